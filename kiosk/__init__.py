@@ -1,0 +1,1 @@
+"""Tap-and-go sign-in and step-up for shared clinical workstations. ``docs/architecture.md`` is the map."""

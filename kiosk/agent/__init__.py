@@ -1,0 +1,1 @@
+"""Where the workstation's rooms meet: inbox, threads, carrying out orders, doorbell."""

@@ -1,0 +1,1 @@
+"""Carries proofs to the service and decisions back; keeps the workstation's key, event stream and outbox."""

@@ -1,0 +1,63 @@
+"""What a signature is bound to: the same few lines at the workstation, the service and the auditor.
+
+``challenge = SHA-256(label ‖ 0x00 ‖ nonce ‖ statement)``, where the label separates domains, the nonce is
+32 bytes of the service's randomness and the statement is RFC 8785 canonical JSON of what is approved.
+A PIV key never signs that hash bare: it signs ``PIV_LABEL ‖ 0x00 ‖ challenge``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+
+import rfc8785
+
+SIGN_IN_LABEL = "kiosk/sign-in/v1"
+STEP_UP_LABEL = "kiosk/step-up/v1"
+PIV_LABEL = b"kiosk/piv/v1"
+NONCE_BYTES = 32
+SALT_BYTES = 16
+
+Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def b64u(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def unb64u(text: str) -> bytes:
+    """The bytes of unpadded base64url. Raises ``ValueError`` for any other alphabet or padding."""
+    if "=" in text or "+" in text or "/" in text or not text.isascii():
+        raise ValueError("not base64url")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
+
+
+def canonical(statement: Mapping[str, Json]) -> bytes:
+    """RFC 8785 bytes. Raises ``ValueError`` for what JSON cannot hold (NaN, lone surrogates, big integers)."""
+    try:
+        return rfc8785.dumps(dict(statement))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise ValueError("cannot be canonical JSON") from error
+
+
+def challenge(label: str, nonce: bytes, statement: bytes) -> bytes:
+    """The 32 bytes that a key is asked to sign. Raises ``ValueError`` for a nonce of another size."""
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError("a nonce has 32 bytes")
+    return hashlib.sha256(label.encode("ascii") + b"\x00" + nonce + statement).digest()
+
+
+def piv_message(challenge_bytes: bytes) -> bytes:
+    """The labelled message whose digest a PIV key signs."""
+    return PIV_LABEL + b"\x00" + challenge_bytes
+
+
+def commitment(salt: bytes, value: str) -> str:
+    """Salted commitment to an identifier, lower-case hex of SHA-256(salt ‖ UTF-8 value)."""
+    return hashlib.sha256(salt + value.encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""Readers, cards and taps as the rest of the house sees them; no PC/SC here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReaderRole(StrEnum):
+    """How a station uses a reader, by its settings."""
+
+    TAP = "tap"
+    """Contactless or touch: an arrival is a tap; a lift means nothing."""
+    INSERTION = "insertion"
+    """A slot: the card stays in; removal may lock (policy)."""
+
+
+class ReaderState(StrEnum):
+    """Health of one reader."""
+
+    READY = "ready"
+    CARD = "card"
+    """A card is present."""
+    LEFT = "left"
+    """A card has been lying here since before we looked; it counts only after a lift."""
+    MUTE = "mute"
+    """A card is present that does not answer to reset."""
+    EXCLUSIVE = "exclusive"
+    """Another program holds the card."""
+    GONE = "gone"
+    """Was here, is unplugged."""
+
+
+class CardService(StrEnum):
+    """Health of the card service (pcscd)."""
+
+    OK = "ok"
+    STOPPED = "stopped"
+    NO_READER = "no_reader"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderHealth:
+    """One reader's line on the lock screen."""
+
+    name: str
+    role: ReaderRole
+    state: ReaderState
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A card came into a reader's field.
+
+    ``number`` counts taps of this run, from 1, over all readers; every order and answer about
+    the tap carries it. ``atr``: the card's answer to reset. ``event``: PC/SC's own counter of
+    insertions and removals on that reader (16 bits), which tells two taps apart. ``at``: monotonic
+    seconds. ``fresh``: False for a card that was lying there when we started, or whose lift was
+    never seen: it must be lifted before it counts.
+    """
+
+    number: int
+    reader: str
+    role: ReaderRole
+    atr: bytes
+    event: int
+    at: float
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """The card of tap ``number`` left. ``at``: monotonic seconds."""
+
+    number: int
+    reader: str
+    role: ReaderRole
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadersChanged:
+    """The readers, or their health, are now these."""
+
+    service: CardService
+    readers: tuple[ReaderHealth, ...]
+
+
+class CardTrouble(StrEnum):
+    """Why a card could not be used; each is one sentence on the screen."""
+
+    LIFTED_EARLY = "lifted_early"
+    MUTE = "mute"
+    EXCLUSIVE = "exclusive"
+    UNKNOWN_CARD = "unknown_card"
+    """No UID, no PIV, no FIDO2."""
+    GARBAGE = "garbage"
+    """It answers, but not sensibly (APDU, TLV or CBOR)."""
+    RANDOM_UID = "random_uid"
+    """A 4-byte number that begins with 08 changes at every tap (ISO 14443-3): no badge."""
+    WRONG_READER = "wrong_reader"
+    """This kind of card belongs on the other reader."""
+    WRONG_CARD = "wrong_card"
+    """A card, but not the one this ceremony asks for."""
+    NO_CREDENTIAL = "no_credential"
+    """The key holds nothing that this service enrolled."""
+    NO_PIN_SET = "no_pin_set"
+    """The key has no PIN, so it cannot verify its user."""
+    WRONG_PIN = "wrong_pin"
+    PIN_BLOCKED = "pin_blocked"
+    """Blocked until it is reset by its issuer."""
+    PIN_AUTH_BLOCKED = "pin_auth_blocked"
+    """Three wrong PINs: lift the key and hold it again."""
+    TIMED_OUT = "timed_out"
+    READER_GONE = "reader_gone"

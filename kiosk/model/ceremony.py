@@ -1,0 +1,214 @@
+"""A ceremony: from a presented card or a wish for a step-up to the service's decision.
+
+One ceremony is one row of the service, named by an opaque ``id``. It moves
+``prove`` → ``done`` or ``refused``; every answer of the service about it is a ``CeremonyView``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from kiosk.model.people import Person
+from kiosk.model.proof import Assurance, Method, Presented, Proof
+
+
+class Purpose(StrEnum):
+    SIGN_IN = "sign_in"
+    STEP_UP = "step_up"
+
+
+class Why(StrEnum):
+    """Why a proof is asked, in one line on the screen."""
+
+    FIRST_SIGN_IN = "first_sign_in"
+    """No second factor on record yet, or none this shift."""
+    GRACE_OVER = "grace_over"
+    TYPED_NAME = "typed_name"
+    """Signed in by login instead of a badge."""
+    POSSESSION = "possession"
+    """The card itself must answer a challenge (PIV 9E, FIDO2): no act of the person."""
+    STEP_UP = "step_up"
+
+
+class RefusalCode(StrEnum):
+    """Why the service said no. Each has a sentence and a next step on the screen."""
+
+    UNKNOWN_BADGE = "unknown_badge"
+    UNKNOWN_PERSON = "unknown_person"
+    SUSPENDED = "suspended"
+    CARD_REQUIRES_PROOF = "card_requires_proof"
+    """A card enrolled as PIV or FIDO2 may not sign in by its number."""
+    RANDOM_UID = "random_uid"
+    BAD_UID = "bad_uid"
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    EXPIRED_CERTIFICATE = "expired_certificate"
+    REVOKED_CERTIFICATE = "revoked_certificate"
+    STALE_CRL = "stale_crl"
+    WRONG_PIN = "wrong_pin"
+    WRONG_CODE = "wrong_code"
+    CODE_USED = "code_used"
+    """A right one-time code that was accepted before."""
+    WRONG_KEY = "wrong_key"
+    """A valid key, but not one of this person's."""
+    BAD_SIGNATURE = "bad_signature"
+    COUNTER_WENT_BACK = "counter_went_back"
+    NOT_VERIFIED = "not_verified"
+    """The key signed without verifying its user where that was required."""
+    EXPIRED = "expired"
+    """The challenge or the ceremony is too old, or already used."""
+    LOCKED_OUT = "locked_out"
+    TOO_FAST = "too_fast"
+    """Slowed down at this station; ``wait`` seconds."""
+    NO_METHOD = "no_method"
+    """The person has no enrolled method that the policy accepts."""
+    POLICY = "policy"
+    NOT_ACTIVE = "not_active"
+    STATION_REVOKED = "station_revoked"
+    BUSY = "busy"
+    AUDIT_FAILED = "audit_failed"
+    """The audit row could not be written (disk full): so nothing happened."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``retries_left``: for PIN and code, before a lock-out. ``wait``: seconds, for TOO_FAST.
+
+    ``resembles``: for UNKNOWN_BADGE, ``reversed`` or ``truncated`` if the number looks like such a
+    form of a badge that is known here.
+    """
+
+    code: RefusalCode
+    retries_left: int | None = None
+    wait: int | None = None
+    resembles: Literal["reversed", "truncated"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodOffer:
+    """One method that would satisfy policy now. ``names``: the person's own names of such keys."""
+
+    method: Method
+    names: tuple[str, ...] = ()
+    retries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """An opened session. ``grace_left``: seconds for which a tap alone will reopen it."""
+
+    id: str
+    person: Person
+    assurance: Assurance
+    grace_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A granted step-up. ``token`` is None where the audience's backend collects it itself."""
+
+    request_id: str
+    token: str | None
+    acr: str
+    amr: tuple[str, ...]
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class CeremonyView:
+    """The service's answer. ``person`` is None while a FIDO2 tap has not said who it is.
+
+    ``offers``: strongest first; empty once done or refused. ``proved``: what is in already.
+    ``refusal``: the last failed try (the ceremony may still be in ``prove``), or the final one.
+    ``expires_in``: seconds until the ceremony ends by itself.
+    """
+
+    id: str
+    purpose: Purpose
+    state: Literal["prove", "done", "refused"]
+    person: Person | None
+    offers: tuple[MethodOffer, ...]
+    proved: tuple[Method, ...]
+    why: Why
+    expires_in: int
+    refusal: Refusal | None = None
+    session: SessionView | None = None
+    grant: Grant | None = None
+    purposes: tuple[str, ...] = ()
+    """For a step-up: if not empty, a purpose must be picked or typed before a challenge is issued."""
+    action: str | None = None
+    sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPresented:
+    """No badge: the person typed her login."""
+
+    login: str
+    kind: Literal["login"] = "login"
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSignIn:
+    """Body of ``POST /v1/ceremonies``. ``tap``: the workstation's own number of the tap."""
+
+    presented: Presented | LoginPresented
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeAsk:
+    """Body of ``POST /v1/ceremonies/{id}/challenge``: sent once method, PIN and purpose are in."""
+
+    method: Method
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A server-made challenge: one use, 60 s, for one ceremony, method, person and workstation.
+
+    ``nonce``: 32 random bytes, ``challenge``: 32 bytes, both base64url; ``statement``: the RFC 8785
+    text that is bound: ``challenge == binding.challenge(label, nonce, statement)``.
+    ``openings``: what the statement's commitments hide. ``allow``: credential ids (base64url), empty
+    for a discoverable tap. ``user_verification``: ``required`` or ``discouraged``.
+    """
+
+    ceremony: str
+    method: Method
+    label: str
+    nonce: str
+    challenge: str
+    statement: str
+    expires_in: int
+    rp_id: str
+    origin: str
+    allow: tuple[str, ...] = ()
+    user_verification: Literal["required", "discouraged"] = "required"
+    openings: tuple[Opening, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """``commitment == sha256(salt ‖ value)``; salt base64url of 16 bytes, value text, commitment hex."""
+
+    commitment: str
+    salt: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofIn:
+    """Body of ``POST /v1/ceremonies/{id}/proof``. ``purpose`` as in ``ChallengeAsk``."""
+
+    proof: Proof
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelIn:
+    """Body of ``POST /v1/ceremonies/{id}/cancel``: who or what gave up."""
+
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]

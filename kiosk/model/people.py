@@ -1,0 +1,49 @@
+"""People and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who it is. ``id``: the service's own, opaque. ``login``: what other systems know her by."""
+
+    id: str
+    login: str
+    name: str
+    roles: tuple[str, ...]
+
+    @property
+    def initials(self) -> str:
+        """At most three letters: the first of each of the first, middle and last name."""
+        words = [w for w in self.name.replace("-", " ").split() if w[:1].isalpha()]
+        letters = [w[0].upper() for w in words]
+        return "".join(letters if len(letters) <= 3 else [letters[0], letters[1], letters[-1]])
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """What the service tells a workstation about itself and its rules. Times in seconds.
+
+    ``origin``: the service's WebAuthn origin; ``rp_id`` its host. ``grace``: how long a second factor
+    lets a tap alone reopen. ``names``: ``full``, ``initials`` or ``none`` on the lock screen.
+    ``idle``: inactivity before the warning; ``warning``: how long the warning stands (at least 20).
+    ``exempt``: this station may stay open while its person signs in elsewhere.
+    ``web_origins``: page origins that may ring the doorbell here.
+    ``trust``: PEM certificates of the service's CA, the present one and, in an overlap, the next.
+    """
+
+    id: str
+    name: str
+    place: str
+    origin: str
+    rp_id: str
+    grace: int
+    idle: int
+    warning: int
+    stepup_seconds: int
+    names: str
+    exempt: bool
+    web_origins: tuple[str, ...]
+    trust: tuple[str, ...]

@@ -1,0 +1,47 @@
+"""A typed secret on its way from the keypad to the card or the service."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+
+class Secret:
+    """Text that never shows itself. Held in a bytearray so that it can be wiped after use.
+
+    Compared by identity, so that it can travel inside frozen events; ``repr`` and ``str`` never
+    reveal it. Python may still hold copies of what was typed: wiping shortens the time, it cannot
+    promise more.
+    """
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, text: str) -> None:
+        self._bytes = bytearray(text.encode())
+
+    def reveal(self) -> str:
+        """The text, for the one call that needs it. Empty after ``wipe``."""
+        return self._bytes.decode()
+
+    def wipe(self) -> None:
+        """Overwrite and empty. Safe to call twice."""
+        for i in range(len(self._bytes)):
+            self._bytes[i] = 0
+        self._bytes.clear()
+
+    def same_as(self, other: Secret) -> bool:
+        """Constant-time comparison."""
+        return compare_digest(self._bytes, other._bytes)
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def __bool__(self) -> bool:
+        return bool(self._bytes)
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not for storing")

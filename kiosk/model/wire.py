@@ -1,0 +1,87 @@
+"""What else travels between workstation and service: enrolment, reports, the event stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kiosk.model.people import Person, StationView
+from kiosk.model.proof import Assurance
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolIn:
+    """Body of ``POST /v1/workstations/enroll`` (no authorization but the code).
+
+    ``code``: the secret part of the one-time code. ``jwk``: the workstation's new public key (P-256, RFC 7517).
+    """
+
+    code: str
+    jwk: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolOut:
+    """The workstation's identity. ``client_id`` is used as ``iss`` and ``sub`` of its client assertions."""
+
+    client_id: str
+    station: StationView
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Something that happened at a workstation and the service could not see, for its audit trail.
+
+    ``id``: a UUID, so that a report sent twice is written once. ``at``: the station's clock, epoch seconds.
+    ``action``: ``lock``, ``tap_failed``, ``not_me``, ``session_end``, ``reader_lost``, ``reader_back``,
+    ``card_service_lost``, ``card_service_back``, ``stepup_refused``, ``agent_start``, ``agent_stop``.
+    ``reason``: e.g. ``tap_out``, ``tap_over``, ``idle``, ``button``, ``elsewhere``, ``revoked``, a CardTrouble.
+    """
+
+    id: str
+    action: str
+    at: int
+    session: str | None = None
+    reason: str | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsIn:
+    """Body of ``POST /v1/reports``: at most 100 at a time, oldest first."""
+
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StationEvent:
+    """One event of ``GET /v1/events`` (text/event-stream, one JSON object per ``data:`` line).
+
+    ``lock``: lock session ``session`` now, its person signed in at ``where``. ``revoked``: this workstation's
+    key is no longer accepted. ``settings``: fetch ``GET /v1/workstation`` again. ``end``: end ``session`` for good.
+    ``hello``: first event of a stream.
+    """
+
+    id: int
+    kind: Literal["hello", "lock", "end", "settings", "revoked"]
+    session: str | None = None
+    reason: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Body of every error answer (4xx, 5xx). ``code``: stable name; ``detail``: a sentence for a person."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Answer of ``GET /v1/sessions/{id}``."""
+
+    session: str
+    person: Person
+    assurance: Assurance
+    state: Literal["open", "locked", "ended"]

@@ -1,0 +1,1 @@
+"""The central authority: verifies every proof, decides, issues tokens, keeps the audit trail."""

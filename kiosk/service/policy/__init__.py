@@ -1,0 +1,1 @@
+"""Which proof is enough for what. A narrow front; the rules are plain typed data."""

@@ -1,0 +1,242 @@
+"""Everything that can happen to a workstation, as frozen facts. The session's only input.
+
+Readers send ``model.card``'s ``Tap``, ``Lift`` and ``ReadersChanged`` as they are. Answers carry the number of the
+turn that asked (``turn``): each order that expects an answer has one, and an answer with an old number is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.model.card import CardTrouble, Lift, ReadersChanged, Tap
+from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.model.people import StationView
+from kiosk.model.proof import Method, Presented, Proof
+from kiosk.model.secret import Secret
+from kiosk.model.stepup import Asker, StepUpAsk
+from kiosk.model.wire import StationEvent
+
+
+class Button(StrEnum):
+    """What a person can press, whichever screen it is on."""
+
+    LOCK = "lock"
+    CANCEL = "cancel"
+    """Escape, Cancel, Back."""
+    REFUSE = "refuse"
+    """Not me / Refuse, on a step-up."""
+    TRY_AGAIN = "try_again"
+    USE_CODE = "use_code"
+    """Use a code instead (sign in by typed login)."""
+    NOT_ME = "not_me"
+    """On the locked screen that says where the session went."""
+    STAY = "stay"
+    """Any touch while fading."""
+    USB_KEY = "usb_key"
+    """My key is plugged in by USB: look for it."""
+    LANGUAGE = "language"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The agent is up. ``station`` as last known, None before the first contact."""
+
+    station: StationView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """The service answers; ``station`` is its present word."""
+
+    station: StationView
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The service cannot be reached. ``since``: local time as HH:MM, for the banner."""
+
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    turn: int
+    presented: Presented
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed:
+    """The card could not be used. ``retries_left``: for WRONG_PIN, as the card says."""
+
+    turn: int
+    trouble: CardTrouble
+    retries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The service's view of the ceremony."""
+
+    turn: int
+    view: CeremonyView
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeCame:
+    turn: int
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The challenge is not bound to what the screen shows: refuse (decided by the agent's check)."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    turn: int
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The request of this turn did not reach the service, or no answer came."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRefused:
+    """An error answer instead of a view. ``code``: a ``Problem.code``."""
+
+    turn: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A method was picked on the second-factor or step-up screen."""
+
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Enter was pressed in the secret field (service PIN, key PIN, card PIN or code)."""
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTyped:
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurposePicked:
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """An ``Alarm`` ran out. ``turn``: of the order that set it."""
+
+    turn: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody touched anything for the station's idle time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """Somebody touched something while the screen was fading."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceShown:
+    """The stage painted the workspace of ``login``."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    """The workspace could not be shown or died; ``detail`` is a short code for the help desk."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A program rang the doorbell. ``ring``: this ring's own number, from 1."""
+
+    ring: int
+    ask: StepUpAsk
+    asker: Asker
+    timeout: int
+    """Seconds the program is willing to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingWithdrawn:
+    """The program went away."""
+
+    ring: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromService:
+    """An event of the service's stream."""
+
+    event: StationEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A room failed in a way it could not name. ``code``: for the help desk, e.g. ``CARD-THREAD``."""
+
+    code: str
+
+
+Event = (
+    Tap
+    | Lift
+    | ReadersChanged
+    | Started
+    | Online
+    | Offline
+    | Probed
+    | CardFailed
+    | Answered
+    | ChallengeCame
+    | Mismatch
+    | Signed
+    | Unreachable
+    | ServiceRefused
+    | Chosen
+    | Typed
+    | LoginTyped
+    | PurposePicked
+    | Pressed
+    | Rang
+    | Idle
+    | Stirred
+    | WorkspaceShown
+    | StageFailed
+    | Rung
+    | RingWithdrawn
+    | FromService
+    | Broken
+)

@@ -1,0 +1,221 @@
+"""What the session tells the other rooms to do. Frozen; carried out by the agent, in the order given.
+
+An order with a ``turn`` expects at most one answer (an event with the same ``turn``); the session drops
+answers whose turn is not the one it waits for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kiosk.model.ceremony import Challenge, LoginPresented
+from kiosk.model.people import Person
+from kiosk.model.proof import Method, Presented, Proof
+from kiosk.model.secret import Secret
+from kiosk.model.stepup import StepUpAnswer, StepUpIn
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Card room: find out what lies on the reader of tap ``tap``. → Probed | CardFailed"""
+
+    turn: int
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Net: ``POST /v1/ceremonies``. → Answered | ServiceRefused | Unreachable"""
+
+    turn: int
+    tap: int
+    presented: Presented | LoginPresented
+
+
+@dataclass(frozen=True, slots=True)
+class BeginStepUp:
+    """Net: ``POST /v1/stepups``. → Answered | ServiceRefused | Unreachable"""
+
+    turn: int
+    request: StepUpIn
+
+
+@dataclass(frozen=True, slots=True)
+class AskChallenge:
+    """Net, then the agent's own binding check. → ChallengeCame | Mismatch | ServiceRefused | Unreachable
+
+    ``shown``: for a step-up, what the screen shows, which the statement must say too; ``login`` of the person.
+    """
+
+    turn: int
+    ceremony: str
+    method: Method
+    purpose: str | None = None
+    shown: StepUpIn | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Card room: answer the challenge with the card of tap ``tap``, which is still connected from ``Probe``.
+
+    ``secret``: key or card PIN; wiped by the card room after one use. → Signed | CardFailed
+    """
+
+    turn: int
+    tap: int
+    challenge: Challenge
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeUsb:
+    """Card room: take the one USB key that is plugged in, as tap ``tap`` (a negative number). → Probed | CardFailed"""
+
+    turn: int
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendProof:
+    """Net: ``POST /v1/ceremonies/{id}/proof``. → Answered | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+    proof: Proof
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendSecret:
+    """Net: the same with a PIN or code as typed; wiped after sending. → as SendProof"""
+
+    turn: int
+    ceremony: str
+    method: Literal[Method.PIN, Method.OTP]
+    secret: Secret
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCeremony:
+    """Net, no answer expected: the ceremony is given up."""
+
+    ceremony: str
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class DropCard:
+    """Card room: cancel what is under way on tap ``tap`` and let go of the card."""
+
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wipe:
+    """Forget a secret that will not be used."""
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWorkspace:
+    """Stage: show ``person``'s workspace, started if it is not there. → WorkspaceShown | StageFailed"""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Stage: cover everything, at once. Issued before anything else whenever the screen must not be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndWorkspace:
+    """Stage: end ``login``'s programs for good."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Client's durable outbox: a ``Report`` for the audit trail (id and time are the agent's to add)."""
+
+    action: str
+    session: str | None = None
+    reason: str | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Post ``Rang(turn, name)`` after ``seconds``. The same name set again replaces the earlier one."""
+
+    turn: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Cancel the alarm of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchIdle:
+    """Stage: post ``Idle`` after ``seconds`` without input, once."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopWatchingIdle:
+    """Stage: no ``Idle`` until asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRing:
+    """Doorbell: the program of ring ``ring`` gets this."""
+
+    ring: int
+    answer: StepUpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    name: Literal["tap", "welcome", "refused", "locked", "attention", "granted"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextLanguage:
+    """UI: switch to the next language."""
+
+
+Order = (
+    Probe
+    | ProbeUsb
+    | Begin
+    | BeginStepUp
+    | AskChallenge
+    | Sign
+    | SendProof
+    | SendSecret
+    | CancelCeremony
+    | DropCard
+    | Wipe
+    | ShowWorkspace
+    | Cover
+    | EndWorkspace
+    | Tell
+    | Alarm
+    | Hush
+    | WatchIdle
+    | StopWatchingIdle
+    | AnswerRing
+    | Sound
+    | NextLanguage
+)

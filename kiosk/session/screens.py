@@ -1,0 +1,175 @@
+"""What the window shows: frozen data without words. Texts come from the translation file, by key.
+
+``screen_for(state)`` builds one of these; the window draws it and knows nothing else. ``name`` is the
+state as ``kiosk status`` gives it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from kiosk.model.card import CardService, CardTrouble, ReaderHealth
+from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import Assurance, Method
+
+NetworkHealth = Literal["online", "unreachable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every screen may show at its edge."""
+
+    station: str = ""
+    place: str = ""
+    card_service: CardService = CardService.OK
+    readers: tuple[ReaderHealth, ...] = ()
+    network: NetworkHealth = "unknown"
+    offline_since: str | None = None
+    """HH:MM; not None draws the downtime banner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody whose workspace waits behind the lock; ``label`` as policy allows."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes."""
+
+    key: str
+    tone: Literal["info", "warning", "refused"] = "info"
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """``locked``, or ``downtime`` while the service is unreachable, or ``refused`` just after a refusal.
+
+    ``typing_login``: the login field is open ("Use a code instead"). ``went_to``: the session moved to that
+    station; offer "Not me".
+    """
+
+    around: Surroundings
+    waiting: tuple[Waiting, ...] = ()
+    notice: Notice | None = None
+    typing_login: bool = False
+    went_to: str | None = None
+    name: Literal["locked", "downtime", "refused"] = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``busy``: the card has been read and the service is being asked."""
+
+    around: Surroundings
+    busy: bool = False
+    name: ClassVar[str] = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The part that second factor and step-up share: picking a method and giving it.
+
+    ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
+    ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
+    keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
+    ``entry``: changes whenever the field must be emptied and focused anew.
+    """
+
+    offers: tuple[MethodOffer, ...]
+    method: Method
+    stage: Literal["type", "hold", "wait"]
+    digits_only: bool
+    retries_left: int | None = None
+    last_try: bool = False
+    trouble: CardTrouble | None = None
+    refusal: RefusalCode | None = None
+    wait: int | None = None
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    around: Surroundings
+    person: Person
+    why: Why
+    prove: Prove
+    name: ClassVar[str] = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    around: Surroundings
+    person: Person
+    returning: bool
+    """The workspace was already running."""
+    name: ClassVar[str] = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap."""
+
+    around: Surroundings
+    person: Person
+    assurance: Assurance
+    grace_left: int
+    idle: int
+    notice: Notice | None = None
+    help: bool = False
+    name: ClassVar[str] = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Fading:
+    """``seconds``: of the whole warning; the window counts down by itself."""
+
+    around: Surroundings
+    person: Person
+    seconds: int
+    name: ClassVar[str] = "fading"
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """``prove`` is None while the service is being asked, or while a purpose must be chosen first."""
+
+    around: Surroundings
+    person: Person
+    program: str
+    origin: str | None
+    action: str
+    resource: str
+    records: int
+    sensitivity: Literal["normal", "sensitive", "restricted"]
+    seconds: int
+    purpose: str | None
+    purposes: tuple[str, ...]
+    prove: Prove | None
+    notice: Notice | None = None
+    name: ClassVar[str] = "step_up"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBadge:
+    around: Surroundings
+    resembles: Literal["reversed", "truncated"] | None
+    name: ClassVar[str] = "unknown_badge"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """``code``: short, for the help desk. ``key``: the sentence."""
+
+    around: Surroundings
+    code: str
+    key: str
+    name: ClassVar[str] = "out_of_order"
+
+
+Screen = Locked | Reading | SecondFactor | Opening | Active | Fading | StepUp | UnknownBadge | OutOfOrder

@@ -1,0 +1,151 @@
+"""Typed, frozen settings, one table per program, read once from TOML.
+
+``HOME/agent.toml`` for a workstation's agent, ``DIR/service.toml`` for the service. An unknown name, a wrong
+type or an impossible value is a ``BadSettings`` whose text says which line of thought to mend.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+Keystore = Literal["file", "keyring", "systemd"]
+T = TypeVar("T")
+
+
+class BadSettings(Exception):
+    """The settings file cannot be used; the message is a sentence for whoever edits it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """A workstation. Times in seconds.
+
+    ``readers``: name patterns (substring) of the readers to watch; empty for all. ``insertion_readers``: those
+    among them that are slots. ``workspace``: command line of the person's program, ``{login}`` and ``{name}`` filled
+    in. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
+    ``removal_locks``: lifting a card from an insertion reader locks.
+    """
+
+    service: str
+    client_id: str
+    keystore: Keystore = "file"
+    theme: Literal["light", "dark", "contrast"] = "light"
+    language: Literal["en", "es", "fr"] = "en"
+    sounds: bool = True
+    readers: tuple[str, ...] = ()
+    insertion_readers: tuple[str, ...] = ()
+    removal_locks: bool = True
+    in_process_reader: str = ""
+    """Path of a socket where simulated cards are placed without a card service; for the demo and tests only."""
+    workspace: tuple[str, ...] = ()
+    doorbell_port: int = 0
+    idle: int = 0
+    warning: int = 0
+    fullscreen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The central service. ``origin``: the WebAuthn origin, whose host is the RP ID. ``listen``: host:port.
+
+    ``hosts``: further names for the TLS certificate. Times in seconds.
+    """
+
+    origin: str
+    listen: str = "127.0.0.1:8443"
+    database: str = ""
+    """SQLAlchemy URL; empty for SQLite in the data folder."""
+    hosts: tuple[str, ...] = ()
+    grace: int = 4 * 3600
+    idle: int = 300
+    warning: int = 30
+    stepup_seconds: int = 120
+    names: Literal["full", "initials", "none"] = "initials"
+    token_seconds: int = 300
+    policy: dict[str, Any] = field(default_factory=dict)
+    """The ``[policy]`` table; read by ``service/policy``."""
+
+
+def load(kind: type[T], path: Path) -> T:
+    """Settings of ``kind`` from the TOML at ``path``. Raises ``BadSettings``."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadSettings(f"There is no settings file at {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{path} is not valid TOML: {error}.") from None
+    return from_table(kind, table, str(path))
+
+
+def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
+    """Settings of ``kind`` from a decoded table; ``where`` names it in messages. Raises ``BadSettings``."""
+    hints = get_type_hints(kind)
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    for name in table:
+        if name not in known:
+            raise BadSettings(f"{where}: there is no setting called “{name}”.")
+    values = {name: _checked(name, value, hints[name], where) for name, value in table.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise BadSettings(f"{where}: {error}.".replace("__init__() ", "")) from None
+
+
+def _checked(name: str, value: object, hint: object, where: str) -> object:
+    origin = get_origin(hint)
+    if origin is Literal:
+        if value not in get_args(hint):
+            choices = ", ".join(map(str, get_args(hint)))
+            raise BadSettings(f"{where}: “{name}” must be one of {choices}.")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise BadSettings(f"{where}: “{name}” must be a list of texts.")
+        return tuple(value)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise BadSettings(f"{where}: “{name}” must be a table.")
+        return value
+    if not isinstance(hint, type) or type(value) is not hint:
+        wanted = {"int": "a whole number", "str": "a text", "bool": "true or false"}.get(
+            getattr(hint, "__name__", ""), "of another type"
+        )
+        raise BadSettings(f"{where}: “{name}” must be {wanted}.")
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        raise BadSettings(f"{where}: “{name}” must not be negative.")
+    return value
+
+
+def save(settings: object, path: Path) -> None:
+    """Write ``settings`` as TOML, in one step, readable by the owner alone."""
+    lines = []
+    for f in fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, f.name)
+        if value != f.default and not isinstance(value, dict):
+            lines.append(f"{f.name} = {_toml(value)}\n")
+    whole = path.with_suffix(".new")
+    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    whole.replace(path)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    if any(ord(c) < 32 for c in text):
+        raise BadSettings("A setting may not hold control characters.")
+    return f'"{text}"'

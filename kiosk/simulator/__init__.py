@@ -1,0 +1,1 @@
+"""Software badge, PIV card and FIDO2 key that speak real APDUs, and the link to a reader."""

@@ -1,0 +1,1 @@
+"""Owns what lies behind the lock: shows and covers a person's programs, watches for idleness."""

@@ -1,0 +1,1 @@
+"""Draws the screen it is given and returns touches as events."""

@@ -1,0 +1,1 @@
+"""What several screens share: keypad, big button, health line, banner."""
