@@ -1,0 +1,39 @@
+# Each target installs what it needs by itself (system packages, Python packages from the lock) and says what it does.
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.PHONY: help demo test check bench screens soak lock clean
+help:
+	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
+	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
+	@echo "make check    formatting, lint, types"
+	@echo "make bench    measure, print the table, write build/bench.json"
+	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make lock     resolve the dependencies again"
+
+$(STAMP): pyproject.toml requirements.lock installer/setup.sh
+	@installer/setup.sh
+
+demo: $(STAMP)
+	@.venv/bin/kiosk demo
+
+test: $(STAMP)
+	@$(PY) -m pytest -q
+
+check: $(STAMP)
+	@$(PY) -m ruff format --check kiosk tests
+	@$(PY) -m ruff check kiosk tests
+	@$(PY) -m mypy
+
+bench: $(STAMP)
+	@$(PY) -m tests.benchmarks
+
+screens: $(STAMP)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
+
+lock:
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--quiet --upgrade pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf build .venv
