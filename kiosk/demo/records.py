@@ -1,0 +1,124 @@
+"""The exporting program of the demo: a small record system in one person's workspace.
+
+It shows five invented patients and one button. Before it writes an export it rings the doorbell, and it writes only with a
+token whose signature, audience, action and age it has checked itself against the service's published keys.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from kiosk.demo.token_check import TokenRefused, check_token
+
+AUDIENCE = "urn:demo:records"
+PATIENTS = (
+    ("1001", "Okafor, Daniel", "Bay 1", "Amoxicillin"),
+    ("1002", "Lindqvist, Saga", "Bay 2", "Paracetamol"),
+    ("1003", "Marchetti, Ugo", "Bay 3", "Metformin"),
+    ("1004", "Tanaka, Yui", "Bay 4", "Salbutamol"),
+    ("1005", "Brennan, Aoife", "Bay 5", "Ramipril"),
+)
+STYLE = """
+QWidget { background: #f4f6f8; color: #17222b; font-size: 15px; }
+QLabel#title { font-size: 26px; font-weight: 600; }
+QTableWidget { background: white; border: 1px solid #cdd5db; gridline-color: #e3e8ec; }
+QHeaderView::section { background: #e9eef2; border: 0; padding: 8px; font-weight: 600; }
+QPushButton { background: #0b5c8c; color: white; border: 0; border-radius: 6px; padding: 14px 26px; font-size: 17px; }
+QPushButton:disabled { background: #8aa0ad; }
+"""
+
+
+class Answers(QObject):
+    came = Signal(object)
+
+
+class Records(QWidget):
+    """One window, below the session bar. ``url`` and ``trust``: where the token's keys are published, and its CA (PEM)."""
+
+    def __init__(self, name: str, url: str, trust: Path) -> None:
+        super().__init__()
+        self._url, self._trust = url, trust
+        self.setWindowTitle("Ward records")
+        self.setStyleSheet(STYLE)
+        self._title = QLabel(f"Ward records — {name}", objectName="title")
+        self._table = QTableWidget(len(PATIENTS), 4)
+        self._table.setHorizontalHeaderLabels(["Number", "Patient", "Bed", "Medication"])
+        self._table.horizontalHeader().setStretchLastSection(True)
+        self._table.verticalHeader().hide()
+        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        for row, patient in enumerate(PATIENTS):
+            for column, text in enumerate(patient):
+                self._table.setItem(row, column, QTableWidgetItem(text))
+        self._table.resizeColumnsToContents()
+        self._button = QPushButton("Export all five records…")
+        self._button.clicked.connect(self.export)
+        self._said = QLabel("")
+        self._said.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(40, 30, 40, 30)
+        box.setSpacing(18)
+        for part in (self._title, self._table, self._button, self._said):
+            box.addWidget(part)
+        box.setAlignment(self._button, Qt.AlignmentFlag.AlignLeft)
+        self._answers = Answers()
+        self._answers.came.connect(self._answered)
+
+    def export(self) -> None:
+        """Ring the doorbell; the answer comes back as a signal."""
+        self._button.setEnabled(False)
+        self._said.setText("Asking for approval…")
+        threading.Thread(target=self._ask, daemon=True).start()
+
+    def _ask(self) -> None:
+        self._answers.came.emit(ask_and_check(self._url, self._trust))
+
+    def _answered(self, sentence: str) -> None:
+        self._button.setEnabled(True)
+        self._said.setText(sentence)
+
+
+def ask_and_check(url: str, trust: Path) -> str:
+    """Ask for the export and check what comes back; the sentence to show."""
+    request = {
+        "action": "record.export",
+        "resource": "Ward/3-North",
+        "records": len(PATIENTS),
+        "purpose": "transfer of care",
+        "patients": [f"Patient/{number}" for number, *_ in PATIENTS],
+        "audience": AUDIENCE,
+    }
+    words = [sys.executable, "-m", "kiosk", "step-up", "--request", "-", "--json"]
+    done = subprocess.run(words, input=json.dumps(request), capture_output=True, text=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return f"Not exported: the workstation did not answer. {done.stderr.strip()}"
+    if answer.get("decision") != "granted":
+        return f"Not exported: {str(answer.get('reason')).replace('_', ' ')}."
+    try:
+        claims = check_token(str(answer["token"]), url, trust, AUDIENCE, "record.export")
+    except TokenRefused as refused:
+        return f"Not exported: {refused}"
+    return f"Exported {claims['records']} records, approved by {claims['sub']} ({claims['acr']})."
+
+
+def main() -> int:
+    """``records NAME URL CA.pem``."""
+    name, url, trust = sys.argv[1:4]
+    app = QApplication(sys.argv[:1])
+    window = Records(name, url, Path(trust))
+    window.setGeometry(app.primaryScreen().geometry())
+    window.show()
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

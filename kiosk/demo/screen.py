@@ -1,0 +1,60 @@
+"""A virtual screen, hands on its keyboard and mouse, and pictures of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from kiosk.demo.processes import Child, ChildFailed, until
+
+
+class VirtualScreen:
+    """An Xvfb of ``width`` × ``height`` pixels on a display number of its own choosing."""
+
+    def __init__(self, folder: Path, width: int = 1280, height: int = 800) -> None:
+        self._folder = folder
+        self._size = f"{width}x{height}x24"
+        self._child: Child | None = None
+        self.display = ""
+
+    def start(self) -> None:
+        """Raises ``ChildFailed`` if the screen does not come up."""
+        words = ["Xvfb", "-displayfd", "1", "-screen", "0", self._size, "-nolisten", "tcp", "-noreset", "-dpi", "96"]
+        self._child = child = Child(words, self._folder / "xvfb.log")
+        number = until("the virtual screen", lambda: child.lines[0] if child.lines else None)
+        self.display = f":{number}"
+
+    def stop(self) -> None:
+        if self._child:
+            self._child.stop()
+
+    def _run(self, *words: str, typed: str | None = None) -> bytes:
+        done = subprocess.run(
+            words,
+            input=typed.encode() if typed is not None else None,
+            capture_output=True,
+            env={**os.environ, "DISPLAY": self.display},
+            timeout=20,
+            check=False,
+        )
+        if done.returncode:
+            raise ChildFailed(f"{words[0]}: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their X names, e.g. ``Return``, ``Escape``."""
+        self._run("xdotool", "key", "--delay", "15", *keys)
+
+    def type(self, text: str) -> None:
+        """Type ``text``; it goes by standard input, so that it does not show among the processes."""
+        self._run("xdotool", "type", "--delay", "15", "--file", "-", typed=text)
+
+    def click(self, x: int, y: int) -> None:
+        self._run("xdotool", "mousemove", str(x), str(y), "click", "1")
+
+    def picture(self, path: Path) -> Path:
+        """The whole screen as PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._run("import", "-silent", "-window", "root", str(path))
+        return path
