@@ -1,0 +1,147 @@
+"""The front of the room: what a sign-in still needs, and what a step-up needs. Pure; times are epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
+from kiosk.service.policy.assurance import TAPS, Proved, add_up
+from kiosk.service.policy.rules import Rules, Sensitivity
+
+Kind = Literal["uid", "piv", "fido2", "login"]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What a person can prove with. ``*_names``: her own names of keys and cards.
+
+    ``*_hardware``: at least one of them is known to be in hardware. ``locked``: methods that are locked out.
+    ``retries``: tries left, by method.
+    """
+
+    pin: bool = False
+    otp: bool = False
+    fido2_names: tuple[str, ...] = ()
+    piv_names: tuple[str, ...] = ()
+    fido2_hardware: bool = False
+    piv_hardware: bool = False
+    locked: frozenset[Method] = frozenset()
+    retries: tuple[tuple[Method, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """More is to be proved: any one of ``offers``, strongest first, would help."""
+
+    offers: tuple[MethodOffer, ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfied:
+    """Enough is proved. ``second_factor``: counts as one, so that grace starts anew."""
+
+    assurance: Assurance
+    second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Nothing that could still be proved would help."""
+
+    code: RefusalCode
+
+
+@dataclass(frozen=True, slots=True)
+class StepUpNeed:
+    """What policy wants for one step-up: the least assurance, and a purpose out of ``purposes`` if not empty."""
+
+    acr: str
+    sensitivity: Sensitivity
+    purposes: tuple[str, ...]
+
+
+def sign_in(
+    rules: Rules,
+    kind: Kind,
+    enrolled: Enrolled | None,
+    proved: Sequence[Proved],
+    last_second_factor: int | None,
+    grace: int,
+    now: int,
+) -> Need | Satisfied | Denied:
+    """What a sign-in needs now.
+
+    ``kind``: what was presented; ``enrolled``: None for a login that nobody has, or a FIDO2 key that has not
+    said whose it is. ``last_second_factor``: when that person last proved a second factor anywhere.
+    """
+    methods = {proof.method for proof in proved}
+    if kind in ("piv", "fido2") and not methods & TAPS:
+        tap = Method.PIV_TAP if kind == "piv" else Method.FIDO2_TAP
+        return Need((MethodOffer(tap),), Why.POSSESSION)
+    assurance = add_up(proved, now)
+    least = rules.typed_acr if kind == "login" else rules.sign_in_acr
+    second = bool(methods - TAPS) and ACR_RANK[assurance.acr] >= ACR_RANK[least]
+    if second:
+        return Satisfied(assurance, second_factor=True)
+    in_grace = last_second_factor is not None and last_second_factor <= now < last_second_factor + grace
+    if in_grace and kind != "login":
+        return Satisfied(assurance, second_factor=False)
+    why = Why.TYPED_NAME if kind == "login" else Why.FIRST_SIGN_IN if last_second_factor is None else Why.GRACE_OVER
+    offers = _offers(enrolled or Enrolled(), proved, least)
+    if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in offers):
+        # Whether a login exists, and what it has, shows only after its PIN.
+        offers = (*offers, _offer(enrolled or Enrolled(), Method.PIN))
+    return Need(offers, why) if offers else Denied(RefusalCode.NO_METHOD)
+
+
+def step_up_need(rules: Rules, person: Person, action: str, records: int) -> StepUpNeed | Denied:
+    """The least assurance for ``action`` on so many ``records`` by ``person``."""
+    rule = rules.actions.get(action, rules.other_actions)
+    if rule.roles and not set(rule.roles) & set(person.roles):
+        return Denied(RefusalCode.POLICY)
+    if not rule.roles and person.roles and set(person.roles) <= set(rules.barred_roles):
+        return Denied(RefusalCode.POLICY)
+    above = rule.above is not None and records > rule.above
+    acr = rule.acr_above if above and ACR_RANK[rule.acr_above] > ACR_RANK[rule.acr] else rule.acr
+    # A bare badge, grace or a single factor never satisfies a step-up, whatever the file says.
+    if ACR_RANK[acr] < ACR_RANK[ACR_MFA]:
+        acr = ACR_MFA
+    return StepUpNeed(acr, rule.sensitivity, rule.purposes)
+
+
+def step_up(need: StepUpNeed, enrolled: Enrolled, proved: Sequence[Proved], now: int) -> Need | Satisfied | Denied:
+    """Whether proofs given in this very ceremony are enough; if not, what would be."""
+    assurance = add_up(proved, now)
+    if ACR_RANK[assurance.acr] >= ACR_RANK[need.acr]:
+        return Satisfied(assurance, second_factor=True)
+    offers = _offers(enrolled, proved, need.acr)
+    return Need(offers, Why.STEP_UP) if offers else Denied(RefusalCode.NO_METHOD)
+
+
+def _offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:
+    """The methods that lead to ``least``, not proved yet, strongest first; of PIN and code the PIN first."""
+    methods = {proof.method for proof in proved}
+    rank = ACR_RANK[least]
+    found: list[Method] = []
+    if enrolled.fido2_names and (rank <= ACR_RANK[ACR_PHR] or enrolled.fido2_hardware):
+        found.append(Method.FIDO2)
+    if enrolled.piv_names and (rank <= ACR_RANK[ACR_PHR] or enrolled.piv_hardware):
+        found.append(Method.PIV_PIN)
+    if enrolled.pin and Method.PIN not in methods:
+        alone = ACR_RANK[add_up([*proved, Proved(Method.PIN, 0)], 0).acr] >= rank
+        code = enrolled.otp and Method.OTP not in enrolled.locked and rank <= ACR_RANK[ACR_MFA]
+        if alone or code:
+            found.append(Method.PIN)
+    if enrolled.otp and Method.OTP not in methods and Method.PIN in methods and rank <= ACR_RANK[ACR_MFA]:
+        found.append(Method.OTP)
+    return tuple(_offer(enrolled, method) for method in found if method not in enrolled.locked)
+
+
+def _offer(enrolled: Enrolled, method: Method) -> MethodOffer:
+    names = {Method.FIDO2: enrolled.fido2_names, Method.PIV_PIN: enrolled.piv_names}.get(method, ())
+    return MethodOffer(method, names, dict(enrolled.retries).get(method))

@@ -1,0 +1,66 @@
+"""Error answers: one exception, one JSON body, no stack traces.
+
+::
+
+    Problem (raised anywhere behind a door) ── status, code, a sentence, headers
+    └── TokenProblem ── RFC 6749 section 5.2 body at the token endpoint
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from kiosk.model.ceremony import RefusalCode
+
+
+class HttpProblem(Exception):
+    """An error answer. ``code``: stable name for programs; ``detail``: a sentence for a person."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+    def body(self) -> bytes:
+        """The ``Problem`` as JSON bytes."""
+        return json.dumps({"code": self.code, "detail": self.detail}).encode()
+
+
+class TokenProblem(HttpProblem):
+    """The same at ``/oauth/token``: ``error`` and ``error_description`` (RFC 6749 section 5.2)."""
+
+    def body(self) -> bytes:
+        return json.dumps(
+            {"error": self.code, "error_description": self.detail, "code": self.code, "detail": self.detail}
+        ).encode()
+
+
+class CannotStart(Exception):
+    """The service cannot begin; the message is a sentence for whoever started it."""
+
+
+def not_found(what: str) -> HttpProblem:
+    """404 ``not_found``; also for what exists but belongs to somebody else."""
+    return HttpProblem(404, "not_found", f"There is no such {what} here.")
+
+
+def audit_failed() -> HttpProblem:
+    """503: the audit row could not be written, so the whole decision was rolled back."""
+    return HttpProblem(
+        503,
+        RefusalCode.AUDIT_FAILED,
+        "The audit trail cannot be written, so nothing was done. Tell the help desk that the service's disk is full.",
+    )
+
+
+def station_revoked() -> HttpProblem:
+    """401: the workstation's key is no longer accepted."""
+    return HttpProblem(
+        401,
+        RefusalCode.STATION_REVOKED,
+        "This workstation is no longer accepted. Ask the help desk to enrol it again.",
+        {"WWW-Authenticate": 'DPoP error="invalid_token"'},
+    )
