@@ -1,7 +1,7 @@
 """The exporting program of the demo: a small record system in one person's workspace.
 
-It shows five invented patients and one button. Before it writes an export it rings the doorbell, and it writes only with a
-token whose signature, audience, action and age it has checked itself against the service's published keys.
+It shows five invented patients and one button. Before it writes an export it rings the doorbell, and it writes only
+with a token whose signature, audience, action and age it has checked itself against the service's published keys.
 """
 
 from __future__ import annotations
@@ -41,14 +41,18 @@ class Answers(QObject):
 
 
 class Records(QWidget):
-    """One window, below the session bar. ``url`` and ``trust``: where the token's keys are published, and its CA (PEM)."""
+    """One window, below the session bar.
+
+    ``url`` and ``trust``: where the token's keys are published, and the CA that vouches for that place (PEM).
+    """
 
     def __init__(self, name: str, url: str, trust: Path) -> None:
         super().__init__()
         self._url, self._trust = url, trust
         self.setWindowTitle("Ward records")
         self.setStyleSheet(STYLE)
-        self._title = QLabel(f"Ward records — {name}", objectName="title")
+        self._title = QLabel(f"Ward records — {name}")
+        self._title.setObjectName("title")
         self._table = QTableWidget(len(PATIENTS), 4)
         self._table.setHorizontalHeaderLabels(["Number", "Patient", "Bed", "Medication"])
         self._table.horizontalHeader().setStretchLastSection(True)

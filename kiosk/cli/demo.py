@@ -1,0 +1,39 @@
+"""``kiosk demo``: windows with a display, the scripted tour without."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from kiosk.cli.complaint import Complaint
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tour", action="store_true", help="the scripted tour, even where there is a display")
+    parser.add_argument("--out", type=Path, default=Path("build/tour"), help="folder for the tour's pictures")
+    parser.add_argument("--theme", choices=["light", "dark", "contrast"], default="light")
+
+
+def run(args: argparse.Namespace) -> int:
+    from kiosk.demo.processes import ChildFailed
+
+    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as work:
+        try:
+            if args.tour or not os.environ.get("DISPLAY"):
+                return _tour(Path(work), args.out)
+            from kiosk.demo.table import run_table
+
+            return run_table(Path(work), args.theme)
+        except ChildFailed as failure:
+            raise Complaint(f"The demo could not go on: {failure}", status=1) from failure
+
+
+def _tour(work: Path, out: Path) -> int:
+    from kiosk.demo.tour import run_tour
+
+    print("No display here: a scripted tour on a virtual screen." if not os.environ.get("DISPLAY") else "The tour.")
+    well = run_tour(work, out)
+    print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
+    return 0 if well else 1

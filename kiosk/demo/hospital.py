@@ -1,0 +1,206 @@
+"""A whole hospital in one folder: its service, its card service, its stations, all as real processes.
+
+The demo, the tour and the tests' stories use this; everything goes through the published commands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.demo.cardservice import CardService
+from kiosk.demo.processes import Child, ChildFailed, until
+
+KIOSK = (sys.executable, "-m", "kiosk")
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def reader_name(slot: int) -> str:
+    """What pcscd calls the virtual reader of ``slot`` (0 or 1)."""
+    return f"Virtual PCD 00 {slot:02d}"
+
+
+@dataclass
+class Station:
+    """One workstation's agent. ``home``: its folder. ``reader``: the name of its reader."""
+
+    name: str
+    home: Path
+    reader: str
+    env: Mapping[str, str]
+    child: Child | None = None
+    runs: int = field(default=0)
+
+    def start(self, within: float = 30.0) -> None:
+        """Run the agent until it says ready. Raises ``ChildFailed``."""
+        self.runs += 1
+        words = [*KIOSK, "agent", "run", "--home", str(self.home), "--reader", self.reader]
+        self.child = Child(words, self.home / f"agent-{self.runs}.out", env=self.env)
+        self.child.wait_for("ready", within)
+
+    def stop(self) -> None:
+        if self.child:
+            self.child.stop()
+
+    def status(self) -> dict[str, Any]:
+        """What ``kiosk status --json`` says, or an empty answer while the agent is down."""
+        words = [*KIOSK, "status", "--home", str(self.home), "--json"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False, env=self._environment)
+        try:
+            answer = json.loads(done.stdout)
+        except ValueError:
+            return {}
+        return answer if isinstance(answer, dict) else {}
+
+    def wait(self, *states: str, within: float = 10.0) -> dict[str, Any]:
+        """Until the agent's state is one of ``states``; its status. Raises ``ChildFailed``."""
+
+        def arrived() -> dict[str, Any] | None:
+            status = self.status()
+            return status if status.get("state") in states else None
+
+        try:
+            return until(f"station {self.name} to be {' or '.join(states)}", arrived, within)
+        except ChildFailed as late:
+            raise ChildFailed(f"{late} It is {self.status()}.") from None
+
+    def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
+        """A program asks for a step-up; ``answer_of`` reads what it gets."""
+        words = [*KIOSK, "step-up", "--home", str(self.home), "--request", "-", "--timeout", str(timeout), "--json"]
+        return Child(words, self.home / "step-up.log", typed=json.dumps(request), env=self.env)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.env}
+
+
+def answer_of(program: Child, within: float = 30.0) -> tuple[int, dict[str, Any]]:
+    """Exit status and JSON of a finished ``kiosk step-up``. Raises ``ChildFailed``."""
+    until("the program's answer", lambda: not program.running, within)
+    status = program.stop()
+    try:
+        return status, json.loads("\n".join(program.lines))
+    except ValueError:
+        raise ChildFailed(f"the program got no answer.\n{program.tail()}") from None
+
+
+class Hospital:
+    """A service and its stations, not started yet.
+
+    ``readers``: how many virtual readers. ``database``: an SQLAlchemy URL, empty for SQLite.
+    ``display``: of the stations.
+    """
+
+    def __init__(self, folder: Path, *, display: str = "", readers: int = 2, database: str = "") -> None:
+        self.folder = folder
+        self.data = folder / "service"
+        self.port = free_port()
+        self.url = f"https://localhost:{self.port}"
+        self.cards = CardService(readers=readers)
+        self.service: Child | None = None
+        self.stations: list[Station] = []
+        self._database = database
+        self._display = display
+        self._plastic: list[Child] = []
+        self._runs = 0
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a program needs to find the card service and the screen."""
+        screen = {"DISPLAY": self._display} if self._display else {"QT_QPA_PLATFORM": "offscreen"}
+        return {**self.cards.environment, **screen}
+
+    def start(self) -> None:
+        """Card service, data folder, service. Raises ``ChildFailed``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.cards.start()
+        words = [
+            "service",
+            "init",
+            "--data",
+            str(self.data),
+            "--origin",
+            self.url,
+            "--listen",
+            f"127.0.0.1:{self.port}",
+        ]
+        self.command(*words, *(["--database", self._database] if self._database else []))
+        self.start_service()
+
+    def start_service(self) -> None:
+        self._runs += 1
+        words = [*KIOSK, "service", "run", "--data", str(self.data)]
+        self.service = Child(words, self.folder / f"service-{self._runs}.out", env=self.env)
+        self.service.wait_for("ready")
+
+    def stop(self) -> None:
+        """Everything, stations first. Safe to call twice."""
+        for child in self._plastic:
+            child.stop()
+        for station in self.stations:
+            station.stop()
+        if self.service:
+            self.service.stop()
+        self.cards.close()
+
+    def command(self, *words: str, typed: str | None = None) -> str:
+        """Run one ``kiosk`` command to its end; its standard output. Raises ``ChildFailed`` if it fails."""
+        done = subprocess.run(
+            [*KIOSK, *words],
+            input=typed + "\n" if typed is not None else "",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, **self.env},
+        )
+        if done.returncode:
+            raise ChildFailed(f"kiosk {' '.join(words[:4])}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def admin(self, *words: str, typed: str | None = None) -> str:
+        return self.command("admin", "--data", str(self.data), *words, typed=typed)
+
+    def person(self, login: str, name: str, role: str, *, uid: str = "", pin: str = "") -> None:
+        """A person, with a badge and a PIN where given."""
+        self.admin("person", "add", login, "--name", name, "--role", role)
+        if uid:
+            self.admin("badge", "add", login, "--uid", uid)
+        if pin:
+            self.admin("pin", "set", login, typed=pin)
+
+    def station(self, name: str, place: str, *, slot: int = 0, settings: str = "") -> Station:
+        """Enrol a workstation on the reader of ``slot``; ``settings``: further lines for its TOML. Not started yet."""
+        said = self.admin("workstation", "add", name, "--place", place)
+        home = self.folder / name
+        code = said.strip().splitlines()[-1].split()[-1]
+        self.command("agent", "enroll", "--home", str(home), "--service", self.url, "--code", "-", typed=code)
+        if settings:
+            with (home / "agent.toml").open("a", encoding="utf-8") as file:
+                file.write(settings.strip() + "\n")
+        station = Station(name, home, reader_name(slot), self.env)
+        self.stations.append(station)
+        return station
+
+    def place(self, kind: str, *words: str, slot: int = 0, pin: str | None = None) -> Child:
+        """Put plastic on the reader of ``slot`` and wait until it lies there; ``stop`` lifts it."""
+        more = ["--pin", "-"] if pin is not None else []
+        command = [*self.cards.enter, *KIOSK, "simulate", kind, *words, *more, "--reader", reader_name(slot)]
+        log = self.folder / f"plastic-{len(self._plastic)}.out"
+        child = Child(command, log, typed=pin, env=self.env)
+        self._plastic.append(child)
+        child.wait_for("placed")
+        return child

@@ -1,0 +1,220 @@
+"""The scripted tour: one shift on a virtual screen, with a picture of every step and the time it took."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.demo.cast import ANNA, BEN, open_hospital
+from kiosk.demo.hospital import Hospital, Station, answer_of
+from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.records import AUDIENCE
+from kiosk.demo.screen import VirtualScreen
+from kiosk.demo.token_check import TokenRefused, check_token
+
+EXPORT = {
+    "action": "record.export",
+    "resource": "Ward/3-North",
+    "records": 12,
+    "purpose": "transfer of care",
+    "patients": ["Patient/1001", "Patient/1002"],
+    "audience": AUDIENCE,
+}
+IDLE = 6
+"""Seconds without input before the warning, in the tour; the warning itself stands for its 20 seconds."""
+
+
+class StepFailed(Exception):
+    """What was expected and what was there instead."""
+
+
+@dataclass
+class Tour:
+    """``out``: where the pictures go."""
+
+    hospital: Hospital
+    station: Station
+    screen: VirtualScreen
+    out: Path
+    done: list[tuple[str, float, str]] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Every step in turn, also after one failed; True if none did."""
+        for number, step in enumerate(STEPS, 1):
+            title = (step.__doc__ or step.__name__).splitlines()[0]
+            begun = time.monotonic()
+            try:
+                said = step(self) or ""
+                verdict = "ok"
+            except (ChildFailed, StepFailed, TokenRefused) as failure:
+                said, verdict = str(failure), "FAILED"
+            taken = time.monotonic() - begun
+            self.screen.picture(self.out / f"{number:02d}-{step.__name__.replace('_', '-')}.png")
+            self.done.append((title, taken, verdict))
+            print(f"{verdict:6} {taken:6.2f} s  {title}{'  ' + said if said else ''}", flush=True)
+        return all(verdict == "ok" for *_, verdict in self.done)
+
+    def tap(self, uid: str, *states: str, hold: float = 0.8) -> float:
+        """Hold a badge to the reader for ``hold`` seconds; seconds from the placing to one of ``states``."""
+        begun = time.monotonic()
+        badge = self.hospital.place("badge", "--uid", uid)
+        try:
+            self.station.wait(*states)
+            taken = time.monotonic() - begun
+            time.sleep(max(0.0, hold - taken))
+        finally:
+            badge.stop()
+        return taken
+
+    def expect(self, login: str) -> dict[str, Any]:
+        """The person at the station is ``login``. Raises ``StepFailed``."""
+        status = self.station.status()
+        person = status.get("person") or {}
+        if person.get("login") != login:
+            raise StepFailed(f"expected {login} at the station, found {status}")
+        return status
+
+
+def locked(tour: Tour) -> None:
+    """The station starts locked"""
+    tour.station.wait("locked")
+    tour.screen.picture(tour.out / "00-locked.png")
+
+
+def tap_in_with_pin(tour: Tour) -> str:
+    """Anna taps in and types her PIN"""
+    tour.tap(ANNA.uid, "second_factor")
+    tour.screen.picture(tour.out / "02-second-factor.png")
+    tour.screen.type(ANNA.pin)
+    tour.screen.press("Return")
+    tour.station.wait("active")
+    time.sleep(1.5)  # her program paints its first window
+    return str(tour.expect(ANNA.login).get("assurance"))
+
+
+def tap_over(tour: Tour) -> str:
+    """Ben taps over: Anna's screen is covered, his opens after his PIN"""
+    tour.tap(BEN.uid, "second_factor")
+    tour.screen.picture(tour.out / "03-second-factor.png")
+    tour.screen.type(BEN.pin)
+    tour.screen.press("Return")
+    tour.station.wait("active")
+    time.sleep(1.5)
+    return str(tour.expect(BEN.login).get("assurance"))
+
+
+def tap_back_in_grace(tour: Tour) -> str:
+    """Anna taps back: a tap alone, her program as she left it"""
+    taken = tour.tap(ANNA.uid, "active")
+    until("Anna back", lambda: (tour.station.status().get("person") or {}).get("login") == ANNA.login)
+    return f"{tour.expect(ANNA.login).get('assurance')}, {taken:.2f} s with the card's own start"
+
+
+def export_granted(tour: Tour) -> str:
+    """An export asks for a fresh proof; Anna's FIDO2 key gives it and the program checks the token"""
+    program = tour.station.ask(EXPORT)
+    tour.station.wait("step_up")
+    time.sleep(0.3)
+    tour.screen.picture(tour.out / "05-step-up.png")
+    tour.screen.type(ANNA.key_pin)
+    tour.screen.press("Return")
+    time.sleep(0.3)
+    tour.screen.picture(tour.out / "05-step-up-hold.png")
+    key = tour.hospital.place("key", "--store", str(tour.hospital.folder / "anna.key"), pin=ANNA.key_pin)
+    try:
+        status, answer = answer_of(program)
+    finally:
+        key.stop()
+    if status != 0 or answer.get("decision") != "granted":
+        raise StepFailed(f"not granted: {answer.get('reason')}")
+    trust = tour.station.home / "trust.pem"
+    claims = check_token(str(answer["token"]), tour.hospital.url, trust, AUDIENCE, "record.export")
+    tour.station.wait("active")
+    return f"acr {claims['acr']}, {claims['records']} records, for {claims['exp'] - claims['iat']} s"
+
+
+def export_refused(tour: Tour) -> str:
+    """A second export is asked for; Anna refuses"""
+    program = tour.station.ask(EXPORT)
+    tour.station.wait("step_up")
+    time.sleep(0.2)
+    tour.screen.press("Escape")
+    status, answer = answer_of(program)
+    if status != 1 or answer.get("reason") != "refused_by_person":
+        raise StepFailed(f"expected refused_by_person, got {answer}")
+    tour.station.wait("active")
+    return str(answer["reason"])
+
+
+def idle_lock(tour: Tour) -> str:
+    """Anna walks away: a warning, then the lock"""
+    tour.station.wait("fading", within=IDLE + 10)
+    time.sleep(0.5)
+    tour.screen.picture(tour.out / "07-fading.png")
+    begun = time.monotonic()
+    tour.station.wait("locked", within=40)
+    return f"locked {time.monotonic() - begun:.0f} s after the warning"
+
+
+def card_service_restarts(tour: Tour) -> str:
+    """The card service stops and starts: said on screen, healed without a restart"""
+    begun = time.monotonic()
+    tour.hospital.cards.stop()
+    until("the screen to say so", lambda: not ready(tour.station), within=5)
+    said = time.monotonic() - begun
+    time.sleep(0.3)
+    tour.screen.picture(tour.out / "08-card-service-stopped.png")
+    begun = time.monotonic()
+    tour.hospital.cards.start()
+    until("the readers to be back", lambda: ready(tour.station), within=8)
+    healed = time.monotonic() - begun
+    tour.tap(ANNA.uid, "active")
+    return f"said after {said:.1f} s, healed after {healed:.1f} s"
+
+
+def ready(station: Station) -> bool:
+    """The station sees a reader that works."""
+    readers = station.status().get("readers") or []
+    return any(reader.get("state") in ("ready", "card") for reader in readers)
+
+
+def audit_verified(tour: Tour) -> str:
+    """The audit trail is verified, every signature checked again from its evidence"""
+    words = ("--data", str(tour.hospital.data))
+    said = tour.hospital.command("audit", "verify", *words).strip()
+    rows = tour.hospital.command("audit", "export", *words, "--format", "jsonl").splitlines()
+    if not any(json.loads(row).get("action", "").startswith("step_up") for row in rows):
+        raise StepFailed("the audit trail has no step-up")
+    return said.splitlines()[-1]
+
+
+STEPS: tuple[Callable[[Tour], str | None], ...] = (
+    locked,
+    tap_in_with_pin,
+    tap_over,
+    tap_back_in_grace,
+    export_granted,
+    export_refused,
+    idle_lock,
+    card_service_restarts,
+    audit_verified,
+)
+
+
+def run_tour(work: Path, out: Path) -> bool:
+    """Set up in ``work``, walk the tour, take everything down. Pictures in ``out``. True if all went well."""
+    screen = VirtualScreen(work)
+    screen.start()
+    hospital = Hospital(work, display=screen.display)
+    begun = time.monotonic()
+    try:
+        station = open_hospital(hospital, settings=f"idle = {IDLE}\nwarning = 20\n")
+        print(f"ready  {time.monotonic() - begun:6.2f} s  Service, card service and station are up", flush=True)
+        return Tour(hospital, station, screen, out).run()
+    finally:
+        hospital.stop()
+        screen.stop()
