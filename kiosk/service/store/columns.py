@@ -1,0 +1,46 @@
+"""Kinds of columns that every table is made of, and the collection that all tables belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, MetaData, Text, false, text
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def belongs(to: str) -> ForeignKey:
+    """A reference to another table's key. Nothing that is referred to can be deleted."""
+    return ForeignKey(to, ondelete="RESTRICT")
+
+
+def time(name: str, *, optional: bool = False, **more: Any) -> Column[int]:
+    """Whole seconds since the epoch."""
+    return Column(name, BigInteger, nullable=optional, **more)
+
+
+def number(name: str, *, optional: bool = False, **more: Any) -> Column[int]:
+    """A 64-bit whole number."""
+    return Column(name, BigInteger, nullable=optional, **more)
+
+
+def words(name: str, *, optional: bool = False, **more: Any) -> Column[str]:
+    """Text of any length."""
+    return Column(name, Text, nullable=optional, **more)
+
+
+def flag(name: str) -> Column[bool]:
+    """True or false; false unless said."""
+    return Column(name, Boolean, nullable=False, server_default=false())
+
+
+def unique_where(name: str, columns: tuple[Column[Any], ...], where: str) -> Index:
+    """A unique index over the rows for which ``where`` holds, on both databases."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))

@@ -1,0 +1,120 @@
+"""The store's door: run a function in a transaction, and wait for what other processes commit.
+
+A store function is synchronous, ``fn(conn: Connection, *args)``; it is run once on SQLite, and on PostgreSQL perhaps
+several times until it was alone, so it changes nothing but the database. Foreign exceptions do not pass this door:
+see ``errors``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from kiosk.service.store import migrate
+from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.postgres import PostgresStore
+from kiosk.service.store.schema import station_event
+from kiosk.service.store.sqlite import SqliteStore
+from kiosk.service.store.waking import PostgresBell, SqliteBell
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def newest_event(conn: Connection) -> int:
+    """The highest id of a station event, 0 for none."""
+    return conn.execute(select(func.max(station_event.c.id))).scalar() or 0
+
+
+class Database:
+    """One database, by SQLAlchemy URL (``sqlite:///path`` or ``postgresql://…``). Raises ``StoreDown`` for others."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            kind = make_url(url).get_backend_name()
+        except ArgumentError:
+            kind = ""
+        self.url = url
+        self._sqlite = SqliteStore(url) if kind == "sqlite" else None
+        self._postgres = PostgresStore(url) if kind == "postgresql" else None
+        if self._sqlite is None and self._postgres is None:
+            raise StoreDown("The database must be a sqlite:/// or postgresql:// address.")
+        self._bell: SqliteBell | PostgresBell | None = None
+
+    @property
+    def kind(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return "sqlite" if self._sqlite else "postgresql"
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What ``fn`` returns, once its changes are durable; none of them if it raises. Raises ``StoreError``."""
+        if self._sqlite is not None:
+            result = self._sqlite.write(fn, *args, **kwargs)
+            if isinstance(self._bell, SqliteBell):
+                self._bell.look_soon()
+            return result
+        assert self._postgres is not None  # noqa: S101  (one of the two, by the constructor)
+        return await self._postgres.write(fn, *args, **kwargs)
+
+    async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What ``fn`` returns, from one consistent snapshot. Raises ``StoreError``."""
+        if self._sqlite is not None:
+            return self._sqlite.read(fn, *args, **kwargs)
+        assert self._postgres is not None  # noqa: S101
+        return await self._postgres.read(fn, *args, **kwargs)
+
+    def write_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``write`` for commands, outside any event loop. Raises ``StoreError``."""
+        if self._sqlite is not None:
+            return self._sqlite.write(fn, *args, **kwargs)
+        return asyncio.run(self._alone().write(fn, *args, **kwargs))
+
+    def read_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``read`` for commands, outside any event loop. Raises ``StoreError``."""
+        if self._sqlite is not None:
+            return self._sqlite.read(fn, *args, **kwargs)
+        return asyncio.run(self._alone().read(fn, *args, **kwargs))
+
+    async def event_after(self, known: int, seconds: float) -> bool:
+        """Wait until a station event with an id above ``known`` is committed, by this or any other process.
+
+        Returns False when ``seconds`` went by first. Nothing is missed between reading and calling: read the
+        events, then wait with the highest id that was read (or looked at). Raises ``StoreError``.
+        """
+        if self._bell is None:
+            if self._sqlite is not None:
+                self._bell = SqliteBell(self._sqlite, newest_event)
+            else:
+                assert self._postgres is not None  # noqa: S101
+                self._bell = PostgresBell(self._postgres, self.url, newest_event)
+        return await self._bell.wait(known, seconds)
+
+    def migrate_now(self) -> None:
+        """Bring the schema up to this program's. Raises ``StoreError``, also for a schema of a newer program."""
+        if self._sqlite is not None:
+            migrate.upgrade_sqlite(self._sqlite)
+        else:
+            asyncio.run(migrate.upgrade_postgres(self._alone()))
+
+    def _alone(self) -> PostgresStore:
+        # Connections belong to the event loop that opened them, so a command's do not go to the pool.
+        return PostgresStore(self.url, pooled=False)
+
+    async def close(self) -> None:
+        """Stop waiting, close every connection of this event loop."""
+        if self._bell is not None:
+            await self._bell.close()
+            self._bell = None
+        if self._postgres is not None:
+            await self._postgres.close()
+        self.close_now()
+
+    def close_now(self) -> None:
+        """``close`` for commands."""
+        if self._sqlite is not None:
+            self._sqlite.close()

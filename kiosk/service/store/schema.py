@@ -1,0 +1,228 @@
+"""The tables. Times are whole seconds since the epoch; identifiers are opaque text; JSON columns hold text.
+
+Here: people, what they prove with, and who else may talk to the service. ``schema_work`` holds what is under way,
+``schema_audit`` the trail; all share ``METADATA``. Import tables from here, whichever file they stand in. A change
+needs a step in ``migrations/versions``: a test compares the two on both databases.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
+
+from kiosk.service.store.columns import METADATA, belongs, flag, number, time, unique_where, words
+from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening
+from kiosk.service.store.schema_work import (
+    ceremony,
+    challenge,
+    failure,
+    report,
+    second_factor,
+    session,
+    station_event,
+    station_throttle,
+    stepup_grant,
+    used_jti,
+)
+
+__all__ = [
+    "METADATA",
+    "application",
+    "audit_chain",
+    "audit_row",
+    "badge",
+    "badge_form",
+    "ceremony",
+    "challenge",
+    "checkpoint",
+    "crl",
+    "evidence",
+    "failure",
+    "fido2_credential",
+    "opening",
+    "person",
+    "person_role",
+    "pin",
+    "piv_ca",
+    "piv_card",
+    "proof_card_uid",
+    "report",
+    "second_factor",
+    "session",
+    "station_event",
+    "station_throttle",
+    "stepup_grant",
+    "totp",
+    "used_jti",
+    "web_origin",
+    "workstation",
+]
+
+person = Table(
+    "person",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    words("login", unique=True),
+    words("name"),
+    # WebAuthn user.id: random, says nothing about the person (Level 3, section 14.6.1).
+    Column("user_handle", LargeBinary, nullable=False, unique=True),
+    words("state", server_default="active"),  # active | suspended
+    time("created"),
+)
+
+person_role = Table(
+    "person_role",
+    METADATA,
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+badge = Table(
+    "badge",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    time("created"),
+    time("revoked", optional=True),
+)
+
+badge_form = Table(
+    "badge_form",
+    METADATA,
+    # Keyed hashes of a badge's number; deleted when the badge is revoked, so that it may be given to somebody else.
+    Column("badge", Text, belongs("badge.id"), primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("form", Text, primary_key=True),  # exact | reversed | truncated
+    Column("hmac", LargeBinary, primary_key=True),
+)
+Index("ix_badge_form_hmac", badge_form.c.hmac)
+unique_where("uq_badge_form_exact", (badge_form.c.key_id, badge_form.c.hmac), "form = 'exact'")
+
+proof_card_uid = Table(
+    "proof_card_uid",
+    METADATA,
+    # Numbers of cards enrolled as PIV or FIDO2: such a card never signs in by its number.
+    Column("key_id", Text, primary_key=True),
+    Column("hmac", LargeBinary, primary_key=True),
+    Column("person", Text, belongs("person.id"), nullable=False),
+    time("created"),
+)
+
+pin = Table(
+    "pin",
+    METADATA,
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    words("hash"),  # Argon2id, PHC string
+    time("changed"),
+)
+
+totp = Table(
+    "totp",
+    METADATA,
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),  # nonce ‖ AES-256-GCM, the person's id as associated data
+    words("key_id"),
+    number("last_step", server_default="-1"),  # RFC 6238 time step of the last accepted code
+    time("created"),
+)
+
+fido2_credential = Table(
+    "fido2_credential",
+    METADATA,
+    Column("credential_id", Text, primary_key=True),  # base64url
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),  # COSE_Key, CBOR
+    number("sign_count", server_default="0"),
+    words("aaguid"),  # 32 hex digits, as the authenticator claims
+    words("name"),
+    flag("discoverable"),
+    words("user_verification", server_default="pin"),  # pin | builtin
+    words("attestation", server_default="none"),  # format: none | packed | …
+    flag("attestation_trusted"),
+    flag("backup_eligible"),
+    flag("backed_up"),
+    words("enrolled_chain"),  # the audit row of its enrolment
+    number("enrolled_seq"),
+    time("created"),
+    time("last_used", optional=True),
+    time("revoked", optional=True),
+)
+
+piv_card = Table(
+    "piv_card",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    words("name"),
+    Column("cert_9e", LargeBinary, nullable=False),
+    words("fingerprint_9e"),  # SHA-256 of the DER, lower-case hex
+    Column("cert_9a", LargeBinary, nullable=True),
+    words("fingerprint_9a", optional=True),
+    words("enrolled_chain"),
+    number("enrolled_seq"),
+    time("created"),
+    time("revoked", optional=True),
+)
+unique_where("uq_piv_card_9e", (piv_card.c.fingerprint_9e,), "revoked IS NULL")
+unique_where("uq_piv_card_9a", (piv_card.c.fingerprint_9a,), "revoked IS NULL")
+
+piv_ca = Table(
+    "piv_ca",
+    METADATA,
+    Column("fingerprint", Text, primary_key=True),  # SHA-256 of the DER, lower-case hex
+    words("subject"),
+    words("pem"),
+    Column("hardware", Boolean, nullable=False),  # its cards' keys are in hardware: phrh
+    time("created"),
+)
+
+crl = Table(
+    "crl",
+    METADATA,
+    Column("issuer", Text, primary_key=True),  # fingerprint of the CA whose key verifies it
+    Column("der", LargeBinary, nullable=False),
+    words("crl_number", optional=True),  # decimal, up to 20 octets (RFC 5280 section 5.2.3)
+    time("this_update"),
+    time("next_update"),
+    time("added"),
+)
+
+workstation = Table(
+    "workstation",
+    METADATA,
+    Column("id", Text, primary_key=True),  # also its client_id
+    words("name"),
+    words("place"),
+    words("state"),  # pending | enrolled | revoked
+    words("jwk", optional=True),
+    words("jkt", optional=True),  # RFC 7638 thumbprint
+    words("code_hash", optional=True),  # SHA-256 of the one-time code's secret, hex
+    time("code_expires", optional=True),
+    flag("exempt"),
+    time("created"),
+    time("enrolled", optional=True),
+    time("revoked", optional=True),
+)
+unique_where("uq_workstation_name", (workstation.c.name,), "state <> 'revoked'")
+unique_where("uq_workstation_jkt", (workstation.c.jkt,), "jkt IS NOT NULL")
+unique_where("uq_workstation_code_hash", (workstation.c.code_hash,), "code_hash IS NOT NULL")
+
+application = Table(
+    "application",
+    METADATA,
+    Column("id", Text, primary_key=True),  # also its client_id
+    words("name", unique=True),
+    words("audience", unique=True),
+    words("jwk"),
+    words("jkt"),
+    words("state", server_default="active"),  # active | revoked
+    time("created"),
+)
+
+web_origin = Table(
+    "web_origin",
+    METADATA,
+    Column("origin", Text, primary_key=True),
+    Column("application", Text, belongs("application.id"), nullable=False, index=True),
+    words("actions"),  # JSON list
+    time("created"),
+)

@@ -1,0 +1,134 @@
+"""Tables of what is under way: ceremonies, sessions, failures, grants, events."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+
+from kiosk.service.store.columns import METADATA, belongs, number, time, words
+
+ceremony = Table(
+    "ceremony",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    words("purpose"),  # sign_in | step_up
+    Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
+    Column("person", Text, belongs("person.id"), nullable=True),
+    words("state"),  # prove | done | refused
+    words("presented"),  # uid | piv | fido2 | login | session
+    words("why"),
+    words("proved", server_default="[]"),  # JSON list of proofs verified so far
+    words("session", optional=True),  # opened by it, or asked from within it
+    words("request", optional=True),  # JSON of the step-up asked
+    words("detail", server_default="{}"),  # JSON: whatever else the ceremony must remember
+    number("tap", optional=True),
+    time("created"),
+    time("expires", index=True),
+    time("ended", optional=True),
+)
+
+challenge = Table(
+    "challenge",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("ceremony", Text, belongs("ceremony.id"), nullable=False, index=True),
+    words("method"),
+    words("label"),
+    Column("nonce", LargeBinary, nullable=False),
+    words("statement"),  # RFC 8785 text
+    words("openings", server_default="[]"),  # JSON list of commitment, salt, value
+    time("created"),
+    time("expires", index=True),
+    time("used", optional=True),
+)
+
+session = Table(
+    "session",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
+    words("state"),  # open | locked | ended
+    words("acr"),
+    words("amr"),  # JSON list
+    time("auth_time"),
+    time("opened"),
+    time("locked", optional=True),
+    time("ended", optional=True),
+)
+
+second_factor = Table(
+    "second_factor",
+    METADATA,
+    # The last full proof: what grace is counted from.
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    words("acr"),
+    words("amr"),
+    time("at"),
+)
+
+failure = Table(
+    "failure",
+    METADATA,
+    # Consecutive failures (SP 800-63B-4 section 3.2.2).
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    Column("method", Text, primary_key=True),
+    number("count"),
+    time("last"),
+)
+
+station_throttle = Table(
+    "station_throttle",
+    METADATA,
+    Column("workstation", Text, belongs("workstation.id"), primary_key=True),
+    number("count"),
+    time("last"),
+    time("until"),
+)
+
+used_jti = Table(
+    "used_jti",
+    METADATA,
+    # ``jti`` with its key's thumbprint in front, so that one client cannot use up another's.
+    Column("jti", Text, primary_key=True),
+    time("expires", index=True),
+)
+
+stepup_grant = Table(
+    "stepup_grant",
+    METADATA,
+    Column("request_id", Text, primary_key=True),
+    Column("ceremony", Text, belongs("ceremony.id"), nullable=False, unique=True),
+    words("session"),
+    Column("person", Text, belongs("person.id"), nullable=False),
+    Column("workstation", Text, belongs("workstation.id"), nullable=False),
+    words("audience"),
+    words("claims"),  # JSON
+    words("jti", unique=True),
+    words("delivery"),  # direct | collect
+    time("issued"),
+    time("expires", index=True),
+    time("collected", optional=True),
+    time("redeemed", optional=True),
+)
+
+station_event = Table(
+    "station_event",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
+    words("kind"),  # lock | end | settings | revoked
+    words("session", optional=True),
+    words("reason", optional=True),
+    words("where_", optional=True),
+    time("created", index=True),
+    sqlite_autoincrement=True,
+)
+
+report = Table(
+    "report",
+    METADATA,
+    # Reports already written to the trail, so that one sent twice counts once.
+    Column("id", Text, primary_key=True),
+    Column("workstation", Text, belongs("workstation.id"), nullable=False),
+    time("received", index=True),
+)
