@@ -1,0 +1,70 @@
+"""What a challenge says: the statement that service and workstation build alike, and an auditor reads years later.
+
+A sign-in's statement names the ceremony, the method, the workstation and, once known, the person. A step-up's says what
+is approved as well. What identifies a patient (``resource``, ``patients``) stands in it only as salted commitments,
+whose openings travel and are stored apart (``model.ceremony.Opening``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.model.binding import Json
+from kiosk.model.proof import Method
+
+VERSION = 1
+
+
+def sign_in(
+    *, ceremony: str, method: Method, workstation: str, time: int, person: str | None = None, login: str | None = None
+) -> dict[str, Json]:
+    """The statement of a sign-in. ``workstation``: its id; ``person``: the service's id; ``time``: epoch seconds.
+
+    ``person`` and ``login`` are None for a tap that has not said who it is.
+    """
+    return {
+        "version": VERSION,
+        "kind": "sign_in",
+        "ceremony": ceremony,
+        "method": method.value,
+        "who": None if person is None else {"id": person, "login": login},
+        "workstation": workstation,
+        "time": time,
+    }
+
+
+def step_up(
+    *,
+    ceremony: str,
+    method: Method,
+    workstation: str,
+    time: int,
+    person: str,
+    login: str,
+    action: str,
+    resource: str,
+    records: int,
+    purpose: str | None,
+    audience: str | None,
+    program: str,
+    origin: str | None,
+    patients: Sequence[str] = (),
+) -> dict[str, Json]:
+    """The statement of a step-up. ``resource`` and ``patients`` are commitments (``binding.commitment``), in order."""
+    return {
+        "version": VERSION,
+        "kind": "step_up",
+        "ceremony": ceremony,
+        "method": method.value,
+        "who": {"id": person, "login": login},
+        "workstation": workstation,
+        "time": time,
+        "action": action,
+        "resource": resource,
+        "records": records,
+        "purpose": purpose,
+        "audience": audience,
+        "program": program,
+        "origin": origin,
+        "patients": list(patients),
+    }
