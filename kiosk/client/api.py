@@ -1,0 +1,127 @@
+"""The service's calls, typed: model dataclasses in, model dataclasses out. One instance a workstation, thread-safe.
+
+Every call raises ``ServiceUnreachable``, ``ServiceProblem`` (or ``StationRevoked``) or ``BadAnswer``. A PIN or code
+exists as text only inside ``prove_secret``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import quote
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kiosk.client.proofs import Prover
+from kiosk.client.transport import KEPT_ALIVE, READ_SECONDS, TIMEOUT, Transport, decode
+from kiosk.client.trust import Trust
+from kiosk.model.ceremony import (
+    BeginSignIn,
+    CancelIn,
+    CeremonyView,
+    Challenge,
+    ChallengeAsk,
+    LoginPresented,
+    ProofIn,
+)
+from kiosk.model.people import StationView
+from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof
+from kiosk.model.secret import Secret
+from kiosk.model.stepup import StepUpIn
+from kiosk.model.wire import Report, ReportsIn
+
+STREAM_SILENCE = 20.0
+"""Seconds without a heartbeat after which the event stream counts as gone."""
+WARM_SECONDS = 4.0
+
+
+class Api:
+    """``key`` and ``client_id`` say who we are; ``trust`` whom we believe. ``clock``: epoch seconds."""
+
+    def __init__(
+        self,
+        service: str,
+        client_id: str,
+        key: ec.EllipticCurvePrivateKey,
+        trust: Trust,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = http_client(trust)
+        self._streamer = http_client(trust, read=STREAM_SILENCE)
+        self._transport = Transport(service, Prover(key, client_id, clock), self._client)
+
+    def close(self) -> None:
+        """Close both connections. Safe to call twice."""
+        self._client.close()
+        self._streamer.close()
+
+    def warm(self) -> None:
+        """Be ready for a call that must be quick: token fetched, connection open."""
+        self._transport.warm()
+        if time.monotonic() - self._transport.last_answer > WARM_SECONDS:
+            self.station()
+
+    def station(self) -> StationView:
+        """The workstation's present rules."""
+        return decode(self._transport.call("GET", "/v1/workstation"), StationView)
+
+    def begin(self, presented: Presented | LoginPresented, tap: int) -> CeremonyView:
+        """A tap or a typed login."""
+        return self._view("/v1/ceremonies", BeginSignIn(presented, tap))
+
+    def begin_step_up(self, request: StepUpIn) -> CeremonyView:
+        """A program's wish, in its person's session."""
+        return self._view("/v1/stepups", request)
+
+    def challenge(self, ceremony: str, method: Method, purpose: str | None) -> Challenge:
+        """A fresh challenge. It is not yet checked against the screen."""
+        answer = self._transport.call("POST", _path(ceremony, "challenge"), ChallengeAsk(method, purpose))
+        return decode(answer, Challenge)
+
+    def prove(self, ceremony: str, proof: Proof, purpose: str | None) -> CeremonyView:
+        """One proof."""
+        return self._view(_path(ceremony, "proof"), ProofIn(proof, purpose))
+
+    def prove_secret(self, ceremony: str, method: Method, secret: Secret, purpose: str | None) -> CeremonyView:
+        """A typed PIN or code, wiped before this returns or raises."""
+        try:
+            typed = secret.reveal()
+        finally:
+            secret.wipe()
+        proof = PinProof(typed) if method is Method.PIN else OtpProof(typed)
+        return self.prove(ceremony, proof, purpose)
+
+    def cancel(self, ceremony: str, reason: CancelIn) -> None:
+        """The ceremony is given up."""
+        self._transport.call("POST", _path(ceremony, "cancel"), reason)
+
+    def report(self, reports: tuple[Report, ...]) -> None:
+        """What the station saw by itself; sending one twice writes it once."""
+        self._transport.call("POST", "/v1/reports", ReportsIn(reports))
+
+    def events(self, after: int | None) -> AbstractContextManager[httpx.Response]:
+        """The open event stream, from after event ``after`` where the service still knows it."""
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        if after is not None:
+            headers["Last-Event-ID"] = str(after)
+        return self._transport.stream(self._streamer, "/v1/events", headers)
+
+    def _view(self, path: str, body: object) -> CeremonyView:
+        return decode(self._transport.call("POST", path, body), CeremonyView)
+
+
+def http_client(trust: Trust, read: float = READ_SECONDS) -> httpx.Client:
+    """HTTP/1.1, our trust only, no proxies or netrc from the environment, no redirects."""
+    return httpx.Client(
+        verify=trust.context,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(TIMEOUT.connect, read=read, write=READ_SECONDS, pool=READ_SECONDS),
+        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEPT_ALIVE),
+    )
+
+
+def _path(ceremony: str, last: str) -> str:
+    return f"/v1/ceremonies/{quote(ceremony, safe='')}/{last}"

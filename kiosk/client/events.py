@@ -1,0 +1,118 @@
+"""The service's event stream (text/event-stream) and, from it, whether the service is there.
+
+One thread, its own connection. It opens the stream, then fetches the station's rules and says ``online``; when the
+stream ends it tries again at once and says ``offline`` as soon as that fails: never later than the connect time-out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx
+
+from kiosk.client.api import Api
+from kiosk.client.errors import BadAnswer, ClientError, StationRevoked
+from kiosk.client.transport import decode, unreachable
+from kiosk.model.people import StationView
+from kiosk.model.wire import StationEvent
+
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 5.0
+MAX_LINE = 65536
+log = logging.getLogger("kiosk.client.events")
+
+
+class EventStream:
+    """Runs ``follow`` on the caller's thread until ``stop``.
+
+    ``online(station)`` at every new contact and changed rule, ``offline()`` once when contact is lost,
+    ``event(StationEvent)`` for each that came. ``revoked`` comes as an event too when the service refuses our key.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        online: Callable[[StationView], None],
+        offline: Callable[[], None],
+        event: Callable[[StationEvent], None],
+    ) -> None:
+        self._api = api
+        self._online = online
+        self._offline = offline
+        self._event = event
+        self._stopping = threading.Event()
+        self._response: httpx.Response | None = None
+        self._last: int | None = None
+        self._told_offline = False
+        self._told_revoked = False
+
+    def follow(self) -> None:
+        """Follow the stream until ``stop``; every failure of ``ClientError`` is waited out."""
+        wait = FIRST_WAIT
+        while not self._stopping.is_set():
+            try:
+                self._read()
+                wait = FIRST_WAIT
+            except ClientError as error:
+                wait = self._lost(error, wait)
+            self._stopping.wait(wait)
+        self._response = None
+
+    def stop(self) -> None:
+        """End ``follow`` soon, from any thread, even in the middle of a read."""
+        self._stopping.set()
+        response = self._response
+        if response is None:
+            return
+        stream = response.extensions.get("network_stream")
+        if stream is not None:
+            with contextlib.suppress(OSError):  # already closed by the other side
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def _lost(self, error: ClientError, wait: float) -> float:
+        if self._stopping.is_set():
+            return 0.0
+        log.info("no event stream: %s", type(error).__name__)
+        if isinstance(error, StationRevoked) and not self._told_revoked:
+            self._told_revoked = True
+            self._event(StationEvent(0, "revoked"))
+        if not self._told_offline:
+            self._told_offline = True
+            self._offline()
+        return min(wait * 2, LONGEST_WAIT)
+
+    def _read(self) -> None:
+        """One stream from its opening to its end. Raises ``ClientError`` if it cannot be opened."""
+        with self._api.events(self._last) as response:
+            self._response = response
+            self._online(self._api.station())
+            self._told_offline = self._told_revoked = False
+            try:
+                for event in read_events(response.iter_lines()):
+                    self._take(event)
+            except (httpx.HTTPError, httpx.StreamError) as error:
+                log.info("the event stream broke: %s", type(unreachable(error)).__name__)
+
+    def _take(self, event: StationEvent) -> None:
+        self._last = max(self._last or 0, event.id) or None
+        if event.kind == "settings":
+            self._online(self._api.station())
+        elif event.kind != "hello":
+            self._event(event)
+
+
+def read_events(lines: Iterator[str]) -> Iterator[StationEvent]:
+    """The events in the lines of a ``text/event-stream`` (WHATWG HTML section 9.2). Raises ``BadAnswer``."""
+    data: list[str] = []
+    for line in lines:
+        if len(line) > MAX_LINE:
+            raise BadAnswer("The service's event is too long. Tell the help desk.")
+        if line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+        elif line == "" and data:
+            yield decode("\n".join(data).encode(), StationEvent)
+            data = []

@@ -1,0 +1,133 @@
+"""The workstation's private key (P-256), in the store that the settings name. Never in plain sight, never by guess.
+
+``file`` is for demo and tests and says so in ``doctor``; ``keyring`` is the desktop's Secret Service; ``systemd`` a
+credential handed to the unit (``LoadCredentialEncrypted=kiosk-workstation-key:…``).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
+
+CREDENTIAL = "kiosk-workstation-key"
+
+
+class Keystore(Protocol):
+    """One place for one private key."""
+
+    def load(self) -> ec.EllipticCurvePrivateKey:
+        """The key. Raises ``KeyMissing``, ``KeyUnsafe``, ``KeystoreLocked`` or ``KeystoreError``."""
+
+    def create(self) -> ec.EllipticCurvePrivateKey:
+        """A key to enrol with, kept from now on. Raises as ``load``."""
+
+    def forget(self) -> None:
+        """Remove the key, if this store may. Safe when there is none."""
+
+
+def open_keystore(kind: str, home: Path) -> Keystore:
+    """The store called ``kind`` (``file``, ``keyring`` or ``systemd``) for the workstation in ``home``."""
+    if kind == "file":
+        return FileStore(home / "keys" / "workstation.pem")
+    if kind == "systemd":
+        return SystemdStore()
+    if kind == "keyring":
+        from kiosk.client.keyring_store import KeyringStore
+
+        return KeyringStore(home)
+    raise KeystoreError(f"There is no key store called “{kind}”. Choose file, keyring or systemd.")
+
+
+class FileStore:
+    """A private file, 0600 in a 0700 folder, owned by whoever runs the agent."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> ec.EllipticCurvePrivateKey:
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise KeyMissing(f"There is no workstation key at {self._path}. Enrol this workstation again.") from None
+        except OSError as error:
+            raise KeystoreError(f"The workstation key at {self._path} cannot be read: {error.strerror}.") from None
+        with os.fdopen(descriptor, "rb") as file:
+            facts = os.fstat(file.fileno())
+            if stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.geteuid():
+                raise KeyUnsafe(f"Others may read the workstation key at {self._path}. Enrol this workstation again.")
+            return key_from_pem(file.read(), str(self._path))
+
+    def create(self) -> ec.EllipticCurvePrivateKey:
+        key = new_key()
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            whole = self._path.with_suffix(".new")
+            whole.unlink(missing_ok=True)
+            descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(pem_of(key))
+                file.flush()
+                os.fsync(file.fileno())
+            whole.replace(self._path)
+        except OSError as error:
+            raise KeystoreError(f"The workstation key cannot be written at {self._path}: {error.strerror}.") from None
+        return key
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+class SystemdStore:
+    """``$CREDENTIALS_DIRECTORY/kiosk-workstation-key``: made by whoever installs the unit, only read here."""
+
+    def load(self) -> ec.EllipticCurvePrivateKey:
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise KeyMissing(
+                "No systemd credential was handed to this program. Make one with "
+                "“openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | systemd-creds encrypt "
+                f"--name={CREDENTIAL} - /etc/credstore.encrypted/{CREDENTIAL}” and start kiosk as a unit that has "
+                f"LoadCredentialEncrypted={CREDENTIAL}."
+            )
+        path = Path(folder) / CREDENTIAL
+        try:
+            return key_from_pem(path.read_bytes(), f"the systemd credential {CREDENTIAL}")
+        except FileNotFoundError:
+            raise KeyMissing(f"The unit has no credential {CREDENTIAL}. Add LoadCredentialEncrypted= to it.") from None
+        except OSError as error:
+            raise KeystoreError(f"The systemd credential {CREDENTIAL} cannot be read: {error.strerror}.") from None
+
+    def create(self) -> ec.EllipticCurvePrivateKey:
+        return self.load()
+
+    def forget(self) -> None:
+        """The unit's credential is not ours to remove."""
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """A fresh P-256 key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """PKCS #8 PEM, unencrypted: only ever handed to a store."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def key_from_pem(pem: bytes, where: str) -> ec.EllipticCurvePrivateKey:
+    """The P-256 key in ``pem``. Raises ``KeystoreError`` that names ``where``, never what it held."""
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeystoreError(f"What lies in {where} is no private key. Enrol this workstation again.") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeystoreError(f"The key in {where} is not a P-256 key. Enrol this workstation again.")
+    return key

@@ -1,0 +1,193 @@
+"""Requests that carry who asks: one kept-alive HTTPS connection, an access token bound to our key, DPoP nonces.
+
+The service refuses a proof without its present nonce and says so with the nonce in the answer; such a request did
+nothing, so it is sent once more. Nothing else is ever repeated here: a lost answer may have been a decision.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked
+from kiosk.client.proofs import ASSERTION_TYPE, Prover
+from kiosk.model.ceremony import RefusalCode
+from kiosk.model.wire import Problem
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 5.0
+RENEW_BEFORE = 60
+"""Seconds before an access token's end at which the next request fetches a new one."""
+KEPT_ALIVE = 60.0
+MAX_ANSWER = 1 << 20
+TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+T = TypeVar("T")
+
+
+class TokenAnswer(msgspec.Struct):
+    """RFC 6749 section 5.1."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+class Transport:
+    """Thread-safe: the net, events and outbox threads share it. ``client`` is the caller's, made for its own trust."""
+
+    def __init__(self, base: str, prover: Prover, client: httpx.Client) -> None:
+        self._base = base.rstrip("/")
+        self._prover = prover
+        self._client = client
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._renew_at = 0.0
+        self._nonce: str | None = None
+        self.last_answer = float("-inf")
+
+    def call(self, method: str, path: str, body: object | None = None) -> bytes:
+        """Send ``body`` as JSON; the answer's bytes. Raises ``ServiceUnreachable``, ``ServiceProblem``, ``BadAnswer``."""
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        response = self._authorized(self._client, method, path, headers, content)
+        return response.content
+
+    @contextmanager
+    def stream(self, client: httpx.Client, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """An open answer to ``GET path`` on ``client``, for reading as it comes. Raises as ``call``."""
+        response = self._authorized(client, "GET", path, headers, None, stream=True)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def warm(self) -> None:
+        """Fetch a token if the present one is about to end; this also opens the connection. Raises as ``call``."""
+        self._access_token()
+
+    def _authorized(
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        *,
+        stream: bool = False,
+    ) -> httpx.Response:
+        """One request; again once for a nonce, and once for an access token that the service forgot."""
+        renewed = asked_for_nonce = False
+        while True:
+            token = self._access_token()
+            proof = self._prover.dpop(method, self._base + path, self._nonce, token)
+            signed = {**headers, "Authorization": f"DPoP {token}", "DPoP": proof}
+            response = self._send(client, method, path, signed, content, stream=stream)
+            if response.is_success:
+                return response
+            problem = self._problem(response)
+            if problem.code == "use_dpop_nonce" and not asked_for_nonce:
+                asked_for_nonce = True
+            elif problem.code == "invalid_token" and not renewed:
+                renewed = True
+                self._forget(token)
+            else:
+                raise problem
+
+    def _access_token(self) -> str:
+        with self._lock:
+            if self._token is None or time.monotonic() >= self._renew_at:
+                answer = self._ask_token()
+                self._token = answer.access_token
+                self._renew_at = time.monotonic() + max(answer.expires_in - RENEW_BEFORE, answer.expires_in / 2)
+            return self._token
+
+    def _forget(self, token: str) -> None:
+        with self._lock:
+            if self._token == token:
+                self._token = None
+
+    def _ask_token(self) -> TokenAnswer:
+        """``POST /oauth/token`` by client credentials (RFC 6749 section 4.4, RFC 7523, RFC 9449 section 5)."""
+        path = "/oauth/token"
+        for attempt in (1, 2):
+            form = {
+                "grant_type": "client_credentials",
+                "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": self._prover.assertion(self._base + path),
+            }
+            headers = {"DPoP": self._prover.dpop("POST", self._base + path, self._nonce)}
+            response = self._send(self._client, "POST", path, headers, data=form)
+            if response.is_success:
+                answer = decode(response.content, TokenAnswer)
+                if answer.token_type.lower() != "dpop" or answer.expires_in <= 0:
+                    raise BadAnswer("The service gave a token of another kind. Tell the help desk.")
+                return answer
+            problem = self._problem(response)
+            if problem.code != "use_dpop_nonce" or attempt == 2:
+                raise problem
+        raise AssertionError("unreachable")
+
+    def _send(
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        *,
+        data: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> httpx.Response:
+        request = client.build_request(method, self._base + path, headers=headers, content=content, data=data)
+        try:
+            response = client.send(request, stream=stream)
+            if stream and not response.is_success:
+                response.read()
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise unreachable(error) from None
+        self._learn(response)
+        return response
+
+    def _learn(self, response: httpx.Response) -> None:
+        """Take the service's nonce for the next proof, and its clock if ours is off by more than seconds."""
+        self.last_answer = time.monotonic()
+        self._nonce = response.headers.get("DPoP-Nonce", self._nonce)
+        date = response.headers.get("Date")
+        if date is not None:
+            try:
+                off = email.utils.parsedate_to_datetime(date).timestamp() - (self._prover.now() - self._prover.skew)
+            except ValueError:
+                return
+            self._prover.skew = off if abs(off) > 5 else 0.0
+
+    @staticmethod
+    def _problem(response: httpx.Response) -> ServiceProblem:
+        try:
+            problem = msgspec.json.decode(response.content[:MAX_ANSWER], type=Problem)
+        except msgspec.DecodeError:
+            problem = Problem(f"http_{response.status_code}", "The service answered in a way we do not know.")
+        if problem.code == RefusalCode.STATION_REVOKED:
+            return StationRevoked(problem.code, problem.detail, response.status_code)
+        return ServiceProblem(problem.code, problem.detail, response.status_code)
+
+
+def unreachable(error: Exception) -> ServiceUnreachable:
+    """The named error for httpx's; the foreign one's text may quote addresses and stays out."""
+    return ServiceUnreachable(f"The service does not answer ({type(error).__name__}). Check the network.")
+
+
+def decode(content: bytes, kind: type[T]) -> T:
+    """``content`` as ``kind``, strictly. Raises ``BadAnswer``, which never quotes the answer."""
+    if len(content) > MAX_ANSWER:
+        raise BadAnswer("The service's answer is too long. Tell the help desk.")
+    try:
+        return msgspec.json.decode(content, type=kind, strict=True)
+    except (msgspec.DecodeError, ValueError):
+        raise BadAnswer(f"The service's answer is no {kind.__name__}. Tell the help desk which versions run.") from None

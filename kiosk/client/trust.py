@@ -1,0 +1,101 @@
+"""Whom a workstation believes to be the service: its CA's certificates and nobody else's.
+
+During a renewal the file holds two: the present CA and the next. They come in ``StationView.trust`` over a connection
+that the present one vouches for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import ssl
+from hmac import compare_digest
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from kiosk.client.errors import ClientError, WrongService
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+MOST_CERTIFICATES = 8
+
+
+class Trust:
+    """The trusted CA certificates, kept in ``path``, and the TLS context made of them.
+
+    The context is one object for the life of the agent; ``learn`` adds to it, so that connections opened later
+    accept the next CA without a restart.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._certificates = split(path.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError):
+            raise ClientError(f"The service's certificates cannot be read at {path}. Enrol this workstation.") from None
+        if not self._certificates:
+            raise ClientError(f"There is no certificate in {path}. Enrol this workstation again.")
+        self.context = context_for("\n".join(self._certificates))
+
+    def learn(self, certificates: tuple[str, ...]) -> bool:
+        """Trust these from now on (and after a restart only these). True if they were not known as such.
+
+        Raises ``ClientError`` if they cannot be read or kept: nothing changes then.
+        """
+        wanted = tuple(pem for text in certificates for pem in split(text))[:MOST_CERTIFICATES]
+        if not wanted or set(wanted) == set(self._certificates):
+            return False
+        text = "\n".join(wanted) + "\n"
+        context_for(text)  # refuses what is not a certificate before anything is changed
+        try:
+            write_whole(self._path, text)
+        except OSError as error:
+            raise ClientError(f"The service's new certificate cannot be kept: {error.strerror}.") from None
+        for pem in set(wanted) - set(self._certificates):
+            self.context.load_verify_locations(cadata=pem)
+        self._certificates = wanted
+        return True
+
+
+def context_for(pem: str) -> ssl.SSLContext:
+    """A client context that trusts ``pem`` alone, checks host names, TLS 1.2 or later. Raises ``ClientError``."""
+    try:
+        context = ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        raise ClientError("The service's certificate cannot be read. Enrol this workstation again.") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The PEM certificates in ``text``, each on its own, in order."""
+    return tuple(_PEM.findall(text))
+
+
+def pinned(text: str, pin: bytes) -> str:
+    """The certificate in ``text`` whose SHA-256(SubjectPublicKeyInfo) is ``pin``. Raises ``WrongService``."""
+    for pem in split(text)[:MOST_CERTIFICATES]:
+        try:
+            public = x509.load_pem_x509_certificate(pem.encode("ascii")).public_key()
+            info = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except ValueError:
+            continue
+        if compare_digest(hashlib.sha256(info).digest(), pin):
+            return pem
+    raise WrongService(
+        "The service at this address is not the one that the code was made for. Check the address and the network, "
+        "and ask for a new code. The code was not sent."
+    )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text`` in one step, 0600, on disk before it counts. Raises ``OSError``."""
+    whole = path.with_name(path.name + ".new")
+    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    whole.replace(path)
