@@ -1,0 +1,120 @@
+"""Ceremonies and their challenges, as rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from kiosk.service.store.schema import ceremony, challenge
+
+
+@dataclass(frozen=True, slots=True)
+class CeremonyRow:
+    """A ceremony as stored. ``proved``: JSON objects; ``request``: of a step-up; ``detail``: what else it remembers."""
+
+    id: str
+    purpose: Literal["sign_in", "step_up"]
+    workstation: str
+    person: str | None
+    state: Literal["prove", "done", "refused"]
+    presented: Literal["uid", "piv", "fido2", "login", "session"]
+    why: str
+    created: int
+    expires: int
+    proved: tuple[dict[str, Any], ...] = ()
+    session: str | None = None
+    request: dict[str, Any] | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    tap: int | None = None
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeRow:
+    """A challenge as stored. ``openings``: JSON objects of commitment, salt and value."""
+
+    id: str
+    ceremony: str
+    method: str
+    label: str
+    nonce: bytes
+    statement: str
+    openings: tuple[dict[str, str], ...]
+    created: int
+    expires: int
+    used: int | None = None
+
+
+def add(conn: Connection, row: CeremonyRow) -> None:
+    """Record a new ceremony."""
+    conn.execute(insert(ceremony).values(**_values(row)))
+
+
+def save(conn: Connection, row: CeremonyRow) -> None:
+    """Record what a ceremony has become."""
+    conn.execute(update(ceremony).where(ceremony.c.id == row.id).values(**_values(row)))
+
+
+def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
+    """The ceremony of that id."""
+    row = conn.execute(select(ceremony).where(ceremony.c.id == ceremony_id)).first()
+    if row is None:
+        return None
+    values = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
+    values["proved"] = tuple(json.loads(row.proved))
+    values["detail"] = json.loads(row.detail)
+    values["request"] = None if row.request is None else json.loads(row.request)
+    return CeremonyRow(**values)
+
+
+def under_way(conn: Connection, session: str, now: int) -> str | None:
+    """The id of a step-up that is being proved in ``session``, if any."""
+    return conn.execute(
+        select(ceremony.c.id).where(
+            ceremony.c.session == session,
+            ceremony.c.purpose == "step_up",
+            ceremony.c.state == "prove",
+            ceremony.c.expires > now,
+        )
+    ).scalar()
+
+
+def add_challenge(conn: Connection, row: ChallengeRow) -> None:
+    """Record a new challenge; earlier ones of the same ceremony end with it."""
+    mine = (challenge.c.ceremony == row.ceremony) & challenge.c.used.is_(None)
+    conn.execute(update(challenge).where(mine).values(used=row.created))
+    values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
+    conn.execute(insert(challenge).values(**{**values, "openings": json.dumps(row.openings)}))
+
+
+def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
+    """Use up the ceremony's challenge for ``method``. None if there is none, or it is too old or was used."""
+    live = (
+        (challenge.c.ceremony == ceremony_id)
+        & (challenge.c.method == method)
+        & challenge.c.used.is_(None)
+        & (challenge.c.created <= now)
+        & (challenge.c.expires > now)
+    )
+    row = conn.execute(select(challenge).where(live)).first()
+    if row is None:
+        return None
+    conn.execute(update(challenge).where(challenge.c.id == row.id).values(used=now))
+    values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
+    return ChallengeRow(**{**values, "openings": tuple(json.loads(row.openings)), "nonce": bytes(row.nonce)})
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget challenges that expired before ``before``: evidence keeps what was signed. How many."""
+    return conn.execute(delete(challenge).where(challenge.c.expires < before)).rowcount
+
+
+def _values(row: CeremonyRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
+    values["proved"] = json.dumps(row.proved)
+    values["detail"] = json.dumps(row.detail)
+    values["request"] = None if row.request is None else json.dumps(row.request)
+    return values
