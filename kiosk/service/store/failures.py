@@ -9,8 +9,8 @@ from kiosk.service.store.schema import failure, station_throttle
 
 def counts(conn: Connection, person: str) -> dict[str, int]:
     """Consecutive failures of ``person``, by method."""
-    rows = conn.execute(select(failure.c.method, failure.c.count).where(failure.c.person == person))
-    return {row.method: row.count for row in rows}
+    rows = conn.execute(select(failure.c.method, failure.c.count.label("tries")).where(failure.c.person == person))
+    return {row.method: row.tries for row in rows}
 
 
 def add(conn: Connection, person: str, method: str, now: int) -> int:
@@ -19,7 +19,7 @@ def add(conn: Connection, person: str, method: str, now: int) -> int:
     changed = conn.execute(update(failure).where(mine).values(count=failure.c.count + 1, last=now)).rowcount
     if not changed:
         conn.execute(insert(failure).values(person=person, method=method, count=1, last=now))
-    return conn.execute(select(failure.c.count).where(mine)).scalar_one()
+    return int(conn.execute(select(failure.c.count).where(mine)).scalar_one())
 
 
 def clear(conn: Connection, person: str, method: str) -> None:
@@ -39,8 +39,9 @@ def slow(conn: Connection, workstation: str, now: int, *, quick: int, first: int
     """Note a failure at a station. Seconds to wait from now on: 0 for the first ``quick``, then ``first``, doubling to
     ``most``. Ten minutes without a failure start anew."""
     mine = station_throttle.c.workstation == workstation
-    row = conn.execute(select(station_throttle).where(mine)).first()
-    count = 1 if row is None or now - row.last > 600 else row.count + 1
+    throttle = station_throttle.c
+    row = conn.execute(select(throttle.count.label("tries"), throttle.last).where(mine)).first()
+    count = 1 if row is None or now - row.last > 600 else row.tries + 1
     wait = 0 if count < quick else min(most, first << min(count - quick, 16))
     values = {"count": count, "last": now, "until": now + wait}
     if row is None:

@@ -172,6 +172,8 @@ piv_ca = Table(
     words("subject"),
     words("pem"),
     Column("hardware", Boolean, nullable=False),  # its cards' keys are in hardware: phrh
+    words("enrolled_chain"),
+    number("enrolled_seq"),
     time("created"),
 )
 

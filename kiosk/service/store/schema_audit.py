@@ -12,6 +12,7 @@ audit_chain = Table(
     Column("chain", Text, primary_key=True),  # a workstation's id, or "service"
     number("head_seq"),  # 0 before the first row
     Column("head_hash", LargeBinary, nullable=False),
+    number("sealed_seq", server_default="0"),  # head at the last checkpoint
 )
 
 audit_row = Table(
@@ -51,7 +52,7 @@ checkpoint = Table(
     METADATA,
     Column("id", number("id").type, primary_key=True, autoincrement=False),
     time("at"),
-    words("body"),  # RFC 8785 canonical JSON: every chain's head, and the hash of the checkpoint before
+    words("body"),  # RFC 8785 canonical JSON: the heads that moved, and the hash of the checkpoint before
     words("signature"),  # base64url
     words("kid"),
 )

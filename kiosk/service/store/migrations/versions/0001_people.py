@@ -54,6 +54,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("pem", sa.Text(), nullable=False),
         sa.Column("hardware", sa.Boolean(), nullable=False),
+        sa.Column("enrolled_chain", sa.Text(), nullable=False),
+        sa.Column("enrolled_seq", sa.BigInteger(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name="pk_piv_ca"),
     )

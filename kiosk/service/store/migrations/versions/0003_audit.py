@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.Text(), nullable=False),
         sa.Column("head_seq", sa.BigInteger(), nullable=False),
         sa.Column("head_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("chain", name="pk_audit_chain"),
     )
     op.create_table(

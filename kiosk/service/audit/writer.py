@@ -1,0 +1,54 @@
+"""Appends to a chain, in the transaction of the decision that the row tells of: either both are there or neither."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from kiosk.model.binding import canonical
+from kiosk.service.audit.event import Event, first_link, row_body, row_hash
+from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
+
+
+def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
+    """Write ``event`` as the next row of ``chain``; its sequence number, from 1, and its hash.
+
+    The chain's head stays locked until the transaction ends. Raises ``ValueError`` for an event that JSON cannot hold.
+    """
+    seq, prev = _head(conn, chain)
+    seq += 1
+    digest = _keep_evidence(conn, chain, seq, event)
+    body = row_body(chain, seq, event, digest)
+    link = row_hash(prev, body)
+    conn.execute(insert(audit_row).values(chain=chain, seq=seq, at=event.at, body=body, prev=prev, hash=link))
+    conn.execute(update(audit_chain).where(audit_chain.c.chain == chain).values(head_seq=seq, head_hash=link))
+    return seq, link
+
+
+def _head(conn: Connection, chain: str) -> tuple[int, bytes]:
+    wanted = select(audit_chain.c.head_seq, audit_chain.c.head_hash).where(audit_chain.c.chain == chain)
+    found = conn.execute(wanted.with_for_update()).one_or_none()
+    if found is None:
+        start = {"chain": chain, "head_seq": 0, "head_hash": first_link(chain)}
+        new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
+        conn.execute(new(audit_chain).values(start).on_conflict_do_nothing())
+        found = conn.execute(wanted.with_for_update()).one()
+    return found.head_seq, found.head_hash
+
+
+def _keep_evidence(conn: Connection, chain: str, seq: int, event: Event) -> str | None:
+    if event.openings:
+        rows = [
+            {"commitment": o.commitment, "salt": o.salt, "value": o.value, "chain": chain, "seq": seq}
+            for o in event.openings
+        ]
+        conn.execute(insert(opening), rows)
+    if event.evidence is None:
+        return None
+    body = canonical(event.evidence)
+    digest = hashlib.sha256(body).hexdigest()
+    conn.execute(insert(evidence).values(digest=digest, chain=chain, seq=seq, body=body.decode("utf-8")))
+    return digest
