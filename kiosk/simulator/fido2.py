@@ -1,0 +1,168 @@
+"""A FIDO2 security key: CTAP 2.1 over ISO 7816 (CTAP 2.1 sections 6 and 11.3), ES256, PIN as user verification."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fido2.cose import ES256
+
+from kiosk.simulator import apdu, fido2_store
+from kiosk.simulator.apdu import Command, Reply
+from kiosk.simulator.ctap_client_pin import client_pin
+from kiosk.simulator.ctap_get import get_assertion, get_next_assertion
+from kiosk.simulator.ctap_make import ATTESTATION, MAX_DISCOVERABLE, Attestation, make_credential
+from kiosk.simulator.ctap_message import Fault, Status, parameters, success
+from kiosk.simulator.ctap_session import KeySession
+from kiosk.simulator.fido2_store import KeyMemory
+from kiosk.simulator.plastic import Faults, Plastic, contactless_atr
+from kiosk.simulator.store import BadStore
+
+AID = bytes.fromhex("A0000006472F0001")
+MAX_MESSAGE = 2048
+INS_MSG, INS_GET_RESPONSE, INS_DESELECT = 0x10, 0x11, 0x12
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFaults(Faults):
+    """``counter_back``: the signature counter goes down. ``absent``: nobody touches the key."""
+
+    counter_back: bool = False
+    absent: bool = False
+
+
+@dataclass(slots=True)
+class Fido2Applet:
+    """The authenticator. ``memory`` survives power, everything else does not. ``clock``: monotonic seconds."""
+
+    memory: KeyMemory
+    attestation: Attestation = "packed"
+    faults: Faults = field(default_factory=KeyFaults)
+    clock: Callable[[], float] = time.monotonic
+    aid: bytes = AID
+    session: KeySession = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.power_cycle()
+
+    def power_cycle(self) -> None:
+        absent = isinstance(self.faults, KeyFaults) and self.faults.absent
+        self.session = KeySession(self.clock, present=not absent)
+
+    def select(self) -> bytes:
+        return b"FIDO_2_0"
+
+    def command(self, command: Command) -> Reply:
+        """NFCCTAP_MSG; keep-alives are never needed, so NFCCTAP_GETRESPONSE has nothing to give."""
+        if (command.cla, command.ins) == (0x80, INS_MSG):
+            return Reply(b"\x00\xff\xff" if self.faults.garbage else self.ctap(command.data))
+        if (command.cla, command.ins) == (0x80, INS_GET_RESPONSE):
+            return Reply(sw=apdu.CONDITIONS)
+        if (command.cla, command.ins, command.p1) == (0x80, INS_DESELECT, 0x01):
+            return Reply()
+        return Reply(sw=apdu.UNKNOWN_INS if command.cla in (0x00, 0x80) else apdu.UNKNOWN_CLA)
+
+    def ctap(self, message: bytes) -> bytes:
+        """One CTAP2 command: its byte and its map; returns status and map, whatever came in."""
+        if isinstance(self.faults, KeyFaults) and self.faults.counter_back:
+            self.memory.counter = max(self.memory.counter - 2, 0)
+        if not message:
+            return bytes([Status.INVALID_LENGTH])
+        if len(message) > MAX_MESSAGE:
+            return bytes([Status.REQUEST_TOO_LARGE])
+        try:
+            return self._carry_out(message[0], message[1:])
+        except Fault as fault:
+            return bytes([fault.status])
+        except BadStore:
+            return bytes([Status.OTHER])
+
+    def _carry_out(self, number: int, encoded: bytes) -> bytes:
+        if number != 0x08:
+            self.session.listing = None if number in COMMANDS else self.session.listing
+        match number:
+            case 0x01:
+                return make_credential(self.memory, self.session, parameters(encoded), self.attestation)
+            case 0x02:
+                return get_assertion(self.memory, self.session, parameters(encoded))
+            case 0x04:
+                return self._info()
+            case 0x06:
+                return client_pin(self.memory, self.session, parameters(encoded))
+            case 0x07:
+                return self._reset()
+            case 0x08:
+                return get_next_assertion(self.memory, self.session)
+            case 0x0B:
+                self.session.require_presence()
+                return success()
+        raise Fault(Status.INVALID_COMMAND)
+
+    def _reset(self) -> bytes:
+        if not self.session.reset_allowed():
+            raise Fault(Status.NOT_ALLOWED)
+        self.session.require_presence()
+        self.memory.wipe()
+        self.power_cycle()
+        return success()
+
+    def _info(self) -> bytes:
+        stored = sum(c.discoverable for c in self.memory.credentials)
+        return success(
+            {
+                1: ["FIDO_2_0", "FIDO_2_1"],
+                2: ["credProtect"],
+                3: self.memory.aaguid,
+                4: {
+                    "rk": True,
+                    "up": True,
+                    "clientPin": self.memory.pin_hash is not None,
+                    "pinUvAuthToken": True,
+                    "makeCredUvNotRqd": True,
+                },
+                5: MAX_MESSAGE,
+                6: [2, 1],
+                7: 16,
+                8: 64,
+                9: ["nfc"],
+                10: [{"alg": ES256.ALGORITHM, "type": "public-key"}],
+                13: 4,
+                14: 1,
+                20: MAX_DISCOVERABLE - stored,
+                22: list(ATTESTATION),
+            }
+        )
+
+
+COMMANDS = (0x01, 0x02, 0x04, 0x06, 0x07, 0x0B)
+
+
+def key(
+    memory: KeyMemory,
+    *,
+    uid: bytes | None = None,
+    attestation: Attestation = "packed",
+    faults: Faults | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Plastic:
+    """A FIDO2 key as a card for the link. ``uid``: what FF CA answers, if anything."""
+    applet = Fido2Applet(memory, attestation, faults or KeyFaults(), clock)
+    return Plastic(contactless_atr(b"kiosk FIDO2"), [applet], uid, faults)
+
+
+def open_key_store(path: Path, pin: str | None) -> KeyMemory:
+    """The key of ``path``; a new one with ``pin`` if there is no such file.
+
+    Raises ``BadStore``, and ``ValueError`` for a PIN that a key would refuse.
+    """
+    memory = fido2_store.load(path)
+    if memory is None:
+        memory = KeyMemory(path)
+        if pin is not None:
+            if len(pin) < 4 or len(pin.encode()) > 63:
+                raise ValueError("A key's PIN has 4 to 63 characters.")
+            memory.set_pin(pin.encode())
+        memory.save()
+    return memory

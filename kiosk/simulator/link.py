@@ -1,0 +1,156 @@
+"""Puts a card on a reader: the virtual reader's protocol (vpicc), spoken over a socket.
+
+Two bytes of length, then the payload. From the reader a payload of one byte is a control (0 power off,
+1 power on, 2 reset: no answer; 4: the answer to reset is asked for); anything longer is a command APDU.
+
+Errors::
+
+    LinkError          a sentence to show
+    ├── NoReader       nothing listens there
+    └── ReaderBusy     another card lies on that reader
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from kiosk.simulator.plastic import Plastic, Vanished
+
+HOST = "127.0.0.1"
+FIRST_PORT = 35963
+CONTROL_OFF, CONTROL_ON, CONTROL_RESET, CONTROL_ATR = 0, 1, 2, 4
+
+
+class LinkError(Exception):
+    """The card could not be placed; the text is a sentence for a person."""
+
+
+class NoReader(LinkError):
+    """Nothing listens at that address."""
+
+
+class ReaderBusy(LinkError):
+    """The reader took the call and hung up: a card lies there already."""
+
+
+def connect(host: str = HOST, port: int = FIRST_PORT, timeout: float = 5.0) -> socket.socket:
+    """A connection to vpcd's slot. Raises ``NoReader``. ``timeout``: seconds for connecting only."""
+    try:
+        sock = socket.create_connection((host, port), timeout)
+    except OSError as error:
+        raise NoReader(
+            f"There is no virtual reader at {host}:{port}. Is pcscd running with vsmartcard-vpcd?"
+        ) from error
+    sock.settimeout(None)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def connect_in_process(path: Path) -> socket.socket:
+    """A connection to an in-process reader's Unix socket. Raises ``NoReader``."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.connect(str(path))
+    except OSError as error:
+        sock.close()
+        raise NoReader(f"There is no reader at {path}. Is the program that offers it running?") from error
+    return sock
+
+
+def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda: None) -> None:
+    """Let ``card`` answer on ``sock`` until the reader hangs up or ``sock`` is shut down.
+
+    ``seen`` is called at every control byte of the reader, first of all when it notices the card.
+    The socket is closed on return.
+    """
+    with sock, contextlib.suppress(ConnectionError, Vanished):
+        while (payload := _receive(sock)) is not None:
+            if len(payload) != 1:
+                _send(sock, card.answer(payload))
+                continue
+            if payload[0] == CONTROL_ATR:
+                _send(sock, card.atr)
+            elif payload[0] in (CONTROL_OFF, CONTROL_ON, CONTROL_RESET):
+                card.power_cycle()
+            seen()
+
+
+class Placed:
+    """A card on a reader, answered by a thread of its own, until ``lift``. A context manager."""
+
+    def __init__(self, card: Plastic, sock: socket.socket) -> None:
+        """Takes over ``sock``. Raises nothing."""
+        self.card = card
+        self._sock = sock
+        self._seen = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._answer, name="plastic", daemon=True)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        try:
+            place(self.card, self._sock, self._seen.set)
+        finally:
+            self._over.set()
+
+    @property
+    def lying(self) -> bool:
+        """Whether the card is still on the reader."""
+        return not self._over.is_set()
+
+    def wait_seen(self, timeout: float = 5.0) -> bool:
+        """Whether the reader noticed the card within ``timeout`` seconds."""
+        return self._seen.wait(timeout)
+
+    def wait_over(self, timeout: float | None = None) -> bool:
+        """Whether the reader hung up within ``timeout`` seconds."""
+        return self._over.wait(timeout)
+
+    def lift(self) -> None:
+        """Take the card away. Safe to call twice."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5.0)
+
+    def __enter__(self) -> Placed:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.lift()
+
+
+def _send(sock: socket.socket, payload: bytes) -> None:
+    sock.sendall(len(payload).to_bytes(2, "big") + payload)
+
+
+def _receive(sock: socket.socket) -> bytes | None:
+    """One payload, or None when the reader hung up."""
+    head = _exactly(sock, 2)
+    return None if head is None else _exactly(sock, int.from_bytes(head, "big"))
+
+
+def _exactly(sock: socket.socket, count: int) -> bytes | None:
+    data = b""
+    while len(data) < count:
+        _acknowledge_at_once(sock)
+        piece = sock.recv(count - len(data))
+        if not piece:
+            return None
+        data += piece
+    return data
+
+
+def _acknowledge_at_once(sock: socket.socket) -> None:
+    """vpcd writes the length and the APDU apart: Nagle there and delayed ACK here cost 40 ms an APDU.
+
+    Linux forgets the option after a while, so it is set again before every read.
+    """
+    if sock.family == socket.AF_INET and hasattr(socket, "TCP_QUICKACK"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
