@@ -1,0 +1,89 @@
+"""The private card service: reachable by us, by nobody else, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.demo.cardservice import FIRST_PORT, CardService, CardServiceFailed
+from tests.fakes.cardservice import READERS, lay_card
+
+pytestmark = pytest.mark.pcsc
+
+
+def readers_seen() -> list[str]:
+    """What a foreign program sees, in a process of its own."""
+    done = subprocess.run(["pcsc_scan", "-r"], capture_output=True, text=True, timeout=10, check=False)
+    return [line.split(": ", 1)[1].strip() for line in done.stdout.splitlines() if ": " in line]
+
+
+def ask_opensc(reader: str) -> str:
+    """What OpenSC prints when it waits for a card on ``reader`` and asks for its number."""
+    command = ["opensc-tool", "-w", "-r", reader, "-c", "default", "-s", "FFCA000000"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+
+
+def test_other_programs_see_its_readers_through_the_environment(card_service: CardService) -> None:
+    assert readers_seen() == list(READERS)
+
+
+def test_its_readers_are_not_reachable_from_outside(card_service: CardService) -> None:
+    assert card_service.isolated
+    with socket.socket() as outside, pytest.raises(OSError):
+        outside.connect(("127.0.0.1", FIRST_PORT))
+
+
+def test_a_command_can_be_started_where_the_readers_listen(card_service: CardService) -> None:
+    code = f"import socket; socket.create_connection(('127.0.0.1', {FIRST_PORT + 2}), 5)"
+    subprocess.run([*card_service.enter, sys.executable, "-c", code], check=True, timeout=10)
+
+
+def test_it_is_found_at_the_same_place_after_a_restart_and_after_kill_9(card_service: CardService) -> None:
+    card_service.restart()
+    assert readers_seen() == list(READERS)
+    card_service.kill9()
+    assert not card_service.is_running()
+    card_service.start()
+    assert readers_seen() == list(READERS)
+
+
+def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from kiosk.demo.cardservice import CardService\n"
+        "service = CardService(2, Path(sys.argv[1])); service.start()\n"
+        "print(service.enter[1].split('/')[2], flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    keeper = int(owner.stdout.readline())
+    pcscd = int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text())
+    watched = [os.pidfd_open(keeper), os.pidfd_open(pcscd)]
+    owner.kill()
+    owner.communicate()
+    for process in watched:
+        # A pidfd becomes readable when its process has ended.
+        assert select.select([process], [], [], 10)[0], "still running"
+        os.close(process)
+
+
+def test_asking_a_closed_service_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CardServiceFailed, match="start it first"):
+        CardService(2, tmp_path).stop()
+
+
+def number(slot: int) -> Callable[[bytes], bytes]:
+    return lambda apdu: bytes([0xB0 + slot, 0x90, 0x00])
+
+
+def test_every_reader_takes_a_card_of_its_own(card_service: CardService) -> None:
+    for slot, name in enumerate(READERS):
+        with lay_card(card_service, slot, number(slot)):
+            done = ask_opensc(name)
+        assert f"Received (SW1=0x90, SW2=0x00):\nB{slot} " in done
