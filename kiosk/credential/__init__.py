@@ -1,1 +1,18 @@
-"""Turns a lent card or a typed code into a proof: ``uid``, ``piv``, ``fido2``."""
+"""Turns a lent card into a proof: ``uid``, ``piv``, ``fido2``, and USB keys through the same door.
+
+    probe(card, rp_id) -> Presented                    what lies there, nothing proved
+    sign(card, challenge, secret, cancel) -> Proof     the answer to one challenge of the service
+    open_usb_key() -> UsbKey                           to be used as a card
+    make_credential(card, options, origin, pin) -> Made
+
+All run on the card thread, one at a time, and raise ``CardProblem`` (``errors``) and nothing else. ``card`` is
+the reader room's lent ``Card`` or a ``UsbKey``. Importing this costs nothing: ``fido2`` and ``cryptography`` are
+loaded when the first card needs them; ``warm_up`` does it ahead of time, off the screen's thread.
+"""
+
+from __future__ import annotations
+
+from kiosk.credential.ceremony import make_credential, open_usb_key, probe, sign, warm_up
+from kiosk.credential.errors import Cancelled, CardProblem, NotBound
+
+__all__ = ["Cancelled", "CardProblem", "NotBound", "make_credential", "open_usb_key", "probe", "sign", "warm_up"]

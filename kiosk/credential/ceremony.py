@@ -1,0 +1,178 @@
+"""The door of the room: dispatches one act on a card or USB key, and lets only ``CardProblem`` out."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Mapping
+from hmac import compare_digest
+from threading import Event
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from urllib.parse import urlsplit
+
+from kiosk.credential import piv
+from kiosk.credential.errors import Cancelled, NotBound, WrongCard, readers_errors_named
+from kiosk.credential.probe import Seen, probe_card, seen
+from kiosk.model import binding
+from kiosk.model.ceremony import Challenge
+from kiosk.model.proof import Fido2Proof, Method, PivProof, Presented
+from kiosk.model.secret import Secret
+
+if TYPE_CHECKING:
+    from fido2.ctap import CtapDevice
+    from fido2.ctap2.base import Info
+    from fido2.webauthn import PublicKeyCredentialCreationOptions
+
+    from kiosk.credential.enrol import Made
+    from kiosk.credential.hid import UsbKey
+    from kiosk.reader.card import Card
+
+LABELS: dict[Method, frozenset[str]] = {
+    Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL}),
+    Method.PIV_PIN: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL}),
+    Method.FIDO2_TAP: frozenset({binding.SIGN_IN_LABEL}),
+    Method.PIV_TAP: frozenset({binding.SIGN_IN_LABEL}),
+}
+"""What a method may sign. A tap that needs no act of the person never approves a step-up."""
+
+
+class HasNoApdus(Protocol):
+    """A ``UsbKey``, told apart from a card without loading ``fido2``."""
+
+    device: CtapDevice
+
+    def info(self) -> Info: ...
+
+
+def warm_up() -> None:
+    """Load what the first card would wait for (100 to 400 ms)."""
+    for module in ("ctap", "fido2", "hid"):
+        importlib.import_module(f"kiosk.credential.{module}")
+
+
+def probe(card: Card | UsbKey, rp_id: str = "") -> Presented:
+    """What lies on the reader. ``rp_id`` stays here: no key is asked for credentials before a challenge.
+
+    Raises ``CardProblem``.
+    """
+    key = _usb(card)
+    if key is not None:
+        from kiosk.credential.fido2 import presented
+
+        return presented(key.info())
+    with readers_errors_named():
+        return probe_card(cast("Card", card))
+
+
+def open_usb_key() -> UsbKey:
+    """The one USB key that is plugged in. Raises ``NoUsbKey``, ``SeveralUsbKeys``."""
+    from kiosk.credential.hid import open_usb_key
+
+    return open_usb_key()
+
+
+def sign(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof | PivProof:
+    """Answer ``challenge`` with ``card``; ``secret`` (a key's or card's PIN) is used at most once and wiped.
+
+    ``cancel`` is new for each ceremony; setting it ends the wait for a touch. Raises ``CardProblem``: ``NotBound``
+    before anything is sent if the challenge does not hash what it says, ``WrongCard`` for another kind of card.
+    """
+    try:
+        _check_bound(challenge)
+        if cancel.is_set():
+            raise Cancelled
+        with readers_errors_named():
+            if challenge.method in (Method.FIDO2, Method.FIDO2_TAP):
+                return _sign_fido2(card, challenge, secret, cancel)
+            return _sign_piv(card, challenge, secret, cancel)
+    finally:
+        if secret is not None:
+            secret.wipe()
+
+
+def make_credential(
+    card: Card | UsbKey,
+    options: PublicKeyCredentialCreationOptions | Mapping[str, Any],
+    origin: str,
+    pin: Secret | None,
+    cancel: Event | None = None,
+) -> Made:
+    """Enrol the key: a new credential for ``options`` (the object, or its JSON form, with or without ``publicKey``).
+
+    ``pin`` is wiped. Raises ``CardProblem``, and ``ValueError`` for options that are none.
+    """
+    from fido2.webauthn import PublicKeyCredentialCreationOptions
+
+    from kiosk.credential import enrol
+
+    try:
+        if isinstance(options, PublicKeyCredentialCreationOptions):
+            wanted = options
+        else:
+            wanted = PublicKeyCredentialCreationOptions.from_dict(options.get("publicKey", options))
+        with readers_errors_named():
+            device, info = _fido2_device(card)
+            return enrol.make_credential(device, wanted, origin, pin, cancel or Event(), info)
+    finally:
+        if pin is not None:
+            pin.wipe()
+
+
+def _check_bound(challenge: Challenge) -> None:
+    """The challenge is the hash of what it claims, under a label of its method, and for its own origin."""
+    if challenge.label not in LABELS.get(challenge.method, frozenset()):
+        raise NotBound("a label that this method never signs")
+    try:
+        named = binding.unb64u(challenge.challenge)
+        computed = binding.challenge(challenge.label, binding.unb64u(challenge.nonce), challenge.statement.encode())
+        url = urlsplit(challenge.origin)
+        host = url.hostname
+    except ValueError as error:
+        raise NotBound("a challenge that cannot be read") from error
+    if not compare_digest(named, computed):
+        raise NotBound("the challenge is not the hash of its statement")
+    if url.scheme != "https" or host != challenge.rp_id:
+        raise NotBound("the origin is not the relying party's")
+
+
+def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
+    from kiosk.credential import fido2
+
+    device, info = _fido2_device(card)
+    return fido2.sign(device, challenge, secret, cancel, info)
+
+
+def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> PivProof:
+    if _usb(card) is not None:
+        raise WrongCard("a USB key where a PIV card is asked for")
+    lent = cast("Card", card)
+    slot: piv.Slot = "9A" if challenge.method is Method.PIV_PIN else "9E"
+    if not piv.select(lent):
+        raise WrongCard("no PIV application")
+    certificate = seen.get(lent, Seen()).certificate if slot == "9E" else None
+    certificate = certificate or piv.read_certificate(lent, slot)
+    if certificate is None:
+        raise WrongCard(f"no certificate in slot {slot}")
+    if slot == "9A":
+        if cancel.is_set():
+            raise Cancelled
+        piv.verify_pin(lent, secret, hashlib.sha256(certificate).digest())
+    signature = piv.sign(lent, slot, certificate, binding.unb64u(challenge.challenge))
+    return PivProof(slot=slot, certificate=binding.b64u(certificate), signature=binding.b64u(signature))
+
+
+def _fido2_device(card: Card | UsbKey) -> tuple[CtapDevice, Info | None]:
+    """The key's CTAP device, its application selected, and its getInfo if somebody has asked already."""
+    key = _usb(card)
+    if key is not None:
+        return key.device, key.info()
+    from kiosk.credential import ctap
+
+    lent = cast("Card", card)
+    if not ctap.select(lent):
+        raise WrongCard("no FIDO2 application")
+    return ctap.NfcKey(lent), seen.get(lent, Seen()).info
+
+
+def _usb(card: Card | UsbKey) -> HasNoApdus | None:
+    return None if hasattr(card, "transmit") else cast(HasNoApdus, card)

@@ -1,0 +1,179 @@
+"""CTAP 2 with a key on a reader, and what its errors mean here.
+
+``NfcKey`` carries CTAP messages over the lent card (CTAP 2.1 section 11.3, NFC); ``KnownCtap`` spares a second getInfo.
+``fido2.pcsc.CtapPcscDevice`` would do the same with pyscard inside, one getInfo (120 ms on a phone's
+chip) more, and a foreign exception for every status byte it does not expect. Nothing here reconnects, ever: closing
+a connection resets the key's presence and PIN limits. Loaded by the card thread alone, as ``fido2`` costs 100 ms.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidKey, UnsupportedAlgorithm
+from fido2.ctap import STATUS, CtapDevice, CtapError
+from fido2.ctap2.base import Ctap2, Info
+from fido2.hid import CAPABILITY, CTAPHID, ConnectionFailure
+
+from kiosk.credential import apdu
+from kiosk.credential.errors import (
+    AlreadyEnrolled,
+    Cancelled,
+    CardProblem,
+    Garbage,
+    LiftedEarly,
+    NoCredential,
+    NoPinSet,
+    PinAuthBlocked,
+    PinBlocked,
+    TimedOut,
+    WrongCard,
+    WrongPin,
+)
+
+if TYPE_CHECKING:
+    from kiosk.reader.card import Card
+
+AID = bytes.fromhex("A0000006472F0001")
+PROCESSING = 0x9100
+NOT_KNOWN = (0x6A81, 0x6D00, 0x6E00)
+ASK_AGAIN = 0.1
+"""Seconds between two NFCCTAP_GETRESPONSE, or until a cancel."""
+PATIENCE = 60.0
+"""Seconds after which a key that only ever says "processing" is told to stop: a challenge lives no longer."""
+
+log = logging.getLogger(__name__)
+ERR = CtapError.ERR
+
+MEANING: dict[int, type[CardProblem]] = {
+    ERR.NO_CREDENTIALS: NoCredential,
+    ERR.INVALID_CREDENTIAL: NoCredential,
+    ERR.CREDENTIAL_EXCLUDED: AlreadyEnrolled,
+    ERR.PIN_INVALID: WrongPin,
+    ERR.UV_INVALID: WrongPin,
+    ERR.PIN_BLOCKED: PinBlocked,
+    ERR.PIN_AUTH_BLOCKED: PinAuthBlocked,
+    ERR.UV_BLOCKED: PinAuthBlocked,
+    ERR.PIN_NOT_SET: NoPinSet,
+    ERR.PIN_POLICY_VIOLATION: NoPinSet,
+    ERR.PUAT_REQUIRED: WrongCard,
+    ERR.OPERATION_DENIED: WrongCard,
+    ERR.NOT_ALLOWED: WrongCard,
+    ERR.KEY_STORE_FULL: WrongCard,
+    ERR.UNSUPPORTED_ALGORITHM: WrongCard,
+    ERR.UNSUPPORTED_OPTION: WrongCard,
+    ERR.INVALID_OPTION: WrongCard,
+    ERR.TIMEOUT: TimedOut,
+    ERR.USER_ACTION_TIMEOUT: TimedOut,
+    ERR.ACTION_TIMEOUT: TimedOut,
+    ERR.CHANNEL_BUSY: TimedOut,
+}
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    InvalidKey,
+    UnsupportedAlgorithm,
+)
+"""What python-fido2 and cryptography raise over CBOR that is not what the standard says."""
+
+
+class NoCtap2(WrongCard):
+    """A U2F key of before CTAP 2: it answers SELECT, and no message after it."""
+
+
+class NfcKey(CtapDevice):
+    """The FIDO2 application of a lent card, already selected. ``patience`` in seconds."""
+
+    def __init__(self, card: Card, patience: float = PATIENCE) -> None:
+        self._card = card
+        self._patience = patience
+
+    @property
+    def capabilities(self) -> int:
+        return CAPABILITY.CBOR
+
+    def call(
+        self,
+        cmd: int,
+        data: bytes = b"",
+        event: Event | None = None,
+        on_keepalive: Callable[[STATUS], None] | None = None,
+    ) -> bytes:
+        """One CTAP message and its answer (status byte first); ``event`` cancels a key that waits for its user.
+
+        Raises ``NoCtap2`` where the application knows U2F only, ``Garbage`` for any other status word that is
+        no success, and what ``card.transmit`` raises.
+        """
+        if cmd != CTAPHID.CBOR:
+            raise Garbage("only CTAP 2 messages go over the air")
+        event = event or Event()
+        if event.is_set():
+            raise Cancelled
+        until = time.monotonic() + self._patience
+        answer, sw = apdu.exchange(self._card, 0x80, 0x10, 0x80, 0x00, data)
+        stopped = False
+        while sw == PROCESSING and not stopped:
+            stopped = event.wait(ASK_AGAIN) or time.monotonic() >= until
+            answer, sw = apdu.exchange(self._card, 0x80, 0x11, 0x11 if stopped else 0x00, 0x00)
+        if sw == PROCESSING:
+            raise Cancelled if event.is_set() else TimedOut
+        if sw in NOT_KNOWN:
+            raise NoCtap2("the key knows U2F only")
+        if sw != apdu.OK or not answer:
+            raise Garbage("a CTAP message was not answered")
+        return answer
+
+    @classmethod
+    def list_devices(cls) -> Iterator[CtapDevice]:
+        """None: a key comes from a tap."""
+        return iter(())
+
+
+class KnownCtap(Ctap2):
+    """``Ctap2`` that asks for getInfo only if nobody has."""
+
+    def __init__(self, device: CtapDevice, info: Info | None = None) -> None:
+        self._known = info
+        super().__init__(device)
+
+    def get_info(self) -> Info:
+        if self._known is None:
+            self._known = super().get_info()
+        return self._known
+
+
+def select(card: Card) -> bool:
+    """Select the FIDO application (CTAP 2.1 section 11.3.3). False if the card has none."""
+    _, sw = apdu.exchange(card, 0x00, 0xA4, 0x04, 0x00, AID)
+    return sw == apdu.OK
+
+
+@contextmanager
+def keys_errors_named(cancel: Event) -> Iterator[None]:
+    """Turns a key's errors, and whatever its bytes do to the libraries, into this room's facts."""
+    try:
+        yield
+    except CtapError as error:
+        if error.code == ERR.KEEPALIVE_CANCEL:
+            raise (Cancelled if cancel.is_set() else TimedOut) from error
+        raise MEANING.get(error.code, Garbage)(f"CTAP {int(error.code):02X}") from error
+    except ConnectionFailure as error:
+        raise Garbage("the USB key broke its protocol") from error
+    except OSError as error:
+        raise LiftedEarly("the USB key is gone") from error
+    except UNREADABLE as error:
+        log.debug("a key's answer could not be read", exc_info=True)
+        raise Garbage("a CTAP answer that cannot be read") from error

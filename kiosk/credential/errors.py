@@ -1,0 +1,150 @@
+"""What can go wrong between a person's card and a proof, as facts.
+
+::
+
+    CardProblem(trouble, retries_left, reason)
+    ├── LiftedEarly       the card left, or the key was unplugged, in the middle
+    ├── Mute              it does not answer to reset
+    ├── Exclusive         another program holds it
+    ├── ReaderLost        the reader or the card service went away
+    ├── Garbage           it answers, but not sensibly (APDU, TLV, CBOR, HID)
+    ├── UnknownCard       no UID, no PIV, no FIDO2
+    ├── RandomUid         its number changes at every tap
+    ├── WrongReader       this act needs the other reader (a PIV PIN over the air)
+    ├── WrongCard         a card, but it cannot do what this ceremony asks
+    │   └── AlreadyEnrolled   the key holds one of the credentials that were excluded
+    ├── NoCredential      the key holds nothing that this service enrolled
+    ├── NoPinSet          the key has no PIN, so it cannot verify its user
+    ├── WrongPin          ``retries_left`` as the card says; None if the card was not asked
+    ├── LastTry           one try is left; nothing was sent, the same PIN again will be
+    ├── PinBlocked        until its issuer resets it
+    ├── PinAuthBlocked    until the key is lifted and held again
+    ├── TimedOut          nobody touched it, or the ceremony's time is over
+    │   └── Cancelled     whoever asked gave up
+    ├── NoUsbKey, SeveralUsbKeys
+    └── NotBound          the challenge does not say what it claims: not signed, never the card's fault
+
+``reason`` is a short text for logs and the help desk. It never holds a secret, and nothing a card sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from kiosk.model.card import CardTrouble
+
+
+class CardProblem(Exception):
+    """The only kind of error that leaves this room. ``trouble``: the sentence on the screen."""
+
+    trouble: ClassVar[CardTrouble] = CardTrouble.GARBAGE
+
+    def __init__(self, reason: str = "", retries_left: int | None = None) -> None:
+        super().__init__(reason or self.trouble.value)
+        self.reason = reason
+        self.retries_left = retries_left
+
+
+class LiftedEarly(CardProblem):
+    trouble = CardTrouble.LIFTED_EARLY
+
+
+class Mute(CardProblem):
+    trouble = CardTrouble.MUTE
+
+
+class Exclusive(CardProblem):
+    trouble = CardTrouble.EXCLUSIVE
+
+
+class ReaderLost(CardProblem):
+    trouble = CardTrouble.READER_GONE
+
+
+class Garbage(CardProblem):
+    trouble = CardTrouble.GARBAGE
+
+
+class UnknownCard(CardProblem):
+    trouble = CardTrouble.UNKNOWN_CARD
+
+
+class RandomUid(CardProblem):
+    trouble = CardTrouble.RANDOM_UID
+
+
+class WrongReader(CardProblem):
+    trouble = CardTrouble.WRONG_READER
+
+
+class WrongCard(CardProblem):
+    trouble = CardTrouble.WRONG_CARD
+
+
+class AlreadyEnrolled(WrongCard):
+    """Enrolment: the key already holds a credential of this person."""
+
+
+class NoCredential(CardProblem):
+    trouble = CardTrouble.NO_CREDENTIAL
+
+
+class NoPinSet(CardProblem):
+    trouble = CardTrouble.NO_PIN_SET
+
+
+class WrongPin(CardProblem):
+    trouble = CardTrouble.WRONG_PIN
+
+
+class LastTry(CardProblem):
+    trouble = CardTrouble.LAST_TRY
+
+
+class PinBlocked(CardProblem):
+    trouble = CardTrouble.PIN_BLOCKED
+
+
+class PinAuthBlocked(CardProblem):
+    trouble = CardTrouble.PIN_AUTH_BLOCKED
+
+
+class TimedOut(CardProblem):
+    trouble = CardTrouble.TIMED_OUT
+
+
+class Cancelled(TimedOut):
+    """Whoever asked gave up (``DropCard``); nobody waits for this answer."""
+
+
+class NoUsbKey(CardProblem):
+    trouble = CardTrouble.NO_USB_KEY
+
+
+class SeveralUsbKeys(CardProblem):
+    trouble = CardTrouble.SEVERAL_USB_KEYS
+
+
+class NotBound(CardProblem):
+    """The challenge is not the hash of what it claims to be, or is for another place: refuse (``Mismatch``)."""
+
+
+@contextmanager
+def readers_errors_named() -> Iterator[None]:
+    """Turns the reader room's ``CardError`` into this room's facts, at the door."""
+    from kiosk.reader.card import CardError, CardExclusive, CardGone, CardMute, CardServiceStopped, ReaderGone
+
+    try:
+        yield
+    except CardGone as error:
+        raise LiftedEarly from error
+    except CardMute as error:
+        raise Mute from error
+    except CardExclusive as error:
+        raise Exclusive from error
+    except (ReaderGone, CardServiceStopped) as error:
+        raise ReaderLost from error
+    except CardError as error:
+        raise Garbage("the reader could not exchange an APDU") from error

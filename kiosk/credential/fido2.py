@@ -1,0 +1,203 @@
+"""An assertion of a FIDO2 key: WebAuthn's client half (Level 3 section 5.1.4) over CTAP 2.1.
+
+The PIN is spent with care: a key that does not hold one of the wanted credentials is found out first, by an assertion
+without presence (CTAP 2.1 section 6.2.2, ``up`` false), the tries left are asked before each PIN, and no PIN is ever
+sent twice.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from threading import Event
+from typing import Any
+
+from fido2.ctap import CtapDevice, CtapError
+from fido2.ctap2.base import Ctap2, Info
+from fido2.ctap2.pin import ClientPin
+from fido2.webauthn import CollectedClientData
+
+from kiosk.credential.ctap import ERR, KnownCtap, keys_errors_named
+from kiosk.credential.errors import Cancelled, Garbage, NoCredential, NoPinSet, PinAuthBlocked, PinBlocked, WrongPin
+from kiosk.credential.tries import tries
+from kiosk.model.binding import b64u, unb64u
+from kiosk.model.ceremony import Challenge
+from kiosk.model.proof import Fido2Presented, Fido2Proof
+from kiosk.model.secret import Secret
+
+NOBODYS_HASH = bytes(32)
+"""Client data hash of the question without presence: its signature is thrown away and fits no client data."""
+
+
+def read_info(device: CtapDevice) -> Info:
+    """What the key says about itself. Raises ``CardProblem``."""
+    with keys_errors_named(Event()):
+        info = KnownCtap(device).info
+        presented(info)
+        return info
+
+
+def presented(info: Info, uid: str | None = None) -> Fido2Presented:
+    """The facts of getInfo that a ceremony starts with."""
+    return Fido2Presented(
+        aaguid=bytes(info.aaguid).hex(),
+        has_pin=info.options.get("clientPin") is True,
+        built_in_uv=info.options.get("uv") is True,
+        uid=uid,
+    )
+
+
+def sign(
+    device: CtapDevice, challenge: Challenge, secret: Secret | None, cancel: Event, info: Info | None = None
+) -> Fido2Proof:
+    """The key's assertion over ``challenge``. ``info``: the key's getInfo if it is known. Raises ``CardProblem``."""
+    verify = challenge.user_verification == "required"
+    client_data = CollectedClientData.create(
+        CollectedClientData.TYPE.GET, unb64u(challenge.challenge), challenge.origin, cross_origin=False
+    )
+    with keys_errors_named(cancel):
+        ctap = KnownCtap(device, info)
+        allow = [unb64u(credential) for credential in challenge.allow]
+        if allow and (verify or len(allow) > _most(ctap.info)):
+            allow = held(ctap, challenge.rp_id, allow, cancel)
+        identity = allow[0] if len(allow) == 1 else bytes(ctap.info.aaguid)
+        permission = ClientPin.PERMISSION.GET_ASSERTION
+        proof = (
+            verification(ctap, secret, permission, challenge.rp_id, client_data.hash, cancel, identity)
+            if verify
+            else {}
+        )
+        answer = ctap.send_cbor(
+            Ctap2.CMD.GET_ASSERTION,
+            {1: challenge.rp_id, 2: client_data.hash, **_allow_list(allow), **_numbered(proof, 5, 6, 7)},
+            event=cancel,
+        )
+        return _proof(answer, allow, bytes(client_data))
+
+
+def held(ctap: Ctap2, rp_id: str, allow: list[bytes], cancel: Event) -> list[bytes]:
+    """Those of ``allow`` that may be on this key: one, or all where the key will not tell.
+
+    Raises ``NoCredential`` if none is. Credentials with credProtect level 3 would stay hidden here, which is why
+    enrolment never makes one.
+    """
+    size = _most(ctap.info)
+    for start in range(0, len(allow), size):
+        some = allow[start : start + size]
+        request = {1: rp_id, 2: NOBODYS_HASH, **_allow_list(some), 5: {"up": False}}
+        try:
+            answer = ctap.send_cbor(Ctap2.CMD.GET_ASSERTION, request, event=cancel)
+        except CtapError as error:
+            if error.code == ERR.NO_CREDENTIALS:
+                continue
+            if error.code in (ERR.UNSUPPORTED_OPTION, ERR.INVALID_OPTION, ERR.UP_REQUIRED, ERR.PUAT_REQUIRED):
+                return allow
+            raise
+        return [_credential_id(answer, some)]
+    raise NoCredential
+
+
+def verification(
+    ctap: Ctap2,
+    secret: Secret | None,
+    permission: ClientPin.PERMISSION,
+    rp_id: str,
+    client_data_hash: bytes,
+    cancel: Event,
+    identity: bytes,
+) -> dict[str, Any]:
+    """How the key is to know its user: ``{"param", "protocol"}`` of a PIN/UV token, or ``{"options"}`` with ``uv``.
+
+    A PIN, where one was typed and the key has one; else its own sensor. ``identity``: what the key is remembered by.
+    Raises ``NoPinSet``, ``WrongPin`` (also if a PIN is needed and none, or none that could be one, was typed), ...
+    """
+    options = ctap.info.options
+    if options.get("clientPin") and secret:
+        client_pin = ClientPin(ctap)
+        token = _pin_token(client_pin, secret, permission, rp_id, cancel, identity)
+    elif options.get("uv") and options.get("pinUvAuthToken"):
+        client_pin = ClientPin(ctap)
+        token = client_pin.get_uv_token(permission, rp_id, event=cancel)
+    elif options.get("uv"):
+        return {"options": {"uv": True}}
+    elif options.get("clientPin"):
+        raise WrongPin("a PIN is needed")
+    else:
+        raise NoPinSet
+    return {
+        "param": client_pin.protocol.authenticate(token, client_data_hash),
+        "protocol": client_pin.protocol.VERSION,
+    }
+
+
+def _pin_token(
+    client_pin: ClientPin, secret: Secret, permission: ClientPin.PERMISSION, rp_id: str, cancel: Event, identity: bytes
+) -> bytes:
+    """A PIN token (CTAP 2.1 section 6.5.5.7); the PIN in NFC, 4 code points to 63 bytes (section 6.5.1)."""
+    pin = unicodedata.normalize("NFC", secret.reveal())
+    if len(pin) < 4 or len(pin.encode()) > 63:
+        raise WrongPin("not the form of a key's PIN")
+    retries, needs_power_cycle = _retries(client_pin)
+    if needs_power_cycle:
+        raise PinAuthBlocked(retries_left=retries)
+    tries.allow(identity, retries)
+    if cancel.is_set():
+        raise Cancelled
+    try:
+        return client_pin.get_pin_token(pin, permission, rp_id)
+    except CtapError as error:
+        if error.code not in (ERR.PIN_INVALID, ERR.PIN_AUTH_BLOCKED):
+            raise
+        left, _ = _retries(client_pin)
+        if left == 0:
+            raise PinBlocked(retries_left=0) from error
+        named = WrongPin if error.code == ERR.PIN_INVALID else PinAuthBlocked
+        raise named(retries_left=left) from error
+    finally:
+        tries.done(identity)
+
+
+def _retries(client_pin: ClientPin) -> tuple[int, bool]:
+    """Tries left, and whether the key first wants to lose power (CTAP 2.1 section 6.5.5.2)."""
+    left, power = client_pin.get_pin_retries()
+    if not isinstance(left, int):
+        raise Garbage("a number of tries that is none")
+    return left, bool(power)
+
+
+def _proof(answer: Mapping[int, Any], allow: list[bytes], client_data: bytes) -> Fido2Proof:
+    data, signature, user = answer[2], answer[3], answer.get(4)
+    handle = user.get("id") if user is not None else None
+    if not all(isinstance(part, bytes) for part in (data, signature, handle or b"")):
+        raise Garbage("an assertion of other types")
+    return Fido2Proof(
+        credential_id=b64u(_credential_id(answer, allow)),
+        authenticator_data=b64u(data),
+        client_data=b64u(client_data),
+        signature=b64u(signature),
+        user_handle=b64u(handle) if handle else None,
+    )
+
+
+def _credential_id(answer: Mapping[int, Any], allow: list[bytes]) -> bytes:
+    """A key may leave the credential out if only one was allowed (CTAP 2.1 section 6.2.3)."""
+    credential = answer.get(1)
+    found = credential["id"] if credential is not None else allow[0] if len(allow) == 1 else None
+    if not isinstance(found, bytes):
+        raise Garbage("an assertion without its credential")
+    return found
+
+
+def _most(info: Info) -> int:
+    """How many credentials fit in one list; a key that does not say takes at least one kilobyte of message."""
+    return max(1, info.max_creds_in_list or 4)
+
+
+def _allow_list(allow: list[bytes]) -> dict[int, Any]:
+    return {3: [{"type": "public-key", "id": credential} for credential in allow]} if allow else {}
+
+
+def _numbered(proof: Mapping[str, Any], options: int, param: int, protocol: int) -> dict[int, Any]:
+    """``verification``'s answer under the numbers of the command it goes into."""
+    numbers = {"options": options, "param": param, "protocol": protocol}
+    return {numbers[name]: value for name, value in proof.items()}

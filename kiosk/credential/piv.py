@@ -1,0 +1,175 @@
+"""A PIV card at the level of its own commands (NIST SP 800-73-5 part 2), as much as a tap needs.
+
+SELECT, GET DATA, VERIFY, GENERAL AUTHENTICATE: nothing that one maker added, so that any conforming card works.
+A key here signs ``binding.piv_message(challenge)`` and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import TYPE_CHECKING, Literal
+
+from kiosk.credential import apdu, tlv
+from kiosk.credential.errors import Garbage, PinBlocked, WrongCard, WrongPin, WrongReader
+from kiosk.credential.tries import tries
+from kiosk.model.binding import piv_message
+from kiosk.model.secret import Secret
+
+if TYPE_CHECKING:
+    from kiosk.reader.card import Card
+
+Slot = Literal["9E", "9A"]
+
+AID = bytes.fromhex("A00000030800001000")
+CERTIFICATE_OF: dict[Slot, bytes] = {"9A": bytes.fromhex("5FC105"), "9E": bytes.fromhex("5FC101")}
+"""Data objects of part 1 table 3: PIV authentication, card authentication."""
+MAX_CERTIFICATE = 16384
+
+P256, P384, RSA2048 = 0x11, 0x14, 0x07
+"""Algorithm identifiers (SP 800-78-5 table 9)."""
+
+DIGEST_INFO_SHA256 = bytes.fromhex("3031300D060960864801650304020105000420")
+"""DER of DigestInfo up to the hash (RFC 8017 section 9.2 note 1)."""
+
+APPLICATION_PIN = 0x80
+VERIFICATION_REFUSED = (0x6A81, 0x6982)
+"""Over the air a PIN is taken only through a virtual contact interface (part 2 section 3.2.1)."""
+NO_SUCH_KEY = (0x6A80, 0x6A82, 0x6A86, 0x6A88)
+
+
+def select(card: Card) -> bool:
+    """Select the PIV application (section 3.1.1). False if the card has none."""
+    _, sw = apdu.exchange(card, 0x00, 0xA4, 0x04, 0x00, AID)
+    return sw == apdu.OK
+
+
+def read_certificate(card: Card, slot: Slot) -> bytes | None:
+    """The slot's certificate, DER (section 3.1.2, part 1 appendix A tables 10 and 14); None if the slot is empty.
+
+    Raises ``Garbage`` for an object that is no certificate container.
+    """
+    wanted = tlv.encode(0x5C, CERTIFICATE_OF[slot])
+    answer, sw = apdu.exchange(card, 0x00, 0xCB, 0x3F, 0xFF, wanted)
+    if sw != apdu.OK:
+        return None
+    container = tlv.value(answer, 0x53)
+    if container is None:
+        raise Garbage("a PIV object without its container")
+    certificate = tlv.value(container, 0x70)
+    if not certificate:
+        return None
+    if (tlv.value(container, 0x71) or b"\x00")[0] & 0x01:
+        certificate = _unzipped(certificate)
+    if [tag for tag, _ in tlv.parse(certificate)] != [0x30]:
+        raise Garbage("a PIV certificate that is no DER sequence")
+    return certificate
+
+
+def pin_retries(card: Card) -> int | None:
+    """Tries left for the card's PIN, asked without spending one (empty VERIFY, section 3.2.1).
+
+    None while the card holds the PIN for verified: it does not count then. Raises ``PinBlocked``, ``WrongReader``.
+    """
+    _, sw = apdu.exchange(card, 0x00, 0x20, 0x00, APPLICATION_PIN, le=None)
+    if sw == apdu.OK:
+        return None
+    return _retries_in(sw)
+
+
+def verify_pin(card: Card, pin: Secret | None, identity: bytes) -> None:
+    """Unlock 9A with ``pin``; spends a try if it is wrong. ``identity``: what this card is remembered by.
+
+    A PIN that cannot be one (six to eight characters of ASCII, section 2.4.3) is not sent. Raises ``WrongPin``,
+    ``LastTry``, ``PinBlocked``, ``WrongReader``.
+    """
+    typed = pin.reveal().encode() if pin else b""
+    if not 6 <= len(typed) <= 8 or not all(0x20 <= byte < 0x7F for byte in typed):
+        raise WrongPin("not the form of a PIV PIN")
+    tries.allow(identity, pin_retries(card))
+    _, sw = apdu.exchange(card, 0x00, 0x20, 0x00, APPLICATION_PIN, typed.ljust(8, b"\xff"), le=None)
+    tries.done(identity)
+    if sw == apdu.OK:
+        return
+    retries = _retries_in(sw)
+    if retries == 0:
+        raise PinBlocked(retries_left=0)
+    raise WrongPin(retries_left=retries)
+
+
+def sign(card: Card, slot: Slot, certificate: bytes, challenge: bytes) -> bytes:
+    """The slot's signature over the labelled ``challenge`` (section 3.2.4): ECDSA in DER, or RSA PKCS#1 v1.5.
+
+    ``certificate``: the slot's own, DER; it tells the algorithm. Raises ``WrongCard`` for a key that this room
+    does not know or the card does not hold, ``Garbage``, ``WrongReader`` where 9A stays locked.
+    """
+    algorithm, size = _algorithm_of(certificate)
+    to_sign = _digest_for(algorithm, size, piv_message(challenge))
+    template = tlv.encode(0x7C, tlv.encode(0x82, b"") + tlv.encode(0x81, to_sign))
+    answer, sw = apdu.exchange(card, 0x00, 0x87, algorithm, int(slot, 16), template)
+    if sw in NO_SUCH_KEY:
+        raise WrongCard(f"no usable key in slot {slot}")
+    if sw in VERIFICATION_REFUSED:
+        raise WrongReader(f"slot {slot} stays locked at this reader")
+    if sw != apdu.OK:
+        raise Garbage("GENERAL AUTHENTICATE failed")
+    signature = tlv.value(tlv.value(answer, 0x7C) or b"", 0x82)
+    if not signature:
+        raise Garbage("an answer without signature")
+    return signature
+
+
+def _retries_in(sw: int) -> int:
+    if sw >> 4 == 0x63C:
+        return sw & 0x0F
+    if sw == 0x6983:
+        raise PinBlocked(retries_left=0)
+    if sw in VERIFICATION_REFUSED:
+        raise WrongReader("the card takes no PIN at this reader")
+    if sw == 0x6A88:
+        raise WrongCard("the card has no PIN")
+    raise Garbage("VERIFY failed")
+
+
+def _algorithm_of(certificate: bytes) -> tuple[int, int]:
+    """(algorithm identifier, bytes of a signature's number) of the certificate's key."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except UnsupportedAlgorithm:
+        raise WrongCard("a PIV key of an unknown kind") from None
+    except ValueError as error:
+        raise Garbage("a PIV certificate that cannot be read") from error
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
+        return P256, 32
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp384r1":
+        return P384, 48
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size == 2048:
+        return RSA2048, 256
+    raise WrongCard("a PIV key of a kind that is not accepted")
+
+
+def _digest_for(algorithm: int, size: int, message: bytes) -> bytes:
+    """What the card's private key is applied to: the digest, for RSA in EMSA-PKCS1-v1_5 (RFC 8017 section 9.2)."""
+    if algorithm == P384:
+        return hashlib.sha384(message).digest()
+    digest = hashlib.sha256(message).digest()
+    if algorithm == P256:
+        return digest
+    info = DIGEST_INFO_SHA256 + digest
+    return b"\x00\x01" + b"\xff" * (size - 3 - len(info)) + b"\x00" + info
+
+
+def _unzipped(data: bytes) -> bytes:
+    """Undo the card's gzip (RFC 1952), never to more than a certificate could be."""
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        plain = unzip.decompress(data, MAX_CERTIFICATE)
+    except zlib.error as error:
+        raise Garbage("a PIV certificate that does not unpack") from error
+    if not unzip.eof:
+        raise Garbage("a PIV certificate that does not end")
+    return plain
