@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from kiosk.service.store import migrate
@@ -29,6 +30,11 @@ T = TypeVar("T")
 def newest_event(conn: Connection) -> int:
     """The highest id of a station event, 0 for none."""
     return conn.execute(select(func.max(station_event.c.id))).scalar() or 0
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 class Database:

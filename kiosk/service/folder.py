@@ -1,0 +1,189 @@
+"""The service's data folder: what ``kiosk service init`` makes and every other command opens.
+
+DIR/service.toml       settings; written last, so its presence means that init was finished
+DIR/keys/              see ``keys``
+DIR/tls/               see ``tls``
+DIR/kiosk.db           the database, unless the settings name another
+DIR/checkpoint-keys.json   public keys of the audit trail's checkpoints (RFC 7517), to be copied elsewhere
+DIR/checkpoints.jsonl  every checkpoint, to be copied elsewhere
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kiosk.service import keys as key_files
+from kiosk.service.audit.checkpoint import public_jwks
+from kiosk.service.audit.reading import has_rows
+from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode, write_private
+from kiosk.service.store.database import Database, sqlite_url
+from kiosk.service.tls import Tls
+from kiosk.settings import ServiceSettings, load, save
+
+
+class FolderTrouble(Exception):
+    """The data folder cannot be made or opened; the message is a sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFolder:
+    """An opened data folder. Nothing in it is open to other users."""
+
+    path: Path
+    settings: ServiceSettings
+    keys: Keys
+    tls: Tls
+
+    @property
+    def origin(self) -> str:
+        """The WebAuthn origin."""
+        return self.settings.origin
+
+    @property
+    def rp_id(self) -> str:
+        """The WebAuthn RP ID: the origin's host."""
+        return host_of(self.settings.origin)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What the TLS certificate names: the origin's host, the listen host, those of the settings, localhost."""
+        listen, _ = listen_address(self.settings.listen)
+        return (self.rp_id, *_nameable(listen), *self.settings.hosts, "localhost", "127.0.0.1")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where every checkpoint is appended."""
+        return self.path / "checkpoints.jsonl"
+
+    def database(self) -> Database:
+        """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDown``."""
+        return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"))
+
+
+def open_folder(path: Path) -> ServiceFolder:
+    """Open what ``make_folder`` made. Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``."""
+    path = path.absolute()
+    toml = path / "service.toml"
+    if not toml.exists():
+        raise FolderTrouble(f"{path} is not a service's data folder. Make one with: kiosk service init --data {path}")
+    try:
+        refuse_open_mode(path)
+        refuse_open_mode(toml)
+        settings = load(ServiceSettings, toml)
+    except PermissionError:
+        raise FolderTrouble(f"{path} belongs to another user. Run this as the owner of the data folder.") from None
+    check_settings(settings)
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    keys = key_files.load(path / "keys", Path(credentials) if credentials else None)
+    return ServiceFolder(path, settings, keys, Tls(path / "tls"))
+
+
+def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolder:
+    """Make a data folder, its keys, its CA and certificate, and the schema of its database.
+
+    ``finish`` must follow. Nothing is left behind on failure. Raises ``FolderTrouble``, ``StoreError``.
+    """
+    check_settings(settings)
+    path = path.absolute()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FolderTrouble(f"{path} is not empty. Choose a new folder; nothing here is ever overwritten.")
+    existed = path.exists()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        key_files.make(path / "keys")
+        tls = Tls.make(path / "tls", host_of(settings.origin), now)
+        folder = ServiceFolder(path, settings, key_files.load(path / "keys"), tls)
+        tls.ensure_server(folder.hosts, now)
+        jwks = json.dumps(public_jwks(folder.keys.checkpoint.public), indent=1)
+        write_private(path / "checkpoint-keys.json", jwks.encode() + b"\n")
+        _empty_store(folder)
+    except OSError as error:
+        _clear(path, existed)
+        raise FolderTrouble(f"{path} cannot be made: {error.strerror}. Choose another folder.") from None
+    except BaseException:
+        _clear(path, existed)
+        raise
+    return folder
+
+
+def finish(folder: ServiceFolder) -> None:
+    """Write the settings: from now on the folder opens."""
+    save(folder.settings, folder.path / "service.toml")
+
+
+def _empty_store(folder: ServiceFolder) -> None:
+    database = folder.database()
+    try:
+        database.migrate_now()
+        if database.read_now(has_rows):
+            raise FolderTrouble("That database belongs to another service already. Name an empty one.")
+    finally:
+        database.close_now()
+
+
+def _clear(path: Path, existed: bool) -> None:
+    for child in path.iterdir() if path.is_dir() else ():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    if not existed and path.is_dir():
+        path.rmdir()
+
+
+def check_settings(settings: ServiceSettings) -> None:
+    """Raises ``FolderTrouble`` for an origin or listen address that cannot work."""
+    host_of(settings.origin)
+    listen_address(settings.listen)
+
+
+def host_of(origin: str) -> str:
+    """The RP ID for ``origin``. Raises ``FolderTrouble`` unless it is ``https://host[:port]`` with a domain for a host
+    (WebAuthn Level 3, section 5.1.3: an IP address cannot be an RP ID)."""
+    example = "Give it as https://auth.hospital.example, or https://auth.hospital.example:8443."
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise FolderTrouble(f"The origin “{origin}” is not an address. {example}") from None
+    if parts.scheme != "https":
+        raise FolderTrouble(f"The origin must begin with https://. {example}")
+    whole = f"https://{host}" + (f":{port}" if port is not None else "")
+    if origin != whole or port == 443:
+        raise FolderTrouble(f"The origin is lower-case scheme, host and unusual port, with nothing after. {example}")
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        pass
+    else:
+        raise FolderTrouble(f"The origin needs a name, not an IP address: security keys are bound to it. {example}")
+    labels = host.split(".")
+    if not all(_is_label(label) for label in labels) or len(host) > 253:
+        raise FolderTrouble(f"“{host}” is not a host name. {example}")
+    return host
+
+
+def _is_label(label: str) -> bool:
+    plain = label.replace("-", "a")
+    return 0 < len(label) <= 63 and plain.isascii() and plain.isalnum() and "-" not in (label[0], label[-1])
+
+
+def listen_address(listen: str) -> tuple[str, int]:
+    """Host and port of ``host:port`` (``[::1]:8443`` for IPv6). Raises ``FolderTrouble``."""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) < 65536:
+        raise FolderTrouble(f"“{listen}” is not a listen address. Give it as 127.0.0.1:8443.")
+    return host, int(port)
+
+
+def _nameable(listen: str) -> list[str]:
+    """The listen host, unless it stands for every address."""
+    return [] if listen in ("0.0.0.0", "::") else [listen]  # noqa: S104  (compared, not bound)
+
+
+__all__ = ["FolderTrouble", "KeyTrouble", "ServiceFolder", "finish", "host_of", "make_folder", "open_folder"]

@@ -1,0 +1,227 @@
+"""What a ceremony looks up about people, cards, stations and applications. Reads only, one query each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, select, tuple_, update
+
+from kiosk.model.people import Person
+from kiosk.service.store.schema import (
+    application,
+    badge,
+    badge_form,
+    crl,
+    fido2_credential,
+    person,
+    person_role,
+    pin,
+    piv_ca,
+    piv_card,
+    proof_card_uid,
+    totp,
+    web_origin,
+    workstation,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person as stored. ``user_handle``: WebAuthn user.id."""
+
+    person: Person
+    user_handle: bytes
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A workstation as stored. ``jwk``: its public key in JSON, None before enrolment."""
+
+    id: str
+    name: str
+    place: str
+    state: Literal["pending", "enrolled", "revoked"]
+    jwk: str | None
+    jkt: str | None
+    exempt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who checks step-up tokens. ``jwk``: its public key in JSON."""
+
+    id: str
+    name: str
+    audience: str
+    jwk: str
+    jkt: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebOrigin:
+    """A page's origin, tied to an application and to the actions that it may ask for."""
+
+    origin: str
+    application: str
+    actions: tuple[str, ...]
+
+
+def person_by_id(conn: Connection, person_id: str) -> Known | None:
+    """The person of that id."""
+    return _known(conn, person.c.id == person_id)
+
+
+def person_by_login(conn: Connection, login: str) -> Known | None:
+    """The person of that login."""
+    return _known(conn, person.c.login == login)
+
+
+def _known(conn: Connection, where: Any) -> Known | None:
+    row = conn.execute(select(person).where(where)).first()
+    if row is None:
+        return None
+    roles = conn.execute(select(person_role.c.role).where(person_role.c.person == row.id).order_by(person_role.c.role))
+    found = Person(row.id, row.login, row.name, tuple(roles.scalars()))
+    return Known(found, bytes(row.user_handle), row.state != "active")
+
+
+def badge_owner(conn: Connection, hashes: list[tuple[str, bytes]]) -> str | None:
+    """Whose badge has one of these hashes (key id, HMAC) as its own number."""
+    return conn.execute(
+        select(badge.c.person)
+        .join(badge_form, badge_form.c.badge == badge.c.id)
+        .where(
+            tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(hashes),
+            badge_form.c.form == "exact",
+            badge.c.revoked.is_(None),
+        )
+    ).scalar()
+
+
+def badge_resembled(conn: Connection, hashes: list[tuple[str, bytes]]) -> Literal["reversed", "truncated"] | None:
+    """Which other form of a known badge has one of these hashes, if any."""
+    forms = set(
+        conn.execute(
+            select(badge_form.c.form)
+            .join(badge, badge_form.c.badge == badge.c.id)
+            .where(tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(hashes), badge.c.revoked.is_(None))
+        ).scalars()
+    )
+    if "reversed" in forms:
+        return "reversed"
+    return "truncated" if "truncated" in forms else None
+
+
+def is_proof_card(conn: Connection, hashes: list[tuple[str, bytes]]) -> bool:
+    """Whether a card of that number is enrolled as PIV or FIDO2."""
+    found = select(proof_card_uid.c.person).where(tuple_(proof_card_uid.c.key_id, proof_card_uid.c.hmac).in_(hashes))
+    return conn.execute(found).first() is not None
+
+
+def pin_hash(conn: Connection, person_id: str) -> str | None:
+    """The Argon2id hash of the person's PIN."""
+    return conn.execute(select(pin.c.hash).where(pin.c.person == person_id)).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTotp:
+    """An encrypted one-time code secret, and the last time step whose code was accepted."""
+
+    secret: bytes
+    key_id: str
+    last_step: int
+
+
+def totp_of(conn: Connection, person_id: str) -> SealedTotp | None:
+    """The person's one-time code secret."""
+    row = conn.execute(select(totp).where(totp.c.person == person_id)).first()
+    return None if row is None else SealedTotp(bytes(row.secret), row.key_id, row.last_step)
+
+
+def use_totp_step(conn: Connection, person_id: str, step: int) -> bool:
+    """Accept the code of ``step``, once and never an older one. False if that was done before."""
+    mine = (totp.c.person == person_id) & (totp.c.last_step < step)
+    return conn.execute(update(totp).where(mine).values(last_step=step)).rowcount == 1
+
+
+def credential(conn: Connection, credential_id: str) -> Row[Any] | None:
+    """The row of a FIDO2 credential that is not revoked. ``credential_id``: base64url."""
+    wanted = (fido2_credential.c.credential_id == credential_id) & fido2_credential.c.revoked.is_(None)
+    return conn.execute(select(fido2_credential).where(wanted)).first()
+
+
+def credentials_of(conn: Connection, person_id: str) -> list[Row[Any]]:
+    """The person's FIDO2 credentials, oldest first."""
+    mine = (fido2_credential.c.person == person_id) & fido2_credential.c.revoked.is_(None)
+    return list(conn.execute(select(fido2_credential).where(mine).order_by(fido2_credential.c.created)))
+
+
+def use_credential(conn: Connection, credential_id: str, sign_count: int, backed_up: bool, now: int) -> None:
+    """Remember the counter and backup state that a key has just shown."""
+    conn.execute(
+        update(fido2_credential)
+        .where(fido2_credential.c.credential_id == credential_id)
+        .values(sign_count=sign_count, backed_up=backed_up, last_used=now)
+    )
+
+
+def piv_card_by(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> Row[Any] | None:
+    """The row of the PIV card, not revoked, whose certificate of ``slot`` has that fingerprint."""
+    column = piv_card.c.fingerprint_9e if slot == "9E" else piv_card.c.fingerprint_9a
+    return conn.execute(select(piv_card).where(column == fingerprint, piv_card.c.revoked.is_(None))).first()
+
+
+def piv_cards_of(conn: Connection, person_id: str) -> list[Row[Any]]:
+    """The person's PIV cards, oldest first."""
+    mine = (piv_card.c.person == person_id) & piv_card.c.revoked.is_(None)
+    return list(conn.execute(select(piv_card).where(mine).order_by(piv_card.c.created)))
+
+
+def piv_cas(conn: Connection) -> list[Row[Any]]:
+    """Every trusted CA."""
+    return list(conn.execute(select(piv_ca)))
+
+
+def crl_of(conn: Connection, ca: str) -> bytes | None:
+    """The stored CRL of the CA with that fingerprint, DER."""
+    return conn.execute(select(crl.c.der).where(crl.c.issuer == ca)).scalar()
+
+
+def station(conn: Connection, station_id: str) -> Station | None:
+    """The workstation of that id."""
+    row = conn.execute(select(workstation).where(workstation.c.id == station_id)).first()
+    if row is None:
+        return None
+    return Station(row.id, row.name, row.place, row.state, row.jwk, row.jkt, bool(row.exempt))
+
+
+def application_by_id(conn: Connection, application_id: str) -> Application | None:
+    """The application of that id."""
+    return _application(conn, application.c.id == application_id)
+
+
+def application_by_audience(conn: Connection, audience: str) -> Application | None:
+    """The application that checks tokens as ``audience``."""
+    return _application(conn, application.c.audience == audience)
+
+
+def _application(conn: Connection, where: Any) -> Application | None:
+    row = conn.execute(select(application).where(where)).first()
+    if row is None:
+        return None
+    return Application(row.id, row.name, row.audience, row.jwk, row.jkt, row.state == "active")
+
+
+def web_origin_of(conn: Connection, origin: str) -> WebOrigin | None:
+    """The registration of a page's origin."""
+    row = conn.execute(select(web_origin).where(web_origin.c.origin == origin)).first()
+    return None if row is None else WebOrigin(row.origin, row.application, tuple(json.loads(row.actions)))
+
+
+def web_origins(conn: Connection) -> tuple[str, ...]:
+    """Every registered origin."""
+    return tuple(conn.execute(select(web_origin.c.origin).order_by(web_origin.c.origin)).scalars())
