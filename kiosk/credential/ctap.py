@@ -63,7 +63,7 @@ MEANING: dict[int, type[CardProblem]] = {
     ERR.PIN_NOT_SET: NoPinSet,
     ERR.PIN_POLICY_VIOLATION: NoPinSet,
     ERR.PUAT_REQUIRED: WrongCard,
-    ERR.OPERATION_DENIED: WrongCard,
+    ERR.OPERATION_DENIED: TimedOut,
     ERR.NOT_ALLOWED: WrongCard,
     ERR.KEY_STORE_FULL: WrongCard,
     ERR.UNSUPPORTED_ALGORITHM: WrongCard,
