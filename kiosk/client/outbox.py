@@ -1,8 +1,8 @@
 """Reports that outlive a crash: a journal on disk, sent in order, kept until the service has them.
 
 One JSON ``Report`` a line, on disk (fsync) before ``add`` returns. What was sent but not yet struck off when the agent
-died is sent again; the service knows a report by its id and writes it once. A half-written last line is the report whose
-``add`` never returned: it is dropped.
+died is sent again; the service knows a report by its id and writes it once. A half-written last line is the report
+whose ``add`` never returned: it is dropped.
 """
 
 from __future__ import annotations

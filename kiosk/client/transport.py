@@ -53,7 +53,7 @@ class Transport:
         self.last_answer = float("-inf")
 
     def call(self, method: str, path: str, body: object | None = None) -> bytes:
-        """Send ``body`` as JSON; the answer's bytes. Raises ``ServiceUnreachable``, ``ServiceProblem``, ``BadAnswer``."""
+        """Send ``body`` as JSON; the answer. Raises ``ServiceUnreachable``, ``ServiceProblem``, ``BadAnswer``."""
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content is not None else {}
         response = self._authorized(self._client, method, path, headers, content)

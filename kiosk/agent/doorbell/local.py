@@ -1,0 +1,152 @@
+"""The doorbell's local socket: one JSON line in, one JSON line out, then closed.
+
+The station has one (``HOME/run/doorbell.sock``), and each workspace its own, whose path its programs find in
+``KIOSK_DOORBELL``. Only the station's user gets in; the stage tells which workspace a process belongs to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from kiosk.agent.doorbell import address, peers
+from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
+from kiosk.agent.doorbell.rings import Rings
+
+SLOWEST = 2.0
+"""Seconds within which a program must have said what it wants, and read the answer."""
+MOST = 32
+log = logging.getLogger("kiosk.agent.doorbell")
+
+
+class LocalDoor:
+    """Listens on its own threads. ``status`` gives what ``{"op": "status"}`` answers, from any thread."""
+
+    def __init__(self, home: Path, rings: Rings, owner: peers.Owner, status: Callable[[], object]) -> None:
+        self._folder = home / address.FOLDER
+        self._rings = rings
+        self._owner = owner
+        self._status = status
+        self._room = threading.BoundedSemaphore(MOST)
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._paths: dict[Path, socket.socket] = {}
+        self._lock = threading.Lock()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        self._selector.register(self._woken, selectors.EVENT_READ, None)
+        self._listen(address.doorbell(home), None)
+        self._thread = threading.Thread(target=self._serve, name="doorbell", daemon=True)
+        self._thread.start()
+
+    def path_for(self, login: str) -> Path:
+        """The doorbell of ``login``'s workspace, opened now if it is not."""
+        short = hashlib.sha256(login.encode()).hexdigest()[:16]
+        path = self._folder / f"{short}.sock"
+        with self._lock:
+            if path not in self._paths:
+                self._listen(path, login)
+                self._wake.send(b".")
+        return path
+
+    def close(self) -> None:
+        """Take the sockets away; connections under way end by themselves."""
+        self._wake.close()
+        self._thread.join(1)
+        for path, listener in self._paths.items():
+            listener.close()
+            path.unlink(missing_ok=True)
+        self._selector.close()
+        self._woken.close()
+
+    def _listen(self, path: Path, login: str | None) -> None:
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        old = os.umask(0o177)
+        try:
+            address.bind(listener, path)
+        finally:
+            os.umask(old)
+        listener.listen(MOST)
+        listener.setblocking(False)
+        self._paths[path] = listener
+        self._selector.register(listener, selectors.EVENT_READ, (listener, login))
+
+    def _serve(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    if not self._woken.recv(64):
+                        return
+                    continue
+                listener, login = key.data
+                with contextlib.suppress(OSError):  # the program went away before we came
+                    connection, _ = listener.accept()
+                    self._admit(connection, login)
+
+    def _admit(self, connection: socket.socket, login: str | None) -> None:
+        if not self._room.acquire(blocking=False):
+            connection.close()
+            return
+        threading.Thread(target=self._attend, args=(connection, login), name="doorbell-peer", daemon=True).start()
+
+    def _attend(self, connection: socket.socket, login: str | None) -> None:
+        try:
+            with connection:
+                reply = self._reply(connection, login)
+                if reply is not None:
+                    connection.settimeout(SLOWEST)
+                    connection.sendall(reply + b"\n")
+        except OSError:
+            pass  # it went away, or does not read: its own loss
+        except Exception:
+            log.exception("the doorbell failed")
+        finally:
+            self._room.release()
+
+    def _reply(self, connection: socket.socket, login: str | None) -> bytes | None:
+        try:
+            asker = peers.of_socket(connection, self._owner, login)
+            request = read(receive(connection))
+            if request.op == "status":
+                return msgspec.json.encode(self._status())
+            answer = self._rings.ask(request.ask(), asker, request.timeout, connection.fileno())
+            return None if answer is None else answer_json(answer, with_token=True)
+        except BadRequest as error:
+            log.info("doorbell: refused %s", error.code)
+            return error_json(error)
+
+
+def receive(connection: socket.socket) -> bytes:
+    """One line, without its end. Raises ``BadRequest`` when it is too long or too slow, ``OSError`` when it breaks."""
+    deadline = time.monotonic() + SLOWEST
+    got = bytearray()
+    while b"\n" not in got:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise _too_slow()
+        connection.settimeout(left)
+        try:
+            piece = connection.recv(LARGEST)
+        except TimeoutError:
+            raise _too_slow() from None
+        if not piece:
+            break
+        got += piece
+        if len(got) > LARGEST + 1:
+            raise too_large()
+    return bytes(got).partition(b"\n")[0]
+
+
+def _too_slow() -> BadRequest:
+    return BadRequest("too_slow", f"The request did not arrive within {SLOWEST:g} s.")

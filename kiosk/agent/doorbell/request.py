@@ -1,0 +1,76 @@
+"""What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
+
+``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
+``patients`` and ``timeout`` (seconds); or ``{"op": "status"}``. A page sends the same without ``op``.
+
+::
+
+    BadRequest(code)    the sentence says what to mend; ``code`` is its stable name
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from kiosk.model.stepup import StepUpAnswer, StepUpAsk
+
+LARGEST = 65536
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class BadRequest(Exception):
+    """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours`` or ``busy``."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """One request, checked."""
+
+    op: Literal["step_up", "status"] = "step_up"
+    action: Word | None = None
+    resource: Line | None = None
+    records: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0
+    purpose: Line | None = None
+    audience: Line | None = None
+    patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=1000)] = ()
+    timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
+
+    def ask(self) -> StepUpAsk:
+        """The wish. Raises ``BadRequest`` if it lacks what makes it one."""
+        if self.action is None or self.resource is None:
+            raise BadRequest("bad_request", "A step-up needs an action and a resource.")
+        return StepUpAsk(self.action, self.resource, self.records, self.purpose, self.audience, self.patients)
+
+
+def read(raw: bytes) -> Request:
+    """The request in ``raw``. Raises ``BadRequest``, which never quotes what was sent."""
+    if len(raw) > LARGEST:
+        raise too_large()
+    try:
+        return msgspec.json.decode(raw, type=Request, strict=True)
+    except msgspec.ValidationError as error:
+        raise BadRequest("bad_request", f"The request is not in the agreed form: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest("bad_json", "The request is not valid JSON.") from None
+
+
+def too_large() -> BadRequest:
+    return BadRequest("too_large", f"The request is longer than {LARGEST} bytes.")
+
+
+def answer_json(answer: StepUpAnswer, *, with_token: bool) -> bytes:
+    """The program's answer as JSON. A page never gets the token: its backend collects it from the service."""
+    said = msgspec.to_builtins(answer)
+    if not with_token:
+        del said["token"]
+    return msgspec.json.encode(said)
+
+
+def error_json(error: BadRequest) -> bytes:
+    return msgspec.json.encode({"error": error.code, "detail": str(error)})

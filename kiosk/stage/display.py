@@ -1,0 +1,73 @@
+"""What the single-program stage asks of the X display: how long nobody touched anything, and to hide windows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from kiosk.stage.stage import StageError
+
+
+class XDisplay:
+    """A connection of its own; used by the stage's thread alone. ``name``: as in ``DISPLAY``.
+
+    Raises ``StageError``, also from every method once the display is gone.
+    """
+
+    def __init__(self, name: str) -> None:
+        with _x_errors_named():
+            from Xlib.display import Display
+            from Xlib.ext import screensaver
+
+            self._display: Any = Display(name)
+            if not self._display.has_extension(screensaver.extname):
+                raise StageError("The display does not say how long nobody touched it (MIT-SCREEN-SAVER is missing).")
+            self._root: Any = self._display.screen().root
+            self._pid: int = self._display.intern_atom("_NET_WM_PID")
+
+    def idle_seconds(self) -> float:
+        """Since the last key, touch or movement on this display."""
+        with _x_errors_named():
+            return float(self._root.screensaver_query_info().idle) / 1000
+
+    def windows(self) -> list[tuple[Any, int]]:
+        """Top-level windows with the process that each says it belongs to."""
+        found = []
+        with _x_errors_named():
+            for window in self._root.query_tree().children:
+                pid = self._pid_of(window)
+                if pid:
+                    found.append((window, pid))
+        return found
+
+    def set_visible(self, windows: list[Any], visible: bool) -> None:
+        """Map or unmap, and wait until the display has done so."""
+        with _x_errors_named():
+            for window in windows:
+                (window.map if visible else window.unmap)()
+            self._display.sync()
+
+    def close(self) -> None:
+        with contextlib.suppress(StageError), _x_errors_named():
+            self._display.close()
+
+    def _pid_of(self, window: Any) -> int:
+        from Xlib import X, error
+
+        try:
+            value = window.get_full_property(self._pid, X.AnyPropertyType)
+        except error.BadWindow:
+            return 0  # closed while we looked
+        return int(value.value[0]) if value is not None and len(value.value) else 0
+
+
+@contextlib.contextmanager
+def _x_errors_named() -> Iterator[None]:
+    try:
+        yield
+    except StageError:
+        raise
+    except Exception as failure:
+        # python-xlib lets socket, struct, protocol and its own errors through, without a common root.
+        raise StageError(f"The display does not answer ({type(failure).__name__}).") from None

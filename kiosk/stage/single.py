@@ -1,0 +1,197 @@
+"""The simplest stage: one program a person on the agent's own display, under the agent's own window.
+
+Covered means: that person's windows are unmapped and the agent's full-screen window lies over all. The programs of
+different persons share one display and one user here; the stage of nested displays keeps them truly apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import select
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kiosk.model.people import Person
+from kiosk.stage.display import XDisplay
+from kiosk.stage.stage import Audience, StageError
+from kiosk.stage.workspace import Workspace, owner
+
+log = logging.getLogger("kiosk.stage")
+FAILED_TO_START = "WORKSPACE-START"
+ENDED = "WORKSPACE-ENDED"
+
+
+class SingleStage:
+    """``command``: the person's program, empty for none. ``env_for(login)``: what its programs find in their
+    environment. ``display``: X display to watch, None where there is none. ``log_file``: where programs print to.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        audience: Audience,
+        env_for: Callable[[str], dict[str, str]],
+        log_file: Path,
+        display: str | None,
+    ) -> None:
+        self._command = tuple(command)
+        self._audience = audience
+        self._env_for = env_for
+        self._log_file = log_file
+        self._display_name = display
+        self._x: XDisplay | None = None
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._workspaces: dict[str, Workspace] = {}
+        self._leaders: dict[int, str] = {}
+        self._shown: str | None = None
+        self._act = 0
+        self._touched = time.monotonic()
+        self._watch: tuple[float, int] | None = None
+        self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
+        self._thread.start()
+
+    def show(self, person: Person) -> None:
+        self._act += 1
+        act = self._act
+        self._do(lambda: self._show(person, act))
+
+    def cover(self) -> None:
+        self._act += 1
+        self._do(self._cover)
+
+    def end(self, login: str) -> None:
+        self._do(lambda: self._end(login))
+
+    def watch_idle(self, seconds: int) -> None:
+        watch = (time.monotonic(), seconds) if seconds > 0 else None
+        self._do(lambda: setattr(self, "_watch", watch))
+
+    def stop_watching_idle(self) -> None:
+        self._do(lambda: setattr(self, "_watch", None))
+
+    def stirred(self) -> None:
+        self._touched = time.monotonic()
+
+    def owner_of(self, pid: int) -> str | None:
+        return owner(pid, dict(self._leaders))
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            os.eventfd_write(self._wake, 1)
+            self._thread.join(10)
+
+    def _do(self, job: Callable[[], None]) -> None:
+        self._jobs.put(job)
+        with contextlib.suppress(OSError):  # closed: nothing is shown any more
+            os.eventfd_write(self._wake, 1)
+
+    def _run(self) -> None:
+        """Sleeps until a job comes, a program ends, or the earliest moment at which somebody can have been idle."""
+        self._connect()
+        while True:
+            self._sleep()
+            with contextlib.suppress(BlockingIOError):
+                os.eventfd_read(self._wake)
+            while not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    self._shut_down()
+                    return
+                self._safely(job)
+            self._safely(self._bury)
+
+    def _safely(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except StageError as error:
+            log.error("stage: %s", error)
+            self._x = None
+            self._audience.failed("DISPLAY")
+        except Exception:
+            log.exception("the stage failed")
+            self._audience.failed("STAGE")
+
+    def _connect(self) -> None:
+        if self._display_name:
+            try:
+                self._x = XDisplay(self._display_name)
+            except StageError as error:
+                log.warning("idleness is judged by the agent's own window alone: %s", error)
+
+    def _sleep(self) -> None:
+        poll = select.poll()
+        for descriptor in (self._wake, *(w.pidfd for w in self._workspaces.values())):
+            poll.register(descriptor, select.POLLIN)
+        while not poll.poll(self._milliseconds_to_idle()):
+            if self._milliseconds_to_idle() == 0:
+                self._watch = None
+                self._audience.idle()
+
+    def _milliseconds_to_idle(self) -> int | None:
+        if self._watch is None:
+            return None
+        since, seconds = self._watch
+        idle = time.monotonic() - max(since, self._touched)
+        if idle >= seconds and self._x is not None:
+            try:
+                idle = min(idle, self._x.idle_seconds())
+            except StageError:
+                self._x = None  # a display that does not answer is nobody's proof of presence
+        return max(0, int((seconds - idle) * 1000) + 1) if idle < seconds else 0
+
+    def _show(self, person: Person, act: int) -> None:
+        workspace = self._workspaces.get(person.login)
+        if self._command and workspace is None:
+            try:
+                workspace = Workspace(self._command, person, self._env_for(person.login), self._log_file)
+            except StageError as error:
+                log.error("stage: %s", error)
+                self._audience.failed(FAILED_TO_START)
+                return
+            self._workspaces[person.login] = workspace
+            self._leaders[workspace.leader] = person.login
+        if act != self._act:
+            return  # covered, or another person, since it was ordered
+        self._map(person.login, True)
+        self._shown = person.login
+        self._audience.shown(person.login)
+
+    def _cover(self) -> None:
+        login, self._shown = self._shown, None
+        if login is not None:
+            self._map(login, False)
+
+    def _map(self, login: str, visible: bool) -> None:
+        if self._x is None or login not in self._workspaces:
+            return
+        theirs: list[Any] = [window for window, pid in self._x.windows() if self.owner_of(pid) == login]
+        self._x.set_visible(theirs, visible)
+
+    def _end(self, login: str) -> None:
+        workspace = self._workspaces.pop(login, None)
+        if workspace is not None:
+            workspace.end()
+            del self._leaders[workspace.leader]
+
+    def _bury(self) -> None:
+        """Forget programs that ended by themselves; say so if one was to be seen."""
+        for login in [login for login, workspace in self._workspaces.items() if not workspace.running]:
+            self._end(login)
+            if self._shown == login:
+                self._shown = None
+                self._audience.failed(ENDED)
+
+    def _shut_down(self) -> None:
+        for login in list(self._workspaces):
+            self._end(login)
+        if self._x is not None:
+            self._x.close()
+        os.close(self._wake)

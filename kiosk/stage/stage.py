@@ -1,0 +1,58 @@
+"""The small interface between the agent and whatever owns the display.
+
+A stage starts covered. It never decides: it is told to show, cover and end, and says what came of it through its
+``Audience``, from its own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.model.people import Person
+
+
+class StageError(Exception):
+    """The stage cannot be set up here; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who hears what happened; each is called from the stage's thread and must not block.
+
+    ``shown(login)``: that workspace is to be seen now. ``failed(detail)``: it could not be shown or died while shown;
+    a short code for the help desk. ``idle()``: nobody touched anything for the time asked for.
+    """
+
+    shown: Callable[[str], None]
+    failed: Callable[[str], None]
+    idle: Callable[[], None]
+
+
+class Stage(Protocol):
+    """Every call returns at once and may come from any thread."""
+
+    def show(self, person: Person) -> None:
+        """Show the person's workspace, started if it is not there. → ``shown`` or ``failed``"""
+
+    def cover(self) -> None:
+        """Nothing of any workspace is to be seen from now on; a ``show`` under way is void."""
+
+    def end(self, login: str) -> None:
+        """End that person's programs for good."""
+
+    def watch_idle(self, seconds: int) -> None:
+        """→ ``idle`` once, after ``seconds`` without input, counted from now at the earliest."""
+
+    def stop_watching_idle(self) -> None:
+        """No ``idle`` until asked again."""
+
+    def stirred(self) -> None:
+        """Somebody touched something that the stage cannot see by itself."""
+
+    def owner_of(self, pid: int) -> str | None:
+        """The login in whose workspace process ``pid`` runs; None for one of the station itself."""
+
+    def close(self) -> None:
+        """End every workspace."""
