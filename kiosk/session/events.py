@@ -41,9 +41,13 @@ class Button(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The agent is up. ``station`` as last known, None before the first contact."""
+    """The agent is up. ``station`` as last known, None before the first contact.
+
+    ``removal_locks``: taking the card that signed in out of its slot locks (``AgentSettings.removal_locks``).
+    """
 
     station: StationView | None
+    removal_locks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""What the service's word about a sign-in leads to: open, ask for more, refuse; or no word at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import ReaderRole
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import Fido2Presented, PivPresented, Presented
+from kiosk.session import notices, proving
+from kiosk.session.draft import Draft
+from kiosk.session.ending import give_up, let_go, out_of_order, tell_lock, to_locked
+from kiosk.session.orders import AskChallenge, CancelCeremony, DropCard, ShowWorkspace, Sound, Tell
+from kiosk.session.screens import Notice
+from kiosk.session.state import (
+    Doing,
+    Kept,
+    LockedMode,
+    OpeningMode,
+    ReadingMode,
+    SecondFactorMode,
+    Session,
+    UnknownBadgeMode,
+)
+
+OPENING_SECONDS = 30
+UNKNOWN_SECONDS = 15
+
+SigningIn = ReadingMode | SecondFactorMode
+
+
+def answered(d: Draft, m: SigningIn, view: CeremonyView) -> None:
+    """The service answered a begin or a proof."""
+    presented, behind = m.presented, m.behind
+    if presented is not None and view.state == "done" and view.session is not None:
+        if behind is not None and view.session.person.id == behind.person.id:
+            _tap_out(d, behind, view)
+        else:
+            _open(d, m, view.session, presented)
+    elif presented is not None and view.state == "prove" and view.offers:
+        if behind is not None and view.person is not None and view.person.id == behind.person.id:
+            _tap_out(d, behind, view)
+        else:
+            _prove(d, m, view, presented)
+    else:
+        _refused(d, m, view)
+
+
+def _tap_out(d: Draft, under: Session, view: CeremonyView) -> None:
+    """Who presented herself is who was working here: she leaves. What the service just opened is locked too."""
+    if view.state == "prove":
+        d.order(CancelCeremony(view.id, "locked"))
+    let_go(d)
+    tell_lock(d, under, "tap_out")
+    if view.session is not None and view.session.id != under.id:
+        d.order(Tell("lock", view.session.id, "tap_out"))
+    d.order(Sound("locked"))
+    d.go(LockedMode())
+
+
+def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | LoginPresented) -> None:
+    let_go(d)
+    tell_lock(d, m.behind, "tap_over")
+    session = Session(view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role)
+    others = tuple(kept for kept in d.state.kept if kept.person.login != view.person.login)
+    returning = len(others) < len(d.state.kept)
+    d.state = replace(d.state, kept=(*others, Kept(view.id, view.person)))
+    d.go(OpeningMode(session, returning))
+    d.order(Sound("welcome"), ShowWorkspace(view.person))
+    d.alarm("opening", OPENING_SECONDS)
+
+
+def _prove(d: Draft, m: SigningIn, view: CeremonyView, presented: Presented | LoginPresented) -> None:
+    """More is wanted: the card's own answer at once, anything else from the person."""
+    method = view.offers[0].method
+    if view.why == Why.POSSESSION and method in proving.BY_TOUCH:
+        if m.tap == 0 or not isinstance(m, ReadingMode) or m.view is not None:
+            _refused(d, m, view)  # asked twice, or of nobody's card: it would go round for ever
+            return
+        turn = d.ask(lambda turn: AskChallenge(turn, view.id, method))
+        d.stay(replace(m, doing=Doing.CHALLENGE, turn=turn, view=view))
+    elif view.person is None:
+        _refused(d, m, view)
+    elif isinstance(m, SecondFactorMode):
+        d.stay(replace(m, person=view.person, proving=proving.advance(d, m.proving, view)))
+    else:
+        _ask_person(d, m, view, view.person, presented)
+
+
+def _ask_person(
+    d: Draft, m: ReadingMode, view: CeremonyView, person: Person, presented: Presented | LoginPresented
+) -> None:
+    """The second factor's screen. A key that identified her, or a card in its slot, lies ready for its PIN."""
+    d.order(Sound("attention"))
+    d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view), m.behind))
+    d.alarm("ceremony", max(1, view.expires_in))
+    slotted = isinstance(presented, PivPresented) and m.role == ReaderRole.INSERTION
+    mode = d.state.mode
+    if isinstance(mode, SecondFactorMode) and not isinstance(presented, LoginPresented):
+        if d.lying(m.tap) and (slotted or isinstance(presented, Fido2Presented)):
+            d.stay(replace(mode, proving=proving.ready(d, mode.proving, m.tap, presented)))
+        else:
+            d.order(DropCard(m.tap))
+
+
+def _refused(d: Draft, m: SigningIn, view: CeremonyView) -> None:
+    """Said no, or said nothing that can be gone on with."""
+    refusal = view.refusal or Refusal(RefusalCode.NO_METHOD)
+    if view.state != "refused":
+        d.order(CancelCeremony(view.id, "withdrawn"))
+    if refusal.code == RefusalCode.STATION_REVOKED:
+        revoked(d)
+        return
+    let_go(d)
+    if refusal.code != RefusalCode.UNKNOWN_BADGE:
+        to_locked(d, notices.refused(refusal))
+        return
+    tell_lock(d, m.behind, "tap_over")
+    d.order(Sound("refused"))
+    d.go(UnknownBadgeMode(refusal.resembles))
+    d.alarm("unknown", UNKNOWN_SECONDS)
+
+
+def revoked(d: Draft) -> None:
+    """The service no longer accepts this workstation's key."""
+    out_of_order(d, "STATION-REVOKED", "out_of_order.revoked", final=True)
+
+
+def fail(d: Draft, notice: Notice) -> None:
+    """This sign-in ends here, with a sentence."""
+    give_up(d, "lifted")
+    to_locked(d, notice)
+
+
+def lost(d: Draft, doing: Doing, view: CeremonyView | None, tap: int) -> None:
+    """No answer. The service may have opened a session that we shall never hear of: it is told once it is back."""
+    if doing in (Doing.BEGIN, Doing.SEND):
+        d.order(Tell("session_end", None, "unreachable", {"ceremony": view.id} if view else {"tap": str(tap)}))
+    give_up(d, "timeout")
+    to_locked(d, notices.UNREACHABLE)
+
+
+def refused_by_service(d: Draft, code: str) -> None:
+    """An error instead of a view."""
+    if code == RefusalCode.STATION_REVOKED:
+        revoked(d)
+    else:
+        fail(d, notices.problem(code))

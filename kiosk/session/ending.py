@@ -1,0 +1,120 @@
+"""How things end: a ceremony given up, a session locked, the way back to the locked screen.
+
+Every path out of a mode passes here, so that no ceremony, card, ring or session is left hanging.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.session.draft import Draft
+from kiosk.session.orders import AnswerRing, CancelCeremony, DropCard, EndWorkspace, Sound, Tell
+from kiosk.session.screens import Notice
+from kiosk.session.state import (
+    ActiveMode,
+    LockedMode,
+    OutOfOrderMode,
+    ReadingMode,
+    SecondFactorMode,
+    Session,
+    StepUpMode,
+    behind,
+    ceremony_of,
+    session_of,
+)
+
+NOTICE_SECONDS = 6
+WENT_SECONDS = 600
+OUT_OF_ORDER_SECONDS = 30
+
+CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+
+
+def let_go(d: Draft) -> None:
+    """Let go of every card that the present mode holds."""
+    taps: list[int] = []
+    match d.state.mode:
+        case ReadingMode(tap=tap):
+            taps = [tap]
+        case SecondFactorMode() as mode:
+            taps = [mode.tap, mode.proving.key, mode.probing.tap.number if mode.probing else 0]
+        case StepUpMode(proving=proving) if proving is not None:
+            taps = [proving.key]
+        case ActiveMode(probing=probing) if probing is not None:
+            taps = [probing.tap.number]
+        case _:
+            pass
+    d.order(*(DropCard(tap) for tap in dict.fromkeys(taps) if tap))
+
+
+def give_up(d: Draft, reason: CancelReason) -> None:
+    """Cancel the ceremony under way, if its name is known yet, and let its cards go."""
+    ceremony = ceremony_of(d.state.mode)
+    if ceremony is not None:
+        d.order(CancelCeremony(ceremony, reason))
+    let_go(d)
+
+
+def tell_lock(d: Draft, session: Session | None, reason: str) -> None:
+    """For the audit trail, and so that the service knows that the session is not open here."""
+    if session is not None:
+        d.order(Tell("lock", session.id, reason))
+
+
+def answer_ring(d: Draft, mode: StepUpMode, reason: Reason) -> None:
+    """Tell the program that its step-up was not granted."""
+    d.order(AnswerRing(mode.ring, refusal(reason, mode.view.id if mode.view else None)))
+
+
+def refusal(reason: Reason, request_id: str | None = None) -> StepUpAnswer:
+    """The answer to a program whose wish was not granted."""
+    return StepUpAnswer("refused", reason, None, None, (), request_id)
+
+
+def abandon(d: Draft, reason: str) -> None:
+    """Whatever is under way ends now; sessions that were open, or lay under the cover, are locked for ``reason``."""
+    mode = d.state.mode
+    give_up(d, "locked")
+    if isinstance(mode, StepUpMode):
+        answer_ring(d, mode, Reason.NOT_ACTIVE)
+    tell_lock(d, session_of(mode) or behind(mode), reason)
+
+
+def lock(d: Draft, reason: str, went: tuple[str, str] | None = None) -> None:
+    """The open session is locked, for a reason that the audit trail knows."""
+    abandon(d, reason)
+    d.order(Sound("locked"))
+    d.go(LockedMode(went=went))
+    if went is not None:
+        d.alarm("went", WENT_SECONDS)
+
+
+def to_locked(d: Draft, notice: Notice | None = None, sound: bool = True) -> None:
+    """Back to the locked screen from a sign-in; who lay under the cover has to prove herself again.
+
+    Uncovering her workspace here would show it to whoever just failed to sign in.
+    """
+    tell_lock(d, behind(d.state.mode), "tap_over")
+    refused = notice is not None and notice.tone == "refused"
+    if notice is not None and sound:
+        d.order(Sound("refused" if refused else "attention"))
+    d.go(LockedMode(notice=notice, refused=refused))
+    if notice is not None:
+        d.alarm("notice", NOTICE_SECONDS)
+
+
+def out_of_order(d: Draft, code: str, key: str, final: bool = False) -> None:
+    """Nothing can be done here; says so, and tries again by itself unless ``final``."""
+    abandon(d, "out_of_order" if not final else "revoked")
+    d.go(OutOfOrderMode(code, key, final))
+    if not final:
+        d.alarm("heal", OUT_OF_ORDER_SECONDS)
+
+
+def end_workspace(d: Draft, session: str) -> None:
+    """End the programs that belong to ``session``, wherever they wait."""
+    ended = [kept for kept in d.state.kept if kept.session == session]
+    d.order(*(EndWorkspace(kept.person.login) for kept in ended))
+    d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.session != session))

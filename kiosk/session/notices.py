@@ -1,0 +1,67 @@
+"""The sentences that the session shows, by their key in the translation file.
+
+``card.<CardTrouble>``, ``refusal.<RefusalCode>`` and ``notice.<name>``; each has a text in every language.
+"""
+
+from __future__ import annotations
+
+from kiosk.model.card import CardTrouble
+from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.session.screens import Notice
+
+LIFT_AND_TAP = Notice("notice.lift_and_tap")
+"""Lift the card and tap again: it was lying there before we looked."""
+UNREACHABLE = Notice("notice.unreachable", "refused")
+TIMED_OUT = Notice("notice.timed_out", "warning")
+HELD_OFF = Notice("notice.held_off", "warning")
+"""Taps count again when this request is answered."""
+TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
+"""Nobody else can sign in while the service is unreachable; what is open stays open."""
+NOT_ME_SENT = Notice("notice.not_me_sent")
+NO_LOGIN = Notice("notice.no_login", "warning")
+MISMATCH = Notice("notice.mismatch", "refused")
+"""What was to be signed is not what the screen says."""
+STEP_UP_ENDED = "notice.step_up_"
+"""Followed by ``granted`` or a ``Reason``."""
+FIXED: tuple[Notice, ...] = (
+    LIFT_AND_TAP,
+    UNREACHABLE,
+    TIMED_OUT,
+    HELD_OFF,
+    TAP_OVER_OFFLINE,
+    NOT_ME_SENT,
+    NO_LOGIN,
+    MISMATCH,
+)
+
+
+def signed_in(name: str) -> Notice:
+    """ "You are signed in as …": the own badge came too soon after signing in to mean leaving."""
+    return Notice("notice.signed_in", values=(("name", name),))
+
+
+def card(trouble: CardTrouble) -> Notice:
+    """Why the card could not be used."""
+    return Notice(f"card.{trouble.value}", "warning")
+
+
+def refused(refusal: Refusal) -> Notice:
+    """Why the service said no."""
+    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
+    return Notice(f"refusal.{refusal.code.value}", "refused", values)
+
+
+def problem(code: str) -> Notice:
+    """An error answer of the service: its refusal if it names one, else its code for the help desk."""
+    known = refusal_code(code)
+    if known is not None:
+        return refused(Refusal(known))
+    return Notice("notice.service_error", "refused", (("code", code),))
+
+
+def refusal_code(code: str) -> RefusalCode | None:
+    """The refusal that a ``Problem.code`` names, if it names one."""
+    try:
+        return RefusalCode(code)
+    except ValueError:
+        return None

@@ -1,0 +1,173 @@
+"""Giving one method to a ceremony: type, hold, sign, send. Shared by second factor and step-up.
+
+A key's or card's PIN is typed first and handed to the card room once; after that the card room wipes it, so
+whatever goes wrong with the card then, the PIN is typed again and never retried by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, cast
+
+from kiosk.model.card import CardTrouble
+from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer
+from kiosk.model.proof import Fido2Presented, Method, Presented, Proof, UidPresented
+from kiosk.model.secret import Secret
+from kiosk.model.stepup import StepUpIn
+from kiosk.session.draft import Draft
+from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign
+from kiosk.session.state import Doing, Proving
+
+OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP})
+BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
+
+
+def offer(view: CeremonyView, method: Method) -> MethodOffer | None:
+    """The offer of ``method``, if policy allows it now."""
+    return next((o for o in view.offers if o.method == method), None)
+
+
+def start(view: CeremonyView, shown: StepUpIn | None = None, purpose: str | None = None) -> Proving:
+    """The strongest method, ready to be given. ``view.offers`` must not be empty."""
+    return _ready(Proving(view, view.offers[0].method, shown=shown, purpose=purpose), view.offers[0])
+
+
+def _ready(p: Proving, chosen: MethodOffer) -> Proving:
+    stage: Literal["type", "hold"] = "hold" if chosen.method in BY_TOUCH else "type"
+    return replace(
+        p, method=chosen.method, stage=stage, doing=Doing.NOTHING, turn=0, secret=None, handed=False,
+        retries_left=chosen.retries_left, trouble=None, refusal=None, entry=p.entry + 1,
+    )  # fmt: skip
+
+
+def choose(p: Proving, method: Method) -> Proving:
+    """Another method; not while one is being checked."""
+    chosen = offer(p.view, method)
+    return p if chosen is None or p.stage == "wait" else _ready(p, chosen)
+
+
+def typed(d: Draft, p: Proving, secret: Secret) -> Proving:
+    """Enter was pressed. An empty field means, for a FIDO2 key: it verifies me itself."""
+    if p.stage != "type" or p.wait is not None:
+        return p
+    if p.method in (Method.PIN, Method.OTP):
+        if not secret:
+            return p
+        method = cast(Literal[Method.PIN, Method.OTP], p.method)
+        turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose))
+        return _waiting(p, Doing.SEND, turn)
+    if not secret and p.method == Method.PIV_PIN:
+        return p
+    p = replace(p, secret=secret or None, trouble=None, refusal=None)
+    if p.doing == Doing.PROBE:
+        return replace(p, stage="wait")
+    p = replace(p, stage="hold")
+    return challenge(d, p) if p.key and d.lying(p.key) else p
+
+
+def _waiting(p: Proving, doing: Doing, turn: int) -> Proving:
+    return replace(p, stage="wait", doing=doing, turn=turn, trouble=None, refusal=None)
+
+
+def held(d: Draft, p: Proving, tap: int) -> Proving:
+    """A card came while one is wanted: look at it before it is trusted with a PIN."""
+    return _waiting(replace(p, key=tap), Doing.PROBE, d.ask(lambda turn: Probe(turn, tap)))
+
+
+def look(d: Draft, p: Proving, tap: int) -> Proving:
+    """A card came, or lies there, before its PIN was typed: typing goes on while it is looked at."""
+    return replace(p, key=tap, doing=Doing.PROBE, turn=d.ask(lambda turn: Probe(turn, tap)), trouble=None)
+
+
+def by_usb(d: Draft, p: Proving) -> Proving:
+    """Look for the key that is plugged in."""
+    if p.method not in OF_A_CARD or p.doing != Doing.NOTHING:
+        return p
+    turn = d.ask(lambda turn: ProbeUsb(turn, -turn))
+    return replace(p, key=-turn, doing=Doing.PROBE, turn=turn, trouble=None)
+
+
+def probed(d: Draft, p: Proving, presented: Presented) -> Proving:
+    """The card in the hand is known. A bare badge cannot prove anything; what was typed is kept for the key."""
+    if isinstance(presented, UidPresented):
+        d.order(DropCard(p.key))
+        return _again(p, CardTrouble.WRONG_CARD)
+    if p.stage != "type":
+        return challenge(d, p)
+    p = replace(p, doing=Doing.NOTHING, turn=0)
+    return challenge(d, p) if _verifies_itself(p, presented) else p
+
+
+def _verifies_itself(p: Proving, presented: Presented) -> bool:
+    return p.method == Method.FIDO2 and isinstance(presented, Fido2Presented) and presented.built_in_uv
+
+
+def ready(d: Draft, p: Proving, tap: int, presented: Presented) -> Proving:
+    """A key was laid down before its PIN was typed: it is used as soon as it has been."""
+    p = replace(p, key=tap, trouble=None)
+    return challenge(d, p) if _verifies_itself(p, presented) else p
+
+
+def challenge(d: Draft, p: Proving) -> Proving:
+    """Method, PIN and purpose are in: ask the service for what is to be signed."""
+    login = p.view.person.login if p.view.person else None
+    turn = d.ask(lambda turn: AskChallenge(turn, p.view.id, p.method, p.purpose, p.shown, login))
+    return _waiting(p, Doing.CHALLENGE, turn)
+
+
+def fits(p: Proving, came: Challenge) -> bool:
+    """Whether the challenge is for this ceremony and method."""
+    return came.ceremony == p.view.id and came.method == p.method
+
+
+def sign(d: Draft, p: Proving, came: Challenge) -> Proving:
+    """Hand challenge and PIN to the card."""
+    turn = d.ask(lambda turn: Sign(turn, p.key, came, p.secret))
+    return replace(_waiting(p, Doing.SIGN, turn), secret=None, handed=p.secret is not None)
+
+
+def send(d: Draft, p: Proving, proof: Proof) -> Proving:
+    """Carry the card's answer to the service."""
+    return _waiting(p, Doing.SEND, d.ask(lambda turn: SendProof(turn, p.view.id, proof, p.purpose)))
+
+
+def failed(p: Proving, trouble: CardTrouble, retries_left: int | None) -> Proving:
+    """The card could not be used. Retries left are the card's own word."""
+    if trouble == CardTrouble.PIN_BLOCKED:
+        retries_left = 0
+    known = p.retries_left if retries_left is None else retries_left
+    return replace(_again(p, trouble), retries_left=known)
+
+
+def _again(p: Proving, trouble: CardTrouble | None) -> Proving:
+    """One step back: to the card, or to the field where what was typed is gone or was wrong.
+
+    A key that needed no PIN, or a PIN not handed over yet, is simply held again.
+    """
+    wants_pin = trouble in (CardTrouble.WRONG_PIN, CardTrouble.PIN_AUTH_BLOCKED, CardTrouble.PIN_BLOCKED)
+    emptied = p.handed or wants_pin
+    typing = p.method not in BY_TOUCH and (emptied or p.stage == "type")
+    return replace(
+        p, stage="type" if typing else "hold", doing=Doing.NOTHING, turn=0, key=0, handed=False, trouble=trouble,
+        secret=None if typing else p.secret, entry=p.entry + 1 if emptied else p.entry,
+    )  # fmt: skip
+
+
+def try_again(p: Proving) -> Proving:
+    """Clear what went wrong; the field is empty and has the focus."""
+    return choose(p, p.method)
+
+
+def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
+    """The service wants more: the next factor, or this one again. ``view.offers`` must not be empty."""
+    chosen = offer(view, p.method) or view.offers[0]
+    p = _ready(replace(p, view=view, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
+    if view.refusal is None:
+        return p
+    left = view.refusal.retries_left
+    p = replace(
+        p, refusal=view.refusal.code, wait=view.refusal.wait, retries_left=p.retries_left if left is None else left
+    )
+    if p.wait is not None:
+        d.alarm("wait", max(1, p.wait))
+    return p

@@ -1,0 +1,122 @@
+"""``screen_for(state)``: what the window shows, computed from the state and nothing else."""
+
+from __future__ import annotations
+
+from kiosk.model.proof import Method
+from kiosk.session.screens import (
+    Active,
+    Fading,
+    Locked,
+    Opening,
+    OutOfOrder,
+    Prove,
+    Reading,
+    Screen,
+    SecondFactor,
+    StepUp,
+    UnknownBadge,
+    Waiting,
+)
+from kiosk.session.state import (
+    ActiveMode,
+    Doing,
+    FadingMode,
+    LockedMode,
+    OpeningMode,
+    OutOfOrderMode,
+    Proving,
+    ReadingMode,
+    SecondFactorMode,
+    State,
+    StepUpMode,
+    UnknownBadgeMode,
+)
+
+DIGITS = frozenset({Method.PIN, Method.OTP, Method.PIV_PIN})
+
+
+def screen_for(state: State) -> Screen:
+    """The one screen of this state."""
+    around = state.around
+    match state.mode:
+        case LockedMode() as mode:
+            return _locked(state, mode)
+        case ReadingMode(doing=doing):
+            return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
+        case SecondFactorMode(person=person, proving=proving):
+            return SecondFactor(around, person, proving.view.why, _prove(proving))
+        case OpeningMode(session=session, returning=returning):
+            return Opening(around, session.person, returning)
+        case ActiveMode(session=session) as active:
+            return Active(
+                around,
+                session.person,
+                session.assurance,
+                session.grace_left,
+                state.rules.idle,
+                active.notice,
+                active.help,
+            )
+        case FadingMode(session=session, seconds=seconds):
+            return Fading(around, session.person, seconds)
+        case StepUpMode() as step_up:
+            return _step_up(state, step_up)
+        case UnknownBadgeMode(resembles=resembles):
+            return UnknownBadge(around, resembles)
+        case OutOfOrderMode(code=code, key=key):
+            return OutOfOrder(around, code, key)
+
+
+def _locked(state: State, mode: LockedMode) -> Locked:
+    offline = state.around.network == "unreachable"
+    return Locked(
+        state.around,
+        waiting=_waiting(state),
+        notice=mode.notice,
+        typing_login=mode.typing_login,
+        went_to=mode.went[1] if mode.went else None,
+        name="refused" if mode.refused else "downtime" if offline else "locked",
+    )
+
+
+def _waiting(state: State) -> tuple[Waiting, ...]:
+    """Whose workspaces wait, as much of their names as policy allows on an unattended screen."""
+    if state.rules.names == "full":
+        return tuple(Waiting(kept.person.name) for kept in state.kept)
+    if state.rules.names == "initials":
+        return tuple(Waiting(kept.person.initials) for kept in state.kept)
+    return ()
+
+
+def _prove(p: Proving) -> Prove:
+    return Prove(
+        offers=p.view.offers,
+        method=p.method,
+        stage=p.stage,
+        digits_only=p.method in DIGITS,
+        retries_left=p.retries_left,
+        last_try=p.retries_left == 1,
+        trouble=p.trouble,
+        refusal=p.refusal,
+        wait=p.wait,
+        entry=p.entry,
+    )
+
+
+def _step_up(state: State, mode: StepUpMode) -> StepUp:
+    ask = mode.request.ask
+    return StepUp(
+        around=state.around,
+        person=mode.session.person,
+        program=mode.request.program,
+        origin=mode.request.origin,
+        action=ask.action,
+        resource=ask.resource,
+        records=ask.records,
+        sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
+        seconds=mode.seconds,
+        purpose=mode.purpose,
+        purposes=mode.view.purposes if mode.view else (),
+        prove=_prove(mode.proving) if mode.proving else None,
+        notice=mode.notice,
+    )

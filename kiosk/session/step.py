@@ -1,0 +1,158 @@
+"""``step(state, event) -> (state, orders)``: the rules of the workstation, as one pure function.
+
+Facts about the surroundings go to ``surroundings``, everything else to the mode that is on; answers to
+questions no longer asked go to ``late``. Whatever the rule, a secret that neither the new state nor an order
+holds is wiped.
+"""
+
+from __future__ import annotations
+
+from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.model.secret import Secret
+from kiosk.session import locked, second_factor, signing_in, stepping_up, surroundings, working
+from kiosk.session.draft import Draft
+from kiosk.session.ending import out_of_order
+from kiosk.session.events import (
+    Answered,
+    Broken,
+    Button,
+    CardFailed,
+    ChallengeCame,
+    Event,
+    FromService,
+    Mismatch,
+    Offline,
+    Online,
+    Pressed,
+    Probed,
+    Rang,
+    Rung,
+    ServiceRefused,
+    Signed,
+    StageFailed,
+    Started,
+    Typed,
+    Unreachable,
+    WorkspaceShown,
+)
+from kiosk.session.late import late
+from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
+from kiosk.session.state import (
+    ActiveMode,
+    FadingMode,
+    LockedMode,
+    OpeningMode,
+    OutOfOrderMode,
+    ReadingMode,
+    SecondFactorMode,
+    State,
+    StepUpMode,
+    UnknownBadgeMode,
+    awaited,
+    secrets_of,
+    shows_workspace,
+)
+
+Answer = Probed | CardFailed | Answered | ChallengeCame | Mismatch | Signed | Unreachable | ServiceRefused
+
+
+def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
+    """What follows from ``event``: the next state, and orders to be carried out in this order.
+
+    Never raises, for any event in any state: what does not fit is ignored.
+    """
+    d = Draft(state)
+    _dispatch(d, event)
+    _wipe(d, state, event)
+    return d.state, tuple(d.orders)
+
+
+def _dispatch(d: Draft, event: Event) -> None:
+    match event:
+        case Tap():
+            surroundings.arrived(d, event)
+            _to_mode(d, event)
+        case Lift():
+            surroundings.lifted(d, event)
+            _to_mode(d, event)
+        case ReadersChanged():
+            for lift in surroundings.readers_changed(d, event):
+                _dispatch(d, lift)
+        case Probed() | CardFailed() | Answered() | ChallengeCame() | Mismatch() | Signed() | Unreachable():
+            _answer(d, event)
+        case ServiceRefused():
+            _answer(d, event)
+        case Rang(turn=turn, name=name):
+            if d.rang(name, turn):
+                _to_mode(d, event)
+        case Rung():
+            stepping_up.ring(d, event)
+        case Pressed(button=Button.LANGUAGE):
+            d.order(NextLanguage())
+        case _:
+            if not _of_surroundings(d, event):
+                _to_mode(d, event)
+
+
+def _answer(d: Draft, event: Answer) -> None:
+    wanted = event.turn in awaited(d.state.mode)
+    if not (wanted and _to_mode(d, event)):
+        late(d, event)
+
+
+def _of_surroundings(d: Draft, event: Event) -> bool:
+    match event:
+        case Started():
+            surroundings.started(d, event)
+        case Online():
+            surroundings.online(d, event)
+        case Offline():
+            surroundings.offline(d, event)
+        case FromService(event=said):
+            surroundings.from_service(d, said)
+        case Broken(code=code):
+            _broken(d, code, "out_of_order.broken")
+        case StageFailed(detail=detail):
+            _broken(d, detail, "out_of_order.stage")
+        case WorkspaceShown() if not shows_workspace(d.state.mode):
+            d.order(Cover())  # it is not to be seen any more
+        case _:
+            return False
+    return True
+
+
+def _broken(d: Draft, code: str, key: str) -> None:
+    if not (isinstance(d.state.mode, OutOfOrderMode) and d.state.mode.final):
+        out_of_order(d, code, key)
+
+
+def _to_mode(d: Draft, event: Event) -> bool:
+    match d.state.mode:
+        case LockedMode() as mode:
+            return locked.on_locked(d, mode, event)
+        case ReadingMode() as mode:
+            return signing_in.on_reading(d, mode, event)
+        case SecondFactorMode() as mode:
+            return second_factor.on_second_factor(d, mode, event)
+        case OpeningMode() as mode:
+            return working.on_opening(d, mode, event)
+        case ActiveMode() as mode:
+            return working.on_active(d, mode, event)
+        case FadingMode() as mode:
+            return working.on_fading(d, mode, event)
+        case StepUpMode() as mode:
+            return stepping_up.on_step_up(d, mode, event)
+        case UnknownBadgeMode():
+            return locked.on_unknown_badge(d, event)
+        case OutOfOrderMode() as mode:
+            return locked.on_out_of_order(d, mode, event)
+
+
+def _wipe(d: Draft, before: State, event: Event) -> None:
+    """Forget every secret that came or was held, and now is neither kept nor handed on."""
+    came: list[Secret] = list(secrets_of(before))
+    if isinstance(event, Typed):
+        came.append(event.secret)
+    handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret)]
+    live = {id(secret) for secret in (*secrets_of(d.state), *handed)}
+    d.order(*(Wipe(secret) for secret in came if id(secret) not in live))

@@ -1,0 +1,231 @@
+"""A program asks for more proof, now, for one action: over a covered workspace, and answered exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import Lift, ReaderRole, Tap
+from kiosk.model.ceremony import CeremonyView
+from kiosk.model.proof import PivPresented
+from kiosk.model.stepup import Reason, StepUpAnswer, StepUpIn
+from kiosk.session import notices, proving
+from kiosk.session.answers import OPENING_SECONDS
+from kiosk.session.draft import Draft
+from kiosk.session.ending import (
+    NOTICE_SECONDS,
+    WENT_SECONDS,
+    CancelReason,
+    answer_ring,
+    give_up,
+    let_go,
+    refusal,
+    tell_lock,
+)
+from kiosk.session.events import (
+    Answered,
+    Button,
+    ChallengeCame,
+    Event,
+    Mismatch,
+    Pressed,
+    PurposePicked,
+    Rang,
+    RingWithdrawn,
+    Rung,
+    ServiceRefused,
+    Unreachable,
+)
+from kiosk.session.orders import AnswerRing, BeginStepUp, ShowWorkspace, Sound, Tell
+from kiosk.session.reasons import of_code, of_refusal
+from kiosk.session.screens import Notice
+from kiosk.session.second_factor import on_proving
+from kiosk.session.state import Doing, LockedMode, OpeningMode, Session, StepUpMode, session_of
+
+PURPOSE_LENGTH = 200
+
+
+def ring(d: Draft, rung: Rung) -> None:
+    """A program rang. Only one of the person who works here, or of the station itself, is let in; one at a time."""
+    mode = d.state.mode
+    session = session_of(mode)
+    asker = rung.asker.login
+    if session is None:
+        known = {kept.person.login for kept in d.state.kept}
+        waits = bool(known) if asker is None else asker in known
+        _turn_away(d, rung, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
+    elif asker is not None and asker != session.person.login:
+        _turn_away(d, rung, Reason.NOT_ACTIVE, None)
+    elif isinstance(mode, StepUpMode):
+        _turn_away(d, rung, Reason.BUSY, session)
+    elif d.state.around.network == "unreachable":
+        _turn_away(d, rung, Reason.UNREACHABLE, session)
+    else:
+        _begin(d, rung, session)
+
+
+def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None) -> None:
+    detail = {"program": rung.asker.program, "action": rung.ask.action}
+    d.order(AnswerRing(rung.ring, refusal(reason)))
+    d.order(Tell("stepup_refused", session.id if session else None, reason.value, detail))
+
+
+def _begin(d: Draft, rung: Rung, session: Session) -> None:
+    let_go(d)
+    request = StepUpIn(rung.ask, session.id, rung.asker.program, rung.asker.origin)
+    seconds = max(1, min(rung.timeout, d.state.rules.stepup_seconds))
+    turn = d.ask(lambda turn: BeginStepUp(turn, request))
+    d.go(StepUpMode(session, rung.ring, request, seconds, turn, purpose=rung.ask.purpose or None))
+    d.order(Sound("attention"))
+    d.alarm("stepup", seconds)
+
+
+def on_step_up(d: Draft, m: StepUpMode, event: Event) -> bool:
+    """While more proof is wanted. False: not for us."""
+    match event:
+        case Answered(view=view) if m.turn or (m.proving and m.proving.doing == Doing.SEND):
+            _view(d, replace(m, turn=0), view)
+        case PurposePicked(purpose=purpose):
+            _purpose(d, m, purpose.strip()[:PURPOSE_LENGTH])
+        case Tap():
+            _tap(d, m, event)
+        case Lift():
+            _lift(d, m, event)
+        case Rang(name="notice"):
+            d.stay(replace(m, notice=None))
+        case Rang(name="stepup"):
+            refuse(d, m, Reason.TIMEOUT, "timeout")
+        case Pressed(button=Button.REFUSE | Button.CANCEL):
+            refuse(d, m, Reason.REFUSED_BY_PERSON, "refused_by_person")
+        case RingWithdrawn(ring=number) if number == m.ring:
+            refuse(d, m, Reason.TIMEOUT, "withdrawn")
+        case Unreachable():
+            refuse(d, m, Reason.UNREACHABLE, "timeout")
+        case ServiceRefused(code=code):
+            refuse(d, m, of_code(code), "withdrawn")
+        case _:
+            return _on_card(d, m, event)
+    return True
+
+
+def _on_card(d: Draft, m: StepUpMode, event: Event) -> bool:
+    if m.proving is None:
+        return False
+    wrong = isinstance(event, ChallengeCame) and not proving.fits(m.proving, event.challenge)
+    if isinstance(event, Mismatch) or wrong:
+        d.order(Tell("stepup_refused", m.session.id, "mismatch", {"ceremony": m.proving.view.id}))
+        refuse(d, m, Reason.POLICY, "withdrawn", notices.MISMATCH)
+        return True
+    p = on_proving(d, m.proving, event)
+    if p is None:
+        return False
+    d.stay(replace(m, proving=p))
+    return True
+
+
+def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
+    """The service's word: granted, more is wanted, or no."""
+    d.stay(replace(m, view=view))
+    if view.person is not None and view.person.id != m.session.person.id:
+        refuse(d, m, Reason.POLICY, "withdrawn", notices.MISMATCH)
+    elif view.state == "done" and view.grant is not None:
+        _granted(d, m, view)
+    elif view.state == "prove" and view.offers:
+        m = replace(m, view=view)
+        d.stay(m)
+        if m.proving is not None:
+            d.stay(replace(m, proving=proving.advance(d, m.proving, view)))
+        elif m.purpose or not view.purposes:
+            _start(d, m, view)
+    elif view.state == "refused":
+        refuse(d, m, of_refusal(view.refusal), None)
+    else:
+        refuse(d, m, of_refusal(view.refusal), "withdrawn")
+
+
+def _start(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
+    """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
+    shown = replace(m.request, ask=replace(m.request.ask, purpose=m.purpose))
+    p = proving.start(view, shown, m.purpose)
+    slotted = m.session.role == ReaderRole.INSERTION and isinstance(m.session.presented, PivPresented)
+    if slotted and p.method in proving.OF_A_CARD and d.lying(m.session.tap):
+        p = proving.look(d, p, m.session.tap)
+    d.stay(replace(m, view=view, proving=p))
+
+
+def _purpose(d: Draft, m: StepUpMode, purpose: str) -> None:
+    """Picked or typed; what is signed says it, so it cannot change once a challenge has been asked for."""
+    if not purpose or m.view is None:
+        return
+    if m.proving is None:
+        _start(d, replace(m, purpose=purpose), m.view)
+    elif m.proving.stage != "wait":
+        shown = replace(m.request, ask=replace(m.request.ask, purpose=purpose))
+        d.stay(replace(m, purpose=purpose, proving=replace(m.proving, purpose=purpose, shown=shown)))
+
+
+def _tap(d: Draft, m: StepUpMode, tap: Tap) -> None:
+    """The key that is wanted; any other card is held off until this is answered."""
+    p = m.proving
+    if p is not None and (p.stage == "wait" or p.doing != Doing.NOTHING):
+        return
+    if not tap.fresh:
+        _say(d, m, notices.LIFT_AND_TAP)
+    elif p is None or p.method not in proving.OF_A_CARD:
+        _say(d, m, notices.HELD_OFF)
+    else:
+        d.order(Sound("tap"))
+        taken = proving.held(d, p, tap.number) if p.stage == "hold" else proving.look(d, p, tap.number)
+        d.stay(replace(m, proving=taken, notice=None))
+
+
+def _lift(d: Draft, m: StepUpMode, lift: Lift) -> None:
+    """The key was taken away; or the card that signed her in: that locks, once this has ended."""
+    slotted = m.session.role == ReaderRole.INSERTION and d.state.rules.removal_locks
+    if lift.number == m.session.tap and slotted:
+        m = replace(m, after=m.after or ("card_removed", None))
+    p = m.proving
+    if p is not None and lift.number == p.key and p.stage == "type" and p.doing == Doing.NOTHING:
+        m = replace(m, proving=replace(p, key=0))
+    d.stay(m)
+
+
+def _say(d: Draft, m: StepUpMode, notice: Notice) -> None:
+    d.order(Sound("attention"))
+    d.stay(replace(m, notice=notice))
+    d.alarm("notice", NOTICE_SECONDS)
+
+
+def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
+    grant = view.grant
+    if grant is None:
+        return
+    d.order(AnswerRing(m.ring, StepUpAnswer("granted", None, grant.token, grant.acr, grant.amr, grant.request_id)))
+    let_go(d)
+    session = replace(m.session, assurance=view.session.assurance) if view.session else m.session
+    d.order(Sound("granted"))
+    _back(d, replace(m, session=session), Notice(notices.STEP_UP_ENDED + "granted"))
+
+
+def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None, notice: Notice | None = None) -> None:
+    """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled."""
+    answer_ring(d, m, reason)
+    if cancel is None:
+        let_go(d)
+    else:
+        give_up(d, cancel)
+    d.order(Sound("refused"))
+    _back(d, m, notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused"))
+
+
+def _back(d: Draft, m: StepUpMode, notice: Notice) -> None:
+    """To the workspace, which was covered all the while; or to the lock that waited for this to end."""
+    if m.after is None:
+        d.go(OpeningMode(m.session, returning=True, settled=True, notice=notice))
+        d.order(ShowWorkspace(m.session.person))
+        d.alarm("opening", OPENING_SECONDS)
+        return
+    reason, where = m.after
+    tell_lock(d, m.session, reason)
+    d.order(Sound("locked"))
+    d.go(LockedMode(went=(m.session.id, where) if where else None))
+    d.alarm("went", WENT_SECONDS)

@@ -1,0 +1,132 @@
+"""What is around the person: readers, cards lying on them, the network, the service's own wishes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import CardService, Lift, ReadersChanged, ReaderState, Tap
+from kiosk.model.people import StationView
+from kiosk.model.wire import StationEvent
+from kiosk.session import answers
+from kiosk.session.draft import Draft
+from kiosk.session.ending import abandon, end_workspace, lock, tell_lock, to_locked
+from kiosk.session.events import Offline, Online, Started
+from kiosk.session.orders import Cover, Tell
+from kiosk.session.state import (
+    LockedMode,
+    OutOfOrderMode,
+    ReadingMode,
+    SecondFactorMode,
+    StepUpMode,
+    behind,
+    session_of,
+)
+
+
+def started(d: Draft, event: Started) -> None:
+    """The agent is up: locked, whatever was before."""
+    abandon(d, "agent_start")
+    d.go(LockedMode())
+    d.order(Cover(), Tell("agent_start"))
+    d.state = replace(d.state, rules=replace(d.state.rules, removal_locks=event.removal_locks))
+    if event.station is not None:
+        _station(d, event.station)
+
+
+def _station(d: Draft, station: StationView) -> None:
+    around = replace(d.state.around, station=station.name, place=station.place)
+    rules = replace(
+        d.state.rules,
+        idle=station.idle,
+        warning=station.warning,
+        stepup_seconds=station.stepup_seconds,
+        names=station.names,
+    )
+    d.state = replace(d.state, around=around, rules=rules)
+
+
+def online(d: Draft, event: Online) -> None:
+    """The service answers; a workstation that it had revoked is accepted again."""
+    _station(d, event.station)
+    d.state = replace(d.state, around=replace(d.state.around, network="online", offline_since=None))
+    if isinstance(d.state.mode, OutOfOrderMode) and d.state.mode.final:
+        to_locked(d)
+
+
+def offline(d: Draft, event: Offline) -> None:
+    """Nothing changes but the banner: what is open stays open until its idle lock."""
+    d.state = replace(d.state, around=replace(d.state.around, network="unreachable", offline_since=event.since))
+
+
+def arrived(d: Draft, tap: Tap) -> None:
+    """Remember the card until it is lifted; a reader holds one at a time."""
+    others = tuple(card for card in d.state.cards if card.reader != tap.reader)
+    d.state = replace(d.state, cards=(*others, tap))
+
+
+def lifted(d: Draft, lift: Lift) -> None:
+    """Forget the card that left."""
+    d.state = replace(d.state, cards=tuple(card for card in d.state.cards if card.number != lift.number))
+
+
+def readers_changed(d: Draft, event: ReadersChanged) -> list[Lift]:
+    """New health of readers and card service, reported; the lifts that a vanished reader could not send."""
+    before = d.state.around
+    d.state = replace(d.state, around=replace(before, card_service=event.service, readers=event.readers))
+    if (before.card_service == CardService.STOPPED) != (event.service == CardService.STOPPED):
+        gone = event.service == CardService.STOPPED
+        d.order(Tell("card_service_lost" if gone else "card_service_back"))
+    had = {r.name for r in before.readers if r.state != ReaderState.GONE}
+    has = {r.name for r in event.readers if r.state != ReaderState.GONE}
+    d.order(*(Tell("reader_lost", detail={"reader": name}) for name in sorted(had - has)))
+    known = {r.name for r in before.readers}
+    d.order(*(Tell("reader_back", detail={"reader": name}) for name in sorted((has - had) & known)))
+    return [Lift(card.number, card.reader, card.role, card.at) for card in d.state.cards if card.reader not in has]
+
+
+def from_service(d: Draft, event: StationEvent) -> None:
+    """The service's stream: lock here, end a session, revoked."""
+    match event.kind:
+        case "lock":
+            _lock(d, event)
+        case "end":
+            _end(d, event)
+        case "revoked":
+            answers.revoked(d)
+        case _:
+            pass
+
+
+def _lock(d: Draft, event: StationEvent) -> None:
+    """Her session moved: lock at once, but let a step-up that is under way finish first."""
+    mode = d.state.mode
+    session, under = session_of(mode), behind(mode)
+    if session is not None and event.session in (None, session.id):
+        reason = event.reason or "elsewhere"
+        if isinstance(mode, StepUpMode):
+            d.stay(replace(mode, after=(reason, event.where)))
+        else:
+            lock(d, reason, (session.id, event.where) if event.where else None)
+    elif under is not None and event.session in (None, under.id):
+        _forget_behind(d, event.reason or "elsewhere")
+
+
+def _forget_behind(d: Draft, reason: str) -> None:
+    """Somebody else is signing in over it: it is covered already, and now it is locked."""
+    mode = d.state.mode
+    if isinstance(mode, ReadingMode | SecondFactorMode):
+        tell_lock(d, mode.behind, reason)
+        d.stay(replace(mode, behind=None))
+
+
+def _end(d: Draft, event: StationEvent) -> None:
+    """The service ended it for good: nothing of it is finished first."""
+    mode = d.state.mode
+    session, under = session_of(mode), behind(mode)
+    ended = event.session or (session.id if session else under.id if under else None)
+    if session is not None and ended == session.id:
+        lock(d, event.reason or "ended")
+    elif under is not None and ended == under.id:
+        _forget_behind(d, event.reason or "ended")
+    if ended is not None:
+        end_workspace(d, ended)

@@ -1,0 +1,168 @@
+"""While a workspace is shown: opening, active, fading; tap-out, tap-over, idleness, the lock button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import Lift, ReaderRole, Tap
+from kiosk.model.proof import Presented
+from kiosk.session import notices, signing_in
+from kiosk.session.draft import Draft
+from kiosk.session.ending import NOTICE_SECONDS, lock, out_of_order
+from kiosk.session.events import (
+    Button,
+    CardFailed,
+    Event,
+    Idle,
+    Pressed,
+    Probed,
+    Rang,
+    Stirred,
+    WorkspaceShown,
+)
+from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle
+from kiosk.session.same import maybe_same_key, same_card
+from kiosk.session.screens import Notice
+from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing, Session
+
+SETTLE_SECONDS = 3
+LEAST_WARNING = 20
+"""WCAG 2.2.1: at least 20 seconds to extend a time limit."""
+
+
+def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
+    """Waiting for the stage to paint the workspace. False: not for us."""
+    match event:
+        case WorkspaceShown(login=login) if login == m.session.person.login:
+            _shown(d, m)
+        case Tap() if event.fresh:
+            d.stay(replace(m, later=event))
+        case Rang(name="opening"):
+            out_of_order(d, "STAGE-SLOW", "out_of_order.stage")
+        case Pressed(button=Button.LOCK | Button.CANCEL):
+            lock(d, "button")
+        case Lift() if _pulled(d, m.session, event):
+            lock(d, "card_removed")
+        case _:
+            return False
+    return True
+
+
+def _shown(d: Draft, m: OpeningMode) -> None:
+    _work(d, ActiveMode(m.session, settled=m.settled))
+    if not m.settled:
+        d.alarm("settle", SETTLE_SECONDS)
+    if m.notice is not None:
+        _say(d, m.notice)
+    if m.later is not None and isinstance(d.state.mode, ActiveMode):
+        _tap(d, d.state.mode, m.later)
+
+
+def _work(d: Draft, mode: ActiveMode) -> None:
+    d.go(mode)
+    if d.state.rules.idle > 0:
+        d.order(WatchIdle(d.state.rules.idle))
+
+
+def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
+    """Somebody works here. False: not for us."""
+    match event:
+        case Tap():
+            _tap(d, m, event)
+        case Probed(presented=presented) if m.probing:
+            d.stay(replace(m, probing=None))
+            _probed(d, m, m.probing, presented)
+        case CardFailed(trouble=trouble) if m.probing:
+            d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
+            d.stay(replace(m, probing=None))
+            _say(d, notices.card(trouble))
+        case Lift() if _pulled(d, m.session, event):
+            lock(d, "card_removed")
+        case Rang(name="settle"):
+            d.stay(replace(m, settled=True))
+        case Rang(name="notice"):
+            d.stay(replace(m, notice=None))
+        case Pressed(button=Button.LOCK):
+            lock(d, "button")
+        case Pressed(button=Button.HELP):
+            d.stay(replace(m, help=not m.help))
+        case Pressed(button=Button.CANCEL):
+            d.stay(replace(m, help=False, notice=None))
+        case Idle():
+            _idle(d, m)
+        case _:
+            return False
+    return True
+
+
+def _pulled(d: Draft, session: Session, lift: Lift) -> bool:
+    """Whether the card that signed her in has left its slot, on a station where that locks."""
+    return d.state.rules.removal_locks and session.role == ReaderRole.INSERTION and lift.number == session.tap
+
+
+def _idle(d: Draft, m: ActiveMode) -> None:
+    if m.probing:  # a card is being held to the reader: somebody is here
+        d.order(WatchIdle(d.state.rules.idle))
+        return
+    seconds = max(LEAST_WARNING, d.state.rules.warning)
+    d.order(Sound("attention"))
+    d.go(FadingMode(m.session, seconds))
+    d.alarm("fade", seconds)
+
+
+def _say(d: Draft, notice: Notice) -> None:
+    if isinstance(d.state.mode, ActiveMode):
+        d.stay(replace(d.state.mode, notice=notice))
+        d.alarm("notice", NOTICE_SECONDS)
+
+
+def _tap(d: Draft, m: ActiveMode, tap: Tap) -> None:
+    """Whose card is it? A newer tap takes the place of one still being read."""
+    if m.probing:
+        d.order(DropCard(m.probing.tap.number))
+        d.stay(replace(m, probing=None))
+    if not tap.fresh:
+        _say(d, notices.LIFT_AND_TAP)
+        return
+    d.order(Sound("tap"))
+    turn = d.ask(lambda turn: Probe(turn, tap.number))
+    d.stay(replace(m, probing=Probing(turn, tap)))
+
+
+def _probed(d: Draft, m: ActiveMode, came: Probing, presented: Presented) -> None:
+    """The same card: leave, unless she has only just come. Another: cover, and let its owner prove herself."""
+    session = m.session
+    same = same_card(presented, session.presented)
+    never_lifted = session.tap != came.tap.number and d.lying(session.tap)
+    if (same and (never_lifted or not m.settled)) or (not m.settled and maybe_same_key(presented, session.presented)):
+        d.order(DropCard(came.tap.number))
+        _say(d, notices.signed_in(session.person.name))
+    elif same:
+        d.order(DropCard(came.tap.number))
+        lock(d, "tap_out")
+    elif d.state.around.network == "unreachable":
+        # Nobody can sign in now, her neither if she were locked: what is open stays open until its idle lock.
+        d.order(DropCard(came.tap.number), Sound("refused"))
+        _say(d, notices.TAP_OVER_OFFLINE)
+    else:
+        signing_in.begin(d, came.tap.number, came.tap.role, presented, session)
+
+
+def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
+    """About to lock: anything that a person does keeps it open. False: not for us."""
+    match event:
+        case Rang(name="fade"):
+            lock(d, "idle")
+        case Pressed(button=Button.LOCK):
+            lock(d, "button")
+        case Lift() if _pulled(d, m.session, event):
+            lock(d, "card_removed")
+        case Stirred() | Pressed():
+            _work(d, ActiveMode(m.session, settled=True))
+        case Tap():
+            _work(d, ActiveMode(m.session, settled=True))
+            if isinstance(d.state.mode, ActiveMode):
+                _tap(d, d.state.mode, event)
+        case _:
+            return False
+    return True
