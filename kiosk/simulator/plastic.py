@@ -179,3 +179,9 @@ def contactless_atr(historical: bytes) -> bytes:
     """The ATR that a PC/SC reader makes up for a contactless card (PC/SC part 3 section 3.1.3.2.3)."""
     body = bytes([0x80 | len(historical), 0x80, 0x01]) + historical
     return b"\x3b" + body + bytes([functools.reduce(operator.xor, body)])
+
+
+def contact_atr(historical: bytes) -> bytes:
+    """An answer to reset of a card with contacts that speaks T=1 (ISO/IEC 7816-3 section 8.2)."""
+    body = bytes([0x80 | len(historical), 0x01]) + historical
+    return b"\x3b" + body + bytes([functools.reduce(operator.xor, body)])

@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.simulator import fido2
+from kiosk.simulator import fido2, piv, piv_store
 from kiosk.simulator.badge import badge
 from kiosk.simulator.ctap_make import Attestation
 from kiosk.simulator.fido2_store import KeyMemory
+from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.plastic import Faults, Plastic, Vanished
 
 READER = "In Memory 00 00"
@@ -89,3 +90,43 @@ def a_key(
     else:
         memory = fido2.open_key_store(directory / name, pin)
     return fido2.key(memory, attestation=attestation, faults=faults, clock=clock)
+
+
+def a_piv_card(
+    directory: Path | None = None,
+    pin: str = "123456",
+    *,
+    authority: CardAuthority | None = None,
+    name: str = "Anna Alvarez",
+    upn: str | None = None,
+    algorithm: piv_store.Algorithm = piv_store.Algorithm.P_256,
+    validity: Validity | None = None,
+    compressed: bool = False,
+    uid: str | None = None,
+    faults: Faults | None = None,
+) -> Plastic:
+    """A PIV card certified by ``authority`` (a root of its own if None); ``uid``: hex, if held to a contactless reader.
+
+    Its certificates: ``piv_memory(card).slots[Slot.CARD_AUTHENTICATION].certificate``.
+    """
+    memory = piv_store.personalise(
+        authority or CardAuthority.new(),
+        pin,
+        name=name,
+        upn=upn,
+        algorithm=algorithm,
+        validity=validity,
+        compressed=compressed,
+        path=None if directory is None else directory / "piv.json",
+    )
+    return piv.piv_card(memory, uid=None if uid is None else bytes.fromhex(uid), faults=faults)
+
+
+def piv_memory(plastic: Plastic) -> piv_store.PivMemory:
+    """What the PIV card knows: keys, certificates, retries."""
+    return next(a.memory for a in plastic.applets if isinstance(a, piv.PivApplet))
+
+
+def key_memory(plastic: Plastic) -> KeyMemory:
+    """What the FIDO2 key knows: credentials, counter, retries."""
+    return next(a.memory for a in plastic.applets if isinstance(a, fido2.Fido2Applet))

@@ -1,0 +1,198 @@
+"""A PIV card: the card application of SP 800-73-4 part 2, as issued (nothing can be loaded onto it from outside).
+
+It answers SELECT, GET DATA, VERIFY and GENERAL AUTHENTICATE (internal authentication) for keys 9A (with PIN) and 9E
+(without). Everything verified is forgotten at a selection, a reset and a loss of power.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hmac
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from kiosk.simulator import apdu, piv_store
+from kiosk.simulator.apdu import Command, Reply
+from kiosk.simulator.piv_ca import FASC_N, CardAuthority
+from kiosk.simulator.piv_store import MAX_RETRIES, PIN_BYTES, Algorithm, KeyPair, PivMemory, Slot
+from kiosk.simulator.plastic import Faults, Plastic, contact_atr, contactless_atr
+from kiosk.simulator.store import BadStore
+from kiosk.simulator.tlv import BadTlv, parse, tlv
+
+AID = bytes.fromhex("A000000308000010000100")
+PIN_REFERENCE = 0x80
+INS_VERIFY, INS_AUTHENTICATE, INS_GET_DATA = 0x20, 0x87, 0xCB
+CHUID, CARD_AUTH_CERTIFICATE, PIV_AUTH_CERTIFICATE, CAPABILITIES = 0x5FC102, 0x5FC101, 0x5FC105, 0x5FC107
+DISCOVERY = 0x7E
+
+
+@dataclass(slots=True)
+class PivApplet:
+    """The card application. ``memory`` survives power; ``verified`` does not."""
+
+    memory: PivMemory
+    faults: Faults = field(default_factory=Faults)
+    aid: bytes = AID
+    verified: bool = False
+
+    def power_cycle(self) -> None:
+        self.verified = False
+
+    def select(self) -> bytes:
+        """The application property template (SP 800-73-4 part 2 table 3)."""
+        self.verified = False
+        return tlv(0x61, tlv(0x4F, AID[5:]) + tlv(0x79, tlv(0x4F, AID[:5])) + tlv(0x50, b"kiosk PIV"))
+
+    def command(self, command: Command) -> Reply:
+        if command.cla != 0:
+            return Reply(sw=apdu.UNKNOWN_CLA)
+        if self.faults.garbage:
+            return Reply(b"\x53\x82\xff\xff\x70")
+        match command.ins:
+            case 0xCB:
+                return self._get_data(command)
+            case 0x20:
+                return self._verify(command)
+            case 0x87:
+                return self._authenticate(command)
+        return Reply(sw=apdu.UNKNOWN_INS)
+
+    def _get_data(self, command: Command) -> Reply:
+        if (command.p1, command.p2) != (0x3F, 0xFF):
+            return Reply(sw=apdu.WRONG_P1P2)
+        try:
+            tag = int.from_bytes(parse(command.data)[0x5C], "big")
+        except (BadTlv, KeyError):
+            return Reply(sw=apdu.WRONG_DATA)
+        if tag == DISCOVERY:
+            return Reply(tlv(DISCOVERY, tlv(0x4F, AID) + tlv(0x5F2F, b"\x40\x00")))
+        content = self._object(tag)
+        return Reply(sw=apdu.NOT_FOUND) if content is None else Reply(tlv(0x53, content))
+
+    def _object(self, tag: int) -> bytes | None:
+        if tag == CHUID:
+            return self._chuid()
+        if tag == CAPABILITIES:
+            return _capabilities(self.memory)
+        slot = {CARD_AUTH_CERTIFICATE: Slot.CARD_AUTHENTICATION, PIV_AUTH_CERTIFICATE: Slot.AUTHENTICATION}.get(tag)
+        pair = None if slot is None else self.memory.slots.get(slot)
+        if pair is None:
+            return None
+        der = pair.certificate.public_bytes(serialization.Encoding.DER)
+        return (
+            tlv(0x70, gzip.compress(der) if pair.compressed else der) + tlv(0x71, bytes([pair.compressed])) + tlv(0xFE)
+        )
+
+    def _chuid(self) -> bytes:
+        """Card holder unique identifier (SP 800-73-4 part 1 section 3.1.2); it carries no issuer's signature."""
+        pair = self.memory.slots[Slot.CARD_AUTHENTICATION]
+        expiry = pair.certificate.not_valid_after_utc.strftime("%Y%m%d").encode()
+        return tlv(0x30, FASC_N) + tlv(0x34, self.memory.guid.bytes) + tlv(0x35, expiry) + tlv(0x3E) + tlv(0xFE)
+
+    def _verify(self, command: Command) -> Reply:
+        """VERIFY (part 2 section 3.2.1); without data it tells the status, P1 = FF forgets it."""
+        if command.p2 != PIN_REFERENCE:
+            return Reply(sw=apdu.REFERENCE_NOT_FOUND)
+        if command.p1 == 0xFF and not command.data:
+            self.verified = False
+            return Reply()
+        if command.p1 != 0:
+            return Reply(sw=apdu.WRONG_P1P2)
+        if not command.data:
+            return Reply() if self.verified else self._retries_left()
+        if len(command.data) != PIN_BYTES:
+            return Reply(sw=apdu.WRONG_DATA)
+        return self._check_pin(command.data)
+
+    def _check_pin(self, padded: bytes) -> Reply:
+        """Spend a try before looking, so that pulling the card out does not save it."""
+        self.verified = False
+        if self.memory.retries == 0:
+            return Reply(sw=apdu.BLOCKED)
+        try:
+            self.memory.retries -= 1
+            self.memory.save()
+            if not hmac.compare_digest(piv_store.pin_digest(padded), self.memory.pin_hash):
+                return self._retries_left()
+            self.memory.retries = MAX_RETRIES
+            self.memory.save()
+        except BadStore:
+            return Reply(sw=apdu.NO_DIAGNOSIS)
+        self.verified = True
+        return Reply()
+
+    def _retries_left(self) -> Reply:
+        return Reply(sw=0x63C0 | self.memory.retries if self.memory.retries else apdu.BLOCKED)
+
+    def _authenticate(self, command: Command) -> Reply:
+        """GENERAL AUTHENTICATE with a challenge to sign (part 2 section 3.2.4, appendix A.4.1)."""
+        pair = next((p for slot, p in self.memory.slots.items() if slot == command.p2), None)
+        if pair is None:
+            return Reply(sw=apdu.REFERENCE_NOT_FOUND)
+        if command.p1 != pair.algorithm:
+            return Reply(sw=apdu.WRONG_P1P2)
+        if command.p2 == Slot.AUTHENTICATION and not self.verified:
+            return Reply(sw=apdu.SECURITY_STATUS)
+        try:
+            template = parse(parse(command.data)[0x7C])
+            challenge = template[0x81]
+        except (BadTlv, KeyError):
+            return Reply(sw=apdu.WRONG_DATA)
+        if template.get(0x82) != b"":
+            return Reply(sw=apdu.WRONG_DATA)
+        signature = _sign(pair, challenge)
+        return Reply(sw=apdu.WRONG_DATA) if signature is None else Reply(tlv(0x7C, tlv(0x82, signature)))
+
+
+def _capabilities(memory: PivMemory) -> bytes:
+    """Card capability container (SP 800-73-4 part 1 section 3.1.1): says which data model this is."""
+    identifier = bytes.fromhex("A000000116FF02") + memory.guid.bytes[:14]
+    fixed = tlv(0xF1, b"\x21") + tlv(0xF2, b"\x21") + tlv(0xF3) + tlv(0xF4, b"\x00") + tlv(0xF5, b"\x10")
+    return tlv(0xF0, identifier) + fixed + b"".join(tlv(t) for t in (0xF6, 0xF7, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE))
+
+
+def _sign(pair: KeyPair, challenge: bytes) -> bytes | None:
+    """The signature, None for a challenge that is not of the key's size. It is a digest, or for RSA a padded block."""
+    key = pair.key
+    if isinstance(key, rsa.RSAPrivateKey):
+        return _raw_rsa(key, challenge)
+    size = 32 if pair.algorithm is Algorithm.P_256 else 48
+    if not 0 < len(challenge) <= size:
+        return None
+    digest = hashes.SHA256() if pair.algorithm is Algorithm.P_256 else hashes.SHA384()
+    return key.sign(challenge.rjust(size, b"\x00"), ec.ECDSA(Prehashed(digest)))
+
+
+def _raw_rsa(key: rsa.RSAPrivateKey, block: bytes) -> bytes | None:
+    """RSASP1 (RFC 8017 section 5.2.1): the padding was made by the client, as on every PIV card."""
+    numbers = key.private_numbers()
+    modulus, size = numbers.public_numbers.n, (key.key_size + 7) // 8
+    message = int.from_bytes(block, "big")
+    if len(block) != size or message >= modulus:
+        return None
+    return pow(message, numbers.d, modulus).to_bytes(size, "big")
+
+
+def piv_card(memory: PivMemory, *, uid: bytes | None = None, faults: Faults | None = None) -> Plastic:
+    """A PIV card for the link. With ``uid`` it lies on a contactless reader, without in a slot."""
+    atr = contact_atr(b"kiosk PIV") if uid is None else contactless_atr(b"kiosk PIV")
+    return Plastic(atr, [PivApplet(memory, faults or Faults())], uid, faults)
+
+
+def open_piv_store(
+    path: Path, pin: str | None, authority: CardAuthority, name: str = "Simulated Clinician"
+) -> PivMemory:
+    """The card of ``path``; a new one with ``pin``, certified by ``authority``, if there is no such file.
+
+    Raises ``BadStore``, and ``ValueError`` for a PIN that is missing or not 6 to 8 digits.
+    """
+    memory = piv_store.load(path)
+    if memory is not None:
+        return memory
+    if pin is None:
+        raise ValueError("A new PIV card needs a PIN of 6 to 8 digits.")
+    return piv_store.personalise(authority, pin, name=name, path=path)
