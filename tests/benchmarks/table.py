@@ -1,0 +1,52 @@
+"""One measured figure, and the table of them."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """``value`` in ``unit``; ``baseline`` what it is held against, measured in the same run, None where there is none.
+
+    ``target`` says in words what must hold, ``ok`` whether it did.
+    """
+
+    name: str
+    value: float
+    unit: str
+    baseline: float | None
+    target: str
+    ok: bool
+
+    @property
+    def ratio(self) -> float | None:
+        return self.value / self.baseline if self.baseline else None
+
+
+def at_most(
+    name: str, value: float, unit: str, limit: float, baseline: float | None = None, target: str | None = None
+) -> Row:
+    """A row that is in order while ``value`` is not above ``limit``."""
+    return Row(name, value, unit, baseline, target or f"≤ {limit:g} {unit}", value <= limit)
+
+
+def p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
+def show(row: Row) -> str:
+    baseline = f"{row.baseline:10.2f}" if row.baseline is not None else " " * 10
+    ratio = f"{row.ratio:6.2f}×" if row.ratio is not None else " " * 7
+    verdict = "ok" if row.ok else "MISSED"
+    return f"{row.name:66} {row.value:10.2f} {row.unit:8} {baseline} {ratio}  {row.target:28} {verdict}"
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """All rows as JSON: a list of {name, value, unit, baseline, ratio, target, ok}."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([{**asdict(row), "ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False))
