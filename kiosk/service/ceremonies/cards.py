@@ -1,0 +1,39 @@
+"""An enrolled PIV card by the certificate it shows: known, issued by a trusted CA, in time, not revoked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.model.ceremony import RefusalCode
+from kiosk.service.ceremonies import paths, revocation
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.store import lookups
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that may be used. ``enrolled``, ``anchored``: audit rows of the card and of its CA."""
+
+    person: str
+    path: paths.Path
+    enrolled: tuple[str, int]
+    anchored: tuple[str, int]
+
+
+def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> Card:
+    """The card that holds this certificate in ``slot``. Raises ``ProofRefused`` (WRONG_KEY: not enrolled)."""
+    row = lookups.piv_card_by(frame.conn, slot, paths.fingerprint(der))
+    if row is None:
+        raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled")
+    trusted = lookups.piv_cas(frame.conn)
+    path = paths.validate(der, [paths.Ca(ca.fingerprint, ca.pem, bool(ca.hardware)) for ca in trusted], frame.now)
+    revocation.check(path, lookups.crl_of(frame.conn, path.ca.fingerprint), frame.now)
+    anchor = next(ca for ca in trusted if ca.fingerprint == path.ca.fingerprint)
+    return Card(
+        row.person,
+        path,
+        (row.enrolled_chain, row.enrolled_seq),
+        (anchor.enrolled_chain, anchor.enrolled_seq),
+    )

@@ -1,0 +1,199 @@
+"""One proof of a ceremony: verified, counted, written down, and what it makes of the ceremony. One transaction.
+
+A PIN's hash is looked up before and checked on a thread (``before``, ``memorised.pin_matches``): the transaction then
+only takes the outcome, and only if the PIN is still the one that was checked.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
+from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof
+from kiosk.service import policy
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import challenges, keyproofs, memorised, signin, stepup, view
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.keyproofs import Verified
+from kiosk.service.ceremonies.methods import GUESSABLE, enrolled_of, stored
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.context import Service
+from kiosk.service.keys import KeyTrouble
+from kiosk.service.policy import Proved
+from kiosk.service.store import ceremonies, failures, lookups
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.lookups import Known
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """The outcome of a PIN check: against which stored hash, and whether it was right."""
+
+    stored: str | None
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a PIN is to be checked against. ``spare``: no need to check, the answer will not depend on it."""
+
+    stored: str | None = None
+    spare: bool = True
+
+
+def before(conn: Connection, service: Service, ceremony_id: str, station: str) -> Before:
+    """What to check a PIN against, read before the transaction that decides."""
+    now = service.now()
+    row = ceremonies.find(conn, ceremony_id)
+    if row is None or row.workstation != station or row.state != "prove" or failures.wait_left(conn, station, now):
+        return Before()
+    return Before(lookups.pin_hash(conn, row.person) if row.person else None, spare=False)
+
+
+def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) -> CeremonyView:
+    """Take one proof. A wrong one answers with the view and its ``refusal``; raises ``HttpProblem`` for nonsense."""
+    row, known = challenges.load(frame, ceremony_id)
+    if not frame.live(row):
+        return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
+    if known is not None and known.suspended:
+        return _end(frame, row, known, RefusalCode.SUSPENDED, Event("proof", "refused", frame.now))
+    if row.purpose == "step_up" and not stepup.still_active(frame, row):
+        return _end(frame, row, known, RefusalCode.NOT_ACTIVE, Event("proof", "refused", frame.now))
+    row = challenges.remember_purpose(frame, row, sent.purpose)
+    try:
+        verified = _verify(frame, row, known, sent, pin)
+    except ProofRefused as refused:
+        return _wrong(frame, row, known, sent, refused)
+    return _right(frame, row, verified)
+
+
+def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, pin: PinChecked | None) -> Verified:
+    """What the proof proves. Raises ``ProofRefused``."""
+    decision = challenges.decide(frame, row, known)
+    offered = {offer.method for offer in decision.offers} if isinstance(decision, policy.Need) else set()
+    proof = sent.proof
+    if isinstance(proof, Fido2Proof):
+        return keyproofs.fido2(frame, row, known, proof, offered)
+    if isinstance(proof, PivProof):
+        return keyproofs.piv(frame, row, known, proof, offered)
+    method = Method(proof.method)
+    wait = failures.wait_left(frame.conn, frame.station.id, frame.now)
+    if wait:
+        raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
+    if known is not None and method in enrolled_of(frame, known.person.id).locked:
+        raise ProofRefused(RefusalCode.LOCKED_OUT, "locked out")
+    if method not in offered:
+        raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
+    if known is None:
+        raise ProofRefused(RefusalCode.WRONG_PIN, "unknown login")
+    if isinstance(proof, PinProof):
+        _check_pin(frame, known, pin)
+    else:
+        _check_code(frame, known, proof)
+    made = challenges.make(frame, row, known, method) if row.purpose == "step_up" else None
+    return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
+
+
+def _check_pin(frame: Frame, known: Known, pin: PinChecked | None) -> None:
+    right = pin is not None and pin.right and pin.stored == lookups.pin_hash(frame.conn, known.person.id)
+    if not right:
+        raise ProofRefused(RefusalCode.WRONG_PIN, "pin")
+
+
+def _check_code(frame: Frame, known: Known, proof: OtpProof) -> None:
+    sealed = lookups.totp_of(frame.conn, known.person.id)
+    if sealed is None:
+        raise ProofRefused(RefusalCode.WRONG_CODE, "no secret")
+    try:
+        secret = frame.service.keys.totp.unseal(sealed.key_id, sealed.secret, known.person.id)
+    except KeyTrouble:
+        raise ProofRefused(RefusalCode.WRONG_CODE, "secret cannot be decrypted") from None
+    step = memorised.matching_step(base64.b32encode(secret).decode("ascii"), proof.code.replace(" ", ""), frame.now)
+    if step is None:
+        raise ProofRefused(RefusalCode.WRONG_CODE, "code")
+    if not lookups.use_totp_step(frame.conn, known.person.id, step):
+        raise ProofRefused(RefusalCode.CODE_USED, "step used")
+
+
+def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
+    known, proved = verified.known, verified.proved
+    row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved)))
+    if proved.method in GUESSABLE:
+        failures.clear(frame.conn, known.person.id, proved.method)
+        failures.calm(frame.conn, frame.station.id)
+    event = Event(
+        "proof",
+        "success",
+        frame.now,
+        method=proved.method,
+        evidence=verified.evidence,
+        openings=challenges.openings_of(verified.challenge) if verified.challenge else (),
+    )
+    if known.suspended:
+        return _end(frame, row, known, RefusalCode.SUSPENDED, event)
+    decision = challenges.decide(frame, row, known)
+    if isinstance(decision, policy.Satisfied):
+        if row.purpose == "step_up":
+            return stepup.grant(frame, row, known, decision, event)
+        return signin.complete(frame, row, known, decision, event)
+    if isinstance(decision, policy.Denied):
+        frame.write(event, known, row)
+        return _end(frame, row, known, decision.code, Event("proof", "refused", frame.now))
+    row = replace(row, why=decision.why)
+    ceremonies.save(frame.conn, row)
+    frame.write(event, known, row)
+    return view.of_row(frame, row, known, offers=decision.offers)
+
+
+def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
+    """Count a failure, say what is left, and go on with whatever still helps."""
+    method, conn, now = Method(sent.proof.method) if sent.proof.method != "piv" else None, frame.conn, frame.now
+    refusal = Refusal(refused.code)
+    if refused.code in (RefusalCode.WRONG_PIN, RefusalCode.WRONG_CODE, RefusalCode.CODE_USED):
+        rules = frame.service.rules
+        wait = failures.slow(
+            conn,
+            frame.station.id,
+            now,
+            quick=rules.quick_failures,
+            first=rules.slow_first,
+            most=rules.slow_most,
+        )
+        left = None
+        if known is not None and method is not None:
+            left = max(0, rules.lockout - failures.add(conn, known.person.id, method, now))
+        code = RefusalCode.LOCKED_OUT if left == 0 else refused.code
+        # A typed login must not tell by its count whether anybody has it.
+        refusal = Refusal(code, None if row.presented == "login" and not row.proved else left, wait or None)
+    elif refused.code is RefusalCode.TOO_FAST:
+        refusal = Refusal(refused.code, wait=failures.wait_left(conn, frame.station.id, now))
+    event = Event("proof", "refused", now, reason=refusal.code, method=sent.proof.method, detail={"why": refused.why})
+    decision = challenges.decide(frame, row, known)
+    if isinstance(decision, policy.Need) and refused.code not in FINAL:
+        frame.write(event, known, row)
+        return view.of_row(frame, row, known, offers=decision.offers, refusal=refusal)
+    return _end(frame, row, known, refusal.code, event, refusal)
+
+
+FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.SUSPENDED})
+"""Refusals after which nothing else in the same ceremony helps."""
+
+
+def _end(
+    frame: Frame,
+    row: CeremonyRow,
+    known: Known | None,
+    code: RefusalCode,
+    event: Event,
+    refusal: Refusal | None = None,
+) -> CeremonyView:
+    """Refuse the ceremony for good. One that has ended already stays as it is, but the try is written down."""
+    action = "stepup" if row.purpose == "step_up" else "sign_in"
+    frame.write(replace(event, action=action, result="refused", reason=code), known, row)
+    if row.state == "prove":
+        row = replace(row, state="refused", ended=frame.now)
+        ceremonies.save(frame.conn, row)
+    return view.of_row(frame, replace(row, state="refused"), known, refusal=refusal or Refusal(code))

@@ -1,0 +1,186 @@
+"""Sign-in: who is presented, what is still needed, and the opening of a session."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from kiosk.model.binding import unb64u
+from kiosk.model.ceremony import (
+    BeginSignIn,
+    CeremonyView,
+    LoginPresented,
+    Purpose,
+    Refusal,
+    RefusalCode,
+    SessionView,
+    Why,
+)
+from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
+from kiosk.service import policy
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import cards, view
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.methods import enrolled_of, proved_of
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.context import fresh_id
+from kiosk.service.store import ceremonies, events, lookups, sessions
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.lookups import Known
+
+CEREMONY_SECONDS = 120
+_UID = re.compile(r"(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
+
+
+@dataclass(frozen=True, slots=True)
+class _No:
+    """What is presented is refused."""
+
+    refusal: Refusal
+    known: Known | None = None
+
+
+def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
+    """A card or a login is presented. Writes one ``tap`` row, and one for the sign-in if that is decided at once."""
+    kind = body.presented.kind
+    found = _who(frame, body.presented)
+    known = found.known if isinstance(found, _No) else found
+    tap = Event("tap", "seen", frame.now, detail={"kind": kind, "tap": body.tap})
+    ceremony = fresh_id()
+    if isinstance(found, _No):
+        refusal = found.refusal
+        frame.write(replace(tap, result="refused", reason=refusal.code, ceremony=ceremony), known)
+        return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
+    row = CeremonyRow(
+        id=ceremony,
+        purpose="sign_in",
+        workstation=frame.station.id,
+        person=known.person.id if known else None,
+        state="prove",
+        presented=kind,
+        why=Why.POSSESSION,
+        created=frame.now,
+        expires=frame.now + CEREMONY_SECONDS,
+        detail={"login": body.presented.login} if isinstance(body.presented, LoginPresented) else {},
+        tap=body.tap,
+    )
+    frame.write(tap, known, row)
+    decision = decide(frame, row, known)
+    if isinstance(decision, policy.Need):
+        row = replace(row, why=decision.why)
+        ceremonies.add(frame.conn, row)
+        return view.of_row(frame, row, known, offers=decision.offers)
+    if isinstance(decision, policy.Satisfied) and known is not None:
+        return complete(frame, row, known, decision, Event("sign_in", "success", frame.now), new=True)
+    refusal = Refusal(decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY)
+    frame.write(Event("sign_in", "refused", frame.now, reason=refusal.code), known, row)
+    return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
+
+
+def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need | policy.Satisfied | policy.Denied:
+    """What this sign-in needs now: the one decision function of sign-ins."""
+    if row.presented == "session":
+        return policy.Denied(RefusalCode.POLICY)
+    last = sessions.last_second_factor(frame.conn, known.person.id) if known else None
+    return policy.sign_in(
+        frame.service.rules,
+        row.presented,
+        enrolled_of(frame, known.person.id) if known else None,
+        proved_of(row.proved),
+        last,
+        frame.service.settings.grace,
+        frame.now,
+    )
+
+
+def complete(
+    frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event, *, new: bool = False
+) -> CeremonyView:
+    """Open a session, lock the person's other ones, and write it down: all in this transaction.
+
+    ``event``: the sign-in's audit row, to be filled in. ``new``: the ceremony has no row of its own, and needs none.
+    """
+    conn, person, now = frame.conn, known.person, frame.now
+    _leave_elsewhere(frame, known)
+    assurance = decision.assurance
+    session = sessions.Session(fresh_id(), person.id, frame.station.id, "open", assurance)
+    sessions.add(conn, session, now)
+    if decision.second_factor:
+        sessions.note_second_factor(conn, person.id, assurance)
+    done = replace(row, state="done", session=session.id, ended=now)
+    if not new:
+        ceremonies.save(conn, done)
+    detail = {**event.detail, "presented": row.presented, "grace": not decision.second_factor}
+    frame.write(
+        replace(event, action="sign_in", acr=assurance.acr, amr=assurance.amr, session=session.id, detail=detail),
+        known,
+        done,
+    )
+    last = sessions.last_second_factor(conn, person.id)
+    left = 0 if last is None else max(0, last + frame.service.settings.grace - now)
+    return view.of_row(frame, done, known, session=SessionView(session.id, person, assurance, left))
+
+
+def _leave_elsewhere(frame: Frame, known: Known) -> None:
+    """One active station a person, one open session a station.
+
+    A step-up that is under way at the other station may finish: its agent defers the lock until then, and the
+    service lets a proof through whose ceremony began before the session was locked (see ``stepup.still_active``).
+    """
+    for other in sessions.open_of(frame.conn, known.person.id):
+        if other.workstation == frame.station.id:
+            sessions.end(frame.conn, other.id, frame.now)
+            continue
+        station = lookups.station(frame.conn, other.workstation)
+        if station is None or station.exempt:
+            continue
+        sessions.lock(frame.conn, other.id, frame.now)
+        where = frame.station.place or frame.station.name
+        events.add(frame.conn, other.workstation, "lock", frame.now, session=other.id, reason="elsewhere", where=where)
+    for here in sessions.open_at(frame.conn, frame.station.id):
+        sessions.lock(frame.conn, here.id, frame.now)
+
+
+def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | _No | None:
+    """The person; None for a FIDO2 key that has not signed yet, or a login that nobody has."""
+    if isinstance(presented, Fido2Presented):
+        return None
+    if isinstance(presented, LoginPresented):
+        known = lookups.person_by_login(frame.conn, presented.login.strip())
+        # Says no more than a wrong PIN would, until the PIN is right.
+        return None if known is None or known.suspended else known
+    found = _badge(frame, presented) if isinstance(presented, UidPresented) else _piv(frame, presented)
+    if isinstance(found, _No):
+        return found
+    known = lookups.person_by_id(frame.conn, found)
+    if known is None:
+        return _No(Refusal(RefusalCode.UNKNOWN_BADGE))
+    return _No(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
+
+
+def _badge(frame: Frame, presented: UidPresented) -> str | _No:
+    if not _UID.fullmatch(presented.uid):
+        return _No(Refusal(RefusalCode.BAD_UID))
+    if len(presented.uid) == 8 and presented.uid.startswith("08"):
+        return _No(Refusal(RefusalCode.RANDOM_UID))
+    hashes = frame.service.keys.badge.hashes(bytes.fromhex(presented.uid))
+    if lookups.is_proof_card(frame.conn, hashes):
+        return _No(Refusal(RefusalCode.CARD_REQUIRES_PROOF))
+    owner = lookups.badge_owner(frame.conn, hashes)
+    if owner is not None:
+        return owner
+    resembles: Literal["reversed", "truncated"] | None = lookups.badge_resembled(frame.conn, hashes)
+    return _No(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=resembles))
+
+
+def _piv(frame: Frame, presented: PivPresented) -> str | _No:
+    try:
+        der = unb64u(presented.certificate)
+    except ValueError:
+        return _No(Refusal(RefusalCode.UNTRUSTED_CERTIFICATE))
+    try:
+        return cards.card_of(frame, "9E", der).person
+    except ProofRefused as refused:
+        code = RefusalCode.UNKNOWN_BADGE if refused.code is RefusalCode.WRONG_KEY else refused.code
+        return _No(Refusal(code))

@@ -1,0 +1,85 @@
+"""What every door of the running service shares. Built once by ``app``; holds no state that a replica would miss."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from kiosk.model.binding import b64u
+from kiosk.model.people import StationView
+from kiosk.service.dpop import Nonces
+from kiosk.service.keys import Keys
+from kiosk.service.policy import Rules
+from kiosk.service.store.database import Database
+from kiosk.service.store.lookups import Station
+from kiosk.service.tokens import Mint
+from kiosk.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """``clock``: epoch seconds. ``trust``: the CA's PEM certificates, present one first."""
+
+    settings: ServiceSettings
+    rules: Rules
+    db: Database
+    keys: Keys = field(repr=False)
+    mint: Mint = field(repr=False)
+    nonces: Nonces = field(repr=False)
+    trust: tuple[str, ...]
+    clock: Callable[[], float]
+
+    @property
+    def issuer(self) -> str:
+        """``iss`` of every token, and the WebAuthn origin."""
+        return self.settings.origin.rstrip("/")
+
+    @property
+    def rp_id(self) -> str:
+        """The origin's host."""
+        return urlsplit(self.settings.origin).hostname or ""
+
+    def now(self) -> int:
+        """Whole seconds since the epoch."""
+        return int(self.clock())
+
+    def station_view(self, station: Station, web_origins: tuple[str, ...]) -> StationView:
+        """What a workstation is told about itself and its rules."""
+        settings = self.settings
+        return StationView(
+            id=station.id,
+            name=station.name,
+            place=station.place,
+            origin=self.issuer,
+            rp_id=self.rp_id,
+            grace=settings.grace,
+            idle=settings.idle,
+            warning=settings.warning,
+            stepup_seconds=settings.stepup_seconds,
+            names=settings.names,
+            exempt=station.exempt,
+            web_origins=web_origins,
+            trust=self.trust,
+        )
+
+
+def own_bases(settings: ServiceSettings) -> frozenset[str]:
+    """The ``https://host[:port]`` forms under which this service may be addressed (for ``htu`` and ``aud``).
+
+    The origin itself, where it listens, and its further names with either port.
+    """
+    listen_host, _, port = settings.listen.rpartition(":")
+    origin = urlsplit(settings.origin)
+    names = {origin.hostname or "", listen_host.strip("[]"), *settings.hosts, "localhost", "127.0.0.1", "[::1]"}
+    ports = {f":{port}", f":{origin.port}" if origin.port else ""}
+    if port == "443":
+        ports.add("")
+    hosts = {f"[{n}]" if ":" in n and not n.startswith("[") else n for n in names if n}
+    return frozenset(f"https://{host}{tail}".lower() for host in hosts for tail in ports)
+
+
+def fresh_id() -> str:
+    """An opaque identifier of 128 random bits."""
+    return b64u(secrets.token_bytes(16))
