@@ -1,8 +1,8 @@
-"""What the credential room's tests share: challenges as a service makes them, a relying party, odd cards."""
+"""What the credential room's tests share: challenges as a service makes them, a relying party."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 from typing import Any, Literal
@@ -102,22 +102,6 @@ def check(proof: Fido2Proof, credential: AttestedCredentialData, challenge: Chal
     )
     server.authenticate_complete(state, [credential], response)
     return response.response.authenticator_data
-
-
-class ScriptedCard:
-    """A card that answers whatever ``answer`` says, as (data, status word)."""
-
-    def __init__(self, answer: Callable[[bytes], tuple[bytes, int]], atr: bytes = b"\x3b\x80\x80\x01\x01") -> None:
-        self.reader = "Scripted 00 00"
-        self.atr = atr
-        self.sent: list[bytes] = []
-        self._answer = answer
-
-    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
-        self.sent.append(apdu)
-        return self._answer(apdu)
-
-    def close(self) -> None: ...
 
 
 def never() -> Event:

@@ -1,0 +1,106 @@
+"""What a tap shows: PIV before FIDO2 before a number, with as few commands as it takes."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from kiosk.credential import probe
+from kiosk.credential.errors import Garbage, RandomUid, UnknownCard
+from kiosk.model.binding import unb64u
+from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
+from kiosk.simulator.fido2 import Fido2Applet
+from kiosk.simulator.fido2_store import AAGUID
+from kiosk.simulator.piv import PivApplet
+from kiosk.simulator.piv_store import Slot
+from kiosk.simulator.plastic import Faults, Plastic, contactless_atr
+from tests.credential.cards import UID, ScriptedCard, chip, key_chip, key_memory, piv_chip, piv_memory
+from tests.credential.wire import RP_ID
+from tests.fakes.plastic import InMemoryCard, a_badge, in_memory_card
+
+SELECT, GET_DATA, UID_QUESTION = 0xA4, 0xCB, 0xCA
+
+
+@pytest.mark.parametrize("number", ["DEADBEEF", "04A1B2C3D4E5F6", "0102030405060708090A"])
+def test_a_badge_shows_its_number_in_one_command(number: str) -> None:
+    card = in_memory_card(a_badge(number))
+    assert probe(card, RP_ID) == UidPresented(number)
+    assert card.sent == [bytes.fromhex("FFCA000000")]
+
+
+def test_a_chip_without_our_applications_is_its_number() -> None:
+    assert probe(chip(), RP_ID) == UidPresented(UID.hex().upper())
+
+
+def test_piv_comes_before_fido2() -> None:
+    memory = piv_memory()
+    shown = probe(chip(Fido2Applet(key_memory()), PivApplet(memory)), RP_ID)
+    assert isinstance(shown, PivPresented)
+
+    certificate = memory.slots[Slot.CARD_AUTHENTICATION].certificate
+    assert unb64u(shown.certificate) == certificate.public_bytes(Encoding.DER)
+    assert shown.uid == UID.hex().upper()
+
+
+def test_piv_without_a_card_authentication_certificate_goes_on_as_a_key() -> None:
+    memory = piv_memory()
+    del memory.slots[Slot.CARD_AUTHENTICATION]
+    assert isinstance(probe(chip(PivApplet(memory), Fido2Applet(key_memory())), RP_ID), Fido2Presented)
+
+
+def test_piv_without_that_certificate_is_its_number_or_an_unknown_card() -> None:
+    memory = piv_memory()
+    del memory.slots[Slot.CARD_AUTHENTICATION]
+    assert isinstance(probe(piv_chip(memory), RP_ID), UidPresented)
+    with pytest.raises(UnknownCard, match="without a card authentication certificate"):
+        probe(piv_chip(memory, uid=None), RP_ID)
+
+
+def test_a_key_shows_what_a_ceremony_must_know() -> None:
+    assert probe(key_chip(), RP_ID) == Fido2Presented(AAGUID.hex(), True, False, UID.hex().upper())
+    assert probe(key_chip(key_memory(None), uid=None), RP_ID) == Fido2Presented(AAGUID.hex(), False, False, None)
+
+
+def test_a_key_of_before_ctap_2_is_its_number() -> None:
+    def u2f(apdu: bytes) -> tuple[bytes, int]:
+        if apdu[1] == SELECT:
+            return (b"U2F_V2", 0x9000) if apdu[5:].startswith(bytes.fromhex("A000000647")) else (b"", 0x6A82)
+        return (UID, 0x9000) if apdu[0] == 0xFF else (b"", 0x6D00)
+
+    assert probe(ScriptedCard(u2f), RP_ID) == UidPresented(UID.hex().upper())
+
+
+def test_a_number_that_changes_at_every_tap_is_no_badge() -> None:
+    with pytest.raises(RandomUid):
+        probe(in_memory_card(a_badge("08A1B2C3")), RP_ID)
+
+
+def test_only_a_short_number_can_be_a_random_one() -> None:
+    assert probe(in_memory_card(a_badge("08A1B2C3D4E5F6")), RP_ID) == UidPresented("08A1B2C3D4E5F6")
+
+
+def test_a_card_that_proves_itself_may_have_a_random_number_and_never_shows_it() -> None:
+    shown = probe(piv_chip(uid=bytes.fromhex("08A1B2C3")), RP_ID)
+    assert isinstance(shown, PivPresented)
+    assert shown.uid is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 5, 8, 11, 64])
+def test_a_number_of_another_size_is_garbage(size: int) -> None:
+    answers = ScriptedCard(lambda apdu: (bytes(size), 0x9000) if apdu[0] == 0xFF else (b"", 0x6A82))
+    with pytest.raises(Garbage):
+        probe(answers, RP_ID)
+
+
+def test_a_card_with_nothing_at_all_is_unknown() -> None:
+    with pytest.raises(UnknownCard):
+        probe(chip(uid=None), RP_ID)
+
+
+@pytest.mark.parametrize("applet", [PivApplet, Fido2Applet])
+def test_an_application_that_talks_nonsense_is_garbage_and_not_a_badge(applet: type) -> None:
+    faults = Faults(garbage=True)
+    memory = piv_memory() if applet is PivApplet else key_memory()
+    plastic = Plastic(contactless_atr(b"chip"), [applet(memory, faults=faults)], UID, faults)
+    with pytest.raises(Garbage):
+        probe(InMemoryCard(plastic), RP_ID)
