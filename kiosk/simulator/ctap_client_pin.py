@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable
 
@@ -135,9 +134,3 @@ def _unpad(padded: bytes) -> bytes:
     if characters < MIN_PIN_CHARACTERS or len(pin) == PADDED_PIN_BYTES:
         raise Fault(Status.PIN_POLICY_VIOLATION)
     return pin
-
-
-def same_pin(memory: KeyMemory, pin: str) -> bool:
-    """Whether ``pin`` is the one that is set; spends no retry. For the person who placed the key herself."""
-    wanted = hashlib.sha256(pin.encode()).digest()[:16]
-    return memory.pin_hash is not None and hmac.compare_digest(memory.pin_hash, wanted)

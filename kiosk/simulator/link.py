@@ -7,12 +7,13 @@ Errors::
 
     LinkError          a sentence to show
     ├── NoReader       nothing listens there
-    └── ReaderBusy     another card lies on that reader
+    └── ReaderBusy     it does not take the card: another one lies there
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from kiosk.simulator.plastic import Plastic, Vanished
 
 HOST = "127.0.0.1"
 FIRST_PORT = 35963
+SLOTS_AN_ENTRY = 2
+READER_NAME = re.compile(r"Virtual PCD(?: (?P<entry>[1-9][0-9]?))? 00 0(?P<slot>[01])")
 CONTROL_OFF, CONTROL_ON, CONTROL_RESET, CONTROL_ATR = 0, 1, 2, 4
 
 
@@ -35,7 +38,19 @@ class NoReader(LinkError):
 
 
 class ReaderBusy(LinkError):
-    """The reader took the call and hung up: a card lies there already."""
+    """The reader does not take the card."""
+
+
+def port_of(reader: str) -> int:
+    """The port behind a virtual reader's PC/SC name: every entry of vpcd's configuration has two slots.
+
+    ``Virtual PCD 00 00`` 35963, ``Virtual PCD 00 01`` 35964, ``Virtual PCD 2 00 00`` 35965 and so on.
+    Raises ``NoReader`` for any other name.
+    """
+    found = READER_NAME.fullmatch(reader)
+    if found is None:
+        raise NoReader(f'"{reader}" is no virtual reader. Name one such as "Virtual PCD 00 00", or give its --port.')
+    return FIRST_PORT + SLOTS_AN_ENTRY * (int(found["entry"] or 1) - 1) + int(found["slot"])
 
 
 def connect(host: str = HOST, port: int = FIRST_PORT, timeout: float = 5.0) -> socket.socket:
@@ -83,9 +98,10 @@ def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda:
 class Placed:
     """A card on a reader, answered by a thread of its own, until ``lift``. A context manager."""
 
-    def __init__(self, card: Plastic, sock: socket.socket) -> None:
-        """Takes over ``sock``. Raises nothing."""
+    def __init__(self, card: Plastic, sock: socket.socket, over: Callable[[], None] = lambda: None) -> None:
+        """Takes over ``sock``. ``over`` is called, in the card's thread, when the reader hung up."""
         self.card = card
+        self._on_over = over
         self._sock = sock
         self._seen = threading.Event()
         self._over = threading.Event()
@@ -97,6 +113,7 @@ class Placed:
             place(self.card, self._sock, self._seen.set)
         finally:
             self._over.set()
+            self._on_over()
 
     @property
     def lying(self) -> bool:

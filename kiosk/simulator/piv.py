@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,15 +185,14 @@ def piv_card(memory: PivMemory, *, uid: bytes | None = None, faults: Faults | No
 
 
 def open_piv_store(
-    path: Path, pin: str | None, authority: CardAuthority, name: str = "Simulated Clinician"
+    path: Path, pin: str | None, authority: Callable[[], CardAuthority], name: str = "Simulated Clinician"
 ) -> PivMemory:
-    """The card of ``path``; a new one with ``pin``, certified by ``authority``, if there is no such file.
+    """The card of ``path``; a new one with ``pin``, certified by ``authority()``, if there is no such file.
 
     Raises ``BadStore``, and ``ValueError`` for a PIN that is missing or not 6 to 8 digits.
     """
     memory = piv_store.load(path)
     if memory is not None:
         return memory
-    if pin is None:
-        raise ValueError("A new PIV card needs a PIN of 6 to 8 digits.")
-    return piv_store.personalise(authority, pin, name=name, path=path)
+    piv_store.padded(pin or "")
+    return piv_store.personalise(authority(), pin or "", name=name, path=path)

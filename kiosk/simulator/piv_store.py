@@ -57,6 +57,8 @@ class PivMemory:
     slots: dict[Slot, KeyPair]
     pin_hash: bytes = field(repr=False)
     retries: int = MAX_RETRIES
+    issuers: str = ""
+    """PEM of the CA that certified it and of those above, for whoever must trust the card."""
 
     def save(self) -> None:
         if self.path is None:
@@ -65,6 +67,7 @@ class PivMemory:
             "guid": str(self.guid),
             "pin_hash": self.pin_hash.hex(),
             "retries": self.retries,
+            "issuers": self.issuers,
             "slots": {slot.name: _plain(pair) for slot, pair in self.slots.items()},
         }
         store.write(self.path, KIND, content)
@@ -109,7 +112,7 @@ def personalise(
         Slot.CARD_AUTHENTICATION: KeyPair(algorithm, tap, tap_certificate, compressed),
         Slot.AUTHENTICATION: KeyPair(algorithm, person, own_certificate, compressed),
     }
-    memory = PivMemory(path, guid, slots, pin_hash)
+    memory = PivMemory(path, guid, slots, pin_hash, issuers=authority.pem().decode())
     memory.save()
     return memory
 
@@ -133,6 +136,7 @@ def load(path: Path) -> PivMemory | None:
             slots={Slot[name]: _pair(plain) for name, plain in content["slots"].items()},
             pin_hash=bytes.fromhex(content["pin_hash"]),
             retries=int(content["retries"]),
+            issuers=str(content["issuers"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh card.") from error

@@ -202,8 +202,8 @@ def test_the_authority_makes_what_a_hospital_must_refuse() -> None:
 def test_stores_are_private_and_come_back(tmp_path: Path) -> None:
     authority = open_authority(tmp_path / "ca.json")
     assert open_authority(tmp_path / "ca.json").certificate == authority.certificate
-    made = piv.open_piv_store(tmp_path / "card.json", "123456", authority)
-    again = piv.open_piv_store(tmp_path / "card.json", None, authority)
+    made = piv.open_piv_store(tmp_path / "card.json", "123456", lambda: authority)
+    again = piv.open_piv_store(tmp_path / "card.json", None, lambda: authority)
     assert again.guid == made.guid
     assert verify(selected(piv.piv_card(again)), RIGHT) == 0x9000
     assert {stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()} == {0o600}
@@ -213,10 +213,10 @@ def test_stores_are_private_and_come_back(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused_with_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "card.json").write_text(content)
     with pytest.raises(BadStore, match=r"card\.json is .*[Dd]elete"):
-        piv.open_piv_store(tmp_path / "card.json", "123456", CardAuthority.new())
+        piv.open_piv_store(tmp_path / "card.json", "123456", CardAuthority.new)
 
 
 @pytest.mark.parametrize("pin", [None, "", "12345", "123456789", "12345a", "１２３４５６"])
 def test_a_piv_pin_has_six_to_eight_digits(tmp_path: Path, pin: str | None) -> None:
     with pytest.raises(ValueError, match="6 to 8 digits"):
-        piv.open_piv_store(tmp_path / "card.json", pin, CardAuthority.new())
+        piv.open_piv_store(tmp_path / "card.json", pin, CardAuthority.new)
