@@ -10,13 +10,12 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, PivPresented, Presented
 from kiosk.session import notices, proving
 from kiosk.session.draft import Draft
-from kiosk.session.ending import give_up, let_go, out_of_order, tell_lock, to_locked
+from kiosk.session.ending import give_up, let_go, out_of_order, show_locked, tell_lock, to_locked
 from kiosk.session.orders import AskChallenge, CancelCeremony, DropCard, ShowWorkspace, Sound, Tell
 from kiosk.session.screens import Notice
 from kiosk.session.state import (
     Doing,
     Kept,
-    LockedMode,
     OpeningMode,
     ReadingMode,
     SecondFactorMode,
@@ -55,8 +54,7 @@ def _tap_out(d: Draft, under: Session, view: CeremonyView) -> None:
     tell_lock(d, under, "tap_out")
     if view.session is not None and view.session.id != under.id:
         d.order(Tell("lock", view.session.id, "tap_out"))
-    d.order(Sound("locked"))
-    d.go(LockedMode())
+    show_locked(d)
 
 
 def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | LoginPresented) -> None:
@@ -84,6 +82,7 @@ def _prove(d: Draft, m: SigningIn, view: CeremonyView, presented: Presented | Lo
         _refused(d, m, view)
     elif isinstance(m, SecondFactorMode):
         d.stay(replace(m, person=view.person, proving=proving.advance(d, m.proving, view)))
+        d.alarm("ceremony", max(1, view.expires_in))
     else:
         _ask_person(d, m, view, view.person, presented)
 
@@ -93,7 +92,7 @@ def _ask_person(
 ) -> None:
     """The second factor's screen. A key that identified her, or a card in its slot, lies ready for its PIN."""
     d.order(Sound("attention"))
-    d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view), m.behind))
+    d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view, person.login), m.behind))
     d.alarm("ceremony", max(1, view.expires_in))
     slotted = isinstance(presented, PivPresented) and m.role == ReaderRole.INSERTION
     mode = d.state.mode

@@ -39,6 +39,7 @@ class Draft:
         for name, _ in self.state.alarms:
             self.order(Hush(name))
         if shows_workspace(self.state.mode) and not shows_workspace(mode):
+            # Nothing ordered earlier in this very step may uncover it again.
             kept = [o for o in self.orders if not isinstance(o, ShowWorkspace)]
             self.orders = [Cover(), StopWatchingIdle(), *kept]
         self.state = replace(self.state, mode=mode, alarms=())

@@ -85,22 +85,27 @@ def abandon(d: Draft, reason: str) -> None:
 def lock(d: Draft, reason: str, went: tuple[str, str] | None = None) -> None:
     """The open session is locked, for a reason that the audit trail knows."""
     abandon(d, reason)
+    show_locked(d, went)
+
+
+def show_locked(d: Draft, went: tuple[str, str] | None = None) -> None:
+    """The locked screen after a session; it says where the session went, if it did."""
     d.order(Sound("locked"))
     d.go(LockedMode(went=went))
     if went is not None:
         d.alarm("went", WENT_SECONDS)
 
 
-def to_locked(d: Draft, notice: Notice | None = None, sound: bool = True) -> None:
+def to_locked(d: Draft, notice: Notice | None = None, went: tuple[str, str] | None = None) -> None:
     """Back to the locked screen from a sign-in; who lay under the cover has to prove herself again.
 
     Uncovering her workspace here would show it to whoever just failed to sign in.
     """
     tell_lock(d, behind(d.state.mode), "tap_over")
     refused = notice is not None and notice.tone == "refused"
-    if notice is not None and sound:
+    if notice is not None:
         d.order(Sound("refused" if refused else "attention"))
-    d.go(LockedMode(notice=notice, refused=refused))
+    d.go(LockedMode(notice=notice, refused=refused, went=went))
     if notice is not None:
         d.alarm("notice", NOTICE_SECONDS)
 

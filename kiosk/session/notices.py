@@ -23,16 +23,6 @@ MISMATCH = Notice("notice.mismatch", "refused")
 """What was to be signed is not what the screen says."""
 STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
-FIXED: tuple[Notice, ...] = (
-    LIFT_AND_TAP,
-    UNREACHABLE,
-    TIMED_OUT,
-    HELD_OFF,
-    TAP_OVER_OFFLINE,
-    NOT_ME_SENT,
-    NO_LOGIN,
-    MISMATCH,
-)
 
 
 def signed_in(name: str) -> Notice:
@@ -47,7 +37,7 @@ def card(trouble: CardTrouble) -> Notice:
 
 def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
-    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
+    values = () if refusal.wait is None else (("wait", f"{refusal.wait} s"),)
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
 
 

@@ -7,7 +7,7 @@ whatever goes wrong with the card then, the PIN is typed again and never retried
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer
@@ -27,9 +27,10 @@ def offer(view: CeremonyView, method: Method) -> MethodOffer | None:
     return next((o for o in view.offers if o.method == method), None)
 
 
-def start(view: CeremonyView, shown: StepUpIn | None = None, purpose: str | None = None) -> Proving:
-    """The strongest method, ready to be given. ``view.offers`` must not be empty."""
-    return _ready(Proving(view, view.offers[0].method, shown=shown, purpose=purpose), view.offers[0])
+def start(view: CeremonyView, login: str, shown: StepUpIn | None = None, purpose: str | None = None) -> Proving:
+    """The strongest method, ready to be given by ``login``. ``view.offers`` must not be empty."""
+    strongest = view.offers[0]
+    return _ready(Proving(view, strongest.method, shown=shown, login=login, purpose=purpose), strongest)
 
 
 def _ready(p: Proving, chosen: MethodOffer) -> Proving:
@@ -53,7 +54,7 @@ def typed(d: Draft, p: Proving, secret: Secret) -> Proving:
     if p.method in (Method.PIN, Method.OTP):
         if not secret:
             return p
-        method = cast(Literal[Method.PIN, Method.OTP], p.method)
+        method = p.method
         turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose))
         return _waiting(p, Doing.SEND, turn)
     if not secret and p.method == Method.PIV_PIN:
@@ -110,8 +111,7 @@ def ready(d: Draft, p: Proving, tap: int, presented: Presented) -> Proving:
 
 def challenge(d: Draft, p: Proving) -> Proving:
     """Method, PIN and purpose are in: ask the service for what is to be signed."""
-    login = p.view.person.login if p.view.person else None
-    turn = d.ask(lambda turn: AskChallenge(turn, p.view.id, p.method, p.purpose, p.shown, login))
+    turn = d.ask(lambda turn: AskChallenge(turn, p.view.id, p.method, p.purpose, p.shown, p.login))
     return _waiting(p, Doing.CHALLENGE, turn)
 
 
@@ -146,11 +146,20 @@ def _again(p: Proving, trouble: CardTrouble | None) -> Proving:
     """
     wants_pin = trouble in (CardTrouble.WRONG_PIN, CardTrouble.PIN_AUTH_BLOCKED, CardTrouble.PIN_BLOCKED)
     emptied = p.handed or wants_pin
+    # After a wrong PIN the key may go on lying there while the right one is typed.
+    stays = trouble == CardTrouble.WRONG_PIN
     typing = p.method not in BY_TOUCH and (emptied or p.stage == "type")
     return replace(
-        p, stage="type" if typing else "hold", doing=Doing.NOTHING, turn=0, key=0, handed=False, trouble=trouble,
-        secret=None if typing else p.secret, entry=p.entry + 1 if emptied else p.entry,
-    )  # fmt: skip
+        p,
+        stage="type" if typing else "hold",
+        doing=Doing.NOTHING,
+        turn=0,
+        key=p.key if stays else 0,
+        secret=None if typing else p.secret,
+        handed=False,
+        trouble=trouble,
+        entry=p.entry + 1 if emptied else p.entry,
+    )
 
 
 def try_again(p: Proving) -> Proving:

@@ -28,7 +28,7 @@ from kiosk.session.events import (
     Unreachable,
 )
 from kiosk.session.orders import Begin, Probe, SendProof, Sign, Sound, Tell
-from kiosk.session.state import Doing, ReadingMode, Session
+from kiosk.session.state import Doing, LockedMode, ReadingMode, Session
 
 READING_SECONDS = 30
 
@@ -36,7 +36,8 @@ READING_SECONDS = 30
 def read(d: Draft, tap: Tap) -> None:
     """A card came while nobody's workspace is shown: say so at once, and find out what it is."""
     if not tap.fresh:
-        to_locked(d, notices.LIFT_AND_TAP)
+        mode = d.state.mode
+        to_locked(d, notices.LIFT_AND_TAP, went=mode.went if isinstance(mode, LockedMode) else None)
         return
     d.order(Sound("tap"))
     turn = d.ask(lambda turn: Probe(turn, tap.number))

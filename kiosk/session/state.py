@@ -69,7 +69,8 @@ class Proving:
 
     ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
-    room was given the secret. ``shown``: the step-up as the screen says it. Others as in ``screens.Prove``.
+    room was given the secret. ``shown``, ``login``: the step-up and the person as the screen says
+    them. Others as in ``screens.Prove``.
     """
 
     view: CeremonyView
@@ -82,6 +83,7 @@ class Proving:
     handed: bool = False
     purpose: str | None = None
     shown: StepUpIn | None = None
+    login: str | None = None
     retries_left: int | None = None
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
@@ -135,7 +137,7 @@ class SecondFactorMode:
 
 @dataclass(frozen=True, slots=True)
 class OpeningMode:
-    """The stage has been told to show the workspace. ``later``: a tap that waits for it; others as in ``ActiveMode``."""
+    """The stage was told to show the workspace. ``later``: a tap that waits for it; others as in ``ActiveMode``."""
 
     session: Session
     returning: bool

@@ -50,6 +50,7 @@ from kiosk.session.state import (
     UnknownBadgeMode,
     awaited,
     secrets_of,
+    session_of,
     shows_workspace,
 )
 
@@ -70,7 +71,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
 def _dispatch(d: Draft, event: Event) -> None:
     match event:
         case Tap():
-            surroundings.arrived(d, event)
+            for missed in surroundings.arrived(d, event):
+                _to_mode(d, missed)
             _to_mode(d, event)
         case Lift():
             surroundings.lifted(d, event)
@@ -112,9 +114,9 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             surroundings.from_service(d, said)
         case Broken(code=code):
             _broken(d, code, "out_of_order.broken")
-        case StageFailed(detail=detail):
+        case StageFailed(detail=detail) if session_of(d.state.mode) is not None:
             _broken(d, detail, "out_of_order.stage")
-        case WorkspaceShown() if not shows_workspace(d.state.mode):
+        case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
             d.order(Cover())  # it is not to be seen any more
         case _:
             return False

@@ -13,12 +13,12 @@ from kiosk.session.answers import OPENING_SECONDS
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
     NOTICE_SECONDS,
-    WENT_SECONDS,
     CancelReason,
     answer_ring,
     give_up,
     let_go,
     refusal,
+    show_locked,
     tell_lock,
 )
 from kiosk.session.events import (
@@ -39,7 +39,7 @@ from kiosk.session.orders import AnswerRing, BeginStepUp, ShowWorkspace, Sound, 
 from kiosk.session.reasons import of_code, of_refusal
 from kiosk.session.screens import Notice
 from kiosk.session.second_factor import on_proving
-from kiosk.session.state import Doing, LockedMode, OpeningMode, Session, StepUpMode, session_of
+from kiosk.session.state import Doing, OpeningMode, Session, StepUpMode, session_of
 
 PURPOSE_LENGTH = 200
 
@@ -145,7 +145,7 @@ def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
 def _start(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
     shown = replace(m.request, ask=replace(m.request.ask, purpose=m.purpose))
-    p = proving.start(view, shown, m.purpose)
+    p = proving.start(view, m.session.person.login, shown, m.purpose)
     slotted = m.session.role == ReaderRole.INSERTION and isinstance(m.session.presented, PivPresented)
     if slotted and p.method in proving.OF_A_CARD and d.lying(m.session.tap):
         p = proving.look(d, p, m.session.tap)
@@ -226,6 +226,4 @@ def _back(d: Draft, m: StepUpMode, notice: Notice) -> None:
         return
     reason, where = m.after
     tell_lock(d, m.session, reason)
-    d.order(Sound("locked"))
-    d.go(LockedMode(went=(m.session.id, where) if where else None))
-    d.alarm("went", WENT_SECONDS)
+    show_locked(d, (m.session.id, where) if where else None)

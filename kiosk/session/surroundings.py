@@ -58,10 +58,12 @@ def offline(d: Draft, event: Offline) -> None:
     d.state = replace(d.state, around=replace(d.state.around, network="unreachable", offline_since=event.since))
 
 
-def arrived(d: Draft, tap: Tap) -> None:
-    """Remember the card until it is lifted; a reader holds one at a time."""
+def arrived(d: Draft, tap: Tap) -> list[Lift]:
+    """Remember the card until it is lifted. Gives the lift of the one before on that reader, if it was missed."""
+    before = [card for card in d.state.cards if card.reader == tap.reader and card.number != tap.number]
     others = tuple(card for card in d.state.cards if card.reader != tap.reader)
     d.state = replace(d.state, cards=(*others, tap))
+    return [Lift(card.number, card.reader, card.role, tap.at) for card in before]
 
 
 def lifted(d: Draft, lift: Lift) -> None:

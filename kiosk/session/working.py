@@ -102,7 +102,7 @@ def _pulled(d: Draft, session: Session, lift: Lift) -> bool:
 
 def _idle(d: Draft, m: ActiveMode) -> None:
     if m.probing:  # a card is being held to the reader: somebody is here
-        d.order(WatchIdle(d.state.rules.idle))
+        d.order(WatchIdle(max(1, d.state.rules.idle)))
         return
     seconds = max(LEAST_WARNING, d.state.rules.warning)
     d.order(Sound("attention"))
