@@ -1,0 +1,107 @@
+"""The lent card: one open connection to the card of one tap, and what can go wrong with it.
+
+Errors::
+
+    CardError              the card cannot be used; the text is a sentence for a person
+    ├── CardGone           it was lifted, or another card lies there since
+    ├── CardMute           it does not answer
+    ├── CardExclusive      another program holds it, or reset it under our hands
+    ├── CardCancelled      ``cancel`` was called, or it is closed
+    ├── NoCard             none came in time
+    ├── SeveralCards       more than one reader holds a card
+    ├── ReaderGone         the reader was unplugged
+    └── CardServiceStopped the card service (pcscd) does not run
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol, Self
+
+INS_VERIFY = 0x20
+"""ISO 7816-4 section 11.5.6."""
+
+
+class CardError(Exception):
+    """The card cannot be used. ``sentence`` of the class is what a person reads, unless another is given."""
+
+    sentence = "The card could not be used. Take it away and hold it to the reader again."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or self.sentence)
+
+
+class CardGone(CardError):
+    sentence = "The card was taken away too early. Hold it to the reader until the beep."
+
+
+class CardMute(CardError):
+    sentence = "The card does not answer. Take it away and hold it flat to the reader again."
+
+
+class CardExclusive(CardError):
+    sentence = "Another program is using the card. Close that program, then hold the card to the reader again."
+
+
+class CardCancelled(CardError):
+    sentence = "That was cancelled. Hold the card to the reader again to start anew."
+
+
+class NoCard(CardError):
+    sentence = "No card came to the reader. Hold it to the reader and try again."
+
+
+class SeveralCards(CardError):
+    sentence = "More than one reader holds a card. Take the others away, or name the reader."
+
+
+class ReaderGone(CardError):
+    sentence = "The reader was unplugged. Plug it in again."
+
+
+class CardServiceStopped(CardError):
+    sentence = "The card service does not run. Start pcscd (systemctl start pcscd)."
+
+
+class Card(Protocol):
+    """An open card, used by one thread; only ``cancel`` may be called from any other.
+
+    ``reader``: the reader's name. ``atr``: the answer to reset. Leaving its ``with`` block closes it.
+    """
+
+    @property
+    def reader(self) -> str: ...
+
+    @property
+    def atr(self) -> bytes: ...
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        """Exchange one command APDU: the response's data, and its status word. ``61xx`` and ``6Cxx`` are the caller's.
+
+        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``CardCancelled``, ``ReaderGone`` or
+        ``CardServiceStopped``.
+        """
+
+    def cancel(self) -> None:
+        """From any thread: the exchange under way ends by itself, the next raises ``CardCancelled``."""
+
+    def close(self) -> None:
+        """Let go; a card that verified a PIN is reset, so that nobody inherits that. May be called twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def verifies_pin(apdu: bytes) -> bool:
+    """Whether ``apdu`` leaves the card in a state that the next program must not find."""
+    return len(apdu) > 1 and apdu[1] == INS_VERIFY
+
+
+def split(response: bytes) -> tuple[bytes, int]:
+    """Data and status word of a response APDU. Raises ``CardMute`` for fewer than two bytes."""
+    if len(response) < 2:
+        raise CardMute
+    return response[:-2], int.from_bytes(response[-2:], "big")

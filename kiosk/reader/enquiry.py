@@ -1,0 +1,61 @@
+"""Questions asked once, by programs that do not watch: which readers, how are they, give me the card that comes."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from kiosk.model.card import CardService, ReadersChanged
+from kiosk.reader.card import Card, CardServiceStopped, NoCard, ReaderGone, SeveralCards
+from kiosk.reader.pcsc import PNP, UNAWARE, Context, Raw, seen_of
+from kiosk.reader.pcsc_card import PcscCard
+from kiosk.reader.states import Known, Roles
+from kiosk.reader.states import health as health_of
+
+
+def list_readers() -> tuple[str, ...]:
+    """The names of the readers on this machine. Raises ``CardServiceStopped``."""
+    with Context() as context:
+        return context.readers()
+
+
+def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> ReadersChanged:
+    """How the card service and each reader are now. Raises nothing: a service that is stopped is an answer."""
+    roles = Roles(wanted, insertion)
+    known: list[Known] = []
+    try:
+        with Context() as context:
+            for name in context.readers():
+                if roles.wants(name):
+                    with suppress(ReaderGone):
+                        known.append(Known(seen_of(context.look(name)), roles.role(name)))
+    except CardServiceStopped:
+        return ReadersChanged(CardService.STOPPED, ())
+    return health_of(known)
+
+
+def one_card(reader: str | None, timeout: float) -> Card:
+    """The card on the reader whose name contains ``reader``, or with None the only card on any reader.
+
+    Waits up to ``timeout`` seconds for it; one that lies there already will do, because somebody who stands at the
+    keyboard asked for it. Raises ``NoCard``, ``SeveralCards``, ``ReaderGone`` (no reader has that name),
+    ``CardServiceStopped``, or as a lent card.
+    """
+    deadline = time.monotonic() + timeout
+    states: dict[str, Raw] = {}
+    with Context() as context:
+        while True:
+            names = [name for name in context.readers() if reader is None or reader in name]
+            if reader is not None and not names:
+                raise ReaderGone(f"There is no reader whose name contains “{reader}”. Plug it in, or name another.")
+            asked = [(name, states[name].fed_back if name in states else UNAWARE) for name in (PNP, *names)]
+            left = max(0, int((deadline - time.monotonic()) * 1000))
+            answer = context.wait(asked, left)
+            if answer is None:
+                raise NoCard
+            states = {raw.reader: raw for raw in answer}
+            cards = [raw for raw in answer[1:] if raw.known and raw.present]
+            if len(cards) > 1:
+                raise SeveralCards
+            if cards:
+                return PcscCard(cards[0].reader, cards[0].event)

@@ -1,0 +1,133 @@
+"""From what the readers show now, and what they showed before, to events: pure, so that a table can test it.
+
+The event counter tells everything that looking twice cannot: a card that is present both times at different
+counts was swapped; a reader that is empty both times at counts two apart saw a card come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kiosk.model.card import CardService, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState, Tap
+
+COUNTER_MODULUS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One reader as it shows itself now. ``event``: PC/SC's 16-bit counter of insertions and removals."""
+
+    name: str
+    present: bool = False
+    mute: bool = False
+    exclusive: bool = False
+    event: int = 0
+    atr: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One reader as we last knew it. ``tap``: the number of the tap whose card lies there, if it counted as one.
+
+    ``left``: the card there was there before we first looked. ``gone``: the reader is unplugged.
+    """
+
+    seen: Seen
+    role: ReaderRole
+    tap: int | None = None
+    left: bool = False
+    gone: bool = False
+
+    @property
+    def state(self) -> ReaderState:
+        if self.gone:
+            return ReaderState.GONE
+        if not self.seen.present:
+            return ReaderState.READY
+        if self.seen.mute:
+            return ReaderState.MUTE
+        if self.seen.exclusive:
+            return ReaderState.EXCLUSIVE
+        return ReaderState.LEFT if self.left else ReaderState.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """How readers are used: name patterns, each a part of a reader's name; ``wanted`` empty means every reader."""
+
+    wanted: tuple[str, ...] = ()
+    insertion: tuple[str, ...] = ()
+
+    def wants(self, name: str) -> bool:
+        return not self.wanted or any(pattern in name for pattern in self.wanted)
+
+    def role(self, name: str) -> ReaderRole:
+        return ReaderRole.INSERTION if any(pattern in name for pattern in self.insertion) else ReaderRole.TAP
+
+
+def advance(
+    known: Sequence[Known], seen: Sequence[Seen], roles: Roles, number: Callable[[], int], at: float
+) -> tuple[tuple[Known, ...], tuple[Tap | Lift, ...]]:
+    """What we know after ``seen``, and the taps and lifts that lie between; ``at``: monotonic seconds.
+
+    A reader that is missing from ``seen`` is unplugged and stays known as gone until it is back.
+    """
+    events: list[Tap | Lift] = []
+    now: list[Known] = []
+    before = {one.seen.name: one for one in known}
+    for reader in seen:
+        old = before.pop(reader.name, None)
+        now.append(_look(old, reader, roles.role(reader.name), number, at, events))
+    for old in before.values():
+        _lift(old, at, events)
+        now.append(Known(Seen(old.seen.name), old.role, gone=True))
+    return tuple(now), tuple(events)
+
+
+def forget(known: Sequence[Known], at: float) -> tuple[Lift, ...]:
+    """The card service stopped: nobody knows what lies there, so every card counts as lifted."""
+    events: list[Tap | Lift] = []
+    for one in known:
+        _lift(one, at, events)
+    return tuple(event for event in events if isinstance(event, Lift))
+
+
+def health(known: Sequence[Known]) -> ReadersChanged:
+    """The lock screen's view while the card service runs."""
+    readers = tuple(ReaderHealth(one.seen.name, one.role, one.state) for one in known)
+    there = any(not one.gone for one in known)
+    return ReadersChanged(CardService.OK if there else CardService.NO_READER, readers)
+
+
+def _look(
+    old: Known | None, seen: Seen, role: ReaderRole, number: Callable[[], int], at: float, events: list[Tap | Lift]
+) -> Known:
+    if old is None or old.gone:
+        fresh = Known(seen, role, left=seen.present)
+        return _tap(fresh, number, at, events)
+    moved = (seen.event - old.seen.event) % COUNTER_MODULUS
+    if old.seen.present and seen.present and not moved:
+        # The same card: it may have found its voice, or another program may have taken or released it.
+        return _tap(replace(old, seen=seen), number, at, events)
+    _lift(old, at, events)
+    if not old.seen.present and not seen.present and moved >= 2:
+        # Too short for us to have met it, but somebody held a card there and waits for an answer.
+        met = Seen(seen.name, present=True, event=(seen.event - 1) % COUNTER_MODULUS)
+        _lift(_tap(Known(met, role), number, at, events), at, events)
+    return _tap(Known(seen, role), number, at, events)
+
+
+def _tap(one: Known, number: Callable[[], int], at: float, events: list[Tap | Lift]) -> Known:
+    """Count the card there as a tap, unless it was counted already or does not answer to reset."""
+    seen = one.seen
+    if not seen.present or seen.mute or one.tap is not None:
+        return one
+    tap = Tap(number(), seen.name, one.role, seen.atr, seen.event, at, fresh=not one.left)
+    events.append(tap)
+    return replace(one, tap=tap.number)
+
+
+def _lift(one: Known, at: float, events: list[Tap | Lift]) -> None:
+    if one.tap is not None:
+        events.append(Lift(one.tap, one.seen.name, one.role, at))
