@@ -20,6 +20,7 @@ from kiosk.client.errors import ClientError, WrongService
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 MOST_CERTIFICATES = 8
+SHORTEST_PIN = 16
 
 
 class Trust:
@@ -75,14 +76,19 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def pinned(text: str, pin: bytes) -> str:
-    """The certificate in ``text`` whose SHA-256(SubjectPublicKeyInfo) is ``pin``. Raises ``WrongService``."""
+    """The certificate in ``text`` whose SHA-256(SubjectPublicKeyInfo) begins with ``pin``, 16 bytes or more.
+
+    Raises ``WrongService``.
+    """
+    if len(pin) < SHORTEST_PIN:
+        raise ValueError("a pin has at least 16 bytes")
     for pem in split(text)[:MOST_CERTIFICATES]:
         try:
             public = x509.load_pem_x509_certificate(pem.encode("ascii")).public_key()
             info = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         except ValueError:
             continue
-        if compare_digest(hashlib.sha256(info).digest(), pin):
+        if compare_digest(hashlib.sha256(info).digest()[: len(pin)], pin):
             return pem
     raise WrongService(
         "The service at this address is not the one that the code was made for. Check the address and the network, "

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from kiosk.model.stepup import Asker, Reason, StepUpAnswer, StepUpAsk
-from kiosk.session.events import RingWithdrawn, Rung
+from kiosk.session.events import Event, RingWithdrawn, Rung
 
 LONGEST = 600
 """Seconds; no program may ask for more."""
@@ -46,7 +46,7 @@ class Ring:
 class Rings:
     """All rings of this run. ``post`` takes events to the session from any thread."""
 
-    def __init__(self, post: Callable[[object], None]) -> None:
+    def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._lock = threading.Lock()
         self._waiting: dict[int, Ring] = {}

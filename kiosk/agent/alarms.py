@@ -1,0 +1,40 @@
+"""The session's alarms as timers of the ui thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from kiosk.session.events import Rang
+from kiosk.session.orders import Alarm
+
+
+class Alarms:
+    """One timer a name; setting a name again replaces it."""
+
+    def __init__(self, parent: QObject, post: Callable[[Rang], None]) -> None:
+        self._parent = parent
+        self._post = post
+        self._timers: dict[str, QTimer] = {}
+
+    def set(self, alarm: Alarm) -> None:
+        """Post ``Rang(turn, name)`` after the alarm's seconds."""
+        self.hush(alarm.name)
+        timer = QTimer(self._parent)
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: self._ring(alarm, timer))
+        self._timers[alarm.name] = timer
+        timer.start(max(0, round(alarm.seconds * 1000)))
+
+    def hush(self, name: str) -> None:
+        """Cancel the alarm of this name, if it is set."""
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.stop()
+            timer.deleteLater()
+
+    def _ring(self, alarm: Alarm, timer: QTimer) -> None:
+        if self._timers.get(alarm.name) is timer:
+            self.hush(alarm.name)
+            self._post(Rang(alarm.turn, alarm.name))

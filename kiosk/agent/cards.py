@@ -1,0 +1,131 @@
+"""The card thread: every APDU and CTAP exchange, one at a time, with cards that the reader room lends.
+
+A card stays open from ``Probe`` to ``Sign`` of the same tap, because closing it between would defeat the key's own
+limits on presence and PIN; ``DropCard`` or its lift lets it go.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event as Flag
+from typing import TYPE_CHECKING
+
+from kiosk import credential
+from kiosk.agent.worker import Post, Worker
+from kiosk.credential import CardProblem, NotBound
+from kiosk.model.card import CardTrouble
+from kiosk.session.events import CardFailed, Mismatch, Probed, Signed
+from kiosk.session.orders import Probe, ProbeUsb, Sign
+
+if TYPE_CHECKING:
+    from kiosk.credential.hid import UsbKey
+    from kiosk.reader.card import Card
+
+log = logging.getLogger("kiosk.agent.cards")
+
+
+class Cards:
+    """``lend(tap)`` opens the card of a tap, or raises the reader room's errors; ``rp_id()`` the service's."""
+
+    def __init__(self, lend: Callable[[int], Card], rp_id: Callable[[], str], post: Post) -> None:
+        self._lend = lend
+        self._rp_id = rp_id
+        self._post = post
+        self._worker = Worker("card", "CARD-THREAD", post)
+        self._open: dict[int, Card | UsbKey] = {}
+        self._cancel: dict[int, Flag] = {}
+        self._worker.do(credential.warm_up)
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def stop(self) -> None:
+        for flag in list(self._cancel.values()):
+            flag.set()
+        self._worker.do(self._close_all)
+        self._worker.stop(1.0)
+
+    def probe(self, order: Probe) -> None:
+        """→ Probed | CardFailed"""
+        self._worker.do(lambda: self._probe(order.turn, order.tap))
+
+    def probe_usb(self, order: ProbeUsb) -> None:
+        """→ Probed | CardFailed"""
+        self._worker.do(lambda: self._probe(order.turn, order.tap, usb=True))
+
+    def sign(self, order: Sign) -> None:
+        """→ Signed | Mismatch | CardFailed. The secret is wiped whatever happens."""
+        cancel = self._cancel[order.tap] = Flag()
+        self._worker.do(lambda: self._sign(order, cancel))
+
+    def drop(self, tap: int) -> None:
+        """Cancel what is under way on ``tap`` and let go of its card."""
+        flag = self._cancel.pop(tap, None)
+        if flag is not None:
+            flag.set()
+        cancel = getattr(self._open.get(tap), "cancel", None)  # a USB key has none: the flag reaches it
+        if cancel is not None:
+            cancel()
+        self._worker.do(lambda: self._close(tap))
+
+    def lifted(self, tap: int) -> None:
+        """The card of ``tap`` is gone; an exchange under way finds out by itself."""
+        self._worker.do(lambda: self._close(tap))
+
+    def _probe(self, turn: int, tap: int, usb: bool = False) -> None:
+        try:
+            with credential.errors.readers_errors_named():
+                card = self._open.get(tap) or (credential.open_usb_key() if usb else self._lend(tap))
+            self._open[tap] = card
+            presented = credential.probe(card, self._rp_id())
+        except CardProblem as problem:
+            self._failed(turn, tap, problem)
+            return
+        self._post(Probed(turn, presented))
+
+    def _sign(self, order: Sign, cancel: Flag) -> None:
+        try:
+            with credential.errors.readers_errors_named():
+                card = self._open.get(order.tap) or self._lend(order.tap)
+            self._open[order.tap] = card
+            proof = credential.sign(card, order.challenge, order.secret, cancel)
+        except NotBound:
+            log.error("a challenge was not bound to what it says")
+            self._post(Mismatch(order.turn))
+            return
+        except CardProblem as problem:
+            self._failed(order.turn, order.tap, problem)
+            return
+        finally:
+            if order.secret is not None:
+                order.secret.wipe()
+        self._post(Signed(order.turn, proof))
+
+    def _failed(self, turn: int, tap: int, problem: CardProblem) -> None:
+        """A card that only refused stays open, for the next try; one that cannot be talked to is let go."""
+        log.info("card: %s", problem.trouble)
+        if problem.trouble in GONE:
+            self._close(tap)
+        self._post(CardFailed(turn, problem.trouble, problem.retries_left))
+
+    def _close(self, tap: int) -> None:
+        card = self._open.pop(tap, None)
+        if card is not None:
+            card.close()
+
+    def _close_all(self) -> None:
+        for tap in list(self._open):
+            self._close(tap)
+
+
+GONE = frozenset(
+    {
+        CardTrouble.LIFTED_EARLY,
+        CardTrouble.MUTE,
+        CardTrouble.EXCLUSIVE,
+        CardTrouble.READER_GONE,
+        CardTrouble.GARBAGE,
+        CardTrouble.PIN_AUTH_BLOCKED,
+    }
+)

@@ -1,0 +1,146 @@
+"""The inbox: every event comes here, on the ui thread, and every order leaves from here.
+
+``state, orders = step(state, event)``; the orders are carried out in their order; then the window shows
+``screen_for(state)``. Whatever fails in between covers the screen first and is a fact for the session next.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+
+from kiosk.agent.alarms import Alarms
+from kiosk.agent.cards import Cards
+from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.link import Link
+from kiosk.agent.net import Net
+from kiosk.agent.status import Status, status_of
+from kiosk.agent.worker import place_of
+from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session import State, initial, screen_for, step
+from kiosk.session import orders as order_kinds
+from kiosk.session.events import Broken, Event
+from kiosk.session.orders import Order
+from kiosk.session.screens import Screen
+from kiosk.stage import Stage
+
+EX_SOFTWARE = 70
+"""sysexits.h: the agent cannot go on; whoever started it starts it again, locked."""
+log = logging.getLogger("kiosk.agent")
+
+
+class Window(Protocol):
+    """What the conductor needs of ``ui.Window``."""
+
+    def show_screen(self, screen: Screen) -> None: ...
+    def play(self, name: str) -> None: ...
+    def next_language(self) -> None: ...
+
+
+class Inbox(QObject):
+    """Takes events from any thread to the ui thread, one by one, in order."""
+
+    _came = Signal(object)
+
+    def __init__(self, handle: Callable[[Event], None]) -> None:
+        super().__init__()
+        self._handle = handle
+        self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, event: Event) -> None:
+        """From any thread; never blocks."""
+        self._came.emit(event)
+
+    def _deliver(self, event: Event) -> None:
+        self._handle(event)
+
+
+class Conductor:
+    """Owns the session's state. ``attach`` it to its rooms once, then events may flow."""
+
+    def __init__(self) -> None:
+        self.inbox = Inbox(self.handle)
+        self.post = self.inbox.post
+        self._state: State = initial()
+        self._screen: Screen = screen_for(self._state)
+        self.status: Status = status_of(self._state, self._screen)
+        self._seen_readers = False
+        self.readers_seen: Callable[[], None] = lambda: None
+
+    def attach(self, window: Window, stage: Stage, cards: Cards, net: Net, link: Link, rings: Rings) -> None:
+        """Join the rooms. ``window`` is shown the present screen."""
+        self._window, self._stage, self._cards, self._net = window, stage, cards, net
+        alarms = Alarms(self.inbox, self.post)
+        o = order_kinds
+        self._hands: dict[type, Callable[..., None]] = {
+            o.Probe: cards.probe,
+            o.ProbeUsb: cards.probe_usb,
+            o.Sign: cards.sign,
+            o.DropCard: lambda order: cards.drop(order.tap),
+            o.Begin: net.begin,
+            o.BeginStepUp: net.begin_step_up,
+            o.AskChallenge: net.challenge,
+            o.SendProof: net.send_proof,
+            o.SendSecret: net.send_secret,
+            o.CancelCeremony: net.cancel,
+            o.Wipe: lambda order: order.secret.wipe(),
+            o.ShowWorkspace: lambda order: stage.show(order.person),
+            o.Cover: lambda order: stage.cover(),
+            o.EndWorkspace: lambda order: stage.end(order.login),
+            o.WatchIdle: lambda order: stage.watch_idle(order.seconds),
+            o.StopWatchingIdle: lambda order: stage.stop_watching_idle(),
+            o.Tell: link.tell,
+            o.Alarm: alarms.set,
+            o.Hush: lambda order: alarms.hush(order.name),
+            o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
+            o.Sound: lambda order: window.play(order.name),
+            o.NextLanguage: lambda order: window.next_language(),
+        }
+        window.show_screen(self._screen)
+
+    def handle(self, event: Event) -> None:
+        """One event, on the ui thread."""
+        log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
+        try:
+            self._notice(event)
+            self._state, orders = step(self._state, event)
+            for order in orders:
+                self._carry_out(order)
+            self._show()
+        except Exception as error:
+            log.error("SESSION: %s", place_of(error))
+            self._fail(event)
+
+    def _notice(self, event: Event) -> None:
+        """What the rooms want to know before the session decides."""
+        if isinstance(event, Tap):
+            self._stage.stirred()
+            self._net.warm()
+        elif isinstance(event, Lift):
+            self._cards.lifted(event.number)
+        elif isinstance(event, ReadersChanged) and not self._seen_readers:
+            self._seen_readers = True
+            self.readers_seen()
+
+    def _carry_out(self, order: Order) -> None:
+        log.debug("order %s turn=%s", type(order).__name__, getattr(order, "turn", "-"))
+        self._hands[type(order)](order)
+
+    def _show(self) -> None:
+        screen = screen_for(self._state)
+        self.status = status_of(self._state, screen)
+        if screen != self._screen:
+            self._screen = screen
+            self._window.show_screen(screen)
+
+    def _fail(self, event: Event) -> None:
+        """Cover, then let the session know; if it cannot even take that, end: a restart begins locked."""
+        self._stage.cover()
+        if isinstance(event, Broken):
+            log.critical("the agent cannot go on")
+            QCoreApplication.exit(EX_SOFTWARE)
+        else:
+            self.post(Broken("SESSION"))

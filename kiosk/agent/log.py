@@ -1,0 +1,50 @@
+"""The agent's log: ``HOME/log/agent.log``, for the owner alone, rotated.
+
+What is written is chosen, not filtered: kinds and turns of events, codes of errors, never their contents. Libraries
+are kept at warnings, because what they say at lower levels may quote requests.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from kiosk.agent.worker import place_of
+
+FILE = Path("log") / "agent.log"
+BYTES = 1_000_000
+KEPT = 5
+_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
+
+
+class _Private(logging.handlers.RotatingFileHandler):
+    def _open(self) -> object:  # type: ignore[override] # the base class promises the same stream
+        return os.fdopen(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "a")
+
+
+def begin(home: Path) -> None:
+    """Write the ``kiosk`` loggers to the file, and what nobody caught as its place alone."""
+    path = home / FILE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = _Private(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=False)
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("kiosk").setLevel(logging.INFO)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("kiosk.agent").critical("uncaught: %s", place_of(error))
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:
+        logging.getLogger("kiosk.agent").critical("uncaught in a thread: %s", place_of(args.exc_value))

@@ -1,0 +1,114 @@
+"""The net thread: the session's questions to the service, one after another, answered as events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kiosk.agent.link import Link
+from kiosk.agent.worker import Post, Worker
+from kiosk.model.ceremony import CancelIn, CeremonyView
+from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, Unreachable
+from kiosk.session.orders import AskChallenge, Begin, BeginStepUp, CancelCeremony, SendProof, SendSecret
+
+if TYPE_CHECKING:
+    from kiosk.client.api import Api
+
+log = logging.getLogger("kiosk.agent.net")
+
+
+class Net:
+    """Each order with a turn is answered once: Answered | ChallengeCame | Mismatch | ServiceRefused | Unreachable."""
+
+    def __init__(self, link: Link, post: Post) -> None:
+        self._link = link
+        self._post = post
+        self._worker = Worker("net", "NET-THREAD", post)
+
+    def start(self) -> None:
+        self._worker.start()
+        self.warm()
+
+    def stop(self) -> None:
+        self._worker.stop(0.5)
+
+    def warm(self) -> None:
+        """A card has come: have token and connection ready while it is being read."""
+        from kiosk.client.errors import ClientError
+
+        def job() -> None:
+            try:
+                self._link.api().warm()
+            except ClientError as error:
+                log.info("the service is not ready: %s", type(error).__name__)
+
+        self._worker.do(job)
+
+    def begin(self, order: Begin) -> None:
+        self._view(order.turn, lambda api: api.begin(order.presented, order.tap))
+
+    def begin_step_up(self, order: BeginStepUp) -> None:
+        self._view(order.turn, lambda api: api.begin_step_up(order.request))
+
+    def send_proof(self, order: SendProof) -> None:
+        self._view(order.turn, lambda api: api.prove(order.ceremony, order.proof, order.purpose))
+
+    def send_secret(self, order: SendSecret) -> None:
+        """The secret is wiped whatever happens."""
+
+        def ask(api: Api) -> CeremonyView:
+            return api.prove_secret(order.ceremony, order.method, order.secret, order.purpose)
+
+        self._view(order.turn, ask, order.secret.wipe)
+
+    def challenge(self, order: AskChallenge) -> None:
+        """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
+        self._ask(order.turn, lambda api: self._checked(api, order))
+
+    def cancel(self, order: CancelCeremony) -> None:
+        from kiosk.client.errors import ClientError
+
+        def job() -> None:
+            try:
+                self._link.api().cancel(order.ceremony, CancelIn(order.reason))
+            except ClientError as error:
+                log.info("a ceremony could not be cancelled, it ends by itself: %s", type(error).__name__)
+
+        self._worker.do(job)
+
+    def _view(self, turn: int, call: Callable[[Api], CeremonyView], after: Callable[[], None] | None = None) -> None:
+        self._ask(turn, lambda api: Answered(turn, call(api)), after)
+
+    def _ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
+        from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem
+
+        def job() -> None:
+            try:
+                event = call(self._link.api())
+            except ServiceProblem as problem:
+                event = ServiceRefused(turn, problem.code)
+            except BadAnswer:
+                event = ServiceRefused(turn, "bad_answer")
+            except ClientError:
+                event = Unreachable(turn)
+            finally:
+                if after is not None:
+                    after()
+            if not isinstance(event, Answered | ChallengeCame):
+                log.info("net: %s turn=%d", type(event).__name__, turn)
+            self._post(event)
+
+        self._worker.do(job)
+
+    def _checked(self, api: Api, order: AskChallenge) -> Event:
+        from kiosk.agent.binding_check import NotBound, check
+
+        challenge = api.challenge(order.ceremony, order.method, order.purpose)
+        station = self._link.station or api.station()
+        try:
+            check(challenge, order, station)
+        except NotBound as part:
+            log.error("a challenge is not bound to what the screen shows: %s", part)
+            return Mismatch(order.turn)
+        return ChallengeCame(order.turn, challenge)

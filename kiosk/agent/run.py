@@ -1,0 +1,97 @@
+"""``run_station(home, readers)``: the workstation, from its settings to its exit status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.agent import log, once
+from kiosk.settings import AgentSettings, load
+
+SETTINGS = "agent.toml"
+
+
+class CannotRun(Exception):
+    """The workstation cannot start; the message is a sentence."""
+
+
+def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = None, windowed: bool = False) -> int:
+    """Run the workstation in ``home`` until SIGTERM: 0; another status if it ended by itself.
+
+    ``readers``: name patterns that replace the settings'. Prints ``ready`` on standard output once the lock screen is
+    painted, the readers are watched and the doorbell is open. Raises ``BadSettings``, ``CannotRun``.
+    """
+    home = home.resolve()
+    if not (home / SETTINGS).exists():
+        raise CannotRun(f"{home} holds no workstation. Enrol it first: kiosk agent enroll --home {home} …")
+    settings = _adjusted(load(AgentSettings, home / SETTINGS), readers, theme, windowed)
+    _need_a_display()
+    try:
+        home.chmod(0o700)
+        lock = once.hold(home)
+    except once.AlreadyRuns as error:
+        raise CannotRun(str(error)) from None
+    except OSError as error:
+        raise CannotRun(f"{home} cannot be used: {error.strerror}.") from None
+    try:
+        log.begin(home)
+        return _run(home, settings)
+    finally:
+        os.close(lock)
+
+
+def _run(home: Path, settings: AgentSettings) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from kiosk.agent.conductor import Conductor
+    from kiosk.agent.painted import FirstPaint, Touches
+    from kiosk.agent.signals import Signals
+    from kiosk.agent.station import Station
+    from kiosk.ui.window import Window
+
+    application = QApplication.instance() or QApplication(["kiosk"])
+    conductor = Conductor()
+    station = Station(home, settings, conductor, say_ready)
+    window = Window(
+        conductor.post,
+        theme=settings.theme,
+        language=settings.language,
+        sounds=settings.sounds,
+        fullscreen=settings.fullscreen,
+    )
+    FirstPaint(window, station.start)
+    station.show(window)
+    window.show()
+    if station.display is None:
+        Touches(application, station.stage.stirred)
+    signals = Signals(lambda: application.exit(0))
+    try:
+        return int(application.exec())
+    finally:
+        station.stop()
+        signals.close()
+        logging.getLogger("kiosk.agent").info("stopped")
+
+
+def say_ready() -> None:
+    """Tell whoever started us."""
+    print("ready", flush=True)
+
+
+def _adjusted(settings: AgentSettings, readers: tuple[str, ...], theme: str | None, windowed: bool) -> AgentSettings:
+    if readers:
+        settings = replace(settings, readers=readers)
+    if theme in ("light", "dark", "contrast"):
+        settings = replace(settings, theme=theme)  # type: ignore[arg-type] # one of the three just named
+    return replace(settings, fullscreen=False) if windowed else settings
+
+
+def _need_a_display() -> None:
+    """Qt would abort the process without a word to the person."""
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise CannotRun("There is no display. Start the agent in a graphical session, or set DISPLAY.")

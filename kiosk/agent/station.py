@@ -1,0 +1,171 @@
+"""A workstation put together: its rooms made in order, started once the lock screen is to be seen, ended in order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.agent.cards import Cards
+from kiosk.agent.conductor import Conductor, Window
+from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.link import Link
+from kiosk.agent.net import Net
+from kiosk.agent.worker import Post, place_of
+from kiosk.model.people import StationView
+from kiosk.reader.card import Card, CardServiceStopped
+from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, WorkspaceShown
+from kiosk.session.orders import Tell
+from kiosk.settings import AgentSettings
+from kiosk.stage import Audience, SingleStage
+
+log = logging.getLogger("kiosk.agent")
+WORKSPACE_LOG = Path("log") / "workspace.log"
+
+
+class Readers(Protocol):
+    """What the reader room's watchers have in common."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def lend(self, tap_number: int) -> Card: ...
+
+
+class Door(Protocol):
+    def close(self) -> None: ...
+
+
+class Station:
+    """Everything but the window and Qt's loop. ``ready`` is called, on any thread, once readers and doorbell are up."""
+
+    def __init__(self, home: Path, settings: AgentSettings, conductor: Conductor, ready: Callable[[], None]) -> None:
+        self._home = home
+        self._settings = settings
+        self._conductor = conductor
+        self._post: Post = conductor.post
+        self._ready = ready
+        self._waiting_for = {"readers", "doorbell"}
+        self._lock = threading.Lock()
+        self._doors: list[Door] = []
+        self._readers: Readers | None = None
+        self._doorbell_for: Callable[[str], Path] | None = None
+        self.rings = Rings(self._post)
+        self.link = Link(home, settings, self._ruled)
+        self.net = Net(self.link, self._post)
+        self.cards = Cards(self._lend, self._rp_id, self._post)
+        audience = Audience(
+            shown=lambda login: self._post(WorkspaceShown(login)),
+            failed=lambda detail: self._post(StageFailed(detail)),
+            idle=lambda: self._post(Idle()),
+        )
+        self.display = _x_display()
+        self.stage = SingleStage(settings.workspace, audience, self._env_for, home / WORKSPACE_LOG, self.display)
+
+    def show(self, window: Window) -> None:
+        """Join the rooms with ``window``; the session begins, locked."""
+        self._conductor.readers_seen = lambda: self._up("readers")
+        self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
+        known = self.link.station
+        self._post(Started(self._with_overrides(known) if known else None, self._settings.removal_locks))
+
+    def start(self) -> None:
+        """Once the lock screen is to be seen: everything that would have kept it waiting."""
+        threading.Thread(target=self._start, name="start", daemon=True).start()
+
+    def stop(self) -> None:
+        """Cover, say goodbye, end every thread that can be waited for."""
+        self.stage.cover()
+        self.link.tell(Tell("agent_stop"))
+        self.rings.close()
+        for door in self._doors:
+            door.close()
+        if self._readers is not None:
+            self._readers.stop()
+        self.cards.stop()
+        self.net.stop()
+        self.link.stop()
+        self.stage.close()
+
+    def _start(self) -> None:
+        try:
+            self._readers = _open_readers(self._settings, self._post)
+            self._readers.start()
+            self.link.start()
+            self.net.start()
+            self._open_doors()
+            self._up("doorbell")
+            self.cards.start()
+        except Exception as error:
+            log.error("START: %s", place_of(error))
+            self._post(Broken("START"))
+
+    def _open_doors(self) -> None:
+        from kiosk.agent.doorbell.local import LocalDoor
+        from kiosk.agent.doorbell.web import PortTaken, WebDoor
+
+        local = LocalDoor(self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status)
+        self._doors.append(local)
+        self._doorbell_for = local.path_for
+        if self._settings.doorbell_port:
+            try:
+                self._doors.append(
+                    WebDoor(self._settings.doorbell_port, self.rings, self.stage.owner_of, self._origins)
+                )
+            except PortTaken as error:
+                log.error("%s", error)
+
+    def _up(self, what: str) -> None:
+        with self._lock:
+            before = bool(self._waiting_for)
+            self._waiting_for.discard(what)
+            done = before and not self._waiting_for
+        if done:
+            self._ready()
+
+    def _lend(self, tap: int) -> Card:
+        if self._readers is None:
+            raise CardServiceStopped
+        return self._readers.lend(tap)
+
+    def _rp_id(self) -> str:
+        return self.link.station.rp_id if self.link.station else ""
+
+    def _origins(self) -> tuple[str, ...]:
+        return self.link.station.web_origins if self.link.station else ()
+
+    def _env_for(self, login: str) -> dict[str, str]:
+        return {address.VARIABLE: str(self._doorbell_for(login))} if self._doorbell_for else {}
+
+    def _ruled(self, event: Event) -> None:
+        """The link's events, with this station's own settings over the service's word."""
+        if isinstance(event, Online):
+            event = Online(self._with_overrides(event.station))
+        self._post(event)
+
+    def _with_overrides(self, station: StationView) -> StationView:
+        return replace(
+            station, idle=self._settings.idle or station.idle, warning=self._settings.warning or station.warning
+        )
+
+
+def _open_readers(settings: AgentSettings, post: Post) -> Readers:
+    if settings.in_process_reader:
+        from kiosk.reader.inprocess import SocketWatcher
+
+        return SocketWatcher(post, Path(settings.in_process_reader))
+    from kiosk.reader.watch import Watcher
+
+    return Watcher(post, wanted=settings.readers, insertion=settings.insertion_readers)
+
+
+def _x_display() -> str | None:
+    """The X display that the stage may watch; None on any other platform of Qt."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        return None
+    return os.environ.get("DISPLAY") or None

@@ -1,0 +1,25 @@
+"""What ``kiosk status`` says, as plain data made from state and screen."""
+
+from __future__ import annotations
+
+from kiosk.session.screens import Screen
+from kiosk.session.state import State, session_of
+
+Status = dict[str, object]
+
+
+def status_of(state: State, screen: Screen) -> Status:
+    """``state`` of the screen, ``person`` and ``assurance`` of the open session, ``readers``, ``service`` and more."""
+    session = session_of(state.mode)
+    around = screen.around
+    return {
+        "state": screen.name,
+        "person": None if session is None else {"login": session.person.login, "name": session.person.name},
+        "assurance": None if session is None else session.assurance.acr,
+        "readers": [{"name": r.name, "role": r.role.value, "state": r.state.value} for r in around.readers],
+        "card_service": around.card_service.value,
+        "service": "online" if around.network == "online" else "unreachable",
+        "station": around.station,
+        "place": around.place,
+        "waiting": len(state.kept) - (1 if session is not None else 0),
+    }

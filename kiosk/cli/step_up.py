@@ -1,0 +1,104 @@
+"""``kiosk step-up``: a program asks the person at this workstation for a fresh proof.
+
+Exit status 0 granted, 1 refused, 2 could not ask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.client import NobodyHome, ask
+from kiosk.cli.complaint import Complaint
+
+HELP = "ask the person at this workstation for a fresh proof"
+GRANTED, REFUSED, COULD_NOT_ASK = 0, 1, 2
+LARGEST = 65536
+DEFAULT_TIMEOUT = 120
+SPARE = 10.0
+"""Seconds that the agent may take beyond the time that it gives the person."""
+FIELDS = frozenset({"action", "resource", "records", "purpose", "audience", "patients", "timeout"})
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    default = f"the workstation's folder (default: the doorbell in {address.VARIABLE})"
+    parser.add_argument("--home", type=Path, metavar="DIR", help=default)
+    parser.add_argument("--request", metavar="-", help="read the whole request as JSON from standard input")
+    parser.add_argument("--action", help="what is to be done, e.g. record.export")
+    parser.add_argument("--resource", help="to what, e.g. Patient/123")
+    parser.add_argument("--records", type=int, help="how many records")
+    parser.add_argument("--purpose", help="why")
+    parser.add_argument("--audience", metavar="AUD", help="who will check the token")
+    parser.add_argument("--timeout", type=int, metavar="S", help=f"seconds to wait (default: {DEFAULT_TIMEOUT})")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the answer; its exit status. Raises ``Complaint`` (2) if nobody could be asked."""
+    request = _request(args)
+    seconds = request.get("timeout", DEFAULT_TIMEOUT)
+    patience = float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e6 else DEFAULT_TIMEOUT
+    try:
+        answer = ask(_doorbell(args.home), {"op": "step_up", **request}, patience + SPARE)
+    except NobodyHome as error:
+        raise Complaint(str(error), COULD_NOT_ASK) from None
+    if "error" in answer:
+        raise Complaint(str(answer.get("detail", "The agent refused the request.")), COULD_NOT_ASK)
+    granted = answer.get("decision") == "granted"
+    print(json.dumps(answer, ensure_ascii=False) if args.json else _line(answer, granted))
+    return GRANTED if granted else REFUSED
+
+
+def _request(args: argparse.Namespace) -> dict[str, Any]:
+    """The wish from the options, over what standard input says. Raises ``Complaint``."""
+    request: dict[str, Any] = {}
+    if args.request is not None:
+        request = _read(args.request)
+    for name in FIELDS - {"patients"}:
+        value = getattr(args, name)
+        if value is not None:
+            request[name] = value
+    missing = [name for name in ("action", "resource", "records") if name not in request]
+    if missing:
+        raise Complaint(f"Say what is asked for: {', '.join('--' + name for name in missing)}.", COULD_NOT_ASK)
+    return request
+
+
+def _read(where: str) -> dict[str, Any]:
+    if where != "-":
+        raise Complaint("--request reads standard input only: write --request -", COULD_NOT_ASK)
+    text = sys.stdin.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise Complaint(f"The request is longer than {LARGEST} characters.", COULD_NOT_ASK)
+    try:
+        request = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Complaint("The request on standard input is not valid JSON.", COULD_NOT_ASK) from None
+    if not isinstance(request, dict):
+        raise Complaint("The request on standard input must be one JSON object.", COULD_NOT_ASK)
+    strange = sorted(map(str, request.keys() - FIELDS))
+    if strange:
+        raise Complaint(f"A request has no “{strange[0]}”. It may have: {', '.join(sorted(FIELDS))}.", COULD_NOT_ASK)
+    return request
+
+
+def _doorbell(home: Path | None) -> Path:
+    """The workspace's own doorbell where there is one: it says whose program this is."""
+    own = os.environ.get(address.VARIABLE)
+    if home is not None:
+        station = address.doorbell(home)
+        return Path(own) if own and Path(own).parent == station.resolve().parent else station
+    if own:
+        return Path(own)
+    raise Complaint(f"Name the workstation's folder with --home, or set {address.VARIABLE}.", COULD_NOT_ASK)
+
+
+def _line(answer: dict[str, Any], granted: bool) -> str:
+    if granted:
+        return str(answer.get("token") or f"granted, request {answer.get('request_id')}")
+    return f"refused: {str(answer.get('reason') or 'policy').replace('_', ' ')}"
