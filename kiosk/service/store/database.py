@@ -16,7 +16,6 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from kiosk.service.store import migrate
 from kiosk.service.store.errors import StoreDown
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.schema import station_event
@@ -102,6 +101,9 @@ class Database:
 
     def migrate_now(self) -> None:
         """Bring the schema up to this program's. Raises ``StoreError``, also for a schema of a newer program."""
+        # Alembic takes half a second to load; only this needs it.
+        from kiosk.service.store import migrate
+
         if self._sqlite is not None:
             migrate.upgrade_sqlite(self._sqlite)
         else:

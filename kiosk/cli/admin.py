@@ -1,0 +1,29 @@
+"""``kiosk admin``: persons and what they prove with, workstations, applications.
+
+Works as the operating system's owner of the data folder, beside a running service, which learns of every change.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kiosk.cli import admin_cards, admin_people, admin_places
+from kiosk.cli.service_door import desk
+
+HELP = "persons, badges, keys, workstations, applications"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """``--data DIR THING ACT …``; each leaf has ``do(desk, args)``."""
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's data folder")
+    things = parser.add_subparsers(dest="thing", metavar="THING", required=True)
+    for module in (admin_people, admin_cards, admin_places):
+        module.configure(things)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ``Complaint``."""
+    with desk(args) as opened:
+        args.do(opened, args)
+    return 0

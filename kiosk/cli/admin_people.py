@@ -1,0 +1,137 @@
+"""``kiosk admin``: person, role, badge, pin, totp."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.service_door import Desk
+
+
+def configure(things: Things) -> None:
+    """Declare the words."""
+    _configure_people(things)
+    badge = thing(things, "badge", "badges that only have a number")
+    add = act(badge, "add", "give a badge to a person", _badge_add)
+    login(add)
+    add.add_argument("--uid", required=True, metavar="HEX", help="4, 7 or 10 bytes as the card sends them")
+    revoke = act(badge, "revoke", "take one badge away, or all of the person's", _badge_revoke)
+    login(revoke)
+    revoke.add_argument("--uid", metavar="HEX", help="only this one")
+    pin = thing(things, "pin", "PINs that the service checks")
+    put = act(pin, "set", "set a person's PIN, read from standard input", _pin_set)
+    login(put)
+    # Taken, so as to be refused without argparse repeating it on the terminal.
+    put.add_argument("surplus", nargs="*", help=argparse.SUPPRESS)
+    totp = thing(things, "totp", "one-time codes of an authenticator app")
+    login(act(totp, "add", "make a new secret and print its otpauth:// URI, once", _totp_add))
+
+
+def _configure_people(things: Things) -> None:
+    person = thing(things, "person", "persons")
+    add = act(person, "add", "add a person", _person_add)
+    login(add)
+    add.add_argument("--name", required=True, metavar="NAME", help="as shown on screens")
+    add.add_argument("--role", action="append", default=[], metavar="ROLE", help="may be given several times")
+    login(act(person, "suspend", "let nothing of a person's sign in, end what is open", _person_suspend))
+    login(act(person, "resume", "let a suspended person sign in again", _person_resume))
+    act(person, "list", "list everybody", _person_list)
+    role = thing(things, "role", "roles")
+    for name, text, do in (("add", "give a role", _role_add), ("remove", "take a role away", _role_remove)):
+        leaf = act(role, name, text, do)
+        login(leaf)
+        leaf.add_argument("role", metavar="ROLE")
+
+
+def _person_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.add, desk.admin, args.login, args.name, args.role)
+    print(f"Added {args.login.lower()}. Next, a badge: badge add {args.login.lower()} --uid HEX")
+
+
+def _person_suspend(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    ended = desk.db.write_now(people.suspend, desk.admin, args.login)
+    print(f"Suspended {args.login}; {ended} open sessions end now.")
+
+
+def _person_resume(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.resume, desk.admin, args.login)
+    print(f"{args.login} may sign in again.")
+
+
+def _person_list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.store import people
+
+    for one in desk.db.read_now(people.everybody):
+        state = "active" if one.active else "suspended"
+        print("\t".join((one.login, one.name, ",".join(one.roles) or "-", state, ",".join(one.proves_with) or "-")))
+
+
+def _role_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.add_role, desk.admin, args.login, args.role)
+    print(f"{args.login} has the role {args.role} now.")
+
+
+def _role_remove(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.remove_role, desk.admin, args.login, args.role)
+    print(f"{args.login} no longer has the role {args.role}.")
+
+
+def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import factors
+
+    warning = desk.db.write_now(factors.add_badge, desk.admin, desk.folder.keys.badge, args.login, args.uid)
+    print(f"{args.login} has this badge now.")
+    if warning:
+        print(f"Warning: {warning}", file=sys.stderr)
+
+
+def _badge_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import factors
+
+    gone = desk.db.write_now(factors.revoke_badge, desk.admin, desk.folder.keys.badge, args.login, args.uid)
+    print(f"Took {gone} badge{'s' if gone > 1 else ''} from {args.login}.")
+
+
+def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import factors
+    from kiosk.service.admin.act import the_person
+    from kiosk.service.ceremonies.memorised import HASHER
+
+    if args.surplus:
+        raise Complaint(
+            "Other users can see a PIN on the command line. Give it on standard input, and choose another one now."
+        )
+    desk.db.read_now(the_person, args.login)
+    pin = typed_secret("PIN", twice=True)
+    warning = factors.check_pin(pin)
+    desk.db.write_now(factors.set_pin, desk.admin, args.login, HASHER.hash(pin))
+    print(f"{args.login} has a new PIN.")
+    if warning:
+        print(f"Warning: {warning}", file=sys.stderr)
+
+
+def _totp_add(desk: Desk, args: argparse.Namespace) -> None:
+    import pyotp
+
+    from kiosk.service.admin import factors
+    from kiosk.service.admin.act import the_person
+
+    person = desk.db.read_now(the_person, args.login)
+    # 32 base32 characters, 160 bits: the length of HMAC-SHA-1's output (RFC 4226 section 4, R6).
+    secret = pyotp.random_base32(32)
+    key_id, sealed = desk.folder.keys.totp.seal(secret.encode("ascii"), person.id)
+    desk.db.write_now(factors.set_totp, desk.admin, args.login, key_id, sealed)
+    print(pyotp.TOTP(secret).provisioning_uri(name=person.login, issuer_name=desk.folder.rp_id))
+    print("Shown this once: scan it with the authenticator app now.", file=sys.stderr)

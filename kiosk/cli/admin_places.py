@@ -1,0 +1,158 @@
+"""``kiosk admin``: workstation, app, ca, checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kiosk.cli.admin_leaf import Things, act, thing
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.service_door import Desk
+
+
+def configure(things: Things) -> None:
+    """Declare the words."""
+    station = thing(things, "workstation", "workstations")
+    add = act(station, "add", "announce a workstation and print its one-time code", _workstation_add)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--place", required=True, metavar="TEXT", help="as shown on screens")
+    add.add_argument("--exempt", action="store_true", help="may stay open while its person signs in elsewhere")
+    act(station, "revoke", "refuse a workstation's key from now on", _workstation_revoke).add_argument(
+        "name", metavar="NAME"
+    )
+    act(station, "list", "list all workstations", _workstation_list)
+    _configure_apps(things)
+    ca = thing(things, "ca", "the service's own CA, which workstations trust")
+    act(ca, "next", "make the next CA and announce it", _ca_next)
+    act(ca, "switch", "let the announced CA sign, from the next start on", _ca_switch)
+    checkpoint = things.add_parser("checkpoint", help="sign the audit trail as it is now")
+    checkpoint.set_defaults(do=_checkpoint)
+
+
+def _configure_apps(things: Things) -> None:
+    app = thing(things, "app", "applications that check step-up tokens")
+    add = act(app, "add", "add an application and print its client id", _app_add)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--audience", required=True, metavar="AUD", help="the “aud” of its tokens")
+    key = add.add_mutually_exclusive_group(required=True)
+    key.add_argument("--jwk", type=Path, metavar="FILE", help="its public key (P-256, RFC 7517)")
+    key.add_argument("--new-key", type=Path, metavar="FILE", help="make a key and write it there, private, as JWK")
+    act(app, "revoke", "refuse an application's key from now on", _app_revoke).add_argument("name", metavar="NAME")
+    act(app, "list", "list all applications", _app_list)
+    origin = thing(app, "origin", "web pages that may ask for an application's tokens")
+    put = act(origin, "add", "allow an origin", _origin_add)
+    put.add_argument("name", metavar="NAME", help="the application")
+    put.add_argument("--origin", required=True, metavar="URL", help="scheme, host and port")
+    put.add_argument("--action", action="append", required=True, metavar="ACTION", help="may be given several times")
+
+
+def _workstation_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.model import enrolcode
+    from kiosk.service.admin import places
+    from kiosk.service.tls import spki_pin
+
+    secret = enrolcode.new_secret()
+    code = enrolcode.make(secret, spki_pin(desk.folder.tls.current().certificate))
+    said = enrolcode.secret_text(secret)
+    desk.db.write_now(places.add_workstation, desk.admin, args.name, args.place, said, exempt=args.exempt)
+    print(
+        f"Within the hour, once, on {args.name}: kiosk agent enroll --home DIR --service {desk.folder.origin} --code -"
+    )
+    print(code)
+
+
+def _workstation_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import places
+
+    desk.db.write_now(places.revoke_workstation, desk.admin, args.name)
+    print(f"{args.name} is no longer accepted.")
+
+
+def _workstation_list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.store import workstations
+
+    for one in desk.db.read_now(workstations.all_of_them):
+        print("\t".join((one.name, one.place, one.state, "exempt" if one.exempt else "-", one.id)))
+
+
+def _app_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import places
+
+    jwk = places.new_key() if args.new_key else _text(args.jwk)
+    if args.new_key:
+        _write_new(args.new_key, jwk)
+    try:
+        client_id = desk.db.write_now(places.add_application, desk.admin, args.name, args.audience, jwk)
+    except BaseException:
+        if args.new_key:
+            args.new_key.unlink()
+        raise
+    print(client_id)
+
+
+def _app_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import places
+
+    desk.db.write_now(places.revoke_application, desk.admin, args.name)
+    print(f"{args.name} is no longer accepted.")
+
+
+def _app_list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.store import applications
+
+    for client_id, name, audience, state in desk.db.read_now(applications.all_of_them):
+        print("\t".join((name, audience, state, client_id)))
+
+
+def _origin_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import places
+
+    desk.db.write_now(places.add_origin, desk.admin, args.name, args.origin, args.action)
+    print(f"Pages of {args.origin} may ask for {', '.join(args.action)}.")
+
+
+def _ca_next(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import upkeep
+
+    made = desk.folder.tls.next_ca(desk.folder.rp_id, desk.admin.now)
+    desk.db.write_now(upkeep.record_ca, desk.admin, "ca.next", made.certificate)
+    print("Made the next CA. Workstations learn of it as they connect.")
+    print("When all of them were on line: ca switch, then restart the service.")
+
+
+def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import upkeep
+
+    made = desk.folder.tls.switch()
+    desk.folder.tls.ensure_server(desk.folder.hosts, desk.admin.now)
+    desk.db.write_now(upkeep.record_ca, desk.admin, "ca.switch", made.certificate)
+    print("The next CA is the present one. Restart the service. Codes printed before no longer enrol.")
+
+
+def _checkpoint(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.audit.checkpoint import append_to, write_checkpoint
+
+    made = desk.db.write_now(write_checkpoint, desk.folder.keys.checkpoint, desk.admin.now)
+    if made is None:
+        print("Nothing was recorded since the last checkpoint.")
+        return
+    append_to(desk.folder.checkpoints, made)
+    print(f"Checkpoint {made.id} is signed. Copy {desk.folder.checkpoints} to another place.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Complaint(f"{path} cannot be read.") from None
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write(text + "\n")
+    except FileExistsError:
+        raise Complaint(f"{path} exists already. Choose another name.") from None
+    except OSError as error:
+        raise Complaint(f"{path} cannot be written: {error.strerror}.") from None

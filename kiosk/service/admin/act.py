@@ -1,0 +1,60 @@
+"""Who acts, how it is written down, and how an act is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.audit.writer import append
+from kiosk.service.store import people
+from kiosk.service.store.people import PersonLine
+
+
+class ActRefused(Exception):
+    """The act would break a rule; nothing was changed. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who acts: the operating system's user (``name``, ``uid``), at ``now`` (epoch seconds)."""
+
+    name: str
+    uid: int
+    now: int
+
+
+def record(
+    conn: Connection,
+    admin: Admin,
+    act: str,
+    *,
+    person: PersonLine | None = None,
+    station: tuple[str, str] | None = None,
+    method: str | None = None,
+    detail: dict[str, Json] | None = None,
+) -> tuple[str, int]:
+    """Write the act to the service's chain; chain and number of the row. ``station``: id and name."""
+    event = Event(
+        action="admin",
+        result="success",
+        at=admin.now,
+        person=person.id if person else None,
+        login=person.login if person else None,
+        workstation=station[0] if station else None,
+        station=station[1] if station else None,
+        method=method,
+        detail={"act": act, "by": admin.name, "uid": admin.uid, **(detail or {})},
+    )
+    seq, _ = append(conn, SERVICE, event)
+    return SERVICE, seq
+
+
+def the_person(conn: Connection, login: str) -> PersonLine:
+    """Raises ``ActRefused`` if there is nobody of that login."""
+    found = people.find(conn, login.lower())
+    if found is None:
+        raise ActRefused(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
+    return found

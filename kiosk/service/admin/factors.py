@@ -1,0 +1,95 @@
+"""Badges, PINs and one-time codes of a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from kiosk.service import badge_number
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import badges, codes, people
+
+SHORTEST_PIN, LONGEST_PIN = 4, 64
+WEAK_PIN = 6
+TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
+
+
+def add_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str) -> str | None:
+    """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    number = _number(uid)
+    taken = badges.owner(conn, keys, number)
+    if taken:
+        if taken[1] == person.id:
+            raise ActRefused(f"{person.name} has this badge already.")
+        raise ActRefused(
+            f"This badge belongs to {_login(conn, taken[1])}. Take it away first: badge revoke {_login(conn, taken[1])}"
+        )
+    if badges.proof_card_owner(conn, keys, number):
+        raise ActRefused("This is the number of a PIV card or security key, which signs in by its key, not its number.")
+    likeness = badges.resembled(conn, keys, number)
+    made = badges.add(conn, keys, person.id, number, admin.now)
+    record(conn, admin, "badge.add", person=person, detail={"badge": made, "resembles": likeness or "none"})
+    if likeness is None:
+        return None
+    return f"This number looks like a {likeness} form of another badge: one of the readers may report numbers wrongly."
+
+
+def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str | None) -> int:
+    """Take away one badge, or all without ``uid``; how many. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    if uid is None:
+        gone = badges.of_person(conn, person.id)
+    else:
+        found = badges.owner(conn, keys, _number(uid))
+        if found is None or found[1] != person.id:
+            raise ActRefused(f"{person.name} has no such badge.")
+        gone = [found[0]]
+    if not gone:
+        raise ActRefused(f"{person.name} has no badge.")
+    for badge in gone:
+        badges.revoke(conn, badge, admin.now)
+        record(conn, admin, "badge.revoke", person=person, detail={"badge": badge})
+    return len(gone)
+
+
+def check_pin(pin: str) -> str | None:
+    """A warning for a weak PIN, None for a fair one. Raises ``ActRefused`` for one that cannot be used.
+
+    SP 800-63B-4 section 3.1.1.2 asks for at least eight characters, and for a check against common values; a PIN that
+    is checked centrally and shorter than that is a weak password there, which is why it opens no step-up alone.
+    """
+    if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
+        raise ActRefused(f"A PIN has {SHORTEST_PIN} to {LONGEST_PIN} characters.")
+    if not pin.isprintable() or pin != pin.strip():
+        raise ActRefused("A PIN has printable characters only, and no space at its ends.")
+    if len(set(pin)) == 1 or any(pin in row for row in TRIVIAL):
+        return "This PIN is among the first that anybody would try. Choose another soon."
+    if len(pin) < WEAK_PIN:
+        return f"A PIN of fewer than {WEAK_PIN} characters is weak. Choose a longer one if you can."
+    return None
+
+
+def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
+    """``hashed``: Argon2id. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    codes.set_pin(conn, person.id, hashed, admin.now)
+    record(conn, admin, "pin.set", person=person, method="pin")
+
+
+def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: bytes) -> None:
+    """``sealed``: the secret, encrypted for the person's id. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    codes.set_totp(conn, person.id, key_id, sealed, admin.now)
+    record(conn, admin, "totp.add", person=person, method="otp")
+
+
+def _number(uid: str) -> bytes:
+    try:
+        return badge_number.parse(uid)
+    except badge_number.BadNumber as error:
+        raise ActRefused(str(error)) from None
+
+
+def _login(conn: Connection, person: str) -> str:
+    return next((line.login for line in people.everybody(conn) if line.id == person), "somebody")

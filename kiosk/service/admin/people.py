@@ -1,0 +1,81 @@
+"""Persons and roles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.store import events, people
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_ROLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+MAX_NAME = 100
+
+
+def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[str]) -> str:
+    """A new person; the id. Logins are lower case. Raises ``ActRefused``."""
+    login = login.lower()
+    if not _LOGIN.fullmatch(login):
+        raise ActRefused(f"“{login}” cannot be a login: letters a to z, digits, and . _ @ - inside.")
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise ActRefused(f"A name has 1 to {MAX_NAME} printable characters.")
+    for role in roles:
+        _check_role(role)
+    if people.find(conn, login):
+        raise ActRefused(f"There is somebody with the login “{login}” already. Choose another.")
+    made = people.add(conn, login, name, admin.now)
+    for role in dict.fromkeys(roles):
+        people.add_role(conn, made, role)
+    said: list[Json] = [*dict.fromkeys(roles)]
+    record(conn, admin, "person.add", person=the_person(conn, login), detail={"name": name, "roles": said})
+    return made
+
+
+def suspend(conn: Connection, admin: Admin, login: str) -> int:
+    """Nothing of the person's signs in any more, what is open ends; how many sessions. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    if not person.active:
+        raise ActRefused(f"{person.name} is suspended already.")
+    people.set_active(conn, person.id, False)
+    ended = people.end_sessions(conn, person.id, admin.now)
+    for session, workstation in ended:
+        events.add(conn, workstation, "end", admin.now, session=session, reason="suspended")
+    record(conn, admin, "person.suspend", person=person, detail={"sessions_ended": len(ended)})
+    return len(ended)
+
+
+def resume(conn: Connection, admin: Admin, login: str) -> None:
+    """The person may sign in again. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    if person.active:
+        raise ActRefused(f"{person.name} is not suspended.")
+    people.set_active(conn, person.id, True)
+    record(conn, admin, "person.resume", person=person)
+
+
+def add_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
+    """Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    _check_role(role)
+    if not people.add_role(conn, person.id, role):
+        raise ActRefused(f"{person.name} has the role “{role}” already.")
+    record(conn, admin, "role.add", person=person, detail={"role": role})
+
+
+def remove_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
+    """Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    if not people.remove_role(conn, person.id, role):
+        raise ActRefused(f"{person.name} does not have the role “{role}”.")
+    record(conn, admin, "role.remove", person=person, detail={"role": role})
+
+
+def _check_role(role: str) -> None:
+    if not _ROLE.fullmatch(role):
+        raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, hyphens, at most 40.")

@@ -1,0 +1,129 @@
+"""Workstations, and the applications that check step-up tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.store import applications, workstations
+from kiosk.service.store.workstations import StationLine
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def add_workstation(conn: Connection, admin: Admin, name: str, place: str, secret: str, *, exempt: bool) -> str:
+    """A workstation that may enrol once with ``secret`` within the hour; its id. One that has not enrolled yet gets the
+    new code in place of the one before. Raises ``ActRefused``."""
+    if not _NAME.fullmatch(name):
+        raise ActRefused(f"“{name}” cannot be a workstation's name: letters, digits, and . _ - inside.")
+    place = " ".join(place.split())
+    if not place or len(place) > 100 or not place.isprintable():
+        raise ActRefused("A place has 1 to 100 printable characters, such as “Ward 3, bed 12”.")
+    known = workstations.find(conn, name)
+    if known and known.state == "enrolled":
+        raise ActRefused(f"{name} is enrolled already. To set it up anew, first: workstation revoke {name}")
+    if known:
+        workstations.renew_code(conn, known.id, secret, admin.now)
+        record(conn, admin, "workstation.code", station=(known.id, name))
+        return known.id
+    made = workstations.announce(conn, name, place, secret, admin.now, exempt=exempt)
+    record(conn, admin, "workstation.add", station=(made, name), detail={"place": place, "exempt": exempt})
+    return made
+
+
+def revoke_workstation(conn: Connection, admin: Admin, name: str) -> StationLine:
+    """Its key is refused from now on and its open stream ends. Raises ``ActRefused``."""
+    known = workstations.find(conn, name)
+    if known is None:
+        raise ActRefused(f"There is no workstation “{name}”.")
+    workstations.revoke(conn, known.id, admin.now)
+    record(conn, admin, "workstation.revoke", station=(known.id, name))
+    return known
+
+
+def add_application(conn: Connection, admin: Admin, name: str, audience: str, jwk: str) -> str:
+    """Who checks tokens as ``audience``, by its P-256 public key (RFC 7517, JSON); its client id.
+
+    Raises ``ActRefused``.
+    """
+    if not _NAME.fullmatch(name):
+        raise ActRefused(f"“{name}” cannot be an application's name: letters, digits, and . _ - inside.")
+    if not audience or len(audience) > 200 or not audience.isprintable() or " " in audience:
+        raise ActRefused("An audience is a name without spaces, such as https://records.hospital.example.")
+    public, thumbprint = public_key(jwk)
+    for _, known, taken, _ in applications.all_of_them(conn):
+        if known == name or taken == audience:
+            raise ActRefused(f"The application “{known}” with the audience “{taken}” is there already.")
+    made = applications.add(conn, name, audience, public, thumbprint, admin.now)
+    record(conn, admin, "app.add", detail={"app": made, "name": name, "audience": audience, "jkt": thumbprint})
+    return made
+
+
+def revoke_application(conn: Connection, admin: Admin, name: str) -> None:
+    """Its key is refused from now on. Raises ``ActRefused``."""
+    applications.revoke(conn, _application(conn, name))
+    record(conn, admin, "app.revoke", detail={"name": name})
+
+
+def add_origin(conn: Connection, admin: Admin, name: str, origin: str, actions: Sequence[str]) -> None:
+    """Pages of ``origin`` may ask for ``actions``, for this application's audience alone. Raises ``ActRefused``."""
+    application = _application(conn, name)
+    _check_origin(origin)
+    for action in actions:
+        if not _ACTION.fullmatch(action):
+            raise ActRefused(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
+    if origin in applications.origins(conn):
+        raise ActRefused(f"{origin} belongs to an application already.")
+    applications.add_origin(conn, application, origin, actions, admin.now)
+    workstations.tell_settings(conn, admin.now)
+    said: list[Json] = [*sorted(set(actions))]
+    record(conn, admin, "app.origin.add", detail={"name": name, "origin": origin, "actions": said})
+
+
+def public_key(text: str) -> tuple[str, str]:
+    """The public P-256 key of a JWK in JSON, and its RFC 7638 thumbprint. Raises ``ActRefused``."""
+    try:
+        key = ECKey.import_key(json.loads(text))
+        if key.curve_name != "P-256":
+            raise ValueError("another curve")
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ActRefused("The key must be a public P-256 key as JSON Web Key (RFC 7517).") from None
+    return json.dumps(key.as_dict(private=False), sort_keys=True), key.thumbprint()
+
+
+def new_key() -> str:
+    """A new P-256 key as private JWK in JSON."""
+    key = ECKey.generate_key("P-256")
+    return json.dumps({**key.as_dict(private=True), "kid": key.thumbprint(), "alg": "ES256"}, sort_keys=True)
+
+
+def _application(conn: Connection, name: str) -> str:
+    found = applications.find(conn, name)
+    if found is None:
+        raise ActRefused(f"There is no application “{name}”. Add it first: app add {name} --audience …")
+    return found[0]
+
+
+def _check_origin(origin: str) -> None:
+    """RFC 6454: scheme, host and unusual port; https, or http on this machine."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        raise ActRefused(f"“{origin}” is not an origin.") from None
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    if origin != f"{parts.scheme}://{shown}" + (f":{port}" if port else "") or not host:
+        raise ActRefused("An origin is scheme, host and port only, such as https://records.hospital.example.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+        raise ActRefused("An origin begins with https:// (http:// only for this very machine).")

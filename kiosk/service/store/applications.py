@@ -1,0 +1,48 @@
+"""Applications that check step-up tokens, and the web origins whose pages may ask for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.schema import application, web_origin
+
+
+def find(conn: Connection, name: str) -> tuple[str, str] | None:
+    """Id and audience of the application of that name that is not revoked."""
+    mine = (application.c.name == name) & (application.c.state == "active")
+    row = conn.execute(select(application.c.id, application.c.audience).where(mine)).one_or_none()
+    return (row.id, row.audience) if row else None
+
+
+def all_of_them(conn: Connection) -> list[tuple[str, str, str, str]]:
+    """Id, name, audience and state of every application, by name."""
+    rows = conn.execute(select(application).order_by(application.c.name))
+    return [(row.id, row.name, row.audience, row.state) for row in rows]
+
+
+def add(conn: Connection, name: str, audience: str, jwk: str, jkt: str, now: int) -> str:
+    """A new application; its id, which is its ``client_id``. ``StoreConflict`` for a name or audience in use."""
+    made = fresh_id()
+    row = {"id": made, "name": name, "audience": audience, "jwk": jwk, "jkt": jkt, "created": now}
+    conn.execute(insert(application).values(row))
+    return made
+
+
+def revoke(conn: Connection, application_id: str) -> None:
+    """Its key is refused from now on."""
+    conn.execute(update(application).where(application.c.id == application_id).values(state="revoked"))
+
+
+def add_origin(conn: Connection, application_id: str, origin: str, actions: Sequence[str], now: int) -> None:
+    """Pages of ``origin`` may ask for ``actions`` on behalf of the application. ``StoreConflict`` if it is taken."""
+    row = {"origin": origin, "application": application_id, "actions": json.dumps(sorted(set(actions)))}
+    conn.execute(insert(web_origin).values(**row, created=now))
+
+
+def origins(conn: Connection) -> list[str]:
+    """Every origin that is taken."""
+    return list(conn.execute(select(web_origin.c.origin)).scalars())

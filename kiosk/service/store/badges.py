@@ -1,0 +1,76 @@
+"""Badges: which person a number belongs to. Only keyed hashes are stored."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
+
+from kiosk.service.badge_number import other_forms
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.schema import badge, badge_form, proof_card_uid
+
+
+def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] | None:
+    """Badge id and person of the badge with exactly this number."""
+    found = conn.execute(
+        select(badge.c.id, badge.c.person)
+        .join(badge_form, badge_form.c.badge == badge.c.id)
+        .where(
+            badge_form.c.form == "exact",
+            tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(number)),
+            badge.c.revoked.is_(None),
+        )
+    ).first()
+    return (found.id, found.person) if found else None
+
+
+def resembled(conn: Connection, keys: BadgeKeys, number: bytes) -> Literal["reversed", "truncated"] | None:
+    """Whether an unknown ``number`` looks like another form of a known badge, or a known badge like one of its."""
+    as_stored = tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(number))
+    forms: set[str] = set(
+        conn.execute(select(badge_form.c.form).where(as_stored, badge_form.c.form != "exact")).scalars()
+    )
+    for form, variant in other_forms(number):
+        exact = tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(variant))
+        if conn.execute(select(badge_form.c.badge).where(exact, badge_form.c.form == "exact")).first():
+            forms.add(form)
+    if "reversed" in forms:
+        return "reversed"
+    return "truncated" if "truncated" in forms else None
+
+
+def add(conn: Connection, keys: BadgeKeys, person: str, number: bytes, now: int) -> str:
+    """A new badge for ``person``; its id. ``StoreConflict`` if the number is somebody's already."""
+    made = fresh_id()
+    conn.execute(insert(badge).values(id=made, person=person, created=now))
+    forms = {("exact", number), *other_forms(number)}
+    rows = [{"badge": made, "key_id": keys.current, "form": f, "hmac": keys.hash(keys.current, n)} for f, n in forms]
+    conn.execute(insert(badge_form), rows)
+    return made
+
+
+def revoke(conn: Connection, badge_id: str, now: int) -> None:
+    """The badge no longer signs in, and its number is free for somebody else."""
+    conn.execute(update(badge).where(badge.c.id == badge_id).values(revoked=now))
+    conn.execute(delete(badge_form).where(badge_form.c.badge == badge_id))
+
+
+def of_person(conn: Connection, person: str) -> list[str]:
+    """Ids of the person's badges, oldest first."""
+    mine = select(badge.c.id).where(badge.c.person == person, badge.c.revoked.is_(None))
+    return list(conn.execute(mine.order_by(badge.c.created, badge.c.id)).scalars())
+
+
+def proof_card_owner(conn: Connection, keys: BadgeKeys, number: bytes) -> str | None:
+    """Whose PIV card or FIDO2 key has this number."""
+    mine = tuple_(proof_card_uid.c.key_id, proof_card_uid.c.hmac).in_(keys.hashes(number))
+    return conn.execute(select(proof_card_uid.c.person).where(mine)).scalar()
+
+
+def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes, now: int) -> None:
+    """A PIV card or FIDO2 key has this number: it never signs in by it. Nothing happens if that is known."""
+    if proof_card_owner(conn, keys, number) is None:
+        hashed = keys.hash(keys.current, number)
+        conn.execute(insert(proof_card_uid).values(key_id=keys.current, hmac=hashed, person=person, created=now))
