@@ -101,19 +101,25 @@ class Placed:
     def __init__(self, card: Plastic, sock: socket.socket, over: Callable[[], None] = lambda: None) -> None:
         """Takes over ``sock``. ``over`` is called, in the card's thread, when the reader hung up."""
         self.card = card
-        self._on_over = over
         self._sock = sock
-        self._seen = threading.Event()
+        self._on_over = over
+        self._noticed = False
+        self._news = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._answer, name="plastic", daemon=True)
         self._thread.start()
 
     def _answer(self) -> None:
         try:
-            place(self.card, self._sock, self._seen.set)
+            place(self.card, self._sock, self._notice)
         finally:
             self._over.set()
+            self._news.set()
             self._on_over()
+
+    def _notice(self) -> None:
+        self._noticed = True
+        self._news.set()
 
     @property
     def lying(self) -> bool:
@@ -121,8 +127,9 @@ class Placed:
         return not self._over.is_set()
 
     def wait_seen(self, timeout: float = 5.0) -> bool:
-        """Whether the reader noticed the card within ``timeout`` seconds."""
-        return self._seen.wait(timeout)
+        """Whether the reader noticed the card within ``timeout`` seconds, before it hung up."""
+        self._news.wait(timeout)
+        return self._noticed
 
     def wait_over(self, timeout: float | None = None) -> bool:
         """Whether the reader hung up within ``timeout`` seconds."""

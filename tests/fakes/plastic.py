@@ -3,9 +3,8 @@
     card = in_memory_card(a_key(tmp_path, pin="1234"))
     data, sw = card.transmit(bytes.fromhex("00A4040008A0000006472F000100"))
 
-``InMemoryCard`` has the shape of the reader room's open card (``reader``, ``atr``, ``transmit``, ``close``), so
-credential tests run without pcscd. For a real reader give the same card to
-``kiosk.simulator.link.Placed(card, card_service.connect(slot))``.
+``InMemoryCard`` is a ``Card`` of the reader room, so credential tests run without pcscd. For a real reader
+give the same card to ``kiosk.simulator.link.Placed(card, card_service.connect(slot))``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from kiosk.reader.card import CardCancelled, CardGone, verifies_pin
 from kiosk.simulator import fido2, piv, piv_store
 from kiosk.simulator.badge import badge
 from kiosk.simulator.ctap_make import Attestation
@@ -25,11 +27,12 @@ READER = "In Memory 00 00"
 
 
 class InMemoryCard:
-    """An open card on no reader. ``sent``: every command APDU so far. ``gone``: raised once it is lifted."""
+    """An open card on no reader: the reader room's ``Card``. ``sent``: every command APDU so far.
 
-    def __init__(
-        self, plastic: Plastic, reader: str = READER, gone: Callable[[], Exception] = ConnectionAbortedError
-    ) -> None:
+    ``gone``: made and raised once the card was lifted.
+    """
+
+    def __init__(self, plastic: Plastic, reader: str = READER, gone: Callable[[], Exception] = CardGone) -> None:
         self.plastic = plastic
         self.reader = reader
         self.atr = plastic.atr
@@ -41,6 +44,8 @@ class InMemoryCard:
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """The card's data and status word, both as they come (no 61xx or 6Cxx is followed up)."""
+        if self.closed:
+            raise CardCancelled
         if self._lifted:
             raise self._gone()
         self.sent.append(bytes(apdu))
@@ -59,11 +64,24 @@ class InMemoryCard:
         """The same plastic, lifted and placed once more: presence and PIN counters start anew."""
         return InMemoryCard(self.plastic, self.reader, self._gone)
 
-    def close(self) -> None:
+    def cancel(self) -> None:
         self.closed = True
 
+    def close(self) -> None:
+        if not self.closed and any(map(verifies_pin, self.sent)):
+            self.plastic.power_cycle()
+        self.closed = True
 
-def in_memory_card(plastic: Plastic, gone: Callable[[], Exception] = ConnectionAbortedError) -> InMemoryCard:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def in_memory_card(plastic: Plastic, gone: Callable[[], Exception] = CardGone) -> InMemoryCard:
     """``plastic`` opened."""
     return InMemoryCard(plastic, gone=gone)
 
