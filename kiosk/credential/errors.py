@@ -134,7 +134,15 @@ class NotBound(CardProblem):
 @contextmanager
 def readers_errors_named() -> Iterator[None]:
     """Turns the reader room's ``CardError`` into this room's facts, at the door."""
-    from kiosk.reader.card import CardError, CardExclusive, CardGone, CardMute, CardServiceStopped, ReaderGone
+    from kiosk.reader.card import (
+        CardCancelled,
+        CardError,
+        CardExclusive,
+        CardGone,
+        CardMute,
+        CardServiceStopped,
+        ReaderGone,
+    )
 
     try:
         yield
@@ -144,6 +152,8 @@ def readers_errors_named() -> Iterator[None]:
         raise Mute from error
     except CardExclusive as error:
         raise Exclusive from error
+    except CardCancelled as error:
+        raise Cancelled from error
     except (ReaderGone, CardServiceStopped) as error:
         raise ReaderLost from error
     except CardError as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from types import TracebackType
+from typing import Self
 
+from kiosk.reader.card import Card
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv import PivApplet
@@ -18,15 +20,23 @@ KEY_PIN = "2468"
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 
 
-class OpenCard(Protocol):
-    """The reader room's lent card."""
+class FakeCard:
+    """The parts of the reader room's open card that no test asks about."""
 
-    reader: str
-    atr: bytes
+    def __init__(self, atr: bytes) -> None:
+        self.reader = "Scripted 00 00"
+        self.atr = atr
 
-    def transmit(self, apdu: bytes) -> tuple[bytes, int]: ...
+    def cancel(self) -> None: ...
 
     def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 def piv_memory(algorithm: Algorithm = Algorithm.P_256, *, compressed: bool = False) -> PivMemory:
@@ -54,20 +64,17 @@ def key_chip(memory: KeyMemory | None = None, uid: bytes | None = UID) -> InMemo
     return chip(Fido2Applet(memory or key_memory()), uid=uid)
 
 
-class ScriptedCard:
+class ScriptedCard(FakeCard):
     """A card that answers whatever ``answer`` says, as (data, status word). ``sent``: what it was asked."""
 
     def __init__(self, answer: Callable[[bytes], tuple[bytes, int]], atr: bytes = b"\x3b\x80\x80\x01\x01") -> None:
-        self.reader = "Scripted 00 00"
-        self.atr = atr
+        super().__init__(atr)
         self.sent: list[bytes] = []
         self._answer = answer
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         self.sent.append(apdu)
         return self._answer(apdu)
-
-    def close(self) -> None: ...
 
 
 def answering(*answers: tuple[bytes, int]) -> ScriptedCard:
@@ -76,11 +83,11 @@ def answering(*answers: tuple[bytes, int]) -> ScriptedCard:
     return ScriptedCard(lambda _: next(left, (b"", 0x6F00)))
 
 
-class FailingCard:
+class FailingCard(FakeCard):
     """``card`` until its APDU number ``at`` (from 0), which raises ``error``, as does every later one."""
 
-    def __init__(self, card: OpenCard, at: int, error: Callable[[], Exception]) -> None:
-        self.reader, self.atr = card.reader, card.atr
+    def __init__(self, card: Card, at: int, error: Callable[[], Exception]) -> None:
+        super().__init__(card.atr)
         self._card, self._at, self._error = card, at, error
         self.asked = 0
 
@@ -90,21 +97,15 @@ class FailingCard:
             raise self._error()
         return self._card.transmit(apdu)
 
-    def close(self) -> None:
-        self._card.close()
 
-
-class LyingCard:
+class LyingCard(FakeCard):
     """``card``, but its answers pass through ``lies`` in turn; None tells the truth."""
 
-    def __init__(self, card: OpenCard, lies: Sequence[Callable[[bytes, int], tuple[bytes, int]] | None]) -> None:
-        self.reader, self.atr = card.reader, card.atr
+    def __init__(self, card: Card, lies: Sequence[Callable[[bytes, int], tuple[bytes, int]] | None]) -> None:
+        super().__init__(card.atr)
         self._card, self._lies = card, iter(lies)
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         data, sw = self._card.transmit(apdu)
         lie = next(self._lies, None)
         return (data, sw) if lie is None else lie(data, sw)
-
-    def close(self) -> None:
-        self._card.close()

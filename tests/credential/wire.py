@@ -15,6 +15,8 @@ from fido2.webauthn import (
     AuthenticatorData,
     CollectedClientData,
     PublicKeyCredentialRpEntity,
+    PublicKeyCredentialUserEntity,
+    UserVerificationRequirement,
 )
 
 from kiosk.credential import make_credential
@@ -66,7 +68,7 @@ def enrol(
     """A credential on ``card``, registered at the relying party; returns it as each side knows it."""
     server = a_server()
     wishes = {"resident_key_requirement": "preferred", "user_verification": "preferred", **wishes}
-    options, state = server.register_begin({"id": user, "name": "amira"}, **wishes)
+    options, state = server.register_begin(PublicKeyCredentialUserEntity(id=user, name="amira"), **wishes)
     made = make_credential(card, dict(options), ORIGIN, Secret(pin) if pin else None)
     data = server.register_complete(state, registration_response(made)).credential_data
     assert data is not None
@@ -89,7 +91,7 @@ def registration_response(made: Made) -> dict[str, Any]:
 
 def check(proof: Fido2Proof, credential: AttestedCredentialData, challenge: Challenge) -> AuthenticatorData:
     """Let the relying party verify ``proof``; raises what it raises."""
-    verification = "required" if challenge.user_verification == "required" else "discouraged"
+    verification = UserVerificationRequirement(challenge.user_verification)
     server = a_server()
     _, state = server.authenticate_begin([credential], verification, binding.unb64u(challenge.challenge))
     response = AuthenticationResponse(
