@@ -18,6 +18,8 @@ class Person:
     def initials(self) -> str:
         """At most three letters: the first of each of the first, middle and last name."""
         words = [w for w in self.name.replace("-", " ").split() if w[:1].isalpha()]
+        if len(words) > 1 and words[0].endswith("."):
+            words = words[1:]  # a title: Dr., Prof.
         letters = [w[0].upper() for w in words]
         return "".join(letters if len(letters) <= 3 else [letters[0], letters[1], letters[-1]])
 

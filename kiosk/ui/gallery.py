@@ -1,0 +1,111 @@
+"""``python -m kiosk.ui.gallery OUTDIR``: every screen as a picture, in every theme, some in every language.
+
+Files are ``THEME/NAME.png``, and ``LANGUAGE/NAME.png`` for the light theme. Needs no display.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from kiosk.session.screens import Active, Fading, Screen
+from kiosk.ui.dim import dimming
+from kiosk.ui.measure import measure_for
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.fading import FadingPage
+from kiosk.ui.theme import THEMES, load_fonts, style_sheet, theme
+from kiosk.ui.views import Views, draw
+from kiosk.ui.window import BAR_HEIGHT
+from kiosk.ui.words import LANGUAGES, Words
+
+TRANSLATED = ("locked", "second-factor-wrong", "second-factor-key-pin", "step-up-pin", "active", "downtime")
+
+
+def picture(screen: Screen, size: QSize, theme_name: str = "light", language: str = "en") -> QPixmap:
+    """``screen`` as it looks on a display of ``size``. Needs a ``QApplication``."""
+    from PySide6.QtWidgets import QWidget
+
+    load_fonts()
+    measure = measure_for(size.width(), size.height(), 96)
+    kit = Kit(lambda _: None, Words(language), theme(theme_name), measure)
+    stage = QWidget()
+    stage.setStyleSheet(style_sheet(kit.theme, measure))
+    stage.resize(size)
+    view = Views(stage, kit, measure.px(BAR_HEIGHT)).of(type(screen))
+    view.resize(size)
+    draw(view, screen)
+    view.show()
+    stage.show()
+    view.focus_act()
+    high = size.height()
+    if isinstance(view, Bar) and isinstance(screen, Active):
+        high = view.height_for(screen, size.width())
+    view.resize(size.width(), high)
+    QCoreApplication.sendPostedEvents()
+    QCoreApplication.processEvents()
+    shown = _over_a_workspace(view, size) if isinstance(screen, Active | Fading) else view.grab()
+    stage.close()
+    stage.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return shown
+
+
+def _over_a_workspace(view: object, size: QSize) -> QPixmap:
+    """The bar or the fading panel, with something behind it."""
+    whole = QPixmap(size)
+    whole.fill(QColor("#FFFFFF"))
+    painter = QPainter(whole)
+    painter.setPen(QColor("#8A97A0"))
+    for line in range(4, size.height() // 36):
+        painter.fillRect(40, line * 36, (size.width() - 80) * (3 + line * 7 % 5) // 8, 14, QColor("#E3E9ED"))
+    if isinstance(view, FadingPage):
+        view.render(painter, QPoint(), dimming(size, view.panel_box))
+    elif isinstance(view, Bar):
+        painter.drawPixmap(0, 0, view.grab())
+    painter.end()
+    return whole
+
+
+def pictures(size: QSize) -> Iterator[tuple[str, QPixmap]]:
+    """Every picture of the gallery with its file's name."""
+    for theme_name in THEMES:
+        for name, screen in SAMPLES.items():
+            yield f"{theme_name}/{name}.png", picture(screen, size, theme_name)
+    for language in LANGUAGES[1:]:
+        for name in TRANSLATED:
+            yield f"{language}/{name}.png", picture(SAMPLES[name], size, "light", language)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pictures; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m kiosk.ui.gallery", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size", default="1280x800", help="WIDTHxHEIGHT, 1280x800 if not given")
+    options = parser.parse_args(arguments)
+    wide, _, high = options.size.partition("x")
+    if not (wide.isdigit() and high.isdigit()):
+        parser.error("--size is WIDTHxHEIGHT, e.g. 1920x1080")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    application.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    count = 0
+    for name, pixmap in pictures(QSize(int(wide), int(high))):
+        file = options.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixmap.save(str(file))
+        count += 1
+    print(f"{count} pictures in {options.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""What is pressed: at least 20 mm a side, with an icon and a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPushButton
+
+from kiosk.ui.parts.icons import button_icon
+from kiosk.ui.parts.kit import Kit
+
+Kind = Literal["plain", "primary", "refuse", "key", "bar"]
+_INK = {"plain": "text", "primary": "on_accent", "refuse": "refuse", "key": "text", "bar": "text"}
+
+
+class Button(QPushButton):
+    """A button that Enter presses too, not only Space."""
+
+    def __init__(self, kit: Kit, kind: Kind, press: Callable[[], None], icon: str | None = None) -> None:
+        super().__init__()
+        self._kit, self._kind = kit, kind
+        self._icon: str | None = None
+        self.setProperty("kind", kind)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(lambda: press())
+        self.wear(icon)
+
+    def wear(self, icon: str | None) -> None:
+        """Show ``icon`` left of the words."""
+        if icon is not None and icon != self._icon:
+            side, gap = self._kit.px(26), self._kit.px(8) if self.text() else 0
+            self.setIconSize(QSize(side + gap, side))
+            self.setIcon(button_icon(icon, self._kit.colour(_INK[self._kind]), side, gap))
+        self._icon = icon
+
+    def say(self, words: str) -> None:
+        """Show ``words``, which are its name for screen readers too."""
+        if words != self.text():
+            self.setText(words)
+            self.setAccessibleName(words)
+            icon, self._icon = self._icon, None
+            self.wear(icon)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.click()
+            return
+        super().keyPressEvent(event)

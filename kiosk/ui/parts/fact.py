@@ -1,0 +1,33 @@
+"""One fact of a wish: an icon, what it is, what it says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.text import Text
+
+
+class Fact(QWidget):
+    """Hidden while its value is empty."""
+
+    def __init__(self, kit: Kit, icon: str) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(kit.px(12))
+        self._label = Text("muted", wraps=False)
+        self._label.setMinimumWidth(kit.px(124))
+        self._value = Text("strong")
+        line.addWidget(Icon(icon, kit.colour("accent"), kit.px(28)), 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._label, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._value, 1)
+
+    def say(self, label: str, value: str) -> None:
+        """Show ``label`` and ``value``."""
+        self._label.say(label)
+        self._value.say(value)
+        self.setAccessibleName(f"{label}: {value}")
+        self.setVisible(bool(value))

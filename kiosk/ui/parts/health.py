@@ -1,0 +1,95 @@
+"""The health of reader, card service and network, as words and icons, and the worst of it as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kiosk.model.card import CardService, ReaderHealth, ReaderState
+from kiosk.session.screens import Notice, Surroundings
+from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.text import Text
+
+_WORST_FIRST = (
+    ReaderState.GONE,
+    ReaderState.EXCLUSIVE,
+    ReaderState.MUTE,
+    ReaderState.LEFT,
+    ReaderState.CARD,
+    ReaderState.READY,
+)
+_FINE = (ReaderState.READY, ReaderState.CARD)
+
+
+def worst(readers: Iterable[ReaderHealth]) -> ReaderState | None:
+    """The state that matters most; None without readers."""
+    states = {reader.state for reader in readers}
+    return next((state for state in _WORST_FIRST if state in states), None)
+
+
+def can_read(around: Surroundings) -> bool:
+    """Whether a tap can be seen at all."""
+    alive = any(reader.state is not ReaderState.GONE for reader in around.readers)
+    return around.card_service is CardService.OK and alive
+
+
+def trouble(around: Surroundings) -> Notice | None:
+    """What is wrong with the readers and what to do, if anything."""
+    if around.card_service is not CardService.OK:
+        return Notice(f"health.advice.{around.card_service}", "warning")
+    state = worst(around.readers)
+    if state is None:
+        return Notice("health.advice.no_reader", "warning")
+    return None if state in _FINE else Notice(f"health.advice.{state}", "warning")
+
+
+class HealthItem(QWidget):
+    """One icon with its word; a warning sign takes the icon's place where something is wrong."""
+
+    def __init__(self, kit: Kit, icon: str) -> None:
+        super().__init__()
+        self._kit, self._name = kit, icon
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(kit.px(10))
+        self._icon = Icon(icon, kit.colour("good"), kit.px(28))
+        self._text = Text("small", wraps=False)
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._text)
+
+    def say(self, words: str, fine: bool) -> None:
+        """Show ``words``; ``fine`` chooses icon and colour."""
+        name, colour = (self._name, "good") if fine else ("warning", "warn")
+        self._icon.change(name, self._kit.colour(colour))
+        self._text.say(words)
+        self.setAccessibleName(words)
+
+
+class HealthLine(QWidget):
+    """Reader, card service, network, side by side."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__()
+        self._kit = kit
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(kit.px(28))
+        self._reader = HealthItem(kit, "reader")
+        self._service = HealthItem(kit, "service")
+        self._network = HealthItem(kit, "network")
+        for item in (self._reader, self._service, self._network):
+            line.addWidget(item)
+        line.addStretch(1)
+
+    def show_around(self, around: Surroundings) -> None:
+        """Draw the three."""
+        words = self._kit.words
+        state = worst(around.readers)
+        name = "none" if state is None or around.card_service is not CardService.OK else state
+        self._reader.say(words(f"health.reader.{name}"), can_read(around) and state in _FINE)
+        running = around.card_service is not CardService.STOPPED
+        self._service.say(words(f"health.service.{'ok' if running else 'stopped'}"), running)
+        self._network.say(words(f"health.network.{around.network}"), around.network == "online")

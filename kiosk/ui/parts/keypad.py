@@ -1,0 +1,48 @@
+"""The numeric keypad, for gloves. It never takes the focus: the field keeps it, and a keyboard types there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.kit import Kit
+
+
+class Keypad(QWidget):
+    """Twelve keys: digits in telephone order, erase, and Enter as the main act."""
+
+    def __init__(
+        self, kit: Kit, digit: Callable[[str], None], erase: Callable[[], None], enter: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        self._kit = kit
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(kit.px(10))
+        for place, text in enumerate("123456789"):
+            self._add(self._digit(text, digit), place)
+        self._add(self._named("erase", "erase", erase), 9)
+        self._add(self._digit("0", digit), 10)
+        confirm = Button(kit, "primary", enter, "enter")
+        confirm.setAccessibleName(kit.words("keypad.enter"))
+        self._add(confirm, 11)
+        self.keys = self.findChildren(Button)
+
+    def _digit(self, text: str, digit: Callable[[str], None]) -> Button:
+        key = Button(self._kit, "key", lambda: digit(text))
+        key.say(text)
+        return key
+
+    def _named(self, word: str, icon: str, press: Callable[[], None]) -> Button:
+        key = Button(self._kit, "key", press, icon)
+        key.setAccessibleName(self._kit.words(f"keypad.{word}"))
+        return key
+
+    def _add(self, key: Button, place: int) -> None:
+        key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        key.setMaximumHeight(max(self._kit.px(92), self._kit.measure.target + 8))
+        self._grid.addWidget(key, place // 3, place % 3)

@@ -1,0 +1,105 @@
+"""The frame of every full screen: station and clock above, the downtime banner, then the screen's own matter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.session.events import Button as Touch
+from kiosk.session.events import Pressed
+from kiosk.session.screens import Surroundings
+from kiosk.ui.parts.clock import Clock
+from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.text import Text
+from kiosk.ui.words import plain
+
+
+class Banner(QWidget):
+    """Since when the service is unreachable, and what still works. Hidden while it answers."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__()
+        self._kit = kit
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(kit.px(40), kit.px(10), kit.px(40), kit.px(10))
+        line.setSpacing(kit.px(14))
+        self._text = Text("strong")
+        line.addWidget(Icon("warning", kit.colour("warn"), kit.px(30)), 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._text, 1)
+        self.hide()
+
+    def show_since(self, since: str | None) -> None:
+        """``since``: HH:MM, None while the service answers."""
+        self._text.say(self._kit.words("downtime.banner", since=since) if since else "")
+        self.setAccessibleName(self._text.text())
+        self.setVisible(since is not None)
+
+
+class Page(QWidget):
+    """Base of the full screens. A screen fills ``body``, and says what Escape presses."""
+
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__()
+        self.kit = kit
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._banner = Banner(kit)
+        whole.addLayout(self._head())
+        whole.addWidget(self._banner)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(kit.px(40), kit.px(12), kit.px(40), kit.px(28))
+        self.body.setSpacing(kit.px(16))
+        whole.addLayout(self.body, 1)
+
+    def _head(self) -> QHBoxLayout:
+        kit = self.kit
+        line = QHBoxLayout()
+        line.setContentsMargins(kit.px(40), kit.px(18), kit.px(40), kit.px(10))
+        line.setSpacing(kit.px(14))
+        self._station = Text("strong", wraps=False)
+        self._place = Text("muted", wraps=False)
+        self._clock = Clock()
+        self._clock.setAccessibleName(kit.words("page.clock"))
+        line.addWidget(self._station)
+        line.addWidget(self._place)
+        line.addStretch(1)
+        line.addWidget(self._clock)
+        return line
+
+    def show_around(self, around: Surroundings) -> None:
+        """Draw the edge that every screen has."""
+        self._station.say(plain(around.station, 40))
+        self._place.say(plain(around.place, 60))
+        self._banner.show_since(around.offline_since)
+
+    def press(self, touch: Touch) -> None:
+        """Post that ``touch`` was pressed."""
+        self.kit.post(Pressed(touch))
+
+    def focus_act(self) -> None:
+        """Put the keyboard on the screen's act. Here: on the screen itself, where Escape works."""
+        self.setFocus()
+
+    def escape(self) -> Touch | None:
+        """What Escape presses here; None for nothing."""
+        return None
+
+    def typed(self, text: str) -> None:
+        """Something printable was typed while no field had the keyboard."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            touch = self.escape()
+            if touch is not None and not event.isAutoRepeat():
+                self.press(touch)
+        elif event.text() and event.text().isprintable():
+            self.typed(event.text())
+        else:
+            super().keyPressEvent(event)

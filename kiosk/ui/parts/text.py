@@ -1,0 +1,40 @@
+"""Words on a screen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code"]
+
+
+class Text(QLabel):
+    """A label that wraps, is never read as markup and never takes the focus. ``kind`` is its place in the type scale."""
+
+    def __init__(self, kind: Kind = "body", *, centred: bool = False, wraps: bool = True) -> None:
+        super().__init__()
+        self.setProperty("kind", kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setWordWrap(wraps)
+        side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(wraps)
+        self.setSizePolicy(policy)
+
+    def say(self, words: str) -> None:
+        """Show ``words``; nothing at all where they are empty."""
+        if words != self.text():
+            self.setText(words)
+        self.setVisible(bool(words))
+
+    def become(self, kind: Kind) -> None:
+        """Take another place in the type scale."""
+        if self.property("kind") != kind:
+            self.setProperty("kind", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.updateGeometry()

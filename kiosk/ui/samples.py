@@ -1,0 +1,118 @@
+"""One of everything that can be shown, for the gallery and the tests."""
+
+from __future__ import annotations
+
+from kiosk.model.card import CardService, CardTrouble, ReaderHealth, ReaderRole, ReaderState
+from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.session.screens import (
+    Active,
+    Fading,
+    Locked,
+    Notice,
+    Opening,
+    OutOfOrder,
+    Prove,
+    Reading,
+    Screen,
+    SecondFactor,
+    StepUp,
+    Surroundings,
+    UnknownBadge,
+    Waiting,
+)
+
+READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
+AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
+OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unreachable", "10:42")
+NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
+ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
+BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
+LONG = Person("p3", "mfw", "Dr. Maximiliana Featherstonehaugh-Wolfeschlegelstein", ("physician", "pharmacist"))
+OFFERS = (
+    MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
+    MethodOffer(Method.PIV_PIN),
+    MethodOffer(Method.PIN),
+)
+CODE_OFFERS = (MethodOffer(Method.PIN), MethodOffer(Method.OTP))
+
+
+def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, around: Surroundings = AROUND) -> SecondFactor:
+    return SecondFactor(around, person, why, prove)
+
+
+def _step_up(person: Person, prove: Prove | None, **changes: object) -> StepUp:
+    values: dict[str, object] = {
+        "around": AROUND,
+        "person": person,
+        "program": "Clinical records",
+        "origin": None,
+        "action": "record.export",
+        "resource": "Patient/123",
+        "records": 12,
+        "sensitivity": "sensitive",
+        "seconds": 114,
+        "purpose": "transfer of care",
+        "purposes": (),
+        "prove": prove,
+    }
+    return StepUp(**{**values, **changes})  # type: ignore[arg-type]  # one sample with a few fields changed
+
+
+PIN = Prove(CODE_OFFERS, Method.PIN, "type", True)
+KEY_PIN = Prove(OFFERS, Method.FIDO2, "type", False)
+KEY_HOLD = Prove(OFFERS, Method.FIDO2, "hold", False)
+WRONG = Prove(OFFERS, Method.PIN, "type", True, retries_left=1, last_try=True, refusal=RefusalCode.WRONG_PIN)
+PURPOSES = (
+    "treatment",
+    "transfer of care",
+    "quality review",
+    "research approved by the board",
+    "request by the patient",
+)
+
+SAMPLES: dict[str, Screen] = {
+    "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
+    "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
+    "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
+    "locked-no-service": Locked(NO_SERVICE, (Waiting("AL"),)),
+    "refused": Locked(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
+    "downtime": Locked(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "reading": Reading(AROUND),
+    "reading-busy": Reading(AROUND, busy=True),
+    "second-factor-pin": _second(ANA, PIN),
+    "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
+    "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
+    "second-factor-key-pin": _second(ANA, KEY_PIN),
+    "second-factor-key": _second(ANA, KEY_HOLD),
+    "second-factor-card": _second(
+        LONG, Prove(OFFERS, Method.PIV_PIN, "hold", True, trouble=CardTrouble.LIFTED_EARLY), around=OFFLINE
+    ),
+    "opening": Opening(AROUND, ANA, True),
+    "opening-new": Opening(AROUND, LONG, False),
+    "active": Active(AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300),
+    "active-notice": Active(
+        AROUND, LONG, Assurance(ACR_MFA, ("pin", "otp", "mfa"), 0), 1500, 300, Notice("notice.step_up_granted")
+    ),
+    "active-help": Active(OFFLINE, ANA, Assurance(ACR_MFA, ("pin",), 0), 0, 300, help=True),
+    "fading": Fading(AROUND, ANA, 30),
+    "step-up-key": _step_up(ANA, KEY_HOLD),
+    "step-up-pin": _step_up(
+        LONG,
+        Prove(OFFERS, Method.PIV_PIN, "type", True, retries_left=2, trouble=CardTrouble.WRONG_PIN),
+        origin="https://records.hospital.example",
+        resource="Group/oncology-trial-cohort-2026-b?_type=Observation,Condition",
+        records=4812,
+        sensitivity="restricted",
+        around=OFFLINE,
+    ),
+    "step-up-purpose": _step_up(
+        ANA, None, action="bulk.print", purpose=None, purposes=PURPOSES, sensitivity="restricted", records=240
+    ),
+    "step-up-asking": _step_up(ANA, None),
+    "unknown-badge": UnknownBadge(AROUND, None),
+    "unknown-badge-reversed": UnknownBadge(AROUND, "reversed"),
+    "out-of-order": OutOfOrder(AROUND, "CARD-THREAD", "out_of_order.broken"),
+}

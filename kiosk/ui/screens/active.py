@@ -1,0 +1,131 @@
+"""The session bar: a thin strip over the workspace, the only thing drawn while someone works."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.model.proof import ACR_RANK
+from kiosk.session.events import Button as Touch
+from kiosk.session.events import Pressed
+from kiosk.session.screens import Active
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.clock import Countdown
+from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
+from kiosk.ui.parts.person import Initials, roles_of
+from kiosk.ui.parts.text import Text
+from kiosk.ui.words import plain
+
+EVERY = 20
+"""Seconds between two looks at the time left: it is said in minutes."""
+
+
+class Bar(QWidget):
+    """Draws ``Active``. ``height_for(screen)`` says how much of the display it needs."""
+
+    def __init__(self, kit: Kit, height: int) -> None:
+        super().__init__()
+        self.kit = kit
+        self._height = height
+        self._last: Active | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._countdown = Countdown(self._show_grace, self, EVERY)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        strip = QWidget()
+        strip.setFixedHeight(height)
+        self._fill(QHBoxLayout(strip))
+        whole.addWidget(strip)
+        whole.addWidget(self._help_text())
+        whole.addStretch(1)
+
+    def _fill(self, line: QHBoxLayout) -> None:
+        kit = self.kit
+        line.setContentsMargins(kit.px(14), kit.px(3), kit.px(8), kit.px(5))
+        line.setSpacing(kit.px(12))
+        self._disc = Initials(kit, self._height - kit.px(12))
+        self._name = Text("strong", wraps=False)
+        self._roles = Text("small", wraps=False)
+        self._notice = NoticeLine(kit, size="bar")
+        self._shield = Icon("shield", kit.colour("good"), kit.px(26))
+        self._assurance = Text("small", wraps=False)
+        self._grace = Text("small", wraps=False)
+        self._idle = Text("small", wraps=False)
+        self._help = Button(kit, "bar", lambda: kit.post(Pressed(Touch.HELP)), "help")
+        self._help.say(kit.words("bar.help"))
+        self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
+        self._lock.say(kit.words("bar.lock"))
+        for button in (self._help, self._lock):
+            button.setStyleSheet(f"min-height: 0; min-width: {kit.measure.mm(26)}px;")
+            button.setFixedHeight(self._height - kit.px(10))
+        for part in (self._disc, self._name, self._roles, self._notice):
+            line.addWidget(part)
+        line.addStretch(1)
+        for part in (self._shield, self._assurance, self._grace, self._idle, self._help, self._lock):
+            line.addWidget(part)
+
+    def _help_text(self) -> QWidget:
+        kit = self.kit
+        self._helping = QWidget()
+        column = QVBoxLayout(self._helping)
+        column.setContentsMargins(kit.px(28), kit.px(10), kit.px(28), kit.px(20))
+        column.setSpacing(kit.px(10))
+        for sentence in ("lock", "colleague", "grace", "desk"):
+            text = Text("body")
+            text.say(kit.words(f"help.{sentence}"))
+            column.addWidget(text)
+        self._helping.hide()
+        return self._helping
+
+    def height_for(self, screen: Active, width: int) -> int:
+        """Pixels from the top: the strip, and the help below it where it is open."""
+        if not screen.help:
+            return self._height
+        return self._height + self._helping.layout().totalHeightForWidth(width)
+
+    def draw(self, screen: Active) -> None:
+        """Show ``screen``; the time left is counted on unless it is new."""
+        words, last = self.kit.words, self._last
+        self._last = screen
+        self._disc.say(screen.person.initials)
+        self._name.say(plain(screen.person.name, 40))
+        self._roles.say("" if screen.notice else roles_of(self.kit, screen.person))
+        self._notice.show_notice(screen.notice)
+        offline = screen.around.offline_since
+        known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
+        self._shield.change("warning" if offline else "shield", self.kit.colour("warn" if offline else "good"))
+        said = words("bar.offline", since=offline) if offline else words(f"assurance.{known.rsplit(':', 1)[-1]}")
+        self._assurance.say(said)
+        self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
+        self._helping.setVisible(screen.help)
+        if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
+            self._countdown.start(screen.grace_left)
+        self._make_room()
+
+    def leave(self) -> None:
+        """No longer shown: stop counting."""
+        self._last = None
+        self._countdown.stop()
+
+    def focus_act(self) -> None:
+        """The keyboard belongs to the workspace."""
+
+    def _show_grace(self, seconds: int) -> None:
+        key = "bar.grace" if seconds > 0 else "bar.grace_over"
+        self._grace.say(self.kit.words(key, time=self.kit.words.duration(seconds)))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out what matters least where the strip is too narrow."""
+        least_first = (self._idle, self._roles, self._grace, self._assurance)
+        for part in least_first:
+            part.setVisible(bool(part.text()))
+        if self._notice.isVisibleTo(self):
+            self._roles.hide()
+        for part in least_first:
+            if self.layout().minimumSize().width() <= self.width():
+                break
+            part.hide()

@@ -1,0 +1,84 @@
+"""Fading: the workspace dims, a panel says when it locks, any touch keeps it open."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.session.events import Button as Touch
+from kiosk.session.events import Pressed
+from kiosk.session.screens import Fading
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.clock import Countdown
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.panel import Panel
+from kiosk.ui.parts.person import PersonHeading
+from kiosk.ui.parts.text import Text
+
+
+class FadingPage(QWidget):
+    """Draws ``Fading``. Everything but ``panel_box`` may be made see-through by the window."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__()
+        self.kit = kit
+        self._last: Fading | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._countdown = Countdown(self._show_left, self)
+        self._panel = Panel()
+        column = QVBoxLayout(self._panel)
+        column.setContentsMargins(kit.px(44), kit.px(34), kit.px(44), kit.px(34))
+        column.setSpacing(kit.px(18))
+        self._person = PersonHeading(kit)
+        self._title = Text("title", centred=True)
+        self._lead = Text("lead", centred=True)
+        self._stay = Button(kit, "primary", self._touch, "check")
+        self._stay.say(kit.words("fading.stay"))
+        for part in (self._person, self._title, self._lead, self._stay):
+            column.addWidget(part)
+        self._panel.setFixedWidth(kit.px(720))
+        whole = QVBoxLayout(self)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._panel)
+        line.addStretch(1)
+        whole.addStretch(1)
+        whole.addLayout(line)
+        whole.addStretch(1)
+
+    @property
+    def panel_box(self) -> QRect:
+        """The panel's place, in this widget's pixels."""
+        return self._panel.geometry()
+
+    def draw(self, screen: Fading) -> None:
+        """Show ``screen``; counts anew unless it is the warning that is already counted."""
+        self._person.show_person(screen.person)
+        self._lead.say(self.kit.words("fading.lead"))
+        if screen != self._last:
+            self._last = screen
+            self._countdown.start(screen.seconds)
+
+    def leave(self) -> None:
+        """No longer shown: stop counting."""
+        self._last = None
+        self._countdown.stop()
+
+    def focus_act(self) -> None:
+        """Any key stays, so the whole screen has the keyboard."""
+        self.setFocus()
+
+    def _show_left(self, seconds: int) -> None:
+        self._title.say(self.kit.words("fading.title", n=seconds))
+
+    def _touch(self) -> None:
+        self.kit.post(Pressed(Touch.STAY))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._touch()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self._touch()

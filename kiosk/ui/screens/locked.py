@@ -1,0 +1,159 @@
+"""Locked: tap your badge. Also says that sign-in is paused, or why the last try was refused."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.session.events import Button as Touch
+from kiosk.session.events import LoginTyped
+from kiosk.session.screens import Locked, Notice
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.field import Field
+from kiosk.ui.parts.health import HealthLine, can_read, trouble
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
+from kiosk.ui.parts.page import Page
+from kiosk.ui.parts.panel import Row
+from kiosk.ui.parts.picture import Motive, Picture
+from kiosk.ui.parts.text import Text
+from kiosk.ui.parts.waiting import WaitingLine
+
+
+class LockedPage(Page):
+    """Draws ``Locked``."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self._early = ""
+        self._typing = False
+        self._picture = Picture(kit, "badge")
+        self._title = Text("display", centred=True)
+        self._lead = Text("lead", centred=True)
+        self._notice = NoticeLine(kit, widest=kit.px(860))
+        self._waiting = WaitingLine(kit)
+        self._health = HealthLine(kit)
+        self.body.addStretch(3)
+        self.body.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addWidget(self._title)
+        self.body.addWidget(self._lead)
+        self.body.addWidget(self._login_box(), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addLayout(self._notice_line())
+        self.body.addStretch(2)
+        self.body.addWidget(self._waiting)
+        self.body.addStretch(2)
+        self.body.addLayout(self._foot())
+
+    def _notice_line(self) -> QHBoxLayout:
+        self._not_me = Button(self.kit, "refuse", lambda: self.press(Touch.NOT_ME), "cross")
+        self._not_me.say(self.kit.words("locked.not_me"))
+        line = QHBoxLayout()
+        line.setSpacing(self.kit.px(14))
+        line.addStretch(1)
+        line.addWidget(self._notice, 0)
+        line.addWidget(self._not_me)
+        line.addStretch(1)
+        return line
+
+    def _login_box(self) -> QWidget:
+        kit = self.kit
+        self._login = QWidget()
+        self._login.setFixedWidth(kit.px(620))
+        column = QVBoxLayout(self._login)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(14))
+        self._field = Field(lambda login: kit.post(LoginTyped(login)))
+        self._field.setAccessibleName(kit.words("locked.login_field"))
+        go = Button(kit, "primary", self._field.confirm, "enter")
+        go.say(kit.words("locked.continue"))
+        back = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        back.say(kit.words("locked.back"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(kit.px(14))
+        buttons.addWidget(back, 1)
+        buttons.addWidget(go, 1)
+        column.addWidget(self._field)
+        column.addLayout(buttons)
+        return self._login
+
+    def _foot(self) -> QVBoxLayout:
+        kit = self.kit
+        self._code = Button(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
+        self._code.say(kit.words("locked.use_code"))
+        self._language = Button(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
+        self._language.say(kit.words("locked.language"))
+        self._buttons = Row(kit)
+        self._buttons.add(self._code)
+        self._buttons.add(self._language)
+        foot = QVBoxLayout()
+        foot.setSpacing(kit.px(18))
+        foot.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignHCenter)
+        foot.addWidget(self._health, 0, Qt.AlignmentFlag.AlignHCenter)
+        return foot
+
+    def draw(self, screen: Locked) -> None:
+        """Show ``screen``."""
+        words, around = self.kit.words, screen.around
+        self.show_around(around)
+        self._typing = screen.typing_login
+        motive, title, lead = self._matter(screen)
+        self._picture.change(motive)
+        self._picture.setVisible(not screen.typing_login)
+        self._title.become("title" if screen.typing_login or screen.name != "locked" else "display")
+        self._title.say(words(title))
+        self._lead.say(words(lead) if lead else "")
+        self._login.setVisible(screen.typing_login)
+        self._show_notice(screen)
+        self._waiting.show_waiting(() if screen.typing_login else screen.waiting)
+        self._buttons.setVisible(not screen.typing_login)
+        self._code.setVisible(screen.name != "downtime")
+        self._health.show_around(around)
+        if screen.typing_login and self._early:
+            self._field.setText(self._early)
+        elif not screen.typing_login:
+            self._field.setText("")
+        self._early = ""
+
+    def _matter(self, screen: Locked) -> tuple[Motive, str, str]:
+        """Picture, title and the line below."""
+        if screen.typing_login:
+            return "badge", "locked.login_title", "locked.login_lead"
+        if screen.name == "downtime":
+            return "paused", "locked.downtime_title", "locked.downtime_lead"
+        if screen.name == "refused":
+            return "cross", "locked.refused_title", ""
+        if not can_read(screen.around):
+            return "unreadable", "locked.unreadable_title", ""
+        return "badge", "locked.title", "locked.lead"
+
+    def _show_notice(self, screen: Locked) -> None:
+        """The session's word first; then where the session went; then what the readers need."""
+        notice = screen.notice
+        if notice is None and screen.went_to is not None:
+            notice = Notice("locked.went_to", "info", (("station", screen.went_to),))
+        if notice is None and screen.name != "downtime":
+            notice = trouble(screen.around)
+        self._notice.show_notice(notice)
+        self._not_me.setVisible(screen.went_to is not None)
+
+    def focus_act(self) -> None:
+        """The login field while it is open; else the screen, where a letter opens it."""
+        if self._typing:
+            self._field.setFocus()
+            self._field.end(False)
+        else:
+            self.setFocus()
+
+    def escape(self) -> Touch | None:
+        """Escape closes the login field; on the locked screen itself there is nothing to leave."""
+        return Touch.CANCEL if self._typing else None
+
+    def typed(self, text: str) -> None:
+        """Letters begin a login. Digits do not: they may be a PIN that was typed too early, and must not show."""
+        if self._typing:
+            self._field.setFocus()
+            self._field.insert(text)
+        elif text.isalpha() or (self._early and text.isprintable()):
+            if not self._early and not self._code.isHidden():
+                self.press(Touch.USE_CODE)
+            self._early += text

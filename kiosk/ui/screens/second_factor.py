@@ -1,0 +1,62 @@
+"""Second factor: whose sign-in this is, why more is asked, and one way to give it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.session.events import Button as Touch
+from kiosk.session.screens import SecondFactor
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.other_ways import OtherWays
+from kiosk.ui.parts.page import Page
+from kiosk.ui.parts.panel import Columns
+from kiosk.ui.parts.person import PersonHeading
+from kiosk.ui.parts.prove import ProvePanel
+from kiosk.ui.parts.text import Text
+
+
+class SecondFactorPage(Page):
+    """Draws ``SecondFactor``."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self._person = PersonHeading(kit)
+        self._why = Text("lead")
+        self._others = OtherWays(kit)
+        self._panel = ProvePanel(kit)
+        self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        self._cancel.say(kit.words("second_factor.cancel"))
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(18))
+        column.addStretch(1)
+        column.addWidget(self._person)
+        column.addWidget(self._why)
+        column.addStretch(1)
+        column.addWidget(self._others)
+        column.addWidget(self._cancel)
+        self.body.addWidget(Columns(kit, left, self._panel), 1)
+        self.setTabOrder(self._panel, self._others)
+
+    def draw(self, screen: SecondFactor) -> None:
+        """Show ``screen``."""
+        self.show_around(screen.around)
+        self._person.show_person(screen.person)
+        self._why.say(self.kit.words(f"why.{screen.why}"))
+        self._panel.show_prove(screen.prove)
+        self._others.show_prove(screen.prove)
+
+    def focus_act(self) -> None:
+        """The field where something is typed; else the screen."""
+        (self._panel.field if self._panel.field.isVisibleTo(self) else self).setFocus()
+
+    def escape(self) -> Touch | None:
+        return Touch.CANCEL
+
+    def typed(self, text: str) -> None:
+        """What is typed while a button has the keyboard goes into the field."""
+        if self._panel.field.isVisible():
+            self._panel.field.setFocus()
+            self._panel.field.take(text)

@@ -1,0 +1,241 @@
+"""The window: draws the screen it is given, returns touches as events, and covers the display.
+
+On every screen but the session bar it covers all monitors; on the session bar it is a strip at the top and leaves
+the keyboard to the workspace. Without a window manager it takes the keyboard by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
+from PySide6.QtWidgets import QWidget
+
+from kiosk.session.events import Event
+from kiosk.session.screens import Active, Fading, Screen
+from kiosk.ui.covers import COVERING, Covers
+from kiosk.ui.dim import dimming
+from kiosk.ui.measure import measure_for
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.fading import FadingPage
+from kiosk.ui.screens.step_up import StepUpPage
+from kiosk.ui.sound import Speaker
+from kiosk.ui.theme import load_fonts, style_sheet, theme
+from kiosk.ui.views import View, Views, draw
+from kiosk.ui.words import LANGUAGES, Words
+
+BAR_HEIGHT = 56
+"""Of the session bar, in pixels at 96 dpi."""
+WINDOWED = QSize(1024, 768)
+
+
+class Window(QWidget):
+    """``post`` receives what is touched and typed. ``fullscreen`` False: an ordinary window, for demonstrations."""
+
+    painted = Signal(str)
+    """A newly shown screen has been painted and flushed; carries its ``name``."""
+
+    def __init__(
+        self,
+        post: Callable[[Event], None],
+        *,
+        theme: str = "light",
+        language: str = "en",
+        sounds: bool = True,
+        fullscreen: bool = True,
+        bar_height: int = BAR_HEIGHT,
+    ) -> None:
+        """Needs a ``QApplication``. Raises ``KeyError`` for a theme or language that is not shipped."""
+        super().__init__(None, COVERING if fullscreen else Qt.WindowType.Window)
+        load_fonts()
+        self._post, self._theme, self._language = post, theme, language
+        self._fullscreen, self._bar = fullscreen, bar_height
+        self._screen: Screen | None = None
+        self._view: View | None = None
+        self._awaited: QWidget | None = None
+        self._speaker = Speaker(self, sounds)
+        self._whole = QRect()
+        self._kit = self._make_kit()
+        self._views = Views(self, self._kit, self._bar_pixels())
+        self._covers = Covers(self, self._kit.colour("ground"))
+        self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
+        self.setWindowTitle("kiosk")
+        self._idle = QTimer(self)
+        self._idle.setInterval(0)
+        self._idle.timeout.connect(self._prebuild)
+        self._follow_monitors()
+
+    @property
+    def language(self) -> str:
+        """The language shown now."""
+        return self._language
+
+    def show_screen(self, screen: Screen) -> None:
+        """Draw ``screen``. Costs nothing when it is what is shown; a screen of the same kind changes in place."""
+        if screen == self._screen:
+            return
+        before, self._screen = self._view, screen
+        view = self._views.of(type(screen))
+        draw(view, screen)
+        if view is not before:
+            self._awaited = view
+            view.installEventFilter(self)
+        self._place(screen, view)
+        if view is not before:
+            view.show()
+            view.raise_()
+            self._leave(before)
+            self._view = view
+        view.focus_act()
+
+    def play(self, sound: str) -> None:
+        """Play ``sound``; never waits."""
+        self._speaker.play(sound)
+
+    def next_language(self) -> None:
+        """Show everything in the next language."""
+        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        self._rebuild()
+
+    # Building
+
+    def _monitor(self) -> QScreen:
+        return QGuiApplication.primaryScreen()
+
+    def _make_kit(self) -> Kit:
+        size = self._monitor().geometry().size() if self._fullscreen else (self.size() if self._screen else WINDOWED)
+        if self._whole.isValid() and not self._fullscreen:
+            size = self._whole.size()
+        measure = measure_for(size.width(), size.height(), self._monitor().logicalDotsPerInch())
+        return Kit(self._post, Words(self._language), theme(self._theme), measure)
+
+    def _bar_pixels(self) -> int:
+        return self._kit.px(self._bar)
+
+    def _rebuild(self) -> None:
+        """Language or size changed: make all screens anew and show the present one."""
+        screen, before = self._screen, self._view
+        self._screen = self._view = self._awaited = None
+        self._leave(before)
+        self._views.drop()
+        self._kit = self._make_kit()
+        self._views = Views(self, self._kit, self._bar_pixels())
+        self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
+        if screen is not None:
+            self.show_screen(screen)
+
+    def _prebuild(self) -> None:
+        """Nothing else to do: build one screen that was not wanted yet, so that its first use is instant."""
+        kind = self._views.missing()
+        if kind is None:
+            self._idle.stop()
+            return
+        view = self._views.of(kind)
+        view.resize(self._whole.size())
+        for part in (view, *view.findChildren(QWidget)):
+            part.ensurePolished()
+
+    # Placing
+
+    def _place(self, screen: Screen, view: View) -> None:
+        """Give window and ``view`` their size: the strip, or everything."""
+        if self._fullscreen:
+            self._whole = self._monitor().geometry()
+        elif not self._whole.isValid():
+            self._whole = QRect(self.pos(), WINDOWED)
+        size = self._whole.size()
+        if isinstance(screen, Active) and isinstance(view, Bar):
+            view.resize(size.width(), view.height())
+            size.setHeight(view.height_for(screen, size.width()))
+        view.setGeometry(QRect(0, 0, size.width(), size.height()))
+        self._shape(screen, view, size)
+        self._put(size)
+        if isinstance(screen, Active):
+            self._covers.uncover()
+        elif self._fullscreen:
+            self._covers.cover(self._monitor())
+            self.raise_()
+            self.activateWindow()
+
+    def _put(self, size: QSize) -> None:
+        if self._fullscreen:
+            self.setGeometry(QRect(self._whole.topLeft(), size))
+        else:
+            self.resize(size)
+        if not self.isVisible():
+            self.show()
+
+    def _shape(self, screen: Screen, view: View, size: QSize) -> None:
+        """While fading, let the workspace show through; and take every touch, wherever it lands."""
+        if isinstance(screen, Fading) and isinstance(view, FadingPage) and self._fullscreen:
+            view.layout().activate()
+            self.setMask(dimming(size, view.panel_box))
+            if self.isVisible():
+                self.grabMouse()
+        elif not self.mask().isEmpty():
+            self.releaseMouse()
+            self.clearMask()
+
+    @staticmethod
+    def _leave(view: View | None) -> None:
+        if view is not None:
+            view.hide()
+            if isinstance(view, Bar | FadingPage | StepUpPage):
+                view.leave()
+
+    def _follow_monitors(self) -> None:
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.screenAdded.connect(self._monitors_changed)
+            application.screenRemoved.connect(self._monitors_changed)
+            application.primaryScreenChanged.connect(self._monitors_changed)
+        for monitor in QGuiApplication.screens():
+            monitor.geometryChanged.connect(self._monitors_changed)
+
+    def _monitors_changed(self) -> None:
+        if self._fullscreen and self._screen is not None:
+            self._rebuild()
+
+    # What Qt tells us
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and watched is self._awaited and self._screen is not None:
+            self._awaited = None
+            name = self._screen.name
+            QTimer.singleShot(0, self, lambda: self._has_painted(name))
+        return False
+
+    def _has_painted(self, name: str) -> None:
+        """Runs once the paint events of the whole screen are through and flushed."""
+        self.painted.emit(name)
+        if not self._idle.isActive() and self._views.missing() is not None:
+            self._idle.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another program took the keyboard while we cover it: take it back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self._covering() and not self.isActiveWindow():
+            QTimer.singleShot(50, self, self._take_keyboard)
+
+    def _covering(self) -> bool:
+        return self._fullscreen and self.isVisible() and self._screen is not None and not isinstance(self._screen, Active)
+
+    def _take_keyboard(self) -> None:
+        if self._covering() and not self.isActiveWindow():
+            self.raise_()
+            self.activateWindow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """An ordinary window was resized by hand: its screen follows."""
+        super().resizeEvent(event)
+        if self._fullscreen or self._view is None or isinstance(self._screen, Active):
+            return
+        self._whole = QRect(self.pos(), event.size())
+        self._view.setGeometry(self.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._idle.stop()
+        self._covers.close()
+        super().closeEvent(event)
