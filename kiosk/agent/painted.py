@@ -1,26 +1,24 @@
-"""The moment at which the lock screen is first to be seen; what is heavy waits for it."""
+"""The moment at which the lock screen is first seen, for which what is heavy waits; and touches, for the stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, SignalInstance
 
 
 class FirstPaint(QObject):
-    """Calls ``then`` once, on the ui thread, after ``window`` was painted for the first time."""
+    """Calls ``then`` once, on the ui thread, when ``painted`` (the window's signal) is emitted for the first time."""
 
-    def __init__(self, window: QObject, then: Callable[[], None]) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, parent: QObject, painted: SignalInstance, then: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self._painted = painted
         self._then = then
-        window.installEventFilter(self)
+        painted.connect(self._first)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self._then)
-        return False
+    def _first(self, name: str) -> None:
+        self._painted.disconnect(self._first)
+        self._then()
 
 
 class Touches(QObject):

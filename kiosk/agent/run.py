@@ -62,9 +62,8 @@ def _run(home: Path, settings: AgentSettings) -> int:
         sounds=settings.sounds,
         fullscreen=settings.fullscreen,
     )
-    FirstPaint(window, station.start)
+    FirstPaint(window, window.painted, station.start)
     station.show(window)
-    window.show()
     if station.display is None:
         Touches(application, station.stage.stirred)
     signals = Signals(lambda: application.exit(0))
