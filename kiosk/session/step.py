@@ -1,15 +1,15 @@
 """``step(state, event) -> (state, orders)``: the rules of the workstation, as one pure function.
 
-Facts about the surroundings go to ``surroundings``, everything else to the mode that is on; answers to
-questions no longer asked go to ``late``. Whatever the rule, a secret that neither the new state nor an order
-holds is wiped.
+Facts about the surroundings go to ``surroundings``, everything else to the mode that is on. Answers to
+questions no longer asked are dropped, and ``leftovers`` closes what they opened. Whatever the rule, a secret
+that neither the new state nor an order holds is wiped.
 """
 
 from __future__ import annotations
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
-from kiosk.session import locked, second_factor, signing_in, stepping_up, surroundings, working
+from kiosk.session import leftovers, locked, second_factor, signing_in, stepping_up, surroundings, working
 from kiosk.session.draft import Draft
 from kiosk.session.ending import out_of_order
 from kiosk.session.events import (
@@ -35,7 +35,6 @@ from kiosk.session.events import (
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.late import late
 from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
 from kiosk.session.state import (
     ActiveMode,
@@ -97,9 +96,10 @@ def _dispatch(d: Draft, event: Event) -> None:
 
 
 def _answer(d: Draft, event: Answer) -> None:
-    wanted = event.turn in awaited(d.state.mode)
-    if not (wanted and _to_mode(d, event)):
-        late(d, event)
+    if event.turn in awaited(d.state.mode):
+        _to_mode(d, event)
+    if isinstance(event, Answered):
+        leftovers.close(d, event.view)
 
 
 def _of_surroundings(d: Draft, event: Event) -> bool:

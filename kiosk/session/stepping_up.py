@@ -124,14 +124,13 @@ def _on_card(d: Draft, m: StepUpMode, event: Event) -> bool:
 
 def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     """The service's word: granted, more is wanted, or no."""
-    d.stay(replace(m, view=view))
+    m = replace(m, view=view)
+    d.stay(m)
     if view.person is not None and view.person.id != m.session.person.id:
         refuse(d, m, Reason.POLICY, "withdrawn", notices.MISMATCH)
     elif view.state == "done" and view.grant is not None:
         _granted(d, m, view)
     elif view.state == "prove" and view.offers:
-        m = replace(m, view=view)
-        d.stay(m)
         if m.proving is not None:
             d.stay(replace(m, proving=proving.advance(d, m.proving, view)))
         elif m.purpose or not view.purposes:

@@ -1,0 +1,38 @@
+"""What an answer of the service opened and nobody uses is closed again, late answers above all.
+
+A ceremony that is not the one under way is cancelled, a session that is not open here is locked, a grant that
+no program was given is reported. So the service never believes something open that is not.
+"""
+
+from __future__ import annotations
+
+from kiosk.model.ceremony import CeremonyView
+from kiosk.session.draft import Draft
+from kiosk.session.orders import AnswerRing, CancelCeremony, Tell
+from kiosk.session.state import behind, ceremony_of, session_of
+
+
+def close(d: Draft, view: CeremonyView) -> None:
+    """After the rules have had ``view``, or have not wanted it."""
+    if view.state == "prove" and view.id != ceremony_of(d.state.mode) and not _cancelled(d, view.id):
+        d.order(CancelCeremony(view.id, "withdrawn"))
+    if view.session is not None and not _accounted_for(d, view.session.id):
+        d.order(Tell("lock", view.session.id, "late"))
+    if view.grant is not None and not any(
+        isinstance(o, AnswerRing) and o.answer.decision == "granted" for o in d.orders
+    ):
+        d.order(Tell("stepup_refused", None, "late", {"request_id": view.grant.request_id}))
+
+
+def _handed_over(d: Draft) -> bool:
+    return any(isinstance(o, AnswerRing) and o.answer.decision == "granted" for o in d.orders)
+
+
+def _cancelled(d: Draft, ceremony: str) -> bool:
+    return any(isinstance(o, CancelCeremony) and o.ceremony == ceremony for o in d.orders)
+
+
+def _accounted_for(d: Draft, session: str) -> bool:
+    here = {found.id for found in (session_of(d.state.mode), behind(d.state.mode)) if found is not None}
+    told = {o.session for o in d.orders if isinstance(o, Tell) and o.action == "lock"}
+    return session in here | told

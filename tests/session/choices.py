@@ -1,0 +1,161 @@
+"""Everything that could happen next in a state: fitting answers, wrong ones, late ones, and every other event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
+from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.proof import Method
+from kiosk.model.secret import Secret
+from kiosk.model.wire import StationEvent
+from kiosk.session.events import (
+    Answered,
+    Broken,
+    Button,
+    CardFailed,
+    ChallengeCame,
+    Chosen,
+    Event,
+    FromService,
+    Idle,
+    LoginTyped,
+    Mismatch,
+    Offline,
+    Online,
+    Pressed,
+    Probed,
+    PurposePicked,
+    Rang,
+    RingWithdrawn,
+    ServiceRefused,
+    Signed,
+    StageFailed,
+    Started,
+    Stirred,
+    Typed,
+    Unreachable,
+    WorkspaceShown,
+)
+from kiosk.session.state import State, StepUpMode, awaited, behind, ceremony_of, session_of
+from tests.session.world import (
+    ANA,
+    ANA_BADGE,
+    ANA_PIV,
+    BEN,
+    BEN_BADGE,
+    BEN_PIV,
+    BIO_KEY,
+    CARD_OFFER,
+    CODE_OFFER,
+    FIDO2_PROOF,
+    KEY,
+    KEY_OFFER,
+    PIN_OFFER,
+    PIV_PROOF,
+    STATION,
+    challenge,
+    granted,
+    opened,
+    refused,
+    rung,
+    session,
+    tap,
+    wants,
+)
+
+ALARMS = ("notice", "reading", "ceremony", "opening", "settle", "fade", "stepup", "unknown", "typing", "heal", "went")
+
+
+def choices(state: State, serial: int) -> list[Event]:
+    """Candidates for the next event; ``serial`` makes rings, taps, sessions and ceremonies new each time."""
+    return [*_answers(state, serial), *_people(state, serial), *_machines(state, serial), *_service(state)]
+
+
+def _views(state: State, serial: int) -> Iterator[CeremonyView]:
+    name = ceremony_of(state.mode) or f"c{serial}"
+    for who in (ANA, BEN):
+        yield opened(name, session(serial, who))
+        yield wants(name, who, PIN_OFFER, KEY_OFFER, CARD_OFFER)
+        yield wants(name, who, KEY_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 1, 3))
+        yield wants(name, who, CARD_OFFER, CODE_OFFER)
+        yield granted(name, who)
+    yield wants(name, None, KEY_OFFER, why=Why.POSSESSION)
+    for method in (Method.FIDO2_TAP, Method.PIV_TAP):
+        yield wants(name, None, type(KEY_OFFER)(method), why=Why.POSSESSION)
+    yield wants(name, ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
+    yield wants(name, ANA)
+    yield refused(name, RefusalCode.UNKNOWN_BADGE)
+    yield refused(name, RefusalCode.LOCKED_OUT)
+    yield refused(name, RefusalCode.STATION_REVOKED)
+
+
+def _answers(state: State, serial: int) -> Iterator[Event]:
+    ceremony = ceremony_of(state.mode) or f"c{serial}"
+    for turn in [*sorted(awaited(state.mode) or {0}), 0]:
+        for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY):
+            yield Probed(turn, presented)
+        for view in _views(state, serial):
+            yield Answered(turn, view)
+        for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP):
+            yield ChallengeCame(turn, challenge(ceremony, method))
+        yield ChallengeCame(turn, challenge("another", Method.FIDO2))
+        yield Signed(turn, FIDO2_PROOF)
+        yield Signed(turn, PIV_PROOF)
+        yield Mismatch(turn)
+        yield Unreachable(turn)
+        for code in ("locked_out", "station_revoked", "boom"):
+            yield ServiceRefused(turn, code)
+        for trouble in CardTrouble:
+            yield CardFailed(turn, trouble, 2 if trouble == CardTrouble.WRONG_PIN else None)
+
+
+def _people(state: State, serial: int) -> Iterator[Event]:
+    yield tap(serial)
+    yield tap(serial, "back")
+    yield tap(serial, "slot", ReaderRole.INSERTION)
+    yield tap(serial, fresh=False)
+    for card in state.cards:
+        yield Lift(card.number, card.reader, card.role, 0.0)
+    yield Lift(0, "front", ReaderRole.TAP, 0.0)
+    yield Typed(Secret("123456"))
+    yield Typed(Secret(""))
+    for method in Method:
+        yield Chosen(method)
+    yield LoginTyped("ana")
+    yield LoginTyped("  ")
+    yield PurposePicked("transfer of care")
+    yield PurposePicked(" ")
+    for button in Button:
+        yield Pressed(button)
+
+
+def _machines(state: State, serial: int) -> Iterator[Event]:
+    for name, turn in state.alarms:
+        yield Rang(turn, name)
+    for name in ALARMS:
+        yield Rang(0, name)
+    yield from (Started(STATION), Started(None), Online(STATION), Offline("07:41"), Idle(), Stirred())
+    yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
+    slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
+    front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)
+    yield ReadersChanged(CardService.OK, (slot, front))
+    yield ReadersChanged(CardService.NO_READER, ())
+    yield ReadersChanged(CardService.STOPPED, ())
+    yield rung(serial)
+    yield rung(serial, login=None, timeout=0)
+    yield rung(serial, login="ben", purpose=None)
+    yield RingWithdrawn(state.mode.ring if isinstance(state.mode, StepUpMode) else 0)
+    yield RingWithdrawn(0)
+
+
+def _service(state: State) -> Iterator[Event]:
+    here = session_of(state.mode) or behind(state.mode)
+    for name in (here.id if here else None, "s-old", None):
+        yield FromService(StationEvent(1, "lock", name, "elsewhere", "Ward 5"))
+        yield FromService(StationEvent(2, "lock", name))
+        yield FromService(StationEvent(3, "end", name))
+    for kept in state.kept:
+        yield FromService(StationEvent(4, "end", kept.session))
+    yield from (FromService(StationEvent(5, "hello")), FromService(StationEvent(6, "settings")))
+    yield FromService(StationEvent(7, "revoked"))

@@ -1,0 +1,87 @@
+"""Every kind of state with every event: walked breadth first from the start, each pair held to the rules."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+from dataclasses import fields
+from functools import cache
+
+import pytest
+
+from kiosk.session import initial, screen_for
+from kiosk.session.events import Rang
+from kiosk.session.state import Proving, SecondFactorMode, Session, State, StepUpMode, session_of
+from tests.session.choices import choices
+from tests.session.watch import Watch
+
+MODES = ["LockedMode", "ReadingMode", "SecondFactorMode", "OpeningMode", "ActiveMode", "FadingMode", "StepUpMode"]
+
+STATES = {
+    *("locked", "reading", "second_factor", "opening", "active", "fading", "step_up"),
+    *("unknown_badge", "refused", "downtime", "out_of_order"),
+}
+"""The names that ``kiosk status`` promises."""
+
+
+def shape(state: State) -> Hashable:
+    """States of one shape behave alike: which mode, which of its fields are set, what is awaited."""
+    mode = state.mode
+    parts: list[Hashable] = [type(mode).__name__]
+    if not isinstance(mode, SecondFactorMode | StepUpMode):
+        parts += [state.around.network == "unreachable", bool(state.kept)]
+    for field in fields(mode):
+        value = getattr(mode, field.name)
+        if isinstance(value, Proving):
+            parts += [value.method, value.stage, value.doing, value.secret is not None, bool(value.key)]
+            parts += [value.handed, value.wait is not None]
+        elif isinstance(value, Session):
+            parts += [field.name, value.presented.kind, value.role]
+        elif field.name in ("doing", "settled", "final"):
+            parts.append(value)
+        elif field.name not in ("seconds", "entry", "resembles", "code", "key", "ring", "request", "tap", "turn"):
+            parts.append(value is not None and value is not False)
+    return tuple(parts)
+
+
+@cache
+def walked() -> dict[Hashable, State]:
+    """One state of each shape that can be reached. Every step on the way was held to the rules."""
+    found: dict[Hashable, State] = {}
+    queue = deque([initial()])
+    serial = 0
+    while queue:
+        state = queue.popleft()
+        if shape(state) in found:
+            continue
+        found[shape(state)] = state
+        serial += 1
+        for event in choices(state, serial):
+            watch = Watch(state)
+            watch.feed(event)
+            if shape(watch.state) not in found:
+                queue.append(watch.state)
+    return found
+
+
+def test_every_mode_is_reached() -> None:
+    reached = {type(state.mode).__name__ for state in walked().values()}
+    assert reached == {*MODES, "UnknownBadgeMode", "OutOfOrderMode"}
+
+
+def test_every_name_of_a_state_is_reached() -> None:
+    names = {screen_for(state).name for state in walked().values()}
+    assert names == STATES
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_can_come_back_to_locked(mode: str) -> None:
+    """From wherever it is, the alarms alone lead back to a locked screen."""
+    for state in walked().values():
+        if type(state.mode).__name__ != mode or session_of(state.mode):
+            continue
+        watch = Watch(state)
+        for _ in range(5):
+            for name, turn in watch.state.alarms:
+                watch.feed(Rang(turn, name))
+        assert screen_for(watch.state).name in ("locked", "downtime")

@@ -1,0 +1,171 @@
+"""What must hold after every step, whatever happened: checked by a small model of the rooms around the session."""
+
+from __future__ import annotations
+
+from kiosk.model.secret import Secret
+from kiosk.session import screen_for, step
+from kiosk.session.events import Answered, Event, Rang, Rung, Typed
+from kiosk.session.orders import (
+    Alarm,
+    AnswerRing,
+    CancelCeremony,
+    Cover,
+    Hush,
+    Order,
+    SendSecret,
+    ShowWorkspace,
+    Sign,
+    StopWatchingIdle,
+    Tell,
+    WatchIdle,
+    Wipe,
+)
+from kiosk.session.screens import Active, Fading
+from kiosk.session.state import (
+    ActiveMode,
+    State,
+    StepUpMode,
+    awaited,
+    behind,
+    ceremony_of,
+    secrets_of,
+    session_of,
+    shows_workspace,
+)
+
+
+class Watch:
+    """Carries a state from event to event and fails where a rule of the house is broken.
+
+    ``spent``: secrets handed on or wiped. ``opened``: sessions that the service believes to be open here.
+    ``pending``: ceremonies that the service waits for.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.orders: tuple[Order, ...] = ()
+        self.uncovered = shows_workspace(state.mode)
+        self.watching_idle = isinstance(state.mode, ActiveMode)
+        self.alarms = dict(state.alarms)
+        self.typed: dict[int, Secret] = {}
+        self.spent: dict[int, Secret] = {}
+        self.rings: dict[int, int] = {}
+        self.proved: set[str] = set()
+        self.opened: set[str] = set()
+        self.pending: set[str] = set()
+        self._adopt(state)
+
+    def _adopt(self, state: State) -> None:
+        for found in (session_of(state.mode), behind(state.mode)):
+            if found is not None:
+                self.proved.add(found.id)
+                self.opened.add(found.id)
+        self.typed.update({id(secret): secret for secret in secrets_of(state)})
+        if isinstance(state.mode, StepUpMode):
+            self.rings[state.mode.ring] = 0
+        ceremony = ceremony_of(state.mode)
+        if ceremony is not None:
+            self.pending.add(ceremony)
+
+    def feed(self, event: Event) -> tuple[Order, ...]:
+        """One step, and every rule checked. The orders."""
+        before = self.state
+        self._note(before, event)
+        self.state, self.orders = step(before, event)
+        for order in self.orders:
+            self._carry_out(order)
+        self._check_cover(before)
+        self._check_secrets()
+        self._check_rings()
+        self._check_sessions()
+        self._check_turns(before)
+        assert self.alarms == dict(self.state.alarms)
+        assert screen_for(self.state) is not None
+        return self.orders
+
+    def _note(self, before: State, event: Event) -> None:
+        if isinstance(event, Typed):
+            self.typed[id(event.secret)] = event.secret
+        if isinstance(event, Rang) and self.alarms.get(event.name) == event.turn:
+            del self.alarms[event.name]
+        if isinstance(event, Rung):
+            self.rings[event.ring] = 0
+        if isinstance(event, Answered):
+            view = event.view
+            self.pending.discard(view.id)
+            if view.state == "prove":
+                self.pending.add(view.id)
+            if view.session is not None:
+                self.opened.add(view.session.id)
+                if event.turn in awaited(before.mode) and view.state == "done":
+                    self.proved.add(view.session.id)
+
+    def _carry_out(self, order: Order) -> None:
+        match order:
+            case Cover():
+                self.uncovered = False
+            case ShowWorkspace():
+                self.uncovered = True
+            case WatchIdle():
+                self.watching_idle = True
+            case StopWatchingIdle():
+                self.watching_idle = False
+            case Alarm(turn=turn, name=name, seconds=seconds):
+                assert seconds > 0
+                self.alarms[name] = turn
+            case Hush(name=name):
+                assert self.alarms.pop(name) > 0
+            case Wipe(secret=secret):
+                self._spend(secret)
+            case Sign(secret=secret) | SendSecret(secret=secret) if secret is not None:
+                self._spend(secret)
+            case AnswerRing(ring=ring):
+                self.rings[ring] += 1
+            case Tell(action="lock", session=str() as told):
+                self.opened.discard(told)
+            case CancelCeremony(ceremony=ceremony):
+                self.pending.discard(ceremony)
+            case _:
+                pass
+
+    def _spend(self, secret: Secret) -> None:
+        assert id(secret) not in self.spent, "a secret was handed on or wiped twice"
+        self.spent[id(secret)] = secret
+
+    def _check_cover(self, before: State) -> None:
+        shows = shows_workspace(self.state.mode)
+        assert self.uncovered == shows
+        if isinstance(screen_for(self.state), Active | Fading):
+            assert self.uncovered
+        if shows_workspace(before.mode) and not shows:
+            assert self.orders[0] == Cover(), "nothing comes before covering"
+            assert not self.watching_idle
+        if self.watching_idle:
+            assert shows
+
+    def _check_secrets(self) -> None:
+        held = {id(secret) for secret in secrets_of(self.state)}
+        assert not held & self.spent.keys(), "a secret that was handed on is still remembered"
+        lost = self.typed.keys() - self.spent.keys() - held
+        assert not lost, "a secret was neither kept, handed on nor wiped"
+
+    def _check_rings(self) -> None:
+        mode = self.state.mode
+        waiting = {mode.ring} if isinstance(mode, StepUpMode) else set()
+        for ring, answers in self.rings.items():
+            assert answers == (0 if ring in waiting else 1), f"ring {ring} was answered {answers} times"
+
+    def _check_sessions(self) -> None:
+        """What is open here was proved in a turn we waited for; what is not was reported as locked."""
+        mode = self.state.mode
+        here = {found.id for found in (session_of(mode), behind(mode)) if found is not None}
+        assert here <= self.proved, "a session is open that no awaited answer opened"
+        assert self.opened <= here, "the service believes a session open that is locked here"
+        ceremony = ceremony_of(mode)
+        assert self.pending <= ({ceremony} if ceremony else set()), "a ceremony was left hanging"
+
+    def _check_turns(self, before: State) -> None:
+        turns = [order.turn for order in self.orders if hasattr(order, "turn")]
+        assert turns == sorted(set(turns)), "each order has a turn of its own"
+        assert all(before.turn < turn <= self.state.turn for turn in turns)
+        assert awaited(self.state.mode) <= awaited(before.mode) | set(turns)
