@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kiosk.model.binding import b64u
 from kiosk.model.people import StationView
 from kiosk.service.dpop import Nonces
 from kiosk.service.keys import Keys
@@ -20,7 +18,7 @@ from kiosk.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """``clock``: epoch seconds. ``trust``: the CA's PEM certificates, present one first."""
+    """``clock``: epoch seconds. ``trust``: reads the PEM certificates of the CA, the present one first."""
 
     settings: ServiceSettings
     rules: Rules
@@ -28,7 +26,7 @@ class Service:
     keys: Keys = field(repr=False)
     mint: Mint = field(repr=False)
     nonces: Nonces = field(repr=False)
-    trust: tuple[str, ...]
+    trust: Callable[[], tuple[str, ...]]
     clock: Callable[[], float]
 
     @property
@@ -61,7 +59,7 @@ class Service:
             names=settings.names,
             exempt=station.exempt,
             web_origins=web_origins,
-            trust=self.trust,
+            trust=self.trust(),
         )
 
 
@@ -78,8 +76,3 @@ def own_bases(settings: ServiceSettings) -> frozenset[str]:
         ports.add("")
     hosts = {f"[{n}]" if ":" in n and not n.startswith("[") else n for n in names if n}
     return frozenset(f"https://{host}{tail}".lower() for host in hosts for tail in ports)
-
-
-def fresh_id() -> str:
-    """An opaque identifier of 128 random bits."""
-    return b64u(secrets.token_bytes(16))

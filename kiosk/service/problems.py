@@ -30,12 +30,17 @@ class HttpProblem(Exception):
 
 
 class TokenProblem(HttpProblem):
-    """The same at ``/oauth/token``: ``error`` and ``error_description`` (RFC 6749 section 5.2)."""
+    """The same at ``/oauth/token``: ``error`` and ``error_description`` too (RFC 6749 section 5.2)."""
+
+    def __init__(
+        self, status: int, error: str, detail: str, headers: Mapping[str, str] | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(status, code or error, detail, headers)
+        self.error = error
 
     def body(self) -> bytes:
-        return json.dumps(
-            {"error": self.code, "error_description": self.detail, "code": self.code, "detail": self.detail}
-        ).encode()
+        whole = {"error": self.error, "error_description": self.detail, "code": self.code, "detail": self.detail}
+        return json.dumps(whole).encode()
 
 
 class CannotStart(Exception):

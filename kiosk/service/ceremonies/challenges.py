@@ -11,11 +11,11 @@ from kiosk.model.proof import Method
 from kiosk.service import policy
 from kiosk.service.ceremonies import signin, stepup
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.context import fresh_id
 from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.lookups import Known
+from kiosk.service.store.people import fresh_id
 
 SECONDS = 60
 SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import (
@@ -24,10 +23,10 @@ from kiosk.service.ceremonies import cards, view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
 from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.context import fresh_id
-from kiosk.service.store import ceremonies, events, lookups, sessions
+from kiosk.service.store import badges, ceremonies, events, lookups, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
+from kiosk.service.store.people import fresh_id
 
 CEREMONY_SECONDS = 120
 _UID = re.compile(r"(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
@@ -164,14 +163,13 @@ def _badge(frame: Frame, presented: UidPresented) -> str | _No:
         return _No(Refusal(RefusalCode.BAD_UID))
     if len(presented.uid) == 8 and presented.uid.startswith("08"):
         return _No(Refusal(RefusalCode.RANDOM_UID))
-    hashes = frame.service.keys.badge.hashes(bytes.fromhex(presented.uid))
-    if lookups.is_proof_card(frame.conn, hashes):
+    keys, number = frame.service.keys.badge, bytes.fromhex(presented.uid)
+    if badges.proof_card_owner(frame.conn, keys, number) is not None:
         return _No(Refusal(RefusalCode.CARD_REQUIRES_PROOF))
-    owner = lookups.badge_owner(frame.conn, hashes)
+    owner = badges.owner(frame.conn, keys, number)
     if owner is not None:
-        return owner
-    resembles: Literal["reversed", "truncated"] | None = lookups.badge_resembled(frame.conn, hashes)
-    return _No(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=resembles))
+        return owner[1]
+    return _No(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=badges.resembled(frame.conn, keys, number)))
 
 
 def _piv(frame: Frame, presented: PivPresented) -> str | _No:

@@ -13,11 +13,11 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
-from kiosk.service.context import fresh_id
 from kiosk.service.problems import HttpProblem
 from kiosk.service.store import ceremonies, grants, lookups, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
+from kiosk.service.store.people import fresh_id
 from kiosk.service.tokens import STEP_UP_MAX_SECONDS, STEP_UP_TYP
 
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")

@@ -6,13 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, tuple_, update
+from sqlalchemy import Connection, Row, select, update
 
 from kiosk.model.people import Person
 from kiosk.service.store.schema import (
     application,
-    badge,
-    badge_form,
     crl,
     fido2_credential,
     person,
@@ -20,7 +18,6 @@ from kiosk.service.store.schema import (
     pin,
     piv_ca,
     piv_card,
-    proof_card_uid,
     totp,
     web_origin,
     workstation,
@@ -87,39 +84,6 @@ def _known(conn: Connection, where: Any) -> Known | None:
     roles = conn.execute(select(person_role.c.role).where(person_role.c.person == row.id).order_by(person_role.c.role))
     found = Person(row.id, row.login, row.name, tuple(roles.scalars()))
     return Known(found, bytes(row.user_handle), row.state != "active")
-
-
-def badge_owner(conn: Connection, hashes: list[tuple[str, bytes]]) -> str | None:
-    """Whose badge has one of these hashes (key id, HMAC) as its own number."""
-    return conn.execute(
-        select(badge.c.person)
-        .join(badge_form, badge_form.c.badge == badge.c.id)
-        .where(
-            tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(hashes),
-            badge_form.c.form == "exact",
-            badge.c.revoked.is_(None),
-        )
-    ).scalar()
-
-
-def badge_resembled(conn: Connection, hashes: list[tuple[str, bytes]]) -> Literal["reversed", "truncated"] | None:
-    """Which other form of a known badge has one of these hashes, if any."""
-    forms = set(
-        conn.execute(
-            select(badge_form.c.form)
-            .join(badge, badge_form.c.badge == badge.c.id)
-            .where(tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(hashes), badge.c.revoked.is_(None))
-        ).scalars()
-    )
-    if "reversed" in forms:
-        return "reversed"
-    return "truncated" if "truncated" in forms else None
-
-
-def is_proof_card(conn: Connection, hashes: list[tuple[str, bytes]]) -> bool:
-    """Whether a card of that number is enrolled as PIV or FIDO2."""
-    found = select(proof_card_uid.c.person).where(tuple_(proof_card_uid.c.key_id, proof_card_uid.c.hmac).in_(hashes))
-    return conn.execute(found).first() is not None
 
 
 def pin_hash(conn: Connection, person_id: str) -> str | None:

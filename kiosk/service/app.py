@@ -1,0 +1,203 @@
+"""The service as an ASGI application, and ``serve``: the same over TLS until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from kiosk.service import housekeeping
+from kiosk.service.context import Service, own_bases
+from kiosk.service.dpop import Nonces
+from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
+from kiosk.service.hub import Hub
+from kiosk.service.limits import BodyLimit, Headers
+from kiosk.service.policy import rules_from
+from kiosk.service.problems import HttpProblem, audit_failed
+from kiosk.service.routes import ceremonies, events, oauth, reports, tokens, workstations
+from kiosk.service.store.database import Database
+from kiosk.service.store.errors import StoreConflict, StoreError, StoreFull
+from kiosk.service.tokens import Mint
+
+log = logging.getLogger("kiosk.service")
+KEEP_ALIVE = 75
+GRACEFUL_SECONDS = 5
+
+
+def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] = time.time) -> Service:
+    """What the doors share, for an opened data folder. Raises ``BadSettings`` for a policy that makes no sense."""
+    return Service(
+        settings=folder.settings,
+        rules=rules_from(folder.settings.policy),
+        db=db,
+        keys=folder.keys,
+        mint=Mint(folder.keys.tokens),
+        nonces=Nonces(folder.keys.nonce),
+        trust=folder.tls.trust,
+        clock=clock,
+    )
+
+
+def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI, ASGIApp]:
+    """The application, and the same behind its limits, which is what is to be served.
+
+    ``checkpoints``: where the trail's checkpoints are appended; None for no housekeeping (tests).
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        keeper = None if checkpoints is None else asyncio.create_task(housekeeping.run(service, checkpoints))
+        try:
+            yield
+        finally:
+            await app.state.hub.stop()
+            if keeper is not None and checkpoints is not None:
+                keeper.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await keeper
+                await housekeeping.seal(service, checkpoints)
+            await service.db.close()
+
+    app = _bare(lifespan)
+    app.state.service = service
+    app.state.bases = own_bases(service.settings)
+    app.state.hub = Hub(service.db)
+    _answer_errors(app)
+    return app, Headers(BodyLimit(app), lambda: service.nonces.issue(service.clock()))
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Every error is a ``Problem``; none shows a stack trace or repeats what was sent."""
+
+    def answer(problem: HttpProblem) -> Response:
+        return Response(problem.body(), problem.status, problem.headers, "application/json")
+
+    @app.exception_handler(HttpProblem)
+    async def known(_request: Request, error: HttpProblem) -> Response:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, _error: RequestValidationError) -> Response:
+        return answer(HttpProblem(422, "bad_request", "The request is not of the right form."))
+
+    @app.exception_handler(HTTPException)
+    async def plain(_request: Request, error: HTTPException) -> Response:
+        names = {404: "not_found", 405: "method_not_allowed"}
+        detail = "There is nothing at this address." if error.status_code == 404 else "This cannot be done here."
+        return answer(HttpProblem(error.status_code, names.get(error.status_code, "bad_request"), detail))
+
+    @app.exception_handler(StoreError)
+    async def store(_request: Request, error: StoreError) -> Response:
+        if isinstance(error, StoreFull):
+            return answer(audit_failed())
+        if isinstance(error, StoreConflict):
+            return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
+        log.error("the store failed: %s", error)
+        return answer(HttpProblem(503, "store_down", "The service's database does not answer. Try again soon."))
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, _error: Exception) -> Response:
+        return answer(HttpProblem(500, "internal", "The service failed here. Tell the help desk."))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it accepts, ends open streams when told to stop, and then exits with status 0."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def startup(self, *args: Any, **kwargs: Any) -> None:
+        """Listen, then print ``ready``."""
+        await super().startup(*args, **kwargs)
+        if self.started:
+            print("ready", flush=True)
+
+    async def shutdown(self, *args: Any, **kwargs: Any) -> None:
+        """Let the event streams end, or they would hold the shutdown up."""
+        self._hub.close()
+        await super().shutdown(*args, **kwargs)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT stop cleanly; uvicorn's own would raise them again afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def serve(data_dir: Path) -> int:
+    """Serve the data folder until SIGTERM; prints ``ready`` on standard output once it accepts. The exit status.
+
+    Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
+    """
+    folder = open_folder(data_dir)
+    folder.tls.ensure_server(folder.hosts, int(time.time()))
+    db = folder.database()
+    db.migrate_now()
+    db.close_now()
+    db = folder.database()
+    app, whole = build(service_for(folder, db), checkpoints=folder.checkpoints)
+    host, port = listen_address(folder.settings.listen)
+    config = uvicorn.Config(
+        whole,
+        host=host,
+        port=port,
+        ssl_certfile=str(folder.tls.server_pem),
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    server = _Server(config, app.state.hub)
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
+        server.run()
+    if not server.started:
+        raise FolderTrouble(f"The service cannot listen on {folder.settings.listen}. Is it running already?")
+    return 0
+
+
+def openapi() -> dict[str, Any]:
+    """The description of the interface, as served and as in ``docs/openapi.json``."""
+    return _bare(None).openapi()
+
+
+def _bare(lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    app = FastAPI(
+        title="kiosk",
+        summary="Tap-and-go sign-in and step-up for shared clinical workstations",
+        version="1",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    for routes in (oauth, workstations, ceremonies, reports, tokens, events):
+        app.include_router(routes.router)
+    return app

@@ -1,0 +1,96 @@
+"""Reports of a workstation: written to its own chain, and believed only about its own sessions."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from kiosk.model.binding import Json
+from kiosk.model.wire import Report, ReportsIn
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.problems import HttpProblem
+from kiosk.service.store import ceremonies, lookups, reports, sessions
+from kiosk.service.store.sessions import Session
+
+ACTIONS = frozenset(
+    {
+        "lock",
+        "tap_failed",
+        "not_me",
+        "session_end",
+        "reader_lost",
+        "reader_back",
+        "card_service_lost",
+        "card_service_back",
+        "stepup_refused",
+        "agent_start",
+        "agent_stop",
+    }
+)
+MOST = 100
+LONGEST = 256
+
+
+def take(frame: Frame, body: ReportsIn) -> None:
+    """Write each report that is new. Raises ``HttpProblem`` for one that makes no sense: then none is written."""
+    if len(body.reports) > MOST:
+        raise HttpProblem(422, "too_many", f"At most {MOST} reports at a time.")
+    for report in body.reports:
+        _check(report)
+        if reports.add(frame.conn, report.id, frame.station.id, frame.now):
+            _one(frame, report)
+
+
+def _check(report: Report) -> None:
+    try:
+        uuid.UUID(report.id)
+    except ValueError:
+        raise HttpProblem(422, "bad_report", "A report's id is a UUID.") from None
+    if report.action not in ACTIONS:
+        raise HttpProblem(422, "unknown_action", "This action is not one that a workstation reports.")
+    texts = [report.reason or "", *report.detail, *report.detail.values()]
+    if len(report.detail) > 16 or any(len(text) > LONGEST for text in texts):
+        raise HttpProblem(422, "too_long", "A text of the report is too long.")
+    if abs(report.at) >= 1 << 53:
+        raise HttpProblem(422, "bad_report", "The report's time is impossible.")
+
+
+def _one(frame: Frame, report: Report) -> None:
+    session = sessions.find(frame.conn, report.session) if report.session else None
+    if session is not None and session.workstation != frame.station.id:
+        raise HttpProblem(403, "not_your_session", "A workstation reports about its own sessions only.")
+    detail: dict[str, Json] = {**report.detail, "report": report.id, "reported_at": report.at}
+    if report.session is not None and session is None:
+        detail["unknown_session"] = True
+    known = lookups.person_by_id(frame.conn, session.person) if session else None
+    if session is not None:
+        _apply(frame, report, session)
+    event = Event(
+        report.action,
+        "seen",
+        frame.now,
+        reason=report.reason,
+        session=session.id if session else None,
+        detail=detail,
+    )
+    try:
+        frame.write(event, known)
+    except ValueError as error:
+        raise HttpProblem(422, "bad_text", "A text of the report cannot be written down.") from error
+
+
+def _apply(frame: Frame, report: Report, session: Session) -> None:
+    """Let the session follow. A lock by the person or by time ends a step-up that is under way in it."""
+    if report.action == "lock":
+        sessions.lock(frame.conn, session.id, frame.now)
+    elif report.action == "session_end":
+        sessions.end(frame.conn, session.id, frame.now)
+    else:
+        return
+    under_way = ceremonies.under_way(frame.conn, session.id, frame.now)
+    row = ceremonies.find(frame.conn, under_way) if under_way else None
+    if row is not None:
+        ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
+        known = lookups.person_by_id(frame.conn, session.person)
+        frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)

@@ -1,0 +1,55 @@
+"""What the service does by itself, on every replica: sign the trail's heads, forget what has expired."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from kiosk.service.audit.checkpoint import append_to, write_checkpoint
+from kiosk.service.context import Service
+from kiosk.service.store import ceremonies, events, jtis
+from kiosk.service.store.errors import StoreError
+
+log = logging.getLogger("kiosk.service.housekeeping")
+SEAL_EVERY = 300
+TIDY_EVERY = 60
+KEEP_CHALLENGES = 600
+KEEP_EVENTS = 7 * 86_400
+
+
+async def run(service: Service, checkpoints: Path) -> None:
+    """Tidy every minute, sign the heads every five, until cancelled."""
+    turn = 0
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        turn += 1
+        try:
+            await service.db.write(tidy, service.now())
+        except StoreError as error:
+            log.warning("what has expired could not be forgotten: %s", error)
+        if turn * TIDY_EVERY % SEAL_EVERY == 0:
+            await seal(service, checkpoints)
+
+
+def tidy(conn: Connection, now: int) -> None:
+    """Forget used identifiers, challenges and events that are too old to matter."""
+    jtis.purge(conn, now)
+    ceremonies.purge(conn, now - KEEP_CHALLENGES)
+    events.purge(conn, now - KEEP_EVENTS)
+
+
+async def seal(service: Service, checkpoints: Path) -> None:
+    """Sign how far each chain has come, and append it to the file that is to be copied elsewhere."""
+    try:
+        made = await service.db.write(write_checkpoint, service.keys.checkpoint, service.now())
+    except StoreError as error:
+        log.warning("no checkpoint could be written: %s", error)
+        return
+    if made is not None:
+        try:
+            append_to(checkpoints, made)
+        except OSError as error:
+            log.warning("the checkpoint could not be appended to its file: %s", error.strerror)

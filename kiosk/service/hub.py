@@ -1,0 +1,123 @@
+"""Fans station events out to open streams: one waiter and one query a process, however many streams.
+
+A stream that has lost its place (a new replica, a reconnect) catches up by ``Last-Event-ID`` from the store; the hub
+itself remembers nothing that matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+
+from kiosk.model.wire import StationEvent
+from kiosk.service.store import events
+from kiosk.service.store.database import Database, newest_event
+from kiosk.service.store.errors import StoreError
+
+log = logging.getLogger("kiosk.service.hub")
+MOST_WAITING = 256
+"""Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
+LOOK_BACK = 64
+"""PostgreSQL gives ids before transactions commit, so a lower id can appear after a higher one: look again."""
+PAUSE = 0.5
+
+
+class Stream:
+    """One station's open stream. ``closed`` once it must end."""
+
+    def __init__(self, station: str) -> None:
+        self.station = station
+        self.closed = False
+        self._waiting: deque[StationEvent] = deque()
+        self._wake = asyncio.Event()
+
+    def put(self, event: StationEvent) -> None:
+        """Hand over an event; a stream that is too slow is closed."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.close()
+            return
+        self._waiting.append(event)
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the stream once what waits has been sent."""
+        self.closed = True
+        self._wake.set()
+
+    async def next(self, seconds: float) -> StationEvent | None:
+        """The next event, or None after ``seconds`` without one or when the stream is closed."""
+        if not self._waiting and not self.closed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+        if self._waiting:
+            event = self._waiting.popleft()
+            if not self._waiting and not self.closed:
+                self._wake.clear()
+            return event
+        return None
+
+
+class Hub:
+    """All open streams of this process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._streams: dict[str, set[Stream]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._last = 0
+
+    async def open(self, station: str) -> Stream:
+        """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``."""
+        if self._task is None or self._task.done():
+            self._last = await self._db.read(newest_event)
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._run())
+        stream = Stream(station)
+        self._streams.setdefault(station, set()).add(stream)
+        return stream
+
+    def leave(self, stream: Stream) -> None:
+        """The stream is over."""
+        mine = self._streams.get(stream.station, set())
+        mine.discard(stream)
+        if not mine:
+            self._streams.pop(stream.station, None)
+
+    def close(self) -> None:
+        """End every stream."""
+        for mine in self._streams.values():
+            for stream in mine:
+                stream.close()
+
+    async def stop(self) -> None:
+        """End the waiter."""
+        self.close()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        late = self._db.kind == "postgresql"
+        seen: deque[int] = deque(maxlen=1024)
+        while True:
+            try:
+                news = await self._db.event_after(self._last, 1.0 if late else 30.0)
+                if not news and not late:
+                    continue
+                found = await self._db.read(events.after, max(0, self._last - (LOOK_BACK if late else 0)))
+            except StoreError as error:
+                log.warning("the event streams cannot look for news: %s", error)
+                await asyncio.sleep(PAUSE)
+                continue
+            for station, event in found:
+                if event.id in seen:
+                    continue
+                seen.append(event.id)
+                self._last = max(self._last, event.id)
+                for stream in tuple(self._streams.get(station, ())):
+                    stream.put(event)

@@ -1,0 +1,84 @@
+"""Limits and headers of every request and answer, as plain ASGI around the application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 64 * 1024
+HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=31536000"),
+]
+
+
+class BodyLimit:
+    """Refuses bodies over ``MAX_BODY`` bytes with 413, by their declared length or as they come in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI 3."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > MAX_BODY:
+            await _refuse(send)
+            return
+        taken = 0
+        refused = False
+
+        async def limited() -> Message:
+            nonlocal taken, refused
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY and not refused:
+                refused = True
+                await _refuse(send)
+            return {"type": "http.disconnect"} if refused else message
+
+        async def answer(message: Message) -> None:
+            if not refused:
+                await send(message)
+
+        await self._app(scope, limited, answer)
+
+
+async def _refuse(send: Send) -> None:
+    problem = {"code": "too_large", "detail": f"A request's body has at most {MAX_BODY} bytes."}
+    body = json.dumps(problem).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
+    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Headers:
+    """Adds the security headers, and the present DPoP nonce (RFC 9449 section 8.2)."""
+
+    def __init__(self, app: ASGIApp, nonce: Callable[[], str]) -> None:
+        self._app = app
+        self._nonce = nonce
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI 3."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                there = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in HEADERS if one[0] not in there)]
+                if path.startswith(("/v1/", "/oauth/")):
+                    message["headers"].append((b"dpop-nonce", self._nonce().encode("ascii")))
+            await send(message)
+
+        await self._app(scope, receive, answer)

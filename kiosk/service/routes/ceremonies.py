@@ -1,0 +1,51 @@
+"""Ceremonies: sign-in and step-up, their challenges and proofs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, Challenge, ChallengeAsk, ProofIn
+from kiosk.model.proof import PinProof
+from kiosk.model.stepup import StepUpIn
+from kiosk.service.ceremonies import cancelling, challenges, memorised, proving, signin, stepup
+from kiosk.service.routes.door import TheCaller, TheService, decide
+from kiosk.service.routes.strict import StrictRoute
+
+router = APIRouter(prefix="/v1", tags=["ceremonies"], route_class=StrictRoute)
+LONGEST_PIN = 128
+
+
+@router.post("/ceremonies")
+async def begin(body: BeginSignIn, service: TheService, caller: TheCaller) -> CeremonyView:
+    """A tap or a typed login."""
+    return await decide(service, caller, lambda frame: signin.begin(frame, body))
+
+
+@router.post("/stepups")
+async def begin_step_up(body: StepUpIn, service: TheService, caller: TheCaller) -> CeremonyView:
+    """A program's wish."""
+    return await decide(service, caller, lambda frame: stepup.begin(frame, body))
+
+
+@router.post("/ceremonies/{ceremony}/challenge")
+async def challenge(ceremony: str, body: ChallengeAsk, service: TheService, caller: TheCaller) -> Challenge:
+    """A challenge for one method: one use, 60 s."""
+    return await decide(service, caller, lambda frame: challenges.issue(frame, ceremony, body))
+
+
+@router.post("/ceremonies/{ceremony}/proof")
+async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCaller) -> CeremonyView:
+    """One proof. A wrong one answers 200 with the view and its ``refusal``."""
+    checked = None
+    if isinstance(body.proof, PinProof):
+        # The slow part, outside the transaction and on a thread; the decision looks at the same hash again.
+        before = await service.db.read(proving.before, service, ceremony, caller.client_id)
+        right = not before.spare and await memorised.pin_matches(before.stored, body.proof.pin[:LONGEST_PIN])
+        checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= LONGEST_PIN)
+    return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
+
+
+@router.post("/ceremonies/{ceremony}/cancel", status_code=204)
+async def cancel(ceremony: str, body: CancelIn, service: TheService, caller: TheCaller) -> None:
+    """Given up."""
+    await decide(service, caller, lambda frame: cancelling.cancel(frame, ceremony, body))

@@ -1,0 +1,131 @@
+"""Who asks, and how a door reaches the store: the access token and DPoP proof of every ``/v1`` request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+
+from kiosk.service import dpop
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.context import Service
+from kiosk.service.problems import HttpProblem, station_revoked
+from kiosk.service.store import jtis, lookups
+from kiosk.service.store.lookups import Application, Station
+from kiosk.service.tokens import ACCESS_TYP, BadToken
+
+T = TypeVar("T")
+ALGS = 'algs="ES256"'
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``."""
+
+    client_id: str
+    kind: str
+    proof: dpop.Proof
+
+
+def service_of(request: Request) -> Service:
+    """The running service."""
+    return cast(Service, request.app.state.service)
+
+
+def bases_of(request: Request) -> frozenset[str]:
+    """The addresses under which it may be reached."""
+    return cast("frozenset[str]", request.app.state.bases)
+
+
+async def caller_of(request: Request) -> Caller:
+    """Verify token and proof (RFC 9449 section 7.1). Raises ``HttpProblem`` 401."""
+    service = service_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "dpop" or not token:
+        raise HttpProblem(
+            401, "invalid_token", "Send an access token with a DPoP proof.", {"WWW-Authenticate": f"DPoP {ALGS}"}
+        )
+    now = service.clock()
+    try:
+        claims = service.mint.read(token, ACCESS_TYP, now)
+    except BadToken as error:
+        raise _unauthorized("invalid_token", f"The access token is not accepted: {error}.") from None
+    proof = proof_of(request, access_token=token)
+    if claims["cnf"]["jkt"] != proof.jkt:
+        raise _unauthorized("invalid_token", "The access token belongs to another key.")
+    return Caller(claims["sub"], claims["scope"], proof)
+
+
+def proof_of(request: Request, access_token: str | None) -> dpop.Proof:
+    """The request's DPoP proof, verified. Raises ``HttpProblem`` 401, or 400 at the token endpoint."""
+    service = service_of(request)
+    sent = request.headers.getlist("dpop")
+    if len(sent) != 1:
+        raise _unauthorized("invalid_dpop_proof", "Send exactly one DPoP proof.")
+    try:
+        return dpop.check(
+            sent[0],
+            method=request.method,
+            path=request.url.path,
+            bases=bases_of(request),
+            now=service.clock(),
+            nonces=service.nonces,
+            access_token=access_token,
+        )
+    except dpop.NonceWanted as error:
+        raise _unauthorized("use_dpop_nonce", f"Ask again with the nonce: {error}.") from None
+    except dpop.BadProof as error:
+        raise _unauthorized("invalid_dpop_proof", f"The DPoP proof is not accepted: {error}.") from None
+
+
+def _unauthorized(code: str, detail: str) -> HttpProblem:
+    return HttpProblem(401, code, detail, {"WWW-Authenticate": f'DPoP error="{code}", {ALGS}'})
+
+
+def replayed() -> HttpProblem:
+    """401: a proof's ``jti`` was used before."""
+    return _unauthorized("invalid_dpop_proof", "The DPoP proof was used before.")
+
+
+def _use_proof(conn: Connection, caller: Caller) -> None:
+    if not jtis.use(conn, caller.proof.jkt, caller.proof.jti, caller.proof.expires):
+        raise replayed()
+
+
+def admit_station(conn: Connection, caller: Caller) -> Station:
+    """Use the proof up and look the workstation up, in the decision's transaction. Raises ``HttpProblem``."""
+    station = lookups.station(conn, caller.client_id) if caller.kind == "workstation" else None
+    if caller.kind != "workstation":
+        raise HttpProblem(403, "not_a_workstation", "This is for workstations only.")
+    if station is None or station.state != "enrolled" or station.jkt != caller.proof.jkt:
+        raise station_revoked()
+    _use_proof(conn, caller)
+    return station
+
+
+def admit_application(conn: Connection, caller: Caller) -> Application:
+    """The same for an application. Raises ``HttpProblem``."""
+    application = lookups.application_by_id(conn, caller.client_id) if caller.kind == "application" else None
+    if caller.kind != "application":
+        raise HttpProblem(403, "not_an_application", "This is for registered applications only.")
+    if application is None or not application.active or application.jkt != caller.proof.jkt:
+        raise _unauthorized("invalid_token", "This application is no longer accepted.")
+    _use_proof(conn, caller)
+    return application
+
+
+async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) -> T:
+    """Admit the workstation and ``act``, in one write transaction."""
+    now = service.now()
+
+    def run(conn: Connection) -> T:
+        return act(Frame(service, conn, admit_station(conn, caller), now))
+
+    return await service.db.write(run)
+
+
+TheService = Annotated[Service, Depends(service_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]

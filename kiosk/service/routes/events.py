@@ -1,0 +1,81 @@
+"""``GET /v1/events``: what a workstation is told (text/event-stream, WHATWG HTML section 9.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import cast
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+
+from kiosk.model.wire import StationEvent
+from kiosk.service.hub import Hub, Stream
+from kiosk.service.routes.door import TheCaller, TheService, admit_station
+from kiosk.service.store import events
+from kiosk.service.store.database import newest_event
+
+router = APIRouter(prefix="/v1", tags=["events"])
+HEARTBEAT = 15.0
+
+
+@router.get("/events", response_class=StreamingResponse)
+async def stream(request: Request, service: TheService, caller: TheCaller) -> StreamingResponse:
+    """``hello``, what was missed since ``Last-Event-ID``, then events as they are committed; a comment every 15 s.
+
+    ``revoked`` is the last event of a stream.
+    """
+    hub = cast(Hub, request.app.state.hub)
+    known = _last_id(request)
+
+    def admit(conn: Connection) -> int:
+        admit_station(conn, caller)
+        return newest_event(conn)
+
+    # Listen first, look second: an event between the two comes twice and is sent once.
+    listening = await hub.open(caller.client_id)
+    try:
+        newest = await service.db.write(admit)
+        since = newest if known is None else min(known, newest)
+        missed = await service.db.read(events.missed, caller.client_id, since)
+    except BaseException:
+        hub.leave(listening)
+        raise
+    body = _body(hub, listening, since, missed)
+    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _last_id(request: Request) -> int | None:
+    sent = request.headers.get("last-event-id", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
+
+
+async def _body(hub: Hub, listening: Stream, since: int, missed: list[StationEvent]) -> AsyncIterator[bytes]:
+    try:
+        yield frame(StationEvent(since, "hello"))
+        sent: set[int] = set()
+        for event in missed:
+            sent.add(event.id)
+            yield frame(event)
+            if event.kind == "revoked":
+                return
+        while True:
+            event_or_none = await listening.next(HEARTBEAT)
+            if event_or_none is None:
+                if listening.closed:
+                    return
+                yield b": still here\n\n"
+            elif event_or_none.id not in sent:
+                yield frame(event_or_none)
+                if event_or_none.kind == "revoked":
+                    return
+    finally:
+        hub.leave(listening)
+
+
+def frame(event: StationEvent) -> bytes:
+    """One event as it goes over the wire."""
+    data = json.dumps(asdict(event), separators=(",", ":"))
+    return f"id: {event.id}\nevent: {event.kind}\ndata: {data}\n\n".encode()

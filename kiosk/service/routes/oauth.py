@@ -1,0 +1,184 @@
+"""``POST /oauth/token``: client credentials by ``private_key_jwt``, bound to the client's key by DPoP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+
+from kiosk.service import oauth
+from kiosk.service.context import Service
+from kiosk.service.dpop import Proof
+from kiosk.service.problems import HttpProblem, TokenProblem, station_revoked
+from kiosk.service.routes.door import bases_of, proof_of, service_of
+from kiosk.service.store import jtis, lookups
+from kiosk.service.store.people import fresh_id
+from kiosk.service.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
+
+router = APIRouter(tags=["oauth"])
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOut:
+    """RFC 6749 section 5.1."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    kind: str
+    jwk: str
+    jkt: str
+    revoked: bool
+
+
+_SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type", "client_assertion_type", "client_assertion"],
+                    "properties": {
+                        "grant_type": {"const": "client_credentials"},
+                        "client_assertion_type": {"const": oauth.ASSERTION_TYPE},
+                        "client_assertion": {"type": "string"},
+                        "client_id": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("/oauth/token", openapi_extra=_SCHEMA)
+async def token(request: Request) -> TokenOut:
+    """An access token for 600 s, bound to the key of the DPoP proof, which is the client's registered key."""
+    service = service_of(request)
+    form = await _form(request)
+    try:
+        proof = proof_of(request, access_token=None)
+    except HttpProblem as problem:
+        raise TokenProblem(400, problem.code, problem.detail) from None
+    now = service.now()
+    try:
+        client_id = oauth.claimed_client(form["client_assertion"])
+        client = await service.db.read(_client, client_id)
+        if client is None:
+            raise oauth.BadAssertion("nobody is registered under that id")
+        audiences = {base + tail for base in bases_of(request) | {service.issuer} for tail in ("", "/oauth/token")}
+        assertion = oauth.check(form["client_assertion"], json.loads(client.jwk), audiences, now)
+    except oauth.BadAssertion as error:
+        raise _invalid_client(f"The client is not accepted: {error}.") from None
+    if form.get("client_id", client_id) != client_id:
+        raise _invalid_client("client_id and the assertion name different clients.")
+    if client.revoked:
+        revoked = station_revoked()
+        raise TokenProblem(401, "invalid_client", revoked.detail, code=revoked.code)
+    if proof.jkt != client.jkt:
+        raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key.")
+    await service.db.write(_use, assertion, proof)
+    claims = access_claims(service.issuer, client_id, client.kind, proof.jkt, fresh_id(), now)
+    return TokenOut(service.mint.sign(ACCESS_TYP, claims), "DPoP", ACCESS_SECONDS, client.kind)
+
+
+def _client(conn: Connection, client_id: str) -> _Client | None:
+    station = lookups.station(conn, client_id)
+    if station is not None and station.jwk is not None and station.jkt is not None:
+        return _Client("workstation", station.jwk, station.jkt, station.state != "enrolled")
+    application = lookups.application_by_id(conn, client_id)
+    if application is not None:
+        return _Client("application", application.jwk, application.jkt, not application.active)
+    return None
+
+
+def _use(conn: Connection, assertion: oauth.Assertion, proof: Proof) -> None:
+    if not jtis.use(conn, assertion.client_id, assertion.jti, assertion.expires + oauth.SKEW):
+        raise _invalid_client("The assertion was used before.")
+    if not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
+        raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof was used before.")
+
+
+def _invalid_client(detail: str) -> TokenProblem:
+    return TokenProblem(401, "invalid_client", detail)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The form's fields. Raises ``TokenProblem`` for another form, or a field given twice (RFC 6749 section 3.2)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise TokenProblem(415, "invalid_request", f"Send the body as {FORM}.")
+    try:
+        pairs = parse_qsl((await request.body()).decode("ascii"), strict_parsing=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise TokenProblem(400, "invalid_request", "The form cannot be read.") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise TokenProblem(400, "invalid_request", "A field was given twice.")
+    if form.get("grant_type") != "client_credentials":
+        raise TokenProblem(400, "unsupported_grant_type", "Only client_credentials is served here.")
+    if form.get("client_assertion_type") != oauth.ASSERTION_TYPE or "client_assertion" not in form:
+        raise TokenProblem(401, "invalid_client", "Authenticate with private_key_jwt.")
+    return form
+
+
+def discovery(service: Service) -> dict[str, Any]:
+    """OpenID Connect Discovery 1.0 section 3 and RFC 8414: only what is true here.
+
+    There is no authorization endpoint and there are no ID tokens, so the fields that speak of them are left out.
+    """
+    issuer = service.issuer
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth/token",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "dpop_signing_alg_values_supported": ["ES256"],
+        "acr_values_supported": ["urn:kiosk:mfa", "phr", "phrh"],
+        "claims_supported": [
+            "iss",
+            "aud",
+            "sub",
+            "acr",
+            "amr",
+            "auth_time",
+            "iat",
+            "exp",
+            "jti",
+            "action",
+            "resource",
+            "records",
+            "purpose",
+            "workstation",
+            "request_id",
+        ],
+        "service_documentation": f"{issuer}/v1/openapi.json",
+    }
+
+
+@router.get("/.well-known/openid-configuration")
+@router.get("/.well-known/oauth-authorization-server", include_in_schema=False)
+async def configuration(request: Request) -> dict[str, Any]:
+    """Discovery."""
+    return discovery(service_of(request))
+
+
+@router.get("/.well-known/jwks.json")
+async def jwks(request: Request) -> dict[str, Any]:
+    """The public keys that tokens are signed with (RFC 7517)."""
+    return service_of(request).mint.jwks()

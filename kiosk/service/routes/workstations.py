@@ -1,0 +1,103 @@
+"""A workstation enrols, and asks for its rules."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+
+from kiosk.model.people import StationView
+from kiosk.model.wire import EnrolIn, EnrolOut, Who
+from kiosk.service import oauth
+from kiosk.service.audit import writer
+from kiosk.service.audit.event import Event
+from kiosk.service.problems import HttpProblem, not_found
+from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
+from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.store import lookups, sessions, workstations
+from kiosk.service.store.errors import StoreConflict
+from kiosk.service.store.lookups import Station
+
+router = APIRouter(prefix="/v1", tags=["workstations"], route_class=StrictRoute)
+WRONG_CODES = 10
+"""Wrong codes from one address within a minute, by this process; a code has 80 random bits besides."""
+
+
+class _WrongCodes:
+    """Counts wrong codes by address, for a minute each. Only slows; other replicas may not know."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, list[float]] = OrderedDict()
+
+    def full(self, address: str) -> bool:
+        recent = [at for at in self._seen.get(address, []) if at > time.monotonic() - 60]
+        return len(recent) >= WRONG_CODES
+
+    def add(self, address: str) -> None:
+        self._seen.setdefault(address, []).append(time.monotonic())
+        self._seen[address] = self._seen[address][-WRONG_CODES:]
+        self._seen.move_to_end(address)
+        if len(self._seen) > 1024:
+            self._seen.popitem(last=False)
+
+
+_wrong_codes = _WrongCodes()
+
+
+@router.post("/workstations/enroll")
+async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolOut:
+    """A new workstation shows its one-time code and its public key; the code is void from then on."""
+    address = request.client.host if request.client else ""
+    if _wrong_codes.full(address):
+        raise HttpProblem(429, "too_fast", "Too many wrong codes. Wait a minute.", {"Retry-After": "60"})
+    try:
+        public, jkt = oauth.new_key(body.jwk)
+    except ValueError:
+        raise HttpProblem(422, "bad_key", "The key must be a public P-256 key in JWK form.") from None
+    now = service.now()
+
+    def act(conn: Connection) -> tuple[Station, tuple[str, ...]] | None:
+        made = workstations.enrol(conn, body.code, json.dumps(public, sort_keys=True), jkt, now)
+        station = lookups.station(conn, made) if made else None
+        if station is None:
+            return None
+        event = Event("workstation_enrolled", "success", now, workstation=station.id, station=station.name)
+        writer.append(conn, station.id, event)
+        return station, lookups.web_origins(conn)
+
+    try:
+        enrolled = await service.db.write(act)
+    except StoreConflict:
+        raise HttpProblem(409, "key_in_use", "This key belongs to a workstation already. Make a new one.") from None
+    if enrolled is None:
+        _wrong_codes.add(address)
+        raise HttpProblem(403, "bad_code", "The code is wrong, too old or used. Ask an administrator for a new one.")
+    station, origins = enrolled
+    return EnrolOut(station.id, service.station_view(station, origins))
+
+
+@router.get("/workstation")
+async def workstation(service: TheService, caller: TheCaller) -> StationView:
+    """The present rules."""
+
+    def act(conn: Connection) -> tuple[Station, tuple[str, ...]]:
+        return admit_station(conn, caller), lookups.web_origins(conn)
+
+    return service.station_view(*await service.db.write(act))
+
+
+@router.get("/sessions/{session}")
+async def session(session: str, service: TheService, caller: TheCaller) -> Who:
+    """Whose session it is, at this workstation."""
+    return await decide(service, caller, lambda frame: _who(frame.conn, frame.station, session))
+
+
+def _who(conn: Connection, station: Station, session_id: str) -> Who:
+    found = sessions.find(conn, session_id)
+    known = lookups.person_by_id(conn, found.person) if found else None
+    if found is None or known is None or found.workstation != station.id:
+        raise not_found("session")
+    return Who(found.id, known.person, found.assurance, found.state)

@@ -1,0 +1,316 @@
+"""The service in this process, on a real data folder, with a clock to set, and a workstation that speaks to it.
+
+The workstation's own code (DPoP, client assertion) is written here once more, so that a mistake in ``kiosk.client``
+cannot hide one in the service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyotp
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jws
+from joserfc.jwk import ECKey
+from sqlalchemy import Connection, insert, select
+
+from kiosk.model.binding import b64u
+from kiosk.service.app import build, service_for
+from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.service.context import Service
+from kiosk.service.folder import ServiceFolder, make_folder
+from kiosk.service.store import applications, badges, codes, people, workstations
+from kiosk.service.store.database import Database
+from kiosk.service.store.schema import audit_row, fido2_credential
+from kiosk.settings import ServiceSettings
+
+ORIGIN = "https://auth.hospital.example"
+RP_ID = "auth.hospital.example"
+NOW = 1_795_000_000
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = float(now)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        """Move on, or back."""
+        self.now += seconds
+
+
+@dataclass
+class Answer:
+    """Status, JSON and headers of an answer."""
+
+    status: int
+    body: Any
+    headers: httpx.Headers
+
+    @property
+    def code(self) -> str:
+        """The ``Problem.code`` of an error, the refusal's code of a view."""
+        if "code" in self.body:
+            return str(self.body["code"])
+        return str((self.body.get("refusal") or {}).get("code"))
+
+
+def _sign(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:
+    return jws.serialize_compact(header, json.dumps(claims), key, ["ES256"])
+
+
+@dataclass
+class Client:
+    """A client with its own key: a workstation, or an application. Everything it sends can be bent by a test."""
+
+    http: httpx.AsyncClient
+    clock: Clock
+    key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
+    client_id: str = ""
+    token: str | None = None
+    nonce: str | None = None
+    base: str = ORIGIN
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public key."""
+        return {k: str(v) for k, v in self.key.as_dict(private=False).items() if k in ("kty", "crv", "x", "y")}
+
+    def proof(self, method: str, path: str, *, ath: str | None = None, **bent: Any) -> str:
+        """A DPoP proof; ``bent`` replaces claims, None removes one."""
+        claims: dict[str, Any] = {
+            "jti": str(uuid.uuid4()),
+            "htm": method,
+            "htu": self.base + path,
+            "iat": int(self.clock()),
+            "nonce": self.nonce,
+        }
+        if ath is not None:
+            claims["ath"] = b64u(hashlib.sha256(ath.encode()).digest())
+        claims = {k: v for k, v in {**claims, **bent}.items() if v is not None}
+        return _sign({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk}, claims, self.key)
+
+    def assertion(self, **bent: Any) -> str:
+        """A client assertion; ``bent`` as above."""
+        now = int(self.clock())
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": f"{ORIGIN}/oauth/token",
+            "iat": now,
+            "exp": now + 60,
+            "jti": str(uuid.uuid4()),
+            **bent,
+        }
+        return _sign({"alg": "ES256"}, {k: v for k, v in claims.items() if v is not None}, self.key)
+
+    async def ask_token(self, assertion: str | None = None, proof: str | None = None, **fields: str) -> Answer:
+        """``POST /oauth/token`` once, as it is."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": assertion or self.assertion(),
+            **fields,
+        }
+        headers = {"DPoP": proof or self.proof("POST", "/oauth/token")}
+        return self._answer(await self.http.post("/oauth/token", data=form, headers=headers))
+
+    async def sign_on(self) -> None:
+        """Get an access token, asking again for the nonce."""
+        answer = await self.ask_token()
+        if answer.status == 400 and answer.code == "use_dpop_nonce":
+            answer = await self.ask_token()
+        assert answer.status == 200, answer.body
+        self.token = answer.body["access_token"]
+
+    def signed(self, method: str, path: str, **bent: Any) -> dict[str, str]:
+        """The headers of one request."""
+        assert self.token is not None
+        return {"Authorization": f"DPoP {self.token}", "DPoP": self.proof(method, path, ath=self.token, **bent)}
+
+    async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
+        """A signed ``POST`` of JSON; signs on first if need be."""
+        if self.token is None and headers is None:
+            await self.sign_on()
+        sent = headers if headers is not None else self.signed("POST", path)
+        answer = self._answer(await self.http.post(path, json=body, headers=sent))
+        if answer.status == 401 and answer.body.get("code") == "use_dpop_nonce" and headers is None:
+            return self._answer(await self.http.post(path, json=body, headers=self.signed("POST", path)))
+        return answer
+
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
+        """A signed ``GET``."""
+        if self.token is None and headers is None:
+            await self.sign_on()
+        sent = headers if headers is not None else self.signed("GET", path)
+        return self._answer(await self.http.get(path, headers=sent))
+
+    def _answer(self, response: httpx.Response) -> Answer:
+        self.nonce = response.headers.get("DPoP-Nonce", self.nonce)
+        return Answer(response.status_code, response.json() if response.content else {}, response.headers)
+
+    # What a workstation says, in short.
+
+    async def tap(self, uid: str) -> Answer:
+        """A badge is tapped."""
+        return await self.post("/v1/ceremonies", {"presented": {"uid": uid, "kind": "uid"}, "tap": 1})
+
+    async def login(self, login: str) -> Answer:
+        """A login is typed."""
+        return await self.post("/v1/ceremonies", {"presented": {"login": login, "kind": "login"}, "tap": 1})
+
+    async def prove(self, ceremony: str, proof: dict[str, Any], purpose: str | None = None) -> Answer:
+        """A proof is sent."""
+        return await self.post(f"/v1/ceremonies/{ceremony}/proof", {"proof": proof, "purpose": purpose})
+
+    async def pin(self, ceremony: str, pin: str, purpose: str | None = None) -> Answer:
+        """A PIN is sent."""
+        return await self.prove(ceremony, {"pin": pin, "method": "pin"}, purpose)
+
+    async def otp(self, ceremony: str, code: str, purpose: str | None = None) -> Answer:
+        """A one-time code is sent."""
+        return await self.prove(ceremony, {"code": code, "method": "otp"}, purpose)
+
+    async def challenge(self, ceremony: str, method: str, purpose: str | None = None) -> Answer:
+        """A challenge is asked for."""
+        return await self.post(f"/v1/ceremonies/{ceremony}/challenge", {"method": method, "purpose": purpose})
+
+    async def open(self, uid: str, pin: str = "123456") -> str:
+        """Tap, PIN if asked, and the id of the session that is open then."""
+        view = await self.tap(uid)
+        if view.body["state"] == "prove":
+            view = await self.pin(view.body["id"], pin)
+        assert view.body["state"] == "done", view.body
+        return str(view.body["session"]["id"])
+
+    async def step_up(
+        self, session: str, *, origin: str | None = None, program: str = "exporter", **ask: Any
+    ) -> Answer:
+        """A program asks."""
+        whole = {"action": "record.export", "resource": "Patient/123", "records": 12, **ask}
+        whole = {"purpose": "transfer of care", "audience": None, "patients": [], **whole}
+        return await self.post("/v1/stepups", {"ask": whole, "session": session, "program": program, "origin": origin})
+
+
+class Hospital:
+    """A running service with its folder, database and clock."""
+
+    def __init__(self, folder: ServiceFolder, db: Database, clock: Clock, service: Service, http: Any) -> None:
+        self.folder = folder
+        self.db = db
+        self.clock = clock
+        self.service = service
+        self.http = http
+
+    async def person(self, login: str, name: str = "Ada Lovelace", *roles: str, pin: str | None = "123456") -> str:
+        """A person, with a PIN unless told otherwise; the id."""
+
+        def act(conn: Connection) -> str:
+            made = people.add(conn, login, name, int(self.clock()))
+            for role in roles or ("nurse",):
+                people.add_role(conn, made, role)
+            if pin is not None:
+                codes.set_pin(conn, made, HASHER.hash(pin), int(self.clock()))
+            return made
+
+        return await self.db.write(act)
+
+    async def badge(self, person: str, uid: str) -> None:
+        """A badge for a person."""
+        keys = self.folder.keys.badge
+        await self.db.write(badges.add, keys, person, bytes.fromhex(uid), int(self.clock()))
+
+    async def totp(self, person: str) -> pyotp.TOTP:
+        """A one-time code app for a person."""
+        secret = uuid.uuid4().bytes + b"\x00" * 4
+        key_id, sealed = self.folder.keys.totp.seal(secret, person)
+        await self.db.write(codes.set_totp, person, key_id, sealed, int(self.clock()))
+        import base64
+
+        return pyotp.TOTP(base64.b32encode(secret).decode())
+
+    def client(self) -> Client:
+        """A client that is nobody yet."""
+        return Client(self.http, self.clock)
+
+    async def code(self, name: str, place: str = "Ward 3", *, exempt: bool = False) -> str:
+        """The secret of a one-time code for a new workstation."""
+        secret = uuid.uuid4().hex
+        await self.db.write(workstations.announce, name, place, secret, int(self.clock()), exempt=exempt)
+        return secret
+
+    async def station(self, name: str = "ward-3-a", place: str = "Ward 3", *, exempt: bool = False) -> Client:
+        """An enrolled workstation."""
+        client = self.client()
+        body = {"code": await self.code(name, place, exempt=exempt), "jwk": client.jwk}
+        answer = await client.post("/v1/workstations/enroll", body, headers={})
+        assert answer.status == 200, answer.body
+        client.client_id = answer.body["client_id"]
+        return client
+
+    async def application(self, name: str = "export", audience: str = "https://export.example") -> Client:
+        """A registered application."""
+        client = self.client()
+        jwk, jkt = json.dumps(client.jwk), client.key.thumbprint()
+        client.client_id = await self.db.write(applications.add, name, audience, jwk, jkt, int(self.clock()))
+        return client
+
+    async def trail(self, action: str | None = None) -> list[dict[str, Any]]:
+        """The audit rows, oldest first."""
+        found = await self.db.read(
+            lambda conn: (
+                conn.execute(select(audit_row.c.body).order_by(audit_row.c.chain, audit_row.c.seq)).scalars().all()
+            )
+        )
+        rows = [json.loads(body) for body in found]
+        return [row for row in rows if action in (None, row["action"])]
+
+
+@asynccontextmanager
+async def hospital(path: Path, database: str = "", **settings: Any) -> AsyncIterator[Hospital]:
+    """A service on a new data folder at ``path``; ``database``: a PostgreSQL URL, empty for SQLite."""
+    clock = Clock()
+    folder = make_folder(path, ServiceSettings(origin=ORIGIN, database=database, **settings), int(time.time()))
+    db = folder.database()
+    service = service_for(folder, db, clock)
+    app, whole = build(service)
+    transport = httpx.ASGITransport(app=whole, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
+        try:
+            yield Hospital(folder, db, clock, service, http)
+        finally:
+            await app.state.hub.stop()
+            await db.close()
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """A P-256 key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+__all__ = [
+    "NOW",
+    "ORIGIN",
+    "RP_ID",
+    "Answer",
+    "Client",
+    "Clock",
+    "Hospital",
+    "fido2_credential",
+    "hospital",
+    "insert",
+    "new_key",
+]
