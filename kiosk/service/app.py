@@ -144,12 +144,12 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def serve(data_dir: Path) -> int:
-    """Serve the data folder until SIGTERM; prints ``ready`` on standard output once it accepts. The exit status.
+def serve(data: ServiceFolder | Path) -> int:
+    """Serve a data folder until SIGTERM; prints ``ready`` on standard output once it accepts. The exit status.
 
     Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
     """
-    folder = open_folder(data_dir)
+    folder = open_folder(data) if isinstance(data, Path) else data
     folder.tls.ensure_server(folder.hosts, int(time.time()))
     db = folder.database()
     db.migrate_now()
