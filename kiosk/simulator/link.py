@@ -25,6 +25,8 @@ from kiosk.simulator.plastic import Plastic, Vanished
 HOST = "127.0.0.1"
 FIRST_PORT = 35963
 SLOTS_AN_ENTRY = 2
+TOO_LONG_AN_ATR = bytes(40)
+"""An answer to reset ends at 33 bytes (ISO/IEC 7816-3 section 8.2.1)."""
 READER_NAME = re.compile(r"Virtual PCD(?: (?P<entry>[1-9][0-9]?))? 00 0(?P<slot>[01])")
 CONTROL_OFF, CONTROL_ON, CONTROL_RESET, CONTROL_ATR = 0, 1, 2, 4
 
@@ -89,7 +91,7 @@ def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda:
                 _send(sock, card.answer(payload))
                 continue
             if payload[0] == CONTROL_ATR:
-                _send(sock, card.atr)
+                _send(sock, card.atr or _silence(sock))
             elif payload[0] in (CONTROL_OFF, CONTROL_ON, CONTROL_RESET):
                 card.power_cycle()
             seen()
@@ -148,6 +150,11 @@ class Placed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.lift()
+
+
+def _silence(sock: socket.socket) -> bytes:
+    """How a mute card answers to reset: vpcd takes an empty answer for an empty reader, a too long one for none."""
+    return TOO_LONG_AN_ATR if sock.family == socket.AF_INET else b""
 
 
 def _send(sock: socket.socket, payload: bytes) -> None:

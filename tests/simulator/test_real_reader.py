@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 from fido2.ctap2.base import Ctap2
 from fido2.ctap2.pin import ClientPin
 from fido2.pcsc import CtapPcscDevice
+from smartcard import scard
 
 from kiosk.demo.cardservice import CardService
 from kiosk.simulator.link import Placed
@@ -116,7 +118,7 @@ def test_python_fido2_registers_and_signs_over_nfc(card_service: CardService, ex
                     assert got.user == {"id": b"anna"}
                 else:
                     user = {"id": b"anna", "name": "anna"}
-                    algorithms = [{"type": "public-key", "alg": -7}]
+                    algorithms: list[Mapping[str, Any]] = [{"type": "public-key", "alg": -7}]
                     made = ctap.make_credential(
                         HASH, {"id": "rp.example"}, user, algorithms, None, None, {"rk": True}, *proof
                     )
@@ -124,14 +126,12 @@ def test_python_fido2_registers_and_signs_over_nfc(card_service: CardService, ex
 
 
 def test_a_mute_card_is_there_but_does_not_answer(card_service: CardService) -> None:
-    with Placed(a_badge(faults=Faults(mute=True)), card_service.connect(3)) as placed:
-        assert placed.wait_seen()
-        ran = subprocess.run(
-            ["opensc-tool", "-r", READERS[3], "-a"],
-            env=os.environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert ran.returncode != 0
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    state = scard.SCARD_STATE_UNAWARE
+    with Placed(a_badge(faults=Faults(mute=True)), card_service.connect(3)):
+        while not state & scard.SCARD_STATE_MUTE:
+            result, states = scard.SCardGetStatusChange(context, 10_000, [(READERS[3], state)])
+            assert result == scard.SCARD_S_SUCCESS
+            state = states[0][1]
+    scard.SCardReleaseContext(context)
+    assert state & scard.SCARD_STATE_PRESENT
