@@ -1,16 +1,18 @@
 """Makes a workstation known to its service: one code from paper, in; a key, a trust and settings, kept.
 
-The first contact knows nobody: the CA's certificate is fetched unverified, and believed only if its public key is the
-one that the code pins. Only then, over a connection verified by that CA alone, is the code's secret sent. The settings
-file is written last; without it a folder is not enrolled, and whatever failed before leaves nothing behind.
+The first contact knows nobody: the service presents its CA's certificate, which is believed only if its public key is
+the one that the code pins. Only then, over a connection verified by that CA alone, is the code's secret sent. The
+settings file is written last; without it a folder is not enrolled, and whatever failed before leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,13 +21,15 @@ import msgspec
 from kiosk.client.errors import BadCode, ClientError, NotEnrolled, ServiceProblem
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
-from kiosk.client.transport import MAX_ANSWER, TIMEOUT, decode, unreachable
+from kiosk.client.transport import CONNECT_SECONDS, TIMEOUT, decode, unreachable
 from kiosk.client.trust import context_for, pinned, split, write_whole
 from kiosk.model import enrolcode
 from kiosk.model.wire import EnrolIn, EnrolOut, Problem
 from kiosk.settings import AgentSettings, Keystore, save
 
-CA_PATH = "/.well-known/kiosk-ca.pem"
+HTTPS_PORT = 443
+DER_ENCODING = 2
+"""``_ssl.ENCODING_DER``."""
 SETTINGS = "agent.toml"
 TRUST = "trust.pem"
 STATION = "station.json"
@@ -44,7 +48,7 @@ def enrol(home: Path, service_url: str, code: str, keystore: Keystore = "file") 
         raise BadCode(str(error)) from None
     if (home / SETTINGS).exists():
         raise NotEnrolled(f"{home} already holds an enrolled workstation. Use another folder, or remove this one.")
-    ca = pinned(_fetch_unverified(base), pin)
+    ca = pinned(_presented(base), pin)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -74,19 +78,30 @@ def _base(url: str) -> str:
     return f"https://{host}" + (f":{port}" if port else "")
 
 
-def _fetch_unverified(base: str) -> str:
-    """The CA certificates that somebody at ``base`` offers; nothing of ours is sent."""
+def _presented(base: str) -> str:
+    """The certificates, as PEM, that somebody at ``base`` presents in a TLS handshake; nothing of ours is sent."""
     anyone = ssl.create_default_context()
     anyone.check_hostname = False
     anyone.verify_mode = ssl.CERT_NONE
+    parts = urlsplit(base)
+    address = (parts.hostname or "", parts.port or HTTPS_PORT)
     try:
-        with httpx.Client(verify=anyone, trust_env=False, timeout=TIMEOUT) as client:
-            response = client.get(base + CA_PATH)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with (
+            socket.create_connection(address, CONNECT_SECONDS) as plain,
+            anyone.wrap_socket(plain, server_hostname=parts.hostname) as tls,
+        ):
+            return "\n".join(ssl.DER_cert_to_PEM_cert(der) for der in _chain(tls))
+    except (OSError, ValueError) as error:
         raise unreachable(error) from None
-    if not response.is_success or len(response.content) > MAX_ANSWER:
-        raise ClientError("What answers at this address is no kiosk service. Check the address.")
-    return response.text
+
+
+def _chain(tls: ssl.SSLSocket) -> list[bytes]:
+    """Every certificate of the handshake, DER. The method is public from Python 3.13 on and the same before."""
+    public = getattr(tls, "get_unverified_chain", None)
+    if public is not None:
+        return list(public())
+    inner: Any = getattr(tls, "_sslobj")  # noqa: B009 - a private name of the standard library, on purpose
+    return [der.public_bytes(DER_ENCODING) for der in inner.get_unverified_chain() or ()]
 
 
 def _send(base: str, ca: str, body: EnrolIn) -> EnrolOut:
