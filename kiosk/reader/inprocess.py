@@ -21,6 +21,8 @@ from kiosk.reader.taps import NUMBERS, CardEvent, Lying, Numbers
 from kiosk.reader.vpicc import ASK_ATR, ON, RESET_PATIENCE, Line, SocketCard
 
 READER = "In-process reader 0"
+LONGEST_ATR = 33
+"""ISO 7816-3 section 8.2.1."""
 
 
 class SocketWatcher:
@@ -114,7 +116,7 @@ class SocketWatcher:
             return
         self._count += 1
         self._card = card
-        self._see(Seen(READER, present=True, mute=not atr, event=self._count, atr=atr))
+        self._see(Seen(READER, present=True, mute=not 2 <= len(atr) <= LONGEST_ATR, event=self._count, atr=atr))
 
     def _lifted(self, card: Line) -> None:
         self._card = None

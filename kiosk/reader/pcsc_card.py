@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,11 @@ from smartcard import scard
 
 from kiosk.reader.card import CardCancelled, CardError, CardGone, CardMute, split, verifies_pin
 from kiosk.reader.pcsc import ERRORS, Context
+
+STATUS_WORD = 2
+"""Bytes that every response has."""
+NOTICED_WITHIN = 0.5
+"""Seconds in which pcscd finds that a card is gone: it looks every 400 ms at a reader without interrupts."""
 
 
 class PcscCard:
@@ -34,6 +40,7 @@ class PcscCard:
             self.close()
             raise
         self.atr = seen.atr
+        self._event = seen.event
         self._pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
@@ -41,18 +48,23 @@ class PcscCard:
             raise CardCancelled
         self._pin_verified |= verifies_pin(apdu)
         code, response = scard.SCardTransmit(self._handle, self._pci, list(apdu))
-        if code != scard.SCARD_S_SUCCESS:
-            raise self._what_happened(code)
+        if code in ERRORS:
+            raise ERRORS[code]
+        if code != scard.SCARD_S_SUCCESS or len(response) < STATUS_WORD:
+            raise self._what_happened()
         return split(bytes(response))
 
-    def _what_happened(self, code: int) -> CardError:
-        """An exchange that breaks off with a code of no meaning: ask whether there is still a service and a card."""
-        if code in ERRORS:
-            return ERRORS[code]()
+    def _what_happened(self) -> CardError:
+        """An exchange broke off and nobody says why; a reader that is polled notices a lift only at its next look."""
+        deadline = time.monotonic() + NOTICED_WITHIN
         try:
-            return CardMute() if self._context.look(self.reader).present else CardGone()
+            seen = self._context.look(self.reader)
+            while seen.present and seen.event == self._event and time.monotonic() < deadline:
+                self._context.wait([(self.reader, seen.fed_back)], int(NOTICED_WITHIN * 1000))
+                seen = self._context.look(self.reader)
         except CardError as error:
             return error
+        return CardMute() if seen.present and seen.event == self._event else CardGone()
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from kiosk.model.card import CardService, ReadersChanged
-from kiosk.reader.card import Card, CardCancelled, CardServiceStopped, ReaderGone
+from kiosk.model.card import CardService, ReadersChanged, ReaderState
+from kiosk.reader.card import Card, CardCancelled, CardExclusive, CardServiceStopped, ReaderGone
 from kiosk.reader.pcsc import FOREVER, PNP, UNAWARE, Context, Raw, seen_of
 from kiosk.reader.pcsc_card import PcscCard
 from kiosk.reader.states import Known, Roles, advance, forget, health
@@ -61,9 +61,7 @@ class Watcher:
         """End the watch thread; nothing is posted after this returns. Not to be called on the watch thread."""
         self._stopping.set()
         while self._thread.is_alive():
-            with self._lock:
-                if self._context is not None:
-                    self._context.cancel()
+            self._interrupt()
             self._thread.join(CANCEL_EVERY)
 
     def lend(self, tap_number: int) -> Card:
@@ -72,7 +70,12 @@ class Watcher:
         Raises ``CardGone`` if it was lifted or swapped since, else as ``PcscCard``.
         """
         tap = self._lying.find(tap_number)
-        return PcscCard(tap.reader, tap.event)
+        try:
+            return PcscCard(tap.reader, tap.event)
+        except CardExclusive:
+            # pcscd announces no change of sharing, so the watch thread must look for itself to show it.
+            self._interrupt()
+            raise
 
     def _run(self) -> None:
         delays = _retry_delays()
@@ -85,30 +88,39 @@ class Watcher:
                         self._watch(context)
                     finally:
                         self._lead(None)
-            except CardCancelled:
-                continue
             except CardServiceStopped:
                 self._lost()
                 self._stopping.wait(next(delays))
 
     def _lead(self, context: Context | None) -> None:
-        """Name the context whose wait ``stop`` has to end."""
+        """Name the context whose wait can be interrupted."""
         with self._lock:
             self._context = context
 
+    def _interrupt(self) -> None:
+        with self._lock:
+            if self._context is not None:
+                self._context.cancel()
+
     def _watch(self, context: Context) -> None:
-        """Post until stopped. Raises ``CardCancelled`` or ``CardServiceStopped``."""
+        """Post until stopped. Raises ``CardServiceStopped``."""
         names = self._names(context)
         states: dict[str, int] = {}
         settled = False
         while not self._stopping.is_set():
             if not names:
                 self._see(())
-            asked = [(name, states.get(name, UNAWARE)) for name in (PNP, *names)]
+            # Nor does pcscd announce that a card held exclusively was released.
+            held = any(one.state is ReaderState.EXCLUSIVE for one in self._known)
             try:
-                answer = context.wait(asked, FOREVER if settled else SETTLE)
+                asked = [(name, states.get(name, UNAWARE)) for name in (PNP, *names)]
+                answer = context.wait(asked, FOREVER if settled and not held else SETTLE)
+            except CardCancelled:
+                states = {}
+                continue
             except ReaderGone:
-                answer = ()
+                answer, settled = (), False
+                self._stopping.wait(RETRY_DELAYS[0])
             if answer:
                 states = {raw.reader: raw.fed_back for raw in answer}
                 self._see(answer[1:])
@@ -116,7 +128,7 @@ class Watcher:
                     continue
             listed = self._names(context)
             settled = answer is None and listed == names
-            names = listed
+            names, states = listed, {}
 
     def _names(self, context: Context) -> tuple[str, ...]:
         return tuple(name for name in context.readers() if self._roles.wants(name))

@@ -23,6 +23,7 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -32,11 +33,18 @@ from typing import Self
 import pytest
 
 from kiosk.demo.cardservice import CardService
+from kiosk.model.card import ReaderState
+from kiosk.reader import health
 
 READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01", "Virtual PCD 2 00 00", "Virtual PCD 2 00 01")
 """Names of slots 0 to 3."""
 ATR = bytes.fromhex("3B80800101")
 """A contactless card without historical bytes, as PC/SC part 3 builds it."""
+MUTE_ATR = b"\x3b" * 40
+"""Longer than an answer to reset can be (33 bytes, ISO 7816-3 section 8.2.1), so pcscd calls the card mute. vpcd takes
+an empty one for no card at all."""
+GARBAGE_ATR = b"\xff\xff\xff"
+"""pcscd shows a card with it, but cannot connect to it."""
 
 _directory = Path(tempfile.mkdtemp(prefix="kiosk-cards-"))
 atexit.register(shutil.rmtree, _directory, ignore_errors=True)
@@ -47,7 +55,7 @@ os.environ.update(_service.environment)
 class LaidCard:
     """The card side of a vpicc connection: answers APDUs on a thread of its own until it is lifted.
 
-    ``atr`` empty makes a mute card. ``answer`` gets one command APDU and returns data and status word; raising
+    ``answer`` gets one command APDU and returns data and status word; raising
     ``ConnectionAbortedError`` there lifts the card in the middle of the exchange.
     """
 
@@ -55,6 +63,8 @@ class LaidCard:
         self._line = line
         self._answer = answer
         self._atr = atr
+        self.controls: list[int] = []
+        """What the reader did to the card, besides asking for the answer to reset: 0 off, 1 on, 2 reset."""
         self._thread = threading.Thread(target=self._serve, name="laid card")
         self._thread.start()
 
@@ -81,6 +91,8 @@ class LaidCard:
                     self._send(self._atr)
                 elif len(message) > 1:
                     self._send(self._answer(message))
+                else:
+                    self.controls.extend(message)
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
 
@@ -118,7 +130,12 @@ def one_card_service() -> Iterator[CardService]:
 
 @pytest.fixture
 def card_service(one_card_service: CardService) -> Iterator[CardService]:
-    """A running private pcscd with the readers ``READERS``."""
-    yield one_card_service
+    """A running private pcscd with the readers ``READERS``, all of them empty."""
     if not one_card_service.is_running():
         one_card_service.start()
+    # pcscd looks at its readers every 400 ms, so it may not know yet that the last test's card is lifted.
+    deadline = time.monotonic() + 5
+    while not all(reader.state is ReaderState.READY for reader in health().readers):
+        assert time.monotonic() < deadline, f"a card was left lying: {health()}"
+        time.sleep(0.02)
+    yield one_card_service

@@ -46,9 +46,7 @@ def summary(events: list[Tap | Lift]) -> list[tuple[str, int]]:
         pytest.param(
             [CARD, replace(CARD, event=7)], ["Tap", "Lift", "Tap"], ReaderState.CARD, id="a card left there is swapped"
         ),
-        pytest.param(
-            [EMPTY, replace(EMPTY, event=6)], ["Tap", "Lift"], ReaderState.READY, id="a tap too short to meet"
-        ),
+        pytest.param([EMPTY, replace(EMPTY, event=6)], ["Tap", "Lift"], ReaderState.READY, id="a tap too short"),
         pytest.param([EMPTY, replace(CARD, mute=True)], [], ReaderState.MUTE, id="a mute card is no tap"),
         pytest.param(
             [EMPTY, replace(CARD, mute=True), CARD], ["Tap"], ReaderState.CARD, id="a mute card finds its voice"
@@ -66,7 +64,7 @@ def summary(events: list[Tap | Lift]) -> list[tuple[str, int]]:
             [replace(EMPTY, event=0xFFFF), replace(EMPTY, event=1)],
             ["Tap", "Lift"],
             ReaderState.READY,
-            id="wraps, too short",
+            id="wraps",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from kiosk.model.card import Lift, ReaderRole, ReadersChanged, ReaderState, Tap
 from kiosk.reader.card import CardGone
 from kiosk.reader.taps import Numbers
 from kiosk.reader.watch import Watcher
-from tests.fakes.cardservice import ATR, READERS, lay_card
+from tests.fakes.cardservice import ATR, MUTE_ATR, READERS, lay_card
 from tests.fakes.recorder import Recorder
 
 pytestmark = pytest.mark.pcsc
@@ -57,7 +57,7 @@ def test_two_readers_at_once(card_service: CardService, seen: Recorder) -> None:
 
 
 def test_a_mute_card_is_a_state_of_the_reader_and_no_tap(card_service: CardService, seen: Recorder) -> None:
-    with lay_card(card_service, 0, atr=b""):
+    with lay_card(card_service, 0, atr=MUTE_ATR):
         seen.next_state(READERS[0], ReaderState.MUTE)
     seen.next_state(READERS[0], ReaderState.READY)
     assert seen.of(Tap, Lift) == []
