@@ -106,13 +106,14 @@ def make_credential(
     from kiosk.credential import enrol
 
     try:
-        if isinstance(options, PublicKeyCredentialCreationOptions):
-            wanted = options
-        else:
+        try:
             wanted = PublicKeyCredentialCreationOptions.from_dict(options.get("publicKey", options))
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError("not the options of a new credential") from error
         with readers_errors_named():
-            device, info = _fido2_device(card)
-            return enrol.make_credential(device, wanted, origin, pin, cancel or Event(), info)
+            stop = cancel or Event()
+            device, info = _fido2_device(card, stop)
+            return enrol.make_credential(device, wanted, origin, pin, stop, info)
     finally:
         if pin is not None:
             pin.wipe()
@@ -138,7 +139,7 @@ def _check_bound(challenge: Challenge) -> None:
 def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
     from kiosk.credential import fido2
 
-    device, info = _fido2_device(card)
+    device, info = _fido2_device(card, cancel)
     return fido2.sign(device, challenge, secret, cancel, info)
 
 
@@ -161,7 +162,7 @@ def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, 
     return PivProof(slot=slot, certificate=binding.b64u(certificate), signature=binding.b64u(signature))
 
 
-def _fido2_device(card: Card | UsbKey) -> tuple[CtapDevice, Info | None]:
+def _fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
     """The key's CTAP device, its application selected, and its getInfo if somebody has asked already."""
     key = _usb(card)
     if key is not None:
@@ -171,7 +172,7 @@ def _fido2_device(card: Card | UsbKey) -> tuple[CtapDevice, Info | None]:
     lent = cast("Card", card)
     if not ctap.select(lent):
         raise WrongCard("no FIDO2 application")
-    return ctap.NfcKey(lent), seen.get(lent, Seen()).info
+    return ctap.NfcKey(lent, cancel), seen.get(lent, Seen()).info
 
 
 def _usb(card: Card | UsbKey) -> HasNoApdus | None:

@@ -95,10 +95,14 @@ class NoCtap2(WrongCard):
 
 
 class NfcKey(CtapDevice):
-    """The FIDO2 application of a lent card, already selected. ``patience`` in seconds."""
+    """The FIDO2 application of a lent card, already selected.
 
-    def __init__(self, card: Card, patience: float = PATIENCE) -> None:
+    ``cancel`` also ends those calls for which the library has no event. ``patience`` in seconds, for each call.
+    """
+
+    def __init__(self, card: Card, cancel: Event | None = None, patience: float = PATIENCE) -> None:
         self._card = card
+        self._cancel = cancel or Event()
         self._patience = patience
 
     @property
@@ -119,7 +123,7 @@ class NfcKey(CtapDevice):
         """
         if cmd != CTAPHID.CBOR:
             raise Garbage("only CTAP 2 messages go over the air")
-        event = event or Event()
+        event = event or self._cancel
         if event.is_set():
             raise Cancelled
         until = time.monotonic() + self._patience

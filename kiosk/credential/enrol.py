@@ -102,7 +102,7 @@ def _verification(
     client_data_hash: bytes,
     cancel: Event,
 ) -> dict[str, Any]:
-    """A protected key asks for its PIN even where the service does not (CTAP 2.1 section 6.1.2 step 6)."""
+    """A protected key asks for its PIN even where the service does not (CTAP 2.1 section 6.1.2)."""
     protected = bool(ctap.info.options.get("clientPin") or ctap.info.options.get("uv"))
     needed = wish.user_verification == UserVerificationRequirement.REQUIRED
     discouraged = wish.user_verification == UserVerificationRequirement.DISCOURAGED

@@ -180,7 +180,7 @@ def _proof(answer: Mapping[int, Any], allow: list[bytes], client_data: bytes) ->
 
 
 def _credential_id(answer: Mapping[int, Any], allow: list[bytes]) -> bytes:
-    """A key may leave the credential out if only one was allowed (CTAP 2.1 section 6.2.3)."""
+    """A key may leave the credential out if only one was allowed (CTAP 2.1 section 6.2.2)."""
     credential = answer.get(1)
     found = credential["id"] if credential is not None else allow[0] if len(allow) == 1 else None
     if not isinstance(found, bytes):

@@ -1,4 +1,4 @@
-"""A PIV card at the level of its own commands (NIST SP 800-73-5 part 2), as much as a tap needs.
+"""A PIV card at the level of its own commands (NIST SP 800-73-4 part 2, unchanged here in revision 5), as much as a tap needs.
 
 SELECT, GET DATA, VERIFY, GENERAL AUTHENTICATE: nothing that one maker added, so that any conforming card works.
 A key here signs ``binding.piv_message(challenge)`` and nothing else.
@@ -27,7 +27,7 @@ CERTIFICATE_OF: dict[Slot, bytes] = {"9A": bytes.fromhex("5FC105"), "9E": bytes.
 MAX_CERTIFICATE = 16384
 
 P256, P384, RSA2048 = 0x11, 0x14, 0x07
-"""Algorithm identifiers (SP 800-78-5 table 9)."""
+"""Algorithm identifiers (SP 800-78-4 table 6-2)."""
 
 DIGEST_INFO_SHA256 = bytes.fromhex("3031300D060960864801650304020105000420")
 """DER of DigestInfo up to the hash (RFC 8017 section 9.2 note 1)."""
@@ -45,7 +45,7 @@ def select(card: Card) -> bool:
 
 
 def read_certificate(card: Card, slot: Slot) -> bytes | None:
-    """The slot's certificate, DER (section 3.1.2, part 1 appendix A tables 10 and 14); None if the slot is empty.
+    """The slot's certificate, DER (section 3.1.2, part 1 appendix A); None if the slot is empty.
 
     Raises ``Garbage`` for an object that is no certificate container.
     """

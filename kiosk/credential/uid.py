@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SIZES = (4, 7, 10)
 RANDOM = 0x08
-"""First byte of a single-size UID that is drawn anew at every activation (ISO/IEC 14443-3 table 4)."""
+"""First byte of a single-size UID that is drawn anew at every activation (ISO/IEC 14443-3 section 6.5.4)."""
 
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 """Historical bytes of a memory card's ATR (PC/SC part 3 section 3.1.3.2.3.1): it knows no APDUs at all."""

@@ -111,6 +111,6 @@ def never() -> Event:
     return Event()
 
 
-def changed(challenge: Challenge, **fields: Any) -> Challenge:
+def changed(challenge: Challenge, /, **fields: Any) -> Challenge:
     """``challenge`` with other fields."""
     return replace(challenge, **fields)
