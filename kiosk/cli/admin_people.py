@@ -9,6 +9,9 @@ from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
 
+TOTP_BYTES = 20
+"""160 bits, as RFC 4226 section 4 (R6) recommends."""
+
 
 def configure(things: Things) -> None:
     """Declare the words."""
@@ -123,15 +126,18 @@ def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _totp_add(desk: Desk, args: argparse.Namespace) -> None:
+    import base64
+    import secrets
+
     import pyotp
 
     from kiosk.service.admin import factors
     from kiosk.service.admin.act import the_person
 
     person = desk.db.read_now(the_person, args.login)
-    # 32 base32 characters, 160 bits: the length of HMAC-SHA-1's output (RFC 4226 section 4, R6).
-    secret = pyotp.random_base32(32)
-    key_id, sealed = desk.folder.keys.totp.seal(secret.encode("ascii"), person.id)
+    secret = secrets.token_bytes(TOTP_BYTES)
+    key_id, sealed = desk.folder.keys.totp.seal(secret, person.id)
     desk.db.write_now(factors.set_totp, desk.admin, args.login, key_id, sealed)
-    print(pyotp.TOTP(secret).provisioning_uri(name=person.login, issuer_name=desk.folder.rp_id))
+    shown = base64.b32encode(secret).decode("ascii")
+    print(pyotp.TOTP(shown).provisioning_uri(name=person.login, issuer_name=desk.folder.rp_id))
     print("Shown this once: scan it with the authenticator app now.", file=sys.stderr)

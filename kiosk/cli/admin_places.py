@@ -1,4 +1,4 @@
-"""``kiosk admin``: workstation, app, ca, checkpoint."""
+"""``kiosk admin``: workstation, app, ca."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def configure(things: Things) -> None:
     ca = thing(things, "ca", "the service's own CA, which workstations trust")
     act(ca, "next", "make the next CA and announce it", _ca_next)
     act(ca, "switch", "let the announced CA sign, from the next start on", _ca_switch)
-    checkpoint = things.add_parser("checkpoint", help="sign the audit trail as it is now")
-    checkpoint.set_defaults(do=_checkpoint)
+    act(ca, "retire", "no longer trust the CA from before the switch", _ca_retire)
 
 
 def _configure_apps(things: Things) -> None:
@@ -126,18 +125,16 @@ def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
     made = desk.folder.tls.switch()
     desk.folder.tls.ensure_server(desk.folder.hosts, desk.admin.now)
     desk.db.write_now(upkeep.record_ca, desk.admin, "ca.switch", made.certificate)
-    print("The next CA is the present one. Restart the service. Codes printed before no longer enrol.")
+    print("The next CA is the present one. Restart the service, then: ca retire")
+    print("One-time codes printed before no longer enrol; print new ones.")
 
 
-def _checkpoint(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.audit.checkpoint import append_to, write_checkpoint
+def _ca_retire(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import upkeep
 
-    made = desk.db.write_now(write_checkpoint, desk.folder.keys.checkpoint, desk.admin.now)
-    if made is None:
-        print("Nothing was recorded since the last checkpoint.")
-        return
-    append_to(desk.folder.checkpoints, made)
-    print(f"Checkpoint {made.id} is signed. Copy {desk.folder.checkpoints} to another place.")
+    gone = desk.folder.tls.retire()
+    desk.db.write_now(upkeep.record_ca, desk.admin, "ca.retire", gone.certificate)
+    print("Only the present CA is trusted now.")
 
 
 def _text(path: Path) -> str:

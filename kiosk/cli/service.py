@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from pathlib import Path
 
-from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import complaints, whoever_runs_this
 from kiosk.settings import ServiceSettings
 
@@ -67,20 +65,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from kiosk.service.folder import open_folder
+    from kiosk.service.app import serve
 
     with complaints():
-        folder = open_folder(args.data)
-        folder.tls.ensure_server(folder.hosts, int(time.time()))
-        db = folder.database()
-        try:
-            db.migrate_now()
-        finally:
-            db.close_now()
-    try:
-        from kiosk.service.app import serve
-    except ModuleNotFoundError as error:
-        raise Complaint(f"{error.name} is not installed. Install kiosk with all its parts.") from None
-    with complaints():
-        serve(folder)
-    return 0
+        return serve(args.data)

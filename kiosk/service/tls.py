@@ -5,7 +5,8 @@
     server.pem           key, certificate and CA in one file, so that they change in one step
 
 Workstations pin the CA's public key. To exchange it: ``next_ca`` makes and announces the one after it (stations then
-trust both), ``switch`` lets it sign.
+trust both), ``switch`` lets it sign (the one before is still trusted, for a service that was not restarted yet),
+``retire`` ends the overlap.
 """
 
 from __future__ import annotations
@@ -85,16 +86,23 @@ class Tls:
         number = self._number() + 1
         return self._load(number) if (self._folder / f"ca-{number}.crt").exists() else None
 
+    def previous(self) -> Authority | None:
+        """The CA that signed before, until ``retire``."""
+        number = self._number() - 1
+        return self._load(number) if (self._folder / f"ca-{number}.crt").exists() else None
+
     def trust(self) -> tuple[str, ...]:
-        """PEM of every CA that workstations are to trust: the present one and, in an overlap, the next."""
-        announced = self.announced()
-        return (self.current().pem(), *([announced.pem()] if announced else []))
+        """PEM of every CA that workstations are to trust, the present one first; in an overlap, its neighbours too."""
+        several = (self.current(), self.announced(), self.previous())
+        return tuple(one.pem() for one in several if one is not None)
 
     def next_ca(self, name: str, now: int) -> Authority:
         """Make the next CA, to be announced. Raises ``CaTrouble`` if there is one already."""
         number = self._number() + 1
         if (self._folder / f"ca-{number}.crt").exists():
             raise CaTrouble("The next CA is made and announced already. Make it the present one with: ca switch")
+        if self.previous() is not None:
+            raise CaTrouble("The exchange before is not over. End it with: ca retire")
         return self._make_ca(number, name, now)
 
     def switch(self) -> Authority:
@@ -104,6 +112,15 @@ class Tls:
             raise CaTrouble("There is no next CA yet. Make and announce one with: ca next")
         write_private(self._folder / "current", f"{self._number() + 1}\n".encode())
         return announced
+
+    def retire(self) -> Authority:
+        """Forget the CA that signed before, with its key. Raises ``CaTrouble`` if there is none."""
+        previous = self.previous()
+        if previous is None:
+            raise CaTrouble("There is no CA from before that is still trusted.")
+        for ending in ("crt", "key"):
+            (self._folder / f"ca-{self._number() - 1}.{ending}").unlink()
+        return previous
 
     def ensure_server(self, hosts: Iterable[str], now: int) -> bool:
         """Issue the server's certificate for ``hosts`` if it is missing, ends within 30 days, is not from the present

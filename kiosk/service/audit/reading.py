@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, union
 
-from kiosk.service.store.schema import audit_chain, audit_row, checkpoint, evidence
+from kiosk.service.store.schema import audit_chain, audit_row, evidence
 
 PAGE = 500
 
@@ -41,16 +41,10 @@ def evidence_of(conn: Connection, chain: str, seq: int) -> tuple[str, str] | Non
     return (found.digest, found.body) if found else None
 
 
-def evidence_places(conn: Connection, chain: str) -> Iterator[int]:
-    """The sequence numbers for which evidence is kept, in order."""
-    last = -(2**62)
-    while True:
-        wanted = select(evidence.c.seq).where(evidence.c.chain == chain, evidence.c.seq > last)
-        page = list(conn.execute(wanted.order_by(evidence.c.seq).limit(PAGE)).scalars())
-        yield from page
-        if len(page) < PAGE:
-            return
-        last = page[-1]
+def stray_evidence(conn: Connection, chain: str, last: int) -> int | None:
+    """The lowest number, outside 1 to ``last``, for which evidence is kept."""
+    outside = (evidence.c.seq < 1) | (evidence.c.seq > last)
+    return conn.execute(select(func.min(evidence.c.seq)).where(evidence.c.chain == chain, outside)).scalar()
 
 
 def row(conn: Connection, chain: str, seq: int) -> Row[Any] | None:
@@ -62,8 +56,3 @@ def row(conn: Connection, chain: str, seq: int) -> Row[Any] | None:
 def head(conn: Connection, chain: str) -> Row[Any] | None:
     """What the writer will link the next row to."""
     return conn.execute(select(audit_chain).where(audit_chain.c.chain == chain)).one_or_none()
-
-
-def checkpoint_count(conn: Connection) -> int:
-    """How many checkpoints there are."""
-    return int(conn.execute(select(func.count()).select_from(checkpoint)).scalar_one())

@@ -1,0 +1,137 @@
+"""Does the stored evidence of one row hold? Every signature is verified again, from nothing but what is stored.
+
+Needs the standards and the published rules of ``kiosk.model.binding``, and trusts no other part of the service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from fido2 import cbor
+from fido2.cose import CoseKey
+
+from kiosk.model.binding import b64u, challenge, piv_message, unb64u
+
+UP, UV = 0x01, 0x04
+"""Flags of authenticator data (WebAuthn Level 3, section 6.1)."""
+Body = Mapping[str, Any]
+RowOf = Callable[[str, int], Body | None]
+"""The body of an earlier row by chain and number, if its own hash is right."""
+
+
+class Broken(Exception):
+    """The evidence does not hold; the message says why in a few words."""
+
+
+def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
+    """Verify ``evidence`` of ``row``. True if a signature was verified, False if none was made. Raises ``Broken``."""
+    try:
+        digest = challenge(evidence["label"], unb64u(evidence["nonce"]), evidence["statement"].encode("utf-8"))
+        _check_statement(evidence["statement"], row)
+        kind = evidence["kind"]
+        if kind == "fido2":
+            _check_fido2(evidence, row, digest, row_of)
+        elif kind == "piv":
+            _check_piv(evidence, row, digest, row_of)
+        elif kind == "code":
+            return _check_code(evidence)
+        else:
+            raise Broken(f"its evidence is of an unknown kind, “{kind}”")
+    except InvalidSignature:
+        raise Broken("its signature does not verify under the stored public key") from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error, UnsupportedAlgorithm) as error:
+        # What parsers raise for bytes that are not what they should be.
+        raise Broken(f"its evidence cannot be read ({type(error).__name__})") from None
+    return True
+
+
+def _check_statement(statement: str, row: Body) -> None:
+    said = json.loads(statement)
+    told = {**said, "person": (said.get("who") or {}).get("id")}
+    for name in ("ceremony", "workstation", "person"):
+        if told.get(name) is not None and name in row and told[name] != row[name]:
+            raise Broken(f"what was signed names another {name} than the row")
+
+
+def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
+    """WebAuthn Level 3 section 7.2, steps 11 to 21."""
+    data, client = unb64u(evidence["authenticator_data"]), unb64u(evidence["client_data"])
+    said = json.loads(client)
+    if said["type"] != "webauthn.get" or said["challenge"] != b64u(digest):
+        raise Broken("the key signed another challenge than that of the stored statement")
+    if said["origin"] != evidence["origin"] or said.get("crossOrigin", False):
+        raise Broken("the key signed for another origin")
+    if data[:32] != hashlib.sha256(evidence["rp_id"].encode("utf-8")).digest():
+        raise Broken("the key signed for another RP ID")
+    if not data[32] & UP or (evidence["user_verification"] and not data[32] & UV):
+        raise Broken("the key signed without the presence or verification of its user")
+    public = unb64u(evidence["public_key"])
+    decoded = cbor.decode(public)
+    if not isinstance(decoded, Mapping):
+        raise Broken("the stored public key is not a COSE_Key")
+    key = CoseKey.parse(decoded)
+    key.verify(data + hashlib.sha256(client).digest(), unb64u(evidence["signature"]))
+    wanted = {"credential_id": evidence["credential_id"], "public_key_sha256": hashlib.sha256(public).hexdigest()}
+    _check_reference(evidence["enrolled"], row_of, "enrolled the key", wanted, row.get("person"))
+
+
+def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
+    path = [x509.load_der_x509_certificate(unb64u(der)) for der in evidence["path"]]
+    if len(path) < 2:
+        raise Broken("its certificate path has no CA")
+    at = datetime.fromtimestamp(row["at"], UTC)
+    for certificate, issuer in pairwise(path):
+        certificate.verify_directly_issued_by(issuer)
+        if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            raise Broken("its certificate was issued by what is no CA")
+    if any(at < one.not_valid_before_utc or at > one.not_valid_after_utc for one in path):
+        raise Broken("a certificate was not valid at the time")
+    _verify_piv(path[0], unb64u(evidence["signature"]), piv_message(digest))
+    slot = {"9E": "fingerprint_9e", "9A": "fingerprint_9a"}[evidence["slot"]]
+    _check_reference(
+        evidence["enrolled"], row_of, "enrolled the card", {slot: _fingerprint(path[0])}, row.get("person")
+    )
+    _check_reference(evidence["anchored"], row_of, "trusted the CA", {"fingerprint": _fingerprint(path[-1])}, None)
+
+
+def _verify_piv(certificate: x509.Certificate, signature: bytes, message: bytes) -> None:
+    """The algorithms of SP 800-78-5 table 1."""
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        wide = key.curve.name == "secp384r1"
+        key.verify(signature, message, ec.ECDSA(hashes.SHA384() if wide else hashes.SHA256()))
+    elif isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        raise Broken("its certificate holds another kind of key")
+
+
+def _check_code(evidence: Body) -> bool:
+    if evidence["signed"] is not False:
+        raise Broken("a code is said to be a signature")
+    return False
+
+
+def _check_reference(place: Body, row_of: RowOf, deed: str, wanted: Body, person: str | None) -> None:
+    """The row at ``place`` must say what ``wanted`` says, about ``person``."""
+    found = row_of(place["chain"], place["seq"])
+    if found is None:
+        raise Broken(f"the row that {deed} is missing or changed")
+    detail = found.get("detail", {})
+    if any(detail.get(name) != value for name, value in wanted.items()) or (person and found.get("person") != person):
+        raise Broken(f"the row that {deed} tells of another one")
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
