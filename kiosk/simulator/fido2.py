@@ -22,15 +22,21 @@ from kiosk.simulator.store import BadStore
 
 AID = bytes.fromhex("A0000006472F0001")
 MAX_MESSAGE = 2048
-INS_MSG, INS_GET_RESPONSE, INS_DESELECT = 0x10, 0x11, 0x12
+MAY_ASK_AGAIN, CANCEL = 0x80, 0x11
+PROCESSING, WAITING = b"\x01", 0x9100
+"""CTAP 2.1 section 11.3.7: the status byte and word of an answer that is not ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFaults(Faults):
-    """``counter_back``: the signature counter goes down. ``absent``: nobody touches the key."""
+    """``counter_back``: the signature counter goes down. ``absent``: nobody touches the key.
+
+    ``busy``: how often it says "processing" before an answer, if the reader knows how to ask again.
+    """
 
     counter_back: bool = False
     absent: bool = False
+    busy: int = 0
 
 
 @dataclass(slots=True)
@@ -43,11 +49,14 @@ class Fido2Applet:
     clock: Callable[[], float] = time.monotonic
     aid: bytes = AID
     session: KeySession = field(init=False, repr=False)
+    _answer: bytes = field(default=b"", init=False, repr=False)
+    _busy: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.power_cycle()
 
     def power_cycle(self) -> None:
+        self._answer, self._busy = b"", 0
         absent = isinstance(self.faults, KeyFaults) and self.faults.absent
         self.session = KeySession(self.clock, present=not absent)
 
@@ -55,14 +64,28 @@ class Fido2Applet:
         return b"FIDO_2_0"
 
     def command(self, command: Command) -> Reply:
-        """NFCCTAP_MSG; keep-alives are never needed, so NFCCTAP_GETRESPONSE has nothing to give."""
-        if (command.cla, command.ins) == (0x80, INS_MSG):
-            return Reply(b"\x00\xff\xff" if self.faults.garbage else self.ctap(command.data))
-        if (command.cla, command.ins) == (0x80, INS_GET_RESPONSE):
-            return Reply(sw=apdu.CONDITIONS)
-        if (command.cla, command.ins, command.p1) == (0x80, INS_DESELECT, 0x01):
-            return Reply()
+        """NFCCTAP_MSG, NFCCTAP_GETRESPONSE and NFCCTAP_CONTROL's "end" (CTAP 2.1 section 11.3)."""
+        match command.cla, command.ins:
+            case 0x80, 0x10:
+                self._busy = getattr(self.faults, "busy", 0) if command.p1 & MAY_ASK_AGAIN else 0
+                self._answer = b"\x00\xff\xff" if self.faults.garbage else self.ctap(command.data)
+                return self._answer_or_wait()
+            case 0x80, 0x11 if self._answer:
+                if command.p1 == CANCEL and self._busy:
+                    self._busy, self._answer = 0, bytes([Status.KEEPALIVE_CANCEL])
+                return self._answer_or_wait()
+            case 0x80, 0x11:
+                return Reply(sw=apdu.CONDITIONS)
+            case 0x80, 0x12 if command.p1 == 0x01:
+                return Reply()
         return Reply(sw=apdu.UNKNOWN_INS if command.cla in (0x00, 0x80) else apdu.UNKNOWN_CLA)
+
+    def _answer_or_wait(self) -> Reply:
+        if self._busy > 0:
+            self._busy -= 1
+            return Reply(PROCESSING, WAITING)
+        answer, self._answer = self._answer, b""
+        return Reply(answer)
 
     def ctap(self, message: bytes) -> bytes:
         """One CTAP2 command: its byte and its map; returns status and map, whatever came in."""

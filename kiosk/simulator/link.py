@@ -85,6 +85,7 @@ def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda:
     ``seen`` is called at every control byte of the reader, first of all when it notices the card.
     The socket is closed on return.
     """
+    card.power_cycle()
     with sock, contextlib.suppress(ConnectionError, Vanished):
         while (payload := _receive(sock)) is not None:
             if len(payload) != 1:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kiosk.simulator.link import NoReader, Placed, ReaderBusy
 from kiosk.simulator.plastic import Plastic
 
-SEEN_WITHIN = 5.0
+SEEN_WITHIN = 4.0
 """Seconds within which a reader that is free notices a card; pcscd looks every 0.4 s."""
 RETRY = 0.25
 

@@ -1,13 +1,12 @@
 """A PIV card: the card application of SP 800-73-4 part 2, as issued (nothing can be loaded onto it from outside).
 
-It answers SELECT, GET DATA, VERIFY and GENERAL AUTHENTICATE (internal authentication) for keys 9A (with PIN) and 9E
-(without). Everything verified is forgotten at a selection, a reset and a loss of power.
+It answers SELECT, GET DATA, the PIN's commands and GENERAL AUTHENTICATE (internal authentication) for keys 9A (with
+PIN) and 9E (without). Everything verified is forgotten at a selection, a reset and a loss of power.
 """
 
 from __future__ import annotations
 
 import gzip
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,33 +18,34 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from kiosk.simulator import apdu, piv_store
 from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_ca import FASC_N, CardAuthority
-from kiosk.simulator.piv_store import MAX_RETRIES, PIN_BYTES, Algorithm, KeyPair, PivMemory, Slot
+from kiosk.simulator.piv_pin import PinGate
+from kiosk.simulator.piv_store import Algorithm, KeyPair, PivMemory, Slot
 from kiosk.simulator.plastic import Faults, Plastic, contact_atr, contactless_atr
-from kiosk.simulator.store import BadStore
 from kiosk.simulator.tlv import BadTlv, parse, tlv
 
 AID = bytes.fromhex("A000000308000010000100")
-PIN_REFERENCE = 0x80
-INS_VERIFY, INS_AUTHENTICATE, INS_GET_DATA = 0x20, 0x87, 0xCB
 CHUID, CARD_AUTH_CERTIFICATE, PIV_AUTH_CERTIFICATE, CAPABILITIES = 0x5FC102, 0x5FC101, 0x5FC105, 0x5FC107
 DISCOVERY = 0x7E
 
 
 @dataclass(slots=True)
 class PivApplet:
-    """The card application. ``memory`` survives power; ``verified`` does not."""
+    """The card application. ``memory`` survives power; what ``gate`` knows does not."""
 
     memory: PivMemory
     faults: Faults = field(default_factory=Faults)
     aid: bytes = AID
-    verified: bool = False
+    gate: PinGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gate = PinGate(self.memory)
 
     def power_cycle(self) -> None:
-        self.verified = False
+        self.gate.verified = False
 
     def select(self) -> bytes:
         """The application property template (SP 800-73-4 part 2 table 3)."""
-        self.verified = False
+        self.gate.verified = False
         return tlv(0x61, tlv(0x4F, AID[5:]) + tlv(0x79, tlv(0x4F, AID[:5])) + tlv(0x50, b"kiosk PIV"))
 
     def command(self, command: Command) -> Reply:
@@ -57,7 +57,11 @@ class PivApplet:
             case 0xCB:
                 return self._get_data(command)
             case 0x20:
-                return self._verify(command)
+                return self.gate.verify(command)
+            case 0x24:
+                return self.gate.change(command)
+            case 0x2C:
+                return self.gate.unblock(command)
             case 0x87:
                 return self._authenticate(command)
         return Reply(sw=apdu.UNKNOWN_INS)
@@ -90,44 +94,9 @@ class PivApplet:
 
     def _chuid(self) -> bytes:
         """Card holder unique identifier (SP 800-73-4 part 1 section 3.1.2); it carries no issuer's signature."""
-        pair = self.memory.slots[Slot.CARD_AUTHENTICATION]
-        expiry = pair.certificate.not_valid_after_utc.strftime("%Y%m%d").encode()
+        ends = [pair.certificate.not_valid_after_utc for pair in self.memory.slots.values()]
+        expiry = max(ends).strftime("%Y%m%d").encode() if ends else b"20991231"
         return tlv(0x30, FASC_N) + tlv(0x34, self.memory.guid.bytes) + tlv(0x35, expiry) + tlv(0x3E) + tlv(0xFE)
-
-    def _verify(self, command: Command) -> Reply:
-        """VERIFY (part 2 section 3.2.1); without data it tells the status, P1 = FF forgets it."""
-        if command.p2 != PIN_REFERENCE:
-            return Reply(sw=apdu.REFERENCE_NOT_FOUND)
-        if command.p1 == 0xFF and not command.data:
-            self.verified = False
-            return Reply()
-        if command.p1 != 0:
-            return Reply(sw=apdu.WRONG_P1P2)
-        if not command.data:
-            return Reply() if self.verified else self._retries_left()
-        if len(command.data) != PIN_BYTES:
-            return Reply(sw=apdu.WRONG_DATA)
-        return self._check_pin(command.data)
-
-    def _check_pin(self, padded: bytes) -> Reply:
-        """Spend a try before looking, so that pulling the card out does not save it."""
-        self.verified = False
-        if self.memory.retries == 0:
-            return Reply(sw=apdu.BLOCKED)
-        try:
-            self.memory.retries -= 1
-            self.memory.save()
-            if not hmac.compare_digest(piv_store.pin_digest(padded), self.memory.pin_hash):
-                return self._retries_left()
-            self.memory.retries = MAX_RETRIES
-            self.memory.save()
-        except BadStore:
-            return Reply(sw=apdu.NO_DIAGNOSIS)
-        self.verified = True
-        return Reply()
-
-    def _retries_left(self) -> Reply:
-        return Reply(sw=0x63C0 | self.memory.retries if self.memory.retries else apdu.BLOCKED)
 
     def _authenticate(self, command: Command) -> Reply:
         """GENERAL AUTHENTICATE with a challenge to sign (part 2 section 3.2.4, appendix A.4.1)."""
@@ -136,7 +105,7 @@ class PivApplet:
             return Reply(sw=apdu.REFERENCE_NOT_FOUND)
         if command.p1 != pair.algorithm:
             return Reply(sw=apdu.WRONG_P1P2)
-        if command.p2 == Slot.AUTHENTICATION and not self.verified:
+        if command.p2 == Slot.AUTHENTICATION and not self.gate.verified:
             return Reply(sw=apdu.SECURITY_STATUS)
         try:
             template = parse(parse(command.data)[0x7C])

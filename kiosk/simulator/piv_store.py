@@ -19,6 +19,7 @@ from kiosk.simulator.piv_ca import CardAuthority, Validity
 KIND = "PIV card"
 MAX_RETRIES = 5
 PIN_BYTES = 8
+FACTORY_PUK = "12345678"
 
 CardKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -56,7 +57,9 @@ class PivMemory:
     guid: uuid.UUID
     slots: dict[Slot, KeyPair]
     pin_hash: bytes = field(repr=False)
+    puk_hash: bytes = field(repr=False)
     retries: int = MAX_RETRIES
+    puk_retries: int = MAX_RETRIES
     issuers: str = ""
     """PEM of the CA that certified it and of those above, for whoever must trust the card."""
 
@@ -67,6 +70,8 @@ class PivMemory:
             "guid": str(self.guid),
             "pin_hash": self.pin_hash.hex(),
             "retries": self.retries,
+            "puk_hash": self.puk_hash.hex(),
+            "puk_retries": self.puk_retries,
             "issuers": self.issuers,
             "slots": {slot.name: _plain(pair) for slot, pair in self.slots.items()},
         }
@@ -81,6 +86,16 @@ def padded(pin: str) -> bytes:
     if not (6 <= len(pin) <= PIN_BYTES and pin.isascii() and pin.isdigit()):
         raise ValueError("A PIV card's PIN has 6 to 8 digits.")
     return pin.encode().ljust(PIN_BYTES, b"\xff")
+
+
+def unpadded(padded_pin: bytes) -> str | None:
+    """The PIN in a VERIFY command's 8 bytes, None if it is none that a card would take."""
+    digits = padded_pin.rstrip(b"\xff")
+    try:
+        text = digits.decode("ascii")
+        return text if padded(text) == padded_pin else None
+    except ValueError:
+        return None
 
 
 def pin_digest(padded_pin: bytes) -> bytes:
@@ -98,8 +113,9 @@ def personalise(
     validity: Validity | None = None,
     compressed: bool = False,
     path: Path | None = None,
+    puk: str = FACTORY_PUK,
 ) -> PivMemory:
-    """A new card with fresh keys 9A and 9E, certified by ``authority``.
+    """A new card with fresh keys 9A and 9E, certified by ``authority``. ``puk``: 8 digits, to unblock the PIN.
 
     Raises ``ValueError`` for a bad PIN, ``store.BadStore`` if ``path`` cannot be written.
     """
@@ -112,7 +128,7 @@ def personalise(
         Slot.CARD_AUTHENTICATION: KeyPair(algorithm, tap, tap_certificate, compressed),
         Slot.AUTHENTICATION: KeyPair(algorithm, person, own_certificate, compressed),
     }
-    memory = PivMemory(path, guid, slots, pin_hash, issuers=authority.pem().decode())
+    memory = PivMemory(path, guid, slots, pin_hash, pin_digest(puk.encode()), issuers=authority.pem().decode())
     memory.save()
     return memory
 
@@ -136,6 +152,8 @@ def load(path: Path) -> PivMemory | None:
             slots={Slot[name]: _pair(plain) for name, plain in content["slots"].items()},
             pin_hash=bytes.fromhex(content["pin_hash"]),
             retries=int(content["retries"]),
+            puk_hash=bytes.fromhex(content["puk_hash"]),
+            puk_retries=int(content["puk_retries"]),
             issuers=str(content["issuers"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

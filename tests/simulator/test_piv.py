@@ -140,6 +140,34 @@ def test_a_pin_of_a_wrong_form_spends_no_try() -> None:
     assert verify(card, b"") == 0x63C5
 
 
+def exchange(card: InMemoryCard, ins: int, reference: int, old: bytes, new: bytes) -> int:
+    return card.transmit(bytes([0, ins, 0, reference, 16]) + old + new)[1]
+
+
+def test_the_pin_is_changed_by_whoever_knows_it(tmp_path: Path) -> None:
+    card = selected(a_piv_card(tmp_path))
+    assert exchange(card, 0x24, 0x80, WRONG, b"11223344") == 0x63C4
+    assert exchange(card, 0x24, 0x80, RIGHT, b"1122334a") == 0x6A80
+    assert exchange(card, 0x24, 0x80, RIGHT, b"11223344") == 0x9000
+    assert [verify(card, RIGHT), verify(card, b"11223344")] == [0x63C4, 0x9000]
+
+
+def test_the_puk_gives_a_blocked_card_a_new_pin() -> None:
+    card = selected(a_piv_card())
+    while verify(card, WRONG) != 0x6983:
+        pass
+    assert exchange(card, 0x2C, 0x80, b"00000000", RIGHT) == 0x63C4
+    assert exchange(card, 0x2C, 0x80, b"12345678", RIGHT) == 0x9000
+    assert verify(card, b"") == 0x63C5
+    assert verify(card, RIGHT) == 0x9000
+
+
+def test_a_blocked_puk_ends_it() -> None:
+    card = selected(a_piv_card())
+    assert [exchange(card, 0x2C, 0x80, b"00000000", RIGHT) for _ in range(5)][-1] == 0x6983
+    assert exchange(card, 0x2C, 0x80, b"12345678", RIGHT) == 0x6983
+
+
 def test_the_data_objects_are_those_of_the_standard() -> None:
     card = selected(a_piv_card())
     chuid = parse(parse(get_data(card, "5FC102")[0])[0x53])
@@ -174,7 +202,9 @@ def test_an_extended_apdu_gets_its_answer_in_one_piece() -> None:
         ("00CB3FFE055C035FC101", 0x6A86),
         ("00CB3FFF025C05", 0x6A80),
         ("0020008108313233343536FFFF", 0x6A88),
-        ("00240080", 0x6D00),
+        ("00240080", 0x6A80),
+        ("00DB3FFF", 0x6D00),
+        ("002C0081", 0x6A88),
         ("80CA0000", 0x6E00),
         ("00", 0x6700),
     ],
