@@ -1,4 +1,4 @@
-"""A PIV card at the level of its own commands (NIST SP 800-73-4 part 2, unchanged here in revision 5), as much as a tap needs.
+"""A PIV card at the level of its own commands (NIST SP 800-73-4 part 2), as much as a tap needs.
 
 SELECT, GET DATA, VERIFY, GENERAL AUTHENTICATE: nothing that one maker added, so that any conforming card works.
 A key here signs ``binding.piv_message(challenge)`` and nothing else.
