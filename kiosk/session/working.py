@@ -8,7 +8,7 @@ from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.proof import Presented
 from kiosk.session import notices, signing_in
 from kiosk.session.draft import Draft
-from kiosk.session.ending import NOTICE_SECONDS, lock, out_of_order
+from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order
 from kiosk.session.events import (
     Button,
     CardFailed,
@@ -101,9 +101,8 @@ def _pulled(d: Draft, session: Session, lift: Lift) -> bool:
 
 
 def _idle(d: Draft, m: ActiveMode) -> None:
-    if m.probing:  # a card is being held to the reader: somebody is here
-        d.order(WatchIdle(max(1, d.state.rules.idle)))
-        return
+    """Warn. A card that is still being read does not keep the workspace open: its reader may be stuck."""
+    let_go(d)
     seconds = max(LEAST_WARNING, d.state.rules.warning)
     d.order(Sound("attention"))
     d.go(FadingMode(m.session, seconds))

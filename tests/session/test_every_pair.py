@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 
 from kiosk.session import initial, screen_for
-from kiosk.session.events import Rang
-from kiosk.session.state import Proving, SecondFactorMode, Session, State, StepUpMode, session_of
+from kiosk.session.events import Idle, Online, Rang, Started
+from kiosk.session.state import OutOfOrderMode, Proving, SecondFactorMode, Session, State, StepUpMode
 from tests.session.choices import choices
 from tests.session.watch import Watch
 
@@ -74,14 +74,28 @@ def test_every_name_of_a_state_is_reached() -> None:
     assert names == STATES
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_every_mode_can_come_back_to_locked(mode: str) -> None:
-    """From wherever it is, the alarms alone lead back to a locked screen."""
+@pytest.mark.parametrize("mode", [*MODES, "UnknownBadgeMode", "OutOfOrderMode"])
+def test_left_alone_every_mode_comes_back_to_locked(mode: str) -> None:
+    """Nobody does anything, no card and no service answers: alarms and idleness alone lock it."""
     for state in walked().values():
-        if type(state.mode).__name__ != mode or session_of(state.mode):
+        if type(state.mode).__name__ != mode or (isinstance(state.mode, OutOfOrderMode) and state.mode.final):
             continue
         watch = Watch(state)
         for _ in range(5):
             for name, turn in watch.state.alarms:
                 watch.feed(Rang(turn, name))
+            if watch.watching_idle:
+                watch.feed(Idle())
         assert screen_for(watch.state).name in ("locked", "downtime")
+        assert not watch.state.alarms, "nothing is left to ring on a locked screen"
+
+
+def test_a_revoked_workstation_lets_nobody_in_until_the_service_says_so() -> None:
+    final = [s for s in walked().values() if isinstance(s.mode, OutOfOrderMode) and s.mode.final]
+    assert final
+    for state in final:
+        for event in choices(state, 1):
+            watch = Watch(state)
+            watch.feed(event)
+            if not isinstance(event, Online | Started):
+                assert watch.state.mode == state.mode

@@ -1,0 +1,177 @@
+"""A shift at one workstation, told in verbs: tap, lift, type, paint, wait. Every step is held to ``Watch``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from kiosk.model.card import CardTrouble, Lift, ReaderRole
+from kiosk.model.ceremony import CeremonyView, SessionView
+from kiosk.model.people import Person
+from kiosk.model.proof import Method, Presented, Proof
+from kiosk.model.secret import Secret
+from kiosk.model.wire import StationEvent
+from kiosk.session import initial, screen_for
+from kiosk.session.events import (
+    Answered,
+    Button,
+    CardFailed,
+    ChallengeCame,
+    Event,
+    FromService,
+    Pressed,
+    Probed,
+    Rang,
+    Signed,
+    Started,
+    Typed,
+    WorkspaceShown,
+)
+from kiosk.session.orders import Order
+from kiosk.session.screens import Prove, Screen, SecondFactor, StepUp
+from tests.session.watch import Watch
+from tests.session.world import FIDO2_PROOF, PIN_OFFER, STATION, challenge, opened, session, tap, wants
+
+K = TypeVar("K")
+S = TypeVar("S")
+
+
+class Shift:
+    """``orders``: of the last event. ``asked(kind)`` finds the last order of a kind, whenever it was given."""
+
+    def __init__(self) -> None:
+        self.watch = Watch(initial())
+        self.history: list[Order] = []
+        self._tap = 0
+        self._number = 0
+        self.happens(Started(STATION))
+
+    @property
+    def orders(self) -> Sequence[Order]:
+        return self.watch.orders
+
+    @property
+    def screen(self) -> Screen:
+        return screen_for(self.watch.state)
+
+    @property
+    def name(self) -> str:
+        return self.screen.name
+
+    @property
+    def prove(self) -> Prove:
+        """What second factor or step-up ask for now."""
+        screen = self.screen
+        assert isinstance(screen, SecondFactor | StepUp)
+        assert screen.prove is not None
+        return screen.prove
+
+    def shows(self, kind: type[S]) -> S:
+        """The screen, which must be of this kind."""
+        screen = self.screen
+        assert isinstance(screen, kind), f"the screen is {self.name}"
+        return screen
+
+    def happens(self, *events: Event) -> Sequence[Order]:
+        """These events, one after the other; the orders of the last."""
+        for event in events:
+            self.history += self.watch.feed(event)
+        return self.orders
+
+    def did(self, kind: type[K]) -> list[K]:
+        """Orders of this kind that followed from the last event."""
+        return [order for order in self.orders if isinstance(order, kind)]
+
+    def asked(self, kind: type[K]) -> K:
+        """The latest order of this kind."""
+        return [order for order in self.history if isinstance(order, kind)][-1]
+
+    def turn_of(self, kind: type[K]) -> int:
+        """The turn of the latest order of this kind, which its answer must carry."""
+        turn = getattr(self.asked(kind), "turn", None)
+        assert isinstance(turn, int)
+        return turn
+
+    def last_turn(self) -> int:
+        """The turn of the latest order that expects an answer other than an alarm's."""
+        turns = [o.turn for o in self.history if hasattr(o, "turn") and not hasattr(o, "name")]
+        return int(turns[-1])
+
+    def tap(self, reader: str = "front", role: ReaderRole = ReaderRole.TAP, fresh: bool = True) -> int:
+        """A card is held to a reader; its tap's number."""
+        self._tap += 1
+        self.happens(tap(self._tap, reader, role, fresh))
+        return self._tap
+
+    def lift(self, number: int | None = None, reader: str = "front", role: ReaderRole = ReaderRole.TAP) -> None:
+        """The card of tap ``number``, or of the last one, is taken away."""
+        self.happens(Lift(number or self._tap, reader, role, 0.0))
+
+    def reads(self, presented: Presented) -> None:
+        """The card room says what it is."""
+        self.happens(Probed(self.last_turn(), presented))
+
+    def fails(self, trouble: CardTrouble, retries_left: int | None = None) -> None:
+        """The card room could not use the card."""
+        self.happens(CardFailed(self.last_turn(), trouble, retries_left))
+
+    def says(self, view: CeremonyView) -> None:
+        """The service answers."""
+        self.happens(Answered(self.last_turn(), view))
+
+    def challenges(self, ceremony: str, method: Method) -> None:
+        """The service gives something to sign."""
+        self.happens(ChallengeCame(self.last_turn(), challenge(ceremony, method)))
+
+    def signs(self, proof: Proof = FIDO2_PROOF) -> None:
+        """The card signs."""
+        self.happens(Signed(self.last_turn(), proof))
+
+    def types(self, text: str) -> Secret:
+        """A secret is typed and confirmed."""
+        secret = Secret(text)
+        self.happens(Typed(secret))
+        return secret
+
+    def presses(self, button: Button) -> None:
+        """A touch."""
+        self.happens(Pressed(button))
+
+    def rings(self, name: str) -> None:
+        """The alarm of this name, which must be set, runs out."""
+        alarms = dict(self.watch.state.alarms)
+        assert name in alarms, f"no alarm {name}, only {sorted(alarms)}"
+        self.happens(Rang(alarms[name], name))
+
+    def hears(self, kind: str, session_id: str | None = None, where: str | None = None) -> None:
+        """The service's stream."""
+        assert kind in ("lock", "end", "revoked", "settings", "hello")
+        event: StationEvent
+        match kind:
+            case "lock":
+                event = StationEvent(1, "lock", session_id, where=where)
+            case "end":
+                event = StationEvent(1, "end", session_id)
+            case _:
+                event = StationEvent(1, "revoked")
+        self.happens(FromService(event))
+
+    def ceremony(self) -> str:
+        """A new ceremony's name."""
+        self._number += 1
+        return f"c{self._number}"
+
+    def works(self, person: Person, badge: Presented, settled: bool = True) -> SessionView:
+        """``person`` taps, types her PIN and has her workspace before her; her card is lifted again."""
+        self.tap()
+        self.reads(badge)
+        ceremony = self.ceremony()
+        self.says(wants(ceremony, person, PIN_OFFER))
+        self.types("246810")
+        view = session(self._number, person)
+        self.says(opened(ceremony, view))
+        self.happens(WorkspaceShown(person.login))
+        self.lift()
+        if settled:
+            self.rings("settle")
+        return view
