@@ -48,7 +48,12 @@ def before(conn: Connection, service: Service, ceremony_id: str, station: str) -
     """What to check a PIN against, read before the transaction that decides."""
     now = service.now()
     row = ceremonies.find(conn, ceremony_id)
-    if row is None or row.workstation != station or row.state != "prove" or failures.wait_left(conn, station, now):
+    if (
+        row is None
+        or row.workstation != station
+        or row.state != "prove"
+        or failures.wait_left(conn, station, now, service.rules.slow_most)
+    ):
         return Before()
     return Before(lookups.pin_hash(conn, row.person) if row.person else None, spare=False)
 
@@ -80,8 +85,7 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     if isinstance(proof, PivProof):
         return keyproofs.piv(frame, row, known, proof, offered)
     method = Method(proof.method)
-    wait = failures.wait_left(frame.conn, frame.station.id, frame.now)
-    if wait:
+    if _wait_left(frame):
         raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
     if known is not None and method in enrolled_of(frame, known.person.id).locked:
         raise ProofRefused(RefusalCode.LOCKED_OUT, "locked out")
@@ -95,6 +99,10 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
         _check_code(frame, known, proof)
     made = challenges.make(frame, row, known, method) if row.purpose == "step_up" else None
     return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
+
+
+def _wait_left(frame: Frame) -> int:
+    return failures.wait_left(frame.conn, frame.station.id, frame.now, frame.service.rules.slow_most)
 
 
 def _check_pin(frame: Frame, known: Known, pin: PinChecked | None) -> None:
@@ -169,7 +177,7 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
         # A typed login must not tell by its count whether anybody has it.
         refusal = Refusal(code, None if row.presented == "login" and not row.proved else left, wait or None)
     elif refused.code is RefusalCode.TOO_FAST:
-        refusal = Refusal(refused.code, wait=failures.wait_left(conn, frame.station.id, now))
+        refusal = Refusal(refused.code, wait=_wait_left(frame))
     event = Event("proof", "refused", now, reason=refusal.code, method=sent.proof.method, detail={"why": refused.why})
     decision = challenges.decide(frame, row, known)
     if isinstance(decision, policy.Need) and refused.code not in FINAL:

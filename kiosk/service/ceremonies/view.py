@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, RefusalCode, SessionView, Why
@@ -32,6 +33,9 @@ def of_row(
 ) -> CeremonyView:
     """The view of ``row`` as it stands."""
     request = row.request or {}
+    if row.presented == "login" and not row.proved:
+        # A count would tell whether anybody has that login.
+        offers = tuple(replace(offer, retries_left=None) for offer in offers)
     return CeremonyView(
         id=row.id,
         purpose=Purpose(row.purpose),

@@ -27,12 +27,12 @@ def clear(conn: Connection, person: str, method: str) -> None:
     conn.execute(delete(failure).where(failure.c.person == person, failure.c.method == method))
 
 
-def wait_left(conn: Connection, workstation: str, now: int) -> int:
-    """Seconds that this station has to wait before another secret is looked at; 0 for none."""
+def wait_left(conn: Connection, workstation: str, now: int, most: int) -> int:
+    """Seconds that this station has to wait before another secret is looked at; 0 for none, never over ``most``."""
     until = conn.execute(
         select(station_throttle.c.until).where(station_throttle.c.workstation == workstation)
     ).scalar_one_or_none()
-    return max(0, (until or 0) - now)
+    return min(most, max(0, (until or 0) - now))
 
 
 def slow(conn: Connection, workstation: str, now: int, *, quick: int, first: int, most: int) -> int:
@@ -43,7 +43,7 @@ def slow(conn: Connection, workstation: str, now: int, *, quick: int, first: int
     row = conn.execute(select(throttle.count.label("tries"), throttle.last).where(mine)).first()
     count = 1 if row is None or now - row.last > 600 else row.tries + 1
     wait = 0 if count < quick else min(most, first << min(count - quick, 16))
-    values = {"count": count, "last": now, "until": now + wait}
+    values = {"count": count, "last": now, "until": now + wait if wait else 0}
     if row is None:
         conn.execute(insert(station_throttle).values(workstation=workstation, **values))
     else:
