@@ -2,8 +2,149 @@
 
 from __future__ import annotations
 
-from kiosk.cli.admin_leaf import Things
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.service_door import Desk
+
+if TYPE_CHECKING:
+    from kiosk.reader import Card
+
+CARD_SECONDS = 30.0
 
 
 def configure(things: Things) -> None:
     """Declare the words."""
+    for name, text, do in (
+        ("key", "FIDO2 keys", _key_add),
+        ("piv", "PIV cards", _piv_add),
+    ):
+        kind = thing(things, name, text)
+        add = act(kind, "add", "enrol the one that lies on a reader now", do)
+        login(add)
+        add.add_argument("--reader", metavar="NAME", help="part of the reader's name; default: the only card")
+        add.add_argument("--name", metavar="TEXT", help="what the person calls it")
+        revoke = act(kind, "revoke", "take the person's away", _key_revoke if name == "key" else _piv_revoke)
+        login(revoke)
+        if name == "key":
+            revoke.add_argument("--name", metavar="TEXT", help="only the one of this name")
+    ca = act(thing(things, "piv-ca", "CAs of PIV cards"), "add", "trust a CA", _ca_add)
+    ca.add_argument("file", type=Path, metavar="FILE.pem")
+    ca.add_argument("--hardware", action="store_true", help="it issues for keys in hardware only")
+    crl = act(thing(things, "crl", "revocation lists of those CAs"), "add", "take a list in", _crl_add)
+    crl.add_argument("file", type=Path, metavar="FILE")
+
+
+@contextmanager
+def _card(reader: str | None) -> Iterator[Card]:
+    """The card that lies there. Raises ``Complaint`` for whatever its reader or it says."""
+    from kiosk.credential import CardProblem
+    from kiosk.reader import one_card
+    from kiosk.reader.card import CardError
+
+    try:
+        card = one_card(reader, CARD_SECONDS)
+        try:
+            yield card
+        finally:
+            card.close()
+    except CardProblem as problem:
+        left = "" if problem.retries_left is None else f", {problem.retries_left} tries left"
+        words = str(problem.trouble).replace("_", " ")
+        raise Complaint(f"The card could not be used: {words}{left}. {problem.reason}".rstrip(" .") + ".", 1) from None
+    except CardError as error:
+        raise Complaint(str(error), 1) from None
+
+
+def _key_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.credential import make_credential, probe
+    from kiosk.model.proof import Fido2Presented
+    from kiosk.model.secret import Secret
+    from kiosk.service.admin import cards
+
+    folder, admin = desk.folder, desk.admin
+    begun = desk.db.read_now(cards.begin_key, args.login, folder.origin, folder.rp_id, admin.now)
+    with _card(args.reader) as card:
+        shown = probe(card, folder.rp_id)
+        if not isinstance(shown, Fido2Presented):
+            raise Complaint("This is not a FIDO2 key.", 1)
+        pin = Secret(typed_secret("PIN of the key")) if shown.has_pin and not shown.built_in_uv else None
+        made = make_credential(card, begun.options, folder.origin, pin)
+    verified = cards.verify_key(begun, made.client_data, made.attestation_object, admin.now)
+    desk.db.write_now(
+        cards.add_key,
+        admin,
+        folder.keys.badge,
+        args.login,
+        args.name or "Security key",
+        verified,
+        discoverable=made.discoverable,
+        built_in=shown.built_in_uv,
+        uid=shown.uid,
+    )
+    print(f"{args.login} has this key now.")
+    if not shown.has_pin and not shown.built_in_uv:
+        print("Warning: it has no PIN, so it proves possession only. Set one for step-ups.", file=sys.stderr)
+
+
+def _key_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import cards
+
+    print(f"Took {desk.db.write_now(cards.revoke_keys, desk.admin, args.login, args.name)} from {args.login}.")
+
+
+def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.credential import piv, probe
+    from kiosk.model.proof import PivPresented
+    from kiosk.service.admin import cards
+    from kiosk.service.admin.act import the_person
+
+    desk.db.read_now(the_person, args.login)
+    challenge = cards.piv_challenge()
+    with _card(args.reader) as card:
+        shown = probe(card, desk.folder.rp_id)
+        if not isinstance(shown, PivPresented) or not piv.select(card):
+            raise Complaint("This is not a PIV card with a card authentication certificate (9E).", 1)
+        cert_9e, cert_9a = piv.read_certificate(card, "9E"), piv.read_certificate(card, "9A")
+        if cert_9e is None:
+            raise Complaint("This PIV card has no card authentication certificate (9E).", 1)
+        signature = piv.sign(card, "9E", cert_9e, challenge)
+    name = args.name or "PIV card"
+    badge_keys = desk.folder.keys.badge
+    desk.db.write_now(
+        cards.add_piv, desk.admin, badge_keys, args.login, name, cert_9e, cert_9a, challenge, signature, shown.uid
+    )
+    print(f"{args.login} has this card now" + ("." if cert_9a else "; it has no 9A certificate, so no PIN proof."))
+
+
+def _piv_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import cards
+
+    print(f"Took {desk.db.write_now(cards.revoke_piv, desk.admin, args.login)} from {args.login}.")
+
+
+def _ca_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import trust
+
+    subject = desk.db.write_now(trust.add_ca, desk.admin, _bytes(args.file), hardware=args.hardware)
+    print(f"PIV cards of {subject} are trusted now.")
+
+
+def _crl_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import trust
+
+    subject, revoked = desk.db.write_now(trust.add_crl, desk.admin, _bytes(args.file))
+    print(f"Took in the list of {subject}: {revoked} revoked.")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,181 @@
+"""FIDO2 keys and PIV cards of a person."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from cryptography import x509
+from sqlalchemy import Connection
+
+from kiosk.model.ceremony import RefusalCode
+from kiosk.service import badge_number
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.audit.evidence import digest
+from kiosk.service.ceremonies import enrolment, paths, piv, revocation
+from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import badges, cards, lookups
+from kiosk.service.store.cards import NewCredential
+
+_SENTENCES = {
+    RefusalCode.UNTRUSTED_CERTIFICATE: "This card is not from a trusted CA. Trust its CA with: piv-ca add FILE.pem",
+    RefusalCode.EXPIRED_CERTIFICATE: "This card's certificate is not valid today. Have a new card issued.",
+    RefusalCode.REVOKED_CERTIFICATE: "This card is revoked by its CA. Have a new card issued.",
+    RefusalCode.STALE_CRL: "The revocation list of this card's CA is missing or too old. Add a fresh one: crl add FILE",
+    RefusalCode.BAD_SIGNATURE: "This card could not prove that it holds its key. It may be a copy: report it.",
+}
+
+
+def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int) -> Begun:
+    """Options for a new FIDO2 key. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    known = lookups.person_by_id(conn, person.id)
+    handle = known.user_handle if known else b""
+    held = cards.every_credential(conn, person.id)
+    return enrolment.begin(origin, rp_id, user_handle=handle, login=person.login, name=person.name, known=held, now=now)
+
+
+def verify_key(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
+    """What the key answered, verified. Raises ``ActRefused``."""
+    try:
+        return enrolment.complete(begun, client_data, attestation_object, now)
+    except EnrolmentRefused as refused:
+        raise ActRefused(f"The key's answer is not right ({refused}). Hold it again and repeat.") from None
+
+
+def add_key(
+    conn: Connection,
+    admin: Admin,
+    keys: BadgeKeys,
+    login: str,
+    name: str,
+    made: Verified,
+    *,
+    discoverable: bool,
+    built_in: bool,
+    uid: str | None,
+) -> None:
+    """Bind a verified key to a person. ``uid``: its card number, by which it never signs in. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    if cards.credential_owner(conn, made.credential_id) is not None:
+        raise ActRefused("This key's credential belongs to somebody already.")
+    enrolled = record(
+        conn,
+        admin,
+        "key.add",
+        person=person,
+        method="fido2",
+        detail={
+            "credential_id": made.credential_id,
+            "public_key_sha256": digest(made.public_key),
+            "aaguid": made.aaguid,
+            "name": name,
+            "attestation": made.attestation,
+            "discoverable": discoverable,
+        },
+    )
+    new = NewCredential(
+        credential_id=made.credential_id,
+        person=person.id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        aaguid=made.aaguid,
+        name=name,
+        discoverable=discoverable,
+        user_verification="builtin" if built_in else "pin",
+        attestation=made.attestation,
+        attestation_trusted=False,
+        backup_eligible=made.backup_eligible,
+        backed_up=made.backed_up,
+    )
+    cards.add_credential(conn, new, enrolled, admin.now)
+    _never_by_number(conn, admin, keys, person.id, uid)
+
+
+def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) -> int:
+    """Take away the person's FIDO2 keys, or the one of that name; how many. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    gone = cards.revoke_credentials(conn, person.id, name, admin.now)
+    if not gone:
+        raise ActRefused(f"{person.name} has no such key.")
+    for credential in gone:
+        record(conn, admin, "key.revoke", person=person, method="fido2", detail={"credential_id": credential})
+    return len(gone)
+
+
+def piv_challenge() -> bytes:
+    """32 random bytes for the card's 9E key to sign, as in any ceremony."""
+    return secrets.token_bytes(32)
+
+
+def add_piv(
+    conn: Connection,
+    admin: Admin,
+    keys: BadgeKeys,
+    login: str,
+    name: str,
+    cert_9e: bytes,
+    cert_9a: bytes | None,
+    challenge: bytes,
+    signature: bytes,
+    uid: str | None,
+) -> None:
+    """Bind a PIV card whose 9E key signed ``challenge``. Certificates in DER. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    _refuse_nicely(lambda: _check_card(conn, cert_9e, cert_9a, challenge, signature, admin.now))
+    prints = {"fingerprint_9e": digest(cert_9e), "fingerprint_9a": digest(cert_9a) if cert_9a else None}
+    for fingerprint in prints.values():
+        owner = cards.piv_owner(conn, fingerprint) if fingerprint else None
+        if owner is not None:
+            raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
+    enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail={"name": name, **prints})
+    slot_9a = (cert_9a, digest(cert_9a)) if cert_9a else None
+    cards.add_piv_card(conn, person.id, name, (cert_9e, digest(cert_9e)), slot_9a, enrolled, admin.now)
+    _never_by_number(conn, admin, keys, person.id, uid)
+
+
+def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
+    """Take away the person's PIV cards; how many. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    gone = cards.revoke_piv_cards(conn, person.id, admin.now)
+    if not gone:
+        raise ActRefused(f"{person.name} has no PIV card.")
+    record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": gone})
+    return gone
+
+
+def _check_card(
+    conn: Connection, cert_9e: bytes, cert_9a: bytes | None, challenge: bytes, signature: bytes, now: int
+) -> None:
+    trusted = [paths.Ca(row.fingerprint, row.pem, bool(row.hardware)) for row in lookups.piv_cas(conn)]
+    for der in (cert_9e, cert_9a):
+        if der is not None:
+            path = paths.validate(der, trusted, now)
+            revocation.check(path, lookups.crl_of(conn, path.ca.fingerprint), now)
+    piv.verify(x509.load_der_x509_certificate(cert_9e), signature, challenge)
+
+
+def _refuse_nicely(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except ProofRefused as refused:
+        sentence = _SENTENCES.get(refused.code, "This card cannot be used here.")
+        raise ActRefused(sentence) from None
+
+
+def _never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
+    """A number that changes at every tap needs no guarding against."""
+    try:
+        number = badge_number.parse(uid) if uid else None
+    except badge_number.BadNumber:
+        return
+    if number is None:
+        return
+    taken = badges.owner(conn, keys, number)
+    if taken is not None:
+        raise ActRefused(
+            "This card's number is enrolled as a badge. Take that away first with: badge revoke LOGIN --uid"
+        )
+    badges.add_proof_card(conn, keys, person, number, admin.now)
