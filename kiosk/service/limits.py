@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kiosk.service.problems import HttpProblem
 
 MAX_BODY = 64 * 1024
 HEADERS = [
@@ -33,29 +34,29 @@ class BodyLimit:
             await _refuse(send)
             return
         taken = 0
-        refused = False
 
         async def limited() -> Message:
-            nonlocal taken, refused
+            nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY and not refused:
-                refused = True
-                await _refuse(send)
-            return {"type": "http.disconnect"} if refused else message
+            if taken > MAX_BODY:
+                raise too_large()
+            return message
 
-        async def answer(message: Message) -> None:
-            if not refused:
-                await send(message)
+        await self._app(scope, limited, send)
 
-        await self._app(scope, limited, answer)
+
+def too_large() -> HttpProblem:
+    """413."""
+    return HttpProblem(413, "too_large", f"A request's body has at most {MAX_BODY} bytes.", {"Connection": "close"})
 
 
 async def _refuse(send: Send) -> None:
-    problem = {"code": "too_large", "detail": f"A request's body has at most {MAX_BODY} bytes."}
-    body = json.dumps(problem).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
-    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
+    problem = too_large()
+    body = problem.body()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
