@@ -1,7 +1,8 @@
 """Requests that carry who asks: one kept-alive HTTPS connection, an access token bound to our key, DPoP nonces.
 
-The service refuses a proof without its present nonce and says so with the nonce in the answer; such a request did
-nothing, so it is sent once more. Nothing else is ever repeated here: a lost answer may have been a decision.
+The service refuses a proof without its present nonce, or of another hour, and its answer holds its nonce and its time;
+such a request did nothing, so it is sent once more. Nothing else is ever repeated here: a lost answer may have
+been a decision.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ READ_SECONDS = 5.0
 RENEW_BEFORE = 60
 """Seconds before an access token's end at which the next request fetches a new one."""
 KEPT_ALIVE = 60.0
+SKEW_MATTERS = 5.0
+"""Seconds by which our clock may differ from the service's before proofs follow the service's."""
+CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
@@ -82,23 +86,22 @@ class Transport:
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """One request; again once for a nonce, and once for an access token that the service forgot."""
-        renewed = asked_for_nonce = False
+        """One request; again once for a nonce, for our clock, and for an access token that the service forgot."""
+        mended: set[str] = set()
         while True:
             token = self._access_token()
+            skew = self._prover.skew
             proof = self._prover.dpop(method, self._base + path, self._nonce, token)
             signed = {**headers, "Authorization": f"DPoP {token}", "DPoP": proof}
             response = self._send(client, method, path, signed, content, stream=stream)
             if response.is_success:
                 return response
             problem = self._problem(response)
-            if problem.code == "use_dpop_nonce" and not asked_for_nonce:
-                asked_for_nonce = True
-            elif problem.code == "invalid_token" and not renewed:
-                renewed = True
+            if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)
-            else:
+            elif not self._worth_repeating(problem, skew, mended):
                 raise problem
+            mended.add(problem.code)
 
     def _access_token(self) -> str:
         with self._lock:
@@ -116,7 +119,9 @@ class Transport:
     def _ask_token(self) -> TokenAnswer:
         """``POST /oauth/token`` by client credentials (RFC 6749 section 4.4, RFC 7523, RFC 9449 section 5)."""
         path = "/oauth/token"
-        for attempt in (1, 2):
+        mended: set[str] = set()
+        while True:
+            skew = self._prover.skew
             form = {
                 "grant_type": "client_credentials",
                 "client_assertion_type": ASSERTION_TYPE,
@@ -130,9 +135,16 @@ class Transport:
                     raise BadAnswer("The service gave a token of another kind. Tell the help desk.")
                 return answer
             problem = self._problem(response)
-            if problem.code != "use_dpop_nonce" or attempt == 2:
+            if not self._worth_repeating(problem, skew, mended):
                 raise problem
-        raise AssertionError("unreachable")
+            mended.add(problem.code)
+
+    def _worth_repeating(self, problem: ServiceProblem, skew: float, mended: set[str]) -> bool:
+        """Whether the answer has just taught us what the request lacked. ``skew``: when it was made."""
+        if problem.code in mended or isinstance(problem, StationRevoked):
+            return False
+        clock_learnt = abs(self._prover.skew - skew) > SKEW_MATTERS
+        return problem.code == "use_dpop_nonce" or (problem.code in CLOCK_PROBLEMS and clock_learnt)
 
     def _send(
         self,
@@ -165,7 +177,7 @@ class Transport:
                 off = email.utils.parsedate_to_datetime(date).timestamp() - (self._prover.now() - self._prover.skew)
             except ValueError:
                 return
-            self._prover.skew = off if abs(off) > 5 else 0.0
+            self._prover.skew = off if abs(off) > SKEW_MATTERS else 0.0
 
     @staticmethod
     def _problem(response: httpx.Response) -> ServiceProblem:
