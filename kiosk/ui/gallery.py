@@ -13,10 +13,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.session.screens import Active, Fading, Screen
-from kiosk.ui.dim import dimming
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
@@ -32,8 +31,6 @@ TRANSLATED = ("locked", "second-factor-wrong", "second-factor-key-pin", "step-up
 
 def picture(screen: Screen, size: QSize, theme_name: str = "light", language: str = "en") -> QPixmap:
     """``screen`` as it looks on a display of ``size``. Needs a ``QApplication``."""
-    from PySide6.QtWidgets import QWidget
-
     load_fonts()
     measure = measure_for(size.width(), size.height(), 96)
     kit = Kit(lambda _: None, Words(language), theme(theme_name), measure)
@@ -68,7 +65,7 @@ def _over_a_workspace(view: object, size: QSize) -> QPixmap:
     for line in range(4, size.height() // 36):
         painter.fillRect(40, line * 36, (size.width() - 80) * (3 + line * 7 % 5) // 8, 14, QColor("#E3E9ED"))
     if isinstance(view, FadingPage):
-        view.render(painter, QPoint(), dimming(size, view.panel_box))
+        view.render(painter, QPoint(), view.dimmed())
     elif isinstance(view, Bar):
         painter.drawPixmap(0, 0, view.grab())
     painter.end()

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 TARGET_MM = 20
 """The least width and height of anything that is pressed."""
 _STEPS = (1.0, 1.15, 1.3, 1.5)
+_SMALL = 0.9
+"""For displays below 1280 × 800, down to 1024 × 768: body text is then 20 px, 3.8 mm high at 96 dpi."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``dpi``: the screen's logical dots per inch. ``scale``: of type and distances, at least 1."""
+    """``dpi``: the screen's logical dots per inch. ``scale``: of type and distances, at least 0.9."""
 
     dpi: float = 96.0
     scale: float = 1.0
@@ -37,4 +39,4 @@ def measure_for(width: int, height: int, dpi: float) -> Measure:
     from 1.5 m.
     """
     room = min(max(width, height) / 1280, min(width, height) / 800) * 96 / dpi
-    return Measure(dpi, max((step for step in _STEPS if step <= room), default=1.0))
+    return Measure(dpi, max((step for step in _STEPS if step <= room), default=_SMALL))

@@ -114,10 +114,11 @@ def style_sheet(theme: Theme, measure: Measure) -> str:
         **sizes,
         font=FONT,
         border=border,
+        ring=measure.px(4),
         target=measure.target,
         radius=measure.px(12),
         round=measure.px(18),
-        pad=measure.px(22),
+        pad=measure.px(16),
         gap=measure.px(10),
     )
 
@@ -146,14 +147,11 @@ QPushButton {
     background: $surface; border: ${border}px solid $edge; border-radius: ${radius}px; font-weight: 600;
 }
 QPushButton:pressed { background: $soft; border-color: $accent; }
-QPushButton:focus, QPushButton:checked:focus { border: ${border}px solid $focus; outline: none; }
-QPushButton:checked { background: $soft; border-color: $accent; color: $accent; }
+QPushButton:focus { outline: none; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton[kind="primary"]:pressed { background: $pressed; border-color: $pressed; }
-QPushButton[kind="primary"]:focus { border-color: $focus; }
 QPushButton[kind="refuse"] { color: $refuse; border-color: $refuse; }
 QPushButton[kind="refuse"]:pressed { background: $refuse_soft; }
-QPushButton[kind="refuse"]:focus { border-color: $focus; }
 QPushButton[kind="key"] { font-size: ${s30}px; padding: 0; }
 QPushButton[kind="bar"] { min-height: 0; padding: 0 ${pad}px; border-radius: ${gap}px; }
 
@@ -162,5 +160,5 @@ QLineEdit {
     border-radius: ${radius}px; font-size: ${s30}px; selection-background-color: $accent;
     selection-color: $on_accent;
 }
-QLineEdit:focus { border-color: $focus; }
+QLineEdit:focus { border: ${ring}px solid $focus; padding: 0 ${pad}px; }
 """

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from kiosk.session.events import Event
 from kiosk.session.screens import Active, Fading, Screen
 from kiosk.ui.covers import COVERING, Covers
-from kiosk.ui.dim import dimming
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.active import Bar
@@ -88,6 +87,8 @@ class Window(QWidget):
             view.raise_()
             self._leave(before)
             self._view = view
+            if isinstance(view, FadingPage) and self._fullscreen:
+                view.grabMouse()  # or a touch between the stripes would reach the workspace
         view.focus_act()
 
     def play(self, sound: str) -> None:
@@ -150,7 +151,7 @@ class Window(QWidget):
             view.resize(size.width(), view.height())
             size.setHeight(view.height_for(screen, size.width()))
         view.setGeometry(QRect(0, 0, size.width(), size.height()))
-        self._shape(screen, view, size)
+        self._shape(screen, view)
         self._put(size)
         if isinstance(screen, Active):
             self._covers.uncover()
@@ -167,15 +168,11 @@ class Window(QWidget):
         if not self.isVisible():
             self.show()
 
-    def _shape(self, screen: Screen, view: View, size: QSize) -> None:
-        """While fading, let the workspace show through; and take every touch, wherever it lands."""
+    def _shape(self, screen: Screen, view: View) -> None:
+        """While fading, let the workspace show through."""
         if isinstance(screen, Fading) and isinstance(view, FadingPage) and self._fullscreen:
-            view.layout().activate()
-            self.setMask(dimming(size, view.panel_box))
-            if self.isVisible():
-                self.grabMouse()
+            self.setMask(view.dimmed())
         elif not self.mask().isEmpty():
-            self.releaseMouse()
             self.clearMask()
 
     @staticmethod
@@ -220,7 +217,9 @@ class Window(QWidget):
             QTimer.singleShot(50, self, self._take_keyboard)
 
     def _covering(self) -> bool:
-        return self._fullscreen and self.isVisible() and self._screen is not None and not isinstance(self._screen, Active)
+        return (
+            self._fullscreen and self.isVisible() and self._screen is not None and not isinstance(self._screen, Active)
+        )
 
     def _take_keyboard(self) -> None:
         if self._covering() and not self.isActiveWindow():

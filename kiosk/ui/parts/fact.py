@@ -19,7 +19,7 @@ class Fact(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(kit.px(12))
         self._label = Text("muted", wraps=False)
-        self._label.setMinimumWidth(kit.px(124))
+        self._label.setMinimumWidth(kit.px(150))
         self._value = Text("strong")
         line.addWidget(Icon(icon, kit.colour("accent"), kit.px(28)), 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._label, 0, Qt.AlignmentFlag.AlignTop)

@@ -76,7 +76,7 @@ class SecretField(QLineEdit):
         self._enter(secret)
 
     def forget(self) -> None:
-        """Empty the field and its undo history. ``clear()`` would keep the characters for undo; ``setText`` does not."""
+        """Empty the field and its undo history; ``clear()`` would keep the characters for undo."""
         self.setText("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from kiosk.session.screens import Notice
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.text import Text
+from kiosk.ui.parts.text import Short, Text
 
 Tone = Literal["info", "warning", "refused", "good"]
 _LOOKS = {
@@ -30,13 +30,13 @@ class NoticeLine(QWidget):
         super().__init__()
         self._kit, self._widest = kit, widest
         self._tone: Tone = "info"
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         small = size != "large"
         high = kit.px({"large": 14, "small": 8, "bar": 2}[size])
         line.setContentsMargins(kit.px(16), high, kit.px(18), high)
         line.setSpacing(kit.px(14))
         self._icon = Icon("info", kit.colour("accent"), kit.px(28 if small else 34))
-        self._text = Text("body" if small else "strong", wraps=size != "bar")
+        self._text = Short("body") if size == "bar" else Text("body" if small else "strong")
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._text, 1)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -69,8 +69,8 @@ class NoticeLine(QWidget):
     def _fit(self) -> None:
         """Layouts do not ask a centred widget for its height at the width it gets: say both."""
         self._text.ensurePolished()
-        around = self.layout().contentsMargins()
-        beside = around.left() + around.right() + self._icon.width() + self.layout().spacing()
+        around = self._line.contentsMargins()
+        beside = around.left() + around.right() + self._icon.width() + self._line.spacing()
         wide = min(self._widest, self._text.fontMetrics().horizontalAdvance(self._text.text()) + beside + 4)
         high = max(self._text.heightForWidth(wide - beside), self._icon.height())
         self.setFixedSize(wide, high + around.top() + around.bottom())

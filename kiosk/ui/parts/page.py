@@ -26,7 +26,7 @@ class Banner(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(kit.px(40), kit.px(10), kit.px(40), kit.px(10))
         line.setSpacing(kit.px(14))
-        self._text = Text("strong")
+        self._text = Text("body")
         line.addWidget(Icon("warning", kit.colour("warn"), kit.px(30)), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._text, 1)
         self.hide()
@@ -40,7 +40,6 @@ class Banner(QWidget):
 
 class Page(QWidget):
     """Base of the full screens. A screen fills ``body``, and says what Escape presses."""
-
 
     def __init__(self, kit: Kit) -> None:
         super().__init__()

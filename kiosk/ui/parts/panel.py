@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QWidget
 
 from kiosk.ui.parts.kit import Kit
 
@@ -15,6 +15,11 @@ class Panel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+def panel_width(kit: Kit) -> int:
+    """Of the panel where something is given: three keys side by side, and room for a button's words."""
+    return max(kit.px(440), 430, 3 * kit.measure.target + kit.px(72))
 
 
 class Columns(QWidget):
@@ -28,7 +33,7 @@ class Columns(QWidget):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(kit.px(44))
         self._line.addWidget(left, 1)
-        self._line.addWidget(right, 0)
+        self._line.addWidget(_centred(right), 0)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addStretch(1)
@@ -43,23 +48,51 @@ class Columns(QWidget):
         super().resizeEvent(event)
 
 
+def _centred(widget: QWidget) -> QWidget:
+    """``widget`` at its own width in the middle of whatever there is; its height is then asked at that width."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addStretch(1)
+    line.addWidget(widget)
+    line.addStretch(1)
+    return holder
+
+
+class Giving(QWidget):
+    """A column that leaves out, one after the other, the words it can do without where it is too low for all."""
+
+    def __init__(self, *spare: QLabel) -> None:
+        super().__init__()
+        self._spare = spare
+
+    def make_room(self) -> None:
+        """Show what has room."""
+        layout = self.layout()
+        if layout is None or not self.width():
+            return
+        for label in self._spare:
+            label.setVisible(bool(label.text()))
+        for label in self._spare:
+            layout.invalidate()
+            if layout.totalHeightForWidth(self.width()) <= self.height():
+                return
+            label.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.make_room()
+
+
 class Row(QWidget):
-    """Things side by side while there is room for them, else one below the other."""
+    """Things side by side."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__()
-        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(kit.px(12))
 
     def add(self, widget: QWidget) -> None:
         """Put ``widget`` at the end."""
         self._line.addWidget(widget)
-
-    def fit(self, width: int) -> None:
-        """Choose the direction for ``width`` pixels."""
-        items = [self._line.itemAt(i).widget() for i in range(self._line.count())]
-        shown = [w.sizeHint().width() for w in items if w is not None and not w.isHidden()]
-        needs = sum(shown) + self._line.spacing() * max(len(shown) - 1, 0)
-        tall = needs > width
-        self._line.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)

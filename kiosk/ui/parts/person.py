@@ -55,12 +55,12 @@ class PersonHeading(QWidget):
         line.setSpacing(kit.px(18))
         self._disc = Initials(kit, kit.px(60 if compact else 84))
         self._name = Text("heading" if compact else "title")
-        self._roles = Text("small")
+        self.roles = Text("small")
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addStretch(1)
         column.addWidget(self._name)
-        column.addWidget(self._roles)
+        column.addWidget(self.roles)
         column.addStretch(1)
         line.addWidget(self._disc, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addLayout(column, 1)
@@ -69,9 +69,13 @@ class PersonHeading(QWidget):
         """Show ``person``."""
         name = plain(person.name)
         self._disc.say(person.initials)
-        self._name.become("heading" if self._compact or len(name) > LONG_NAME else "title")
+        long = len(name) > LONG_NAME
+        if self._compact:
+            self._name.become("strong" if long else "heading")
+        else:
+            self._name.become("heading" if long else "title")
         self._name.say(name)
-        self._roles.say(roles_of(self._kit, person))
+        self.roles.say(roles_of(self._kit, person))
         self.setAccessibleName(name)
 
 

@@ -29,7 +29,11 @@ class Picture(QWidget):
     def __init__(self, kit: Kit, motive: Motive, height: int = _HIGH) -> None:
         super().__init__()
         self._kit, self._motive = kit, motive
-        high = kit.px(height)
+        self.grow(height)
+
+    def grow(self, height: int) -> None:
+        """Be ``height`` pixels high, as drawn for 1280 × 800."""
+        high = self._kit.px(height)
         self.setFixedSize(round(high * _WIDE / _HIGH), high)
 
     def change(self, motive: Motive) -> None:

@@ -19,7 +19,7 @@ from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine, Tone
-from kiosk.ui.parts.panel import Panel
+from kiosk.ui.parts.panel import Panel, panel_width
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.text import Text
 from kiosk.ui.words import plain
@@ -52,7 +52,7 @@ class ProvePanel(Panel):
         column.addWidget(self._status)
         column.addWidget(self._typing(), 1)
         column.addWidget(self._holding(), 1)
-        self.setFixedWidth(max(kit.px(440), 3 * kit.measure.target + kit.px(72)))
+        self.setFixedWidth(panel_width(kit))
 
     def _heading(self) -> QHBoxLayout:
         line = QHBoxLayout()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from kiosk.session.events import PurposePicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.panel import Panel
+from kiosk.ui.parts.panel import Panel, panel_width
 from kiosk.ui.parts.text import Text
 
 MOST = 5
@@ -38,7 +39,7 @@ class PurposePanel(Panel):
         self._field.setPlaceholderText(kit.words("purpose_panel.free"))
         self._field.setAccessibleName(kit.words("purpose_panel.free"))
         column.addWidget(self._field)
-        self.setFixedWidth(max(kit.px(440), 3 * kit.measure.target + kit.px(72)))
+        self.setFixedWidth(panel_width(kit))
 
     def _picker(self, place: int) -> Callable[[], None]:
         return lambda: self._pick(self._purposes[place])
@@ -55,7 +56,14 @@ class PurposePanel(Panel):
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(purposes))
             if place < len(purposes):
-                button.say(self._kit.words.name_of("purpose", purposes[place]))
+                self._name(button, self._kit.words.name_of("purpose", purposes[place]))
+
+    def _name(self, button: Button, purpose: str) -> None:
+        """A hospital's own purposes may be long: what does not fit ends in "…", and is whole for screen readers."""
+        room = panel_width(self._kit) - self._kit.px(48 + 40)
+        button.ensurePolished()
+        button.say(button.fontMetrics().elidedText(purpose, Qt.TextElideMode.ElideRight, room))
+        button.setAccessibleName(purpose)
 
     def focus_act(self) -> None:
         """The first purpose; Tab or the arrows go on."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code"]
 
 
 class Text(QLabel):
-    """A label that wraps, is never read as markup and never takes the focus. ``kind`` is its place in the type scale."""
+    """A label that is never read as markup and never takes the focus. ``kind`` is its place in the type scale."""
 
     def __init__(self, kind: Kind = "body", *, centred: bool = False, wraps: bool = True) -> None:
         super().__init__()
@@ -38,3 +39,20 @@ class Text(QLabel):
             self.style().unpolish(self)
             self.style().polish(self)
             self.updateGeometry()
+
+
+class Short(Text):
+    """One line that gives way where there is no room, and then ends in "…"; its whole is there for screen readers."""
+
+    def __init__(self, kind: Kind = "body") -> None:
+        super().__init__(kind, wraps=False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 10, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), int(self.alignment()), words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import ACR_RANK
@@ -15,7 +16,7 @@ from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
-from kiosk.ui.parts.text import Text
+from kiosk.ui.parts.text import Short, Text
 from kiosk.ui.words import plain
 
 EVERY = 20
@@ -31,13 +32,15 @@ class Bar(QWidget):
         self._height = height
         self._last: Active | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._countdown = Countdown(self._show_grace, self, EVERY)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         strip = QWidget()
         strip.setFixedHeight(height)
-        self._fill(QHBoxLayout(strip))
+        self._strip = QHBoxLayout(strip)
+        self._fill(self._strip)
         whole.addWidget(strip)
         whole.addWidget(self._help_text())
         whole.addStretch(1)
@@ -47,7 +50,7 @@ class Bar(QWidget):
         line.setContentsMargins(kit.px(14), kit.px(3), kit.px(8), kit.px(5))
         line.setSpacing(kit.px(12))
         self._disc = Initials(kit, self._height - kit.px(12))
-        self._name = Text("strong", wraps=False)
+        self._name = Short("strong")
         self._roles = Text("small", wraps=False)
         self._notice = NoticeLine(kit, size="bar")
         self._shield = Icon("shield", kit.colour("good"), kit.px(26))
@@ -61,16 +64,17 @@ class Bar(QWidget):
         for button in (self._help, self._lock):
             button.setStyleSheet(f"min-height: 0; min-width: {kit.measure.mm(26)}px;")
             button.setFixedHeight(self._height - kit.px(10))
-        for part in (self._disc, self._name, self._roles, self._notice):
-            line.addWidget(part)
-        line.addStretch(1)
-        for part in (self._shield, self._assurance, self._grace, self._idle, self._help, self._lock):
+        right = (self._shield, self._assurance, self._grace, self._idle, self._help, self._lock)
+        self._parts: tuple[QWidget, ...] = (self._disc, self._name, self._roles, self._notice, *right)
+        for part in self._parts:
+            if part is self._shield:
+                line.addStretch(1)
             line.addWidget(part)
 
     def _help_text(self) -> QWidget:
         kit = self.kit
         self._helping = QWidget()
-        column = QVBoxLayout(self._helping)
+        column = self._help_column = QVBoxLayout(self._helping)
         column.setContentsMargins(kit.px(28), kit.px(10), kit.px(28), kit.px(20))
         column.setSpacing(kit.px(10))
         for sentence in ("lock", "colleague", "grace", "desk"):
@@ -84,7 +88,7 @@ class Bar(QWidget):
         """Pixels from the top: the strip, and the help below it where it is open."""
         if not screen.help:
             return self._height
-        return self._height + self._helping.layout().totalHeightForWidth(width)
+        return self._height + self._help_column.totalHeightForWidth(width)
 
     def draw(self, screen: Active) -> None:
         """Show ``screen``; the time left is counted on unless it is new."""
@@ -111,7 +115,8 @@ class Bar(QWidget):
         self._countdown.stop()
 
     def focus_act(self) -> None:
-        """The keyboard belongs to the workspace."""
+        """The keyboard belongs to the workspace; should it come here, no button is to have it unasked."""
+        self.setFocus()
 
     def _show_grace(self, seconds: int) -> None:
         key = "bar.grace" if seconds > 0 else "bar.grace_over"
@@ -120,12 +125,33 @@ class Bar(QWidget):
 
     def _make_room(self) -> None:
         """Leave out what matters least where the strip is too narrow."""
-        least_first = (self._idle, self._roles, self._grace, self._assurance)
-        for part in least_first:
-            part.setVisible(bool(part.text()))
-        if self._notice.isVisibleTo(self):
-            self._roles.hide()
-        for part in least_first:
-            if self.layout().minimumSize().width() <= self.width():
-                break
+        words = (self._idle, self._roles, self._grace, self._assurance)
+        for text in words:
+            text.setVisible(bool(text.text()))
+        self._shield.show()
+        self._help.show()
+        self._name.setMaximumWidth(self._name.sizeHint().width())
+        for part in (*words, self._shield, self._help):
+            if self._wants() <= self.width():
+                return
             part.hide()
+        self._name.setMaximumWidth(
+            max(self._name.minimumSizeHint().width(), self._name.sizeHint().width() - self._lacks())
+        )
+
+    def _lacks(self) -> int:
+        return max(self._wants() - self.width(), 0)
+
+    def _wants(self) -> int:
+        """The width at which nothing in the strip is cut short."""
+        shown = [max(p.sizeHint().width(), p.minimumWidth()) for p in self._parts if not p.isHidden()]
+        around = self._strip.contentsMargins()
+        return sum(shown) + self._strip.spacing() * len(shown) + around.left() + around.right()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.events import Button as Touch
 from kiosk.session.events import Pressed
 from kiosk.session.screens import Fading
+from kiosk.ui.dim import dimming
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.kit import Kit
@@ -18,7 +19,7 @@ from kiosk.ui.parts.text import Text
 
 
 class FadingPage(QWidget):
-    """Draws ``Fading``. Everything but ``panel_box`` may be made see-through by the window."""
+    """Draws ``Fading``. The window shows only what ``dimmed`` says of it."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class FadingPage(QWidget):
         for part in (self._person, self._title, self._lead, self._stay):
             column.addWidget(part)
         self._panel.setFixedWidth(kit.px(720))
-        whole = QVBoxLayout(self)
+        whole = self._whole = QVBoxLayout(self)
         line = QHBoxLayout()
         line.addStretch(1)
         line.addWidget(self._panel)
@@ -48,10 +49,10 @@ class FadingPage(QWidget):
         whole.addLayout(line)
         whole.addStretch(1)
 
-    @property
-    def panel_box(self) -> QRect:
-        """The panel's place, in this widget's pixels."""
-        return self._panel.geometry()
+    def dimmed(self) -> QRegion:
+        """What of this widget is drawn over the workspace, at its present size."""
+        self._whole.activate()
+        return dimming(self.size(), self._panel.geometry(), self.kit.px(18))
 
     def draw(self, screen: Fading) -> None:
         """Show ``screen``; counts anew unless it is the warning that is already counted."""
@@ -65,6 +66,8 @@ class FadingPage(QWidget):
         """No longer shown: stop counting."""
         self._last = None
         self._countdown.stop()
+        if QWidget.mouseGrabber() is self:
+            self.releaseMouse()
 
     def focus_act(self) -> None:
         """Any key stays, so the whole screen has the keyboard."""

@@ -135,6 +135,7 @@ class LockedPage(Page):
             notice = trouble(screen.around)
         self._notice.show_notice(notice)
         self._not_me.setVisible(screen.went_to is not None)
+        self._picture.grow(150 if notice is not None or screen.around.offline_since else 230)
 
     def focus_act(self) -> None:
         """The login field while it is open; else the screen, where a letter opens it."""
@@ -154,6 +155,6 @@ class LockedPage(Page):
             self._field.setFocus()
             self._field.insert(text)
         elif text.isalpha() or (self._early and text.isprintable()):
-            if not self._early and not self._code.isHidden():
-                self.press(Touch.USE_CODE)
             self._early += text
+            if len(self._early) == 1 and not self._code.isHidden():
+                self.press(Touch.USE_CODE)

@@ -13,7 +13,7 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.other_ways import OtherWays
 from kiosk.ui.parts.page import Page
-from kiosk.ui.parts.panel import Columns
+from kiosk.ui.parts.panel import Columns, Giving
 from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.prove import ProvePanel
 from kiosk.ui.parts.purpose import PurposePanel
@@ -51,8 +51,8 @@ class StepUpPage(Page):
         self.body.addWidget(Columns(kit, self._left_side(), right), 1)
 
     def _left_side(self) -> QWidget:
-        left = QWidget()
-        column = QVBoxLayout(left)
+        self._side = Giving(self._why, self._person.roles, self._others.caption)
+        column = QVBoxLayout(self._side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(self.kit.px(12))
         column.addWidget(self._person)
@@ -65,7 +65,7 @@ class StepUpPage(Page):
         column.addStretch(1)
         column.addWidget(self._others)
         column.addWidget(self._refuse)
-        return left
+        return self._side
 
     def draw(self, screen: StepUp) -> None:
         """Show ``screen``. What a program says of itself and its wish is shown as text, made harmless by ``plain``."""
@@ -81,6 +81,7 @@ class StepUpPage(Page):
         self._purpose.say(words("step_up.purpose"), purpose)
         self._show_proof(screen)
         self._count(screen)
+        self._side.make_room()
 
     def _what(self, screen: StepUp) -> str:
         count = self.kit.words("step_up.count", n=screen.records)
