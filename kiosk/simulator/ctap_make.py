@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256, CoseKey
 from fido2.webauthn import AttestedCredentialData, AuthenticatorData
 
+from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.ctap_message import Fault, Parameters, Status, success, typed
 from kiosk.simulator.ctap_session import KeySession, Permission
 from kiosk.simulator.fido2_store import KeyCredential, KeyMemory
@@ -37,8 +38,17 @@ class Wish:
     protect: int | None
 
 
-def make_credential(memory: KeyMemory, session: KeySession, params: Parameters, attestation: Attestation) -> bytes:
-    """Returns the whole answer. ``attestation``: the format unless the platform prefers another. Raises ``Fault``."""
+def make_credential(
+    memory: KeyMemory,
+    session: KeySession,
+    params: Parameters,
+    attestation: Attestation = "packed",
+    maker: Maker | None = None,
+) -> bytes:
+    """Returns the whole answer. ``attestation``: the format unless the platform prefers another. Raises ``Fault``.
+
+    ``maker``: who vouches for the key; without one it vouches for itself (self attestation).
+    """
     wish = _read(params)
     probe_for_touch(memory, session, params, PARAM)
     verified = _verify_user(memory, session, params, wish)
@@ -62,7 +72,10 @@ def make_credential(memory: KeyMemory, session: KeySession, params: Parameters, 
         made=0,
     )
     memory.add(credential)
-    return _attest(memory, wish, credential, key, verified, _format(params, attestation))
+    data = _authenticator_data(memory, wish, credential, key, verified)
+    form = _format(params, attestation)
+    statement = _statement(data + wish.client_data_hash, key, maker) if form == "packed" else {}
+    return success({1: form, 2: data, 3: statement})
 
 
 def probe_for_touch(memory: KeyMemory, session: KeySession, params: Parameters, key: int) -> None:
@@ -156,24 +169,18 @@ def cose_key(public: ec.EllipticCurvePublicKey) -> CoseKey:
     return CoseKey.parse(members)
 
 
-def _attest(
-    memory: KeyMemory,
-    wish: Wish,
-    credential: KeyCredential,
-    key: ec.EllipticCurvePrivateKey,
-    verified: bool,
-    form: Attestation,
+def _authenticator_data(
+    memory: KeyMemory, wish: Wish, credential: KeyCredential, key: ec.EllipticCurvePrivateKey, verified: bool
 ) -> bytes:
     flags = Flag.UP | Flag.AT | (Flag.UV if verified else Flag(0)) | (Flag.ED if wish.protect else Flag(0))
-    data = AuthenticatorData.create(
-        sha256(wish.rp_id.encode()).digest(),
-        flags,
-        memory.count(),
-        AttestedCredentialData.create(memory.aaguid, credential.id, cose_key(key.public_key())),
-        {"credProtect": wish.protect} if wish.protect else None,
-    )
-    statement: dict[str, Any] = {}
-    if form == "packed":
-        signature = key.sign(bytes(data) + wish.client_data_hash, ec.ECDSA(hashes.SHA256()))
-        statement = {"alg": ES256.ALGORITHM, "sig": signature}
-    return success({1: form, 2: bytes(data), 3: statement})
+    attested = AttestedCredentialData.create(memory.aaguid, credential.id, cose_key(key.public_key()))
+    extensions = {"credProtect": wish.protect} if wish.protect else None
+    rp_hash = sha256(wish.rp_id.encode()).digest()
+    return bytes(AuthenticatorData.create(rp_hash, flags, memory.count(), attested, extensions))
+
+
+def _statement(message: bytes, key: ec.EllipticCurvePrivateKey, maker: Maker | None) -> dict[str, Any]:
+    """Packed attestation (WebAuthn section 8.2)."""
+    if maker is not None:
+        return {"alg": ES256.ALGORITHM, "sig": maker.sign(message), "x5c": maker.chain}
+    return {"alg": ES256.ALGORITHM, "sig": key.sign(message, ec.ECDSA(hashes.SHA256()))}

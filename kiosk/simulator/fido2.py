@@ -14,6 +14,7 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.ctap_client_pin import client_pin
 from kiosk.simulator.ctap_get import get_assertion, get_next_assertion
 from kiosk.simulator.ctap_make import ATTESTATION, MAX_DISCOVERABLE, Attestation, make_credential
+from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.ctap_message import Fault, Status, parameters, success
 from kiosk.simulator.ctap_session import KeySession
 from kiosk.simulator.fido2_store import KeyMemory
@@ -47,6 +48,7 @@ class Fido2Applet:
     attestation: Attestation = "packed"
     faults: Faults = field(default_factory=KeyFaults)
     clock: Callable[[], float] = time.monotonic
+    maker: Maker | None = None
     aid: bytes = AID
     session: KeySession = field(init=False, repr=False)
     _answer: bytes = field(default=b"", init=False, repr=False)
@@ -103,11 +105,11 @@ class Fido2Applet:
             return bytes([Status.OTHER])
 
     def _carry_out(self, number: int, encoded: bytes) -> bytes:
-        if number != 0x08:
-            self.session.listing = None if number in COMMANDS else self.session.listing
+        if number in ENDS_A_LISTING:
+            self.session.listing = None
         match number:
             case 0x01:
-                return make_credential(self.memory, self.session, parameters(encoded), self.attestation)
+                return make_credential(self.memory, self.session, parameters(encoded), self.attestation, self.maker)
             case 0x02:
                 return get_assertion(self.memory, self.session, parameters(encoded))
             case 0x04:
@@ -159,7 +161,8 @@ class Fido2Applet:
         )
 
 
-COMMANDS = (0x01, 0x02, 0x04, 0x06, 0x07, 0x0B)
+ENDS_A_LISTING = (0x01, 0x02, 0x06, 0x07, 0x0B)
+"""CTAP 2.1 section 6: state of a stateful command is lost when another one comes."""
 
 
 def key(
@@ -169,9 +172,10 @@ def key(
     attestation: Attestation = "packed",
     faults: Faults | None = None,
     clock: Callable[[], float] = time.monotonic,
+    maker: Maker | None = None,
 ) -> Plastic:
-    """A FIDO2 key as a card for the link. ``uid``: what FF CA answers, if anything."""
-    applet = Fido2Applet(memory, attestation, faults or KeyFaults(), clock)
+    """A FIDO2 key as a card for the link. ``uid``: what FF CA answers, if anything. ``maker``: who attests it."""
+    applet = Fido2Applet(memory, attestation, faults or KeyFaults(), clock, maker)
     return Plastic(contactless_atr(b"kiosk FIDO2"), [applet], uid, faults)
 
 

@@ -38,7 +38,9 @@ class Lying:
         ``NoReader`` or ``ReaderBusy``, at the beginning only.
         """
         with Placed(self.card, self.connect(), self._wake.set) as lying:
-            if not lying.wait_seen(SEEN_WITHIN) and not self._stopped:
+            if not lying.wait_seen(SEEN_WITHIN):
+                if self._stopped:
+                    return
                 raise ReaderBusy(
                     "That reader does not take the card. Is another card lying on it? Take that off first."
                 )
@@ -49,10 +51,10 @@ class Lying:
             self._again(until)
 
     def _again(self, until: float | None) -> None:
+        self._wake.wait(RETRY)
         try:
             sock = self.connect()
         except NoReader:
-            self._wake.wait(RETRY)
             return
         with Placed(self.card, sock, self._wake.set):
             self._rest(until)

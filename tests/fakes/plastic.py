@@ -19,6 +19,7 @@ from kiosk.reader.card import CardCancelled, CardGone, verifies_pin
 from kiosk.simulator import fido2, piv, piv_store
 from kiosk.simulator.badge import badge
 from kiosk.simulator.ctap_make import Attestation
+from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.plastic import Faults, Plastic, Vanished
@@ -99,6 +100,7 @@ def a_key(
     attestation: Attestation = "packed",
     faults: Faults | None = None,
     clock: Callable[[], float] = time.monotonic,
+    maker: Maker | None = None,
 ) -> Plastic:
     """A FIDO2 key; its memory is ``directory / name``, or none that outlives it. ``pin`` None: no PIN is set."""
     if directory is None:
@@ -107,7 +109,7 @@ def a_key(
             memory.set_pin(pin.encode())
     else:
         memory = fido2.open_key_store(directory / name, pin)
-    return fido2.key(memory, attestation=attestation, faults=faults, clock=clock)
+    return fido2.key(memory, attestation=attestation, faults=faults, clock=clock, maker=maker)
 
 
 def a_piv_card(

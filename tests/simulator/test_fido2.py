@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from fido2.attestation.base import AttestationType, verify_x509_chain
 from fido2.attestation.packed import PackedAttestation
 from fido2.client import DefaultClientDataCollector, Fido2Client, UserInteraction
 from fido2.cose import ES256
@@ -26,8 +28,10 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.ctap_session import LISTING_SECONDS, PRESENCE_SECONDS, RESET_SECONDS, TOKEN_SECONDS
 from kiosk.simulator.fido2 import KeyFaults
+from kiosk.simulator.fido2_store import AAGUID
 from kiosk.simulator.plastic import Faults, Plastic
 from tests.fakes.plastic import InMemoryCard, a_key, in_memory_card
 
@@ -172,6 +176,16 @@ def test_without_a_pin_a_signature_claims_no_verification() -> None:
 def test_attestation_none_is_empty() -> None:
     made = make(held(a_key(attestation="none")))
     assert (made.fmt, made.att_stmt) == ("none", {})
+
+
+def test_a_maker_vouches_for_its_keys() -> None:
+    maker = Maker.new(AAGUID)
+    made = make(held(a_key(maker=maker)))
+    assert made.auth_data.credential_data is not None
+    assert made.auth_data.credential_data.aaguid == AAGUID
+    result = PackedAttestation().verify(made.att_stmt, made.auth_data, HASH)
+    assert result.attestation_type == AttestationType.BASIC
+    verify_x509_chain([*result.trust_path, maker.root.public_bytes(Encoding.DER)])
 
 
 def test_discoverable_credentials_are_listed_newest_first() -> None:

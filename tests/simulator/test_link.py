@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.model.card import Tap
+from kiosk.reader.inprocess import SocketWatcher
 from kiosk.simulator import link
 from kiosk.simulator.link import NoReader, Placed, ReaderBusy, port_of
 from kiosk.simulator.lying import Lying
@@ -189,3 +192,28 @@ def test_a_reader_that_hangs_up_at_once_is_busy() -> None:
 
     with pytest.raises(ReaderBusy, match="another card lying on it"):
         Lying(a_badge(UID), hang_up).hold(lambda: None)
+
+
+def test_a_card_that_no_reader_noticed_can_be_told_to_stop() -> None:
+    service = Service()
+    lying, thread, placed = started(a_badge(UID), service)
+    assert service.came.acquire(timeout=5)
+    lying.stop()
+    service.readers[0].sock.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert not placed.is_set()
+
+
+def test_the_in_process_reader_takes_the_same_plastic(tmp_path: Path) -> None:
+    taps: queue.Queue[Tap] = queue.Queue()
+    watcher = SocketWatcher(lambda event: taps.put(event) if isinstance(event, Tap) else None, tmp_path / "reader")
+    watcher.start()
+    try:
+        with Placed(a_badge(UID), link.connect_in_process(tmp_path / "reader")) as placed:
+            tap = taps.get(timeout=5)
+            assert placed.wait_seen()
+            assert tap.atr == a_badge(UID).atr
+            assert watcher.lend(tap.number).transmit(ASK_UID) == (bytes.fromhex(UID), 0x9000)
+    finally:
+        watcher.stop()
