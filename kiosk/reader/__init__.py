@@ -51,7 +51,11 @@ class Watching(Protocol):
     """Readers under watch."""
 
     def start(self) -> None:
-        """Begin to post events, on a thread of its own. Once."""
+        """Begin to post events, on a thread of its own. Once.
+
+        Raises ``CardServiceStopped`` if the in-process reader's socket cannot be made; a pcscd that does not run is an
+        event instead.
+        """
 
     def stop(self) -> None:
         """End that thread; nothing is posted after this returns."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.model.card import ReadersChanged
-from kiosk.reader.card import Card, CardGone, CardMute
+from kiosk.reader.card import Card, CardGone, CardMute, CardServiceStopped
 from kiosk.reader.states import Known, Roles, Seen, advance, health
 from kiosk.reader.taps import NUMBERS, CardEvent, Lying, Numbers
 from kiosk.reader.vpicc import ASK_ATR, ON, RESET_PATIENCE, Line, SocketCard
@@ -26,10 +26,7 @@ LONGEST_ATR = 33
 
 
 class SocketWatcher:
-    """Like ``Watcher``, for the reader at the socket ``path`` (made with mode 0600, an old one replaced).
-
-    ``start`` raises ``OSError`` if the socket cannot be made there.
-    """
+    """Like ``Watcher``, for the reader at the socket ``path`` (made with mode 0600, an old one replaced)."""
 
     def __init__(
         self,
@@ -53,17 +50,24 @@ class SocketWatcher:
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Open the socket and begin to watch. Once."""
-        self._path.unlink(missing_ok=True)
-        # Linux gives the path the mode of the unbound socket, so it is never open to others, not even briefly.
-        os.fchmod(self._door.fileno(), 0o600)
-        self._door.bind(str(self._path))
-        self._door.listen()
+        """Open the socket and begin to watch. Once. Raises ``CardServiceStopped`` if it cannot be made there."""
+        try:
+            self._path.unlink(missing_ok=True)
+            # Linux gives the path the mode of the unbound socket, so it is never open to others, not even briefly.
+            os.fchmod(self._door.fileno(), 0o600)
+            self._door.bind(str(self._path))
+            self._door.listen()
+        except OSError as error:
+            raise CardServiceStopped(
+                f"The in-process reader cannot be opened at {self._path}: {error}. Choose another path."
+            ) from error
         self._thread.start()
 
     def stop(self) -> None:
         """Lift the card, close the socket and end the watch thread; nothing is posted after this returns."""
         self._ringer.close()
+        if (line := self._card) is not None:
+            line.hang_up()
         if self._thread.ident is not None:
             self._thread.join()
             self._path.unlink(missing_ok=True)
@@ -102,7 +106,7 @@ class SocketWatcher:
         if self._card is not None:
             line.close()
             return
-        card = Line(line)
+        self._card = card = Line(line)
         try:
             card.control(ON)
             atr = card.exchange(ASK_ATR, RESET_PATIENCE)
@@ -110,12 +114,12 @@ class SocketWatcher:
             atr = b""
         except CardGone:
             # Not even long enough to be asked who it is: still a tap that came and went.
+            self._card = None
             card.close()
             self._count += 2
             self._see(Seen(READER, event=self._count))
             return
         self._count += 1
-        self._card = card
         self._see(Seen(READER, present=True, mute=not 2 <= len(atr) <= LONGEST_ATR, event=self._count, atr=atr))
 
     def _lifted(self, card: Line) -> None:

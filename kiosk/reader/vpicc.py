@@ -35,7 +35,10 @@ class Line:
     def control(self, code: bytes) -> None:
         """Raises ``CardGone``."""
         with self._lock:
-            self._send(code)
+            try:
+                self._send(code)
+            except OSError as error:
+                raise CardGone from error
 
     def exchange(self, payload: bytes, patience: float = PATIENCE) -> bytes:
         """The answer. Raises ``CardGone``, or ``CardMute`` after ``patience`` seconds, when it hangs up too."""
@@ -48,6 +51,8 @@ class Line:
                 # A late answer would be taken for that of the next command.
                 self.hang_up()
                 raise CardMute from error
+            except OSError as error:
+                raise CardGone from error
 
     def hang_up(self) -> None:
         """Both sides see the end; the descriptor stays until ``close``."""
@@ -60,24 +65,14 @@ class Line:
             self._line.close()
 
     def _send(self, payload: bytes) -> None:
-        try:
-            self._line.sendall(struct.pack(">H", len(payload)) + payload)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise CardGone from error
+        self._line.sendall(struct.pack(">H", len(payload)) + payload)
 
     def _receive(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
-            try:
-                part = self._line.recv(count - len(data))
-            except TimeoutError:
-                raise
-            except OSError as error:
-                raise CardGone from error
+            part = self._line.recv(count - len(data))
             if not part:
-                raise CardGone
+                raise ConnectionResetError
             data += part
         return data
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo.cardservice import FIRST_PORT, CardService, CardServiceFailed
+from kiosk.reader import one_card
 from tests.fakes.cardservice import READERS, lay_card
 
 pytestmark = pytest.mark.pcsc
@@ -25,8 +26,10 @@ def readers_seen() -> list[str]:
 
 
 def ask_opensc(reader: str) -> str:
-    """What OpenSC prints when it waits for a card on ``reader`` and asks for its number."""
-    command = ["opensc-tool", "-w", "-r", reader, "-c", "default", "-s", "FFCA000000"]
+    """What OpenSC prints when it asks the card on ``reader`` for its number."""
+    # Its own wait (-w) misses a card that comes between its look and its wait.
+    one_card(reader, 5).close()
+    command = ["opensc-tool", "-r", reader, "-c", "default", "-s", "FFCA000000"]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
 
 

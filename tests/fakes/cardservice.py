@@ -99,8 +99,9 @@ class LaidCard:
     def _receive(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
-            # Without it pcscd waits 40 ms for each acknowledgement (Nagle against delayed ACK).
-            self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            if self._line.family == socket.AF_INET:
+                # Without it pcscd waits 40 ms for each acknowledgement (Nagle against delayed ACK).
+                self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             part = self._line.recv(count - len(data))
             if not part:
                 raise ConnectionResetError
