@@ -23,6 +23,8 @@ from kiosk.simulator.store import BadStore
 
 AID = bytes.fromhex("A0000006472F0001")
 MAX_MESSAGE = 2048
+ENDS_A_LISTING = (0x01, 0x02, 0x06, 0x07, 0x0B)
+"""CTAP 2.1 section 6: state of a stateful command is lost when another one comes."""
 MAY_ASK_AGAIN, CANCEL = 0x80, 0x11
 PROCESSING, WAITING = b"\x01", 0x9100
 """CTAP 2.1 section 11.3.7: the status byte and word of an answer that is not ready."""
@@ -59,8 +61,11 @@ class Fido2Applet:
 
     def power_cycle(self) -> None:
         self._answer, self._busy = b"", 0
-        absent = isinstance(self.faults, KeyFaults) and self.faults.absent
-        self.session = KeySession(self.clock, present=not absent)
+        self.session = KeySession(self.clock, present=not self._quirks.absent)
+
+    @property
+    def _quirks(self) -> KeyFaults:
+        return self.faults if isinstance(self.faults, KeyFaults) else KeyFaults()
 
     def select(self) -> bytes:
         return b"FIDO_2_0"
@@ -69,7 +74,7 @@ class Fido2Applet:
         """NFCCTAP_MSG, NFCCTAP_GETRESPONSE and NFCCTAP_CONTROL's "end" (CTAP 2.1 section 11.3)."""
         match command.cla, command.ins:
             case 0x80, 0x10:
-                self._busy = getattr(self.faults, "busy", 0) if command.p1 & MAY_ASK_AGAIN else 0
+                self._busy = self._quirks.busy if command.p1 & MAY_ASK_AGAIN else 0
                 self._answer = b"\x00\xff\xff" if self.faults.garbage else self.ctap(command.data)
                 return self._answer_or_wait()
             case 0x80, 0x11 if self._answer:
@@ -91,7 +96,7 @@ class Fido2Applet:
 
     def ctap(self, message: bytes) -> bytes:
         """One CTAP2 command: its byte and its map; returns status and map, whatever came in."""
-        if isinstance(self.faults, KeyFaults) and self.faults.counter_back:
+        if self._quirks.counter_back:
             self.memory.counter = max(self.memory.counter - 2, 0)
         if not message:
             return bytes([Status.INVALID_LENGTH])
@@ -128,9 +133,10 @@ class Fido2Applet:
     def _reset(self) -> bytes:
         if not self.session.reset_allowed():
             raise Fault(Status.NOT_ALLOWED)
-        self.session.require_presence()
+        self.session.consume_presence()
         self.memory.wipe()
-        self.power_cycle()
+        self.session.new_tokens()
+        self.session.wrong_pins = 0
         return success()
 
     def _info(self) -> bytes:
@@ -159,10 +165,6 @@ class Fido2Applet:
                 22: list(ATTESTATION),
             }
         )
-
-
-ENDS_A_LISTING = (0x01, 0x02, 0x06, 0x07, 0x0B)
-"""CTAP 2.1 section 6: state of a stateful command is lost when another one comes."""
 
 
 def key(

@@ -169,10 +169,7 @@ class Plastic:
         piece, self._pending = self._pending[:limit], self._pending[limit:]
         if not self._pending:
             return Reply(piece, self._pending_sw)
-        return Reply(piece, 0x6100 | (len(self._pending) if len(self._pending) < MAX_SW2 else 0))
-
-
-MAX_SW2 = 256
+        return Reply(piece, 0x6100 | (len(self._pending) if len(self._pending) < apdu.MAX_SHORT else 0))
 
 
 def contactless_atr(historical: bytes) -> bytes:
