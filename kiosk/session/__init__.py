@@ -6,7 +6,6 @@ shown, ``state`` what is remembered, ``step`` the rules.
 
 from kiosk.session.screen import screen_for
 from kiosk.session.state import State, initial
-from kiosk.session.status import Status, status_of
 from kiosk.session.step import step
 
-__all__ = ["State", "Status", "initial", "screen_for", "status_of", "step"]
+__all__ = ["State", "initial", "screen_for", "step"]

@@ -65,7 +65,7 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     returning = len(others) < len(d.state.kept)
     d.state = replace(d.state, kept=(*others, Kept(view.id, view.person)))
     d.go(OpeningMode(session, returning))
-    d.order(Sound("welcome"), ShowWorkspace(view.person))
+    d.order(ShowWorkspace(view.person), Sound("welcome"))
     d.alarm("opening", OPENING_SECONDS)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from kiosk.model.card import Lift, ReaderRole
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.draft import Draft
 from kiosk.session.orders import AnswerRing, CancelCeremony, DropCard, EndWorkspace, Sound, Tell
@@ -28,8 +29,19 @@ from kiosk.session.state import (
 NOTICE_SECONDS = 6
 WENT_SECONDS = 600
 OUT_OF_ORDER_SECONDS = 30
+LONGEST_TEXT = 120
 
 CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+
+
+def pulled(d: Draft, tap: int, role: ReaderRole | None, lift: Lift) -> bool:
+    """Whether this was the card that its owner signs in with leaving its slot, on a station where that locks."""
+    return d.state.rules.removal_locks and role == ReaderRole.INSERTION and lift.number == tap
+
+
+def harmless(text: str) -> str:
+    """What a program said of itself, fit for a report: printable and short."""
+    return "".join(c for c in text if c.isprintable())[:LONGEST_TEXT]
 
 
 def let_go(d: Draft) -> None:

@@ -37,7 +37,7 @@ def card(trouble: CardTrouble) -> Notice:
 
 def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
-    values = () if refusal.wait is None else (("wait", f"{refusal.wait} s"),)
+    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
 
 

@@ -19,6 +19,10 @@ from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendPr
 from kiosk.session.state import Doing, Proving
 
 OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP})
+ABOUT_PIN = frozenset(
+    {CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.PIN_BLOCKED, CardTrouble.PIN_AUTH_BLOCKED}
+)
+KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: 0}
 BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
 
 
@@ -133,8 +137,8 @@ def send(d: Draft, p: Proving, proof: Proof) -> Proving:
 
 def failed(p: Proving, trouble: CardTrouble, retries_left: int | None) -> Proving:
     """The card could not be used. Retries left are the card's own word."""
-    if trouble == CardTrouble.PIN_BLOCKED:
-        retries_left = 0
+    if trouble in KNOWN_RETRIES:
+        retries_left = KNOWN_RETRIES[trouble]
     known = p.retries_left if retries_left is None else retries_left
     return replace(_again(p, trouble), retries_left=known)
 
@@ -144,10 +148,9 @@ def _again(p: Proving, trouble: CardTrouble | None) -> Proving:
 
     A key that needed no PIN, or a PIN not handed over yet, is simply held again.
     """
-    wants_pin = trouble in (CardTrouble.WRONG_PIN, CardTrouble.PIN_AUTH_BLOCKED, CardTrouble.PIN_BLOCKED)
-    emptied = p.handed or wants_pin
-    # After a wrong PIN the key may go on lying there while the right one is typed.
-    stays = trouble == CardTrouble.WRONG_PIN
+    emptied = p.handed or trouble in ABOUT_PIN
+    # The key may go on lying there while the PIN is typed again; three wrong ones want it lifted (CTAP 2.1, 6.5.2.2).
+    stays = trouble in (CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY)
     typing = p.method not in BY_TOUCH and (emptied or p.stage == "type")
     return replace(
         p,
@@ -170,7 +173,8 @@ def try_again(p: Proving) -> Proving:
 def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     """The service wants more: the next factor, or this one again. ``view.offers`` must not be empty."""
     chosen = offer(view, p.method) or view.offers[0]
-    p = _ready(replace(p, view=view, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
+    login = view.person.login if view.person and p.shown is None else p.login
+    p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
     if view.refusal is None:
         return p
     left = view.refusal.retries_left

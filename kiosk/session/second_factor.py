@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import Lift, ReaderRole, Tap
+from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
 from kiosk.session import answers, notices, proving, signing_in
 from kiosk.session.draft import Draft
-from kiosk.session.ending import give_up, to_locked
+from kiosk.session.ending import give_up, pulled, to_locked
 from kiosk.session.events import (
     Answered,
     Button,
@@ -133,7 +133,7 @@ def _other_badge(m: SecondFactorMode, presented: Presented) -> bool:
 
 
 def _lift(d: Draft, m: SecondFactorMode, lift: Lift) -> None:
-    if lift.number == m.tap and m.role == ReaderRole.INSERTION and d.state.rules.removal_locks:
+    if pulled(d, m.tap, m.role, lift):
         give_up(d, "lifted")
         to_locked(d)
     elif lift.number == m.proving.key and m.proving.stage == "type":

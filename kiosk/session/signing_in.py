@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import ReaderRole, Tap
+from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.proof import Presented
 from kiosk.session import answers, notices
 from kiosk.session.draft import Draft
-from kiosk.session.ending import give_up, to_locked
+from kiosk.session.ending import give_up, pulled, to_locked
 from kiosk.session.events import (
     Answered,
     Button,
@@ -39,8 +39,8 @@ def read(d: Draft, tap: Tap) -> None:
         mode = d.state.mode
         to_locked(d, notices.LIFT_AND_TAP, went=mode.went if isinstance(mode, LockedMode) else None)
         return
-    d.order(Sound("tap"))
     turn = d.ask(lambda turn: Probe(turn, tap.number))
+    d.order(Sound("tap"))
     d.go(ReadingMode(tap.number, tap.role, Doing.PROBE, turn))
     d.alarm("reading", READING_SECONDS)
 
@@ -60,6 +60,8 @@ def on_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
         case Tap():
             if event.fresh:
                 _superseded(d, m, event)
+        case Lift() if pulled(d, m.tap, m.role, event):
+            answers.fail(d, notices.card(CardTrouble.LIFTED_EARLY))
         case Probed(presented=presented) if m.doing == Doing.PROBE:
             begin(d, m.tap, m.role, presented, m.behind)
         case Answered(view=view) if m.doing in (Doing.BEGIN, Doing.SEND):

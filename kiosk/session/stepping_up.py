@@ -16,7 +16,9 @@ from kiosk.session.ending import (
     CancelReason,
     answer_ring,
     give_up,
+    harmless,
     let_go,
+    pulled,
     refusal,
     show_locked,
     tell_lock,
@@ -64,7 +66,7 @@ def ring(d: Draft, rung: Rung) -> None:
 
 
 def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None) -> None:
-    detail = {"program": rung.asker.program, "action": rung.ask.action}
+    detail = {"program": harmless(rung.asker.program), "action": harmless(rung.ask.action)}
     d.order(AnswerRing(rung.ring, refusal(reason)))
     d.order(Tell("stepup_refused", session.id if session else None, reason.value, detail))
 
@@ -74,7 +76,7 @@ def _begin(d: Draft, rung: Rung, session: Session) -> None:
     request = StepUpIn(rung.ask, session.id, rung.asker.program, rung.asker.origin)
     seconds = max(1, min(rung.timeout, d.state.rules.stepup_seconds))
     turn = d.ask(lambda turn: BeginStepUp(turn, request))
-    d.go(StepUpMode(session, rung.ring, request, seconds, turn, purpose=rung.ask.purpose or None))
+    d.go(StepUpMode(session, rung.ring, request, seconds, turn, purpose=(rung.ask.purpose or "").strip() or None))
     d.order(Sound("attention"))
     d.alarm("stepup", seconds)
 
@@ -152,12 +154,12 @@ def _start(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
 
 
 def _purpose(d: Draft, m: StepUpMode, purpose: str) -> None:
-    """Picked or typed; what is signed says it, so it cannot change once a challenge has been asked for."""
+    """Picked or typed; what is signed says it, so it stays once anything has been proved for it."""
     if not purpose or m.view is None:
         return
     if m.proving is None:
         _start(d, replace(m, purpose=purpose), m.view)
-    elif m.proving.stage != "wait":
+    elif m.proving.stage != "wait" and not m.view.proved:
         shown = replace(m.request, ask=replace(m.request.ask, purpose=purpose))
         d.stay(replace(m, purpose=purpose, proving=replace(m.proving, purpose=purpose, shown=shown)))
 
@@ -179,8 +181,7 @@ def _tap(d: Draft, m: StepUpMode, tap: Tap) -> None:
 
 def _lift(d: Draft, m: StepUpMode, lift: Lift) -> None:
     """The key was taken away; or the card that signed her in: that locks, once this has ended."""
-    slotted = m.session.role == ReaderRole.INSERTION and d.state.rules.removal_locks
-    if lift.number == m.session.tap and slotted:
+    if pulled(d, m.session.tap, m.session.role, lift):
         m = replace(m, after=m.after or ("card_removed", None))
     p = m.proving
     if p is not None and lift.number == p.key and p.stage == "type" and p.doing == Doing.NOTHING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import Lift, ReaderRole, Tap
+from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
 from kiosk.session import notices, signing_in
 from kiosk.session.draft import Draft
-from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order
+from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled
 from kiosk.session.events import (
     Button,
     CardFailed,
@@ -23,7 +23,7 @@ from kiosk.session.events import (
 from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle
 from kiosk.session.same import maybe_same_key, same_card
 from kiosk.session.screens import Notice
-from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing, Session
+from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing
 
 SETTLE_SECONDS = 3
 LEAST_WARNING = 20
@@ -41,7 +41,7 @@ def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
             out_of_order(d, "STAGE-SLOW", "out_of_order.stage")
         case Pressed(button=Button.LOCK | Button.CANCEL):
             lock(d, "button")
-        case Lift() if _pulled(d, m.session, event):
+        case Lift() if pulled(d, m.session.tap, m.session.role, event):
             lock(d, "card_removed")
         case _:
             return False
@@ -76,7 +76,7 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
             d.stay(replace(m, probing=None))
             _say(d, notices.card(trouble))
-        case Lift() if _pulled(d, m.session, event):
+        case Lift() if pulled(d, m.session.tap, m.session.role, event):
             lock(d, "card_removed")
         case Rang(name="settle"):
             d.stay(replace(m, settled=True))
@@ -93,11 +93,6 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
         case _:
             return False
     return True
-
-
-def _pulled(d: Draft, session: Session, lift: Lift) -> bool:
-    """Whether the card that signed her in has left its slot, on a station where that locks."""
-    return d.state.rules.removal_locks and session.role == ReaderRole.INSERTION and lift.number == session.tap
 
 
 def _idle(d: Draft, m: ActiveMode) -> None:
@@ -123,8 +118,8 @@ def _tap(d: Draft, m: ActiveMode, tap: Tap) -> None:
     if not tap.fresh:
         _say(d, notices.LIFT_AND_TAP)
         return
-    d.order(Sound("tap"))
     turn = d.ask(lambda turn: Probe(turn, tap.number))
+    d.order(Sound("tap"))
     d.stay(replace(m, probing=Probing(turn, tap)))
 
 
@@ -154,7 +149,7 @@ def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
             lock(d, "idle")
         case Pressed(button=Button.LOCK):
             lock(d, "button")
-        case Lift() if _pulled(d, m.session, event):
+        case Lift() if pulled(d, m.session.tap, m.session.role, event):
             lock(d, "card_removed")
         case Stirred() | Pressed():
             _work(d, ActiveMode(m.session, settled=True))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
-from kiosk.session.events import Answered, Button, Mismatch, PurposePicked, RingWithdrawn, Unreachable, WorkspaceShown
+from kiosk.session.events import (
+    Answered,
+    Button,
+    Chosen,
+    Mismatch,
+    PurposePicked,
+    RingWithdrawn,
+    Unreachable,
+    WorkspaceShown,
+)
 from kiosk.session.orders import AnswerRing, AskChallenge, BeginStepUp, CancelCeremony, Cover, Sign, Sound, Tell
 from kiosk.session.screens import Active, Locked, StepUp
 from tests.session.shift import Shift
@@ -262,6 +273,28 @@ def test_a_grant_that_comes_after_time_ran_out_reaches_nobody_and_is_reported() 
     shift.happens(Answered(turn, granted("u1", ANA)))
     assert not shift.did(AnswerRing)
     assert Tell("stepup_refused", None, "late", {"request_id": "u1"}) in shift.orders
+
+
+def test_a_purpose_stays_once_something_has_been_proved_for_it() -> None:
+    shift = asked("care", "audit", purpose=None)
+    shift.happens(PurposePicked("care"), PurposePicked(" audit "))
+    assert shift.shows(StepUp).purpose == "audit"
+    shift.happens(Chosen(Method.OTP))
+    shift.types("123456")
+    more = wants("u1", ANA, KEY_OFFER, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
+    shift.says(replace(more, proved=(Method.OTP,)))
+    shift.happens(PurposePicked("care"))
+    assert shift.shows(StepUp).purpose == "audit"
+
+
+def test_what_a_program_calls_itself_cannot_spoil_a_report() -> None:
+    shift = Shift()
+    asks = rung(1)
+    long = replace(asks.asker, program="export\n\ud800" + "x" * 5000)
+    shift.happens(replace(asks, asker=long))
+    (told,) = shift.did(Tell)
+    assert told.detail["program"].startswith("exportxxx")
+    assert len(told.detail["program"]) < 200
 
 
 def test_the_program_goes_away() -> None:

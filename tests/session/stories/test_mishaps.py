@@ -307,6 +307,18 @@ def test_pulling_the_card_that_signed_in_locks_where_the_station_says_so() -> No
         assert shift.name == ("locked" if removal_locks else "active")
 
 
+def test_a_card_pulled_before_the_service_has_answered_opens_nothing() -> None:
+    shift = Shift()
+    shift.tap("slot", ReaderRole.INSERTION)
+    shift.reads(ANA_PIV)
+    turn = shift.last_turn()
+    shift.lift(reader="slot", role=ReaderRole.INSERTION)
+    assert notice(shift).key == "card.lifted_early"
+    shift.happens(Answered(turn, opened("c1", session(1, ANA))))
+    assert not shift.did(ShowWorkspace)
+    assert Tell("lock", "s1", "late") in shift.orders
+
+
 def test_unplugging_the_reader_counts_as_pulling_the_card() -> None:
     shift = Shift()
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.CARD)

@@ -177,6 +177,18 @@ def test_a_wrong_key_pin_is_typed_again_by_the_person_alone_while_the_key_may_li
     assert shift.did(Sign)[0].tap == number
 
 
+def test_before_the_last_try_the_pin_is_asked_for_once_more_and_the_key_may_lie_there() -> None:
+    shift = wanted(KEY_OFFER)
+    shift.types("1111")
+    shift.tap()
+    shift.reads(KEY)
+    shift.challenges("c1", Method.FIDO2)
+    shift.fails(CardTrouble.LAST_TRY)
+    assert (shift.prove.stage, shift.prove.last_try, shift.prove.retries_left) == ("type", True, 1)
+    shift.types("2222")
+    assert shift.did(AskChallenge)
+
+
 @pytest.mark.parametrize("trouble", [CardTrouble.PIN_AUTH_BLOCKED, CardTrouble.PIN_BLOCKED])
 def test_after_three_wrong_pins_the_key_must_be_held_anew(trouble: CardTrouble) -> None:
     shift = wanted(KEY_OFFER)
