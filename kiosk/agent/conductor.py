@@ -48,11 +48,17 @@ class Inbox(QObject):
     def __init__(self, handle: Callable[[Event], None]) -> None:
         super().__init__()
         self._handle = handle
+        self._open = True
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def post(self, event: Event) -> None:
-        """From any thread; never blocks."""
-        self._came.emit(event)
+        """From any thread; never blocks. After ``close`` nobody listens."""
+        if self._open:
+            self._came.emit(event)
+
+    def close(self) -> None:
+        """The agent ends: what is posted from now on is dropped."""
+        self._open = False
 
     def _deliver(self, event: Event) -> None:
         self._handle(event)

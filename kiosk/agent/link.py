@@ -64,6 +64,8 @@ class Link:
         if self._stream is not None:
             self._stream.stop()
         self._reports.stop(GOODBYE_SECONDS)
+        if self._events.is_alive():
+            self._events.join(GOODBYE_SECONDS)
         if self._api is not None:
             self._api.close()
 

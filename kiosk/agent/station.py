@@ -89,8 +89,9 @@ class Station:
             self._readers.stop()
         self.cards.stop()
         self.net.stop()
-        self.link.stop()
         self.stage.close()
+        self.link.stop()
+        self._conductor.inbox.close()
 
     def _start(self) -> None:
         try:
