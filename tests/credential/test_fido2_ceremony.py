@@ -107,8 +107,11 @@ def test_after_three_wrong_pins_a_fourth_spends_no_try() -> None:
         with pytest.raises(error):
             proof_of(held, Method.FIDO2, [made.credential_id], "1357")
     assert memory_of(card).retries == 5
+    held.sent.clear()
     with pytest.raises(PinAuthBlocked) as caught:
         proof_of(held, Method.FIDO2, [made.credential_id], PIN)
+    pin_commands = [apdu for apdu in held.sent if apdu[1:2] == b"\x10" and apdu[5:6] == b"\x06"]
+    assert len(pin_commands) == 1, "the key was asked for its tries, and sent nothing"
     assert memory_of(card).retries == 5
     assert caught.value.retries_left == 5
     proof_of(card.again(), Method.FIDO2, [made.credential_id], PIN)
