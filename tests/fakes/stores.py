@@ -1,0 +1,71 @@
+"""A migrated, empty store on both databases, for the tests of the store and of the audit trail."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from kiosk.service.store.database import Database, sqlite_url
+from tests.fakes.postgres import Cluster
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@cache
+def _template(cluster: Cluster) -> str:
+    """The name of a migrated database; copying it takes a tenth of the time that migrating does."""
+    url = cluster.fresh()
+    database = Database(url)
+    database.migrate_now()
+    database.close_now()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "kiosk.db"
+    database = Database(sqlite_url(path))
+    database.migrate_now()
+    database.close_now()
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> str:
+    """Where a migrated, empty database is."""
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("hospital_cluster")
+        return cluster.fresh(_template(cluster))
+    shutil.copy(migrated_file, tmp_path / "kiosk.db")
+    return sqlite_url(tmp_path / "kiosk.db")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(database_url)
+    yield opened
+    opened.close_now()
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database."""
+    cluster: Cluster = request.getfixturevalue("hospital_cluster")
+    opened = Database(cluster.fresh(_template(cluster)))
+    yield opened
+    opened.close_now()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database."""
+    shutil.copy(migrated_file, tmp_path / "kiosk.db")
+    opened = Database(sqlite_url(tmp_path / "kiosk.db"))
+    yield opened
+    opened.close_now()

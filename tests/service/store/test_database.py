@@ -1,0 +1,220 @@
+"""The store's door: transactions, named errors, waking."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert, select, text, update
+
+from kiosk.service.store import people, workstations
+from kiosk.service.store.database import Database, sqlite_url
+from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull
+from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
+
+
+def add_station(conn: Connection, name: str = "ward-3") -> str:
+    made = workstations.announce(conn, name, "Ward 3", "secret-of-" + name, 1, exempt=False)
+    conn.execute(update(workstation).where(workstation.c.id == made).values(state="enrolled"))
+    return made
+
+
+def ring(conn: Connection) -> None:
+    workstations.tell_settings(conn, 2)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(database: Database) -> None:
+    options = {"compare_type": True, "compare_server_default": True}
+
+    def difference(conn: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(conn, opts=options), METADATA))
+
+    assert database.read_now(difference) == []
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    database.migrate_now()
+    database.migrate_now()
+
+
+def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
+    database.write_now(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(StoreDown, match="newer version"):
+        database.migrate_now()
+
+
+async def test_what_a_failing_function_wrote_is_taken_back(database: Database) -> None:
+    def write_and_fail(conn: Connection) -> None:
+        people.add(conn, "ada", "Ada", 1)
+        raise LookupError("after the write")
+
+    with pytest.raises(LookupError):
+        await database.write(write_and_fail)
+    assert await database.read(people.everybody) == []
+    await database.close()
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(StoreDown):
+        await database.read(people.add, "ada", "Ada", 1)
+    assert await database.read(people.everybody) == []
+    await database.close()
+
+
+def test_a_broken_rule_is_named_without_the_values(database: Database) -> None:
+    database.write_now(people.add, "ada", "Ada", 1)
+    with pytest.raises(StoreConflict) as caught:
+        database.write_now(people.add, "ada", "Other", 1)
+    assert "login" in caught.value.rule
+    assert caught.value.__cause__ is None
+    assert "Other" not in str(caught.value)
+
+
+async def test_an_event_of_this_process_wakes_whoever_waits(database: Database) -> None:
+    await database.write(add_station)
+    waiting = asyncio.create_task(database.event_after(0, 30))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    await database.write(ring)
+    assert await waiting
+    await database.close()
+
+
+async def test_an_event_of_another_process_wakes_whoever_waits(database: Database) -> None:
+    await database.write(add_station)
+    waiting = asyncio.create_task(database.event_after(0, 30))
+    await asyncio.sleep(0.05)
+    program = (
+        "import sys\nfrom kiosk.service.store.database import Database\nfrom kiosk.service.store import workstations\n"
+        "db = Database(sys.argv[1]); db.write_now(workstations.tell_settings, 2); db.close_now()"
+    )
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, database.url)
+    assert await waiting
+    assert await other.wait() == 0
+    await database.close()
+
+
+async def test_an_event_from_before_is_not_missed_and_an_old_one_does_not_wake(database: Database) -> None:
+    await database.write(add_station)
+    await database.write(ring)
+    assert await database.event_after(0, 30)
+    assert not await database.event_after(1, 0.3)
+    await database.close()
+
+
+async def test_a_commit_without_event_wakes_nobody(database: Database) -> None:
+    waiting = asyncio.create_task(database.event_after(0, 0.4))
+    await asyncio.sleep(0.05)
+    await database.write(people.add, "ada", "Ada", 1)
+    assert not await waiting
+    await database.close()
+
+
+async def test_waiting_survives_the_end_of_its_connection(postgres: Database) -> None:
+    await postgres.write(add_station)
+    waiting = asyncio.create_task(postgres.event_after(0, 30))
+    others = text("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name='kiosk-events'")
+    for _ in range(200):
+        if await postgres.write(lambda conn: conn.execute(others).scalar_one()):
+            break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail("nobody listened")
+    await postgres.write(ring)
+    assert await waiting
+    await postgres.close()
+
+
+async def test_those_who_read_and_then_write_at_once_all_count(database: Database) -> None:
+    station = await database.write(add_station)
+    row = {"workstation": station, "count": 0, "last": 0, "until": 0}
+    await database.write(lambda conn: conn.execute(insert(station_throttle).values(row)))
+
+    def count_up(conn: Connection) -> None:
+        now = conn.execute(select(station_throttle.c.count)).scalar_one()
+        conn.execute(update(station_throttle).values(count=now + 1))
+
+    await asyncio.gather(*(database.write(count_up) for _ in range(6)))
+    assert await database.read(lambda conn: conn.execute(select(station_throttle.c.count)).scalar_one()) == 6
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "named"), [("53100", StoreFull), ("57P03", StoreDown), ("40001", StoreBusy), ("08006", StoreDown)]
+)
+def test_what_postgresql_says_has_a_name(postgres: Database, state: str, named: type[StoreDown]) -> None:
+    raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(StoreDown) as caught:
+        postgres.write_now(lambda conn: conn.execute(raising))
+    assert type(caught.value) is named
+
+
+def test_a_server_that_is_not_there_is_down() -> None:
+    with pytest.raises(StoreDown, match="does not answer"):
+        Database("postgresql://kiosk@127.0.0.1:1/none").read_now(people.everybody)
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x/y", "nonsense"])
+def test_only_two_kinds_of_database_are_known(url: str) -> None:
+    with pytest.raises(StoreDown, match="sqlite"):
+        Database(url)
+
+
+def test_a_full_sqlite_file_says_so_and_keeps_what_was_there(sqlite: Database) -> None:
+    sqlite.write_now(people.add, "ada", "Ada", 1)
+
+    def fill(conn: Connection) -> None:
+        pages = conn.execute(text("PRAGMA page_count")).scalar_one()
+        conn.execute(text(f"PRAGMA max_page_count={pages}"))
+        for number in range(10_000):
+            people.add(conn, f"p{number}", "x" * 1000, 1)
+
+    with pytest.raises(StoreFull, match="disk"):
+        sqlite.write_now(fill)
+    assert [one.login for one in sqlite.read_now(people.everybody)] == ["ada"]
+
+
+FULL_DISK = """
+import sys
+from pathlib import Path
+from kiosk.service.store import people
+from kiosk.service.store.database import Database, sqlite_url
+from kiosk.service.store.errors import StoreFull
+db = Database(sqlite_url(Path(sys.argv[1]) / "kiosk.db"))
+db.migrate_now()
+written = 0
+try:
+    while True:
+        db.write_now(people.add, f"p{written}", "x" * 2000, 1)
+        written += 1
+except StoreFull as error:
+    assert "disk" in str(error)
+assert len(db.read_now(people.everybody)) == written > 0
+print("full after", written)
+"""
+
+
+def test_a_disk_that_is_really_full_says_so() -> None:
+    """A 2 MB file system of its own, in a mount namespace that ends with the process."""
+    script = 'd=$(mktemp -d) && mount -t tmpfs -o size=2m kiosk-test "$d" && exec "$0" -c "$1" "$d"'
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    done = subprocess.run(
+        ["unshare", "--mount", *user, "sh", "-c", script, sys.executable, FULL_DISK],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("full after")
+
+
+def test_a_file_that_is_no_database_is_down(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.db").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StoreDown, match="SQLITE_NOTADB"):
+        Database(sqlite_url(tmp_path / "kiosk.db")).read_now(lambda conn: conn.execute(select(person)).all())
