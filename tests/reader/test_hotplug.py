@@ -65,9 +65,7 @@ class ModelContext:
                 machine.news.notify_all()
             try:
                 self._cancelled = False
-                if not machine.news.wait_for(
-                    lambda: self._cancelled or self._differs(asked, count), milliseconds / 1000
-                ):
+                if not machine.news.wait_for(lambda: self._over(asked, count), milliseconds / 1000):
                     return None
             finally:
                 machine.waiting = 0
