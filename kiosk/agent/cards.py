@@ -20,7 +20,7 @@ from kiosk.session.orders import Probe, ProbeUsb, Sign
 
 if TYPE_CHECKING:
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader.card import Card
+    from kiosk.reader import Card
 
 log = logging.getLogger("kiosk.agent.cards")
 

@@ -19,7 +19,7 @@ from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import StationView
-from kiosk.reader.card import Card, CardServiceStopped
+from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
 from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, WorkspaceShown
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
@@ -27,14 +27,6 @@ from kiosk.stage import Audience, SingleStage
 
 log = logging.getLogger("kiosk.agent")
 WORKSPACE_LOG = Path("log") / "workspace.log"
-
-
-class Readers(Protocol):
-    """What the reader room's watchers have in common."""
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def lend(self, tap_number: int) -> Card: ...
 
 
 class Door(Protocol):
@@ -53,7 +45,7 @@ class Station:
         self._waiting_for = {"readers", "doorbell"}
         self._lock = threading.Lock()
         self._doors: list[Door] = []
-        self._readers: Readers | None = None
+        self._readers: Watching | None = None
         self._doorbell_for: Callable[[str], Path] | None = None
         self.rings = Rings(self._post)
         self.link = Link(home, settings, self._ruled)
@@ -95,7 +87,8 @@ class Station:
 
     def _start(self) -> None:
         try:
-            self._readers = _open_readers(self._settings, self._post)
+            wanted = self._settings
+            self._readers = open_readers(self._post, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
             self._readers.start()
             self.link.start()
             self.net.start()
@@ -153,16 +146,6 @@ class Station:
         return replace(
             station, idle=self._settings.idle or station.idle, warning=self._settings.warning or station.warning
         )
-
-
-def _open_readers(settings: AgentSettings, post: Post) -> Readers:
-    if settings.in_process_reader:
-        from kiosk.reader.inprocess import SocketWatcher
-
-        return SocketWatcher(post, Path(settings.in_process_reader))
-    from kiosk.reader.watch import Watcher
-
-    return Watcher(post, wanted=settings.readers, insertion=settings.insertion_readers)
 
 
 def _x_display() -> str | None:

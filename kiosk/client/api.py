@@ -63,6 +63,11 @@ class Api:
         if time.monotonic() - self._transport.last_answer > WARM_SECONDS:
             self.station()
 
+    @property
+    def clock_off(self) -> float:
+        """Seconds by which the service's clock was ahead of ours at its last answer; 0 if it does not matter."""
+        return self._transport.clock_off
+
     def station(self) -> StationView:
         """The workstation's present rules."""
         return decode(self._transport.call("GET", "/v1/workstation"), StationView)

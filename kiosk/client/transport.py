@@ -72,6 +72,11 @@ class Transport:
         finally:
             response.close()
 
+    @property
+    def clock_off(self) -> float:
+        """Seconds by which the service's clock was ahead of ours at its last answer; 0 if it does not matter."""
+        return self._prover.skew
+
     def warm(self) -> None:
         """Fetch a token if the present one is about to end; this also opens the connection. Raises as ``call``."""
         self._access_token()

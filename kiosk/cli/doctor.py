@@ -1,0 +1,37 @@
+"""``kiosk doctor``: what is in order here, and what to do about the rest. Exit status 1 if anything is not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+HELP = "what is in order here, and what to do about the rest"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--home", type=Path, metavar="DIR", help="a workstation's folder: its key, service and clock")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a service's data folder")
+    parser.add_argument("--json", action="store_true", help="a JSON list of {name, ok, detail, do}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print each check; 0 if all are ok, 1 if one is not."""
+    from kiosk.cli import doctor_central, doctor_machine, doctor_station
+
+    checks = [
+        *doctor_machine.cards(),
+        doctor_machine.key_access(),
+        doctor_machine.display(),
+        *doctor_station.checks(args.home, central=args.data is not None),
+        *(doctor_central.checks(args.data) if args.data is not None else ()),
+    ]
+    if args.json:
+        print(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1))
+    else:
+        for check in checks:
+            print(f"{'ok ' if check.ok else 'NOT'}  {check.name}: {check.detail}")
+            if check.do:
+                print(f"     → {check.do}")
+    return 0 if all(check.ok for check in checks) else 1

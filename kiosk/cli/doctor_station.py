@@ -1,0 +1,91 @@
+"""``kiosk doctor --home``: a workstation's key store, its service, and its clock by the service's."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from kiosk.cli.doctor_check import Check
+from kiosk.client.errors import ClientError, KeystoreError, ServiceUnreachable, StationRevoked
+from kiosk.settings import AgentSettings, BadSettings, load
+
+EARLIEST = 1_767_225_600
+"""2026-01-01; a clock before it was never set."""
+CLOCK_SECONDS = 30
+ENROL = "Enrol it: kiosk agent enroll --home DIR --service URL --code -"
+
+
+def checks(home: Path | None, *, central: bool) -> list[Check]:
+    """Key store, service and clock. ``central``: the service is examined elsewhere."""
+    if home is None:
+        unasked = "Not examined: name the workstation's folder with --home."
+        rest = [] if central else [Check("service", True, unasked)]
+        return [Check("key store", True, unasked), *rest, _own_clock()]
+    try:
+        settings = load(AgentSettings, home / "agent.toml")
+    except BadSettings as error:
+        return [
+            Check("key store", False, str(error), ENROL),
+            Check("service", False, "No settings.", ENROL),
+            _own_clock(),
+        ]
+    return [_keystore(settings, home), *_service(settings, home)]
+
+
+def _keystore(settings: AgentSettings, home: Path) -> Check:
+    from kiosk.client.keystore import open_keystore
+
+    try:
+        open_keystore(settings.keystore, home).load()
+    except KeystoreError as error:
+        return Check("key store", False, str(error), "Mend the key store, or enrol this workstation again.")
+    if settings.keystore == "file":
+        return Check(
+            "key store",
+            True,
+            "The key lies in a private file: good for a demo, not for a ward.",
+            "Enrol with --keystore systemd or --keystore keyring.",
+        )
+    return Check("key store", True, f"The key is in the {settings.keystore} store.")
+
+
+def _service(settings: AgentSettings, home: Path) -> list[Check]:
+    from kiosk.client.api import Api
+    from kiosk.client.keystore import open_keystore
+    from kiosk.client.trust import Trust
+
+    began = time.monotonic()
+    try:
+        api = Api(
+            settings.service,
+            settings.client_id,
+            open_keystore(settings.keystore, home).load(),
+            Trust(home / "trust.pem"),
+        )
+        try:
+            station = api.station()
+            off = api.clock_off
+        finally:
+            api.close()
+    except StationRevoked as error:
+        return [Check("service", False, str(error), ENROL), _own_clock()]
+    except ServiceUnreachable as error:
+        do = f"Check the network and that the service runs at {settings.service}."
+        return [Check("service", False, str(error), do), _own_clock()]
+    except ClientError as error:
+        return [Check("service", False, str(error), "Tell whoever runs the service."), _own_clock()]
+    took = round((time.monotonic() - began) * 1000)
+    return [Check("service", True, f"{settings.service} knows this as {station.name} ({took} ms)."), _clock(off)]
+
+
+def _clock(off: float) -> Check:
+    if abs(off) > CLOCK_SECONDS:
+        way = "behind" if off > 0 else "ahead of"
+        return Check("clock", False, f"This clock is {abs(off):.0f} s {way} the service's.", "Turn on NTP here.")
+    return Check("clock", True, "This clock agrees with the service's.")
+
+
+def _own_clock() -> Check:
+    if time.time() < EARLIEST:
+        return Check("clock", False, "This clock was never set.", "Set it, or turn on NTP.")
+    return Check("clock", True, f"{time.strftime('%Y-%m-%d %H:%M %Z')}; not compared with the service's.")
