@@ -16,8 +16,8 @@ it when it is loaded, before pcscd exists, and no test ever talks to the machine
 
 from __future__ import annotations
 
-import atexit
 import os
+import secrets
 import shutil
 import socket
 import struct
@@ -46,8 +46,8 @@ an empty one for no card at all."""
 GARBAGE_ATR = b"\xff\xff\xff"
 """pcscd shows a card with it, but cannot connect to it."""
 
-_directory = Path(tempfile.mkdtemp(prefix="kiosk-cards-"))
-atexit.register(shutil.rmtree, _directory, ignore_errors=True)
+# Only a name: most test processes never start the service, and should leave nothing behind.
+_directory = Path(tempfile.gettempdir()) / f"kiosk-cards-{os.getpid()}-{secrets.token_hex(4)}"
 _service = CardService(readers=len(READERS), directory=_directory)
 os.environ.update(_service.environment)
 
@@ -125,8 +125,12 @@ def lay_card(
 @pytest.fixture(scope="session")
 def one_card_service() -> Iterator[CardService]:
     """For ``card_service`` alone: tests ask for that one."""
-    with _service:
-        yield _service
+    _directory.mkdir(mode=0o700)
+    try:
+        with _service:
+            yield _service
+    finally:
+        shutil.rmtree(_directory)
 
 
 @pytest.fixture

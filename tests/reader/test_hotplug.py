@@ -1,7 +1,8 @@
 """Readers that are plugged in and out, which pcscd's virtual reader cannot do: over a model of the card service.
 
 The model follows pcsc-lite: a wait returns at once if a state differs from the one asked, else when a reader's state
-changes, or when the number of readers is no longer what it was when the wait began.
+changes, or when the number of readers is no longer what it was when the wait began. A
+change of sharing is not announced.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from kiosk.reader.card import CardCancelled, ReaderGone
 from kiosk.reader.pcsc import PNP, Raw
 from tests.fakes.recorder import Recorder
 
-EMPTY, PRESENT, CHANGED = 0x10, 0x20, 0x02
+EMPTY, PRESENT, EXCLUSIVE, CHANGED = 0x10, 0x20, 0x80, 0x02
 
 
 class Machine:
@@ -81,7 +82,8 @@ class ModelContext:
         if name == PNP:
             return Raw(name, CHANGED if len(readers) != count else 0, b"")
         now = readers.get(name, 0x04)
-        return Raw(name, now | (CHANGED if now != asked else 0), b"\x3b\x00" if now & PRESENT else b"")
+        changed = not asked or (now ^ asked) & ~EXCLUSIVE
+        return Raw(name, now | (CHANGED if changed else 0), b"\x3b\x00" if now & PRESENT else b"")
 
     def cancel(self) -> None:
         with self._machine.news:
@@ -158,7 +160,7 @@ def test_a_reader_that_is_unplugged_takes_its_card_with_it(machine: Machine, see
 def test_an_exclusive_card_is_looked_at_until_it_is_released(machine: Machine, seen: Recorder) -> None:
     machine.set("A", EMPTY)
     seen.next_state("A", ReaderState.READY)
-    machine.set("A", PRESENT | 0x80 | 1 << 16)
+    machine.set("A", PRESENT | EXCLUSIVE | 1 << 16)
     seen.next_state("A", ReaderState.EXCLUSIVE)
     machine.set("A", PRESENT | 1 << 16)
     seen.next_state("A", ReaderState.CARD)
