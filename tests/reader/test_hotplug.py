@@ -160,6 +160,7 @@ def test_a_reader_that_is_unplugged_takes_its_card_with_it(machine: Machine, see
 def test_an_exclusive_card_is_looked_at_until_it_is_released(machine: Machine, seen: Recorder) -> None:
     machine.set("A", EMPTY)
     seen.next_state("A", ReaderState.READY)
+    machine.idle()
     machine.set("A", PRESENT | EXCLUSIVE | 1 << 16)
     seen.next_state("A", ReaderState.EXCLUSIVE)
     machine.set("A", PRESENT | 1 << 16)
