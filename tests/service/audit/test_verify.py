@@ -40,11 +40,11 @@ def found(database: Database) -> Finding:
 
 
 def sql(*statements: str) -> Callable[[Connection], None]:
-    """Each statement; ``HERE`` stands for the station's chain."""
+    """Each statement; ``@station`` stands for the station's chain."""
 
     def run(conn: Connection) -> None:
         for statement in statements:
-            assert conn.execute(text(statement.replace("HERE", f"chain='{CHAIN}'"))).rowcount != 0, (
+            assert conn.execute(text(statement.replace("@station", f"chain='{CHAIN}'"))).rowcount != 0, (
                 "the tampering itself did nothing"
             )
 
@@ -62,43 +62,47 @@ def test_an_empty_trail_holds(database: Database) -> None:
 
 
 TAMPERED: dict[str, tuple[tuple[str, ...], int, str]] = {
-    "text": (("UPDATE audit_row SET body=replace(body,'lock','look') WHERE HERE AND seq=5",), 5, "hash"),
-    "time column": (("UPDATE audit_row SET at=at+1 WHERE HERE AND seq=2",), 2, "columns"),
-    "hash": (("UPDATE audit_row SET hash=prev WHERE HERE AND seq=3",), 3, "hash"),
-    "link": (("UPDATE audit_row SET prev=hash WHERE HERE AND seq=3",), 3, "follow"),
-    "number": (("UPDATE audit_row SET seq=6 WHERE HERE AND seq=5",), 5, "missing"),
-    "number below": (("UPDATE audit_row SET seq=0 WHERE HERE AND seq=1",), 0, "no such number"),
-    "chain": (("UPDATE audit_row SET chain='other' WHERE HERE AND seq=5",), 1, "missing"),
-    "row deleted": (("DELETE FROM audit_row WHERE HERE AND seq=3",), 3, "missing"),
-    "first row deleted": (("DELETE FROM audit_row WHERE HERE AND seq=1",), 1, "missing"),
-    "tail deleted": (("DELETE FROM audit_row WHERE HERE AND seq>4",), 5, "head"),
+    "text": (("UPDATE audit_row SET body=replace(body,'lock','look') WHERE @station AND seq=5",), 5, "hash"),
+    "time column": (("UPDATE audit_row SET at=at+1 WHERE @station AND seq=2",), 2, "columns"),
+    "hash": (("UPDATE audit_row SET hash=prev WHERE @station AND seq=3",), 3, "hash"),
+    "link": (("UPDATE audit_row SET prev=hash WHERE @station AND seq=3",), 3, "follow"),
+    "number": (("UPDATE audit_row SET seq=6 WHERE @station AND seq=5",), 5, "missing"),
+    "number below": (("UPDATE audit_row SET seq=0 WHERE @station AND seq=1",), 0, "no such number"),
+    "chain": (("UPDATE audit_row SET chain='other' WHERE @station AND seq=5",), 1, "missing"),
+    "row deleted": (("DELETE FROM audit_row WHERE @station AND seq=3",), 3, "missing"),
+    "first row deleted": (("DELETE FROM audit_row WHERE @station AND seq=1",), 1, "missing"),
+    "tail deleted": (("DELETE FROM audit_row WHERE @station AND seq>4",), 5, "head"),
     "tail and head": (
         (
-            "DELETE FROM audit_row WHERE HERE AND seq=5",
-            "UPDATE audit_chain SET head_seq=4, head_hash=(SELECT hash FROM audit_row WHERE HERE AND seq=4) WHERE HERE",
+            "DELETE FROM audit_row WHERE @station AND seq=5",
+            "UPDATE audit_chain SET head_seq=4, head_hash=(SELECT hash FROM audit_row WHERE @station AND seq=4) WHERE @station",
         ),
         5,
         "checkpoint 2 names it",
     ),
     "chain deleted": (
-        ("DELETE FROM audit_row WHERE HERE", "DELETE FROM evidence WHERE HERE", "DELETE FROM audit_chain WHERE HERE"),
+        (
+            "DELETE FROM audit_row WHERE @station",
+            "DELETE FROM evidence WHERE @station",
+            "DELETE FROM audit_chain WHERE @station",
+        ),
         3,
         "checkpoint 1 names it",
     ),
     "rows swapped": (
         (
-            "UPDATE audit_row SET seq=90 WHERE HERE AND seq=4",
-            "UPDATE audit_row SET seq=4 WHERE HERE AND seq=5",
-            "UPDATE audit_row SET seq=5 WHERE HERE AND seq=90",
+            "UPDATE audit_row SET seq=90 WHERE @station AND seq=4",
+            "UPDATE audit_row SET seq=4 WHERE @station AND seq=5",
+            "UPDATE audit_row SET seq=5 WHERE @station AND seq=90",
         ),
         4,
         "follow",
     ),
-    "head": (("UPDATE audit_chain SET head_seq=6 WHERE HERE",), 6, "head"),
-    "evidence": (("UPDATE evidence SET body=replace(body,'export','import') WHERE HERE AND seq=2",), 2, "changed"),
-    "evidence deleted": (("DELETE FROM evidence WHERE HERE AND seq=2",), 2, "missing"),
-    "evidence moved": (("UPDATE evidence SET seq=5 WHERE HERE AND seq=4",), 4, "missing"),
-    "evidence astray": (("UPDATE evidence SET seq=9 WHERE HERE AND seq=4",), 4, "missing"),
+    "head": (("UPDATE audit_chain SET head_seq=6 WHERE @station",), 6, "head"),
+    "evidence": (("UPDATE evidence SET body=replace(body,'export','import') WHERE @station AND seq=2",), 2, "changed"),
+    "evidence deleted": (("DELETE FROM evidence WHERE @station AND seq=2",), 2, "missing"),
+    "evidence moved": (("UPDATE evidence SET seq=5 WHERE @station AND seq=4",), 4, "missing"),
+    "evidence astray": (("UPDATE evidence SET seq=9 WHERE @station AND seq=4",), 4, "missing"),
 }
 
 
