@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
-from kiosk.session import leftovers, locked, second_factor, signing_in, stepping_up, surroundings, working
+from kiosk.session import leftovers, locked, ringing, second_factor, signing_in, stepping_up, surroundings, working
 from kiosk.session.draft import Draft
 from kiosk.session.ending import out_of_order
 from kiosk.session.events import (
@@ -87,7 +87,7 @@ def _dispatch(d: Draft, event: Event) -> None:
             if d.rang(name, turn):
                 _to_mode(d, event)
         case Rung():
-            stepping_up.ring(d, event)
+            ringing.ring(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
         case _:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView
 from kiosk.model.proof import PivPresented
-from kiosk.model.stepup import Reason, StepUpAnswer, StepUpIn
+from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session import notices, proving
 from kiosk.session.answers import OPENING_SECONDS
 from kiosk.session.draft import Draft
@@ -16,10 +16,8 @@ from kiosk.session.ending import (
     CancelReason,
     answer_ring,
     give_up,
-    harmless,
     let_go,
     pulled,
-    refusal,
     show_locked,
     tell_lock,
 )
@@ -33,52 +31,16 @@ from kiosk.session.events import (
     PurposePicked,
     Rang,
     RingWithdrawn,
-    Rung,
     ServiceRefused,
     Unreachable,
 )
-from kiosk.session.orders import AnswerRing, BeginStepUp, ShowWorkspace, Sound, Tell
+from kiosk.session.orders import AnswerRing, ShowWorkspace, Sound, Tell
 from kiosk.session.reasons import of_code, of_refusal
 from kiosk.session.screens import Notice
 from kiosk.session.second_factor import on_proving
-from kiosk.session.state import Doing, OpeningMode, Session, StepUpMode, session_of
+from kiosk.session.state import Doing, OpeningMode, StepUpMode
 
 PURPOSE_LENGTH = 200
-
-
-def ring(d: Draft, rung: Rung) -> None:
-    """A program rang. Only one of the person who works here, or of the station itself, is let in; one at a time."""
-    mode = d.state.mode
-    session = session_of(mode)
-    asker = rung.asker.login
-    if session is None:
-        known = {kept.person.login for kept in d.state.kept}
-        waits = bool(known) if asker is None else asker in known
-        _turn_away(d, rung, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
-    elif asker is not None and asker != session.person.login:
-        _turn_away(d, rung, Reason.NOT_ACTIVE, None)
-    elif isinstance(mode, StepUpMode):
-        _turn_away(d, rung, Reason.BUSY, session)
-    elif d.state.around.network == "unreachable":
-        _turn_away(d, rung, Reason.UNREACHABLE, session)
-    else:
-        _begin(d, rung, session)
-
-
-def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None) -> None:
-    detail = {"program": harmless(rung.asker.program), "action": harmless(rung.ask.action)}
-    d.order(AnswerRing(rung.ring, refusal(reason)))
-    d.order(Tell("stepup_refused", session.id if session else None, reason.value, detail))
-
-
-def _begin(d: Draft, rung: Rung, session: Session) -> None:
-    let_go(d)
-    request = StepUpIn(rung.ask, session.id, rung.asker.program, rung.asker.origin)
-    seconds = max(1, min(rung.timeout, d.state.rules.stepup_seconds))
-    turn = d.ask(lambda turn: BeginStepUp(turn, request))
-    d.go(StepUpMode(session, rung.ring, request, seconds, turn, purpose=(rung.ask.purpose or "").strip() or None))
-    d.order(Sound("attention"))
-    d.alarm("stepup", seconds)
 
 
 def on_step_up(d: Draft, m: StepUpMode, event: Event) -> bool:

@@ -1,0 +1,125 @@
+"""The table of the workstation: in this state, after this event, the screen is that one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.model.ceremony import Purpose, RefusalCode
+from kiosk.model.secret import Secret
+from kiosk.session.events import Broken, Button, Idle, Offline, StageFailed, Stirred, Typed, WorkspaceShown
+from tests.session.shift import Shift
+from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, PIN_OFFER, opened, refused, rung, session, wants
+
+
+def locked(shift: Shift) -> None:
+    """As it starts."""
+
+
+def reading(shift: Shift) -> None:
+    shift.tap()
+
+
+def second_factor(shift: Shift) -> None:
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(wants("c1", ANA, PIN_OFFER))
+
+
+def holding(shift: Shift) -> None:
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(wants("c1", ANA, KEY_OFFER))
+    shift.types("1234")
+
+
+def opening(shift: Shift) -> None:
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(opened("c1", session(1, ANA)))
+
+
+def active(shift: Shift) -> None:
+    shift.works(ANA, ANA_BADGE)
+
+
+def fading(shift: Shift) -> None:
+    active(shift)
+    shift.happens(Idle())
+
+
+def step_up(shift: Shift) -> None:
+    active(shift)
+    shift.happens(rung(1))
+    shift.says(wants("u1", ANA, KEY_OFFER, purpose=Purpose.STEP_UP))
+
+
+def unknown_badge(shift: Shift) -> None:
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(refused("c1", RefusalCode.UNKNOWN_BADGE))
+
+
+def out_of_order(shift: Shift) -> None:
+    shift.happens(Broken("CARD-THREAD"))
+
+
+def revoked(shift: Shift) -> None:
+    shift.hears("revoked")
+
+
+STATES: list[Callable[[Shift], None]] = [
+    *(locked, reading, second_factor, holding, opening, active, fading, step_up),
+    *(unknown_badge, out_of_order, revoked),
+]
+EVENTS: dict[str, Callable[[Shift], object]] = {
+    "tap": lambda shift: shift.tap(),
+    "cancel": lambda shift: shift.presses(Button.CANCEL),
+    "lock": lambda shift: shift.presses(Button.LOCK),
+    "again": lambda shift: shift.presses(Button.TRY_AGAIN),
+    "code": lambda shift: shift.presses(Button.USE_CODE),
+    "stirred": lambda shift: shift.happens(Stirred()),
+    "idle": lambda shift: shift.happens(Idle()),
+    "typed": lambda shift: shift.happens(Typed(Secret("1234"))),
+    "painted": lambda shift: shift.happens(WorkspaceShown("ana")),
+    "stage": lambda shift: shift.happens(StageFailed("X-1")),
+    "ring": lambda shift: shift.happens(rung(2)),
+    "lock!": lambda shift: shift.hears("lock", "s1", "Ward 5"),
+    "end!": lambda shift: shift.hears("end", "s1"),
+    "revoked": lambda shift: shift.hears("revoked"),
+    "broken": lambda shift: shift.happens(Broken("NET")),
+    "offline": lambda shift: shift.happens(Offline("07:41")),
+}
+TABLE = """
+               tap      cancel   lock     again    code     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline
+locked         reading  -        -        -        -        -        -        -        -        -        -        -        -        out      out      downtime
+reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
+second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
+holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
+opening        -        locked   locked   -        -        -        -        -        active   out      step_up  locked   locked   out      out      -
+active         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -
+fading         active   active   locked   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -
+step_up        -        opening  -        -        -        -        -        -        -        out      -        -        locked   out      out      -
+unknown_badge  reading  locked   -        locked   locked   -        -        -        -        -        -        -        -        out      out      -
+out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        out      -        -
+revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
+"""  # noqa: E501 - a table is read by its columns
+"""``-``: the screen stays; ``out``: out_of_order."""
+
+HEAD, *ROWS = (line.split() for line in TABLE.strip().splitlines())
+CELLS = [(row[0], event, cell) for row in ROWS for event, cell in zip(HEAD, row[1:], strict=True)]
+
+
+def test_the_table_is_whole() -> None:
+    assert [state.__name__ for state in STATES] == [row[0] for row in ROWS]
+    assert list(EVENTS) == HEAD
+
+
+@pytest.mark.parametrize(("state", "event", "cell"), CELLS, ids=lambda value: str(value))
+def test_after_this_event_the_screen_is_that_one(state: str, event: str, cell: str) -> None:
+    shift = Shift()
+    next(reach for reach in STATES if reach.__name__ == state)(shift)
+    before = shift.name
+    EVENTS[event](shift)
+    assert shift.name == {"-": before, "out": "out_of_order"}.get(cell, cell)
