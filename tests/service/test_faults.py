@@ -1,0 +1,69 @@
+"""Faults of the store: what cannot be written down does not happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from kiosk.service.audit import writer
+from kiosk.service.store.errors import StoreBusy, StoreDown
+from tests.fakes.service import Hospital
+
+ADA = "04A1B2C3"
+
+
+@pytest_asyncio.fixture
+async def ward(service: Hospital) -> Hospital:
+    await service.badge(await service.person("ada"), ADA)
+    return service
+
+
+async def test_a_full_disk_refuses_and_changes_nothing(ward: Hospital) -> None:
+    station = await ward.station()
+    view = await station.tap(ADA)
+    before = len(await ward.trail())
+    # SQLite's own word for it: the file may not grow by another page.
+    pages = await ward.db.write(lambda conn: conn.execute(text("PRAGMA page_count")).scalar_one())
+    await ward.db.write(lambda conn: conn.execute(text(f"PRAGMA max_page_count={pages}")))
+    answers = [await station.pin(view.body["id"], "000000") for _ in range(4)]
+    for _ in range(60):
+        if answers[-1].status != 200:
+            break
+        answers.append(await station.tap(ADA))
+    assert (answers[-1].status, answers[-1].code) == (503, "audit_failed")
+    written = len(await ward.trail())
+    again = await station.tap(ADA)
+    assert (again.status, again.code) == (503, "audit_failed")
+    assert len(await ward.trail()) == written >= before
+    await ward.db.write(lambda conn: conn.execute(text("PRAGMA max_page_count=1000000")))
+    assert (await station.tap(ADA)).status == 200
+
+
+async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    station = await ward.station()
+    view = await station.tap(ADA)
+
+    def broken(*_args: Any) -> Any:
+        raise StoreDown("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "append", broken)
+        answer = await station.pin(view.body["id"], "123456")
+    assert (answer.status, answer.code) == (503, "store_down")
+    # Neither session nor used ceremony is left: the same one can be finished.
+    assert (await station.pin(view.body["id"], "123456")).body["state"] == "done"
+
+
+async def test_a_busy_store_says_so(ward: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    station = await ward.station()
+    await station.get("/v1/workstation")
+
+    async def busy(*_args: Any, **_more: Any) -> Any:
+        raise StoreBusy("busy")
+
+    monkeypatch.setattr(ward.db, "write", busy)
+    answer = await station.tap(ADA)
+    assert (answer.status, answer.code) == (503, "store_down")
