@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import SLOTS_AN_ENTRY, CardService
 from kiosk.demo.processes import Child, ChildFailed, until
 
 KIOSK = (sys.executable, "-m", "kiosk")
@@ -29,8 +29,9 @@ def free_port() -> int:
 
 
 def reader_name(slot: int) -> str:
-    """What pcscd calls the virtual reader of ``slot`` (0 or 1)."""
-    return f"Virtual PCD 00 {slot:02d}"
+    """What pcscd calls the virtual reader of ``slot``, from 0."""
+    entry, place = divmod(slot, SLOTS_AN_ENTRY)
+    return f"Virtual PCD {f'{entry + 1} ' if entry else ''}00 {place:02d}"
 
 
 @dataclass
@@ -97,19 +98,37 @@ def answer_of(program: Child, within: float = 30.0) -> tuple[int, dict[str, Any]
         raise ChildFailed(f"the program got no answer.\n{program.tail()}") from None
 
 
+def _add_lines(toml: Path, lines: str) -> None:
+    if lines:
+        with toml.open("a", encoding="utf-8") as file:
+            file.write(lines.strip() + "\n")
+
+
 class Hospital:
     """A service and its stations, not started yet.
 
     ``readers``: how many virtual readers. ``database``: an SQLAlchemy URL, empty for SQLite.
-    ``display``: of the stations.
+    ``display``: of the stations. ``cards``: a card service that runs already, and goes on when this stops.
+    ``settings``: further lines for the service's TOML.
     """
 
-    def __init__(self, folder: Path, *, display: str = "", readers: int = 2, database: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        display: str = "",
+        readers: int = 2,
+        database: str = "",
+        cards: CardService | None = None,
+        settings: str = "",
+    ) -> None:
         self.folder = folder
         self.data = folder / "service"
         self.port = free_port()
         self.url = f"https://localhost:{self.port}"
-        self.cards = CardService(readers=readers)
+        self.cards = cards or CardService(readers=readers)
+        self._own_cards = cards is None
+        self._settings = settings
         self.service: Child | None = None
         self.stations: list[Station] = []
         self._database = database
@@ -126,7 +145,8 @@ class Hospital:
     def start(self) -> None:
         """Card service, data folder, service. Raises ``ChildFailed``."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.cards.start()
+        if self._own_cards:
+            self.cards.start()
         words = [
             "service",
             "init",
@@ -138,6 +158,7 @@ class Hospital:
             f"127.0.0.1:{self.port}",
         ]
         self.command(*words, *(["--database", self._database] if self._database else []))
+        _add_lines(self.data / "service.toml", self._settings)
         self.start_service()
 
     def start_service(self) -> None:
@@ -154,7 +175,8 @@ class Hospital:
             station.stop()
         if self.service:
             self.service.stop()
-        self.cards.close()
+        if self._own_cards:
+            self.cards.close()
 
     def command(self, *words: str, typed: str | None = None) -> str:
         """Run one ``kiosk`` command to its end; its standard output. Raises ``ChildFailed`` if it fails."""
@@ -188,9 +210,7 @@ class Hospital:
         home = self.folder / name
         code = said.strip().splitlines()[-1].split()[-1]
         self.command("agent", "enroll", "--home", str(home), "--service", self.url, "--code", "-", typed=code)
-        if settings:
-            with (home / "agent.toml").open("a", encoding="utf-8") as file:
-                file.write(settings.strip() + "\n")
+        _add_lines(home / "agent.toml", settings)
         station = Station(name, home, reader_name(slot), self.env)
         self.stations.append(station)
         return station
