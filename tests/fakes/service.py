@@ -116,7 +116,7 @@ class Client:
         claims = {
             "iss": self.client_id,
             "sub": self.client_id,
-            "aud": f"{ORIGIN}/oauth/token",
+            "aud": f"{self.base}/oauth/token",
             "iat": now,
             "exp": now + 60,
             "jti": str(uuid.uuid4()),
