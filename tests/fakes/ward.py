@@ -1,0 +1,230 @@
+"""A whole hospital for the stories: real pcscd, a real service over TLS, real agents, each on a screen of its own.
+
+A story observes from outside only: ``kiosk status``, exit statuses, the audit trail, pixels. Cards are placed by this
+process, administrators' commands run in it; service, agents and asking programs are processes of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.__main__ import main
+from kiosk.demo.hospital import Hospital, Station, reader_name
+from kiosk.demo.processes import Child, ChildFailed, until
+from kiosk.demo.screen import VirtualScreen
+from kiosk.simulator.link import Placed
+from kiosk.simulator.plastic import Plastic
+from tests.fakes.plastic import a_badge, a_key
+
+COUNTER = 3
+"""The slot of the reader at the enrolment counter; every other one may be a station's."""
+SETTLED = 3.2
+"""Seconds after signing in from which the own badge means leaving (it takes 3)."""
+PROGRAM = Path(__file__).with_name("workspace_program.py")
+KEY_PIN = "plum tree 73"
+
+
+def kiosk(*words: str, typed: str = "") -> str:
+    """One command, in this process: what it printed. Raises ``ChildFailed`` unless it ends with 0."""
+    out, err, keyboard, mask = io.StringIO(), io.StringIO(), sys.stdin, os.umask(0o022)
+    sys.stdin = io.StringIO(typed + "\n")
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main(words)
+    finally:
+        sys.stdin = keyboard
+        os.umask(mask)
+    if status:
+        raise ChildFailed(f"kiosk {' '.join(words[:5])} ended with {status}: {err.getvalue().strip()}")
+    return out.getvalue()
+
+
+@dataclass
+class Colleague:
+    """``uid``: of the badge; ``key``: a FIDO2 key whose PIN is ``KEY_PIN``, if there is one."""
+
+    login: str
+    name: str
+    uid: str
+    pin: str
+    key: Plastic | None = None
+    _badge: Plastic | None = field(default=None, repr=False)
+
+    @property
+    def badge(self) -> Plastic:
+        self._badge = self._badge or a_badge(self.uid)
+        return self._badge
+
+    @property
+    def own_key(self) -> Plastic:
+        assert self.key is not None, f"{self.login} has no key"
+        return self.key
+
+
+class Workplace:
+    """One station: what is on its screen, whose hands are on its keyboard, what lies on its reader."""
+
+    def __init__(self, ward: Ward, station: Station, screen: VirtualScreen, slot: int) -> None:
+        self.ward, self.station, self.screen, self.slot = ward, station, screen, slot
+        self.home = station.home
+
+    def status(self) -> dict[str, Any]:
+        """``kiosk status --json``; empty while the agent is down."""
+        try:
+            answer: dict[str, Any] = json.loads(kiosk("status", "--home", str(self.home), "--json"))
+        except ChildFailed:
+            return {}
+        return answer
+
+    def wait(self, *states: str, within: float = 10.0, **wanted: object) -> dict[str, Any]:
+        """Until it is in one of ``states``, and ``login`` or any other word of its status is as ``wanted``."""
+
+        def arrived() -> dict[str, Any] | None:
+            status = self.status()
+            said = {**status, "login": (status.get("person") or {}).get("login")}
+            right = status.get("state") in states and all(said.get(name) == value for name, value in wanted.items())
+            return status if right else None
+
+        try:
+            return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, within, 0.03)
+        except ChildFailed as late:
+            raise ChildFailed(f"{late} It is {self.status()}.") from None
+
+    @contextlib.contextmanager
+    def lay(self, card: Plastic) -> Iterator[Placed]:
+        """``card`` lies on this station's reader; afterwards the station has seen it go."""
+        with Placed(card, self.ward.cards.connect(self.slot)) as placed:
+            assert placed.wait_seen(), "the reader did not notice the card"
+            yield placed
+        self.empty()
+
+    def empty(self) -> None:
+        """Until the station sees nothing on its reader; at once where its agent is down."""
+        until("the card to be lifted", lambda: self._reader() in ("ready", None))
+
+    def _reader(self) -> str | None:
+        for reader in self.status().get("readers") or []:
+            if reader["name"].startswith(self.station.reader):
+                return str(reader["state"])
+        return None
+
+    def tap(self, card: Plastic, *states: str, **wanted: object) -> dict[str, Any]:
+        """Hold ``card`` there until the station is in one of ``states``; its status then."""
+        with self.lay(card):
+            return self.wait(*states, **wanted)
+
+    def enter(self, text: str) -> None:
+        """Type it and press Enter."""
+        self.screen.type(text)
+        self.screen.press("Return")
+
+    def sign_in(self, who: Colleague) -> dict[str, Any]:
+        """Badge, then PIN unless within grace; active for her."""
+        if self.tap(who.badge, "second_factor", "active")["state"] == "second_factor":
+            self.enter(who.pin)
+        return self.wait("active", login=who.login)
+
+    def lock(self) -> None:
+        """Whatever was open here is not any more."""
+        state = self.status().get("state")
+        if state in ("second_factor", "step_up", "unknown_badge", "refused"):
+            self.screen.press("Escape")
+        elif state in ("active", "fading"):
+            self.screen.press("ctrl+alt+l")
+        self.wait("locked", "downtime")
+
+    def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
+        """A program of the station itself rings the doorbell; ``answer_of`` reads what it gets."""
+        return self.station.ask(request, timeout)
+
+    def ask_inside(self, who: Colleague, request: Mapping[str, object]) -> Path:
+        """A program in ``who``'s workspace rings; the file that will hold its exit status and answer."""
+        folder = self.home / "asked"
+        answer = folder / f"{who.login}-{time.monotonic_ns()}.answer"
+        pipe = folder / f"{who.login}.pipe"
+        until(f"{who.login}'s program", pipe.exists)
+        pipe.write_text(json.dumps({"answer": str(answer), "request": request}) + "\n")
+        return answer
+
+
+class Ward(Hospital):
+    """A hospital whose administrators' commands run in this process."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self._numbers = itertools.count(1)
+        self._screens: list[VirtualScreen] = []
+
+    def command(self, *words: str, typed: str | None = None) -> str:
+        return kiosk(*words, typed=typed or "")
+
+    def workplace(self, name: str, place: str, slot: int, *, settings: str = "", service: str = "") -> Workplace:
+        """A station of its own screen, not started. ``service``: another replica's URL."""
+        screen = VirtualScreen(self.folder / f"{name}-screen")
+        screen.start()
+        self._screens.append(screen)
+        (self.folder / name / "asked").mkdir(parents=True)
+        program = json.dumps([sys.executable, "-I", str(PROGRAM), str(self.folder / name / "asked"), "{login}"])
+        ours, self.url = self.url, service or self.url
+        try:
+            more = f"workspace = {program}\nsounds = false\n{settings}"
+            station = self.station(name, place, slot=slot, settings=more)
+        finally:
+            self.url = ours
+        station.env = {**self.cards.environment, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"}
+        return Workplace(self, station, screen, slot)
+
+    def stop(self) -> None:
+        super().stop()
+        for screen in self._screens:
+            screen.stop()
+
+    def hire(self, name: str, role: str = "nurse", *, pin: bool = True, key: bool = False) -> Colleague:
+        """A new person with a badge, and what else is named. Everybody's numbers are her own."""
+        number = next(self._numbers)
+        login = f"{name.split()[0].lower()}{number}"
+        who = Colleague(login, name, f"04C0FFEE{number:06X}", f"{731000 + 37 * number}")
+        self.person(login, name, role, uid=who.uid, pin=who.pin if pin else "")
+        if key:
+            who.key = a_key(None, KEY_PIN)
+            self.enrol_key(who)
+        return who
+
+    def enrol_key(self, who: Colleague) -> None:
+        """Her key is laid on the counter's reader and enrolled."""
+        with self.on_counter(who.own_key):
+            self.admin("key", "add", who.login, "--reader", reader_name(COUNTER), typed=KEY_PIN)
+
+    @contextlib.contextmanager
+    def on_counter(self, card: Plastic) -> Iterator[None]:
+        """``card`` lies on the counter's reader."""
+        with Placed(card, self.cards.connect(COUNTER)) as placed:
+            assert placed.wait_seen()
+            yield
+
+    def trail(self, **wanted: object) -> list[dict[str, Any]]:
+        """The rows of the exported audit trail whose words are as ``wanted``, in the order of their time."""
+        lines = self.command("audit", "export", "--data", str(self.data), "--format", "jsonl").splitlines()
+        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+
+    def verify(self) -> str:
+        """What ``kiosk audit verify`` says of a trail that holds. Raises ``ChildFailed`` if it does not."""
+        return self.command("audit", "verify", "--data", str(self.data))
+
+
+def answer_in(path: Path, within: float = 20.0) -> tuple[int, dict[str, Any]]:
+    """Exit status and JSON that a program in a workspace got."""
+    until("the program's answer", path.exists, within)
+    status, _, text = path.read_text().partition("\n")
+    return int(status), json.loads(text or "{}")

@@ -1,0 +1,51 @@
+"""One hospital for all stories on SQLite: two stations, each with its own screen and reader, and a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.demo.cardservice import CardService
+from tests.fakes.ward import Ward, Workplace
+
+RULES = """
+[policy]
+lockout = 4
+quick_failures = 50
+"""
+"""Few tries, so that a lock-out is reached soon; no slowing down, which has tests of its own."""
+
+
+@pytest.fixture(scope="session")
+def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    hospital = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service, settings=RULES)
+    try:
+        hospital.start()
+        yield hospital
+    finally:
+        hospital.stop()
+
+
+@pytest.fixture(scope="session")
+def both(ward: Ward) -> tuple[Workplace, Workplace]:
+    first = ward.workplace("ward-3", "Ward 3 North", slot=0)
+    second = ward.workplace("ward-4", "Ward 4 South", slot=1)
+    for place in (first, second):
+        place.station.start()
+        place.wait("locked", service="online")
+    return first, second
+
+
+@pytest.fixture
+def here(both: tuple[Workplace, Workplace]) -> Workplace:
+    """The first station, locked."""
+    both[0].lock()
+    return both[0]
+
+
+@pytest.fixture
+def there(both: tuple[Workplace, Workplace]) -> Workplace:
+    """The second station, locked."""
+    both[1].lock()
+    return both[1]
