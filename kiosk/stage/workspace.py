@@ -50,13 +50,34 @@ class Workspace:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Ask all its processes to end, wait a little for the first of them, insist. Frees everything."""
+        """Ask all its processes to end, wait a little for the first of them, insist. Frees everything.
+
+        A process that began a session of its own and has outlived its parent is no longer known to be ours.
+        """
+        theirs = [self.pidfd, *_held(members(self.leader))]
         for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.leader, number)
+            for pidfd in theirs:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    signal.pidfd_send_signal(pidfd, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(GENTLE_SECONDS)
-        os.close(self.pidfd)
+        for pidfd in theirs:
+            os.close(pidfd)
+
+
+def _held(pids: list[int]) -> list[int]:
+    """Descriptors that keep meaning these processes, even if their numbers are used again."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            found.append(os.pidfd_open(pid))
+    return found
+
+
+def members(leader: int) -> list[int]:
+    """The processes of the workspace led by ``leader``, itself among them."""
+    numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in numbers if owner(pid, {leader: ""}) is not None]
 
 
 def owner(pid: int, leaders: Mapping[int, str]) -> str | None:

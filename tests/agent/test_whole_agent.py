@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.simulator.link import Placed
 from tests.fakes.agent_process import AgentProcess, Display, answer, until
-from tests.fakes.service_process import KIOSK, PIN, UID, ServiceProcess
+from tests.fakes.central import KIOSK, PIN, UID, ServiceProcess
 
 pytestmark = pytest.mark.display
 RESOURCE = "Patient/planted-8841"

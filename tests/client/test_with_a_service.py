@@ -32,7 +32,7 @@ from kiosk.model.secret import Secret
 from kiosk.model.wire import Report, StationEvent
 from kiosk.settings import AgentSettings, load
 from tests.fakes.certificates import authority
-from tests.fakes.service_process import PIN, UID, ServiceProcess
+from tests.fakes.central import PIN, UID, ServiceProcess
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from kiosk.agent.doorbell.client import ask
 from kiosk.client.enrol import enrol
 from kiosk.simulator.badge import badge
 from kiosk.simulator.link import Placed, connect_in_process
-from tests.fakes.service_process import KIOSK, ServiceProcess
+from tests.fakes.central import KIOSK, ServiceProcess
 
 WITHIN = 20.0
 

@@ -1,0 +1,213 @@
+"""The local doorbell: who may ring, what may be said, and that nobody can make it hang."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.agent.doorbell import address, local
+from kiosk.agent.doorbell.client import NobodyHome, ask
+from kiosk.agent.doorbell.local import LocalDoor
+from tests.fakes.session_at_the_door import GRANTED, SessionAtTheDoor, nobody
+
+WISH = {"op": "step_up", "action": "record.export", "resource": "Patient/123", "records": 12}
+
+
+@pytest.fixture
+def session() -> SessionAtTheDoor:
+    return SessionAtTheDoor()
+
+
+@pytest.fixture
+def door(tmp_path: Path, session: SessionAtTheDoor) -> Iterator[LocalDoor]:
+    made = LocalDoor(tmp_path, session.rings, nobody, lambda: {"state": "locked"})
+    yield made
+    made.close()
+
+
+def say(home: Path, raw: bytes, *, end: bool = False) -> dict[str, Any]:
+    """Send ``raw`` as it is; the answer."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(10)
+        address.connect(connection, address.doorbell(home))
+        connection.sendall(raw)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
+        got = b"".join(iter(lambda: connection.recv(4096), b""))
+    answer = json.loads(got)
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_a_step_up_is_rung_and_its_answer_comes_back(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
+) -> None:
+    answer = ask(address.doorbell(tmp_path), {**WISH, "patients": ["Patient/1"], "purpose": "care", "timeout": 30})
+    rung = session.rung()
+    assert (rung.ask.resource, rung.ask.patients, rung.ask.purpose, rung.timeout) == (
+        "Patient/123",
+        ("Patient/1",),
+        "care",
+        30,
+    )
+    assert (rung.asker.pid, rung.asker.uid, rung.asker.login) == (os.getpid(), os.getuid(), None)
+    assert answer == {
+        "decision": "granted",
+        "reason": None,
+        "token": GRANTED.token,
+        "acr": "phr",
+        "amr": ["pop", "pin", "mfa"],
+        "request_id": "request-1",
+    }
+
+
+def test_status_is_answered_without_a_ring(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
+    assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
+    assert session.heard.empty()
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"not json\n", "bad_json"),
+        (b"\xff\xfe\n", "bad_json"),
+        (b"\n", "bad_json"),
+        (b"[]\n", "bad_request"),
+        (b'"step_up"\n', "bad_request"),
+        (b'{"op":"open_the_door"}\n', "bad_request"),
+        (b'{"op":"step_up"}\n', "bad_request"),
+        (b'{"op":"step_up","action":"a","resource":"b","records":-1}\n', "bad_request"),
+        (b'{"op":"step_up","action":"a","resource":"b","records":"12"}\n', "bad_request"),
+        (b'{"op":"step_up","action":"a","resource":"b","records":1,"login":"ben"}\n', "bad_request"),
+        (b'{"op":"step_up","action":"a","resource":"b","records":1,"timeout":0}\n', "bad_request"),
+        (b'{"op":"step_up","action":"","resource":"b","records":1}\n', "bad_request"),
+        (b"[" * 60_000 + b"\n", "bad_"),
+        (b'{"op":"' + b"x" * 70_000 + b'"}\n', "too_large"),
+    ],
+)
+def test_bad_input_is_named_and_rings_nobody(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, raw: bytes, code: str
+) -> None:
+    said = say(tmp_path, raw)
+    assert said["error"].startswith(code)
+    assert said["detail"]
+    assert session.heard.empty()
+
+
+def test_a_slow_writer_is_shown_out(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "SLOWEST", 0.1)
+    assert say(tmp_path, b'{"op":"step_up"')["error"] == "too_slow"
+    assert session.heard.empty()
+
+
+def test_a_program_that_goes_away_withdraws_its_ring(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
+) -> None:
+    session.at_once = None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        address.connect(connection, address.doorbell(tmp_path))
+        connection.sendall(json.dumps(WISH).encode() + b"\n")
+        ring = session.rung().ring
+    assert session.withdrawn().ring == ring
+
+
+def test_when_the_agent_stops_whoever_waits_is_told(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
+    session.at_once = None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(10)
+        address.connect(connection, address.doorbell(tmp_path))
+        connection.sendall(json.dumps(WISH).encode() + b"\n")
+        session.rung()
+        session.rings.close()
+        assert json.loads(connection.recv(4096))["reason"] == "busy"
+
+
+def test_whoever_fills_the_door_does_not_keep_it_shut(
+    door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "SLOWEST", 0.2)
+    crowd = []
+    for _ in range(local.MOST + 8):
+        one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        address.connect(one, address.doorbell(tmp_path))
+        crowd.append(one)
+    for one in crowd:
+        one.settimeout(10)
+        while one.recv(4096):
+            pass
+        one.close()
+    assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
+
+
+def test_the_socket_is_for_its_owner_alone(door: LocalDoor, tmp_path: Path) -> None:
+    assert stat.S_IMODE(address.doorbell(tmp_path).stat().st_mode) == 0o600
+    assert stat.S_IMODE(address.doorbell(tmp_path).parent.stat().st_mode) == 0o700
+
+
+def test_another_users_program_is_refused_even_if_it_could_connect(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
+) -> None:
+    if os.getuid() != 0:
+        pytest.fail("run the tests as root, as they start card services and databases too")
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    address.doorbell(tmp_path).parent.chmod(0o711)
+    address.doorbell(tmp_path).chmod(0o666)
+    code = (
+        "import os,socket,sys\n"
+        "os.setgid(65534); os.setuid(65534)\n"
+        "s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read())\n"
+        "print(s.recv(4096).decode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(address.doorbell(tmp_path))],
+        input=json.dumps(WISH) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert json.loads(done.stdout)["error"] == "not_yours"
+    assert session.heard.empty()
+
+
+def test_a_workspaces_own_doorbell_says_whose_it_is(door: LocalDoor, session: SessionAtTheDoor) -> None:
+    path = door.path_for("anna")
+    assert door.path_for("anna") == path
+    ask(path, WISH)
+    assert session.rung().asker.login == "anna"
+
+
+def test_a_program_of_one_workspace_cannot_pass_for_another(tmp_path: Path, session: SessionAtTheDoor) -> None:
+    door = LocalDoor(tmp_path, session.rings, lambda pid: "ben", dict)
+    try:
+        ask(door.path_for("anna"), WISH)
+        assert session.rung().asker.login == "ben"
+    finally:
+        door.close()
+
+
+def test_a_folder_with_a_long_name_has_a_doorbell_too(tmp_path: Path, session: SessionAtTheDoor) -> None:
+    home = tmp_path / ("ward-" * 20)
+    home.mkdir()
+    door = LocalDoor(home, session.rings, nobody, lambda: {"state": "locked"})
+    try:
+        assert ask(address.doorbell(home), {"op": "status"}) == {"state": "locked"}
+    finally:
+        door.close()
+
+
+def test_without_an_agent_the_error_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(NobodyHome, match="kiosk agent run"):
+        ask(address.doorbell(tmp_path), {"op": "status"})

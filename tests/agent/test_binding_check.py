@@ -1,0 +1,193 @@
+"""A challenge is signed only if it says exactly what the screen shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kiosk.agent.binding_check import NotBound, check
+from kiosk.model import binding, statement
+from kiosk.model.ceremony import Challenge, Opening
+from kiosk.model.people import StationView
+from kiosk.model.proof import Method
+from kiosk.model.stepup import StepUpAsk, StepUpIn
+from kiosk.session.orders import AskChallenge
+
+STATION = StationView(
+    id="ws-1",
+    name="ward-3",
+    place="Ward 3",
+    origin="https://auth.hospital.example",
+    rp_id="auth.hospital.example",
+    grace=1,
+    idle=1,
+    warning=30,
+    stepup_seconds=120,
+    names="none",
+    exempt=False,
+    web_origins=(),
+    trust=(),
+)
+ASK = StepUpAsk("record.export", "Patient/123", 12, None, "https://export.example", ("Patient/123", "Patient/9"))
+SHOWN = StepUpIn(ASK, "session-1", "exporter", None)
+ORDER = AskChallenge(7, "c-1", Method.FIDO2, "transfer of care", SHOWN, "anna")
+NONCE = bytes(range(32))
+
+
+def opening(value: str, salt: bytes = b"s" * 16) -> Opening:
+    return Opening(binding.commitment(salt, value), binding.b64u(salt), value)
+
+
+OPENINGS = (opening("Patient/123"), opening("Patient/123", b"t" * 16), opening("Patient/9"))
+
+
+def said(**changed: Any) -> dict[str, Any]:
+    """The statement of ``ORDER`` as an honest service makes it, or with something changed."""
+    facts: dict[str, Any] = {
+        "ceremony": "c-1",
+        "method": Method.FIDO2,
+        "workstation": "ws-1",
+        "time": 1_790_000_000,
+        "person": "p-1",
+        "login": "anna",
+        "action": "record.export",
+        "resource": OPENINGS[0].commitment,
+        "records": 12,
+        "purpose": "transfer of care",
+        "audience": "https://export.example",
+        "program": "exporter",
+        "origin": None,
+        "patients": [OPENINGS[1].commitment, OPENINGS[2].commitment],
+    }
+    return dict(statement.step_up(**{**facts, **changed}))
+
+
+def challenge(told: dict[str, Any], label: str = binding.STEP_UP_LABEL, **changed: Any) -> Challenge:
+    text = binding.canonical(told)
+    facts: dict[str, Any] = {
+        "ceremony": "c-1",
+        "method": Method.FIDO2,
+        "label": label,
+        "nonce": binding.b64u(NONCE),
+        "challenge": binding.b64u(binding.challenge(label, NONCE, text)),
+        "statement": text.decode(),
+        "expires_in": 60,
+        "rp_id": STATION.rp_id,
+        "origin": STATION.origin,
+        "openings": OPENINGS,
+    }
+    return Challenge(**{**facts, **changed})
+
+
+def test_an_honest_step_up_passes() -> None:
+    check(challenge(said()), ORDER, STATION)
+
+
+def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
+    order = replace(ORDER, purpose=None, shown=replace(SHOWN, ask=replace(ASK, purpose="audit")))
+    check(challenge(said(purpose="audit")), order, STATION)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("login", "ben"),
+        ("action", "record.delete"),
+        ("records", 12_000),
+        ("purpose", "something else"),
+        ("purpose", None),
+        ("audience", "https://evil.example"),
+        ("audience", None),
+        ("program", "other"),
+        ("origin", "https://records.example"),
+        ("workstation", "ws-2"),
+        ("ceremony", "c-2"),
+        ("method", Method.PIN),
+        ("resource", OPENINGS[2].commitment),
+        ("resource", "00" * 32),
+        ("patients", []),
+        ("patients", [OPENINGS[2].commitment, OPENINGS[1].commitment]),
+        ("patients", [OPENINGS[1].commitment]),
+        ("time", "now"),
+    ],
+)
+def test_a_statement_that_says_otherwise_is_refused(part: str, value: object) -> None:
+    with pytest.raises(NotBound):
+        check(challenge(said(**{part: value})), ORDER, STATION)
+
+
+def test_true_is_not_one_record() -> None:
+    order = replace(ORDER, shown=replace(SHOWN, ask=replace(ASK, records=1)))
+    with pytest.raises(NotBound):
+        check(challenge(said(records=True)), order, STATION)
+
+
+@pytest.mark.parametrize("extra", [{"also": "this"}, {"version": 2}, {"kind": "sign_in"}])
+def test_a_statement_of_another_form_is_refused(extra: dict[str, Any]) -> None:
+    with pytest.raises(NotBound):
+        check(challenge({**said(), **extra}), ORDER, STATION)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"challenge": binding.b64u(bytes(32))},
+        {"nonce": binding.b64u(bytes(32))},
+        {"nonce": "short"},
+        {"challenge": "not base64url!"},
+        {"ceremony": "c-2"},
+        {"method": Method.FIDO2_TAP},
+        {"rp_id": "evil.example"},
+        {"origin": "https://auth.hospital.example.evil"},
+        {"user_verification": "discouraged"},
+        {"openings": ()},
+        {"statement": "not json"},
+        {"statement": "[]"},
+    ],
+)
+def test_a_challenge_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(NotBound):
+        check(challenge(said(), **changed), ORDER, STATION)
+
+
+def test_a_statement_that_is_not_canonical_is_refused() -> None:
+    text = binding.canonical(said()).decode().replace('":', '": ')
+    digest = binding.b64u(binding.challenge(binding.STEP_UP_LABEL, NONCE, text.encode()))
+    with pytest.raises(NotBound):
+        check(challenge(said(), statement=text, challenge=digest), ORDER, STATION)
+
+
+def test_an_opening_with_another_value_or_a_short_salt_is_refused() -> None:
+    false = Opening(OPENINGS[0].commitment, OPENINGS[0].salt, "Patient/124")
+    with pytest.raises(NotBound):
+        check(challenge(said(), openings=(false, *OPENINGS[1:])), ORDER, STATION)
+    weak = opening("Patient/123", b"s")
+    with pytest.raises(NotBound):
+        check(challenge(said(resource=weak.commitment), openings=(weak, *OPENINGS)), ORDER, STATION)
+
+
+def test_a_sign_in_is_bound_to_its_person_once_she_is_known() -> None:
+    order = AskChallenge(7, "c-1", Method.FIDO2, login="anna")
+    facts: dict[str, Any] = {"ceremony": "c-1", "method": Method.FIDO2, "workstation": "ws-1", "time": 1}
+    honest = statement.sign_in(**facts, person="p-1", login="anna")
+    check(challenge(dict(honest), binding.SIGN_IN_LABEL, openings=()), order, STATION)
+    for other in (statement.sign_in(**facts, person="p-2", login="ben"), statement.sign_in(**facts)):
+        with pytest.raises(NotBound):
+            check(challenge(dict(other), binding.SIGN_IN_LABEL, openings=()), order, STATION)
+
+
+def test_a_tap_that_has_not_said_who_it_is_may_be_signed() -> None:
+    order = AskChallenge(7, "c-1", Method.FIDO2_TAP)
+    told = statement.sign_in(ceremony="c-1", method=Method.FIDO2_TAP, workstation="ws-1", time=1)
+    check(challenge(dict(told), binding.SIGN_IN_LABEL, method=Method.FIDO2_TAP, openings=()), order, STATION)
+
+
+def test_a_sign_in_is_never_signed_under_the_step_ups_label() -> None:
+    order = AskChallenge(7, "c-1", Method.FIDO2, login="anna")
+    told = statement.sign_in(
+        ceremony="c-1", method=Method.FIDO2, workstation="ws-1", time=1, person="p-1", login="anna"
+    )
+    with pytest.raises(NotBound):
+        check(challenge(dict(told), binding.STEP_UP_LABEL), order, STATION)

@@ -1,0 +1,45 @@
+"""Stands where the session stands behind the doorbell: hears rings, answers when told to."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+
+from kiosk.agent.doorbell.rings import Rings
+from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.session.events import Event, RingWithdrawn, Rung
+
+GRANTED = StepUpAnswer("granted", None, "a.b.c", "phr", ("pop", "pin", "mfa"), "request-1")
+REFUSED = StepUpAnswer("refused", Reason.REFUSED_BY_PERSON, None, None, (), "request-1")
+
+
+class SessionAtTheDoor:
+    """``at_once``: what every ring is answered, None to leave it waiting. ``heard``: events in order."""
+
+    def __init__(self, at_once: StepUpAnswer | None = GRANTED) -> None:
+        self.heard: queue.Queue[Event] = queue.Queue()
+        self.at_once = at_once
+        self.rings = Rings(self._post)
+
+    def _post(self, event: Event) -> None:
+        self.heard.put(event)
+        if isinstance(event, Rung) and self.at_once is not None:
+            self.rings.answer(event.ring, self.at_once)
+
+    def rung(self) -> Rung:
+        event = self.heard.get(timeout=10)
+        assert isinstance(event, Rung), event
+        return event
+
+    def withdrawn(self) -> RingWithdrawn:
+        event = self.heard.get(timeout=10)
+        assert isinstance(event, RingWithdrawn), event
+        return event
+
+
+Owner = Callable[[int], str | None]
+
+
+def nobody(pid: int) -> str | None:
+    """Every process is the station's own."""
+    return None
