@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
-from kiosk.model.proof import Fido2Presented, PivPresented, Presented
+from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
 from kiosk.session import notices, proving
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, let_go, out_of_order, show_locked, tell_lock, to_locked
@@ -92,9 +92,12 @@ def _ask_person(
 ) -> None:
     """The second factor's screen. A key that identified her, or a card in its slot, lies ready for its PIN."""
     d.order(Sound("attention"))
-    d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view, person.login), m.behind))
-    d.alarm("ceremony", max(1, view.expires_in))
     slotted = isinstance(presented, PivPresented) and m.role == ReaderRole.INSERTION
+    # All methods are listed, strongest first. But hands are free for the keypad now, while a key is still in a pocket;
+    # only where the key or card already lies on the reader is its own PIN the shorter way.
+    first = None if slotted or isinstance(presented, Fido2Presented) else Method.PIN
+    d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view, person.login, first=first), m.behind))
+    d.alarm("ceremony", max(1, view.expires_in))
     mode = d.state.mode
     if isinstance(mode, SecondFactorMode) and not isinstance(presented, LoginPresented):
         if d.lying(m.tap) and (slotted or isinstance(presented, Fido2Presented)):

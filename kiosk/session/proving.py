@@ -31,10 +31,19 @@ def offer(view: CeremonyView, method: Method) -> MethodOffer | None:
     return next((o for o in view.offers if o.method == method), None)
 
 
-def start(view: CeremonyView, login: str, shown: StepUpIn | None = None, purpose: str | None = None) -> Proving:
-    """The strongest method, ready to be given by ``login``. ``view.offers`` must not be empty."""
-    strongest = view.offers[0]
-    return _ready(Proving(view, strongest.method, shown=shown, login=login, purpose=purpose), strongest)
+def start(
+    view: CeremonyView,
+    login: str,
+    shown: StepUpIn | None = None,
+    purpose: str | None = None,
+    first: Method | None = None,
+) -> Proving:
+    """``first`` if it is offered, else the strongest method, ready to be given by ``login``.
+
+    ``view.offers`` must not be empty.
+    """
+    chosen = (first and offer(view, first)) or view.offers[0]
+    return _ready(Proving(view, chosen.method, shown=shown, login=login, purpose=purpose), chosen)
 
 
 def _ready(p: Proving, chosen: MethodOffer) -> Proving:

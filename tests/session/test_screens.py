@@ -95,6 +95,7 @@ def test_the_last_try_is_announced_before_it_is_made() -> None:
     shift.tap()
     shift.reads(ANA_BADGE)
     shift.says(wants("c1", ANA, CODE_OFFER, MethodOffer(Method.PIN, retries_left=1)))
+    shift.happens(Chosen(Method.OTP))
     assert shift.prove.last_try is False
     shift.happens(Chosen(Method.PIN))
     assert (shift.prove.last_try, shift.prove.retries_left) == (True, 1)

@@ -56,8 +56,20 @@ def wanted(*offers: MethodOffer, badge: Presented = ANA_BADGE, role: ReaderRole 
     return shift
 
 
-def test_the_strongest_method_comes_first_and_another_may_be_chosen() -> None:
+def test_the_keypad_is_ready_at_once_though_the_strongest_method_is_listed_first() -> None:
     shift = wanted(KEY_OFFER, PIN_OFFER)
+    assert [o.method for o in shift.prove.offers] == [Method.FIDO2, Method.PIN]
+    assert (shift.prove.method, shift.prove.digits_only) == (Method.PIN, True)
+
+
+def test_without_a_pin_the_strongest_method_is_ready() -> None:
+    shift = wanted(KEY_OFFER, CARD_OFFER)
+    assert (shift.prove.method, shift.prove.digits_only) == (Method.FIDO2, False)
+
+
+def test_another_method_may_be_chosen() -> None:
+    shift = wanted(KEY_OFFER, PIN_OFFER)
+    shift.happens(Chosen(Method.FIDO2))
     assert (shift.prove.method, shift.prove.digits_only) == (Method.FIDO2, False)
     before = shift.prove.entry
     shift.happens(Chosen(Method.PIN))
