@@ -31,8 +31,8 @@ from kiosk.model.proof import ACR_PIN, Method, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.wire import Report, StationEvent
 from kiosk.settings import AgentSettings, load
-from tests.fakes.certificates import authority
 from tests.fakes.central import PIN, UID, ServiceProcess
+from tests.fakes.certificates import authority
 
 
 @pytest.fixture(scope="module")

@@ -1,74 +1,85 @@
-"""The service as its own process: real TLS, real signals, started by the command that a hospital starts it with."""
+"""The service as its own process over real TLS: what ``kiosk service init`` and ``run`` make."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
-from kiosk.settings import ServiceSettings
-
-ROOT = Path(__file__).parents[2]
+KIOSK = (sys.executable, "-m", "kiosk")
+PIN = "735190"
+UID = "04A1B2C3D4E5F6"
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A loopback port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def make(path: Path, now: int) -> ServiceFolder:
-    """A finished data folder for ``https://localhost:PORT``."""
-    port = free_port()
-    finish(make_folder(path, ServiceSettings(f"https://localhost:{port}", f"127.0.0.1:{port}"), now))
-    return open_folder(path)
+class ServiceProcess:
+    """A data folder and, once started, the process that serves it. Ends with ``stop``."""
 
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "service"
+        self.url = f"https://localhost:{free_port()}"
+        self._log = (folder / "service.log").open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+        listen = "127.0.0.1:" + self.url.rpartition(":")[2]
+        self._kiosk("service", "init", "--data", str(self.data), "--origin", self.url, "--listen", listen)
 
-class Running:
-    """A process that has said ``ready``."""
-
-    def __init__(self, folder: ServiceFolder) -> None:
-        self.folder = folder
-        self.base = folder.origin
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+    def start(self) -> None:
+        """Run it until it says ready."""
+        words = [*KIOSK, "service", "run", "--data", str(self.data)]
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self._log)
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if line != "ready\n":
-            self._process.kill()
-            raise AssertionError(f"the service said {line!r}: {self._process.communicate()[1]}")
+        assert self._process.stdout.readline() == b"ready\n"
 
-    def trust(self) -> ssl.SSLContext:
-        """A client's context that trusts this service's CA alone."""
-        return ssl.create_default_context(cadata="\n".join(self.folder.tls.trust()))
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Exit status and what it wrote to standard error."""
-        if self._process.poll() is None:
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it with signal ``number`` and wait. Safe when it does not run."""
+        if self._process is not None and self._process.stdout is not None:
             self._process.send_signal(number)
-        _, errors = self._process.communicate(timeout=20)
-        return self._process.returncode, errors
+            self._process.wait(20)
+            self._process.stdout.close()
+        self._process = None
+
+    def close(self) -> None:
+        self.stop()
+        self._log.close()
+
+    def admin(self, *words: str, typed: str = "") -> str:
+        """One administrator's act; what it printed."""
+        return self._kiosk("admin", "--data", str(self.data), *words, typed=typed)
+
+    def person(self, login: str, name: str, uid: str = UID, pin: str = PIN) -> None:
+        """A nurse with a badge and a PIN."""
+        self.admin("person", "add", login, "--name", name, "--role", "nurse")
+        self.admin("badge", "add", login, "--uid", uid)
+        self.admin("pin", "set", login, typed=pin + "\n")
+
+    def code(self, name: str) -> str:
+        """A one-time code for a new workstation."""
+        return self.admin("workstation", "add", name, "--place", "Ward 3").strip().splitlines()[-1]
+
+    def _kiosk(self, *words: str, typed: str = "") -> str:
+        return run_kiosk(words, typed=typed)
 
 
-@contextmanager
-def running(folder: ServiceFolder) -> Iterator[Running]:
-    """A process for as long as the block lasts."""
-    process = Running(folder)
-    try:
-        yield process
-    finally:
-        process.stop(signal.SIGKILL)
+def run_kiosk(words: Sequence[str], *, typed: str = "", env: dict[str, str] | None = None) -> str:
+    """Run a command that must succeed; what it printed."""
+    done = subprocess.run(
+        [*KIOSK, *words],
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+    assert done.returncode == 0, f"kiosk {' '.join(words[:3])}: {done.stderr}"
+    return done.stdout
