@@ -1,0 +1,262 @@
+"""``kiosk admin`` from the words on the command line to the store and the trail."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from kiosk.__main__ import main
+from kiosk.cli.admin_leaf import typed_secret
+from kiosk.cli.complaint import Complaint
+from kiosk.model import enrolcode
+from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.service.folder import open_folder
+from kiosk.service.store import events, lookups, workstations
+from kiosk.service.store.schema import application, pin
+from kiosk.service.tls import spki_pin
+from tests.fakes.admin import AdminDesk, desk
+
+__all__ = ["desk"]
+
+UID = "04A1B2C3D4E5F6"
+
+
+@pytest.fixture
+def staffed(desk: AdminDesk) -> AdminDesk:
+    """With Ada and Ben."""
+    desk.admin("person", "add", "Ada", "--name", "Ada Lovelace", "--role", "nurse", "--role", "physician")
+    desk.admin("person", "add", "ben", "--name", "Ben Barres")
+    return desk
+
+
+def test_every_act_is_written_down_with_who_did_it(staffed: AdminDesk) -> None:
+    assert staffed.acts() == ["service.init", "person.add", "person.add"]
+    row = staffed.rows()[1]
+    assert (row["chain"], row["login"]) == ("service", "ada")
+    assert row["detail"]["by"] == pwd.getpwuid(os.geteuid()).pw_name
+    assert row["detail"]["roles"] == ["nurse", "physician"]
+
+
+def test_persons_are_listed_with_what_they_prove_with(staffed: AdminDesk) -> None:
+    staffed.admin("badge", "add", "ada", "--uid", UID)
+    staffed.admin("pin", "set", "ada", typed="735194\n")
+    assert staffed.admin("person", "list").splitlines() == [
+        "ada\tAda Lovelace\tnurse,physician\tactive\tbadge,pin",
+        "ben\tBen Barres\t-\tactive\t-",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("person", "add", "ada", "--name", "Another"), "already"),
+        (("person", "add", "a b", "--name", "X"), "cannot be a login"),
+        (("person", "add", "cy", "--name", " "), "A name has"),
+        (("person", "add", "cy", "--name", "Cy", "--role", "Über"), "cannot be a role"),
+        (("badge", "add", "nobody", "--uid", UID), "nobody with the login"),
+        (("badge", "add", "ada", "--uid", "04A1"), "has 2"),
+        (("badge", "add", "ada", "--uid", "08A1B2C3"), "08"),
+        (("badge", "revoke", "ada"), "has no badge"),
+        (("person", "resume", "ada"), "not suspended"),
+        (("role", "add", "ada", "nurse"), "already"),
+        (("role", "remove", "ben", "nurse"), "does not have"),
+        (("workstation", "revoke", "none"), "no workstation"),
+        (("workstation", "add", "a b", "--place", "X"), "name"),
+        (("workstation", "add", "w", "--place", ""), "A place has"),
+        (("app", "origin", "add", "none", "--origin", "https://x.example", "--action", "a"), "no application"),
+        (("ca", "switch"), "ca next"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_with_a_sentence_and_changes_nothing(
+    staffed: AdminDesk, words: tuple[str, ...], said: str
+) -> None:
+    before = staffed.acts()
+    assert said in staffed.admin(*words, status=1)
+    assert staffed.acts() == before
+
+
+def test_a_badge_belongs_to_one_person(staffed: AdminDesk) -> None:
+    staffed.admin("badge", "add", "ada", "--uid", UID)
+    assert "belongs to ada" in staffed.admin("badge", "add", "ben", "--uid", "04:a1:b2:c3:d4:e5:f6", status=1)
+    staffed.admin("badge", "revoke", "ada")
+    staffed.admin("badge", "add", "ben", "--uid", UID)
+
+
+def test_a_number_that_resembles_another_badge_is_taken_with_a_warning(staffed: AdminDesk) -> None:
+    staffed.admin("badge", "add", "ada", "--uid", UID)
+    staffed.admin("badge", "add", "ben", "--uid", "F6E5D4C3B2A104")
+    assert "reversed" in staffed.err
+
+
+def test_a_badge_number_is_nowhere_in_the_data_folder(staffed: AdminDesk) -> None:
+    staffed.admin("badge", "add", "ada", "--uid", UID)
+    staffed.rows()
+    for path in staffed.data.rglob("*"):
+        if path.is_file():
+            held = path.read_bytes()
+            assert bytes.fromhex(UID) not in held
+            assert UID.encode() not in held.upper()
+
+
+def test_a_pin_is_read_from_standard_input_and_stored_as_argon2id(staffed: AdminDesk) -> None:
+    staffed.admin("pin", "set", "ada", typed="735194\n")
+    db = open_folder(staffed.data).database()
+    stored = db.read_now(lambda conn: conn.execute(select(pin.c.hash)).scalar_one())
+    db.close_now()
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert HASHER.verify(stored, "735194")
+    assert staffed.err == ""
+
+
+def test_a_pin_on_the_command_line_is_refused_and_not_repeated(staffed: AdminDesk) -> None:
+    said = staffed.admin("pin", "set", "ada", "735194", typed="735194\n", status=2)
+    assert "command line" in said
+    assert "735194" not in said
+
+
+@pytest.mark.parametrize(("typed", "said"), [("123\n", "4 to 64"), ("x" * 65, "4 to 64"), ("12\x0734\n", "printable")])
+def test_a_pin_that_cannot_be_used_is_refused(staffed: AdminDesk, typed: str, said: str) -> None:
+    assert said in staffed.admin("pin", "set", "ada", typed=typed, status=1)
+
+
+def test_no_pin_at_all_is_said_so(staffed: AdminDesk) -> None:
+    assert "standard input" in staffed.admin("pin", "set", "ada", typed="", status=2)
+
+
+@pytest.mark.parametrize("weak", ["7351", "1234", "111111", "987654"])
+def test_a_weak_pin_is_taken_with_a_warning(staffed: AdminDesk, weak: str) -> None:
+    staffed.admin("pin", "set", "ada", typed=weak + "\n")
+    assert "Warning" in staffed.err
+    assert weak not in staffed.out + staffed.err
+
+
+def test_two_pins_that_differ_at_a_terminal_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    typed = iter(["735194", "735195"])
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(Complaint, match="two different"):
+        typed_secret("PIN", twice=True)
+
+
+def test_the_printed_one_time_code_secret_is_the_stored_one(staffed: AdminDesk) -> None:
+    uri = staffed.admin("totp", "add", "ada").strip()
+    parsed = pyotp.parse_uri(uri)
+    assert (parsed.name, parsed.issuer) == ("ada", "localhost")
+    folder = open_folder(staffed.data)
+    db = folder.database()
+    person = db.read_now(lookups.person_by_login, "ada")
+    assert person is not None
+    sealed = db.read_now(lookups.totp_of, person.person.id)
+    db.close_now()
+    assert sealed is not None
+    assert folder.keys.totp.unseal(sealed.key_id, sealed.secret, person.person.id) == parsed.byte_secret()
+
+
+def test_suspending_ends_what_is_open(staffed: AdminDesk) -> None:
+    assert "0 open sessions" in staffed.admin("person", "suspend", "ada")
+    assert "already" in staffed.admin("person", "suspend", "ada", status=1)
+    staffed.admin("person", "resume", "ada")
+    assert staffed.acts()[-2:] == ["person.suspend", "person.resume"]
+
+
+def test_a_workstations_code_stands_alone_on_the_last_line_and_pins_the_ca(desk: AdminDesk) -> None:
+    code = desk.admin("workstation", "add", "ward-3", "--place", "Ward 3").splitlines()[-1]
+    secret, pinned = enrolcode.parse(code)
+    folder = open_folder(desk.data)
+    assert spki_pin(folder.tls.current().certificate).startswith(pinned)
+    db = folder.database()
+    now = int(folder.tls.current().certificate.not_valid_before_utc.timestamp())
+    assert db.write_now(workstations.enrol, secret, "{}", "thumbprint", now) is not None
+    db.close_now()
+    assert "enrolled already" in desk.admin("workstation", "add", "ward-3", "--place", "Ward 3", status=1)
+    assert "\tenrolled\t" in desk.admin("workstation", "list")
+
+
+def test_a_second_code_voids_the_first(desk: AdminDesk) -> None:
+    first, second = (
+        enrolcode.parse(desk.admin("workstation", "add", "w", "--place", "Ward").splitlines()[-1])[0] for _ in range(2)
+    )
+    db = open_folder(desk.data).database()
+    assert db.write_now(workstations.enrol, first, "{}", "k", 1) is None
+    assert db.write_now(workstations.enrol, second, "{}", "k", 1) is not None
+    db.close_now()
+
+
+def test_revoking_a_workstation_tells_its_stream(desk: AdminDesk) -> None:
+    desk.admin("workstation", "add", "w", "--place", "Ward")
+    desk.admin("workstation", "revoke", "w")
+    db = open_folder(desk.data).database()
+    assert [event.kind for _, event in db.read_now(events.after, 0)] == ["revoked"]
+    db.close_now()
+
+
+def test_an_application_is_added_with_a_key_of_its_own(desk: AdminDesk, tmp_path: Path) -> None:
+    key = tmp_path / "app.jwk"
+    client = desk.admin("app", "add", "records", "--audience", "https://r.example", "--new-key", str(key)).strip()
+    assert key.stat().st_mode & 0o777 == 0o600
+    db = open_folder(desk.data).database()
+    row = db.read_now(lambda conn: conn.execute(select(application)).one())
+    db.close_now()
+    assert row.id == client
+    assert '"d"' in key.read_text()
+    assert '"d"' not in row.jwk
+    again = ("app", "add", "other", "--audience", "https://r.example", "--jwk", str(key))
+    assert "there already" in desk.admin(*again, status=1)
+
+
+def test_a_failed_application_leaves_no_key_behind(desk: AdminDesk, tmp_path: Path) -> None:
+    key = tmp_path / "app.jwk"
+    desk.admin("app", "add", "a b", "--audience", "aud", "--new-key", str(key), status=1)
+    assert not key.exists()
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://records.example", "https://r.example/", "https://R.example", "ftp://r.example", "r.example"]
+)
+def test_an_origin_that_is_none_is_refused(desk: AdminDesk, tmp_path: Path, origin: str) -> None:
+    desk.admin("app", "add", "rec", "--audience", "aud", "--new-key", str(tmp_path / "k"))
+    said = desk.admin("app", "origin", "add", "rec", "--origin", origin, "--action", "record.export", status=1)
+    assert "origin" in said.lower()
+
+
+def test_an_origin_belongs_to_one_application(desk: AdminDesk, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        desk.admin("app", "add", name, "--audience", name, "--new-key", str(tmp_path / name))
+    words = ("--origin", "http://localhost:3000", "--action", "record.export")
+    desk.admin("app", "origin", "add", "one", *words)
+    assert "belongs" in desk.admin("app", "origin", "add", "two", *words, status=1)
+
+
+def test_the_ca_is_exchanged_step_by_step(desk: AdminDesk) -> None:
+    for step in ("next", "switch", "retire"):
+        desk.admin("ca", step)
+    assert desk.acts()[-3:] == ["ca.next", "ca.switch", "ca.retire"]
+
+
+def test_a_first_administrator_may_be_named(tmp_path: Path, desk: AdminDesk) -> None:
+    words = ("service", "init", "--data", str(tmp_path / "two"), "--origin", "https://localhost:1", "--admin", "boss")
+    assert desk.run(*words) == 0
+    desk.data = tmp_path / "two"
+    assert desk.admin("person", "list") == "boss\tboss\tadmin\tactive\t-\n"
+
+
+def test_a_folder_that_is_none_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["admin", "--data", str(tmp_path), "person", "list"]) == 2
+    assert "kiosk service init" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [(), ("person",), ("badge", "add"), ("workstation", "add")])
+def test_every_word_explains_itself(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["admin", "--data", "X", *words, "--help"])
+    assert ended.value.code == 0
+    assert "usage: kiosk admin" in capsys.readouterr().out

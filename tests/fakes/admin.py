@@ -1,0 +1,56 @@
+"""``kiosk service init`` and ``kiosk admin`` in this process, on a data folder of the test's own."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.__main__ import main
+
+
+@dataclass
+class AdminDesk:
+    """Runs commands; ``out`` and ``err`` are what the last one printed."""
+
+    data: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+    out: str = ""
+    err: str = ""
+
+    def run(self, *words: str, typed: str = "") -> int:
+        """The exit status of ``kiosk WORDS``, with ``typed`` on standard input."""
+        self.monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        self.capsys.readouterr()
+        status = main(words)
+        self.out, self.err = self.capsys.readouterr()
+        return status
+
+    def admin(self, *words: str, typed: str = "", status: int = 0) -> str:
+        """What ``kiosk admin WORDS`` printed; it must end with ``status``."""
+        ended = self.run("admin", "--data", str(self.data), *words, typed=typed)
+        assert ended == status, self.err
+        return self.out if status == 0 else self.err
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The audit trail, which must hold."""
+        assert self.run("audit", "verify", "--data", str(self.data)) == 0, self.out
+        assert self.run("audit", "export", "--data", str(self.data)) == 0
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def acts(self) -> list[str]:
+        """What administrators did, in order."""
+        return [row["detail"]["act"] for row in self.rows() if row["action"] == "admin"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> AdminDesk:
+    """A desk at a new data folder."""
+    made = AdminDesk(tmp_path / "data", monkeypatch, capsys)
+    assert made.run("service", "init", "--data", str(made.data), "--origin", "https://localhost:8443") == 0, made.err
+    return made

@@ -1,0 +1,99 @@
+"""The data folder: made whole or not at all, opened only in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.service.folder import FolderTrouble, finish, host_of, listen_address, make_folder, open_folder
+from kiosk.service.keys import KeyTrouble
+from kiosk.service.store.errors import StoreDown
+from kiosk.settings import ServiceSettings
+
+SETTINGS = ServiceSettings(origin="https://auth.hospital.example:8443", hosts=("10.1.2.3",))
+NOW = 1_795_000_000
+
+
+def test_what_was_made_opens_again(tmp_path: Path) -> None:
+    finish(make_folder(tmp_path / "data", SETTINGS, NOW))
+    folder = open_folder(tmp_path / "data")
+    assert folder.settings == SETTINGS
+    assert folder.rp_id == "auth.hospital.example"
+    assert set(folder.hosts) == {"auth.hospital.example", "10.1.2.3", "127.0.0.1", "localhost"}
+
+
+def test_an_empty_folder_may_be_there_already_and_becomes_private(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    finish(make_folder(tmp_path / "data", SETTINGS, NOW))
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "letter").write_text("mine")
+    with pytest.raises(FolderTrouble, match="not empty"):
+        make_folder(tmp_path / "data", SETTINGS, NOW)
+    assert [p.name for p in (tmp_path / "data").iterdir()] == ["letter"]
+
+
+def test_a_failed_init_leaves_nothing_behind(tmp_path: Path) -> None:
+    broken = ServiceSettings(origin=SETTINGS.origin, database="postgresql://kiosk@127.0.0.1:1/none")
+    with pytest.raises(StoreDown):
+        make_folder(tmp_path / "data", broken, NOW)
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_unfinished_folder_does_not_open(tmp_path: Path) -> None:
+    make_folder(tmp_path / "data", SETTINGS, NOW)
+    with pytest.raises(FolderTrouble, match="service init"):
+        open_folder(tmp_path / "data")
+
+
+def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+    finish(make_folder(tmp_path / "data", SETTINGS, NOW))
+    (tmp_path / "data").chmod(0o755)
+    with pytest.raises(KeyTrouble, match="chmod 700"):
+        open_folder(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("http://auth.hospital.example", "https://"),
+        ("auth.hospital.example", "https://"),
+        ("https://auth.hospital.example/", "nothing after"),
+        ("https://auth.hospital.example/path", "nothing after"),
+        ("https://auth.hospital.example?x", "nothing after"),
+        ("https://user@auth.hospital.example", "nothing after"),
+        ("https://Auth.hospital.example", "lower-case"),
+        ("https://auth.hospital.example:443", "unusual port"),
+        ("https://auth.hospital.example:99999", "not an address"),
+        ("https://10.1.2.3", "not an IP address"),
+        ("https://[::1]:8443", "nothing after|not an IP address"),
+        ("https://auth hospital", "host name"),
+        ("https://-x.example", "host name"),
+        ("https://", "host name"),
+    ],
+)
+def test_an_origin_that_cannot_work_is_explained(origin: str, said: str) -> None:
+    with pytest.raises(FolderTrouble, match=said):
+        host_of(origin)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [("https://localhost:8443", "localhost"), ("https://auth.hospital.example", "auth.hospital.example")],
+)
+def test_the_rp_id_is_the_origins_host(origin: str, host: str) -> None:
+    assert host_of(origin) == host
+
+
+@pytest.mark.parametrize("listen", ["", "8443", "host:", "host:port", "host:70000", ":8443"])
+def test_a_listen_address_that_cannot_work_is_explained(listen: str) -> None:
+    with pytest.raises(FolderTrouble, match=r"127\.0\.0\.1:8443"):
+        listen_address(listen)
+
+
+def test_an_ipv6_listen_address_is_understood() -> None:
+    assert listen_address("[::1]:8443") == ("::1", 8443)
