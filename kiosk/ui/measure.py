@@ -13,10 +13,14 @@ _SMALL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``dpi``: the screen's logical dots per inch. ``scale``: of type and distances, at least 0.9."""
+    """``dpi``: the screen's logical dots per inch. ``scale``: of type and distances, at least 0.9.
+
+    ``width``: of the display, in pixels.
+    """
 
     dpi: float = 96.0
     scale: float = 1.0
+    width: int = 1280
 
     @property
     def target(self) -> int:
@@ -39,4 +43,4 @@ def measure_for(width: int, height: int, dpi: float) -> Measure:
     from 1.5 m.
     """
     room = min(max(width, height) / 1280, min(width, height) / 800) * 96 / dpi
-    return Measure(dpi, max((step for step in _STEPS if step <= room), default=_SMALL))
+    return Measure(dpi, max((step for step in _STEPS if step <= room), default=_SMALL), width)

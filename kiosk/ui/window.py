@@ -51,6 +51,8 @@ class Window(QWidget):
         load_fonts()
         self._post, self._theme, self._language = post, theme, language
         self._fullscreen, self._bar = fullscreen, bar_height
+        # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
+        self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
         self._screen: Screen | None = None
         self._view: View | None = None
         self._awaited: QWidget | None = None
@@ -64,6 +66,10 @@ class Window(QWidget):
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
+        self._keyboard = QTimer(self)
+        self._keyboard.setSingleShot(True)
+        self._keyboard.setInterval(30)
+        self._keyboard.timeout.connect(self._is_keyboard_here)
         self._follow_monitors()
 
     @property
@@ -87,7 +93,7 @@ class Window(QWidget):
             view.raise_()
             self._leave(before)
             self._view = view
-            if isinstance(view, FadingPage) and self._fullscreen:
+            if isinstance(view, FadingPage) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
         view.focus_act()
 
@@ -157,8 +163,7 @@ class Window(QWidget):
             self._covers.uncover()
         elif self._fullscreen:
             self._covers.cover(self._monitor())
-            self.raise_()
-            self.activateWindow()
+            self._take_keyboard()
 
     def _put(self, size: QSize) -> None:
         if self._fullscreen:
@@ -170,7 +175,9 @@ class Window(QWidget):
 
     def _shape(self, screen: Screen, view: View) -> None:
         """While fading, let the workspace show through."""
-        if isinstance(screen, Fading) and isinstance(view, FadingPage) and self._fullscreen:
+        if not self._on_glass or not self._fullscreen:
+            return
+        if isinstance(screen, Fading) and isinstance(view, FadingPage):
             self.setMask(view.dimmed())
         elif not self.mask().isEmpty():
             self.clearMask()
@@ -213,8 +220,8 @@ class Window(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Another program took the keyboard while we cover it: take it back."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self._covering() and not self.isActiveWindow():
-            QTimer.singleShot(50, self, self._take_keyboard)
+        if event.type() == QEvent.Type.ActivationChange and self._on_glass and self._covering() and not self.isActiveWindow():
+            self._keyboard.start()
 
     def _covering(self) -> bool:
         return (
@@ -222,9 +229,23 @@ class Window(QWidget):
         )
 
     def _take_keyboard(self) -> None:
-        if self._covering() and not self.isActiveWindow():
+        """Rise and take the keyboard, again and again until it is here.
+
+        X ignores a wish for the focus that is older than the last change of it, and Qt dates its wishes by the last
+        dated event that it saw. A changed title comes back as such an event, so the next wish is young enough.
+        """
+        if not self._covering():
+            return
+        if self._on_glass:
             self.raise_()
-            self.activateWindow()
+            self.setWindowTitle("kiosk " if self.windowTitle() == "kiosk" else "kiosk")
+        self.activateWindow()
+        if self._on_glass:
+            self._keyboard.start()
+
+    def _is_keyboard_here(self) -> None:
+        if not self.isActiveWindow():
+            self._take_keyboard()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """An ordinary window was resized by hand: its screen follows."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.session.events import Button as Touch
@@ -172,7 +173,7 @@ class ProvePanel(Panel):
         elif prove.refusal is not None:
             sentences = [words(f"refusal.{prove.refusal}", wait=prove.wait)]
             tone = "refused"
-        if prove.last_try:
+        if prove.last_try and prove.trouble is not CardTrouble.LAST_TRY:
             sentences.append(words("prove.last_try"))
             tone = "refused" if sentences[1:] else "warning"
         elif prove.retries_left is not None and prove.stage == "type":

@@ -95,7 +95,7 @@ class Bar(QWidget):
         words, last = self.kit.words, self._last
         self._last = screen
         self._disc.say(screen.person.initials)
-        self._name.say(plain(screen.person.name, 40))
+        self._name.say(plain(screen.person.name, 80))
         self._roles.say("" if screen.notice else roles_of(self.kit, screen.person))
         self._notice.show_notice(screen.notice)
         offline = screen.around.offline_since
@@ -130,8 +130,9 @@ class Bar(QWidget):
             text.setVisible(bool(text.text()))
         self._shield.show()
         self._help.show()
+        self._disc.show()
         self._name.setMaximumWidth(self._name.sizeHint().width())
-        for part in (*words, self._shield, self._help):
+        for part in (*words, self._shield, self._help, self._disc):
             if self._wants() <= self.width():
                 return
             part.hide()

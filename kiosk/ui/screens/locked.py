@@ -30,7 +30,7 @@ class LockedPage(Page):
         self._picture = Picture(kit, "badge")
         self._title = Text("display", centred=True)
         self._lead = Text("lead", centred=True)
-        self._notice = NoticeLine(kit, widest=kit.px(860))
+        self._notice = NoticeLine(kit, widest=min(kit.px(860), kit.measure.width - kit.px(360)))
         self._waiting = WaitingLine(kit)
         self._health = HealthLine(kit)
         self.body.addStretch(3)

@@ -23,7 +23,7 @@ class UnknownBadgePage(Page):
         words = kit.words
         self._title = Text("title", centred=True)
         self._lead = Text("lead", centred=True)
-        self._notice = NoticeLine(kit, widest=kit.px(860))
+        self._notice = NoticeLine(kit, widest=min(kit.px(860), kit.measure.width - kit.px(80)))
         self._again = Button(kit, "primary", lambda: self.press(Touch.TRY_AGAIN), "retry")
         self._again.say(words("unknown_badge.try_again"))
         self._code = Button(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")

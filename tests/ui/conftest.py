@@ -1,0 +1,99 @@
+"""Screens drawn without a display, and what they post."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kiosk.session.events import Event
+from kiosk.session.screens import Active, Screen
+from kiosk.ui.measure import measure_for
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.screens.active import Bar
+from kiosk.ui.theme import load_fonts, style_sheet, theme
+from kiosk.ui.views import View, Views, draw
+from kiosk.ui.window import Window
+from kiosk.ui.words import Words
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@dataclass
+class Shown:
+    """A drawn screen: its widget, and what it posted so far."""
+
+    view: View
+    kit: Kit
+    events: list[Event] = field(default_factory=list)
+
+
+Show = Callable[..., Shown]
+
+
+@pytest.fixture
+def show(qapp: QApplication) -> Iterator[Show]:
+    """Draws a screen as the window would; ``show(screen, size=…, theme_name=…, language=…)``."""
+    stages: list[QWidget] = []
+
+    def draw_it(
+        screen: Screen, size: tuple[int, int] = (1280, 800), theme_name: str = "light", language: str = "en"
+    ) -> Shown:
+        load_fonts()
+        events: list[Event] = []
+        kit = Kit(events.append, Words(language), theme(theme_name), measure_for(*size, 96))
+        stage = QWidget()
+        stages.append(stage)
+        stage.setStyleSheet(style_sheet(kit.theme, kit.measure))
+        stage.resize(*size)
+        view = Views(stage, kit, kit.px(56)).of(type(screen))
+        view.resize(*size)
+        draw(view, screen)
+        view.show()
+        stage.show()
+        stage.activateWindow()
+        view.focus_act()
+        if isinstance(view, Bar) and isinstance(screen, Active):
+            view.resize(size[0], view.height_for(screen, size[0]))
+        settle()
+        return Shown(view, kit, events)
+
+    yield draw_it
+    for stage in stages:
+        stage.close()
+        stage.deleteLater()
+    settle()
+
+
+@dataclass
+class Drawn:
+    """A window in a test, what it posted and what it painted."""
+
+    window: Window
+    events: list[Event] = field(default_factory=list)
+    painted: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def drawn(qapp: QApplication) -> Iterator[Drawn]:
+    """A silent full-screen window."""
+    events: list[Event] = []
+    window = Window(events.append, sounds=False)
+    made = Drawn(window, events)
+    window.painted.connect(lambda name: made.painted.append(name))
+    yield made
+    window.close()
+    window.deleteLater()
+    settle()
+
+
+def settle() -> None:
+    """Let layouts, paints and deletions happen."""
+    for _ in range(4):
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

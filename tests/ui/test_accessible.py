@@ -1,0 +1,66 @@
+"""A screen reader finds a name and a role on everything that can be read or pressed."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+
+from kiosk.ui.samples import SAMPLES
+
+ROLES = {
+    QAbstractButton: QAccessible.Role.Button,
+    QLabel: QAccessible.Role.StaticText,
+    QLineEdit: QAccessible.Role.EditableText,
+}
+
+
+def tree(widget: QWidget) -> list[tuple[QAccessible.Role, str]]:
+    """Role and name of everything visible below ``widget``, as a screen reader walks it."""
+    found = []
+    for part in widget.findChildren(QWidget):
+        if part.isVisible():
+            interface = QAccessible.queryAccessibleInterface(part)
+            if interface is not None and not interface.state().invisible:
+                found.append((interface.role(), interface.text(QAccessible.Text.Name)))
+    return found
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_can_be_read_or_pressed_has_name_and_role(show, name):
+    view = show(SAMPLES[name]).view
+    for kind, role in ROLES.items():
+        for part in view.findChildren(kind):
+            if part.isVisible():
+                interface = QAccessible.queryAccessibleInterface(part)
+                assert interface.role() == role
+                assert interface.text(QAccessible.Text.Name).strip(), f"{type(part).__name__} without a name"
+
+
+@pytest.mark.parametrize("name", [n for n, s in SAMPLES.items() if hasattr(s, "person")])
+def test_the_persons_name_is_on_every_screen_that_is_somebodys(show, name):
+    screen = SAMPLES[name]
+    assert any(screen.person.name in words for _, words in tree(show(screen).view))
+
+
+def test_a_step_up_says_who_what_how_many_and_how_sensitive(show):
+    said = " ".join(words for _, words in tree(show(SAMPLES["step-up-pin"]).view))
+    for part in ("Export patient records", "Clinical records", "https://records.hospital.example", "4812 records",
+                 "Group/oncology", "Restricted", "Transfer of care", "1:54", "Not me: refuse"):  # fmt: skip
+        assert part in said
+
+
+def test_a_refusal_has_words_beside_its_colour(show):
+    said = [words for _, words in tree(show(SAMPLES["refused"]).view)]
+    assert "That did not work" in said
+
+
+@pytest.mark.parametrize("name", ["locked", "downtime", "locked-no-service"])
+def test_health_is_told_in_words(show, name):
+    said = " ".join(words for _, words in tree(show(SAMPLES[name]).view))
+    wanted = {
+        "locked": ("Reader ready", "Card service running", "Connected"),
+        "downtime": ("Not connected", "10:42", "Open workspaces keep working"),
+        "locked-no-service": ("Card service stopped", "No reader", "Badges cannot be read", "call the help desk"),
+    }[name]
+    assert all(part in said for part in wanted)

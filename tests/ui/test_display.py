@@ -1,0 +1,212 @@
+"""On a real X display without a window manager, driven by xdotool, over another program's window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+pytestmark = pytest.mark.display
+WHITE = 0xFFFFFF
+
+PROGRAM = """
+import sys
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+from kiosk.session.events import Typed
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.window import Window
+
+application = QApplication(sys.argv)
+
+def post(event):
+    print("event", event.secret.reveal() if isinstance(event, Typed) else event, flush=True)
+
+window = Window(post, sounds=False)
+window.painted.connect(lambda name: print("painted", name, flush=True))
+
+def next_screen():
+    name = sys.stdin.readline().strip()
+    if not name:
+        application.quit()
+        return
+    window.show_screen(SAMPLES[name])
+    print("shown", name, flush=True)
+
+notifier = QSocketNotifier(0, QSocketNotifier.Type.Read)
+notifier.activated.connect(lambda: next_screen())
+window.show_screen(SAMPLES["locked"])
+application.exec()
+"""
+
+
+class Station:
+    """The window in a process of its own, on a display of its own."""
+
+    def __init__(self, display: str) -> None:
+        self.environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env=self.environment,
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def show(self, name: str, painted: str) -> None:
+        """Show sample ``name`` and wait until it is painted."""
+        self.say(name)
+        self.expect(f"painted {painted}")
+
+    def say(self, name: str) -> None:
+        """Have sample ``name`` shown, and wait until it is drawn."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(name + "\n")
+        self.process.stdin.flush()
+        self.expect(f"shown {name}")
+
+    def expect(self, line: str) -> None:
+        """Wait for ``line``; the suite's own time limit ends a wait in vain."""
+        assert self.process.stdout is not None
+        for said in self.process.stdout:
+            if said.strip() == line:
+                return
+        raise AssertionError(f"the window ended without saying {line!r}")
+
+    def hands(self, *arguments: str) -> None:
+        """What a person does, by xdotool."""
+        subprocess.run(["xdotool", *arguments], env=self.environment, check=True, timeout=20)
+
+    def sees(self, *question: str) -> str:
+        """What xdotool answers to a question."""
+        asked = subprocess.run(
+            ["xdotool", *question], env=self.environment, check=True, timeout=20, capture_output=True, text=True
+        )
+        return asked.stdout.strip()
+
+    def picture(self, folder: Path) -> QImage:
+        """What the glass shows."""
+        file = folder / "glass.png"
+        subprocess.run(["import", "-window", "root", str(file)], env=self.environment, check=True, timeout=20)
+        return QImage(str(file))
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A bare X server with a white window on it, as a workspace."""
+    if missing := [tool for tool in ("Xvfb", "xdotool", "import", "xterm") if shutil.which(tool) is None]:
+        pytest.fail(f"installer/setup.sh installs what is missing here: {', '.join(missing)}")
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=(writing,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        name = f":{told.readline().strip()}"
+    workspace = subprocess.Popen(
+        ["xterm", "-T", "workspace", "-bg", "white", "-bw", "0", "-geometry", "300x100+0+0", "-e", "sleep", "600"],
+        env={**os.environ, "DISPLAY": name},
+        stderr=subprocess.DEVNULL,
+    )
+    os.environ["WORKSPACE"] = _window_of("workspace", name)
+    yield name
+    del os.environ["WORKSPACE"]
+    for process in (workspace, server):
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _window_of(title: str, display: str) -> str:
+    """The X window with this title, once it is there; xdotool fails where windows come and go while it looks."""
+    while True:
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"],
+            env={**os.environ, "DISPLAY": display},
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        if found.returncode == 0 and found.stdout.strip():
+            return found.stdout.split()[0]
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def station(display: str) -> Iterator[Station]:
+    made = Station(display)
+    made.expect("painted locked")
+    yield made
+    assert made.process.stdin is not None
+    made.process.stdin.close()
+    made.process.terminate()
+    made.process.wait(timeout=20)
+    assert made.process.stdout is not None
+    made.process.stdout.close()
+
+
+def test_a_pin_typed_at_the_keyboard_arrives(station):
+    station.show("second-factor-pin", "second_factor")
+    station.hands("type", "4711")
+    station.hands("key", "Return")
+    station.expect("event 4711")
+
+
+def test_a_login_typed_on_the_locked_screen_arrives_whole(station):
+    station.hands("type", "mlopez")
+    station.expect("event Pressed(button=<Button.USE_CODE: 'use_code'>)")
+    station.say("locked-login")
+    station.hands("key", "Return")
+    station.expect("event LoginTyped(login='mlopez')")
+
+
+def test_escape_refuses_a_step_up(station):
+    station.show("step-up-key", "step_up")
+    station.hands("key", "Escape")
+    station.expect("event Pressed(button=<Button.REFUSE: 'refuse'>)")
+
+
+def test_a_touch_between_the_stripes_stays_and_does_not_reach_the_workspace(station):
+    station.show("fading", "fading")
+    station.hands("mousemove", "20", "20", "click", "1")
+    station.expect("event Pressed(button=<Button.STAY: 'stay'>)")
+
+
+def test_the_workspace_shows_below_the_bar_dims_while_fading_and_is_covered_when_locked(station, tmp_path):
+    station.show("active", "active")
+    shown = _white(station.picture(tmp_path))
+    station.show("fading", "fading")
+    dimmed = _white(station.picture(tmp_path))
+    station.show("locked", "locked")
+    covered = _white(station.picture(tmp_path))
+    assert shown > 0.95
+    assert 0.2 < dimmed < 0.5
+    assert covered == 0
+
+
+def test_the_keyboard_comes_back_when_another_program_takes_it(station):
+    station.show("second-factor-pin", "second_factor")
+    workspace = station.environment["WORKSPACE"]
+    ours = station.sees("getwindowfocus")
+    station.hands("windowfocus", workspace)
+    while station.sees("getwindowfocus") != ours:
+        time.sleep(0.02)
+    station.hands("type", "12")
+    station.hands("key", "Return")
+    station.expect("event 12")
+
+
+def _white(glass: QImage) -> float:
+    """The share of white in an area that the workspace fills and no panel or bar touches."""
+    points = [(x, y) for x in range(20, 180, 4) for y in range(120, 420)]
+    return sum((glass.pixel(x, y) & WHITE) == WHITE for x, y in points) / len(points)

@@ -1,0 +1,219 @@
+"""Everything can be done with the keyboard alone, and what is typed goes where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+
+from kiosk.model.proof import Method
+from kiosk.session.events import Button, Chosen, LoginTyped, Pressed, PurposePicked, Typed
+from kiosk.session.screens import Locked
+from kiosk.ui.samples import ANA, AROUND, KEY_PIN, PIN, SAMPLES
+from kiosk.ui.views import draw
+
+
+def focus():
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def type_any(text):
+    """Types characters that QTest knows no key for."""
+    for character in text:
+        QApplication.sendEvent(focus(), QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, character))
+
+
+def typed(shown):
+    return [event.secret.reveal() for event in shown.events if isinstance(event, Typed)]
+
+
+def test_digits_and_enter_give_the_pin(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    QTest.keyClicks(focus(), "4711")
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert typed(shown) == ["4711"]
+
+
+def test_the_keypad_gives_the_same(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    keys = {
+        k.accessibleName(): k
+        for k in shown.view.findChildren(QAbstractButton)
+        if k.property("kind") in ("key", "primary")
+    }
+    for name in ("4", "7", "9", "Erase", "1", "0", "Enter"):
+        QTest.mouseClick(keys[name], Qt.MouseButton.LeftButton)
+    assert typed(shown) == ["4710"]
+
+
+def test_letters_do_not_enter_a_field_for_digits(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    type_any("a1-b2²٣")
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert typed(shown) == ["12"]
+
+
+def test_a_keys_pin_may_hold_any_characters(show):
+    shown = show(SAMPLES["second-factor-key-pin"])
+    type_any("grün 7!")
+    QTest.keyClick(focus(), Qt.Key.Key_Enter)
+    assert typed(shown) == ["grün 7!"]
+
+
+def test_enter_on_an_empty_field_does_nothing(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == []
+
+
+def test_while_the_pin_is_checked_nothing_can_be_typed_and_enter_hits_no_button(show):
+    shown = show(SAMPLES["second-factor-wait"])
+    QTest.keyClicks(focus(), "99")
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == []
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("second-factor-pin", Button.CANCEL),
+        ("second-factor-key", Button.CANCEL),
+        ("locked-login", Button.CANCEL),
+        ("reading", Button.CANCEL),
+        ("unknown-badge", Button.CANCEL),
+        ("step-up-pin", Button.REFUSE),
+        ("step-up-key", Button.REFUSE),
+        ("step-up-purpose", Button.REFUSE),
+        ("step-up-asking", Button.REFUSE),
+    ],
+)
+def test_escape_refuses(show, name, button):
+    shown = show(SAMPLES[name])
+    QTest.keyClick(focus(), Qt.Key.Key_Escape)
+    assert shown.events == [Pressed(button)]
+
+
+def test_escape_on_the_locked_screen_does_nothing(show):
+    shown = show(SAMPLES["locked"])
+    QTest.keyClick(focus(), Qt.Key.Key_Escape)
+    assert shown.events == []
+
+
+def test_a_letter_on_the_locked_screen_opens_the_login_and_is_not_lost(show):
+    shown = show(SAMPLES["locked"])
+    QTest.keyClicks(focus(), "mlopez")
+    assert shown.events == [Pressed(Button.USE_CODE)]
+    draw(shown.view, SAMPLES["locked-login"])
+    shown.view.focus_act()
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events[1:] == [LoginTyped("mlopez")]
+
+
+def test_a_pin_typed_too_early_never_shows_on_the_locked_screen(show):
+    shown = show(SAMPLES["locked"])
+    QTest.keyClicks(focus(), "123456")
+    draw(shown.view, SAMPLES["locked-login"])
+    assert shown.events == []
+    assert [f.text() for f in shown.view.findChildren(QLineEdit)] == [""]
+
+
+def test_the_login_is_empty_for_the_next_person(show):
+    shown = show(SAMPLES["locked-login"])
+    QTest.keyClicks(focus(), "alopez")
+    draw(shown.view, Locked(AROUND))
+    draw(shown.view, SAMPLES["locked-login"])
+    assert [f.text() for f in shown.view.findChildren(QLineEdit)] == [""]
+
+
+@pytest.mark.parametrize(("name", "button"), [("unknown-badge", Button.TRY_AGAIN), ("out-of-order", Button.TRY_AGAIN)])
+def test_enter_does_the_main_act(show, name, button):
+    shown = show(SAMPLES[name])
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == [Pressed(button)]
+
+
+@pytest.mark.parametrize(
+    "act", [lambda w: QTest.keyClick(w, Qt.Key.Key_A), lambda w: QTest.mouseClick(w, Qt.MouseButton.LeftButton)]
+)
+def test_any_key_and_any_touch_stays(show, act):
+    shown = show(SAMPLES["fading"])
+    act(shown.view)
+    assert shown.events == [Pressed(Button.STAY)]
+
+
+def test_another_method_is_reached_by_tab(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    seen = []
+    for _ in range(4):
+        QTest.keyClick(focus(), Qt.Key.Key_Tab)
+        seen.append(focus().accessibleName())
+    assert {"One-time code", "Cancel"} <= set(seen)
+    while focus().accessibleName() != "One-time code":
+        QTest.keyClick(focus(), Qt.Key.Key_Tab)
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == [Chosen(Method.OTP)]
+
+
+def test_digits_typed_on_a_button_go_into_the_field(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    QTest.keyClick(focus(), Qt.Key.Key_Tab)
+    QTest.keyClicks(focus(), "1")
+    QTest.keyClicks(focus(), "23")
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert typed(shown) == ["123"]
+
+
+def test_a_purpose_is_picked_or_typed(show):
+    shown = show(SAMPLES["step-up-purpose"])
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    QTest.keyClicks(focus(), "a")
+    QTest.keyClicks(focus(), "udit 7")
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == [PurposePicked("treatment"), PurposePicked("audit 7")]
+
+
+def test_a_usb_key_is_looked_for_at_a_touch(show):
+    shown = show(SAMPLES["second-factor-key"])
+    button = next(b for b in shown.view.findChildren(QAbstractButton) if "USB" in b.text())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shown.events == [Pressed(Button.USB_KEY)]
+
+
+@pytest.mark.parametrize(("word", "button"), [("Lock", Button.LOCK), ("Help", Button.HELP)])
+def test_the_bar_has_its_buttons(show, word, button):
+    shown = show(SAMPLES["active"])
+    QTest.mouseClick(
+        next(b for b in shown.view.findChildren(QAbstractButton) if b.text() == word), Qt.MouseButton.LeftButton
+    )
+    assert shown.events == [Pressed(button)]
+
+
+def test_not_me_is_offered_where_the_session_went(show):
+    shown = show(SAMPLES["locked-moved"])
+    button = next(b for b in shown.view.findChildren(QAbstractButton) if b.isVisible() and "not me" in b.text())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shown.events == [Pressed(Button.NOT_ME)]
+
+
+def test_a_new_entry_empties_the_field_and_the_same_one_keeps_it(show):
+    shown = show(SAMPLES["second-factor-pin"])
+    screen = SAMPLES["second-factor-pin"]
+    QTest.keyClicks(focus(), "12")
+    draw(shown.view, replace(screen, prove=replace(PIN, retries_left=3)))
+    assert focus().text() == "12"
+    draw(shown.view, replace(screen, prove=replace(PIN, entry=1)))
+    assert focus().text() == ""
+
+
+def test_another_method_never_gets_what_was_typed_for_the_first(show):
+    shown = show(replace(SAMPLES["second-factor-pin"], person=ANA))
+    QTest.keyClicks(focus(), "12")
+    draw(shown.view, SAMPLES["second-factor-key-pin"])
+    assert KEY_PIN.method is Method.FIDO2
+    assert focus().text() == ""

@@ -1,0 +1,157 @@
+"""The window shows what it is given, covers the display, and tells when it has painted."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from kiosk.session.screens import Locked, Waiting
+from kiosk.ui.dim import dimming
+from kiosk.ui.samples import AROUND, BEN, SAMPLES
+from kiosk.ui.window import Window
+from tests.ui.conftest import settle
+
+
+def test_each_screen_is_painted_once_it_is_shown(drawn, qtbot):
+    for name in ("locked", "reading", "second-factor-pin", "opening", "active", "fading", "step-up-key", "downtime"):
+        with qtbot.waitSignal(drawn.window.painted, timeout=5000) as signal:
+            drawn.window.show_screen(SAMPLES[name])
+        assert signal.args == [SAMPLES[name].name]
+
+
+def test_the_same_screen_again_does_nothing(drawn):
+    drawn.window.show_screen(SAMPLES["locked"])
+    settle()
+    view = drawn.window._view
+    drawn.window.show_screen(Locked(AROUND, SAMPLES["locked"].waiting))
+    assert drawn.window._view is view
+    assert drawn.painted == ["locked"]
+
+
+def test_a_screen_of_the_same_kind_changes_in_place(drawn):
+    drawn.window.show_screen(SAMPLES["locked"])
+    view = drawn.window._view
+    drawn.window.show_screen(Locked(AROUND, (Waiting("ZZ"),)))
+    assert drawn.window._view is view
+
+
+def test_it_covers_the_display_but_for_the_session_bar(drawn):
+    whole = QGuiApplication.primaryScreen().geometry()
+    drawn.window.show_screen(SAMPLES["locked"])
+    settle()
+    assert drawn.window.geometry() == whole
+    drawn.window.show_screen(SAMPLES["active"])
+    settle()
+    assert drawn.window.width() == whole.width()
+    assert drawn.window.height() <= 64
+    drawn.window.show_screen(SAMPLES["step-up-key"])
+    settle()
+    assert drawn.window.geometry() == whole
+
+
+def test_it_has_no_frame_and_stays_above_all(drawn):
+    flags = drawn.window.windowFlags()
+    for wanted in ("FramelessWindowHint", "WindowStaysOnTopHint", "X11BypassWindowManagerHint"):
+        assert flags & getattr(Qt.WindowType, wanted)
+
+
+def test_fading_lets_a_third_of_the_workspace_through_but_shows_its_panel_whole():
+    region = dimming(QSize(1280, 800), QRect(300, 250, 680, 300), 18)
+    drawn = sum(rect.width() * rect.height() for rect in region)
+    assert 0.66 < drawn / (1280 * 800) < 0.75
+    assert region.contains(QRect(320, 270, 640, 260))
+    assert not region.contains(QPoint(10, 2))
+
+
+def test_the_language_changes_everything_that_is_shown(drawn):
+    drawn.window.show_screen(SAMPLES["locked"])
+    before = drawn.window._view
+    drawn.window.next_language()
+    assert drawn.window.language == "es"
+    assert drawn.window._view is not before
+    assert drawn.window._view._title.text() == "Acerque su tarjeta"
+    drawn.window.next_language()
+    drawn.window.next_language()
+    assert drawn.window.language == "en"
+
+
+def test_the_other_screens_are_built_when_there_is_nothing_else_to_do(drawn, qtbot):
+    drawn.window.show_screen(SAMPLES["locked"])
+    qtbot.waitUntil(lambda: drawn.window._views.missing() is None, timeout=5000)
+
+
+def test_time_left_goes_on_while_the_same_wish_changes(drawn, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("kiosk.ui.parts.clock.monotonic", lambda: now[0])
+    screen = SAMPLES["step-up-key"]
+    drawn.window.show_screen(screen)
+    view = drawn.window._view
+    now[0] += 60
+    view._countdown._tick()
+    drawn.window.show_screen(replace(screen, prove=None))
+    assert view._left._value.text() == "0:54"
+    drawn.window.show_screen(replace(screen, person=BEN))
+    assert view._left._value.text() == "1:54"
+
+
+def test_the_warning_counts_down_from_the_start_each_time(drawn, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("kiosk.ui.parts.clock.monotonic", lambda: now[0])
+    drawn.window.show_screen(SAMPLES["fading"])
+    view = drawn.window._view
+    now[0] += 29
+    view._countdown._tick()
+    assert view._title.text() == "Locking in 1 second"
+    drawn.window.show_screen(SAMPLES["active"])
+    drawn.window.show_screen(SAMPLES["fading"])
+    assert view._title.text() == "Locking in 30 seconds"
+
+
+def test_an_ordinary_window_has_a_frame_and_shrinks_to_the_bar(qtbot):
+    window = Window(lambda _: None, sounds=False, fullscreen=False)
+    qtbot.addWidget(window)
+    window.show_screen(SAMPLES["locked"])
+    settle()
+    size = window.size()
+    assert not window.windowFlags() & Qt.WindowType.FramelessWindowHint
+    window.show_screen(SAMPLES["active"])
+    settle()
+    assert window.height() <= 64
+    window.show_screen(SAMPLES["locked"])
+    settle()
+    assert window.size() == size
+
+
+@pytest.mark.parametrize("wrong", [{"theme": "pink"}, {"language": "tlh"}])
+def test_a_theme_or_language_that_is_not_shipped_is_refused(qapp, wrong):
+    with pytest.raises(KeyError):
+        Window(lambda _: None, sounds=False, **wrong)
+
+
+def test_an_unknown_sound_is_silent(drawn):
+    drawn.window.play("trombone")
+    settle()
+
+
+class Emitter(QObject):
+    told = Signal(bool)
+
+
+def test_emitting_does_not_eat_references(qapp):
+    """PySide6 6.12.0 drops one on ``True`` at each emit under Python 3.11, and the program dies after some 590."""
+    emitter, heard = Emitter(), []
+    emitter.told.connect(lambda value: heard.append(value))
+    button = QPushButton()
+    button.setCheckable(True)
+    button.clicked.connect(lambda value: heard.append(value))
+    before = sys.getrefcount(True)
+    for _ in range(1000):
+        emitter.told.emit(True)
+        button.click()
+    heard.clear()
+    assert abs(sys.getrefcount(True) - before) < 50

@@ -1,0 +1,148 @@
+"""Every language says everything; whatever the session can show has a sentence."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from kiosk.model.card import CardService, CardTrouble, ReaderState
+from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.proof import ACR_RANK, Method
+from kiosk.model.stepup import Reason
+from kiosk.session import notices
+from kiosk.session.screens import Notice
+from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, plain, sentences
+
+ROOT = Path(__file__).parents[2]
+UI = sorted((ROOT / "kiosk" / "ui").rglob("*.py"))
+SESSION = sorted((ROOT / "kiosk" / "session").glob("*.py"))
+
+
+def _holes(sentence: Sentence) -> set[str]:
+    forms = sentence.values() if isinstance(sentence, dict) else [sentence]
+    return {hole for form in forms for hole in HOLE.findall(form)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_language_has_the_keys_and_holes_of_english(language):
+    english, other = sentences("en"), sentences(language)
+    assert other.keys() == english.keys()
+    for key, sentence in english.items():
+        assert isinstance(sentence, dict) == isinstance(other[key], dict), key
+        assert _holes(other[key]) == _holes(sentence), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_empty(language):
+    for key, sentence in sentences(language).items():
+        for form in sentence.values() if isinstance(sentence, dict) else [sentence]:
+            assert form.strip(), key
+
+
+def _expected() -> list[str]:
+    keys = [f"card.{t}" for t in CardTrouble] + [f"refusal.{c}" for c in RefusalCode] + [f"why.{w}" for w in Why]
+    for method in Method:
+        keys += [f"prove.{part}.{method}" for part in ("type", "hold", "field", "hint", "instead")]
+    keys += [f"health.reader.{s}" for s in ReaderState] + [
+        f"health.network.{n}" for n in ("online", "unreachable", "unknown")
+    ]
+    keys += [f"health.advice.{s}" for s in ReaderState if s not in (ReaderState.READY, ReaderState.CARD)]
+    keys += [f"health.advice.{s}" for s in CardService if s is not CardService.OK]
+    keys += [f"assurance.{acr.rsplit(':', 1)[-1]}" for acr in ACR_RANK]
+    keys += [f"sensitivity.{s}" for s in ("normal", "sensitive", "restricted")]
+    keys += [f"unknown_badge.{r}" for r in ("reversed", "truncated")]
+    keys += [f"{notices.STEP_UP_ENDED}{reason}" for reason in (*Reason, "granted")]
+    return keys + [f"action.{a}" for a in ("record.export", "bulk.print", "prescription.sign")]
+
+
+@pytest.mark.parametrize("key", _expected())
+def test_everything_that_has_a_name_has_a_sentence(key):
+    assert key in sentences("en")
+
+
+def _constants(path: Path) -> set[str]:
+    """Text constants of ``path`` that look like the key of a sentence."""
+    families = {key.split(".")[0] for key in sentences("en")}
+    return {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.split(".")[0] in families
+        and node.value.replace(".", "").replace("_", "").isalpha()
+        and "." in node.value
+    }
+
+
+@pytest.mark.parametrize("path", [*UI, *SESSION], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_key_in_the_code_has_a_sentence(path):
+    for key in _constants(path):
+        whole = key in sentences("en")
+        begins = key.endswith((".", "_")) and any(known.startswith(key) for known in sentences("en"))
+        assert whole or begins or any(known.startswith((f"{key}.", f"{key}_")) for known in sentences("en")), key
+
+
+def test_the_search_for_keys_finds_those_of_the_session():
+    found = set().union(*(_constants(path) for path in SESSION))
+    assert {"notice.lift_and_tap", "out_of_order.stage", "out_of_order.revoked"} <= found
+
+
+FIXED = [value for value in vars(notices).values() if isinstance(value, Notice)]
+
+
+@pytest.mark.parametrize("notice", FIXED, ids=lambda n: n.key)
+def test_a_fixed_notice_has_a_sentence_without_open_holes(notice):
+    assert _holes(sentences("en")[notice.key]) <= {name for name, _ in notice.values}
+
+
+@pytest.mark.parametrize(
+    "key", [k for k in sentences("en") if k.split(".")[0] in ("card", "refusal", "out_of_order") and k.count(".") == 1]
+)
+def test_a_refusal_says_what_to_do_next(key):
+    sentence = sentences("en")[key]
+    assert isinstance(sentence, str)
+    if key in ("out_of_order.title", "out_of_order.tell", "out_of_order.try_again"):
+        return
+    acts = (
+        "tap", "hold", "try", "call", "type", "use", "ask", "speak", "lift", "turn", "check", "wait", "start", "finish", "press",
+    )  # fmt: skip
+    assert any(act in sentence.lower() for act in acts), sentence
+
+
+def test_an_unknown_key_gives_a_sentence_that_helps():
+    assert Words("en")("no.such.key") == sentences("en")["notice.unknown"]
+
+
+def test_counting_follows_the_language():
+    assert Words("en")("prove.tries_left", n=1) == "1 try left."
+    assert Words("en")("prove.tries_left", n=0) == "0 tries left."
+    assert Words("fr")("prove.tries_left", n=0) == "Il reste 0 essai."
+
+
+def test_a_wait_of_unknown_length_is_still_a_sentence():
+    assert "Wait a few seconds" in Words("en")("refusal.too_fast")
+    assert "Wait 30 seconds" in Words("en")("refusal.too_fast", wait="30")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(45, "45 seconds"), (300, "5 min"), (3600, "1 h"), (13_200, "3 h 40 min"), (-3, "0 seconds")]
+)
+def test_durations_are_said_as_people_say_them(seconds, said):
+    assert Words("en").duration(seconds) == said
+
+
+def test_what_a_program_says_of_itself_cannot_reorder_or_break_the_screen():
+    assert plain("Records\u202e tropxe\n\nGranted\x07") == "Records tropxe Granted"
+    assert len(plain("x" * 5000)) == 200
+
+
+def test_an_action_without_a_name_shows_as_it_is():
+    assert Words("en").name_of("action", "lab.order") == "lab.order"
+    assert Words("en").name_of("purpose", "transfer of care") == "Transfer of care"
+
+
+def test_a_language_that_is_not_shipped_is_refused():
+    with pytest.raises(KeyError):
+        Words("tlh")
