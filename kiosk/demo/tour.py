@@ -187,7 +187,7 @@ def audit_verified(tour: Tour) -> str:
     words = ("--data", str(tour.hospital.data))
     said = tour.hospital.command("audit", "verify", *words).strip()
     rows = tour.hospital.command("audit", "export", *words, "--format", "jsonl").splitlines()
-    if not any(json.loads(row).get("action", "").startswith("step_up") for row in rows):
+    if not any(json.loads(row).get("action", "").startswith("stepup") for row in rows):
         raise StepFailed("the audit trail has no step-up")
     return said.splitlines()[-1]
 
