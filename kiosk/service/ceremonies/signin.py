@@ -85,7 +85,7 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     return policy.sign_in(
         frame.service.rules,
         row.presented,
-        enrolled_of(frame, known.person.id) if known else None,
+        lambda: enrolled_of(frame, known.person.id) if known else policy.Enrolled(),
         proved_of(row.proved),
         last,
         frame.service.settings.grace,

@@ -73,7 +73,7 @@ def decide(frame: Frame, row: CeremonyRow, known: Known) -> policy.Need | policy
     )
     if isinstance(need, policy.Denied):
         return need
-    return policy.step_up(need, enrolled_of(frame, known.person.id), proved_of(row.proved), frame.now)
+    return policy.step_up(need, lambda: enrolled_of(frame, known.person.id), proved_of(row.proved), frame.now)
 
 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:

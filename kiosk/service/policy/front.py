@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +68,7 @@ class StepUpNeed:
 def sign_in(
     rules: Rules,
     kind: Kind,
-    enrolled: Enrolled | None,
+    enrolled: Callable[[], Enrolled],
     proved: Sequence[Proved],
     last_second_factor: int | None,
     grace: int,
@@ -76,8 +76,8 @@ def sign_in(
 ) -> Need | Satisfied | Denied:
     """What a sign-in needs now.
 
-    ``kind``: what was presented; ``enrolled``: None for a login that nobody has, or a FIDO2 key that has not
-    said whose it is. ``last_second_factor``: when that person last proved a second factor anywhere.
+    ``kind``: what was presented; ``enrolled``: looked up only if more is needed; empty for a login that
+    nobody has. ``last_second_factor``: when that person last proved a second factor anywhere.
     """
     methods = {proof.method for proof in proved}
     if kind in ("piv", "fido2") and not methods & TAPS:
@@ -92,10 +92,11 @@ def sign_in(
     if in_grace and kind != "login":
         return Satisfied(assurance, second_factor=False)
     why = Why.TYPED_NAME if kind == "login" else Why.FIRST_SIGN_IN if last_second_factor is None else Why.GRACE_OVER
-    offers = _offers(enrolled or Enrolled(), proved, least)
+    has = enrolled()
+    offers = _offers(has, proved, least)
     if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in offers):
         # Whether a login exists, and what it has, shows only after its PIN.
-        offers = (*offers, _offer(enrolled or Enrolled(), Method.PIN))
+        offers = (*offers, _offer(has, Method.PIN))
     return Need(offers, why) if offers else Denied(RefusalCode.NO_METHOD)
 
 
@@ -114,12 +115,14 @@ def step_up_need(rules: Rules, person: Person, action: str, records: int) -> Ste
     return StepUpNeed(acr, rule.sensitivity, rule.purposes)
 
 
-def step_up(need: StepUpNeed, enrolled: Enrolled, proved: Sequence[Proved], now: int) -> Need | Satisfied | Denied:
+def step_up(
+    need: StepUpNeed, enrolled: Callable[[], Enrolled], proved: Sequence[Proved], now: int
+) -> Need | Satisfied | Denied:
     """Whether proofs given in this very ceremony are enough; if not, what would be."""
     assurance = add_up(proved, now)
     if ACR_RANK[assurance.acr] >= ACR_RANK[need.acr]:
         return Satisfied(assurance, second_factor=True)
-    offers = _offers(enrolled, proved, need.acr)
+    offers = _offers(enrolled(), proved, need.acr)
     return Need(offers, Why.STEP_UP) if offers else Denied(RefusalCode.NO_METHOD)
 
 

@@ -1,0 +1,124 @@
+"""Our own path and revocation checks against an independent implementation, on the same certificates."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import uuid
+from typing import Any
+
+import pytest
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
+
+from kiosk.service.ceremonies import paths, revocation
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.simulator.piv_ca import CardAuthority, Validity
+from tests.fakes.keys import der
+
+NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+
+
+def ours(leaf: x509.Certificate, ca: CardAuthority, crl: x509.CertificateRevocationList) -> bool:
+    pem = ca.certificate.public_bytes(Encoding.PEM).decode()
+    try:
+        path = paths.validate(der(leaf), [paths.Ca("f", pem, False)], int(NOW.timestamp()))
+        revocation.check(path, crl.public_bytes(Encoding.DER), int(NOW.timestamp()))
+    except ProofRefused:
+        return False
+    return True
+
+
+async def theirs(leaf: x509.Certificate, ca: CardAuthority, crl: x509.CertificateRevocationList) -> bool:
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(der(ca.certificate))],
+        crls=[asn1_crl.CertificateList.load(crl.public_bytes(Encoding.DER))],
+        revocation_mode="require",
+        allow_fetching=False,
+        moment=NOW,
+    )
+    validator: Any = CertificateValidator(asn1_x509.Certificate.load(der(leaf)), validation_context=context)
+    try:
+        await validator.async_validate_usage({"digital_signature"}, {"piv_card_authentication"})
+    except (PathBuildingError, PathValidationError, ValidationError):
+        return False
+    return True
+
+
+WHEN = {
+    "valid": Validity.days(30),
+    "over": Validity.past(),
+    "future": Validity.days(9, NOW + datetime.timedelta(days=2)),
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "revoked", "stale", "impostor"), list(itertools.product(WHEN, (False, True), (False, True), (False, True)))
+)
+async def test_we_accept_what_the_oracle_accepts(when: str, revoked: bool, stale: bool, impostor: bool) -> None:
+    ca, other = CardAuthority.new(), CardAuthority.new()
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    leaf = (other if impostor else ca).issue_card_auth(key, uuid.uuid4(), WHEN[when])
+    crl = ca.crl([leaf] if revoked else [], Validity.past() if stale else None)
+    wanted = when == "valid" and not (revoked or stale or impostor)
+    assert ours(leaf, ca, crl) is wanted
+    assert await theirs(leaf, ca, crl) is wanted
+
+
+def a_leaf(ca: CardAuthority, *, ca_bit: bool = False, sign: bool = True, unknown: bool = False) -> x509.Certificate:
+    """A certificate with one thing wrong."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    usage = x509.KeyUsage(sign, False, not sign, False, False, False, False, False, False)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(ca.certificate.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - datetime.timedelta(days=1))
+        .not_valid_after(NOW + datetime.timedelta(days=1))
+        .add_extension(usage, critical=True)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier("urn:x")]), critical=True)
+    )
+    if ca_bit:
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    if unknown:
+        oid = x509.ObjectIdentifier("1.2.3.4.5")
+        builder = builder.add_extension(x509.UnrecognizedExtension(oid, b"\x05\x00"), critical=True)
+    return builder.sign(ca.key, hashes.SHA256())
+
+
+def test_a_plain_certificate_passes_and_each_flaw_alone_is_refused() -> None:
+    ca = CardAuthority.new()
+    crl = ca.crl()
+    assert ours(a_leaf(ca), ca, crl)
+    assert not ours(a_leaf(ca, ca_bit=True), ca, crl)
+    assert not ours(a_leaf(ca, sign=False), ca, crl)
+    assert not ours(a_leaf(ca, unknown=True), ca, crl)
+
+
+def test_a_cas_own_certificate_is_no_cards() -> None:
+    ca = CardAuthority.new()
+    assert not ours(ca.certificate, ca, ca.crl())
+
+
+def test_a_list_with_a_critical_extension_is_no_answer() -> None:
+    ca = CardAuthority.new()
+    leaf = a_leaf(ca)
+    partial = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ca.certificate.subject)
+        .last_update(NOW)
+        .next_update(NOW + datetime.timedelta(days=1))
+        .add_extension(partial, critical=True)
+        .sign(ca.key, hashes.SHA256())
+    )
+    assert not ours(leaf, ca, crl)
