@@ -18,6 +18,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, Q
 
 from kiosk.demo.token_check import TokenRefused, check_token
 
+BAR = 56
+"""Pixels at the top that belong to the session bar."""
 AUDIENCE = "urn:demo:records"
 PATIENTS = (
     ("1001", "Okafor, Daniel", "Bay 1", "Amoxicillin"),
@@ -61,7 +63,9 @@ class Records(QWidget):
         for row, patient in enumerate(PATIENTS):
             for column, text in enumerate(patient):
                 self._table.setItem(row, column, QTableWidgetItem(text))
-        self._table.resizeColumnsToContents()
+        for column, width in enumerate((110, 240, 110)):
+            self._table.setColumnWidth(column, width)
+        self._table.verticalHeader().setDefaultSectionSize(40)
         self._button = QPushButton("Export all five records…")
         self._button.clicked.connect(self.export)
         self._said = QLabel("")
@@ -119,7 +123,7 @@ def main() -> int:
     name, url, trust = sys.argv[1:4]
     app = QApplication(sys.argv[:1])
     window = Records(name, url, Path(trust))
-    window.setGeometry(app.primaryScreen().geometry())
+    window.setGeometry(app.primaryScreen().geometry().adjusted(0, BAR, 0, 0))
     window.show()
     return app.exec()
 
