@@ -75,7 +75,8 @@ TAMPERED: dict[str, tuple[tuple[str, ...], int, str]] = {
     "tail and head": (
         (
             "DELETE FROM audit_row WHERE @station AND seq=5",
-            "UPDATE audit_chain SET head_seq=4, head_hash=(SELECT hash FROM audit_row WHERE @station AND seq=4) WHERE @station",
+            "UPDATE audit_chain SET head_seq=4, head_hash="
+            "(SELECT hash FROM audit_row WHERE @station AND seq=4) WHERE @station",
         ),
         5,
         "checkpoint 2 names it",
