@@ -18,7 +18,8 @@ from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 LARGEST = 65536
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+"""Lengths and counts are the service's own, so that what is taken here is not refused there."""
 
 
 class BadRequest(Exception):
@@ -35,10 +36,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     op: Literal["step_up", "status"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
-    records: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0
+    records: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     purpose: Line | None = None
     audience: Line | None = None
-    patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=1000)] = ()
+    patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
 
     def ask(self) -> StepUpAsk:
