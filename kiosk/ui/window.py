@@ -220,7 +220,12 @@ class Window(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Another program took the keyboard while we cover it: take it back."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self._on_glass and self._covering() and not self.isActiveWindow():
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and self._on_glass
+            and self._covering()
+            and not self.isActiveWindow()
+        ):
             self._keyboard.start()
 
     def _covering(self) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.session.events import Event
@@ -16,23 +14,12 @@ from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.active import Bar
 from kiosk.ui.theme import load_fonts, style_sheet, theme
-from kiosk.ui.views import View, Views, draw
+from kiosk.ui.views import Views, draw
 from kiosk.ui.window import Window
 from kiosk.ui.words import Words
+from tests.fakes.screens import Drawn, Show, Shown, settle
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-
-@dataclass
-class Shown:
-    """A drawn screen: its widget, and what it posted so far."""
-
-    view: View
-    kit: Kit
-    events: list[Event] = field(default_factory=list)
-
-
-Show = Callable[..., Shown]
 
 
 @pytest.fixture
@@ -69,15 +56,6 @@ def show(qapp: QApplication) -> Iterator[Show]:
     settle()
 
 
-@dataclass
-class Drawn:
-    """A window in a test, what it posted and what it painted."""
-
-    window: Window
-    events: list[Event] = field(default_factory=list)
-    painted: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def drawn(qapp: QApplication) -> Iterator[Drawn]:
     """A silent full-screen window."""
@@ -89,11 +67,3 @@ def drawn(qapp: QApplication) -> Iterator[Drawn]:
     window.close()
     window.deleteLater()
     settle()
-
-
-def settle() -> None:
-    """Let layouts, paints and deletions happen."""
-    for _ in range(4):
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -155,14 +155,14 @@ def station(display: str) -> Iterator[Station]:
     made.process.stdout.close()
 
 
-def test_a_pin_typed_at_the_keyboard_arrives(station):
+def test_a_pin_typed_at_the_keyboard_arrives(station: Station) -> None:
     station.show("second-factor-pin", "second_factor")
     station.hands("type", "4711")
     station.hands("key", "Return")
     station.expect("event 4711")
 
 
-def test_a_login_typed_on_the_locked_screen_arrives_whole(station):
+def test_a_login_typed_on_the_locked_screen_arrives_whole(station: Station) -> None:
     station.hands("type", "mlopez")
     station.expect("event Pressed(button=<Button.USE_CODE: 'use_code'>)")
     station.say("locked-login")
@@ -170,19 +170,19 @@ def test_a_login_typed_on_the_locked_screen_arrives_whole(station):
     station.expect("event LoginTyped(login='mlopez')")
 
 
-def test_escape_refuses_a_step_up(station):
+def test_escape_refuses_a_step_up(station: Station) -> None:
     station.show("step-up-key", "step_up")
     station.hands("key", "Escape")
     station.expect("event Pressed(button=<Button.REFUSE: 'refuse'>)")
 
 
-def test_a_touch_between_the_stripes_stays_and_does_not_reach_the_workspace(station):
+def test_a_touch_between_the_stripes_stays_and_does_not_reach_the_workspace(station: Station) -> None:
     station.show("fading", "fading")
     station.hands("mousemove", "20", "20", "click", "1")
     station.expect("event Pressed(button=<Button.STAY: 'stay'>)")
 
 
-def test_the_workspace_shows_below_the_bar_dims_while_fading_and_is_covered_when_locked(station, tmp_path):
+def test_the_workspace_is_shown_then_dimmed_then_covered(station: Station, tmp_path: Path) -> None:
     station.show("active", "active")
     shown = _white(station.picture(tmp_path))
     station.show("fading", "fading")
@@ -194,7 +194,7 @@ def test_the_workspace_shows_below_the_bar_dims_while_fading_and_is_covered_when
     assert covered == 0
 
 
-def test_the_keyboard_comes_back_when_another_program_takes_it(station):
+def test_the_keyboard_comes_back_when_another_program_takes_it(station: Station) -> None:
     station.show("second-factor-pin", "second_factor")
     workspace = station.environment["WORKSPACE"]
     ours = station.sees("getwindowfocus")

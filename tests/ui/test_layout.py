@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from kiosk.ui.parts.text import Short
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.screens.active import Bar
+from tests.fakes.screens import Show
 
 SIZES = ((1280, 800), (1024, 768), (1920, 1080), (1080, 1920))
 
@@ -55,21 +56,21 @@ def _words(part: QWidget) -> str:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
 @pytest.mark.parametrize("name", SAMPLES)
-def test_everything_is_shown_whole(show, name, size):
+def test_everything_is_shown_whole(show: Show, name: str, size: tuple[int, int]) -> None:
     view = show(SAMPLES[name], size).view
     assert problems(view) + overlaps(view) == []
 
 
 @pytest.mark.parametrize("language", ["es", "fr"])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_longer_languages_are_shown_whole_on_the_smallest_display(show, name, language):
+def test_longer_languages_are_shown_whole_on_the_smallest_display(show: Show, name: str, language: str) -> None:
     view = show(SAMPLES[name], (1024, 768), language=language).view
     assert problems(view) + overlaps(view) == []
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
 @pytest.mark.parametrize("name", SAMPLES)
-def test_whatever_is_pressed_is_20_mm_on_each_side(show, name, size):
+def test_whatever_is_pressed_is_20_mm_on_each_side(show: Show, name: str, size: tuple[int, int]) -> None:
     shown = show(SAMPLES[name], size)
     target = shown.kit.measure.target
     for button in shown.view.findChildren(QAbstractButton):
@@ -79,7 +80,7 @@ def test_whatever_is_pressed_is_20_mm_on_each_side(show, name, size):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_there_are_few_things_to_press(show, name):
+def test_there_are_few_things_to_press(show: Show, name: str) -> None:
     view = show(SAMPLES[name]).view
     keys = [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.property("kind") != "key"]
     limit = 6 if name == "step-up-purpose" else 4  # the pick list and Refuse; three methods and Cancel

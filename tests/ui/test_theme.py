@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
 
 from kiosk.resources import resource
 from kiosk.ui.measure import measure_for
 from kiosk.ui.theme import EDGE_PAIRS, FONT, TEXT_PAIRS, THEMES, contrast, load_fonts, theme
 
 
-def test_contrast_is_computed_as_wcag_defines_it():
+def test_contrast_is_computed_as_wcag_defines_it() -> None:
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.478, abs=0.001)
 
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("pair", TEXT_PAIRS, ids="-on-".join)
-def test_text_has_the_contrast_of_aa_and_of_aaa_in_the_contrast_theme(name, pair):
+def test_text_has_the_contrast_of_aa_and_of_aaa_in_the_contrast_theme(name: str, pair: tuple[str, str]) -> None:
     chosen = theme(name)
     least = 7 if name == "contrast" else 4.5
     assert contrast(getattr(chosen, pair[0]), getattr(chosen, pair[1])) >= least
@@ -25,18 +26,18 @@ def test_text_has_the_contrast_of_aa_and_of_aaa_in_the_contrast_theme(name, pair
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("pair", EDGE_PAIRS, ids="-on-".join)
-def test_boundaries_and_signs_have_the_contrast_of_aa(name, pair):
+def test_boundaries_and_signs_have_the_contrast_of_aa(name: str, pair: tuple[str, str]) -> None:
     chosen = theme(name)
     assert contrast(getattr(chosen, pair[0]), getattr(chosen, pair[1])) >= 3
 
 
 @pytest.mark.parametrize("dpi", [96, 120, 192])
-def test_a_target_is_20_mm_whatever_the_resolution(dpi):
+def test_a_target_is_20_mm_whatever_the_resolution(dpi: float) -> None:
     measure = measure_for(3840, 2160, dpi)
     assert 20 <= measure.target * 25.4 / dpi < 20.5
 
 
-def test_type_grows_with_the_display_and_never_shrinks_below_what_can_be_read():
+def test_type_grows_with_the_display_and_never_shrinks_below_what_can_be_read() -> None:
     scales = [
         measure_for(w, h, 96).scale for w, h in ((800, 600), (1024, 768), (1280, 800), (1920, 1080), (3840, 2160))
     ]
@@ -44,7 +45,7 @@ def test_type_grows_with_the_display_and_never_shrinks_below_what_can_be_read():
     assert min(scales) == 0.9
 
 
-def test_the_typeface_is_shipped_with_its_licence(qapp):
+def test_the_typeface_is_shipped_with_its_licence(qapp: QApplication) -> None:
     load_fonts()
     assert FONT in QFontDatabase.families()
     assert "SIL OPEN FONT LICENSE" in resource("fonts", "LICENSE-Inter.txt").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def _holes(sentence: Sentence) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
-def test_a_language_has_the_keys_and_holes_of_english(language):
+def test_a_language_has_the_keys_and_holes_of_english(language: str) -> None:
     english, other = sentences("en"), sentences(language)
     assert other.keys() == english.keys()
     for key, sentence in english.items():
@@ -35,7 +35,7 @@ def test_a_language_has_the_keys_and_holes_of_english(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_sentence_is_empty(language):
+def test_no_sentence_is_empty(language: str) -> None:
     for key, sentence in sentences(language).items():
         for form in sentence.values() if isinstance(sentence, dict) else [sentence]:
             assert form.strip(), key
@@ -58,7 +58,7 @@ def _expected() -> list[str]:
 
 
 @pytest.mark.parametrize("key", _expected())
-def test_everything_that_has_a_name_has_a_sentence(key):
+def test_everything_that_has_a_name_has_a_sentence(key: str) -> None:
     assert key in sentences("en")
 
 
@@ -77,14 +77,14 @@ def _constants(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", [*UI, *SESSION], ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_key_in_the_code_has_a_sentence(path):
+def test_every_key_in_the_code_has_a_sentence(path: Path) -> None:
     for key in _constants(path):
         whole = key in sentences("en")
         begins = key.endswith((".", "_")) and any(known.startswith(key) for known in sentences("en"))
         assert whole or begins or any(known.startswith((f"{key}.", f"{key}_")) for known in sentences("en")), key
 
 
-def test_the_search_for_keys_finds_those_of_the_session():
+def test_the_search_for_keys_finds_those_of_the_session() -> None:
     found = set().union(*(_constants(path) for path in SESSION))
     assert {"notice.lift_and_tap", "out_of_order.stage", "out_of_order.revoked"} <= found
 
@@ -93,35 +93,36 @@ FIXED = [value for value in vars(notices).values() if isinstance(value, Notice)]
 
 
 @pytest.mark.parametrize("notice", FIXED, ids=lambda n: n.key)
-def test_a_fixed_notice_has_a_sentence_without_open_holes(notice):
+def test_a_fixed_notice_has_a_sentence_without_open_holes(notice: Notice) -> None:
     assert _holes(sentences("en")[notice.key]) <= {name for name, _ in notice.values}
 
 
 @pytest.mark.parametrize(
     "key", [k for k in sentences("en") if k.split(".")[0] in ("card", "refusal", "out_of_order") and k.count(".") == 1]
 )
-def test_a_refusal_says_what_to_do_next(key):
+def test_a_refusal_says_what_to_do_next(key: str) -> None:
     sentence = sentences("en")[key]
     assert isinstance(sentence, str)
     if key in ("out_of_order.title", "out_of_order.tell", "out_of_order.try_again"):
         return
     acts = (
-        "tap", "hold", "try", "call", "type", "use", "ask", "speak", "lift", "turn", "check", "wait", "start", "finish", "press",
+        "tap", "hold", "try", "call", "type", "use", "ask", "speak", "lift", "turn", "check", "wait", "start", "finish",
+        "press",
     )  # fmt: skip
     assert any(act in sentence.lower() for act in acts), sentence
 
 
-def test_an_unknown_key_gives_a_sentence_that_helps():
+def test_an_unknown_key_gives_a_sentence_that_helps() -> None:
     assert Words("en")("no.such.key") == sentences("en")["notice.unknown"]
 
 
-def test_counting_follows_the_language():
+def test_counting_follows_the_language() -> None:
     assert Words("en")("prove.tries_left", n=1) == "1 try left."
     assert Words("en")("prove.tries_left", n=0) == "0 tries left."
     assert Words("fr")("prove.tries_left", n=0) == "Il reste 0 essai."
 
 
-def test_a_wait_of_unknown_length_is_still_a_sentence():
+def test_a_wait_of_unknown_length_is_still_a_sentence() -> None:
     assert "Wait a few seconds" in Words("en")("refusal.too_fast")
     assert "Wait 30 seconds" in Words("en")("refusal.too_fast", wait="30")
 
@@ -129,20 +130,20 @@ def test_a_wait_of_unknown_length_is_still_a_sentence():
 @pytest.mark.parametrize(
     ("seconds", "said"), [(45, "45 seconds"), (300, "5 min"), (3600, "1 h"), (13_200, "3 h 40 min"), (-3, "0 seconds")]
 )
-def test_durations_are_said_as_people_say_them(seconds, said):
+def test_durations_are_said_as_people_say_them(seconds: int, said: str) -> None:
     assert Words("en").duration(seconds) == said
 
 
-def test_what_a_program_says_of_itself_cannot_reorder_or_break_the_screen():
+def test_what_a_program_says_of_itself_cannot_reorder_or_break_the_screen() -> None:
     assert plain("Records\u202e tropxe\n\nGranted\x07") == "Records tropxe Granted"
     assert len(plain("x" * 5000)) == 200
 
 
-def test_an_action_without_a_name_shows_as_it_is():
+def test_an_action_without_a_name_shows_as_it_is() -> None:
     assert Words("en").name_of("action", "lab.order") == "lab.order"
     assert Words("en").name_of("purpose", "transfer of care") == "Transfer of care"
 
 
-def test_a_language_that_is_not_shipped_is_refused():
+def test_a_language_that_is_not_shipped_is_refused() -> None:
     with pytest.raises(KeyError):
         Words("tlh")

@@ -45,7 +45,7 @@ class Countdown(QObject):
         self._ends = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(every * 1000)
-        self._timer.timeout.connect(self._tick)
+        self._timer.timeout.connect(self.tick)
 
     def start(self, seconds: int) -> None:
         """Count down from ``seconds``, whatever was counted before."""
@@ -57,7 +57,8 @@ class Countdown(QObject):
         """Count no more."""
         self._timer.stop()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Show what is left now."""
         left = max(0, round(self._ends - monotonic()))
         self._shown(left)
         if left == 0:

@@ -1,0 +1,48 @@
+"""What a screen drawn in a test is, and what it posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, QEvent
+
+from kiosk.session.events import Event
+from kiosk.session.screens import Screen
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.views import View
+from kiosk.ui.window import Window
+
+
+@dataclass
+class Shown:
+    """A drawn screen: its widget, and what it posted so far."""
+
+    view: View
+    kit: Kit
+    events: list[Event] = field(default_factory=list)
+
+
+class Show(Protocol):
+    """Draws a screen as the window would."""
+
+    def __call__(
+        self, screen: Screen, size: tuple[int, int] = ..., theme_name: str = ..., language: str = ...
+    ) -> Shown: ...
+
+
+@dataclass
+class Drawn:
+    """A window in a test, what it posted and what it painted."""
+
+    window: Window
+    events: list[Event] = field(default_factory=list)
+    painted: list[str] = field(default_factory=list)
+
+
+def settle() -> None:
+    """Let layouts, paints and deletions happen."""
+    for _ in range(4):
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
