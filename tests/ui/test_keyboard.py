@@ -32,7 +32,7 @@ def in_field() -> str:
     return field.text()
 
 
-def typed(shown: Shown) -> list[str]:
+def type_any(text: str) -> None:
     """Types characters that QTest knows no key for."""
     for character in text:
         QApplication.sendEvent(focus(), QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, character))
