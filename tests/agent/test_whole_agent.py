@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from kiosk.simulator.link import Placed
@@ -17,6 +20,7 @@ from tests.fakes.central import KIOSK, PIN, UID, ServiceProcess
 
 pytestmark = pytest.mark.display
 RESOURCE = "Patient/planted-8841"
+WISH = json.dumps({"action": "record.export", "resource": RESOURCE, "records": 3, "purpose": "transfer of care"})
 PROGRAM = (
     "import os,time,pathlib;"
     "pathlib.Path(os.environ['KIOSK_SEEN']).write_text(os.environ['KIOSK_DOORBELL']);time.sleep(600)"
@@ -37,6 +41,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
     process.start()
     yield process
     process.close()
+
+
+@pytest.fixture(scope="module")
+def codes(service: ServiceProcess) -> pyotp.TOTP:
+    """Anna's authenticator app."""
+    found = re.search(r"secret=(\w+)", service.admin("totp", "add", "anna"))
+    assert found is not None
+    return pyotp.TOTP(found[1])
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +74,22 @@ def sign_in(agent: AgentProcess, display: Display) -> None:
     agent.wait("active")
 
 
+def give(agent: AgentProcess, display: Display, secret: str) -> None:
+    """Type ``secret`` once the service's last answer is there, and wait for the next."""
+    until(lambda: "Answered" in agent.log().rpartition("Rung")[2], lambda: "the service to be asked")
+    before = agent.log().count("Answered")
+    display.type(secret)
+    display.keys("Return")
+    until(lambda: agent.log().count("Answered") > before, lambda: "the service's answer")
+
+
 def tap(agent: AgentProcess) -> None:
     card: Placed = agent.tap(UID)
     until(lambda: agent.status()["state"] in ("second_factor", "active"), lambda: "the tap to be read")
     card.lift()
 
 
-def test_a_shift_at_one_station(agent: AgentProcess, display: Display) -> None:
+def test_a_shift_at_one_station(agent: AgentProcess, display: Display, codes: pyotp.TOTP) -> None:
     until(lambda: agent.status()["service"] == "online", lambda: "the service to be reached")
     sign_in(agent, display)
     status = agent.status()
@@ -77,16 +98,27 @@ def test_a_shift_at_one_station(agent: AgentProcess, display: Display) -> None:
     seen = Path(os.environ["KIOSK_SEEN"])
     until(seen.exists, lambda: "the workspace's program to run")
 
-    refused = agent.step_up("--request", "-", typed=f'{{"action":"record.export","resource":"{RESOURCE}","records":3}}')
+    refused = agent.step_up("--request", "-", typed=WISH)
     agent.wait("step_up")
+    until(lambda: "Answered" in agent.log().rpartition("Rung")[2], lambda: "the service to be asked")
     display.keys("Escape")
-    status_code, said = answer(refused)
-    assert (status_code, said["decision"], said["reason"], said["token"]) == (1, "refused", "refused_by_person", None)
+    exit_status, said = answer(refused)
+    assert (exit_status, said["decision"], said["reason"], said["token"]) == (1, "refused", "refused_by_person", None)
     agent.wait("active")
 
-    os.kill(agent.pid, signal.SIGSTOP)
-    os.kill(agent.pid, signal.SIGCONT)
-    assert agent.status()["state"] == "active"
+    granted = agent.step_up("--request", "-", typed=WISH)
+    agent.wait("step_up")
+    for secret in (PIN, codes.now()):
+        give(agent, display, secret)
+    exit_status, said = answer(granted)
+    assert (exit_status, said["decision"], said["acr"], said["amr"]) == (
+        0,
+        "granted",
+        "urn:kiosk:mfa",
+        ["pin", "otp", "mfa"],
+    )
+    assert said["token"].count(".") == 2
+    agent.wait("active")
 
 
 def test_a_second_agent_on_the_same_folder_is_refused(agent: AgentProcess, display: Display) -> None:
@@ -125,17 +157,21 @@ def test_stopping_is_clean_and_reported(agent: AgentProcess, service: ServicePro
     agent.wait("locked")
 
 
-def test_no_secret_and_nobodys_name_is_in_any_log(agent: AgentProcess, display: Display) -> None:
+def test_no_secret_and_nobodys_name_is_in_any_log(agent: AgentProcess, display: Display, codes: pyotp.TOTP) -> None:
     """Last of this file: what was typed, tapped and asked for above has all passed through the agent by now."""
     if agent.status()["state"] != "active":
         sign_in(agent, display)
-    process = agent.step_up("--action", "record.export", "--resource", RESOURCE, "--records", "3", "--timeout", "5")
+    given = codes.now()
+    process = agent.step_up("--request", "-", typed=WISH)
     agent.wait("step_up")
+    give(agent, display, PIN)
+    give(agent, display, "000000" if given != "000000" else "111111")
+    display.type(given)
     display.keys("Escape")
     answer(process)
     written = [p for p in agent.home.rglob("*") if p.is_file() and p.suffix in (".log", ".jsonl", ".refused", ".json")]
     assert agent.home / "log" / "agent.log" in written
     for path in written:
         text = path.read_text(errors="replace")
-        for secret in (PIN, UID, UID.lower(), "planted-8841", "Anna", "anna", "DPoP ", "eyJ"):
+        for secret in (PIN, given, UID, UID.lower(), "planted-8841", "Anna", "anna", "DPoP ", "eyJ"):
             assert secret not in text, f"{secret} is in {path.name}"

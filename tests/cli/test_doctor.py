@@ -1,0 +1,122 @@
+"""``kiosk doctor``: each trouble is found, and says what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kiosk import reader
+from kiosk.__main__ import main
+from kiosk.cli import doctor_machine, doctor_station
+from kiosk.client.keystore import open_keystore
+from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
+from kiosk.settings import AgentSettings, save
+from tests.fakes.certificates import authority
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    open_keystore("file", tmp_path).create()
+    (tmp_path / "trust.pem").write_text(authority("somebody"))
+    save(AgentSettings("https://localhost:1", "ws-1"), tmp_path / "agent.toml")
+    return tmp_path
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, service: CardService, *states: ReaderState) -> None:
+    readers = tuple(ReaderHealth(f"Reader {n}", ReaderRole.TAP, state) for n, state in enumerate(states))
+    monkeypatch.setattr(reader, "health", lambda: ReadersChanged(service, readers))
+
+
+def test_the_list_has_every_name_and_the_exit_status_follows_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen(monkeypatch, CardService.OK, ReaderState.READY)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert main(["doctor", "--json"]) == 0
+    checks = json.loads(capsys.readouterr().out)
+    assert [c["name"] for c in checks] == [
+        "card service",
+        "readers",
+        "key access",
+        "display",
+        "key store",
+        "service",
+        "clock",
+    ]
+    assert all(set(c) == {"name", "ok", "detail", "do"} for c in checks)
+    assert main(["doctor", "--home", str(home)]) == 1
+    assert "Check the network" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("service", "states", "named"),
+    [
+        (CardService.STOPPED, (), "systemctl start"),
+        (CardService.NO_READER, (), "Plug a reader in"),
+        (CardService.OK, (ReaderState.READY, ReaderState.MUTE), "does not answer"),
+        (CardService.OK, (ReaderState.EXCLUSIVE,), "another program"),
+    ],
+)
+def test_a_card_service_or_reader_in_trouble_is_named(
+    monkeypatch: pytest.MonkeyPatch, service: CardService, states: tuple[ReaderState, ...], named: str
+) -> None:
+    seen(monkeypatch, service, *states)
+    bad = [check for check in doctor_machine.cards() if not check.ok]
+    assert any(named in check.detail + check.do for check in bad)
+    assert all(check.do for check in bad)
+
+
+def test_a_key_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
+    for name, page in (("hidraw0", "05010906"), ("hidraw1", "06d0f10901")):
+        folder = tmp_path / "sys" / name / "device"
+        folder.mkdir(parents=True)
+        (folder / "report_descriptor").write_bytes(bytes.fromhex(page))
+    check = doctor_machine.key_access(tmp_path / "sys", tmp_path / "dev")
+    assert not check.ok
+    assert "hidraw1" in check.detail
+    assert "hidraw0" not in check.detail
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "hidraw1").touch()
+    assert doctor_machine.key_access(tmp_path / "sys", tmp_path / "dev").ok
+
+
+def test_no_key_plugged_in_is_said_and_not_called_tried(tmp_path: Path) -> None:
+    check = doctor_machine.key_access(tmp_path / "none", tmp_path)
+    assert check.ok
+    assert "not tried" in check.detail
+
+
+# python-xlib leaves the sockets of a display that refuses to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_display_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":4711")
+    assert not doctor_machine.display().ok
+    monkeypatch.delenv("DISPLAY")
+    assert not doctor_machine.display().ok
+
+
+def test_a_private_file_as_key_store_is_ok_with_a_warning(home: Path) -> None:
+    check = doctor_station.checks(home, central=False)[0]
+    assert (check.name, check.ok) == ("key store", True)
+    assert "systemd" in check.do
+
+
+def test_a_key_that_others_may_read_is_not_ok(home: Path) -> None:
+    (home / "keys" / "workstation.pem").chmod(0o644)
+    assert not doctor_station.checks(home, central=False)[0].ok
+
+
+@pytest.mark.parametrize(("off", "ok"), [(0.0, True), (-20.0, True), (40.0, False), (-4000.0, False)])
+def test_a_clock_far_from_the_services_is_named(off: float, ok: bool) -> None:
+    assert doctor_station._clock(off).ok is ok
+
+
+def test_a_folder_that_is_no_service_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--data", str(tmp_path), "--json"]) == 1
+    checks = {c["name"]: c for c in json.loads(capsys.readouterr().out)}
+    assert "kiosk service init" in checks["service"]["detail"]
