@@ -1,8 +1,9 @@
-"""What the single-program stage asks of the X display: how long nobody touched anything, and to hide windows."""
+"""What the single-program stage asks of the X display: how long nobody touched anything, what lies over what."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ class XDisplay:
 
     def __init__(self, name: str) -> None:
         with _x_errors_named():
+            from Xlib import X
             from Xlib.display import Display
             from Xlib.ext import screensaver
 
@@ -25,6 +27,30 @@ class XDisplay:
                 raise StageError("The display does not say how long nobody touched it (MIT-SCREEN-SAVER is missing).")
             self._root: Any = self._display.screen().root
             self._pid: int = self._display.intern_atom("_NET_WM_PID")
+            self._restacks = (X.MapNotify, X.ConfigureNotify)
+            self._root.change_attributes(event_mask=X.SubstructureNotifyMask)
+            self._display.flush()
+
+    def fileno(self) -> int:
+        """Readable when ``stay_on_top`` may have something to do."""
+        return int(self._display.fileno())
+
+    def stay_on_top(self) -> None:
+        """Put this process's own windows over any that another program has shown, raised or moved since the last call.
+
+        There is no window manager: a new window comes up over the session bar, and over the lock screen.
+        """
+        with _x_errors_named():
+            touched = set()
+            while self._display.pending_events():
+                event = self._display.next_event()
+                if event.type in self._restacks:
+                    touched.add(event.window.id)
+            if not touched:
+                return
+            own = [window for window, pid in self.windows() if pid == os.getpid()]
+            if touched - {window.id for window in own}:
+                self._raise(own)
 
     def idle_seconds(self) -> float:
         """Since the last key, touch or movement on this display."""
@@ -47,6 +73,13 @@ class XDisplay:
             for window in windows:
                 (window.map if visible else window.unmap)()
             self._display.sync()
+
+    def _raise(self, windows: list[Any]) -> None:
+        from Xlib import X
+
+        for window in windows:
+            window.configure(stack_mode=X.Above)
+        self._display.sync()
 
     def close(self) -> None:
         with contextlib.suppress(StageError), _x_errors_named():

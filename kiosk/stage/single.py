@@ -107,6 +107,7 @@ class SingleStage:
                     return
                 self._safely(job)
             self._safely(self._bury)
+            self._safely(self._stay_on_top)
 
     def _safely(self, job: Callable[[], None]) -> None:
         try:
@@ -126,9 +127,14 @@ class SingleStage:
             except StageError as error:
                 log.warning("idleness is judged by the agent's own window alone: %s", error)
 
+    def _stay_on_top(self) -> None:
+        if self._x is not None:
+            self._x.stay_on_top()
+
     def _sleep(self) -> None:
         poll = select.poll()
-        for descriptor in (self._wake, *(w.pidfd for w in self._workspaces.values())):
+        display = [self._x.fileno()] if self._x is not None else []
+        for descriptor in (self._wake, *display, *(w.pidfd for w in self._workspaces.values())):
             poll.register(descriptor, select.POLLIN)
         while not poll.poll(self._milliseconds_to_idle()):
             if self._milliseconds_to_idle() == 0:
