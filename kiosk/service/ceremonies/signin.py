@@ -49,6 +49,8 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
     ceremony = fresh_id()
     if isinstance(found, _No):
         refusal = found.refusal
+        if refusal.resembles is not None:
+            tap = replace(tap, detail={**tap.detail, "resembles": refusal.resembles})
         frame.write(replace(tap, result="refused", reason=refusal.code, ceremony=ceremony), known)
         return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
     row = CeremonyRow(
