@@ -84,30 +84,8 @@ def still_active(frame: Frame, row: CeremonyRow) -> bool:
 
 def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event) -> CeremonyView:
     """Issue the token's claims, and the token itself unless the audience collects it. One transaction with the row."""
-    request = row.request or {}
-    ask, assurance, now = request["ask"], decision.assurance, frame.now
-    purpose = row.detail.get("purpose")
-    lifetime = min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS)
-    jti = fresh_id()
-    claims: dict[str, Any] = {
-        "iss": frame.service.issuer,
-        "aud": request["audience"],
-        "sub": known.person.login,
-        "person": known.person.id,
-        "acr": assurance.acr,
-        "amr": list(assurance.amr),
-        "auth_time": assurance.auth_time,
-        "iat": now,
-        "exp": now + lifetime,
-        "jti": jti,
-        "action": ask["action"],
-        "resource": ask["resource"],
-        "records": ask["records"],
-        "purpose": purpose,
-        "workstation": frame.station.name,
-        "workstation_id": frame.station.id,
-        "request_id": row.id,
-    }
+    request, assurance = row.request or {}, decision.assurance
+    claims = _claims(frame, row, known, decision)
     collect = request.get("origin") is not None
     grants.add(
         frame.conn,
@@ -117,22 +95,47 @@ def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfi
             session=row.session or "",
             person=known.person.id,
             workstation=frame.station.id,
-            audience=request["audience"],
+            audience=claims["aud"],
             claims=claims,
-            jti=jti,
+            jti=claims["jti"],
             delivery="collect" if collect else "direct",
-            issued=now,
-            expires=now + lifetime,
+            issued=claims["iat"],
+            expires=claims["exp"],
         ),
     )
-    done = replace(row, state="done", ended=now)
+    done = replace(row, state="done", ended=frame.now)
     ceremonies.save(frame.conn, done)
-    detail = {**event.detail, "action": ask["action"], "records": ask["records"], "purpose": purpose, "jti": jti}
+    detail = {**event.detail, **{name: claims[name] for name in ("action", "records", "purpose", "jti")}}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     frame.write(full, known, done)
     token = None if collect else frame.service.mint.sign(STEP_UP_TYP, claims)
-    given = Grant(row.id, token, assurance.acr, assurance.amr, lifetime)
+    given = Grant(row.id, token, assurance.acr, assurance.amr, claims["exp"] - claims["iat"])
     return view.of_row(frame, done, known, grant=given)
+
+
+def _claims(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied) -> dict[str, Any]:
+    """What the token says. ``sub`` is the login, which is what other systems know a person by."""
+    request, assurance = row.request or {}, decision.assurance
+    ask = request["ask"]
+    return {
+        "iss": frame.service.issuer,
+        "aud": request["audience"],
+        "sub": known.person.login,
+        "person": known.person.id,
+        "acr": assurance.acr,
+        "amr": list(assurance.amr),
+        "auth_time": assurance.auth_time,
+        "iat": frame.now,
+        "exp": frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
+        "jti": fresh_id(),
+        "action": ask["action"],
+        "resource": ask["resource"],
+        "records": ask["records"],
+        "purpose": row.detail.get("purpose"),
+        "workstation": frame.station.name,
+        "workstation_id": frame.station.id,
+        "request_id": row.id,
+    }
 
 
 def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:

@@ -66,7 +66,6 @@ class Rules:
     slow_first: int = 2
     slow_most: int = 60
     open_audiences: bool = True
-    clock_skew: int = 60
 
 
 def rules_from(table: dict[str, Any]) -> Rules:
