@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,18 +21,26 @@ def hospital_cluster() -> Iterator[postgres.Cluster]:
         yield running
 
 
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """A folder in memory where there is one: these tests write durably some thousand times, and need not."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="kiosk-", dir=shared if shared.is_dir() else None) as folder:
+        yield Path(folder)
+
+
 @pytest_asyncio.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Hospital]:
+async def service(in_memory: Path) -> AsyncIterator[Hospital]:
     """On SQLite."""
-    async with hospital(tmp_path / "data") as running:
+    async with hospital(in_memory / "data") as running:
         yield running
 
 
 @pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hospital]:
+async def either(request: pytest.FixtureRequest, in_memory: Path) -> AsyncIterator[Hospital]:
     """On SQLite, then on PostgreSQL."""
     url = ""
     if request.param == "postgresql":
         url = await asyncio.to_thread(request.getfixturevalue("hospital_cluster").fresh)
-    async with hospital(tmp_path / "data", url) as running:
+    async with hospital(in_memory / "data", url) as running:
         yield running
