@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from Xlib import X, display
+
 from kiosk.__main__ import main
 from kiosk.demo.hospital import Hospital, Station, reader_name
 from kiosk.demo.processes import Child, ChildFailed, until
@@ -30,6 +32,10 @@ COUNTER = 3
 """The slot of the reader at the enrolment counter; every other one may be a station's."""
 SETTLED = 3.2
 """Seconds after signing in from which the own badge means leaving (it takes 3)."""
+READ = 0.5
+"""Seconds in which a card on the reader has been read and the service been asked about it."""
+LOCK_BUTTON = (1204, 26)
+"""Where it is on the bar of a screen of 1280 × 800."""
 PROGRAM = Path(__file__).with_name("workspace_program.py")
 KEY_PIN = "plum tree 73"
 
@@ -86,7 +92,7 @@ class Workplace:
             return {}
         return answer
 
-    def wait(self, *states: str, within: float = 10.0, **wanted: object) -> dict[str, Any]:
+    def wait(self, *states: str, within: float = 10.0, **wanted: str) -> dict[str, Any]:
         """Until it is in one of ``states``, and ``login`` or any other word of its status is as ``wanted``."""
 
         def arrived() -> dict[str, Any] | None:
@@ -118,15 +124,26 @@ class Workplace:
                 return str(reader["state"])
         return None
 
-    def tap(self, card: Plastic, *states: str, **wanted: object) -> dict[str, Any]:
-        """Hold ``card`` there until the station is in one of ``states``; its status then."""
+    def tap(self, card: Plastic, *states: str, login: str | None = None) -> dict[str, Any]:
+        """Hold ``card`` there until the station is in one of ``states``, for ``login`` if given; its status then."""
         with self.lay(card):
-            return self.wait(*states, **wanted)
+            return self.wait(*states, **({"login": login} if login else {}))
+
+    def brush(self, card: Plastic) -> None:
+        """Hold ``card`` there for as long as it takes to be read, when nothing is expected to come of it."""
+        with self.lay(card):
+            until("the card to be seen", lambda: self._reader() == "card")
+            time.sleep(READ)
 
     def enter(self, text: str) -> None:
         """Type it and press Enter."""
         self.screen.type(text)
         self.screen.press("Return")
+
+    def another_way(self) -> None:
+        """Leave the method that is offered first for the next one, by the keyboard."""
+        self.screen.press("Tab", "Tab", "Return")
+        time.sleep(READ)
 
     def sign_in(self, who: Colleague) -> dict[str, Any]:
         """Badge, then PIN unless within grace; active for her."""
@@ -134,14 +151,30 @@ class Workplace:
             self.enter(who.pin)
         return self.wait("active", login=who.login)
 
+    def shows(self, colour: int) -> bool:
+        """Whether the middle of the screen is of ``colour`` (0xRRGGBB)."""
+        shown = display.Display(self.screen.display)
+        try:
+            screen = shown.screen()
+            middle = screen.width_in_pixels // 2, screen.height_in_pixels // 2
+            blue, green, red, _ = screen.root.get_image(*middle, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
+        finally:
+            shown.close()
+        return colour == red << 16 | green << 8 | blue
+
     def lock(self) -> None:
         """Whatever was open here is not any more."""
-        state = self.status().get("state")
-        if state in ("second_factor", "step_up", "unknown_badge", "refused"):
-            self.screen.press("Escape")
-        elif state in ("active", "fading"):
-            self.screen.press("ctrl+alt+l")
-        self.wait("locked", "downtime")
+        until(f"{self.station.name} to be locked", self._lock, every=0.3)
+
+    def _lock(self) -> bool:
+        match self.status().get("state"):
+            case "locked" | "downtime":
+                return True
+            case "active" | "fading":
+                self.screen.click(*LOCK_BUTTON)
+            case _:
+                self.screen.press("Escape")
+        return False
 
     def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
         """A program of the station itself rings the doorbell; ``answer_of`` reads what it gets."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from Xlib import X, display
+from Xlib import X, Xatom, display
 
 RED = 0xC01030
 
@@ -23,6 +23,7 @@ def paint() -> display.Display:
     screen = shown.screen()
     size = screen.width_in_pixels, screen.height_in_pixels
     window = screen.root.create_window(0, 0, *size, 0, screen.root_depth, X.CopyFromParent, background_pixel=RED)
+    window.change_property(shown.intern_atom("_NET_WM_PID"), Xatom.CARDINAL, 32, [os.getpid()])
     window.map()
     shown.sync()
     return shown

@@ -1,10 +1,13 @@
-"""A nurse's morning at one station: in, out, back again, a colleague in between."""
+"""A nurse's morning at one station: in, out, back again, colleagues in between."""
 
 from __future__ import annotations
 
 import time
 
+from kiosk.demo.processes import until
+from tests.fakes.plastic import a_badge
 from tests.fakes.ward import SETTLED, Ward, Workplace
+from tests.fakes.workspace_program import RED
 
 
 def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Workplace) -> None:
@@ -12,14 +15,77 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     assert here.tap(anna.badge, "second_factor")["person"] is None
     here.enter(anna.pin)
     status = here.wait("active", login=anna.login)
-    assert status["person"]["name"] == "Anna Okonkwo"
-    assert status["assurance"] == "urn:kiosk:pin"
+    assert (status["person"]["name"], status["assurance"]) == ("Anna Okonkwo", "urn:kiosk:pin")
+    until("her program to be seen", lambda: here.shows(RED))
 
     time.sleep(SETTLED)
     gone = here.tap(anna.badge, "locked")
     assert (gone["person"], gone["waiting"]) == (None, 1)
-    here.screen.picture(here.home / "locked.png")
+    assert not here.shows(RED)
 
-    back = here.tap(anna.badge, "active")
-    assert back["assurance"] == "urn:kiosk:identified"
-    here.screen.picture(here.home / "active.png")
+    assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
+    until("her program to be seen again", lambda: here.shows(RED))
+    first, second = ward.trail(login=anna.login, action="sign_in")
+    assert (first["result"], first["acr"], first["amr"], first["method"]) == ("success", "urn:kiosk:pin", ["pin"], "pin")
+    assert (second["result"], second["acr"], second.get("amr")) == ("success", "urn:kiosk:identified", None)
+    assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_out"]
+
+
+def test_a_second_tap_too_soon_does_not_sign_her_out(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Prieto")
+    here.sign_in(anna)
+    here.brush(anna.badge)
+    assert here.status()["state"] == "active"
+
+
+def test_a_badge_that_was_never_lifted_does_not_sign_her_out(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Quist")
+    with here.lay(anna.badge):
+        here.wait("second_factor")
+        here.enter(anna.pin)
+        here.wait("active")
+        time.sleep(SETTLED)
+        assert here.status()["state"] == "active"
+    assert here.status()["state"] == "active"
+
+
+def test_a_colleague_taps_over_and_each_has_her_own(ward: Ward, here: Workplace) -> None:
+    anna, ben = ward.hire("Anna Rossi"), ward.hire("Ben Castellanos", "physician")
+    here.sign_in(anna)
+    assert here.tap(ben.badge, "second_factor")["person"] is None
+    assert not here.shows(RED)
+    here.enter(ben.pin)
+    here.wait("active", login=ben.login)
+    assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
+    assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_over"]
+
+
+def test_who_fails_to_tap_over_does_not_get_to_see_her_screen(ward: Ward, here: Workplace) -> None:
+    anna, ben = ward.hire("Anna Sundberg"), ward.hire("Ben Dahl", "physician")
+    here.sign_in(anna)
+    here.tap(ben.badge, "second_factor")
+    here.screen.press("Escape")
+    here.wait("locked")
+    assert not here.shows(RED)
+
+
+def test_a_badge_that_nobody_knows(ward: Ward, here: Workplace) -> None:
+    here.tap(a_badge("04DEADBEEF0001"), "unknown_badge")
+    assert ward.trail(action="tap")[-1]["reason"] == "unknown_badge"
+    anna = ward.hire("Anna Tamm")
+    here.sign_in(anna)
+
+
+def test_a_number_that_changes_at_every_tap_is_no_badge(ward: Ward, here: Workplace) -> None:
+    with here.lay(a_badge("08A1B2C3")):
+        until("its refusal to be written", lambda: ward.trail(action="tap_failed", reason="random_uid"))
+    assert here.status()["person"] is None
+
+
+def test_a_badge_read_backwards_is_recognised_but_opens_nothing(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Ueda")
+    backwards = bytes.fromhex(anna.uid)[::-1].hex().upper()
+    here.tap(a_badge(backwards), "unknown_badge")
+    row = ward.trail(action="tap")[-1]
+    assert (row["reason"], row.get("login")) == ("unknown_badge", None)
+    assert row["detail"]["resembles"] == "reversed"
