@@ -11,14 +11,13 @@ from collections.abc import Callable
 from threading import Event as Flag
 from typing import TYPE_CHECKING
 
-from kiosk import credential
 from kiosk.agent.worker import Post, Worker
-from kiosk.credential import CardProblem, NotBound
 from kiosk.model.card import CardTrouble
 from kiosk.session.events import CardFailed, Mismatch, Probed, Signed
 from kiosk.session.orders import Probe, ProbeUsb, Sign
 
 if TYPE_CHECKING:
+    from kiosk.credential import CardProblem
     from kiosk.credential.hid import UsbKey
     from kiosk.reader import Card
 
@@ -35,7 +34,7 @@ class Cards:
         self._worker = Worker("card", "CARD-THREAD", post)
         self._open: dict[int, Card | UsbKey] = {}
         self._cancel: dict[int, Flag] = {}
-        self._worker.do(credential.warm_up)
+        self._worker.do(_warm_up)
 
     def start(self) -> None:
         self._worker.start()
@@ -73,11 +72,24 @@ class Cards:
         """The card of ``tap`` is gone; an exchange under way finds out by itself."""
         self._worker.do(lambda: self._close(tap))
 
-    def _probe(self, turn: int, tap: int, usb: bool = False) -> None:
-        try:
-            with credential.errors.readers_errors_named():
-                card = self._open.get(tap) or (credential.open_usb_key() if usb else self._lend(tap))
+    def _opened(self, tap: int, usb: bool = False) -> Card | UsbKey:
+        """The card of ``tap``, still open or opened now. Raises ``CardProblem``."""
+        from kiosk import credential
+        from kiosk.credential.errors import readers_errors_named
+
+        card = self._open.get(tap)
+        if card is None:
+            with readers_errors_named():
+                card = credential.open_usb_key() if usb else self._lend(tap)
             self._open[tap] = card
+        return card
+
+    def _probe(self, turn: int, tap: int, usb: bool = False) -> None:
+        from kiosk import credential
+        from kiosk.credential import CardProblem
+
+        try:
+            card = self._opened(tap, usb)
             presented = credential.probe(card, self._rp_id())
         except CardProblem as problem:
             self._failed(turn, tap, problem)
@@ -85,11 +97,11 @@ class Cards:
         self._post(Probed(turn, presented))
 
     def _sign(self, order: Sign, cancel: Flag) -> None:
+        from kiosk import credential
+        from kiosk.credential import CardProblem, NotBound
+
         try:
-            with credential.errors.readers_errors_named():
-                card = self._open.get(order.tap) or self._lend(order.tap)
-            self._open[order.tap] = card
-            proof = credential.sign(card, order.challenge, order.secret, cancel)
+            proof = credential.sign(self._opened(order.tap), order.challenge, order.secret, cancel)
         except NotBound:
             log.error("a challenge was not bound to what it says")
             self._post(Mismatch(order.turn))
@@ -117,6 +129,12 @@ class Cards:
     def _close_all(self) -> None:
         for tap in list(self._open):
             self._close(tap)
+
+
+def _warm_up() -> None:
+    from kiosk import credential
+
+    credential.warm_up()
 
 
 GONE = frozenset(

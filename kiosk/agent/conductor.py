@@ -1,4 +1,4 @@
-"""The inbox: every event comes here, on the ui thread, and every order leaves from here.
+"""Every event comes here from the inbox, on the ui thread, and every order leaves from here.
 
 ``state, orders = step(state, event)``; the orders are carried out in their order; then the window shows
 ``screen_for(state)``. Whatever fails in between covers the screen first and is a fact for the session next.
@@ -10,21 +10,24 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication
 
 from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
-from kiosk.session import State, initial, screen_for, step
 from kiosk.session import orders as order_kinds
 from kiosk.session.events import Broken, Event
 from kiosk.session.orders import Order
+from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
+from kiosk.session.state import State, initial
+from kiosk.session.step import step
 from kiosk.stage import Stage
 
 EX_SOFTWARE = 70
@@ -40,35 +43,12 @@ class Window(Protocol):
     def next_language(self) -> None: ...
 
 
-class Inbox(QObject):
-    """Takes events from any thread to the ui thread, one by one, in order."""
-
-    _came = Signal(object)
-
-    def __init__(self, handle: Callable[[Event], None]) -> None:
-        super().__init__()
-        self._handle = handle
-        self._open = True
-        self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-
-    def post(self, event: Event) -> None:
-        """From any thread; never blocks. After ``close`` nobody listens."""
-        if self._open:
-            self._came.emit(event)
-
-    def close(self) -> None:
-        """The agent ends: what is posted from now on is dropped."""
-        self._open = False
-
-    def _deliver(self, event: Event) -> None:
-        self._handle(event)
-
-
 class Conductor:
     """Owns the session's state. ``attach`` it to its rooms once, then events may flow."""
 
-    def __init__(self) -> None:
-        self.inbox = Inbox(self.handle)
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.inbox.handle = self.handle
         self.post = self.inbox.post
         self._state: State = initial()
         self._screen: Screen = screen_for(self._state)

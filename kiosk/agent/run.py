@@ -7,9 +7,15 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.agent import log, once
 from kiosk.settings import AgentSettings, load
+
+if TYPE_CHECKING:
+    from kiosk.agent.inbox import Inbox
+    from kiosk.agent.station import Station
+    from kiosk.ui.window import Window
 
 SETTINGS = "agent.toml"
 
@@ -44,35 +50,55 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
 
 
 def _run(home: Path, settings: AgentSettings) -> int:
+    """The lock screen first; the rest of the agent is not even imported before it is painted."""
     from PySide6.QtWidgets import QApplication
 
-    from kiosk.agent.conductor import Conductor
-    from kiosk.agent.painted import FirstPaint, Touches
+    from kiosk.agent.inbox import Inbox
+    from kiosk.agent.painted import FirstPaint
     from kiosk.agent.signals import Signals
-    from kiosk.agent.station import Station
+    from kiosk.session.screens import Locked, Surroundings
     from kiosk.ui.window import Window
 
     application = QApplication.instance() or QApplication(["kiosk"])
-    conductor = Conductor()
-    station = Station(home, settings, conductor, say_ready)
+    inbox = Inbox()
     window = Window(
-        conductor.post,
+        inbox.post,
         theme=settings.theme,
         language=settings.language,
         sounds=settings.sounds,
         fullscreen=settings.fullscreen,
     )
-    FirstPaint(window, window.painted, station.start)
-    station.show(window)
-    if station.display is None:
-        Touches(application, station.stage.stirred)
+    begun: list[Station] = []
+    FirstPaint(window, window.painted, lambda: begun.append(_begin(home, settings, inbox, window)))
     signals = Signals(lambda: application.exit(0))
+    window.show_screen(Locked(Surroundings()))
     try:
         return int(application.exec())
     finally:
-        station.stop()
+        for station in begun:
+            station.stop()
         signals.close()
         logging.getLogger("kiosk.agent").info("stopped")
+
+
+def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) -> Station:
+    """The lock screen is there: the session and its rooms. A failure ends the agent, which is locked then too."""
+    from PySide6.QtCore import QCoreApplication
+
+    from kiosk.agent.conductor import EX_SOFTWARE, Conductor
+    from kiosk.agent.painted import Touches
+    from kiosk.agent.station import Station
+
+    try:
+        station = Station(home, settings, Conductor(inbox), say_ready)
+        station.show(window)
+        station.start()
+    except Exception:
+        QCoreApplication.exit(EX_SOFTWARE)
+        raise
+    if station.display is None:
+        Touches(QCoreApplication.instance() or inbox, station.stage.stirred)
+    return station
 
 
 def say_ready() -> None:

@@ -15,12 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk.model.people import Person
-from kiosk.stage.display import XDisplay
 from kiosk.stage.stage import Audience, StageError
-from kiosk.stage.workspace import Workspace, owner
+
+if TYPE_CHECKING:
+    from kiosk.stage.display import XDisplay
+    from kiosk.stage.workspace import Workspace
 
 log = logging.getLogger("kiosk.stage")
 FAILED_TO_START = "WORKSPACE-START"
@@ -80,6 +82,8 @@ class SingleStage:
         self._touched = time.monotonic()
 
     def owner_of(self, pid: int) -> str | None:
+        from kiosk.stage.workspace import owner
+
         return owner(pid, dict(self._leaders))
 
     def close(self) -> None:
@@ -95,7 +99,6 @@ class SingleStage:
 
     def _run(self) -> None:
         """Sleeps until a job comes, a program ends, or the earliest moment at which somebody can have been idle."""
-        self._connect()
         while True:
             self._sleep()
             with contextlib.suppress(BlockingIOError):
@@ -121,9 +124,13 @@ class SingleStage:
             self._audience.failed("STAGE")
 
     def _connect(self) -> None:
-        if self._display_name:
+        """At the first need, so that python-xlib is not imported while the lock screen is waited for."""
+        name, self._display_name = self._display_name, None
+        if name:
+            from kiosk.stage.display import XDisplay
+
             try:
-                self._x = XDisplay(self._display_name)
+                self._x = XDisplay(name)
             except StageError as error:
                 log.warning("idleness is judged by the agent's own window alone: %s", error)
 
@@ -146,6 +153,8 @@ class SingleStage:
             return None
         since, seconds = self._watch
         idle = time.monotonic() - max(since, self._touched)
+        if idle >= seconds:
+            self._connect()
         if idle >= seconds and self._x is not None:
             try:
                 idle = min(idle, self._x.idle_seconds())
@@ -154,6 +163,8 @@ class SingleStage:
         return max(0, int((seconds - idle) * 1000) + 1) if idle < seconds else 0
 
     def _show(self, person: Person, act: int) -> None:
+        from kiosk.stage.workspace import Workspace
+
         workspace = self._workspaces.get(person.login)
         if self._command and workspace is None:
             try:
@@ -176,6 +187,8 @@ class SingleStage:
             self._map(login, False)
 
     def _map(self, login: str, visible: bool) -> None:
+        if login in self._workspaces:
+            self._connect()
         if self._x is None or login not in self._workspaces:
             return
         theirs: list[Any] = [window for window, pid in self._x.windows() if self.owner_of(pid) == login]
