@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from kiosk.model.card import CardTrouble, Lift, ReadersChanged, Tap
-from kiosk.model.ceremony import CeremonyView, Challenge
-from kiosk.model.people import StationView
-from kiosk.model.proof import Method, Presented, Proof
-from kiosk.model.secret import Secret
-from kiosk.model.stepup import Asker, StepUpAsk
-from kiosk.model.wire import StationEvent
+from kiosk.model.card import Lift, ReadersChanged, Tap
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.model.card import CardTrouble
+    from kiosk.model.ceremony import CeremonyView, Challenge
+    from kiosk.model.people import StationView
+    from kiosk.model.proof import Method, Presented, Proof
+    from kiosk.model.secret import Secret
+    from kiosk.model.stepup import Asker, StepUpAsk
+    from kiosk.model.wire import StationEvent
 
 
 class Button(StrEnum):

@@ -7,12 +7,15 @@ state as ``kiosk status`` gives it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from kiosk.model.card import CardService, CardTrouble, ReaderHealth
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
-from kiosk.model.people import Person
-from kiosk.model.proof import Assurance, Method
+from kiosk.model.card import CardService
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.model.card import CardTrouble, ReaderHealth
+    from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+    from kiosk.model.people import Person
+    from kiosk.model.proof import Assurance, Method
 
 NetworkHealth = Literal["online", "unreachable", "unknown"]
 

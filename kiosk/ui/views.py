@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
@@ -20,26 +20,21 @@ from kiosk.session.screens import (
     UnknownBadge,
 )
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.screens.active import Bar
-from kiosk.ui.screens.fading import FadingPage
-from kiosk.ui.screens.locked import LockedPage
-from kiosk.ui.screens.opening import OpeningPage
-from kiosk.ui.screens.out_of_order import OutOfOrderPage
-from kiosk.ui.screens.reading import ReadingPage
-from kiosk.ui.screens.second_factor import SecondFactorPage
-from kiosk.ui.screens.step_up import StepUpPage
-from kiosk.ui.screens.unknown_badge import UnknownBadgePage
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.fading import FadingPage
+    from kiosk.ui.screens.locked import LockedPage
+    from kiosk.ui.screens.opening import OpeningPage
+    from kiosk.ui.screens.out_of_order import OutOfOrderPage
+    from kiosk.ui.screens.reading import ReadingPage
+    from kiosk.ui.screens.second_factor import SecondFactorPage
+    from kiosk.ui.screens.step_up import StepUpPage
+    from kiosk.ui.screens.unknown_badge import UnknownBadgePage
 
 View: TypeAlias = (
-    LockedPage
-    | ReadingPage
-    | SecondFactorPage
-    | OpeningPage
-    | Bar
-    | FadingPage
-    | StepUpPage
-    | UnknownBadgePage
-    | OutOfOrderPage
+    "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | Bar | FadingPage | StepUpPage | UnknownBadgePage"
+    " | OutOfOrderPage"
 )
 
 KINDS: tuple[type[Screen], ...] = (
@@ -55,6 +50,25 @@ KINDS: tuple[type[Screen], ...] = (
 )
 """In the order in which they are likely to be wanted."""
 
+PAGES: dict[type[Screen], tuple[str, str]] = {
+    Locked: ("locked", "LockedPage"),
+    Reading: ("reading", "ReadingPage"),
+    SecondFactor: ("second_factor", "SecondFactorPage"),
+    Opening: ("opening", "OpeningPage"),
+    Fading: ("fading", "FadingPage"),
+    StepUp: ("step_up", "StepUpPage"),
+    UnknownBadge: ("unknown_badge", "UnknownBadgePage"),
+    OutOfOrder: ("out_of_order", "OutOfOrderPage"),
+}
+"""File and class of each page; the session bar is made in another way."""
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """A view that has something to end when another screen takes its place."""
+
+    def leave(self) -> None: ...
+
 
 class Views:
     """The screens' widgets, as children of ``parent``, all made with one kit."""
@@ -62,23 +76,13 @@ class Views:
     def __init__(self, parent: QWidget, kit: Kit, bar_height: int) -> None:
         self._parent = parent
         self._built: dict[type, View] = {}
-        self._makers: dict[type, Callable[[], View]] = {
-            Locked: lambda: LockedPage(kit),
-            Reading: lambda: ReadingPage(kit),
-            SecondFactor: lambda: SecondFactorPage(kit),
-            Opening: lambda: OpeningPage(kit),
-            Active: lambda: Bar(kit, bar_height),
-            Fading: lambda: FadingPage(kit),
-            StepUp: lambda: StepUpPage(kit),
-            UnknownBadge: lambda: UnknownBadgePage(kit),
-            OutOfOrder: lambda: OutOfOrderPage(kit),
-        }
+        self._make = Maker(kit, bar_height)
 
     def of(self, kind: type[Screen]) -> View:
         """The widget for screens of ``kind``, hidden if new."""
         view = self._built.get(kind)
         if view is None:
-            view = self._makers[kind]()
+            view = self._make(kind)
             view.hide()
             view.setParent(self._parent)
             self._built[kind] = view
@@ -96,24 +100,24 @@ class Views:
         self._built.clear()
 
 
+class Maker:
+    """Makes the widget for a kind of screen. Each is imported when it is first made: the lock screen comes first."""
+
+    def __init__(self, kit: Kit, bar_height: int) -> None:
+        self._kit = kit
+        self._bar_height = bar_height
+
+    def __call__(self, kind: type[Screen]) -> View:
+        if kind is Active:
+            from kiosk.ui.screens.active import Bar
+
+            return Bar(self._kit, self._bar_height)
+        module, name = PAGES[kind]
+        made: View = getattr(import_module(f"kiosk.ui.screens.{module}"), name)(self._kit)
+        return made
+
+
 def draw(view: View, screen: Screen) -> None:
-    """Have ``view`` draw ``screen``, which is of its kind."""
-    match view, screen:
-        case (LockedPage(), Locked()):
-            view.draw(screen)
-        case (ReadingPage(), Reading()):
-            view.draw(screen)
-        case (SecondFactorPage(), SecondFactor()):
-            view.draw(screen)
-        case (OpeningPage(), Opening()):
-            view.draw(screen)
-        case (Bar(), Active()):
-            view.draw(screen)
-        case (FadingPage(), Fading()):
-            view.draw(screen)
-        case (StepUpPage(), StepUp()):
-            view.draw(screen)
-        case (UnknownBadgePage(), UnknownBadge()):
-            view.draw(screen)
-        case (OutOfOrderPage(), OutOfOrder()):
-            view.draw(screen)
+    """Have ``view`` draw ``screen``, which is of its kind: ``Views.of`` paired them."""
+    widget: Any = view
+    widget.draw(screen)

@@ -7,6 +7,7 @@ the keyboard to the workspace. Without a window manager it takes the keyboard by
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
@@ -17,13 +18,15 @@ from kiosk.session.screens import Active, Fading, Screen
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.screens.active import Bar
-from kiosk.ui.screens.fading import FadingPage
-from kiosk.ui.screens.step_up import StepUpPage
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
-from kiosk.ui.views import View, Views, draw
+from kiosk.ui.views import Leaving, Views, draw
 from kiosk.ui.words import LANGUAGES, Words
+
+if TYPE_CHECKING:  # made after the lock screen has been painted
+    from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.fading import FadingPage
+    from kiosk.ui.views import View
 
 BAR_HEIGHT = 56
 """Of the session bar, in pixels at 96 dpi."""
@@ -93,7 +96,7 @@ class Window(QWidget):
             view.raise_()
             self._leave(before)
             self._view = view
-            if isinstance(view, FadingPage) and self._fullscreen and self._on_glass:
+            if isinstance(screen, Fading) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
         view.focus_act()
 
@@ -153,9 +156,10 @@ class Window(QWidget):
         elif not self._whole.isValid():
             self._whole = QRect(self.pos(), WINDOWED)
         size = self._whole.size()
-        if isinstance(screen, Active) and isinstance(view, Bar):
-            view.resize(size.width(), view.height())
-            size.setHeight(view.height_for(screen, size.width()))
+        if isinstance(screen, Active):
+            bar = cast("Bar", view)
+            bar.resize(size.width(), bar.height())
+            size.setHeight(bar.height_for(screen, size.width()))
         view.setGeometry(QRect(0, 0, size.width(), size.height()))
         self._shape(screen, view)
         self._put(size)
@@ -177,8 +181,8 @@ class Window(QWidget):
         """While fading, let the workspace show through."""
         if not self._on_glass or not self._fullscreen:
             return
-        if isinstance(screen, Fading) and isinstance(view, FadingPage):
-            self.setMask(view.dimmed())
+        if isinstance(screen, Fading):
+            self.setMask(cast("FadingPage", view).dimmed())
         elif not self.mask().isEmpty():
             self.clearMask()
 
@@ -186,7 +190,7 @@ class Window(QWidget):
     def _leave(view: View | None) -> None:
         if view is not None:
             view.hide()
-            if isinstance(view, Bar | FadingPage | StepUpPage):
+            if isinstance(view, Leaving):
                 view.leave()
 
     def _follow_monitors(self) -> None:

@@ -11,7 +11,6 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
-from kiosk.session import initial, screen_for
 from kiosk.session.events import (
     Answered,
     Button,
@@ -28,7 +27,9 @@ from kiosk.session.events import (
     WorkspaceShown,
 )
 from kiosk.session.orders import Order
+from kiosk.session.screen import screen_for
 from kiosk.session.screens import Prove, Screen, SecondFactor, StepUp
+from kiosk.session.state import initial
 from tests.session.watch import Watch
 from tests.session.world import FIDO2_PROOF, PIN_OFFER, STATION, challenge, opened, session, tap, wants
 

@@ -9,9 +9,9 @@ from functools import cache
 
 import pytest
 
-from kiosk.session import initial, screen_for
 from kiosk.session.events import Idle, Online, Rang, Started
-from kiosk.session.state import OutOfOrderMode, Proving, SecondFactorMode, Session, State, StepUpMode
+from kiosk.session.screen import screen_for
+from kiosk.session.state import OutOfOrderMode, Proving, SecondFactorMode, Session, State, StepUpMode, initial
 from tests.session.choices import choices
 from tests.session.watch import Watch
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.card import Tap
-from kiosk.session import initial, step
 from kiosk.session.events import Answered, Event, Probed, Started, Typed, WorkspaceShown
+from kiosk.session.state import initial
+from kiosk.session.step import step
 from tests.session.choices import choices
 from tests.session.watch import Watch
 from tests.session.world import STATION

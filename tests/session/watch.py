@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kiosk.model.secret import Secret
-from kiosk.session import screen_for, step
 from kiosk.session.events import Answered, Event, Rang, Rung, Typed
 from kiosk.session.orders import (
     Alarm,
@@ -20,6 +19,7 @@ from kiosk.session.orders import (
     WatchIdle,
     Wipe,
 )
+from kiosk.session.screen import screen_for
 from kiosk.session.screens import Active, Fading
 from kiosk.session.state import (
     ActiveMode,
@@ -32,6 +32,7 @@ from kiosk.session.state import (
     session_of,
     shows_workspace,
 )
+from kiosk.session.step import step
 
 
 class Watch:
