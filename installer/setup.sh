@@ -61,5 +61,7 @@ fi
 say "Installing the locked Python packages"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# A packaged installation is compiled; uncompiled, every start of the agent takes a quarter of a second longer.
+.venv/bin/python -m compileall -q kiosk
 touch .venv/.installed
 say "Ready: .venv/bin/kiosk"
