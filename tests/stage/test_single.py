@@ -117,6 +117,7 @@ def test_ending_a_workspace_ends_its_programs(stages: Stages, tmp_path: Path) ->
     stage.end("anna")
     assert gone(int(pid))
     assert gone(int(child))
+    stage.close()  # its thread is through with it now
     assert stage.owner_of(int(pid)) is None
 
 
