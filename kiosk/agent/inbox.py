@@ -16,19 +16,25 @@ def _nobody(event: Event) -> None:
 
 
 class Inbox(QObject):
-    """``handle`` is called with each event; set it before the first that matters."""
+    """``handle`` is called with each event; set it before the first that matters.
+
+    ``noticed`` is called with it first, on the thread that posts it (``trace``).
+    """
 
     _came = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.handle: Callable[[Event], None] = _nobody
+        self.noticed: Callable[[Event], None] | None = None
         self._open = True
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def post(self, event: Event) -> None:
         """From any thread; never blocks. After ``close`` nobody listens."""
         if self._open:
+            if self.noticed is not None:
+                self.noticed(event)
             self._came.emit(event)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.agent import log, once
+from kiosk.agent import log, once, trace
 from kiosk.settings import AgentSettings, load
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _run(home: Path, settings: AgentSettings) -> int:
         sounds=settings.sounds,
         fullscreen=settings.fullscreen,
     )
+    trace.follow(inbox, window.painted)
     begun: list[Station] = []
     FirstPaint(window, window.painted, lambda: begun.append(_begin(home, settings, inbox, window)))
     signals = Signals(lambda: application.exit(0))
