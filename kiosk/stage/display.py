@@ -35,10 +35,11 @@ class XDisplay:
         """Readable when ``stay_on_top`` may have something to do."""
         return int(self._display.fileno())
 
-    def stay_on_top(self) -> None:
+    def stay_on_top(self) -> bool:
         """Put this process's own windows over any that another program has shown, raised or moved since the last call.
 
-        There is no window manager: a new window comes up over the session bar, and over the lock screen.
+        There is no window manager: a new window comes up over the session bar, and over the lock screen. True if
+        another program showed or moved one.
         """
         with _x_errors_named():
             touched = set()
@@ -47,10 +48,21 @@ class XDisplay:
                 if event.type in self._restacks:
                     touched.add(event.window.id)
             if not touched:
-                return
+                return False
             own = [window for window, pid in self.windows() if pid == os.getpid()]
-            if touched - {window.id for window in own}:
+            others = bool(touched - {window.id for window in own})
+            if others:
                 self._raise(own)
+            return others
+
+    def focus(self, window: Any) -> None:
+        """Give ``window`` the keyboard; nothing happens if it is not to be seen (yet, or any more)."""
+        from Xlib import X, error
+
+        with _x_errors_named():
+            gone = error.CatchError(error.BadMatch, error.BadWindow)
+            window.set_input_focus(X.RevertToPointerRoot, X.CurrentTime, onerror=gone)
+            self._display.sync()
 
     def idle_seconds(self) -> float:
         """Since the last key, touch or movement on this display."""

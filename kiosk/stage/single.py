@@ -135,8 +135,8 @@ class SingleStage:
                 log.warning("idleness is judged by the agent's own window alone: %s", error)
 
     def _stay_on_top(self) -> None:
-        if self._x is not None:
-            self._x.stay_on_top()
+        if self._x is not None and self._x.stay_on_top() and self._shown is not None:
+            self._hand_keyboard(self._shown)
 
     def _sleep(self) -> None:
         poll = select.poll()
@@ -179,6 +179,7 @@ class SingleStage:
             return  # covered, or another person, since it was ordered
         self._map(person.login, True)
         self._shown = person.login
+        self._hand_keyboard(person.login)
         self._audience.shown(person.login)
 
     def _cover(self) -> None:
@@ -189,10 +190,20 @@ class SingleStage:
     def _map(self, login: str, visible: bool) -> None:
         if login in self._workspaces:
             self._connect()
-        if self._x is None or login not in self._workspaces:
-            return
-        theirs: list[Any] = [window for window, pid in self._x.windows() if self.owner_of(pid) == login]
-        self._x.set_visible(theirs, visible)
+        if self._x is not None and login in self._workspaces:
+            self._x.set_visible(self._windows_of(login), visible)
+
+    def _hand_keyboard(self, login: str) -> None:
+        """No window manager does it: the topmost of the person's windows gets the keys."""
+        theirs = self._windows_of(login)
+        if self._x is not None and theirs:
+            self._x.focus(theirs[-1])
+
+    def _windows_of(self, login: str) -> list[Any]:
+        """Her top-level windows, from the bottom to the top."""
+        if self._x is None:
+            return []
+        return [window for window, pid in self._x.windows() if self.owner_of(pid) == login]
 
     def _end(self, login: str) -> None:
         workspace = self._workspaces.pop(login, None)

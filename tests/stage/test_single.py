@@ -231,3 +231,30 @@ def test_a_covered_persons_windows_are_not_on_the_display(stages: Stages) -> Non
         assert said.get(timeout=5) == ("shown", "anna")
         assert visible()
         stage.close()
+
+
+@pytest.mark.display
+def test_keys_go_to_the_person_who_is_shown_and_to_nobody_else(stages: Stages, tmp_path: Path) -> None:
+    with virtual_display() as display:
+        command = f"cat > {tmp_path}/typed-{{login}}"
+        stage, said = stages("xterm", "-display", display, "-e", "sh", "-c", command, display=display)
+
+        def types(login: str, word: str) -> None:
+            """The program may still be starting: type until it got something."""
+            typed = tmp_path / f"typed-{login}"
+            for _ in range(100):
+                words = ["xdotool", "type", f"{word}\n"]
+                subprocess.run(words, env={**os.environ, "DISPLAY": display}, check=True)
+                if typed.exists() and word in typed.read_text():
+                    return
+                subprocess.run(["sleep", "0.1"], check=True)
+            pytest.fail(f"{login}'s program never got a key")
+
+        stage.show(ANNA)
+        types("anna", "rounds")
+        stage.cover()
+        stage.show(BEN)
+        types("ben", "orders")
+        assert "orders" not in (tmp_path / "typed-anna").read_text()
+        assert "rounds" not in (tmp_path / "typed-ben").read_text()
+        stage.close()
