@@ -204,9 +204,12 @@ class Hospital:
         if pin:
             self.admin("pin", "set", login, typed=pin)
 
-    def station(self, name: str, place: str, *, slot: int = 0, settings: str = "") -> Station:
-        """Enrol a workstation on the reader of ``slot``; ``settings``: further lines for its TOML. Not started yet."""
-        said = self.admin("workstation", "add", name, "--place", place)
+    def station(self, name: str, place: str, *, slot: int = 0, settings: str = "", exempt: bool = False) -> Station:
+        """Enrol a workstation on the reader of ``slot``; ``settings``: further lines for its TOML. Not started yet.
+
+        ``exempt``: it may stay open while its person signs in elsewhere.
+        """
+        said = self.admin("workstation", "add", name, "--place", place, *(["--exempt"] if exempt else []))
         home = self.folder / name
         code = said.strip().splitlines()[-1].split()[-1]
         self.command("agent", "enroll", "--home", str(home), "--service", self.url, "--code", "-", typed=code)

@@ -127,7 +127,7 @@ class Workplace:
     def tap(self, card: Plastic, *states: str, login: str | None = None) -> dict[str, Any]:
         """Hold ``card`` there until the station is in one of ``states``, for ``login`` if given; its status then."""
         with self.lay(card):
-            return self.wait(*states, **({"login": login} if login else {}))
+            return self.wait(*states, login=login) if login else self.wait(*states)
 
     def brush(self, card: Plastic) -> None:
         """Hold ``card`` there for as long as it takes to be read, when nothing is expected to come of it."""
@@ -160,7 +160,7 @@ class Workplace:
             blue, green, red, _ = screen.root.get_image(*middle, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
         finally:
             shown.close()
-        return colour == red << 16 | green << 8 | blue
+        return bool(colour == red << 16 | green << 8 | blue)
 
     def lock(self) -> None:
         """Whatever was open here is not any more."""
@@ -168,7 +168,7 @@ class Workplace:
 
     def _lock(self) -> bool:
         match self.status().get("state"):
-            case "locked" | "downtime":
+            case "locked" | "refused" | "downtime":
                 return True
             case "active" | "fading":
                 self.screen.click(*LOCK_BUTTON)
@@ -201,8 +201,10 @@ class Ward(Hospital):
     def command(self, *words: str, typed: str | None = None) -> str:
         return kiosk(*words, typed=typed or "")
 
-    def workplace(self, name: str, place: str, slot: int, *, settings: str = "", service: str = "") -> Workplace:
-        """A station of its own screen, not started. ``service``: another replica's URL."""
+    def workplace(
+        self, name: str, place: str, slot: int, *, settings: str = "", service: str = "", exempt: bool = False
+    ) -> Workplace:
+        """A station with its own screen, not started. ``service``: another replica's URL."""
         screen = VirtualScreen(self.folder / f"{name}-screen")
         screen.start()
         self._screens.append(screen)
@@ -211,7 +213,7 @@ class Ward(Hospital):
         ours, self.url = self.url, service or self.url
         try:
             more = f"workspace = {program}\nsounds = false\n{settings}"
-            station = self.station(name, place, slot=slot, settings=more)
+            station = self.station(name, place, slot=slot, settings=more, exempt=exempt)
         finally:
             self.url = ours
         station.env = {**self.cards.environment, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"}

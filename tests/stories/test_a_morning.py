@@ -26,7 +26,12 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
     until("her program to be seen again", lambda: here.shows(RED))
     first, second = ward.trail(login=anna.login, action="sign_in")
-    assert (first["result"], first["acr"], first["amr"], first["method"]) == ("success", "urn:kiosk:pin", ["pin"], "pin")
+    assert (first["result"], first["acr"], first["amr"], first["method"]) == (
+        "success",
+        "urn:kiosk:pin",
+        ["pin"],
+        "pin",
+    )
     assert (second["result"], second["acr"], second.get("amr")) == ("success", "urn:kiosk:identified", None)
     assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_out"]
 

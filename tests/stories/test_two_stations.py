@@ -1,0 +1,87 @@
+"""One person, two stations; and what an administrator does elsewhere while people work."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kiosk.demo.processes import until
+from tests.fakes.ward import Ward, Workplace
+from tests.fakes.workspace_program import RED
+
+
+def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace, there: Workplace) -> None:
+    anna = ward.hire("Anna Novak")
+    here.sign_in(anna)
+    until("her program to be seen", lambda: here.shows(RED))
+    with there.lay(anna.badge):
+        there.wait("active", login=anna.login)
+        here.wait("locked", within=1)
+        assert not here.shows(RED)
+    until("the reason to be written", lambda: ward.trail(action="lock", login=anna.login, reason="elsewhere"))
+    assert ward.trail(action="lock", login=anna.login)[-1]["station"] == "ward-3"
+
+
+def test_it_was_not_her(ward: Ward, here: Workplace, there: Workplace) -> None:
+    anna = ward.hire("Anna Olsen")
+    here.sign_in(anna)
+    there.tap(anna.badge, "active", login=anna.login)
+    here.wait("locked")
+    here.screen.press("Tab", "Return")
+    until("her word to be written", lambda: ward.trail(action="not_me", login=anna.login))
+    assert ward.trail(action="not_me", login=anna.login)[-1]["detail"]["where"] == "Ward 4 South"
+
+
+def test_saying_who_she_is_there_changes_nothing_here(ward: Ward, here: Workplace, there: Workplace) -> None:
+    anna = ward.hire("Anna Petit")
+    here.sign_in(anna)
+    there.screen.press("Tab", "Return")
+    there.enter(anna.login)
+    there.wait("second_factor")
+    time.sleep(1)
+    assert here.status()["person"]["login"] == anna.login
+
+
+def test_a_person_who_is_suspended_is_out_at_once(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Ruiz")
+    here.sign_in(anna)
+    ward.admin("person", "suspend", anna.login)
+    assert here.wait("locked", within=3)["person"] is None
+    with here.lay(anna.badge):
+        until("its refusal", lambda: ward.trail(action="tap", reason="suspended", login=anna.login))
+    assert here.status()["person"] is None
+
+
+def test_a_badge_that_is_taken_away_opens_nothing_from_then_on(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Sato")
+    here.sign_in(anna)
+    here.lock()
+    ward.admin("badge", "revoke", anna.login, "--uid", anna.uid)
+    here.tap(anna.badge, "unknown_badge")
+
+
+@pytest.fixture
+def resuscitation(ward: Ward) -> Workplace:
+    """A station that may stay open, on the reader of nobody else."""
+    place = ward.workplace("resus", "Resuscitation", slot=2, exempt=True)
+    place.station.start()
+    place.wait("locked", service="online")
+    return place
+
+
+def test_an_exempt_station_stays_and_a_revoked_one_locks(ward: Ward, here: Workplace, resuscitation: Workplace) -> None:
+    anna = ward.hire("Anna Tran")
+    resuscitation.sign_in(anna)
+    here.tap(anna.badge, "active", login=anna.login)
+    time.sleep(1)
+    assert resuscitation.status()["person"]["login"] == anna.login
+
+    ward.admin("workstation", "revoke", "resus")
+    status = resuscitation.wait("out_of_order", within=3)
+    assert status["person"] is None
+    assert not resuscitation.shows(RED)
+    resuscitation.brush(anna.badge)
+    assert resuscitation.status()["state"] == "out_of_order"
+    assert here.status()["person"]["login"] == anna.login
+    resuscitation.station.stop()
