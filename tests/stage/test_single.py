@@ -237,7 +237,7 @@ def test_a_covered_persons_windows_are_not_on_the_display(stages: Stages) -> Non
 def test_keys_go_to_the_person_who_is_shown_and_to_nobody_else(stages: Stages, tmp_path: Path) -> None:
     with virtual_display() as display:
         command = f"cat > {tmp_path}/typed-{{login}}"
-        stage, said = stages("xterm", "-display", display, "-e", "sh", "-c", command, display=display)
+        stage, _ = stages("xterm", "-display", display, "-e", "sh", "-c", command, display=display)
 
         def types(login: str, word: str) -> None:
             """The program may still be starting: type until it got something."""
