@@ -39,6 +39,10 @@ def p95(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
+def p99(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[-1]
+
+
 def show(row: Row) -> str:
     baseline = f"{row.baseline:10.2f}" if row.baseline is not None else " " * 10
     ratio = f"{row.ratio:6.2f}×" if row.ratio is not None else " " * 7

@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for the tests: a free port on loopback, no disk flushes, gone at the end.
+"""A private PostgreSQL cluster for the tests: a free port on loopback, no disk flushes unless wanted, gone at the end.
 
 PostgreSQL refuses to run as root, so root lends it an unprivileged user.
 """
@@ -36,7 +36,7 @@ def _free_port() -> int:
 class Cluster:
     """A running cluster. ``fresh()`` makes an empty database and says its URL."""
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
+    def __init__(self, folder: Path, binaries: Path, durable: bool = False) -> None:
         self._data = folder / "data"
         self._bin = binaries
         self.port = _free_port()
@@ -44,7 +44,8 @@ class Cluster:
             ["initdb", "-D", str(self._data), "-A", "trust", "-U", "kiosk", "--no-locale", "-E", "UTF8", "-N"]
         )
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+        options += " -c max_connections=60"
+        options += "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         self._options = options
         self._folder = folder
         self.start()
@@ -84,15 +85,15 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A cluster for as long as the block lasts."""
+def cluster(durable: bool = False) -> Iterator[Cluster]:
+    """A cluster for as long as the block lasts. ``durable``: as a hospital runs it, each commit flushed to the disk."""
     if not BINARIES:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _as()[1].partition("=")[2])
-        running = Cluster(folder, BINARIES[-1])
+        running = Cluster(folder, BINARIES[-1], durable)
         try:
             yield running
         finally:

@@ -1,0 +1,143 @@
+"""Sign-ins per second of one service process, against a bare handler that only inserts one row.
+
+A sign-in here is a badge within grace: one request with its DPoP proof, two audit rows, a session opened and the
+last one locked, all durable before the answer. Stations are enrolled for real; their proofs are signed beforehand,
+because clients and service share this machine's cores. The target is a hospital's peak: ten thousand staff, a hundred
+taps a day, five times the mean.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.client.api import Api
+from kiosk.client.enrol import enrol
+from kiosk.client.keystore import open_keystore
+from kiosk.client.proofs import Prover
+from kiosk.client.trust import Trust
+from kiosk.demo.cardservice import CardService
+from kiosk.demo.hospital import Hospital, free_port
+from kiosk.demo.processes import Child, ChildFailed
+from kiosk.model.proof import Method, UidPresented
+from kiosk.model.secret import Secret
+from kiosk.settings import AgentSettings, load
+from tests.benchmarks.table import Row, p99
+from tests.fakes.postgres import cluster
+from tests.fakes.ward import kiosk
+
+STATIONS = 8
+SIGN_INS = 150
+"""By each station."""
+PEAK = 60.0
+"""Sign-ins a second."""
+PIN = "271828"
+
+
+class Counter(Hospital):
+    """A hospital without readers, whose administrators' commands run in this process."""
+
+    def command(self, *words: str, typed: str | None = None) -> str:
+        return kiosk(*words, typed=typed or "")
+
+
+@dataclass(frozen=True)
+class Load:
+    """``rate``: answers a second of all clients together. ``taken``: seconds of each answer."""
+
+    rate: float
+    taken: Sequence[float]
+
+
+def measure(work: Path) -> Iterator[Row]:
+    yield from rows("SQLite", work / "sqlite", "", str(work / "bare.db"))
+    with cluster(durable=True) as postgres:
+        url = postgres.fresh()
+        yield from rows("PostgreSQL", work / "postgres", url, postgres.fresh())
+
+
+def rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[Row]:
+    hospital = Counter(work, cards=CardService(readers=0), database=database)
+    try:
+        hospital.start()
+        plans = [plan_of(hospital, work, number) for number in range(STATIONS)]
+        ca = work / "station0" / "trust.pem"
+        ours = run(plans, ca, hospital.port, work)
+    finally:
+        hospital.stop()
+    port = free_port()
+    words = [sys.executable, "-m", "tests.benchmarks.bare_handler"]
+    bare = Child([*words, str(hospital.data / "tls" / "server.pem"), str(port), bare_database], work / "bare.log")
+    try:
+        bare.wait_for("ready")
+        least = run(plans, ca, port, work)
+    finally:
+        bare.stop()
+    where = f"{kind}; {STATIONS} stations, {os.cpu_count()} cores shared with them"
+    name = f"sign-ins a second of one process, {where}; against one row inserted"
+    yield Row(name, ours.rate, "1/s", least.rate, f"≥ {PEAK:g} 1/s", ours.rate >= PEAK)
+    slowest, baseline = p99(ours.taken) * 1000, p99(least.taken) * 1000
+    yield Row(f"the same, p99, {kind}", slowest, "ms", baseline, "≤ 150 ms", slowest <= 150)
+
+
+def plan_of(hospital: Hospital, work: Path, number: int) -> Path:
+    """Enrol a station, sign two persons in with their PIN, and write down their later sign-ins, signed."""
+    home = work / f"station{number}"
+    code = hospital.admin("workstation", "add", home.name, "--place", "Bench").strip().splitlines()[-1].split()[-1]
+    enrol(home, hospital.url, code)
+    settings = load(AgentSettings, home / "agent.toml")
+    key = open_keystore(settings.keystore, home).load()
+    api = Api(settings.service, settings.client_id, key, Trust(home / "trust.pem"))
+    try:
+        uids = [f"04{number:02X}{which:02X}D4E5F6A7" for which in range(2)]
+        for which, uid in enumerate(uids):
+            hospital.person(f"n{number}-{which}", f"Nurse {number} {which}", "nurse", uid=uid, pin=PIN)
+            view = api.begin(UidPresented(uid), which + 1)
+            view = api.prove_secret(view.id, Method.PIN, Secret(PIN), None)
+            if view.state != "done":
+                raise ChildFailed(f"Nurse {number} {which} could not sign in.")
+        token, nonce = credentials(api)
+    finally:
+        api.close()
+    prover, path = Prover(key, settings.client_id), "/v1/ceremonies"
+    plan = []
+    for count in range(SIGN_INS):
+        proof = prover.dpop("POST", hospital.url + path, nonce, token)
+        headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Content-Type": "application/json"}
+        body = json.dumps({"presented": {"kind": "uid", "uid": uids[count % 2]}, "tap": count + 3})
+        plan.append({"path": path, "headers": headers, "body": body})
+    file = work / f"plan{number}.json"
+    file.write_text(json.dumps(plan))
+    return file
+
+
+def credentials(api: Api) -> tuple[str, str | None]:
+    """The station's present access token and the service's nonce: both good for minutes."""
+    transport = api._transport
+    return transport._access_token(), transport._nonce
+
+
+def run(plans: Sequence[Path], ca: Path, port: int, work: Path) -> Load:
+    """All clients at once. Raises ``ChildFailed`` if any answer was not a sign-in."""
+    words = [sys.executable, "-m", "tests.benchmarks.load", str(ca), str(port)]
+    pipe = subprocess.PIPE
+    clients = [subprocess.Popen([*words, str(plan)], stdin=pipe, stdout=pipe, text=True) for plan in plans]
+    for client in clients:
+        if client.stdout is None or client.stdout.readline().strip() != "ready":
+            raise ChildFailed("a client could not connect")
+    for client in clients:
+        if client.stdin is not None:
+            client.stdin.write("go\n")
+            client.stdin.flush()
+    answers = [json.loads(client.communicate(timeout=120)[0]) for client in clients]
+    bad = [answer for one in answers for answer in one["bad"]]
+    if bad:
+        raise ChildFailed(f"{len(bad)} answers were no sign-in; the first: {bad[0]}")
+    taken = [seconds for one in answers for seconds in one["taken"]]
+    whole = max(one["ended"] for one in answers) - min(one["begun"] for one in answers)
+    return Load(len(taken) / whole, taken)
