@@ -140,10 +140,11 @@ class Workplace:
         self.screen.type(text)
         self.screen.press("Return")
 
-    def another_way(self) -> None:
-        """Leave the method that is offered first for the next one, by the keyboard."""
-        self.screen.press("Tab", "Tab", "Return")
+    def asked(self, login: str | None = None) -> dict[str, Any]:
+        """A step-up stands on the screen, ready to be typed at; the status."""
+        status = self.wait("step_up", login=login) if login else self.wait("step_up")
         time.sleep(READ)
+        return status
 
     def sign_in(self, who: Colleague) -> dict[str, Any]:
         """Badge, then PIN unless within grace; active for her."""

@@ -39,7 +39,7 @@ def both(ward: Ward) -> tuple[Workplace, Workplace]:
 
 @pytest.fixture
 def here(both: tuple[Workplace, Workplace]) -> Workplace:
-    """The first station, locked."""
+    """The first station, locked, in touch with its service."""
     both[0].lock()
     return both[0]
 

@@ -17,7 +17,7 @@ from kiosk.demo.processes import ChildFailed, until
 from kiosk.demo.token_check import TokenRefused, check_token
 from tests.fakes.application import Application
 from tests.fakes.plastic import key_memory
-from tests.fakes.ward import KEY_PIN, READ, Colleague, Ward, Workplace, answer_in, kiosk
+from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace, answer_in, kiosk
 from tests.fakes.workspace_program import RED
 
 AUDIENCE = "urn:stories:export"
@@ -45,14 +45,14 @@ def working(here: Workplace, anna: Colleague) -> Workplace:
 
 def prove(place: Workplace, who: Colleague) -> None:
     """Key PIN, then the key, until the workspace is back."""
-    place.wait("step_up")
+    place.asked()
     place.enter(KEY_PIN)
     place.tap(who.own_key, "active", login=who.login)
 
 
 def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Workplace, anna: Colleague) -> None:
     program = working.ask(ASK)
-    working.wait("step_up", login=anna.login)
+    working.asked(anna.login)
     assert not working.shows(RED)
     prove(working, anna)
     status, answer = answer_of(program)
@@ -74,8 +74,7 @@ def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Wor
 
 def test_refused_by_the_person(ward: Ward, working: Workplace, anna: Colleague) -> None:
     program = working.ask(ASK)
-    working.wait("step_up")
-    time.sleep(READ)
+    working.asked()
     working.screen.press("Escape")
     status, answer = answer_of(program)
     assert (status, answer["decision"], answer["reason"], answer["token"]) == (1, "refused", "refused_by_person", None)
@@ -91,7 +90,7 @@ def test_nobody_answers_in_time(working: Workplace) -> None:
 
 def test_a_second_program_is_told_to_wait(working: Workplace) -> None:
     first = working.ask(ASK)
-    working.wait("step_up")
+    working.asked()
     assert answer_of(working.ask(ASK))[1]["reason"] == "busy"
     working.screen.press("Escape")
     assert answer_of(first)[1]["reason"] == "refused_by_person"
@@ -123,7 +122,7 @@ def test_a_program_in_her_own_workspace_is_heard(working: Workplace, anna: Colle
 def test_the_keys_pin_typed_wrong_says_how_many_tries_are_left(ward: Ward, working: Workplace, anna: Colleague) -> None:
     before = key_memory(anna.own_key).retries
     program = working.ask(ASK)
-    working.wait("step_up")
+    working.asked()
     working.enter("wrong pin")
     with working.lay(anna.own_key):
         until("the try to be counted", lambda: key_memory(anna.own_key).retries == before - 1)
@@ -137,7 +136,7 @@ def test_the_keys_pin_typed_wrong_says_how_many_tries_are_left(ward: Ward, worki
 def test_somebody_elses_key_proves_nothing(ward: Ward, working: Workplace, anna: Colleague) -> None:
     ben = ward.hire("Ben Lund", key=True)
     program = working.ask(ASK)
-    working.wait("step_up")
+    working.asked()
     working.enter(KEY_PIN)
     working.brush(ben.own_key)
     assert working.status()["state"] == "step_up"
@@ -157,7 +156,7 @@ def test_a_badge_or_grace_is_never_enough(ward: Ward, here: Workplace) -> None:
 
 def test_a_program_that_is_killed_takes_its_question_with_it(ward: Ward, working: Workplace) -> None:
     program = working.ask(ASK)
-    working.wait("step_up")
+    working.asked()
     program.kill()
     working.wait("active")
     until("the row", lambda: ward.trail(action="stepup", reason="withdrawn"))

@@ -59,7 +59,7 @@ def test_an_export_by_pin_and_code_and_the_same_code_again(ward: Ward, here: Wor
     here.sign_in(anna)
 
     program = here.ask({**EXPORT, "audience": RECORDS})
-    here.wait("step_up")
+    here.asked()
     here.enter(anna.pin)
     until("the PIN to be taken", lambda: ward.trail(login=anna.login, action="proof", result="success"))
     code = codes.now()
@@ -72,7 +72,7 @@ def test_an_export_by_pin_and_code_and_the_same_code_again(ward: Ward, here: Wor
     here.wait("active")
 
     program = here.ask(EXPORT)
-    here.wait("step_up")
+    here.asked()
     here.enter(anna.pin)
     rows(ward, 2, login=anna.login, action="proof", result="success")
     here.enter(code)
@@ -87,7 +87,7 @@ def test_a_code_of_half_an_hour_ago_is_wrong(ward: Ward, here: Workplace) -> Non
     assert isinstance(codes, pyotp.TOTP)
     here.sign_in(anna)
     program = here.ask(EXPORT)
-    here.wait("step_up")
+    here.asked()
     here.enter(anna.pin)
     until("the PIN to be taken", lambda: ward.trail(login=anna.login, action="proof", result="success"))
     here.enter(codes.at(int(time.time()) - 1800))
