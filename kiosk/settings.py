@@ -27,7 +27,11 @@ class AgentSettings:
     ``readers``: name patterns (substring) of the readers to watch; empty for all. ``insertion_readers``: those
     among them that are slots. ``workspace``: command line of the person's program, ``{login}`` and ``{name}`` filled
     in. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
-    ``removal_locks``: lifting a card from an insertion reader locks.
+    ``removal_locks``: lifting a card from an insertion reader locks. ``tap_out``: the own badge again locks the
+    session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
+    second factor anew; 0 for never. ``sign_after``: without a touch until the bar says large who is signed in; 0 for never.
+    ``hooks``: command line of the station's own program, told who works here now (``docs/hooks.md``), for at most
+    ``hook_seconds`` each time.
     """
 
     service: str
@@ -45,6 +49,11 @@ class AgentSettings:
     doorbell_port: int = 0
     idle: int = 0
     warning: int = 0
+    tap_out: Literal["lock", "sign_out"] = "lock"
+    max_session: int = 12 * 3600
+    sign_after: int = 60
+    hooks: tuple[str, ...] = ()
+    hook_seconds: int = 5
     fullscreen: bool = True
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
@@ -29,6 +30,7 @@ from kiosk.session.screens import Screen
 from kiosk.session.state import State, initial
 from kiosk.session.step import step
 from kiosk.stage import Stage
+from kiosk.stage.touch import TouchWatch
 
 EX_SOFTWARE = 70
 """sysexits.h: the agent cannot go on; whoever started it starts it again, locked."""
@@ -86,6 +88,11 @@ class Conductor:
             o.NextLanguage: lambda order: window.next_language(),
         }
         window.show_screen(self._screen)
+
+    def attach_watchers(self, touch: TouchWatch, hooks: Hooks) -> None:
+        """Join who else is told: the watch for touches, and the station's own program."""
+        self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
+        self._hands[order_kinds.RunHook] = hooks.run
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""

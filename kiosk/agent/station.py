@@ -15,15 +15,17 @@ from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
-from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, WorkspaceShown
+from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, Stirred, WorkspaceShown
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience, SingleStage
+from kiosk.stage.touch import TouchWatch
 
 log = logging.getLogger("kiosk.agent")
 WORKSPACE_LOG = Path("log") / "workspace.log"
@@ -57,14 +59,18 @@ class Station:
             idle=lambda: self._post(Idle()),
         )
         self.display = _x_display()
+        self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
+        self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
         self.stage = SingleStage(settings.workspace, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
     def show(self, window: Window) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        known = self.link.station
-        self._post(Started(self._with_overrides(known) if known else None, self._settings.removal_locks))
+        self._conductor.attach_watchers(self.touch, self.hooks)
+        known, own = self.link.station, self._settings
+        known = self._with_overrides(known) if known else None
+        self._post(Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after))
 
     def start(self) -> None:
         """Once the lock screen is to be seen: everything that would have kept it waiting."""
@@ -81,6 +87,8 @@ class Station:
             self._readers.stop()
         self.cards.stop()
         self.net.stop()
+        self.touch.close()
+        self.hooks.stop()
         self.stage.close()
         self.link.stop()
         self._conductor.inbox.close()

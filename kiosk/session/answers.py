@@ -8,10 +8,20 @@ from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
-from kiosk.session import notices, proving
+from kiosk.session import limits, notices, proving
 from kiosk.session.draft import Draft
-from kiosk.session.ending import give_up, let_go, out_of_order, show_locked, tell_lock, to_locked
-from kiosk.session.orders import AskChallenge, CancelCeremony, DropCard, ShowWorkspace, Sound, Tell
+from kiosk.session.ending import (
+    give_up,
+    let_go,
+    locked_for,
+    out_of_order,
+    show_locked,
+    tap_out_reason,
+    tapped_out,
+    tell_lock,
+    to_locked,
+)
+from kiosk.session.orders import AskChallenge, CancelCeremony, DropCard, RunHook, ShowWorkspace, Sound, Tell
 from kiosk.session.screens import Notice
 from kiosk.session.state import (
     Doing,
@@ -51,15 +61,19 @@ def _tap_out(d: Draft, under: Session, view: CeremonyView) -> None:
     if view.state == "prove":
         d.order(CancelCeremony(view.id, "locked"))
     let_go(d)
-    tell_lock(d, under, "tap_out")
+    reason = tap_out_reason(d)
+    tell_lock(d, under, reason)
     if view.session is not None and view.session.id != under.id:
-        d.order(Tell("lock", view.session.id, "tap_out"))
+        d.order(locked_for(view.session.id, reason))
     show_locked(d)
+    tapped_out(d, under)
 
 
 def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | LoginPresented) -> None:
     let_go(d)
-    tell_lock(d, m.behind, "tap_over")
+    before = m.behind
+    if before is not None:
+        d.order(locked_for(before.id, "tap_over"))
     session = Session(view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role)
     others = tuple(kept for kept in d.state.kept if kept.person.login != view.person.login)
     returning = len(others) < len(d.state.kept)
@@ -67,6 +81,10 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     d.go(OpeningMode(session, returning))
     d.order(ShowWorkspace(view.person), Sound("welcome"))
     d.alarm("opening", OPENING_SECONDS)
+    limits.start(d)
+    around = d.state.around
+    who = before.person if before else None
+    d.order(RunHook("tap_over" if before else "tap_in", view.id, view.person, around.station, around.place, who))
 
 
 def _prove(d: Draft, m: SigningIn, view: CeremonyView, presented: Presented | LoginPresented) -> None:
@@ -90,7 +108,7 @@ def _prove(d: Draft, m: SigningIn, view: CeremonyView, presented: Presented | Lo
 def _ask_person(
     d: Draft, m: ReadingMode, view: CeremonyView, person: Person, presented: Presented | LoginPresented
 ) -> None:
-    """The second factor's screen. A key that identified her, or a card in its slot, lies ready for its PIN."""
+    """The second factor's screen. A key that verifies its user, or a card in its slot, lies ready."""
     d.order(Sound("attention"))
     slotted = isinstance(presented, PivPresented) and m.role == ReaderRole.INSERTION
     # All methods are listed, strongest first. But hands are free for the keypad now, while a key is still in a pocket;
@@ -100,7 +118,9 @@ def _ask_person(
     d.alarm("ceremony", max(1, view.expires_in))
     mode = d.state.mode
     if isinstance(mode, SecondFactorMode) and not isinstance(presented, LoginPresented):
-        if d.lying(m.tap) and (slotted or isinstance(presented, Fido2Presented)):
+        # A key has spent its presence on saying who it is (CTAP 2.1 over NFC): unless it asks for a touch itself, it
+        # has to be held again, and a PIN handed to it now would be in vain.
+        if d.lying(m.tap) and (slotted or (isinstance(presented, Fido2Presented) and presented.built_in_uv)):
             d.stay(replace(mode, proving=proving.ready(d, mode.proving, m.tap, presented)))
         else:
             d.order(DropCard(m.tap))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.session.orders import Alarm, Cover, Hush, Order, ShowWorkspace, StopWatchingIdle
-from kiosk.session.state import Mode, State, shows_workspace
+from kiosk.session.orders import Alarm, Cover, Hush, Order, ShowWorkspace, StopWatchingIdle, WatchIdle
+from kiosk.session.state import END, LIMIT, Mode, State, session_of, shows_workspace
 
 
 class Draft:
@@ -36,13 +36,15 @@ class Draft:
 
     def go(self, mode: Mode) -> None:
         """Another screen: its predecessor's alarms end, and nothing of a workspace stays to be seen."""
-        for name, _ in self.state.alarms:
-            self.order(Hush(name))
+        before, after = session_of(self.state.mode), session_of(mode)
+        goes_on = before is not None and after is not None and before.id == after.id
+        lasting = tuple(a for a in self.state.alarms if goes_on and a[0] in (LIMIT, END))
+        self.order(*(Hush(name) for name, turn in self.state.alarms if (name, turn) not in lasting))
         if shows_workspace(self.state.mode) and not shows_workspace(mode):
-            # Nothing ordered earlier in this very step may uncover it again.
-            kept = [o for o in self.orders if not isinstance(o, ShowWorkspace)]
+            # Nothing ordered earlier in this very step may uncover it, or watch it, again.
+            kept = [o for o in self.orders if not isinstance(o, ShowWorkspace | WatchIdle)]
             self.orders = [Cover(), StopWatchingIdle(), *kept]
-        self.state = replace(self.state, mode=mode, alarms=())
+        self.state = replace(self.state, mode=mode, alarms=lasting)
 
     def alarm(self, name: str, seconds: float) -> None:
         """Set, or set anew, the alarm of this name."""

@@ -11,7 +11,7 @@ from typing import Literal
 from kiosk.model.card import Lift, ReaderRole
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.draft import Draft
-from kiosk.session.orders import AnswerRing, CancelCeremony, DropCard, EndWorkspace, Sound, Tell
+from kiosk.session.orders import AnswerRing, CancelCeremony, DropCard, EndWorkspace, RunHook, Sound, Tell
 from kiosk.session.screens import Notice
 from kiosk.session.state import (
     ActiveMode,
@@ -30,6 +30,9 @@ NOTICE_SECONDS = 6
 WENT_SECONDS = 600
 OUT_OF_ORDER_SECONDS = 30
 LONGEST_TEXT = 120
+SIGN_OUT, MAX_SESSION = "sign_out", "max_session"
+FOR_GOOD = frozenset({SIGN_OUT, MAX_SESSION})
+"""Reasons for which a session is not only locked: it is over."""
 
 CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
 
@@ -70,9 +73,16 @@ def give_up(d: Draft, reason: CancelReason) -> None:
 
 
 def tell_lock(d: Draft, session: Session | None, reason: str) -> None:
-    """For the audit trail, and so that the service knows that the session is not open here."""
+    """The session is not open here any more: for the audit trail, the service and the station's hook."""
     if session is not None:
-        d.order(Tell("lock", session.id, reason))
+        d.order(locked_for(session.id, reason))
+        around = d.state.around
+        d.order(RunHook("tap_out", session.id, session.person, around.station, around.place, reason=reason))
+
+
+def locked_for(session: str, reason: str) -> Tell:
+    """What the service is told of a session that is locked, or over, for ``reason``."""
+    return Tell("session_end" if reason in FOR_GOOD else "lock", session, reason)
 
 
 def answer_ring(d: Draft, mode: StepUpMode, reason: Reason) -> None:
@@ -98,6 +108,17 @@ def lock(d: Draft, reason: str, went: tuple[str, str] | None = None) -> None:
     """The open session is locked, for a reason that the audit trail knows."""
     abandon(d, reason)
     show_locked(d, went)
+
+
+def tap_out_reason(d: Draft) -> str:
+    """What it means here that a person holds her badge to the reader again."""
+    return SIGN_OUT if d.state.rules.tap_out == SIGN_OUT else "tap_out"
+
+
+def tapped_out(d: Draft, session: Session) -> None:
+    """Her session is locked; where leaving means signing out, her programs end too."""
+    if tap_out_reason(d) == SIGN_OUT:
+        end_workspace(d, session.id)
 
 
 def show_locked(d: Draft, went: tuple[str, str] | None = None) -> None:

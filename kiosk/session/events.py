@@ -47,11 +47,14 @@ class Button(StrEnum):
 class Started:
     """The agent is up. ``station`` as last known, None before the first contact.
 
-    ``removal_locks``: taking the card that signed in out of its slot locks (``AgentSettings.removal_locks``).
+    ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``.
     """
 
     station: StationView | None
     removal_locks: bool = True
+    tap_out: str = "lock"
+    max_session: int = 43_200
+    sign_after: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +167,12 @@ class Rang:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nobody touched anything for the station's idle time."""
+    """Nobody touched anything for the time that was asked for last (``WatchIdle``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stirred:
-    """Somebody touched something while the screen was fading."""
+    """Somebody touched something while the screen was fading, or showed who is signed in (``WatchTouch``)."""
 
 
 @dataclass(frozen=True, slots=True)

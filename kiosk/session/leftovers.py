@@ -34,5 +34,5 @@ def _cancelled(d: Draft, ceremony: str) -> bool:
 
 def _accounted_for(d: Draft, session: str) -> bool:
     here = {found.id for found in (session_of(d.state.mode), behind(d.state.mode)) if found is not None}
-    told = {o.session for o in d.orders if isinstance(o, Tell) and o.action == "lock"}
+    told = {o.session for o in d.orders if isinstance(o, Tell) and o.action in ("lock", "session_end")}
     return session in here | told

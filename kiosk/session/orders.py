@@ -178,6 +178,28 @@ class StopWatchingIdle:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchTouch:
+    """Post ``Stirred`` at the next touch of anything, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHook:
+    """Agent: let the station's own program know who works here now. No answer expected; nothing waits for it.
+
+    ``event``: ``tap_in`` ``person``'s session begins, where nobody's was open; ``tap_over`` the same, and
+    ``previous``'s ends; ``tap_out`` it ends, for ``reason``. Every session begins once and ends once.
+    """
+
+    event: Literal["tap_in", "tap_over", "tap_out"]
+    session: str
+    person: Person
+    station: str
+    place: str
+    previous: Person | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRing:
     """Doorbell: the program of ring ``ring`` gets this."""
 
@@ -215,6 +237,8 @@ Order = (
     | Hush
     | WatchIdle
     | StopWatchingIdle
+    | WatchTouch
+    | RunHook
     | AnswerRing
     | Sound
     | NextLanguage

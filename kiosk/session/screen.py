@@ -18,6 +18,7 @@ from kiosk.session.screens import (
     Waiting,
 )
 from kiosk.session.state import (
+    END,
     ActiveMode,
     Doing,
     FadingMode,
@@ -56,6 +57,8 @@ def screen_for(state: State) -> Screen:
                 state.rules.idle,
                 active.notice,
                 active.help,
+                active.sign,
+                ending=any(name == END for name, _ in state.alarms),
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(around, session.person, seconds)

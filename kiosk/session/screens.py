@@ -116,7 +116,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap."""
+    """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap.
+
+    ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
+    within a minute, whatever is touched.
+    """
 
     around: Surroundings
     person: Person
@@ -125,6 +129,8 @@ class Active:
     idle: int
     notice: Notice | None = None
     help: bool = False
+    sign: bool = False
+    ending: bool = False
     name: ClassVar[str] = "active"
 
 

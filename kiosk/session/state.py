@@ -19,16 +19,25 @@ from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.session.screens import Notice, Surroundings
 
+LIMIT, END = "limit", "end"
+"""Alarms of the session itself, which go on whatever it shows: its end is near, it ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The station's rules, as the service says. Times in seconds; ``idle`` 0: not watched."""
+    """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
+
+    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says large who is signed in.
+    """
 
     idle: int = 300
     warning: int = 30
     stepup_seconds: int = 120
     names: str = "none"
     removal_locks: bool = True
+    tap_out: str = "lock"
+    max_session: int = 43_200
+    sign_after: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +157,17 @@ class OpeningMode:
 
 @dataclass(frozen=True, slots=True)
 class ActiveMode:
-    """``settled``: the first seconds, in which the own badge does not lock, are over."""
+    """``settled``: the first seconds, in which the own badge does not lock, are over.
+
+    ``sign``: it is said large who is signed in, until the next touch.
+    """
 
     session: Session
     settled: bool = False
     probing: Probing | None = None
     notice: Notice | None = None
     help: bool = False
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
-from kiosk.session import leftovers, locked, ringing, second_factor, signing_in, stepping_up, surroundings, working
+from kiosk.session import (
+    leftovers,
+    limits,
+    locked,
+    ringing,
+    second_factor,
+    signing_in,
+    stepping_up,
+    surroundings,
+    working,
+)
 from kiosk.session.draft import Draft
 from kiosk.session.ending import out_of_order
 from kiosk.session.events import (
@@ -84,7 +94,7 @@ def _dispatch(d: Draft, event: Event) -> None:
         case ServiceRefused():
             _answer(d, event)
         case Rang(turn=turn, name=name):
-            if d.rang(name, turn):
+            if d.rang(name, turn) and not limits.rang(d, name):
                 _to_mode(d, event)
         case Rung():
             ringing.ring(d, event)

@@ -9,7 +9,7 @@ from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 from kiosk.session import answers
 from kiosk.session.draft import Draft
-from kiosk.session.ending import abandon, end_workspace, lock, tell_lock, to_locked
+from kiosk.session.ending import FOR_GOOD, MAX_SESSION, abandon, end_workspace, lock, tell_lock, to_locked
 from kiosk.session.events import Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
@@ -28,7 +28,14 @@ def started(d: Draft, event: Started) -> None:
     abandon(d, "agent_start")
     d.go(LockedMode())
     d.order(Cover(), Tell("agent_start"))
-    d.state = replace(d.state, rules=replace(d.state.rules, removal_locks=event.removal_locks))
+    rules = replace(
+        d.state.rules,
+        removal_locks=event.removal_locks,
+        tap_out=event.tap_out,
+        max_session=event.max_session,
+        sign_after=event.sign_after,
+    )
+    d.state = replace(d.state, rules=rules)
     if event.station is not None:
         _station(d, event.station)
 
@@ -106,7 +113,8 @@ def _lock(d: Draft, event: StationEvent) -> None:
     if session is not None and event.session in (None, session.id):
         reason = event.reason or "elsewhere"
         if isinstance(mode, StepUpMode):
-            d.stay(replace(mode, after=(reason, event.where)))
+            over = mode.after is not None and mode.after[0] in FOR_GOOD
+            d.stay(replace(mode, after=(MAX_SESSION if over else reason, event.where)))
         else:
             lock(d, reason, (session.id, event.where) if event.where else None)
     elif under is not None and event.session in (None, under.id):

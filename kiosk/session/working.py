@@ -8,7 +8,7 @@ from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
 from kiosk.session import notices, signing_in
 from kiosk.session.draft import Draft
-from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled
+from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled, tap_out_reason, tapped_out
 from kiosk.session.events import (
     Button,
     CardFailed,
@@ -20,7 +20,7 @@ from kiosk.session.events import (
     Stirred,
     WorkspaceShown,
 )
-from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle
+from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle, WatchTouch
 from kiosk.session.same import maybe_same_key, same_card
 from kiosk.session.screens import Notice
 from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing
@@ -60,12 +60,28 @@ def _shown(d: Draft, m: OpeningMode) -> None:
 
 def _work(d: Draft, mode: ActiveMode) -> None:
     d.go(mode)
-    if d.state.rules.idle > 0:
-        d.order(WatchIdle(d.state.rules.idle))
+    _watch(d)
+
+
+def _signs(d: Draft) -> bool:
+    """Whether the bar is to say large who is signed in, before anything fades."""
+    rules = d.state.rules
+    return rules.sign_after > 0 and (rules.idle == 0 or rules.sign_after < rules.idle)
+
+
+def _watch(d: Draft) -> None:
+    """Somebody is here: idleness is counted from now."""
+    seconds = d.state.rules.sign_after if _signs(d) else d.state.rules.idle
+    if seconds > 0:
+        d.order(WatchIdle(seconds))
 
 
 def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
     """Somebody works here. False: not for us."""
+    if m.sign and isinstance(event, Stirred | Tap | Pressed):
+        m = replace(m, sign=False)
+        d.stay(m)
+        _watch(d)
     match event:
         case Tap():
             _tap(d, m, event)
@@ -88,11 +104,22 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             d.stay(replace(m, help=not m.help))
         case Pressed(button=Button.CANCEL):
             d.stay(replace(m, help=False, notice=None))
-        case Idle():
+        case Idle() if _signs(d) and not m.sign:
+            _show_sign(d, m)
+        case Idle() if d.state.rules.idle > 0:
             _idle(d, m)
         case _:
             return False
     return True
+
+
+def _show_sign(d: Draft, m: ActiveMode) -> None:
+    """She may have gone, and whoever comes next is to see whose work this is. A touch takes it away."""
+    d.stay(replace(m, sign=True))
+    d.order(WatchTouch())
+    rules = d.state.rules
+    if rules.idle > 0:
+        d.order(WatchIdle(rules.idle - rules.sign_after))
 
 
 def _idle(d: Draft, m: ActiveMode) -> None:
@@ -133,7 +160,8 @@ def _probed(d: Draft, m: ActiveMode, came: Probing, presented: Presented) -> Non
         _say(d, notices.signed_in(session.person.name))
     elif same:
         d.order(DropCard(came.tap.number))
-        lock(d, "tap_out")
+        lock(d, tap_out_reason(d))
+        tapped_out(d, session)
     elif d.state.around.network == "unreachable":
         # Nobody can sign in now, her neither if she were locked: what is open stays open until its idle lock.
         d.order(DropCard(came.tap.number), Sound("refused"))

@@ -97,6 +97,10 @@ SAMPLES: dict[str, Screen] = {
         AROUND, LONG, Assurance(ACR_MFA, ("pin", "otp", "mfa"), 0), 1500, 300, Notice("notice.step_up_granted")
     ),
     "active-help": Active(OFFLINE, ANA, Assurance(ACR_MFA, ("pin",), 0), 0, 300, help=True),
+    "active-sign": Active(
+        AROUND, LONG, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, sign=True
+    ),
+    "active-ending": Active(AROUND, ANA, Assurance(ACR_MFA, ("pin",), 0), 1500, 300, sign=True, ending=True),
     "fading": Fading(AROUND, ANA, 30),
     "step-up-key": _step_up(ANA, KEY_HOLD),
     "step-up-pin": _step_up(

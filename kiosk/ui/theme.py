@@ -131,6 +131,7 @@ Bar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
+Sign { background: $soft; }
 
 QLabel[kind="display"] { font-size: ${s60}px; font-weight: 600; }
 QLabel[kind="title"] { font-size: ${s40}px; font-weight: 600; }

@@ -41,10 +41,10 @@ class Words:
         return HOLE.sub(lambda hole: self._filled(hole[1], values), sentence)
 
     def _filled(self, hole: str, values: dict[str, object]) -> str:
-        """A wait of unknown length is "a few" seconds; any other value that is missing leaves nothing."""
+        """``{wait}`` is a length of time, from seconds; any other value that is missing leaves nothing."""
         value = values.get(hole)
-        if value is None and hole == "wait":
-            return self("time.a_few")
+        if hole == "wait":
+            return self.duration(int(str(value))) if str(value).isdecimal() else self("time.a_few")
         return "" if value is None else plain(str(value))
 
     def has(self, key: str) -> bool:

@@ -64,7 +64,21 @@ from tests.session.world import (
     wants,
 )
 
-ALARMS = ("notice", "reading", "ceremony", "opening", "settle", "fade", "stepup", "unknown", "typing", "heal", "went")
+ALARMS = (
+    "notice",
+    "reading",
+    "ceremony",
+    "opening",
+    "settle",
+    "fade",
+    "stepup",
+    "unknown",
+    "typing",
+    "heal",
+    "went",
+    "limit",
+    "end",
+)
 
 
 def choices(state: State, serial: int) -> list[Event]:
@@ -135,7 +149,15 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         yield Rang(turn, name)
     for name in ALARMS:
         yield Rang(0, name)
-    yield from (Started(STATION), Started(None), Online(STATION), Offline("07:41"), Idle(), Stirred())
+    yield from (
+        Started(STATION),
+        Started(STATION, True, "sign_out", 0, 0),
+        Started(None),
+        Online(STATION),
+        Offline("07:41"),
+        Idle(),
+        Stirred(),
+    )
     yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)

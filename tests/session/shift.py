@@ -18,6 +18,7 @@ from kiosk.session.events import (
     ChallengeCame,
     Event,
     FromService,
+    Idle,
     Pressed,
     Probed,
     Rang,
@@ -137,6 +138,12 @@ class Shift:
     def presses(self, button: Button) -> None:
         """A touch."""
         self.happens(Pressed(button))
+
+    def leaves_alone(self, idle: int = 2) -> None:
+        """Nobody touches anything: first it is said large who is signed in, then the screen fades."""
+        for _ in range(idle):
+            assert self.watch.watching_idle
+            self.happens(Idle())
 
     def rings(self, name: str) -> None:
         """The alarm of this name, which must be set, runs out."""

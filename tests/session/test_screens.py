@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
-from kiosk.session.events import Button, Chosen, Idle, Started
+from kiosk.session.events import Button, Chosen, Started
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Active, Fading, Locked
 from kiosk.session.state import initial
@@ -69,13 +69,13 @@ def test_there_are_always_twenty_seconds_to_stay(warning: int, seconds: int) -> 
     shift = Shift()
     shift.happens(Started(replace(STATION, warning=warning)))
     shift.works(ANA, ANA_BADGE)
-    shift.happens(Idle())
+    shift.leaves_alone()
     assert shift.shows(Fading).seconds == seconds
 
 
 def test_a_station_without_an_idle_time_is_not_watched() -> None:
     shift = Shift()
-    shift.happens(Started(replace(STATION, idle=0)))
+    shift.happens(Started(replace(STATION, idle=0), sign_after=0))
     shift.works(ANA, ANA_BADGE)
     assert not shift.watch.watching_idle
 

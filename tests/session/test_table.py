@@ -44,9 +44,14 @@ def active(shift: Shift) -> None:
     shift.works(ANA, ANA_BADGE)
 
 
+def signed(shift: Shift) -> None:
+    active(shift)
+    shift.leaves_alone(1)
+
+
 def fading(shift: Shift) -> None:
     active(shift)
-    shift.happens(Idle())
+    shift.leaves_alone(2)
 
 
 def step_up(shift: Shift) -> None:
@@ -70,7 +75,7 @@ def revoked(shift: Shift) -> None:
 
 
 STATES: list[Callable[[Shift], None]] = [
-    *(locked, reading, second_factor, holding, opening, active, fading, step_up),
+    *(locked, reading, second_factor, holding, opening, active, signed, fading, step_up),
     *(unknown_badge, out_of_order, revoked),
 ]
 EVENTS: dict[str, Callable[[Shift], object]] = {
@@ -98,7 +103,8 @@ reading        reading  locked   -        -        -        -        -        - 
 second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
 holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
 opening        -        locked   locked   -        -        -        -        -        active   out      step_up  locked   locked   out      out      -
-active         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -
+active         -        -        locked   -        -        -        -        -        -        out      step_up  locked   locked   out      out      -
+signed         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -
 fading         active   active   locked   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -
 step_up        -        opening  -        -        -        -        -        -        -        out      -        -        locked   out      out      -
 unknown_badge  reading  locked   -        locked   locked   -        -        -        -        -        -        -        -        out      out      -

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.secret import Secret
-from kiosk.session.events import Answered, Event, Rang, Rung, Typed
+from kiosk.session.events import Answered, Event, Idle, Rang, Rung, Typed
 from kiosk.session.orders import (
     Alarm,
     AnswerRing,
@@ -11,6 +11,7 @@ from kiosk.session.orders import (
     Cover,
     Hush,
     Order,
+    RunHook,
     SendSecret,
     ShowWorkspace,
     Sign,
@@ -39,7 +40,7 @@ class Watch:
     """Carries a state from event to event and fails where a rule of the house is broken.
 
     ``spent``: secrets handed on or wiped. ``opened``: sessions that the service believes to be open here.
-    ``pending``: ceremonies that the service waits for.
+    ``pending``: ceremonies that the service waits for. ``hooked``: whose session the station's hook believes open.
     """
 
     def __init__(self, state: State) -> None:
@@ -54,6 +55,7 @@ class Watch:
         self.proved: set[str] = set()
         self.opened: set[str] = set()
         self.pending: set[str] = set()
+        self.hooked: str | None = None
         self._adopt(state)
 
     def _adopt(self, state: State) -> None:
@@ -61,6 +63,7 @@ class Watch:
             if found is not None:
                 self.proved.add(found.id)
                 self.opened.add(found.id)
+                self.hooked = found.id
         self.typed.update({id(secret): secret for secret in secrets_of(state)})
         if isinstance(state.mode, StepUpMode):
             self.rings[state.mode.ring] = 0
@@ -89,6 +92,8 @@ class Watch:
             self.typed[id(event.secret)] = event.secret
         if isinstance(event, Rang) and self.alarms.get(event.name) == event.turn:
             del self.alarms[event.name]
+        if isinstance(event, Idle):
+            self.watching_idle = False
         if isinstance(event, Rung):
             self.rings[event.ring] = 0
         if isinstance(event, Answered):
@@ -122,8 +127,10 @@ class Watch:
                 self._spend(secret)
             case AnswerRing(ring=ring):
                 self.rings[ring] += 1
-            case Tell(action="lock", session=str() as told):
+            case Tell(action="lock" | "session_end", session=str() as told):
                 self.opened.discard(told)
+            case RunHook():
+                self._hook(order)
             case CancelCeremony(ceremony=ceremony):
                 self.pending.discard(ceremony)
             case _:
@@ -132,6 +139,15 @@ class Watch:
     def _spend(self, secret: Secret) -> None:
         assert id(secret) not in self.spent, "a secret was handed on or wiped twice"
         self.spent[id(secret)] = secret
+
+    def _hook(self, order: RunHook) -> None:
+        """Each session begins once and ends once."""
+        if order.event == "tap_out":
+            assert self.hooked == order.session, "a session ended that the hook was not told of"
+            self.hooked = None
+        else:
+            assert (self.hooked is not None) == (order.event == "tap_over") == (order.previous is not None)
+            self.hooked = order.session
 
     def _check_cover(self, before: State) -> None:
         shows = shows_workspace(self.state.mode)
@@ -143,6 +159,8 @@ class Watch:
             assert not self.watching_idle
         if self.watching_idle:
             assert shows
+        if isinstance(self.state.mode, ActiveMode) and self.state.rules.idle > 0:
+            assert self.watching_idle, "an open workspace is left unwatched"
 
     def _check_secrets(self) -> None:
         held = {id(secret) for secret in secrets_of(self.state)}
@@ -161,6 +179,7 @@ class Watch:
         mode = self.state.mode
         here = {found.id for found in (session_of(mode), behind(mode)) if found is not None}
         assert here <= self.proved, "a session is open that no awaited answer opened"
+        assert self.hooked == next(iter(here), None), "the hook was not told who works here"
         assert self.opened <= here, "the service believes a session open that is locked here"
         ceremony = ceremony_of(mode)
         assert self.pending <= ({ceremony} if ceremony else set()), "a ceremony was left hanging"

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from kiosk.session.events import Stirred
 from kiosk.session.screens import Locked, StepUp, Waiting
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
@@ -176,3 +177,26 @@ def test_the_lock_screen_waits_for_no_network_library() -> None:
     probe = f"import sys, kiosk.ui.window; print(sorted({heavy} & set(sys.modules)))"
     asked = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60)
     assert asked.stdout.strip() == "[]"
+
+
+def test_the_bar_grows_to_say_who_is_signed_in_and_a_touch_of_it_is_told(drawn: Drawn, qtbot: QtBot) -> None:
+    drawn.window.show_screen(SAMPLES["active"])
+    settle()
+    thin = drawn.window.height()
+    drawn.window.show_screen(SAMPLES["active-sign"])
+    settle()
+    assert drawn.window.height() > 2 * thin
+    assert any(text.endswith("is signed in") for text in texts(drawn.window))
+    qtbot.mouseClick(drawn.window._view, Qt.MouseButton.LeftButton, pos=QPoint(40, thin + 40))
+    assert drawn.events == [Stirred()]
+    drawn.window.show_screen(SAMPLES["active"])
+    settle()
+    assert drawn.window.height() == thin
+    qtbot.mouseClick(drawn.window._view, Qt.MouseButton.LeftButton, pos=QPoint(400, 20))
+    assert drawn.events == [Stirred()]
+
+
+def test_the_bar_warns_that_the_session_ends(drawn: Drawn) -> None:
+    drawn.window.show_screen(SAMPLES["active-ending"])
+    settle()
+    assert any("Ends within a minute" in text for text in texts(drawn.window))

@@ -128,6 +128,20 @@ def test_a_wait_of_unknown_length_is_still_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "one", "minutes"),
+    [
+        ("en", "Wait 1 second,", "Wait 5 min,"),
+        ("es", "Espere 1 segundo ", "Espere 5 min "),
+        ("fr", "Attendez 1 seconde,", "Attendez 5 min,"),
+    ],
+)
+def test_a_wait_is_said_as_people_say_it_whoever_says_it(language: str, one: str, minutes: str) -> None:
+    words = Words(language)
+    assert one in words("refusal.too_fast", wait=1)
+    assert minutes in words("refusal.too_fast", wait="300")
+
+
+@pytest.mark.parametrize(
     ("seconds", "said"), [(45, "45 seconds"), (300, "5 min"), (3600, "1 h"), (13_200, "3 h 40 min"), (-3, "0 seconds")]
 )
 def test_durations_are_said_as_people_say_them(seconds: int, said: str) -> None:

@@ -1,26 +1,31 @@
-"""The session bar: a thin strip over the workspace, the only thing drawn while someone works."""
+"""The session bar: a thin strip over the workspace, the only thing drawn while someone works.
+
+Where nobody has touched anything for a while it grows, and says large who is signed in.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import ACR_RANK
 from kiosk.session.events import Button as Touch
-from kiosk.session.events import Pressed
-from kiosk.session.screens import Active
+from kiosk.session.events import Pressed, Stirred
+from kiosk.session.screens import Active, Notice
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
+from kiosk.ui.parts.sign import Sign
 from kiosk.ui.parts.text import Short, Text
 from kiosk.ui.words import plain
 
 EVERY = 20
 """Seconds between two looks at the time left: it is said in minutes."""
+ENDING = Notice("bar.ending", "warning")
 
 
 class Bar(QWidget):
@@ -42,6 +47,8 @@ class Bar(QWidget):
         self._strip = QHBoxLayout(strip)
         self._fill(self._strip)
         whole.addWidget(strip)
+        self._sign = Sign(kit)
+        whole.addWidget(self._sign)
         whole.addWidget(self._help_text())
         whole.addStretch(1)
 
@@ -85,10 +92,9 @@ class Bar(QWidget):
         return self._helping
 
     def height_for(self, screen: Active, width: int) -> int:
-        """Pixels from the top: the strip, and the help below it where it is open."""
-        if not screen.help:
-            return self._height
-        return self._height + self._help_column.totalHeightForWidth(width)
+        """Pixels from the top: the strip, and below it the sign and the help where they are open."""
+        height = self._height + (self._sign.height() if screen.sign else 0)
+        return height + (self._help_column.totalHeightForWidth(width) if screen.help else 0)
 
     def draw(self, screen: Active) -> None:
         """Show ``screen``; the time left is counted on unless it is new."""
@@ -96,8 +102,10 @@ class Bar(QWidget):
         self._last = screen
         self._disc.say(screen.person.initials)
         self._name.say(plain(screen.person.name, 80))
-        self._roles.say("" if screen.notice else roles_of(self.kit, screen.person))
-        self._notice.show_notice(screen.notice)
+        notice = screen.notice or (ENDING if screen.ending else None)
+        self._roles.say("" if notice else roles_of(self.kit, screen.person))
+        self._notice.show_notice(notice)
+        self._sign.show_person(screen.person if screen.sign else None)
         offline = screen.around.offline_since
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
         self._shield.change("warning" if offline else "shield", self.kit.colour("warn" if offline else "good"))
@@ -148,6 +156,11 @@ class Bar(QWidget):
         shown = [max(p.sizeHint().width(), p.minimumWidth()) for p in self._parts if not p.isHidden()]
         around = self._strip.contentsMargins()
         return sum(shown) + self._strip.spacing() * len(shown) + around.left() + around.right()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A touch of the sign itself, where the display tells of no other."""
+        if self._last is not None and self._last.sign:
+            self.kit.post(Stirred())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

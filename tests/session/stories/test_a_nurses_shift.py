@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.events import Button, Idle, Pressed, Stirred, WorkspaceShown
+from kiosk.session.events import Button, Stirred, WorkspaceShown
 from kiosk.session.orders import Begin, Cover, EndWorkspace, Probe, SendSecret, ShowWorkspace, Sound, Tell, WatchIdle
 from kiosk.session.screens import Active, Fading, Locked, Opening, Reading, SecondFactor, UnknownBadge
 from tests.session.shift import Shift
@@ -31,7 +31,7 @@ def test_first_sign_in_of_the_shift_asks_for_the_pin_and_opens() -> None:
     assert shift.did(ShowWorkspace) == [ShowWorkspace(ANA)]
     shift.happens(WorkspaceShown("ana"))
     assert shift.shows(Active).person == ANA
-    assert shift.did(WatchIdle) == [WatchIdle(300)]
+    assert shift.did(WatchIdle) == [WatchIdle(60)]
 
 
 def test_tapping_out_covers_first_and_tapping_back_in_grace_opens_at_once() -> None:
@@ -83,11 +83,11 @@ def test_a_colleague_who_gives_up_does_not_uncover_the_first_ones_workspace() ->
 def test_walking_away_warns_and_then_locks_without_losing_the_workspace() -> None:
     shift = Shift()
     anas = shift.works(ANA, ANA_BADGE)
-    shift.happens(Idle())
+    shift.leaves_alone()
     assert shift.shows(Fading).seconds == 30
     shift.happens(Stirred())
-    shift.shows(Active)
-    shift.happens(Idle())
+    assert shift.shows(Active).sign is False
+    shift.leaves_alone()
     shift.rings("fade")
     assert shift.orders[0] == Cover()
     assert Tell("lock", anas.id, "idle") in shift.orders
@@ -98,7 +98,8 @@ def test_walking_away_warns_and_then_locks_without_losing_the_workspace() -> Non
 def test_any_press_while_fading_keeps_it_open() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
-    shift.happens(Idle(), Pressed(Button.STAY))
+    shift.leaves_alone()
+    shift.presses(Button.STAY)
     assert shift.shows(Active).person == ANA
 
 

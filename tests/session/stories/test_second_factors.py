@@ -282,7 +282,7 @@ def test_a_service_that_asks_for_the_same_answer_again_is_not_followed_round() -
     assert notice.key == "refusal.bad_signature"
 
 
-def test_a_key_that_identified_its_owner_may_lie_there_for_its_pin() -> None:
+def test_a_key_that_identified_its_owner_is_held_again_for_its_pin() -> None:
     shift = Shift()
     shift.tap()
     shift.reads(KEY)
@@ -292,6 +292,11 @@ def test_a_key_that_identified_its_owner_may_lie_there_for_its_pin() -> None:
     shift.says(wants("c1", ANA, KEY_OFFER))
     assert shift.prove.stage == "type"
     shift.types("1234")
+    assert shift.prove.stage == "hold"
+    assert not shift.did(AskChallenge), "its presence is spent until it is lifted"
+    shift.lift()
+    shift.tap()
+    shift.reads(KEY)
     assert shift.did(AskChallenge)[0].method == Method.FIDO2
 
 

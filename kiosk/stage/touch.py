@@ -1,0 +1,123 @@
+"""Says once that somebody touched something on the display, whosever window it was for.
+
+Raw events of XInput 2.2 (XI2proto, section 8) are sent for every device, whatever has the focus or a grab. Only that one
+came is looked at, never which key it was, and none is asked for but while somebody is waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import select
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+log = logging.getLogger("kiosk.stage")
+RAW_TOUCH_BEGIN = 22
+"""XI_RawTouchBegin, which python-xlib does not name."""
+
+
+class TouchWatch:
+    """``touched`` is called on a thread of this watch. ``display``: as in ``DISPLAY``; None where none can be watched.
+
+    The thread and its connection begin with the first wish. A display that does not answer is never touched.
+    """
+
+    def __init__(self, display: str | None, touched: Callable[[], None]) -> None:
+        self._name = display
+        self._touched = touched
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._wanted = False
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def watch(self) -> None:
+        """Call ``touched`` at the next touch, once. Never blocks."""
+        if self._name is None or self._closing:
+            return
+        self._wanted = True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="touch", daemon=True)
+            self._thread.start()
+        os.eventfd_write(self._wake, 1)
+
+    def close(self) -> None:
+        """Never again."""
+        self._closing = True
+        os.eventfd_write(self._wake, 1)
+        if self._thread is not None:
+            self._thread.join(2)
+            if self._thread.is_alive():
+                return  # it still polls the descriptor
+        os.close(self._wake)
+
+    def _run(self) -> None:
+        from Xlib.error import ConnectionClosedError, DisplayError, XError
+
+        try:
+            raw = _RawEvents(self._name)
+            try:
+                self._follow(raw)
+            finally:
+                raw.close()
+        except (OSError, DisplayError, ConnectionClosedError, XError, struct.error, AttributeError) as error:
+            log.warning("touches are seen by the agent's own window alone: %s", type(error).__name__)
+            self._name = None
+
+    def _follow(self, raw: _RawEvents) -> None:
+        poll = select.poll()
+        for descriptor in (self._wake, raw.fileno()):
+            poll.register(descriptor, select.POLLIN)
+        asked = False
+        while not self._closing:
+            poll.poll()
+            with contextlib.suppress(BlockingIOError):
+                os.eventfd_read(self._wake)
+            came = raw.came()
+            if asked and came:
+                asked = self._wanted = False
+                raw.ask(False)
+                self._touched()
+            elif self._wanted and not asked:
+                asked = True
+                raw.ask(True)
+
+
+class _RawEvents:
+    """A connection of its own."""
+
+    def __init__(self, name: str | None) -> None:
+        from Xlib.display import Display
+        from Xlib.ext import xinput
+
+        self._display: Any = Display(name)
+        self._root: Any = self._display.screen().root
+        inner = self._display.display
+        # python-xlib's own query says 2.0, under which a grab keeps raw events from everybody else.
+        xinput.XIQueryVersion(
+            display=inner, opcode=inner.get_extension_major(xinput.extname), major_version=2, minor_version=2
+        )
+        kinds = (xinput.RawKeyPress, xinput.RawButtonPress, xinput.RawMotion, RAW_TOUCH_BEGIN)
+        self._all, self._mask = xinput.AllMasterDevices, sum(1 << kind for kind in kinds)
+
+    def fileno(self) -> int:
+        return int(self._display.fileno())
+
+    def ask(self, wanted: bool) -> None:
+        """Have the display send them, or not."""
+        self._root.xinput_select_events([(self._all, self._mask if wanted else 0)])
+        self._display.sync()
+
+    def came(self) -> bool:
+        """Whether any came since the last look."""
+        count = 0
+        while self._display.pending_events():
+            self._display.next_event()
+            count += 1
+        return count > 0
+
+    def close(self) -> None:
+        self._display.close()
