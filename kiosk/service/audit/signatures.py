@@ -62,6 +62,10 @@ def _check_statement(statement: str, row: Body) -> None:
     for name in ("ceremony", "workstation", "person"):
         if told.get(name) is not None and name in row and told[name] != row[name]:
             raise Broken(f"what was signed names another {name} than the row")
+    detail = row.get("detail", {})
+    for name in ("action", "records", "purpose"):
+        if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
+            raise Broken(f"what was signed names another {name} than the row")
 
 
 def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:

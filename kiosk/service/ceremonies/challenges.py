@@ -71,12 +71,16 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, Known | None]:
 
 
 def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> CeremonyRow:
-    """Keep the purpose that the proofs of this step-up are for. Raises ``HttpProblem``."""
+    """Keep the purpose that the proofs of this step-up are for. Raises ``HttpProblem``.
+
+    A challenge that was made for another purpose is void from then on: what is signed is what the token says.
+    """
     purpose = stepup.effective_purpose(row, sent)
     if row.purpose == "sign_in" or row.detail.get("purpose") == purpose:
         return row
     row = replace(row, detail={**row.detail, "purpose": purpose})
     ceremonies.save(frame.conn, row)
+    ceremonies.void_challenges(frame.conn, row.id, frame.now)
     return row
 
 

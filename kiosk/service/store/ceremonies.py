@@ -84,10 +84,15 @@ def under_way(conn: Connection, session: str, now: int) -> str | None:
 
 def add_challenge(conn: Connection, row: ChallengeRow) -> None:
     """Record a new challenge; earlier ones of the same ceremony end with it."""
-    mine = (challenge.c.ceremony == row.ceremony) & challenge.c.used.is_(None)
-    conn.execute(update(challenge).where(mine).values(used=row.created))
+    void_challenges(conn, row.ceremony, row.created)
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
     conn.execute(insert(challenge).values(**{**values, "openings": json.dumps(row.openings)}))
+
+
+def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
+    """Challenges of the ceremony that nobody has answered yet are void."""
+    mine = (challenge.c.ceremony == ceremony_id) & challenge.c.used.is_(None)
+    conn.execute(update(challenge).where(mine).values(used=now))
 
 
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
