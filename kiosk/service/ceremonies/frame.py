@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import Event
 from kiosk.service.context import Service
+from kiosk.service.problems import HttpProblem
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known, Station
 
@@ -38,9 +39,12 @@ class Frame:
         )
 
     def append(self, event: Event) -> None:
-        """Append ``event`` to the station's chain."""
+        """Append ``event`` to the station's chain. Raises ``HttpProblem`` for what cannot be written down."""
         full = replace(event, workstation=self.station.id, station=self.station.name)
-        writer.append(self.conn, self.station.id, full)
+        try:
+            writer.append(self.conn, self.station.id, full)
+        except ValueError:
+            raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
 
     def live(self, row: CeremonyRow) -> bool:
         """Whether ``row`` is still to be proved, by a clock that has not been set back."""

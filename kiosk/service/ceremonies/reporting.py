@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
 from kiosk.model.binding import Json
 from kiosk.model.wire import Report, ReportsIn
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import overtaken
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.problems import HttpProblem
-from kiosk.service.store import ceremonies, lookups, reports, sessions
+from kiosk.service.store import lookups, reports, sessions
 from kiosk.service.store.sessions import Session
 
 ACTIONS = frozenset(
@@ -74,10 +74,7 @@ def _one(frame: Frame, report: Report) -> None:
         session=session.id if session else None,
         detail=detail,
     )
-    try:
-        frame.write(event, known)
-    except ValueError as error:
-        raise HttpProblem(422, "bad_text", "A text of the report cannot be written down.") from error
+    frame.write(event, known)
 
 
 def _apply(frame: Frame, report: Report, session: Session) -> None:
@@ -88,9 +85,4 @@ def _apply(frame: Frame, report: Report, session: Session) -> None:
         sessions.end(frame.conn, session.id, frame.now)
     else:
         return
-    under_way = ceremonies.under_way(frame.conn, session.id, frame.now)
-    row = ceremonies.find(frame.conn, under_way) if under_way else None
-    if row is not None:
-        ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
-        known = lookups.person_by_id(frame.conn, session.person)
-        frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)
+    overtaken.end_step_up(frame, session)

@@ -19,7 +19,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import cards, view
+from kiosk.service.ceremonies import cards, overtaken, view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
 from kiosk.service.ceremonies.refused import ProofRefused
@@ -141,6 +141,7 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
         events.add(frame.conn, other.workstation, "lock", frame.now, session=other.id, reason="elsewhere", where=where)
     for here in sessions.open_at(frame.conn, frame.station.id):
         sessions.lock(frame.conn, here.id, frame.now)
+        overtaken.end_step_up(frame, here)
 
 
 def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | _No | None:

@@ -1,0 +1,20 @@
+"""A step-up whose session is locked at its own station: nobody is there any more to prove it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.store import ceremonies, lookups
+from kiosk.service.store.sessions import Session
+
+
+def end_step_up(frame: Frame, session: Session) -> None:
+    """End the step-up that is under way in ``session``, if there is one, and write it down."""
+    under_way = ceremonies.under_way(frame.conn, session.id, frame.now)
+    row = ceremonies.find(frame.conn, under_way) if under_way else None
+    if row is not None:
+        ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
+        known = lookups.person_by_id(frame.conn, session.person)
+        frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)
