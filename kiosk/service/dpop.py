@@ -15,7 +15,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from joserfc import jws
@@ -82,21 +82,22 @@ def check(
 
     ``access_token``: the token sent with it, whose hash ``ath`` must be. Raises ``BadProof``, ``NonceWanted``.
     """
-    header, claims, jkt = _verified(proof)
-    del header
+    claims, jkt = _verified(proof)
     if claims.get("htm") != method:
         raise BadProof("the proof is for another method")
     if not _same_target(claims.get("htu"), path, bases):
         raise BadProof("the proof is for another address")
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not 8 <= len(jti) <= MAX_JTI_CHARS:
+    if not usable_jti(jti):
         raise BadProof("the proof has no usable jti")
     iat = claims.get("iat")
     if type(iat) is not int or abs(now - iat) > IAT_WINDOW:
         raise BadProof("the proof's iat is too far from the service's clock")
     if access_token is not None:
         ath = claims.get("ath")
-        if not isinstance(ath, str) or not hmac.compare_digest(ath.encode(), _hash(access_token).encode()):
+        if not isinstance(ath, str) or not hmac.compare_digest(
+            ath.encode("utf-8", "replace"), _hash(access_token).encode()
+        ):
             raise BadProof("the proof is for another access token")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonces.good(nonce, now):
@@ -104,8 +105,13 @@ def check(
     return Proof(jkt, jti, iat + 2 * IAT_WINDOW)
 
 
-def _verified(proof: str) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Header, claims and thumbprint of a proof whose signature by its own key is right."""
+def usable_jti(jti: object) -> TypeGuard[str]:
+    """Whether ``jti`` is printable ASCII of a fair length, which every database can hold."""
+    return isinstance(jti, str) and 8 <= len(jti) <= MAX_JTI_CHARS and jti.isascii() and jti.isprintable()
+
+
+def _verified(proof: str) -> tuple[dict[str, Any], str]:
+    """Claims and thumbprint of a proof whose signature by its own key is right."""
     if len(proof) > MAX_PROOF_CHARS:
         raise BadProof("the proof is too long")
     try:
@@ -121,7 +127,7 @@ def _verified(proof: str) -> tuple[dict[str, Any], dict[str, Any], str]:
         raise BadProof("the proof cannot be read or its signature is wrong") from error
     if not isinstance(claims, dict):
         raise BadProof("the proof has no claims")
-    return header, claims, jkt
+    return claims, jkt
 
 
 def _segment(compact: str) -> bytes:
@@ -132,8 +138,9 @@ def _segment(compact: str) -> bytes:
 @lru_cache(maxsize=4096)
 def _key(jwk: str) -> tuple[ECKey, str]:
     """Parsed public key and its thumbprint; one of a few thousand workstations comes back every few seconds."""
-    key = ECKey.import_key(json.loads(jwk))
-    if key.curve_name != "P-256":
+    read = json.loads(jwk)
+    key = ECKey.import_key(read)
+    if read["kty"] != "EC" or key.curve_name != "P-256":
         raise BadProof("the proof's key is not on P-256")
     return key, key.thumbprint()
 
@@ -142,7 +149,10 @@ def _same_target(htu: object, path: str, bases: Collection[str]) -> bool:
     """Compare ``htu`` without query and fragment (section 4.3 point 9)."""
     if not isinstance(htu, str):
         return False
-    parts = urlsplit(htu)
+    try:
+        parts = urlsplit(htu)
+    except ValueError:  # half an IPv6 address, and the like
+        return False
     return f"{parts.scheme}://{parts.netloc}".lower() in bases and parts.path == path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +13,16 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.service.dpop import usable_jti
+
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_LIFETIME = 300
 SKEW = 30
 """Seconds by which a client's clock may be ahead of ours."""
 MAX_ASSERTION_CHARS = 4096
+
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class BadAssertion(Exception):
@@ -41,7 +47,7 @@ def claimed_client(assertion: str) -> str:
     except (JoseError, ValueError, RecursionError) as error:
         raise BadAssertion("the assertion cannot be read") from error
     subject = claims.get("sub") if isinstance(claims, dict) else None
-    if not isinstance(subject, str) or not subject:
+    if not isinstance(subject, str) or not _CLIENT_ID.fullmatch(subject):
         raise BadAssertion("the assertion names no client")
     return subject
 
@@ -62,7 +68,7 @@ def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: 
     named = aud if isinstance(aud, list) else [aud]
     if not any(isinstance(one, str) and one in audiences for one in named):
         raise BadAssertion("the assertion is for another audience")
-    if not isinstance(jti, str) or not 8 <= len(jti) <= 128:
+    if not usable_jti(jti):
         raise BadAssertion("the assertion has no usable jti")
     if type(exp) is not int or exp <= now:
         raise BadAssertion("the assertion has expired")
@@ -77,8 +83,9 @@ def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: 
 @lru_cache(maxsize=4096)
 def public_key(jwk: str) -> ECKey:
     """The P-256 public key of a JWK in JSON. Raises ``ValueError`` or a joserfc error for any other."""
-    key = ECKey.import_key(json.loads(jwk))
-    if key.curve_name != "P-256" or key.is_private:
+    read = json.loads(jwk)
+    key = ECKey.import_key(read)
+    if read.get("kty") != "EC" or key.curve_name != "P-256" or key.is_private:
         raise ValueError("not a public P-256 key")
     return key
 
@@ -93,6 +100,6 @@ def new_key(jwk: dict[str, str]) -> tuple[dict[str, str], str]:
     public: dict[str, str] = {name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk}
     try:
         key = public_key(json.dumps(public, sort_keys=True))
-    except (JoseError, TypeError) as error:
+    except (JoseError, TypeError, KeyError) as error:
         raise ValueError("not a public P-256 key") from error
     return public, key.thumbprint()

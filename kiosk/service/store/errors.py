@@ -4,6 +4,7 @@ StoreError
 ├── StoreDown        the database does not answer, is damaged, or is not what this program expects
 │   ├── StoreFull    no room left: nothing of the transaction was written
 │   └── StoreBusy    others held it for too long: nothing was written, trying again may help
+├── StoreRefused     a value that no column can hold: a NUL, half a character, too big a number
 └── StoreConflict    a rule of the database was broken (unique, reference); ``rule`` names it
 """
 
@@ -34,6 +35,13 @@ class StoreFull(StoreDown):
 
 class StoreBusy(StoreDown):
     """Others held the database for too long."""
+
+
+class StoreRefused(StoreError):
+    """What was to be looked up or stored is no value for a database. Nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("A text or number of this cannot be stored.")
 
 
 class StoreConflict(StoreError):
@@ -67,6 +75,8 @@ def named(error: SQLAlchemyError | OSError) -> StoreError:
         return StoreFull(_FULL)
     if state in RETRY_STATES or state in ("55P03", "57014"):
         return StoreBusy(_BUSY)
+    if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)
+        return StoreRefused()
     return StoreDown(f"{_DOWN} (PostgreSQL says {state}.)" if state else _DOWN)
 
 

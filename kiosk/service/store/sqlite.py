@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from kiosk.service.store.errors import named
+from kiosk.service.store.errors import StoreRefused, named
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +63,8 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
             return fn(conn, *args, **kwargs)
     except SQLAlchemyError as error:
         raise named(error) from None
+    except (UnicodeEncodeError, OverflowError):  # pysqlite's own, for half a character or a number past 64 bits
+        raise StoreRefused from None
 
 
 def _engine(url: str, begin: str, *, query_only: bool) -> Engine:
