@@ -34,8 +34,8 @@ def of_row(
     """The view of ``row`` as it stands."""
     request = row.request or {}
     if row.presented == "login" and not row.proved:
-        # A count would tell whether anybody has that login.
-        offers = tuple(replace(offer, retries_left=None) for offer in offers)
+        # A count would tell whether anybody has that login, and the keys' names are nobody else's business.
+        offers = tuple(replace(offer, retries_left=None, names=()) for offer in offers)
     return CeremonyView(
         id=row.id,
         purpose=Purpose(row.purpose),

@@ -95,7 +95,7 @@ def sign_in(
     has = enrolled()
     offers = _offers(has, proved, least)
     if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in offers):
-        # Whether a login exists, and what it has, shows only after its PIN.
+        # Asked of a login that nobody has, too. That a login has a key does show: a guessed-out PIN must not bar it.
         offers = (*offers, _offer(has, Method.PIN))
     return Need(offers, why) if offers else Denied(RefusalCode.NO_METHOD)
 
