@@ -1,8 +1,9 @@
 """The tables. Times are whole seconds since the epoch; identifiers are opaque text; JSON columns hold text.
 
 Here: people, what they prove with, and who else may talk to the service. ``schema_work`` holds what is under way,
-``schema_audit`` the trail; all share ``METADATA``. Import tables from here, whichever file they stand in. A change
-needs a step in ``migrations/versions``: a test compares the two on both databases.
+``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read; all share ``METADATA``.
+Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test
+compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, number, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening
+from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_work import (
     ceremony,
     challenge,
@@ -44,6 +46,7 @@ __all__ = [
     "pin",
     "piv_ca",
     "piv_card",
+    "policy_exception",
     "proof_card_uid",
     "report",
     "second_factor",
@@ -66,6 +69,7 @@ person = Table(
     # WebAuthn user.id: random, says nothing about the person (Level 3, section 14.6.1).
     Column("user_handle", LargeBinary, nullable=False, unique=True),
     words("state", server_default="active"),  # active | suspended
+    words("place", optional=True),  # where she usually works, for reports
     time("created"),
 )
 
