@@ -68,4 +68,4 @@ class Bare:
 if __name__ == "__main__":
     pem, port, database = sys.argv[1:]
     options: dict[str, Any] = {"access_log": False, "log_config": None, "server_header": False}
-    uvicorn.run(Bare(database), host="127.0.0.1", port=int(port), ssl_certfile=pem, **options)  # type: ignore[arg-type] # uvicorn's own scope types
+    uvicorn.run(Bare(database), host="127.0.0.1", port=int(port), ssl_certfile=pem, **options)
