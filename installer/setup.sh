@@ -12,6 +12,7 @@ packages=(
     swig libpcsclite-dev libpcsclite1 pcscd          # the card service
     vsmartcard-vpcd opensc                            # virtual reader; an independent client for the tests
     xvfb xauth xdotool x11-utils imagemagick          # a screen where there is none, and hands for it
+    xserver-xephyr bubblewrap openbox                 # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1
     dbus gnome-keyring                                # a Secret Service for the key store's tests

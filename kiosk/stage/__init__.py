@@ -1,11 +1,33 @@
 """Shows and covers a person's programs, and watches for idleness. This door is kept narrow.
 
-``Stage`` is the interface, ``SingleStage`` the backend of one program a person.
+``Stage`` is the interface; ``SingleStage`` the backend of one program a person on the agent's own display;
+``NestedStage`` the agent's end of the stage process (``kiosk.stage.main``), which gives each person a display of her
+own. The front is read lazily: the stage process needs none of it, and its memory is counted.
 """
 
 from __future__ import annotations
 
-from kiosk.stage.single import SingleStage
-from kiosk.stage.stage import Audience, Stage, StageError
+from typing import TYPE_CHECKING
 
-__all__ = ["Audience", "SingleStage", "Stage", "StageError"]
+if TYPE_CHECKING:
+    from kiosk.stage.nested_client import NestedStage
+    from kiosk.stage.single import SingleStage
+    from kiosk.stage.stage import Audience, Stage, StageError
+
+__all__ = ["Audience", "NestedStage", "SingleStage", "Stage", "StageError"]
+
+_WHERE = {
+    "Audience": "stage",
+    "NestedStage": "nested_client",
+    "SingleStage": "single",
+    "Stage": "stage",
+    "StageError": "stage",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(name)
+    from importlib import import_module
+
+    return getattr(import_module(f"kiosk.stage.{_WHERE[name]}"), name)

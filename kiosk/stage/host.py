@@ -1,0 +1,84 @@
+"""The stage's own connection to the host display. Whatever it made goes with it when the process ends."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import Xlib.ext
+
+# Only what is used here is loaded; the other extensions' tables would be a megabyte and a half of the stage's memory.
+Xlib.ext.__extensions__[:] = [e for e in Xlib.ext.__extensions__ if e[1] in ("randr", "screensaver")]
+
+from Xlib import X, display, error  # noqa: E402 # after the list above has been cut
+from Xlib.ext import randr  # noqa: E402
+
+_CHANGES = randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask | randr.RROutputChangeNotifyMask
+
+
+class NoDisplay(Exception):
+    """The host display cannot be used; the message is a sentence."""
+
+
+class Area(NamedTuple):
+    """A rectangle of the host display, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Host:
+    """The display ``name``. Raises ``NoDisplay``; later failures of the display end the process, and so lock."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            self.display: Any = display.Display(name)
+        except (error.DisplayError, OSError) as failure:
+            raise NoDisplay(f"The stage cannot open the display {name!r}: {failure}") from None
+        missing = [e for e in ("RANDR", "MIT-SCREEN-SAVER") if not self.display.has_extension(e)]
+        if missing:
+            raise NoDisplay(f"The display {name!r} lacks {' and '.join(missing)}.")
+        self.name = name
+        # Windows of other programs vanish while we speak of them; that is no failure of ours.
+        self.display.set_error_handler(lambda *_: None)
+        self.root: Any = self.display.screen().root
+        self.root.change_attributes(background_pixel=0, event_mask=X.StructureNotifyMask | X.SubstructureNotifyMask)
+        self.root.clear_area()
+        self.root.xrandr_select_input(_CHANGES)
+        self.display.sync()
+
+    def fileno(self) -> int:
+        return int(self.display.fileno())
+
+    def events(self) -> list[Any]:
+        """What has come, without waiting for more. Raises ``Xlib.error.ConnectionClosedError``."""
+        return [self.display.next_event() for _ in range(self.display.pending_events())]
+
+    def whole(self) -> Area:
+        """The whole display, all monitors."""
+        size = self.root.get_geometry()
+        return Area(0, 0, size.width, size.height)
+
+    def monitors(self) -> list[Area]:
+        """One area a monitor, the primary first; the whole display where none is known."""
+        found = [m for m in self.root.xrandr_get_monitors().monitors if m.width_in_pixels and m.height_in_pixels]
+        found.sort(key=lambda m: not m.primary)
+        return [Area(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in found] or [self.whole()]
+
+    def idle_seconds(self) -> float:
+        """Since the last key, touch or movement on the host display; no workspace can reset it."""
+        return float(self.root.screensaver_query_info().idle) / 1000
+
+    def is_change_of_monitors(self, event: Any) -> bool:
+        """Whether ``event`` says that monitors came, went or changed their size."""
+        if event.type == X.ConfigureNotify:
+            return bool(event.window == self.root)
+        return type(event) in _RANDR_EVENTS
+
+    def is_of_windows(self, event: Any) -> bool:
+        """Whether ``event`` says that a top-level window came, went or changed."""
+        return event.type in (X.MapNotify, X.UnmapNotify, X.ConfigureNotify, X.DestroyNotify)
+
+
+_RANDR_EVENTS = (randr.ScreenChangeNotify, randr.CrtcChangeNotify, randr.OutputChangeNotify)

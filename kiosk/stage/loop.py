@@ -1,0 +1,106 @@
+"""One thread waiting for descriptors and moments: all that the stage process does between two messages."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+
+Act = Callable[[], None]
+
+
+class Loop:
+    """``watch`` descriptors and set moments with ``after``, then ``run``. An act's exception ends ``run``."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._acts: dict[int, Act] = {}
+        self._moments: dict[str, tuple[float, Act]] = {}
+        self._ended = False
+
+    def watch(self, descriptor: int, act: Act) -> None:
+        """``act`` whenever it can be read, or its other end has gone."""
+        self._acts[descriptor] = act
+        self._poll.register(descriptor, select.POLLIN)
+
+    def forget(self, descriptor: int) -> None:
+        """No more of it; to be called before it is closed."""
+        if self._acts.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)
+
+    def after(self, seconds: float, name: str, act: Act) -> None:
+        """``act`` once, then; setting ``name`` again replaces it."""
+        self._moments[name] = (time.monotonic() + seconds, act)
+
+    def cancel(self, name: str) -> None:
+        """Nothing happens at ``name``'s moment."""
+        self._moments.pop(name, None)
+
+    def end(self) -> None:
+        """``run`` returns after the act under way."""
+        self._ended = True
+
+    def run(self) -> None:
+        """Until ``end``."""
+        while not self._ended:
+            found = self._poll.poll(self._milliseconds())
+            for descriptor, act in [(d, self._acts[d]) for d, _ in found]:
+                # An act before this one may have closed it, and another opened under the same number.
+                if self._acts.get(descriptor) == act:
+                    act()
+            now = time.monotonic()
+            for name, (moment, act) in list(self._moments.items()):
+                if moment <= now and self._moments.get(name) == (moment, act):
+                    del self._moments[name]
+                    act()
+
+    def _milliseconds(self) -> int | None:
+        if not self._moments:
+            return None
+        soonest = min(moment for moment, _ in self._moments.values())
+        return max(0, int((soonest - time.monotonic()) * 1000) + 1)
+
+
+class Child:
+    """A process that the stage started; ``on_end`` is called once, when it has ended by whatever cause.
+
+    ``keep``: descriptors of ours → their numbers in the child. It gets a session of its own. Raises ``OSError``.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        words: list[str],
+        env: dict[str, str],
+        on_end: Act,
+        keep: dict[int, int] | None = None,
+        log: int | None = None,
+    ) -> None:
+        self._loop, self._on_end = loop, on_end
+        actions: list[tuple[int, int, int]] = []
+        if log is not None:
+            actions += [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+        actions += [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in (keep or {}).items()]
+        # posix_spawn rather than subprocess: no fork of our memory, and no import of that module's.
+        self.pid = os.posix_spawn(words[0], words, env, file_actions=actions, setsid=True, setsigdef=[signal.SIGPIPE])
+        self._pidfd = os.pidfd_open(self.pid)
+        self._reaped = False
+        loop.watch(self._pidfd, self._ended)
+
+    def kill(self, number: int) -> None:
+        """Send signal ``number``, if it still runs."""
+        if not self._reaped:
+            os.kill(self.pid, number)
+
+    @property
+    def running(self) -> bool:
+        return not self._reaped
+
+    def _ended(self) -> None:
+        self._reaped = True
+        os.waitpid(self.pid, 0)
+        self._loop.forget(self._pidfd)
+        os.close(self._pidfd)
+        self._on_end()

@@ -1,0 +1,84 @@
+"""The stage process: ``python -m kiosk.stage.main name=value …`` (see ``_plan``), normally started by ``kiosk stage``.
+
+Ends with 0 on SIGTERM. On any failure of its own it ends too, at once: its windows go with its connection, so nothing
+of any workspace is left to be seen, its children are killed by the kernel, and the session starts it again, locked.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from kiosk.stage.host import Host, NoDisplay
+from kiosk.stage.leader import Leader, Plan
+from kiosk.stage.room import Tenancy
+from kiosk.stage.rooms import Limits
+from kiosk.stage.sandbox import Policy
+
+SEPARATOR = "\x1f"
+"""Between the words of one value."""
+EX_SOFTWARE, EX_UNAVAILABLE = 70, 69
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        host = Host(os.environ.get("DISPLAY", ""))
+    except NoDisplay as error:
+        os.write(2, f"kiosk: {error}\n".encode())
+        return EX_UNAVAILABLE
+    leader = Leader(host, _plan(arguments))
+    _stop_on_signal(leader)
+    leader.loop.run()
+    return 0
+
+
+def _plan(arguments: list[str]) -> Plan:
+    """``agent``, ``folder``; ``program`` (may repeat), ``readable`` (may repeat), ``network``, and numbers by name."""
+    given: dict[str, list[str]] = {}
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        given.setdefault(name, []).append(value)
+
+    def number(name: str, default: int) -> int:
+        return int(given[name][-1]) if name in given else default
+
+    limits = Limits()
+    folder = given["folder"][-1]
+    os.mkdir(folder, 0o700)
+    return Plan(
+        agent=given["agent"][-1].split(SEPARATOR),
+        folder=folder,
+        tenancy=Tenancy(
+            programs=tuple(tuple(value.split(SEPARATOR)) for value in given.get("program", [])),
+            policy=Policy(bool(number("network", 0)), tuple(given.get("readable", ())), number("home_mib", 512)),
+            data_mib=number("data_mib", 0),
+        ),
+        limits=Limits(
+            number("most", limits.most),
+            number("hidden_seconds", limits.hidden_seconds),
+            number("free_mib", limits.free_mib),
+        ),
+        bar=number("bar", 56),
+        idle_limit=number("idle_limit", 0),
+    )
+
+
+def _stop_on_signal(leader: Leader) -> None:
+    """SIGTERM and SIGINT become a descriptor, so that they are one more thing that the loop waits for."""
+    ours, theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    signal.set_wakeup_fd(theirs)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+
+    def stop() -> None:
+        leader.loop.forget(ours)
+        leader.stop()
+
+    leader.loop.watch(ours, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

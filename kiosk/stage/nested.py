@@ -1,0 +1,134 @@
+"""One nested X server (Xephyr) that draws in a container, alone in a folder of its own.
+
+Its socket lies in a private folder, not in ``/tmp/.X11-unix``: no other program of the machine finds it, display
+numbers never clash, and a workspace is given exactly this one. It listens on nothing else, neither TCP nor an abstract
+name.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from kiosk.stage import cookie
+from kiosk.stage.keys import Keys, NestedUnreachable
+from kiosk.stage.loop import Child, Loop
+
+NUMBER = 907
+"""Of the display inside. Each has its own folder, so all have the same; no host display has one so high."""
+HOST_NAME = "workspace"
+"""Of the machine, as a workspace sees it."""
+_READY = 60
+"""Descriptor in the server on which it says that it listens."""
+
+
+class NestedServer:
+    """Starts at once. ``ready()`` when programs may come, ``gone()`` when it has ended, each at most once.
+
+    ``folder``: empty and private. ``window``: number of the container. Raises ``OSError`` if it cannot be started.
+    """
+
+    def __init__(
+        self, loop: Loop, folder: str, host: str, window: int, ready: Callable[[], None], gone: Callable[[], None]
+    ) -> None:
+        self._loop, self._on_ready, self._on_gone = loop, ready, gone
+        self.sockets = f"{folder}/x11"
+        self.authority = f"{folder}/authority"
+        self._cookie = cookie.new()
+        self.is_ready = False
+        self._keys: Keys | None = None
+        os.mkdir(self.sockets, 0o700)
+        cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
+        ours, theirs = os.pipe2(os.O_CLOEXEC)
+        words = _words(self.sockets, self.authority, host, window)
+        try:
+            self._child = Child(loop, words, _env(host), self._ended, {theirs: _READY}, _null())
+        except OSError:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._says = ours
+        loop.watch(ours, self._said)
+
+    @property
+    def socket(self) -> str:
+        """Path of the socket on which it listens."""
+        return f"{self.sockets}/X{NUMBER}"
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    def release_keys(self) -> None:
+        """It was hidden: let go of every key and button that is held down there. Never waits for it."""
+        if self._keys is not None:
+            self._keys.release()
+
+    def end(self) -> None:
+        """Kill it; ``gone`` follows."""
+        self._child.kill(signal.SIGKILL)
+
+    def _said(self) -> None:
+        """The number comes in one piece, the end of its line in another; who closes before that kills it."""
+        said = os.read(self._says, 16)
+        if said and not said.endswith(b"\n"):
+            return
+        self._loop.forget(self._says)
+        os.close(self._says)
+        if not said:
+            return  # it ended before it was ready: ``_ended`` follows
+        try:
+            self._keys = Keys(self._loop, self.socket, self._cookie)
+        except NestedUnreachable:
+            self.end()
+            return
+        self.is_ready = True
+        self._on_ready()
+
+    def _ended(self) -> None:
+        self.is_ready = False
+        if self._keys is not None:
+            self._keys.close()
+            self._keys = None
+        self._on_gone()
+
+
+def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
+    shared = "/tmp/.X11-unix"  # noqa: S108 # where X servers put their sockets, in the server's own view of it
+    host_socket = f"{shared}/X{host.removeprefix(':').partition('.')[0]}"
+    view = ["--dev-bind", "/", "/", "--bind", sockets, shared]
+    if os.path.exists(host_socket):
+        view += ["--bind", host_socket, host_socket]
+    server = [
+        *("Xephyr", f":{NUMBER}", "-displayfd", str(_READY), "-parent", str(window), "-resizeable"),
+        *("-auth", authority, "-nolisten", "tcp", "-nolisten", "local", "-listen", "unix", "-noreset"),
+        # Ctrl+Shift would let the workspace take keyboard and pointer of the whole host.
+        "-no-host-grab",
+        # Nobody draws with the server's own software GL, and it would load 30 MB of it.
+        *("-extension", "GLX", "-dpi", "96"),
+    ]
+    return ["/usr/bin/bwrap", "--die-with-parent", *view, "--", *server]
+
+
+def _env(host: str) -> dict[str, str]:
+    env = {"DISPLAY": host, "PATH": "/usr/bin:/bin"}
+    for name in ("XAUTHORITY", "HOME"):
+        if name in os.environ:
+            env[name] = os.environ[name]
+    return env
+
+
+_NULL: list[int] = []
+
+
+def _null() -> int:
+    """A descriptor of /dev/null, opened once."""
+    if not _NULL:
+        _NULL.append(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
+    return _NULL[0]

@@ -1,0 +1,175 @@
+"""The agent's end of the stage process: ``Stage`` spoken over the inherited socket."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+from kiosk.model.people import Person
+from kiosk.stage import protocol as p
+from kiosk.stage.stage import Audience, StageError
+from kiosk.stage.workspace import owner
+
+VARIABLE = "KIOSK_STAGE_FD"
+BEAT_SECONDS = 0.4
+"""How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""
+log = logging.getLogger("kiosk.stage")
+
+
+class NestedStage:
+    """``descriptor``: the socket inherited from the stage. ``doorbell_for(login)``: path of that person's doorbell.
+
+    ``lost()``: the stage is no more, the agent must end. Raises ``StageError`` if there is no stage to speak to.
+    """
+
+    def __init__(
+        self, descriptor: int, audience: Audience, doorbell_for: Callable[[str], str], lost: Callable[[], None]
+    ) -> None:
+        self._audience, self._doorbell_for, self._lost = audience, doorbell_for, lost
+        self._lock = threading.Lock()
+        self._numbers: dict[str, int] = {}
+        self._leaders: dict[int, str] = {}
+        self._next = 1
+        self._wanted = 0
+        self._shown = 0
+        self._closed = False
+        try:
+            self._socket = socket.socket(fileno=descriptor)
+            os.set_inheritable(descriptor, False)
+            self._send(p.Hello(p.VERSION))
+            self._read_ready()
+        except (OSError, p.Malformed):
+            raise StageError("The stage that started this agent does not answer. Restart the station.") from None
+        self._thread = threading.Thread(target=self._listen, name="stage", daemon=True)
+        self._thread.start()
+
+    def beat(self) -> None:
+        """The thread that decides is alive; to be called on it, every ``BEAT_SECONDS``."""
+        self._send(p.Beat())
+
+    def show(self, person: Person) -> None:
+        with self._lock:
+            number = self._numbers.get(person.login)
+            if number is None:
+                number, self._next = self._next, self._next + 1
+                self._numbers[person.login] = number
+                self._send(p.Add(number, person.login, person.name, self._doorbell_for(person.login)))
+            self._wanted = number
+            self._send(p.Show(number))
+
+    def cover(self) -> None:
+        with self._lock:
+            self._wanted = self._shown = 0
+            self._send(p.Lock())
+
+    def end(self, login: str) -> None:
+        with self._lock:
+            number = self._numbers.pop(login, None)
+            if number is not None:
+                self._send(p.End(number))
+
+    def watch_idle(self, seconds: int) -> None:
+        self._send(p.Watch(max(0, seconds)))
+
+    def stop_watching_idle(self) -> None:
+        self._send(p.Watch(0))
+
+    def stirred(self) -> None:
+        """A tap: the stage counts it as a touch."""
+        self._send(p.Stir())
+
+    def owner_of(self, pid: int) -> str | None:
+        return owner(pid, dict(self._leaders))
+
+    def close(self) -> None:
+        """The workspaces stay: they are the stage's, and outlive the agent."""
+        with self._lock:
+            self._closed = True
+            self._send(p.Lock())
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(2)
+        self._socket.close()
+
+    def _send(self, order: p.Order) -> None:
+        with contextlib.suppress(OSError):  # the stage has ended: whoever listens is told there
+            self._socket.send(p.write(order))
+
+    def _read_ready(self) -> None:
+        self._socket.settimeout(5)
+        answer = p.read_answer(self._socket.recv(p.LARGEST))
+        if not isinstance(answer, p.Ready) or answer.version != p.VERSION:
+            raise StageError("The stage speaks another version than this agent. Restart the station.")
+        kept = 0
+        while kept < answer.kept:
+            follows = p.read_answer(self._socket.recv(p.LARGEST))
+            kept += isinstance(follows, p.Have)
+            self._heard(follows)
+        self._socket.settimeout(None)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                packet = self._socket.recv(p.LARGEST)
+                answer = p.read_answer(packet) if packet else None
+            except (OSError, p.Malformed):
+                answer = None
+            if answer is None:
+                if not self._closed:
+                    log.error("the stage is gone")
+                    self._lost()
+                return
+            self._heard(answer)
+
+    def _heard(self, answer: p.Answer) -> None:
+        if isinstance(answer, p.Idle):
+            self._audience.idle()
+        elif isinstance(answer, p.Locked):
+            log.warning("the stage locked: %s", answer.reason)
+            self._fail(self._wanted, answer.reason)
+        elif isinstance(answer, p.Gone):
+            self._forget(answer)
+        elif isinstance(answer, p.Have):
+            with self._lock:
+                self._numbers[answer.login] = answer.number
+                self._next = max(self._next, answer.number + 1)
+        elif isinstance(answer, p.Inside):
+            self._leaders[answer.pid] = self._login_of(answer.number) or ""
+        elif isinstance(answer, p.Shown):
+            self._now_shown(answer.number)
+
+    def _login_of(self, number: int) -> str | None:
+        with self._lock:
+            return next((login for login, n in self._numbers.items() if n == number), None)
+
+    def _now_shown(self, number: int) -> None:
+        login = self._login_of(number)
+        with self._lock:
+            current = number == self._wanted
+            if current:
+                self._shown = number
+        if current and login is not None:
+            self._audience.shown(login)
+
+    def _forget(self, gone: p.Gone) -> None:
+        login = self._login_of(gone.number)
+        log.info("workspace %d is gone: %s", gone.number, gone.reason)
+        with self._lock:
+            if login is not None and self._numbers.get(login) == gone.number:
+                del self._numbers[login]
+        for pid in [pid for pid, whose in self._leaders.items() if whose == login]:
+            del self._leaders[pid]
+        self._fail(gone.number, f"WORKSPACE-{gone.reason}")
+
+    def _fail(self, number: int, detail: str) -> None:
+        """Told only if it concerns what was to be seen."""
+        with self._lock:
+            concerned = number != 0 and number == self._wanted
+            if concerned:
+                self._wanted = self._shown = 0
+        if concerned:
+            self._audience.failed(detail)

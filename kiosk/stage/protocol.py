@@ -1,0 +1,200 @@
+"""What agent and stage say to each other over their socket: one message a packet, one line of plain ASCII.
+
+``WORD field …``, fields separated by one space. A number is decimal without sign or leading zero; a text is UTF-8 with
+every byte but letters, digits, ``.`` and ``_`` as ``%XX``, and ``-`` where it is empty. There is exactly one way to
+write a message, so what is read and written again is the same bytes. Anything else is ``Malformed``: for the stage a
+reason to lock.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+VERSION = 1
+LARGEST = 4096
+"""Bytes a message may have."""
+_SAFE = re.compile(rb"[A-Za-z0-9._]")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
+_TEXT = re.compile(r"-|(?:[A-Za-z0-9._]|%[0-9A-F]{2})+")
+
+
+class Malformed(ValueError):
+    """Not a message of this protocol."""
+
+
+# What the agent orders
+
+
+class Hello(NamedTuple):
+    """First of all; from here on the agent must be heard every 2 s."""
+
+    version: int
+
+
+class Beat(NamedTuple):
+    """The agent's own thread of touches and decisions is alive."""
+
+
+class Lock(NamedTuple):
+    """Nothing of any workspace is to be seen."""
+
+
+class Add(NamedTuple):
+    """A workspace for ``login``, known as ``number`` from now on. ``doorbell``: path of its socket, may be empty."""
+
+    number: int
+    login: str
+    name: str
+    doorbell: str
+
+
+class Show(NamedTuple):
+    """Let that workspace be seen. → ``Shown`` or ``Gone``"""
+
+    number: int
+
+
+class End(NamedTuple):
+    """End it with everything that runs in it. → ``Gone``"""
+
+    number: int
+
+
+class Watch(NamedTuple):
+    """Say ``Idle`` once nobody touched anything for ``seconds`` from now on; 0: do not."""
+
+    seconds: int
+
+
+class Stir(NamedTuple):
+    """Somebody touched something that the display does not see: a badge was tapped."""
+
+
+# What the stage answers
+
+
+class Ready(NamedTuple):
+    """To ``Hello``. The stage is locked. ``kept``: that many ``Have`` follow."""
+
+    version: int
+    kept: int
+
+
+class Have(NamedTuple):
+    """After ``Ready``, for each workspace that outlived an earlier agent."""
+
+    number: int
+    login: str
+
+
+class Inside(NamedTuple):
+    """The first process of that workspace, by its number on the host: the ancestor of all its others."""
+
+    number: int
+    pid: int
+
+
+class Shown(NamedTuple):
+    """It is to be seen."""
+
+    number: int
+
+
+class Gone(NamedTuple):
+    """That workspace is no more, or could not be made. ``reason``: see ``leader``."""
+
+    number: int
+    reason: str
+
+
+class Locked(NamedTuple):
+    """The stage locked by itself."""
+
+    reason: str
+
+
+class Idle(NamedTuple):
+    """What ``Watch`` asked for."""
+
+
+Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir
+Answer = Ready | Have | Inside | Shown | Gone | Locked | Idle
+
+_ORDERS: dict[str, type[Order]] = {
+    kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir)
+}
+_ANSWERS: dict[str, type[Answer]] = {
+    kind.__name__.upper(): kind for kind in (Ready, Have, Inside, Shown, Gone, Locked, Idle)
+}
+
+
+def write(message: Order | Answer) -> bytes:
+    """One packet."""
+    fields = [str(value) if isinstance(value, int) else _escaped(value) for value in message]
+    return " ".join([type(message).__name__.upper(), *fields]).encode("ascii")
+
+
+def read_order(packet: bytes) -> Order:
+    """Raises ``Malformed``."""
+    word, fields = _split(packet)
+    kind = _ORDERS.get(word)
+    if kind is None:
+        raise Malformed
+    return kind._make(_values(kind, fields))
+
+
+def read_answer(packet: bytes) -> Answer:
+    """Raises ``Malformed``."""
+    word, fields = _split(packet)
+    kind = _ANSWERS.get(word)
+    if kind is None:
+        raise Malformed
+    return kind._make(_values(kind, fields))
+
+
+def _split(packet: bytes) -> tuple[str, list[str]]:
+    if len(packet) > LARGEST:
+        raise Malformed
+    try:
+        word, *fields = packet.decode("ascii").split(" ")
+    except UnicodeDecodeError:
+        raise Malformed from None
+    return word, fields
+
+
+def _values(kind: type[Order] | type[Answer], fields: list[str]) -> list[int | str]:
+    wanted = [kind.__annotations__[name] for name in kind._fields]
+    if len(wanted) != len(fields):
+        raise Malformed
+    return [_number(f) if _is_number(w) else _text(f) for w, f in zip(wanted, fields, strict=True)]
+
+
+def _is_number(annotation: object) -> bool:
+    return annotation is int or getattr(annotation, "__forward_arg__", annotation) == "int"
+
+
+def _number(field: str) -> int:
+    if not _NUMBER.fullmatch(field):
+        raise Malformed
+    return int(field)
+
+
+def _escaped(text: str) -> str:
+    raw = text.encode("utf-8")
+    return "".join(chr(b) if _SAFE.fullmatch(bytes([b])) else f"%{b:02X}" for b in raw) or "-"
+
+
+def _text(field: str) -> str:
+    if not _TEXT.fullmatch(field):
+        raise Malformed
+    if field == "-":
+        return ""
+    raw = re.sub(r"%(..)", lambda m: chr(int(m[1], 16)), field).encode("latin-1")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed from None
+    if "\0" in text or _escaped(text) != field:
+        raise Malformed
+    return text

@@ -1,0 +1,162 @@
+"""One workspace: a container, a nested server in it and, once it belongs to somebody, a sandbox with her programs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kiosk.stage import desk, sandbox
+from kiosk.stage.containers import Containers
+from kiosk.stage.loop import Child, Loop
+from kiosk.stage.nested import NUMBER, NestedServer
+from kiosk.stage.protocol import Add
+
+_ANSWER = 4096
+_MODE_PRIVATE = 0o700
+
+
+class Tenancy(NamedTuple):
+    """What the station lets every person have. ``programs``: command lines. ``data_mib``: memory a process, 0 any."""
+
+    programs: tuple[tuple[str, ...], ...]
+    policy: sandbox.Policy
+    data_mib: int = 0
+
+
+class Room:
+    """Begins without a person, as the spare. Raises ``OSError``.
+
+    ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
+    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
+    """
+
+    def __init__(self, loop: Loop, containers: Containers, folder: str, host: str, log: int | None) -> None:
+        self._loop, self._containers, self._folder, self._log = loop, containers, folder, log
+        self.person: Add | None = None
+        self.seen_at = time.monotonic()
+        self.on_ready: Callable[[Room], None] = _nothing
+        self.on_inside: Callable[[Room, int], None] = _nothing
+        self.on_gone: Callable[[Room, str], None] = _nothing
+        self._first = 0
+        self._info = -1
+        self._said = b""
+        self._programs: Child | None = None
+        self._tenancy: Tenancy | None = None
+        self._gone = False
+        os.mkdir(folder, _MODE_PRIVATE)
+        self.container: Any = containers.make()
+        try:
+            self.server = NestedServer(
+                loop, folder, host, self.container.id, self._server_ready, lambda: self._end("SERVER")
+            )
+        except OSError:
+            containers.drop(self.container)
+            raise
+
+    @property
+    def number(self) -> int:
+        """Zero for the spare."""
+        return self.person.number if self.person else 0
+
+    @property
+    def first(self) -> int:
+        """Number of the first process inside, 0 before there is one."""
+        return self._first
+
+    def let(self, person: Add, tenancy: Tenancy) -> None:
+        """It belongs to ``person`` now; her programs start as soon as the server listens. Raises ``OSError``."""
+        self.person, self._tenancy = person, tenancy
+        if self.server.is_ready:
+            self._move_in()
+
+    def end(self, reason: str = "ENDED") -> None:
+        """Kill the programs with all their descendants, and the server."""
+        self._end(reason)
+
+    def _server_ready(self) -> None:
+        if self.person is not None:
+            self._move_in()
+        self.on_ready(self)
+
+    def _move_in(self) -> None:
+        person, tenancy = self.person, self._tenancy
+        if person is None or tenancy is None:
+            return
+        command = desk.command(tenancy.programs, person.login, person.name, tenancy.data_mib << 10)
+        env = sandbox.environment(person.login, person.name, NUMBER, bool(person.doorbell))
+        sandbox.accounts(self._folder, person.login)
+        words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
+        ours, theirs = os.pipe2(os.O_CLOEXEC)
+        try:
+            self._programs = Child(
+                self._loop, words, {"PATH": "/usr/bin:/bin"}, self._programs_ended, {theirs: sandbox.INFO}, self._log
+            )
+        except OSError:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._info = ours
+        self._loop.watch(ours, self._learn)
+
+    def _learn(self) -> None:
+        """bubblewrap's JSON, in pieces; only one number of it is of interest."""
+        piece = os.read(self._info, _ANSWER)
+        self._said += piece
+        if piece:
+            return  # whoever closes before it has said all kills it
+        self._loop.forget(self._info)
+        os.close(self._info)
+        self._info = -1
+        digits = self._said.partition(b'"child-pid":')[2].partition(b",")[0]
+        self._first = int(digits) if digits.strip().isdigit() else 0
+        if self._gone:
+            self._kill_programs()
+        elif self._first:
+            self.on_inside(self, self._first)
+
+    def _programs_ended(self) -> None:
+        self._programs = None
+        self._end("PROGRAMS")
+
+    def _kill_programs(self) -> None:
+        """The death of the first process inside is that of them all.
+
+        Not before its number is known: bubblewrap killed while it sets up leaves a child behind that waits for ever.
+        """
+        if self._programs is not None and self._programs.running and self._info < 0:
+            if self._first:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._first, signal.SIGKILL)
+            self._programs.kill(signal.SIGKILL)
+
+    def _end(self, reason: str) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        self._kill_programs()
+        self.server.end()
+        self._containers.drop(self.container)
+        self.on_gone(self, reason)
+
+    @property
+    def over(self) -> bool:
+        """Everything that it started has ended."""
+        return self._gone and self._programs is None and not self.server.running
+
+    def sweep(self) -> None:
+        """Take its folder away."""
+        for path in (f"{self.server.sockets}", self._folder):
+            for entry in os.scandir(path) if os.path.isdir(path) else ():
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+            if os.path.isdir(path):
+                os.rmdir(path)
+
+
+def _nothing(*_: Any) -> None:
+    """Until somebody listens."""

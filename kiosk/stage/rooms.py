@@ -1,0 +1,154 @@
+"""All workspaces: those let to persons, the spare one, and who has to go when there are too many."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kiosk.stage.containers import Containers
+from kiosk.stage.loop import Loop
+from kiosk.stage.protocol import Add
+from kiosk.stage.room import Room, Tenancy
+
+_SPARE_AFTER = 0.5
+"""Seconds after the last was taken: the person who took it comes first."""
+_RETRY = 5.0
+_ROUND = 20.0
+_SWEEP = 0.05
+
+
+class Limits(NamedTuple):
+    """``most`` workspaces at once; ``hidden_seconds`` one may stay hidden; ``free_mib`` of memory the machine keeps."""
+
+    most: int = 6
+    hidden_seconds: int = 12 * 3600
+    free_mib: int = 512
+
+
+class Rooms:
+    """``on_*``: as of ``Room``, for those that are let."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        containers: Containers,
+        host: str,
+        folder: str,
+        tenancy: Tenancy,
+        limits: Limits,
+        log: int | None,
+    ) -> None:
+        self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
+        self._tenancy, self._limits, self._log = tenancy, limits, log
+        self.let: list[Room] = []
+        self._spare: Room | None = None
+        self._shown: Room | None = None
+        self._leaving: list[Room] = []
+        self._made = 0
+        self._ending = False
+        self.on_ready: Callable[[Room], None]
+        self.on_inside: Callable[[Room, int], None]
+        self.on_gone: Callable[[Room, str], None]
+
+    def prepare(self) -> None:
+        """Keep a spare, look after the limits."""
+        self._loop.after(0, "spare", self._make_spare)
+        self._loop.after(_ROUND, "round", self._make_round)
+
+    def of(self, number: int) -> Room | None:
+        """The workspace with that number."""
+        return next((room for room in self.let if room.number == number), None)
+
+    def add(self, person: Add) -> Room:
+        """Let the spare to ``person``, or a new one. The oldest hidden one goes if it is one too many.
+
+        Raises ``OSError``."""
+        while len(self.let) >= self._limits.most and self._end_oldest():
+            pass
+        room, self._spare = self._spare or self._make(), None
+        self.let.append(room)
+        room.let(person, self._tenancy)
+        self._loop.after(_SPARE_AFTER, "spare", self._make_spare)
+        return room
+
+    def shown(self, room: Room) -> None:
+        """``room`` is in use."""
+        self._shown, room.seen_at = room, time.monotonic()
+
+    def hidden(self, room: Room) -> None:
+        """No longer."""
+        self._shown, room.seen_at = None, time.monotonic()
+
+    @property
+    def empty(self) -> bool:
+        """Nothing runs any more."""
+        return not self.let and not self._leaving and self._spare is None
+
+    def end_all(self) -> None:
+        """Every one, the spare too; no new ones."""
+        self._ending = True
+        self._loop.cancel("spare")
+        self._loop.cancel("round")
+        for room in [*self.let, *([self._spare] if self._spare else [])]:
+            room.end()
+
+    def _make(self) -> Room:
+        self._made += 1
+        folder = f"{self._folder}/{self._made}"
+        room = Room(self._loop, self._containers, folder, self._host, self._log)
+        room.on_ready = lambda r: self.on_ready(r)
+        room.on_inside = lambda r, pid: self.on_inside(r, pid)
+        room.on_gone = self._gone
+        return room
+
+    def _make_spare(self) -> None:
+        if self._spare is None and not self._ending:
+            try:
+                self._spare = self._make()
+            except OSError:
+                self._loop.after(_RETRY, "spare", self._make_spare)
+
+    def _gone(self, room: Room, reason: str) -> None:
+        if room is self._spare:
+            self._spare = None
+            self._loop.after(_RETRY, "spare", self._make_spare)
+        elif room in self.let:
+            self.let.remove(room)
+            self.on_gone(room, reason)
+        self._leaving.append(room)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Take away the folders of those whose processes have all ended."""
+        for room in [room for room in self._leaving if room.over]:
+            room.sweep()
+            self._leaving.remove(room)
+        if self._leaving:
+            self._loop.after(_SWEEP, "sweep", self._sweep)
+
+    def _make_round(self) -> None:
+        now = time.monotonic()
+        for room in list(self.let):
+            if room is not self._shown and now - room.seen_at > self._limits.hidden_seconds:
+                room.end("LIMIT")
+        if _free_mib() < self._limits.free_mib:
+            self._end_oldest()
+        self._loop.after(_ROUND, "round", self._make_round)
+
+    def _end_oldest(self) -> bool:
+        hidden = [room for room in self.let if room is not self._shown]
+        if hidden:
+            min(hidden, key=lambda room: room.seen_at).end("LIMIT")
+        return bool(hidden)
+
+
+def _free_mib() -> int:
+    """What the kernel thinks it can still give. [proc(5), MemAvailable]"""
+    descriptor = os.open("/proc/meminfo", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        text = os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
+    return int(text.partition(b"MemAvailable:")[2].split()[0]) >> 10

@@ -1,0 +1,123 @@
+"""What a workspace's programs may see of the machine: the words for bubblewrap.
+
+Own process numbers (when the first process ends, so does every descendant, however often it forked), own /tmp, /run and
+home in memory, own network unless the station says otherwise. Of the rest only programs and their data, read only;
+its own X socket and authority, and its own doorbell. Never the host display's cookie, the agent's folder, or
+anything of another person's. [bwrap(1)]
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from kiosk.stage.nested import HOST_NAME
+
+USER = 1000
+"""Number of the user inside; outside it stays the station's."""
+RUNTIME = f"/run/user/{USER}"
+DOORBELL = "/run/kiosk/doorbell.sock"
+INFO = 61
+"""Descriptor on which bubblewrap tells the first process's number."""
+_PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
+_SETTINGS = (
+    *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
+    *("gtk-3.0", "gtk-4.0", "hostname", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias"),
+    *("localtime", "login.defs", "mime.types", "nsswitch.conf", "os-release", "pki", "protocols", "resolv.conf"),
+    *("services", "ssl", "timezone", "X11", "xdg"),
+)
+"""Of /etc, by name: there is much in it that is none of a workspace's business."""
+
+
+class Policy(NamedTuple):
+    """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: its size."""
+
+    network: bool = False
+    readable: tuple[str, ...] = ()
+    home_mib: int = 512
+
+
+def words(
+    policy: Policy, env: dict[str, str], folder: str, sockets: str, doorbell: str, command: list[str]
+) -> list[str]:
+    """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
+
+    ``sockets``: folder of the nested server's socket.
+    """
+    home = env["HOME"]
+    return [
+        *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO)),
+        *("--unshare-user", "--uid", str(USER), "--gid", str(USER)),
+        *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+        *([] if policy.network else ["--unshare-net"]),
+        *("--hostname", HOST_NAME, "--cap-drop", "ALL", "--clearenv"),
+        *(part for name, value in env.items() for part in ("--setenv", name, value)),
+        *_machine(policy),
+        *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
+        *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
+        *("--perms", "0700", "--dir", RUNTIME),
+        *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
+        *("--ro-bind", f"{folder}/authority", f"{RUNTIME}/authority"),
+        *(("--ro-bind", doorbell, DOORBELL) if doorbell else ()),
+        "--",
+        *command,
+    ]
+
+
+def accounts(folder: str, login: str) -> None:
+    """Write the two files by which programs know the user they run as. Raises ``OSError``."""
+    name = _folder_name(login)
+    _write(f"{folder}/passwd", f"{name}:x:{USER}:{USER}::/home/{name}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
+    _write(f"{folder}/group", f"{name}:x:{USER}:\nnogroup:x:65534:\n")
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
+def environment(login: str, name: str, display: int, doorbell: bool) -> dict[str, str]:
+    """What the programs find in their environment, and nothing besides."""
+    env = {
+        "DISPLAY": f":{display}",
+        "XAUTHORITY": f"{RUNTIME}/authority",
+        "XDG_RUNTIME_DIR": RUNTIME,
+        "HOME": f"/home/{_folder_name(login)}",
+        "USER": login,
+        "LOGNAME": login,
+        "SHELL": "/bin/sh",
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/games",
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "XDG_SESSION_TYPE": "x11",
+        "KIOSK_LOGIN": login,
+        "KIOSK_NAME": name,
+    }
+    if doorbell:
+        env["KIOSK_DOORBELL"] = DOORBELL
+    return env
+
+
+def _machine(policy: Policy) -> list[str]:
+    """The programs and their data; devices, processes and temporary files of its own."""
+    made = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var"]  # noqa: S108
+    made += ["--dir", "/var/tmp", "--dir", "/etc"]  # noqa: S108 # inside
+    for path in _PROGRAMS:
+        if os.path.islink(path):
+            made += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            made += ["--ro-bind", path, path]
+    for name in _SETTINGS:
+        made += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    made += ["--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig"]
+    for path in policy.readable:
+        made += ["--ro-bind", path, path]
+    return made
+
+
+def _folder_name(login: str) -> str:
+    """``login`` as a name of a folder: only what cannot be mistaken for a path."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in login).lstrip(".")
+    return kept[:64] or "person"

@@ -1,0 +1,235 @@
+"""A real stage process on a real X server, an agent that does what the test says, and eyes and hands of another client.
+
+What is seen is read as pixels from the X server by a connection of the test's own, never asked of the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from Xlib import XK, X, display
+from Xlib.ext import xtest
+
+from kiosk.stage import protocol
+
+ROOT = Path(__file__).parents[2]
+LOCKED = (0x10, 0x20, 0x2B)
+SEPARATOR = "\x1f"
+PATIENCE = 10.0
+T = TypeVar("T")
+
+
+def until(what: str, question: Callable[[], T | None], patience: float = PATIENCE) -> T:
+    """The first answer that is neither None nor False."""
+    end = time.monotonic() + patience
+    while True:
+        answer = question()
+        if answer is not None and answer is not False:
+            return answer
+        assert time.monotonic() < end, f"{what}: not within {patience} s"
+        time.sleep(0.005)
+
+
+class Glass:
+    """The X server ``name``, seen and touched as a person would."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.display: Any = display.Display(name)
+        self.root: Any = self.display.screen().root
+
+    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        raw = self.root.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
+        return raw[2], raw[1], raw[0]
+
+    def colours(self, step: int = 16) -> set[tuple[int, int, int]]:
+        """Every colour on a grid of ``step`` pixels over the whole display."""
+        size = self.root.get_geometry()
+        raw = self.root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF).data
+        found = set()
+        for y in range(0, size.height, step):
+            row = raw[y * size.width * 4 : (y + 1) * size.width * 4]
+            found |= {(row[i + 2], row[i + 1], row[i]) for i in range(0, len(row), 4 * step)}
+        return found
+
+    def key(self, name: str, down: bool) -> None:
+        code = self.display.keysym_to_keycode(XK.string_to_keysym(name))
+        xtest.fake_input(self.display, X.KeyPress if down else X.KeyRelease, code)
+        self.display.sync()
+
+    def type(self, letters: str) -> None:
+        for letter in letters:
+            self.key(letter, True)
+            self.key(letter, False)
+
+    def move(self, x: int, y: int) -> None:
+        xtest.fake_input(self.display, X.MotionNotify, x=x, y=y)
+        self.display.sync()
+
+    def close(self) -> None:
+        self.display.close()
+
+
+@contextlib.contextmanager
+def xvfb(width: int = 1280, height: int = 800) -> Iterator[str]:
+    """The name of a fresh X server without a window manager."""
+    ours, theirs = os.pipe()
+    words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    try:
+        with os.fdopen(ours) as said:
+            number = said.readline().strip()
+        assert number, "Xvfb did not start"
+        yield f":{number}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+class Staging:
+    """The stage on ``glass``, with ``programs`` for each person. A context manager."""
+
+    def __init__(self, glass: Glass, programs: Sequence[Sequence[str]], **numbers: int) -> None:
+        self.glass = glass
+        self._programs = programs
+        self._numbers = numbers
+        self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
+        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._door.bind(str(self.folder / "door"))
+        self._door.listen()
+        self._door.settimeout(PATIENCE)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.agent = 0
+        self._line: socket.socket | None = None
+        self._beating = threading.Event()
+        self._over = threading.Event()
+        self._heard: list[protocol.Answer] = []
+
+    def __enter__(self) -> Staging:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        if self.process is not None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+            self.process.kill()
+            self.process.wait()
+        if self._line is not None:
+            self._line.close()
+        self._door.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the stage; it starts the agent."""
+        puppet = SEPARATOR.join([sys.executable, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
+        plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
+        plan += [f"readable={path}" for path in {sys.prefix, sys.base_prefix, str(ROOT / "tests")}]
+        plan += [f"program={SEPARATOR.join(words)}" for words in self._programs]
+        plan += [f"{name}={value}" for name, value in self._numbers.items()]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.stage.main", *plan],
+            env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": str(ROOT)},
+        )
+        self.accept()
+
+    @property
+    def door(self) -> str:
+        return str(self.folder / "door")
+
+    def accept(self) -> None:
+        """The next agent that the stage starts."""
+        caller, _ = self._door.accept()
+        with caller:
+            said, fds, _, _ = socket.recv_fds(caller, 64, 1)
+            self.agent = int(said)
+            if self._line is not None:
+                self._line.close()
+            self._line = socket.socket(fileno=fds[0])
+            self._line.settimeout(PATIENCE)
+            caller.send(b".")
+        self._heard.clear()
+
+    def say(self, order: protocol.Order) -> None:
+        self.say_raw(protocol.write(order))
+
+    def say_raw(self, packet: bytes) -> None:
+        assert self._line is not None
+        self._line.send(packet)
+
+    def greet(self, beating: bool = True) -> None:
+        """Begin as a proper agent does, and be heard four times a second from then on."""
+        self.say(protocol.Hello(protocol.VERSION))
+        self.hear(protocol.Ready)
+        if beating:
+            self._beating.set()
+            threading.Thread(target=self._beat, args=(self._line,), daemon=True).start()
+
+    def silence(self) -> None:
+        """No more beats."""
+        self._beating.clear()
+
+    def _beat(self, line: socket.socket) -> None:
+        while self._beating.is_set() and not self._over.wait(0.25):
+            try:
+                line.send(protocol.write(protocol.Beat()))
+            except OSError:
+                return
+
+    def hear(self, kind: type[T], patience: float = PATIENCE) -> T:
+        """The next answer of ``kind``; others before it are kept for later."""
+        for index, answer in enumerate(self._heard):
+            if isinstance(answer, kind):
+                del self._heard[index]
+                return answer
+        assert self._line is not None
+        self._line.settimeout(patience)
+        while True:
+            packet = self._line.recv(protocol.LARGEST)
+            assert packet, f"the stage closed its line; {kind.__name__} was awaited"
+            answer = protocol.read_answer(packet)
+            if isinstance(answer, kind):
+                return answer
+            self._heard.append(answer)
+
+    def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:
+        """A workspace, shown; returns the number of its first process."""
+        self.say(protocol.Add(number, login, name or login.title(), doorbell))
+        self.say(protocol.Show(number))
+        first = self.hear(protocol.Inside)
+        assert first.number == number
+        assert self.hear(protocol.Shown).number == number
+        return first.pid
+
+    def show(self, number: int) -> None:
+        self.say(protocol.Show(number))
+        assert self.hear(protocol.Shown).number == number
+
+    def lock(self) -> None:
+        self.say(protocol.Lock())
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """The stage itself."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+
+def program(name: str, *arguments: str) -> list[str]:
+    """Words that run ``tests/fakes/NAME.py`` inside a workspace."""
+    return [sys.executable, str(ROOT / "tests/fakes" / f"{name}.py"), *arguments]
