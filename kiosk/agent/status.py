@@ -9,12 +9,13 @@ Status = dict[str, object]
 
 
 def status_of(state: State, screen: Screen) -> Status:
-    """``state`` of the screen, ``person`` and ``assurance`` of the open session, ``readers``, ``service`` and more."""
+    """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more."""
     session = session_of(state.mode)
     around = screen.around
     return {
         "state": screen.name,
-        "person": None if session is None else {"login": session.person.login, "name": session.person.name},
+        "person": None if session is None else session.person.login,
+        "name": None if session is None else session.person.name,
         "assurance": None if session is None else session.assurance.acr,
         "readers": [{"name": r.name, "role": r.role.value, "state": r.state.value} for r in around.readers],
         "card_service": around.card_service.value,

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _lines(status: dict[str, Any]) -> str:
     person = status.get("person")
-    rows = [("state", status.get("state")), ("person", f"{person['name']} ({person['login']})" if person else "nobody")]
+    rows = [("state", status.get("state")), ("person", f"{status.get('name')} ({person})" if person else "nobody")]
     if status.get("assurance"):
         rows.append(("assurance", status["assurance"]))
     rows += [("reader", f"{reader['name']}: {reader['state']}") for reader in status.get("readers", [])]

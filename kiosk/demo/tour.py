@@ -73,8 +73,7 @@ class Tour:
     def expect(self, login: str) -> dict[str, Any]:
         """The person at the station is ``login``. Raises ``StepFailed``."""
         status = self.station.status()
-        person = status.get("person") or {}
-        if person.get("login") != login:
+        if status.get("person") != login:
             raise StepFailed(f"expected {login} at the station, found {status}")
         return status
 
@@ -110,7 +109,7 @@ def tap_over(tour: Tour) -> str:
 def tap_back_in_grace(tour: Tour) -> str:
     """Anna taps back: a tap alone, her program as she left it"""
     taken = tour.tap(ANNA.uid, "active")
-    until("Anna back", lambda: (tour.station.status().get("person") or {}).get("login") == ANNA.login)
+    until("Anna back", lambda: tour.station.status().get("person") == ANNA.login)
     return f"{tour.expect(ANNA.login).get('assurance')}, {taken:.2f} s with the card's own start"
 
 

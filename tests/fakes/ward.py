@@ -47,6 +47,8 @@ def kiosk(*words: str, typed: str = "") -> str:
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = main(words)
+    except SystemExit as bad_words:
+        status = int(bad_words.code or 0)
     finally:
         sys.stdin = keyboard
         os.umask(mask)
@@ -97,7 +99,7 @@ class Workplace:
 
         def arrived() -> dict[str, Any] | None:
             status = self.status()
-            said = {**status, "login": (status.get("person") or {}).get("login")}
+            said = {**status, "login": status.get("person")}
             right = status.get("state") in states and all(said.get(name) == value for name, value in wanted.items())
             return status if right else None
 
