@@ -83,3 +83,74 @@ async def test_a_hundred_at_a_time_and_no_more(service: Hospital) -> None:
     station = await service.station()
     assert (await send(station, *(a_report() for _ in range(100)))).status == 204
     assert (await send(station, *(a_report() for _ in range(101)))).code == "too_many"
+
+
+async def test_a_session_whose_opening_was_never_heard_of_ends_by_its_ceremony(ward: Hospital) -> None:
+    station = await ward.station()
+    begun = await station.tap(ADA)
+    ceremony = begun.body["id"]
+    session = (await station.pin(ceremony, "123456")).body["session"]["id"]
+    lost = a_report("session_end", reason="unreachable", detail={"ceremony": ceremony})
+    assert (await send(station, lost)).status == 204
+    assert (await station.get(f"/v1/sessions/{session}")).body["state"] == "ended"
+    (row,) = await ward.trail("session_end")
+    assert (row["session"], row["login"]) == (session, "ada")
+
+
+@pytest.mark.parametrize("ceremony", ["no-such-ceremony", ""])
+async def test_a_ceremony_that_nobody_knows_ends_nothing_and_is_written_down(ward: Hospital, ceremony: str) -> None:
+    station = await ward.station()
+    session = await station.open(ADA)
+    lost = a_report("session_end", reason="unreachable", detail={"ceremony": ceremony})
+    assert (await send(station, lost)).status == 204
+    assert (await station.get(f"/v1/sessions/{session}")).body["state"] == "open"
+    assert (await ward.trail("session_end"))[0]["detail"]["ceremony"] == ceremony
+
+
+async def test_a_sign_in_that_was_never_finished_has_no_session_to_end(ward: Hospital) -> None:
+    station = await ward.station()
+    ceremony = (await station.tap(ADA)).body["id"]
+    lost = a_report("session_end", reason="unreachable", detail={"ceremony": ceremony})
+    assert (await send(station, lost)).status == 204
+    assert (await station.pin(ceremony, "123456")).body["state"] == "done"
+
+
+async def test_nobody_ends_anothers_session_by_its_ceremony(ward: Hospital) -> None:
+    here, there = await ward.station("a"), await ward.station("b")
+    ceremony = (await here.tap(ADA)).body["id"]
+    session = (await here.pin(ceremony, "123456")).body["session"]["id"]
+    answer = await send(there, a_report("session_end", detail={"ceremony": ceremony}))
+    assert (answer.status, answer.code) == (403, "not_your_session")
+    assert (await here.get(f"/v1/sessions/{session}")).body["state"] == "open"
+
+
+async def test_a_lost_answer_to_a_step_up_leaves_its_session_open(ward: Hospital) -> None:
+    station = await ward.station()
+    session = await station.open(ADA)
+    await ward.totp((await station.get(f"/v1/sessions/{session}")).body["person"]["id"])
+    view = await station.step_up(session)
+    assert view.body["state"] == "prove"
+    lost = a_report("session_end", reason="unreachable", detail={"ceremony": view.body["id"]})
+    assert (await send(station, lost)).status == 204
+    assert (await station.get(f"/v1/sessions/{session}")).body["state"] == "open"
+
+
+@pytest.mark.parametrize(("reason", "then"), [("sign_out", "done"), ("max_session", "prove")])
+async def test_the_longest_session_ends_grace_and_signing_out_does_not(ward: Hospital, reason: str, then: str) -> None:
+    station = await ward.station()
+    session = await station.open(ADA)
+    await send(station, a_report("session_end", session=session, reason=reason))
+    again = await (await ward.station("elsewhere")).tap(ADA)
+    assert again.body["state"] == then
+    if then == "prove":
+        assert again.body["why"] == "grace_over"
+
+
+async def test_a_hook_that_failed_is_written_down_and_changes_nothing(ward: Hospital) -> None:
+    station = await ward.station()
+    session = await station.open(ADA)
+    report = a_report("hook_failed", session=session, reason="too_slow", detail={"event": "tap_in"})
+    assert (await send(station, report)).status == 204
+    assert (await station.get(f"/v1/sessions/{session}")).body["state"] == "open"
+    (row,) = await ward.trail("hook_failed")
+    assert (row["reason"], row["detail"]["event"]) == ("too_slow", "tap_in")

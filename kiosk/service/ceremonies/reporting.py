@@ -10,7 +10,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import overtaken
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.problems import HttpProblem
-from kiosk.service.store import lookups, reports, sessions
+from kiosk.service.store import ceremonies, lookups, reports, sessions
 from kiosk.service.store.sessions import Session
 
 ACTIONS = frozenset(
@@ -26,10 +26,13 @@ ACTIONS = frozenset(
         "stepup_refused",
         "agent_start",
         "agent_stop",
+        "hook_failed",
     }
 )
 MOST = 100
 LONGEST = 256
+MAX_SESSION = "max_session"
+"""The reason of a session's end that ends grace too: its person has to prove a second factor again."""
 
 
 def take(frame: Frame, body: ReportsIn) -> None:
@@ -57,7 +60,7 @@ def _check(report: Report) -> None:
 
 
 def _one(frame: Frame, report: Report) -> None:
-    session = sessions.find(frame.conn, report.session) if report.session else None
+    session = _session_of(frame, report)
     if session is not None and session.workstation != frame.station.id:
         raise HttpProblem(403, "not_your_session", "A workstation reports about its own sessions only.")
     detail: dict[str, Json] = {**report.detail, "report": report.id, "reported_at": report.at}
@@ -77,12 +80,31 @@ def _one(frame: Frame, report: Report) -> None:
     frame.write(event, known)
 
 
+def _session_of(frame: Frame, report: Report) -> Session | None:
+    """The session that the report is about.
+
+    Where the answer that opened it was lost, the workstation knows its ceremony alone. A step-up's session is another
+    matter: it was open before, and goes on.
+    """
+    if report.session is not None:
+        return sessions.find(frame.conn, report.session)
+    ceremony = report.detail.get("ceremony")
+    if report.action != "session_end" or ceremony is None:
+        return None
+    row = ceremonies.find(frame.conn, ceremony)
+    if row is None or row.purpose != "sign_in" or row.session is None:
+        return None
+    return sessions.find(frame.conn, row.session)
+
+
 def _apply(frame: Frame, report: Report, session: Session) -> None:
     """Let the session follow. A lock by the person or by time ends a step-up that is under way in it."""
     if report.action == "lock":
         sessions.lock(frame.conn, session.id, frame.now)
     elif report.action == "session_end":
         sessions.end(frame.conn, session.id, frame.now)
+        if report.reason == MAX_SESSION:
+            sessions.end_grace(frame.conn, session.person)
     else:
         return
     overtaken.end_step_up(frame, session)

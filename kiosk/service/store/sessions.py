@@ -82,6 +82,11 @@ def note_second_factor(conn: Connection, person: str, assurance: Assurance) -> N
         conn.execute(insert(second_factor).values(person=person, **values))
 
 
+def end_grace(conn: Connection, person: str) -> None:
+    """The next sign-in of ``person`` wants a second factor, wherever it is."""
+    conn.execute(update(second_factor).where(second_factor.c.person == person).values(at=0))
+
+
 def _session(row: Any) -> Session:
     assurance = Assurance(row.acr, tuple(json.loads(row.amr)), row.auth_time)
     return Session(row.id, row.person, row.workstation, row.state, assurance)
