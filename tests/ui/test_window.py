@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +26,12 @@ from tests.fakes.screens import Drawn, settle
 def texts(window: Window) -> list[str]:
     """What stands on the screen now."""
     return [label.text() for label in window.findChildren(QLabel) if label.isVisibleTo(window)]
+
+
+def click(window: Window, place: QPoint) -> None:
+    """Touch the screen shown now."""
+    assert window._view is not None
+    QTest.mouseClick(window._view, Qt.MouseButton.LeftButton, pos=place)
 
 
 def tick(window: Window) -> None:
@@ -179,7 +186,7 @@ def test_the_lock_screen_waits_for_no_network_library() -> None:
     assert asked.stdout.strip() == "[]"
 
 
-def test_the_bar_grows_to_say_who_is_signed_in_and_a_touch_of_it_is_told(drawn: Drawn, qtbot: QtBot) -> None:
+def test_the_bar_grows_to_say_who_is_signed_in_and_a_touch_of_it_is_told(drawn: Drawn) -> None:
     drawn.window.show_screen(SAMPLES["active"])
     settle()
     thin = drawn.window.height()
@@ -187,12 +194,12 @@ def test_the_bar_grows_to_say_who_is_signed_in_and_a_touch_of_it_is_told(drawn: 
     settle()
     assert drawn.window.height() > 2 * thin
     assert any(text.endswith("is signed in") for text in texts(drawn.window))
-    qtbot.mouseClick(drawn.window._view, Qt.MouseButton.LeftButton, pos=QPoint(40, thin + 40))
+    click(drawn.window, QPoint(40, thin + 40))
     assert drawn.events == [Stirred()]
     drawn.window.show_screen(SAMPLES["active"])
     settle()
     assert drawn.window.height() == thin
-    qtbot.mouseClick(drawn.window._view, Qt.MouseButton.LeftButton, pos=QPoint(400, 20))
+    click(drawn.window, QPoint(400, 20))
     assert drawn.events == [Stirred()]
 
 

@@ -1,0 +1,198 @@
+"""The station's own program is told who works here, in order, within its time, and never in anybody's way."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from kiosk.agent import hooks as hooks_room
+from kiosk.agent.hooks import Hooks
+from kiosk.model.people import Person
+from kiosk.session.orders import RunHook, Tell
+
+ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))
+BEN = Person("p-2", "ben", "Ben Cole", ("physician",))
+WRITES = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
+WITHIN = 10.0
+Make = Callable[..., Hooks]
+
+
+@pytest.fixture
+def told() -> queue.Queue[Tell]:
+    return queue.Queue()
+
+
+@pytest.fixture
+def make(told: queue.Queue[Tell]) -> Iterator[Make]:
+    made: list[Hooks] = []
+
+    def hooks(code: str, *words: str, seconds: float = 5.0) -> Hooks:
+        made.append(Hooks([sys.executable, "-S", "-c", code, *words], seconds, told.put))
+        return made[-1]
+
+    yield hooks
+    for one in made:
+        one.stop()
+
+
+def of(
+    event: Literal["tap_in", "tap_over", "tap_out"] = "tap_in",
+    session: str = "s1",
+    person: Person = ANNA,
+    previous: Person | None = None,
+    reason: str | None = None,
+) -> RunHook:
+    return RunHook(event, session, person, "Ward 3 East", "Bay 2", previous, reason)
+
+
+def lines(path: Path, count: int) -> list[Any]:
+    """What the hook wrote, once it was called ``count`` times."""
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        written = path.read_text().splitlines() if path.exists() else []
+        if len(written) >= count:
+            return [json.loads(line) for line in written]
+        time.sleep(0.01)
+    pytest.fail(f"the hook was not called {count} times")
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends: a kill is not waited for by whoever sends it."""
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def number_in(path: Path) -> int:
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        if path.exists() and path.read_text().strip():
+            return int(path.read_text())
+        time.sleep(0.01)
+    pytest.fail("the hook's child did not start")
+
+
+def test_it_hears_of_each_switch_in_order(make: Make, tmp_path: Path) -> None:
+    hooks = make(WRITES, str(tmp_path / "heard"))
+    before = int(time.time())
+    hooks.run(of())
+    hooks.run(of("tap_over", "s2", BEN, previous=ANNA))
+    hooks.run(of("tap_out", "s2", BEN, reason="idle"))
+    first, second, third = lines(tmp_path / "heard", 3)
+    assert before <= first.pop("at") <= time.time()
+    place = {"station": "Ward 3 East", "place": "Bay 2"}
+    anna = {"event": "tap_in", "login": "anna", "name": "Anna Okonkwo", "session": "s1"}
+    assert first == {**anna, **place, "previous": None, "reason": None}
+    assert (second["event"], second["login"], second["previous"]) == ("tap_over", "ben", "anna")
+    assert (third["event"], third["login"], third["reason"]) == ("tap_out", "ben", "idle")
+
+
+def test_it_gets_nothing_of_the_agents_environment(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setenv("PLANTED", "secret")
+    writes = "import json,os,sys; sys.stdin.read(); print(json.dumps([dict(os.environ), os.listdir('/proc/self/fd')]),"
+    make(writes + "file=open(sys.argv[1],'w'))", str(tmp_path / "heard")).run(of())
+    ((environment, descriptors),) = lines(tmp_path / "heard", 1)
+    assert set(environment) <= {"PATH", "LANG", "LC_CTYPE"}
+    assert len(descriptors) <= 5, "three of its own, the file it writes, the folder it reads"
+
+
+def test_one_that_takes_too_long_is_killed_with_all_its_children_and_reported(
+    make: Make, told: queue.Queue[Tell], tmp_path: Path
+) -> None:
+    child = "import os,signal,sys,time; signal.signal(15, signal.SIG_IGN);" + (
+        "os.fork() or (open(sys.argv[1], 'w').write(str(os.getpid())), time.sleep(600)); time.sleep(600)"
+    )
+    make(child, str(tmp_path / "child"), seconds=1).run(of())
+    pid = number_in(tmp_path / "child")
+    assert told.get(timeout=WITHIN) == Tell("hook_failed", "s1", "too_slow", {"event": "tap_in"})
+    assert gone(pid)
+
+
+def test_a_child_that_it_leaves_behind_ends_with_it(make: Make, tmp_path: Path) -> None:
+    code = "import os,sys,time; os.fork() or (open(sys.argv[1], 'w').write(str(os.getpid())), time.sleep(600))"
+    waits = "; time.sleep(0.2)"
+    hooks = make(code + waits, str(tmp_path / "child"))
+    hooks.run(of())
+    pid = number_in(tmp_path / "child")
+    hooks.stop()
+    assert gone(pid)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("raise SystemExit(3)", "status_3"), ("import os; os.kill(os.getpid(), 9)", f"signal_{signal.SIGKILL.value}")],
+)
+def test_a_failure_is_reported(make: Make, told: queue.Queue[Tell], code: str, reason: str) -> None:
+    make(code).run(of("tap_out", reason="button"))
+    assert told.get(timeout=WITHIN) == Tell("hook_failed", "s1", reason, {"event": "tap_out"})
+
+
+def test_a_command_that_is_not_there_is_reported(told: queue.Queue[Tell]) -> None:
+    hooks = Hooks(["/nowhere/at/all"], 5, told.put)
+    hooks.run(of())
+    assert told.get(timeout=WITHIN).reason == "not_started"
+    hooks.stop()
+
+
+def test_one_that_neither_reads_nor_stops_writing_is_in_nobodys_way(
+    make: Make, told: queue.Queue[Tell], tmp_path: Path
+) -> None:
+    code = "import os,sys; [os.write(1, b'x' * 65536) for _ in range(200)]; open(sys.argv[1], 'w').write('[]')"
+    make(code, str(tmp_path / "heard")).run(of())
+    assert lines(tmp_path / "heard", 1) == [[]]
+    assert told.empty()
+
+
+def test_asking_never_waits_and_what_is_newest_is_kept(make: Make, told: queue.Queue[Tell], tmp_path: Path) -> None:
+    go, heard = tmp_path / "go", tmp_path / "heard"
+    held = "import os,sys,time\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.01)\n"
+    hooks = make(held + WRITES, str(heard), str(go), seconds=60)
+    hooks.run(of(session="first"))
+    end = time.monotonic() + WITHIN
+    while hooks._waiting and time.monotonic() < end:
+        time.sleep(0.01)
+    for number in range(hooks_room.MOST_WAITING + 2):
+        hooks.run(of(session=f"s{number}"))
+    dropped = [told.get_nowait(), told.get_nowait()]
+    assert [(tell.session, tell.reason) for tell in dropped] == [("s0", "dropped"), ("s1", "dropped")]
+    assert told.empty()
+    assert not heard.exists()
+    go.touch()
+    assert [line["session"] for line in lines(heard, 3)][:3] == ["first", "s2", "s3"]
+
+
+def test_stopping_ends_the_call_under_way(make: Make, tmp_path: Path) -> None:
+    hooks = make(
+        "import os,sys,time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)", str(tmp_path / "p")
+    )
+    hooks.run(of())
+    pid = number_in(tmp_path / "p")
+    hooks.stop()
+    hooks._thread.join(WITHIN)
+    assert gone(pid)
+    hooks.run(of())
+    assert not hooks._waiting
+
+
+def test_without_a_command_there_is_no_thread(told: queue.Queue[Tell]) -> None:
+    hooks = Hooks([], 5, told.put)
+    hooks.run(of())
+    hooks.stop()
+    assert told.empty()
+    assert not hooks._thread.is_alive()
