@@ -14,8 +14,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 
-from kiosk.agent.worker import place_of
-
 FILE = Path("log") / "agent.log"
 BYTES = 1_000_000
 KEPT = 5
@@ -59,9 +57,13 @@ def begin(home: Path) -> None:
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from kiosk.agent.worker import place_of
+
     logging.getLogger("kiosk.agent").critical("uncaught: %s", place_of(error))
 
 
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    from kiosk.agent.worker import place_of
+
     if args.exc_value is not None:
         logging.getLogger("kiosk.agent").critical("uncaught in a thread: %s", place_of(args.exc_value))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
-
 
 class Secret:
     """Text that never shows itself. Held in a bytearray so that it can be wiped after use.
@@ -30,6 +28,8 @@ class Secret:
 
     def same_as(self, other: Secret) -> bool:
         """Constant-time comparison."""
+        from hmac import compare_digest  # loads OpenSSL, for which no screen need wait
+
         return compare_digest(self._bytes, other._bytes)
 
     def __len__(self) -> int:

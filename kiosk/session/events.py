@@ -7,40 +7,23 @@ turn that asked (``turn``): each order that expects an answer has one, and an an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session.touches import Button as Button
+from kiosk.session.touches import Chosen as Chosen
+from kiosk.session.touches import LoginTyped as LoginTyped
+from kiosk.session.touches import Pressed as Pressed
+from kiosk.session.touches import PurposePicked as PurposePicked
+from kiosk.session.touches import Typed as Typed
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.model.card import CardTrouble
     from kiosk.model.ceremony import CeremonyView, Challenge
     from kiosk.model.people import StationView
-    from kiosk.model.proof import Method, Presented, Proof
-    from kiosk.model.secret import Secret
+    from kiosk.model.proof import Presented, Proof
     from kiosk.model.stepup import Asker, StepUpAsk
     from kiosk.model.wire import StationEvent
-
-
-class Button(StrEnum):
-    """What a person can press, whichever screen it is on."""
-
-    LOCK = "lock"
-    CANCEL = "cancel"
-    """Escape, Cancel, Back."""
-    REFUSE = "refuse"
-    """Not me / Refuse, on a step-up."""
-    TRY_AGAIN = "try_again"
-    USE_CODE = "use_code"
-    """Use a code instead (sign in by typed login)."""
-    NOT_ME = "not_me"
-    """On the locked screen that says where the session went."""
-    STAY = "stay"
-    """Any touch while fading."""
-    USB_KEY = "usb_key"
-    """My key is plugged in by USB: look for it."""
-    LANGUAGE = "language"
-    HELP = "help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,35 +109,6 @@ class ServiceRefused:
 
     turn: int
     code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A method was picked on the second-factor or step-up screen."""
-
-    method: Method
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Enter was pressed in the secret field (service PIN, key PIN, card PIN or code)."""
-
-    secret: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class LoginTyped:
-    login: str
-
-
-@dataclass(frozen=True, slots=True)
-class PurposePicked:
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    button: Button
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.events import Event
 from kiosk.session.screens import Active, Fading, Screen
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import measure_for
@@ -24,6 +23,7 @@ from kiosk.ui.views import Leaving, Views, draw
 from kiosk.ui.words import LANGUAGES, Words
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
+    from kiosk.session.events import Event
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View

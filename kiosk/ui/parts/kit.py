@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from kiosk.session.events import Event
 from kiosk.ui.measure import Measure
 from kiosk.ui.theme import Theme
 from kiosk.ui.words import Words
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.session.events import Event
 
 
 @dataclass(frozen=True, slots=True)

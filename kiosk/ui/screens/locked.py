@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.events import LoginTyped
 from kiosk.session.screens import Locked, Notice
+from kiosk.session.touches import Button as Touch
+from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.health import HealthLine, can_read, trouble

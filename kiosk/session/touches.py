@@ -1,0 +1,61 @@
+"""What a person can do at the screen: the part of ``events`` that the screens send, and all that they wait for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.model.proof import Method
+    from kiosk.model.secret import Secret
+
+
+class Button(StrEnum):
+    """What a person can press, whichever screen it is on."""
+
+    LOCK = "lock"
+    CANCEL = "cancel"
+    """Escape, Cancel, Back."""
+    REFUSE = "refuse"
+    """Not me / Refuse, on a step-up."""
+    TRY_AGAIN = "try_again"
+    USE_CODE = "use_code"
+    """Use a code instead (sign in by typed login)."""
+    NOT_ME = "not_me"
+    """On the locked screen that says where the session went."""
+    STAY = "stay"
+    """Any touch while fading."""
+    USB_KEY = "usb_key"
+    """My key is plugged in by USB: look for it."""
+    LANGUAGE = "language"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A method was picked on the second-factor or step-up screen."""
+
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Enter was pressed in the secret field (service PIN, key PIN, card PIN or code)."""
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTyped:
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurposePicked:
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    button: Button
