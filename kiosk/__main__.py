@@ -17,6 +17,7 @@ from kiosk.settings import BadSettings
 
 COMMANDS: dict[str, str] = {
     "agent": "the workstation: enrol it, run it",
+    "stage": "the whole screen of a workstation: its lock, its agent and a display a person",
     "service": "the central service: set it up, run it",
     "admin": "persons, badges, keys, workstations, applications",
     "status": "what a workstation's agent is doing now",

@@ -55,6 +55,16 @@ class AgentSettings:
     hooks: tuple[str, ...] = ()
     hook_seconds: int = 5
     fullscreen: bool = True
+    stage: Literal["single", "nested"] = "single"
+    """``nested``: a display and a sandbox a person, under ``kiosk stage run``."""
+    workspace_network: Literal["own", "host"] = "own"
+    """``own``: programs reach nothing; ``host``: they share the machine's network. For ``nested`` alone, as below."""
+    workspace_readable: tuple[str, ...] = ()
+    """Further paths that programs may read."""
+    workspace_memory: int = 0
+    """MiB of its own that one program may have; 0 for any."""
+    workspaces: int = 6
+    """At most so many at once; the one hidden longest goes."""
 
 
 @dataclass(frozen=True, slots=True)

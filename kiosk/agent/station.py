@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
 from kiosk.agent.doorbell import address
@@ -24,7 +25,7 @@ from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
 from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, Stirred, WorkspaceShown
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
-from kiosk.stage import Audience, SingleStage
+from kiosk.stage import Audience
 from kiosk.stage.touch import TouchWatch
 
 log = logging.getLogger("kiosk.agent")
@@ -61,7 +62,7 @@ class Station:
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
         self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
-        self.stage = SingleStage(settings.workspace, audience, self._env_for, home / WORKSPACE_LOG, self.display)
+        self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
     def show(self, window: Window) -> None:
         """Join the rooms with ``window``; the session begins, locked."""

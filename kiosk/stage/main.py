@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+from kiosk.stage import folder as private
 from kiosk.stage.host import Host, NoDisplay
 from kiosk.stage.leader import Leader, Plan
 from kiosk.stage.room import Tenancy
@@ -29,9 +30,15 @@ def main(arguments: list[str]) -> int:
     except NoDisplay as error:
         os.write(2, f"kiosk: {error}\n".encode())
         return EX_UNAVAILABLE
-    leader = Leader(host, _plan(arguments))
+    try:
+        plan = _plan(arguments)
+    except private.NotPrivate as error:
+        os.write(2, f"kiosk: {error}\n".encode())
+        return EX_UNAVAILABLE
+    leader = Leader(host, plan)
     _stop_on_signal(leader)
     leader.loop.run()
+    private.remove(plan.folder)
     return 0
 
 
@@ -46,8 +53,7 @@ def _plan(arguments: list[str]) -> Plan:
         return int(given[name][-1]) if name in given else default
 
     limits = Limits()
-    folder = given["folder"][-1]
-    os.mkdir(folder, 0o700)
+    folder = private.begin(given["folder"][-1])
     return Plan(
         agent=given["agent"][-1].split(SEPARATOR),
         folder=folder,

@@ -1,0 +1,87 @@
+"""``kiosk stage``: the station's whole screen. Runs the stage process, which runs the agent."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from kiosk.cli.complaint import Complaint
+from kiosk.settings import AgentSettings, load
+
+HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
+SEPARATOR = "\x1f"
+_NEEDED = {"Xephyr": "xserver-xephyr", "bwrap": "bubblewrap", "openbox": "openbox", "dbus-run-session": "dbus"}
+_AGAIN = """
+trap 'kill -TERM "$stage" 2>/dev/null' TERM INT HUP
+while :; do
+    "$@" & stage=$!
+    wait "$stage"; status=$?
+    while kill -0 "$stage" 2>/dev/null; do wait "$stage"; status=$?; done
+    [ "$status" -eq 0 ] && exit 0
+    sleep 0.2
+done
+"""
+"""Starts the stage again unless it ended as told. A shell, because it takes one megabyte and cannot fail much."""
+_START = "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds ``run``."""
+    acts = parser.add_subparsers(dest="act", metavar="run", required=True)
+    run_parser = acts.add_parser("run", help="own the display until told to stop; to be an X session's only program")
+    run_parser.add_argument("--home", required=True, type=Path, metavar="DIR", help="the workstation's own folder")
+    run_parser.add_argument("--bar", type=int, default=56, metavar="PX", help="height left to the session bar at first")
+    run_parser.add_argument("--agent-option", action="append", default=[], help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Becomes the stage; returns only by raising. Raises ``Complaint``, ``BadSettings``."""
+    home = args.home.resolve()
+    settings = load(AgentSettings, home / "agent.toml")
+    if settings.stage != "nested":
+        raise Complaint(
+            f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
+        )
+    missing = [package for program, package in _NEEDED.items() if shutil.which(program) is None]
+    if missing:
+        raise Complaint(f"Install what the stage needs: apt install {' '.join(missing)}")
+    if not os.environ.get("DISPLAY"):
+        raise Complaint("There is no display. Start the stage as an X session, or set DISPLAY.")
+    words = stage_words(home, settings, args.bar, args.agent_option)
+    os.execv("/bin/sh", ["sh", "-c", _AGAIN, "kiosk-stage", *words])  # noqa: S606 # becomes it
+
+
+def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: list[str]) -> list[str]:
+    """The command line of the stage process. It reads no settings by itself: less code, less memory, less to attack."""
+    agent = [sys.executable, "-m", "kiosk", "agent", "run", "--home", str(home), *agent_options]
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 # made private by the stage itself
+    plan = {
+        "agent": SEPARATOR.join(agent),
+        "folder": f"{runtime}/kiosk-stage-{os.getuid()}",
+        "network": str(int(settings.workspace_network == "host")),
+        "most": str(settings.workspaces),
+        "data_mib": str(settings.workspace_memory),
+        "bar": str(bar),
+    }
+    words = [f"{name}={value}" for name, value in plan.items()]
+    words += [f"readable={path}" for path in settings.workspace_readable]
+    words += [f"program={SEPARATOR.join(settings.workspace)}"] if settings.workspace else []
+    # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
+    return [sys.executable, "-I", "-S", "-c", _START.format(paths=_import_paths()), *words]
+
+
+def _import_paths() -> list[str]:
+    found = []
+    for package in ("kiosk", "Xlib", "six"):
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise Complaint(f"The Python package {package} is missing. Run installer/setup.sh again.")
+        origin = Path(spec.origin).parent
+        path = str(origin if package == "six" else origin.parent)
+        if path not in found:
+            found.append(path)
+    return found
