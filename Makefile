@@ -2,13 +2,15 @@
 PY := .venv/bin/python
 STAMP := .venv/.installed
 
-.PHONY: help demo test check bench screens soak lock clean
+.PHONY: help demo test check bench screens lock package package-test clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
 	@echo "make check    formatting, lint, types"
 	@echo "make bench    measure, print the table, write build/bench.json"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make package  Debian packages of service and workstation, in build/packages"
+	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
 	@echo "make lock     resolve the dependencies again"
 
 $(STAMP): pyproject.toml requirements.lock installer/setup.sh
@@ -21,15 +23,22 @@ test: $(STAMP)
 	@$(PY) -m pytest -q
 
 check: $(STAMP)
-	@$(PY) -m ruff format --check kiosk tests
-	@$(PY) -m ruff check kiosk tests
-	@$(PY) -m mypy
+	@$(PY) -m ruff format --check kiosk tests installer
+	@$(PY) -m ruff check kiosk tests installer
+	@$(PY) -m mypy kiosk tests installer
 
 bench: $(STAMP)
 	@$(PY) -m tests.benchmarks
 
 screens: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
+
+package: $(STAMP)
+	@$(PY) -m installer.debian.build
+
+package-test:
+	@[ -n "$$(ls build/packages/*.deb 2>/dev/null)" ] || $(MAKE) --no-print-directory package
+	@installer/debian/try.sh
 
 lock:
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
