@@ -41,6 +41,11 @@ def flag(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=false())
 
 
+def suspendable() -> tuple[Column[Any], ...]:
+    """Of something that a person proves with: when it last did, and since when and why it may not."""
+    return time("last_used", optional=True), time("suspended", optional=True), words("suspended_why", optional=True)
+
+
 def unique_where(name: str, columns: tuple[Column[Any], ...], where: str) -> Index:
     """A unique index over the rows for which ``where`` holds, on both databases."""
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))

@@ -1,7 +1,8 @@
 """The tables. Times are whole seconds since the epoch; identifiers are opaque text; JSON columns hold text.
 
 Here: people, what they prove with, and who else may talk to the service. ``schema_work`` holds what is under way,
-``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read; all share ``METADATA``.
+``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read, ``schema_keys`` who made a
+key; all share ``METADATA``.
 Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test
 compares the two on both databases.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, flag, number, time, unique_where, words
+from kiosk.service.store.columns import METADATA, belongs, flag, number, suspendable, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening
+from kiosk.service.store.schema_keys import fido2_attestation, fido_metadata, fido_model
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -39,7 +41,10 @@ __all__ = [
     "crl",
     "evidence",
     "failure",
+    "fido2_attestation",
     "fido2_credential",
+    "fido_metadata",
+    "fido_model",
     "opening",
     "person",
     "person_role",
@@ -68,7 +73,7 @@ person = Table(
     words("name"),
     # WebAuthn user.id: random, says nothing about the person (Level 3, section 14.6.1).
     Column("user_handle", LargeBinary, nullable=False, unique=True),
-    words("state", server_default="active"),  # active | suspended
+    words("state", server_default="active"),  # active | suspended | left
     words("place", optional=True),  # where she usually works, for reports
     time("created"),
 )
@@ -86,6 +91,9 @@ badge = Table(
     Column("id", Text, primary_key=True),
     Column("person", Text, belongs("person.id"), nullable=False, index=True),
     time("created"),
+    time("until", optional=True),  # a temporary badge: good before this
+    *suspendable(),
+    words("replaces", optional=True),
     time("revoked", optional=True),
 )
 
@@ -117,6 +125,7 @@ pin = Table(
     Column("person", Text, belongs("person.id"), primary_key=True),
     words("hash"),  # Argon2id, PHC string
     time("changed"),
+    *suspendable(),
 )
 
 totp = Table(
@@ -127,6 +136,7 @@ totp = Table(
     words("key_id"),
     number("last_step", server_default="-1"),  # RFC 6238 time step of the last accepted code
     time("created"),
+    *suspendable(),
 )
 
 fido2_credential = Table(
@@ -144,12 +154,15 @@ fido2_credential = Table(
     flag("attestation_trusted"),
     flag("backup_eligible"),
     flag("backed_up"),
+    words("model", optional=True),  # its model's name in the FIDO metadata
     words("enrolled_chain"),  # the audit row of its enrolment
     number("enrolled_seq"),
     time("created"),
-    time("last_used", optional=True),
+    *suspendable(),
+    words("replaces", optional=True),
     time("revoked", optional=True),
 )
+Index("ix_fido2_credential_public_key", fido2_credential.c.public_key)
 
 piv_card = Table(
     "piv_card",
@@ -164,6 +177,8 @@ piv_card = Table(
     words("enrolled_chain"),
     number("enrolled_seq"),
     time("created"),
+    *suspendable(),
+    words("replaces", optional=True),
     time("revoked", optional=True),
 )
 unique_where("uq_piv_card_9e", (piv_card.c.fingerprint_9e,), "revoked IS NULL")
