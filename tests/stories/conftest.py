@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.cardservice import CardService
+from kiosk.demo.hospital import free_port
 from tests.fakes.ward import Ward, Workplace
 
 RULES = """
@@ -28,8 +29,14 @@ def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def both(ward: Ward) -> tuple[Workplace, Workplace]:
-    first = ward.workplace("ward-3", "Ward 3 North", slot=0)
+def doorbell() -> int:
+    """The port on loopback where web pages ring at the first station."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def both(ward: Ward, doorbell: int) -> tuple[Workplace, Workplace]:
+    first = ward.workplace("ward-3", "Ward 3 North", slot=0, settings=f"doorbell_port = {doorbell}")
     second = ward.workplace("ward-4", "Ward 4 South", slot=1)
     for place in (first, second):
         place.station.start()

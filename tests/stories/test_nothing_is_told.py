@@ -1,0 +1,102 @@
+"""Secrets are planted in one busy quarter of an hour; then everything that anybody could read is searched for them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+
+from kiosk.demo.hospital import answer_of
+from kiosk.demo.processes import until
+from tests.fakes.ward import KEY_PIN, Ward, Workplace
+
+PATIENT = "Patient/planted-77120"
+RESOURCE = "Bed/planted-31007"
+ASK = {
+    "action": "record.export", "resource": RESOURCE, "records": 400, "purpose": "transfer of care",
+    "patients": [PATIENT],
+}  # fmt: skip
+NEVER_WRITTEN = re.compile(rb"eyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}")
+"""A token: any compact JWS."""
+
+
+def every_file(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and path.suffix != ".png")
+
+
+def processes() -> bytes:
+    """What ``ps`` shows of everybody's processes: words and environment."""
+    return subprocess.run(["ps", "axeww"], capture_output=True, check=True).stdout
+
+
+def test_no_secret_is_left_where_somebody_could_read_it(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Planted", key=True)
+    secret = parse_qs(urlsplit(ward.admin("totp", "add", anna.login).strip()).query)["secret"][0]
+    code = pyotp.TOTP(secret).now()
+    here.sign_in(anna)
+    here.wait("active", service="online")
+    program = here.ask(ASK)
+    here.asked()
+    here.enter(KEY_PIN)
+    seen = processes()
+    here.tap(anna.own_key, "active", login=anna.login)
+    token = answer_of(program)[1]["token"]
+
+    refused = here.ask({**ASK, "records": 3})
+    here.asked()
+    seen += processes()
+    here.screen.press("Escape")
+    assert answer_of(refused)[0] == 1
+    here.lock()
+    until("the lock to be told", lambda: ward.trail(action="lock", login=anna.login))
+    time.sleep(0.5)
+
+    # ``pytest`` itself holds the badge's and the key's numbers: it plays the plastic, on its own command line never.
+    secrets = [anna.pin, KEY_PIN, secret, code, PATIENT, RESOURCE, token, anna.uid, anna.uid.lower()]
+    planted = {one: one.encode() for one in secrets}
+    assert [one for one, raw in planted.items() if raw in seen] == []
+    found = []
+    for path in (*every_file(ward.data), *every_file(here.home)):
+        content = path.read_bytes()
+        found += [(path.name, one) for one, raw in planted.items() if raw in content and not apart(path, one)]
+        found += [(path.name, "a token")] if NEVER_WRITTEN.search(content) else []
+    assert found == []
+    assert {PATIENT, RESOURCE} <= set(in_openings(ward))
+    export = ward.command("audit", "export", "--data", str(ward.data), "--format", "jsonl")
+    assert [one for one in secrets if one in export] == []
+
+
+def apart(path: Path, what: str) -> bool:
+    """Patients stand in the store's table of openings, which may be deleted, and in what it still has to write."""
+    return what in (PATIENT, RESOURCE) and path.name.startswith("kiosk.db")
+
+
+def in_openings(ward: Ward) -> list[str]:
+    with closing(sqlite3.connect(f"file:{ward.data / 'kiosk.db'}?mode=ro", uri=True)) as store:
+        return [value for (value,) in store.execute("SELECT value FROM opening")]
+
+
+def test_the_store_has_patients_among_the_openings_and_nowhere_else(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Quiet", key=True)
+    here.sign_in(anna)
+    here.wait("active", service="online")
+    program = here.ask({**ASK, "resource": "Bed/planted-55123"})
+    here.asked()
+    here.enter(KEY_PIN)
+    here.tap(anna.own_key, "active", login=anna.login)
+    assert answer_of(program)[0] == 0
+    with closing(sqlite3.connect(f"file:{ward.data / 'kiosk.db'}?mode=ro", uri=True)) as store:
+        tables = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        holding = [
+            table
+            for table in tables
+            if any("planted-55123" in str(row) for row in store.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - names of our own tables
+        ]
+    assert holding == ["opening"]
