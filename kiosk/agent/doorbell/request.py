@@ -37,7 +37,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     action: Word | None = None
     resource: Line | None = None
     records: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
-    purpose: Line | None = None
+    purpose: Annotated[str, msgspec.Meta(max_length=512)] | None = None
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
@@ -46,7 +46,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
         """The wish. Raises ``BadRequest`` if it lacks what makes it one."""
         if self.action is None or self.resource is None:
             raise BadRequest("bad_request", "A step-up needs an action and a resource.")
-        return StepUpAsk(self.action, self.resource, self.records, self.purpose, self.audience, self.patients)
+        purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
+        return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients)
 
 
 def read(raw: bytes) -> Request:

@@ -70,6 +70,14 @@ def test_a_step_up_is_rung_and_its_answer_comes_back(
     }
 
 
+@pytest.mark.parametrize("purpose", ["", "  ", None])
+def test_an_empty_purpose_is_none_and_the_person_picks_one(
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, purpose: str | None
+) -> None:
+    assert ask(address.doorbell(tmp_path), {**WISH, "purpose": purpose})["decision"] == "granted"
+    assert session.rung().ask.purpose is None
+
+
 def test_status_is_answered_without_a_ring(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
     assert session.heard.empty()
