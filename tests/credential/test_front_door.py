@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from kiosk import reader
 from kiosk.credential import NotBound, errors, sign
 from kiosk.credential.errors import LastTry, PinBlocked, WrongCard
 from kiosk.credential.tries import MOST_WARNED, Tries
@@ -114,3 +115,19 @@ def test_every_trouble_that_a_card_can_be_in_has_its_fact() -> None:
         return {kind.trouble}.union(*(leaves(sub) for sub in kind.__subclasses__()))
 
     assert leaves(errors.CardProblem) == set(CardTrouble)
+
+
+def test_every_fact_of_a_reader_has_its_name_in_this_room() -> None:
+    named = {
+        reader.CardGone: errors.LiftedEarly,
+        reader.CardMute: errors.Mute,
+        reader.CardExclusive: errors.Exclusive,
+        reader.CardCancelled: errors.Cancelled,
+        reader.ReaderGone: errors.ReaderLost,
+        reader.CardServiceStopped: errors.ReaderLost,
+        reader.CardError: errors.Garbage,
+    }
+    for fact, name in named.items():
+        with pytest.raises(errors.CardProblem) as raised, errors.readers_errors_named():
+            raise fact
+        assert type(raised.value) is name
