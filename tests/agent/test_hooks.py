@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import queue
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -196,3 +198,51 @@ def test_without_a_command_there_is_no_thread(told: queue.Queue[Tell]) -> None:
     hooks.stop()
     assert told.empty()
     assert not hooks._thread.is_alive()
+
+
+EXAMPLE = Path(__file__).parents[2] / "installer" / "examples" / "fhircast-hook"
+
+
+class Hub(http.server.ThreadingHTTPServer):
+    """A FHIRcast hub that remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Desk)
+        self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+
+
+class Desk(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        assert isinstance(self.server, Hub)
+        self.server.heard.put((self.headers["Authorization"], json.loads(body)))
+        self.send_response(202)
+        self.end_headers()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nobody reads it."""
+
+
+def test_the_example_tells_a_hub_who_left(told: queue.Queue[Tell], tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hub-token\n")
+    hub = Hub()
+    threading.Thread(target=hub.serve_forever, daemon=True).start()
+    hooks = Hooks([str(EXAMPLE), f"http://127.0.0.1:{hub.server_port}/hub", str(tmp_path / "token")], 20, told.put)
+    try:
+        hooks.run(of())
+        hooks.run(of("tap_over", "s2", BEN, previous=ANNA))
+        hooks.run(of("tap_out", "s2", BEN, reason="sign_out"))
+        hooks.run(of("tap_out", "s3", BEN, reason="idle"))
+        messages = [hub.heard.get(timeout=WITHIN) for _ in range(3)]
+    finally:
+        hooks.stop()
+        hub.shutdown()
+        hub.server_close()
+    assert {token for token, _ in messages} == {"Bearer hub-token"}
+    events = [(message["event"]["hub.event"], message["event"]["hub.topic"]) for _, message in messages]
+    assert events == [
+        ("userHibernate", "Ward 3 East/anna"),
+        ("userLogout", "Ward 3 East/ben"),
+        ("userHibernate", "Ward 3 East/ben"),
+    ]
+    assert told.empty()
