@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
 
 def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: list[str]) -> list[str]:
     """The command line of the stage process. It reads no settings by itself: less code, less memory, less to attack."""
-    agent = [sys.executable, "-m", "kiosk", "agent", "run", "--home", str(home), *agent_options]
+    # The installed command finds its packages by itself (installer/debian); “-m” would look where it may not.
+    program = ["-IS", sys.argv[0]] if sys.flags.no_site else ["-m", "kiosk"]
+    agent = [sys.executable, *program, "agent", "run", "--home", str(home), *agent_options]
     runtime = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 # made private by the stage itself
     plan = {
         "agent": SEPARATOR.join(agent),
