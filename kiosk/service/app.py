@@ -25,6 +25,7 @@ from kiosk.service.dpop import Nonces
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
 from kiosk.service.hub import Hub
 from kiosk.service.limits import BodyLimit, Headers
+from kiosk.service.patience import PatientProtocol
 from kiosk.service.policy import rules_from
 from kiosk.service.problems import HttpProblem, audit_failed
 from kiosk.service.routes import ceremonies, events, oauth, reports, tokens, workstations
@@ -165,6 +166,8 @@ def serve(data: ServiceFolder | Path) -> int:
         port=port,
         ssl_certfile=str(folder.tls.server_pem),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        http=PatientProtocol,
+        ws="none",
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         server_header=False,
@@ -173,6 +176,7 @@ def serve(data: ServiceFolder | Path) -> int:
         lifespan="on",
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
     config.load()
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
