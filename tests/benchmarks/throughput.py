@@ -27,7 +27,7 @@ from kiosk.demo.processes import Child, ChildFailed
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.settings import AgentSettings, load
-from tests.benchmarks.table import Row, p99
+from tests.benchmarks.table import Row, at_most, p99
 from tests.fakes.postgres import cluster
 from tests.fakes.ward import kiosk
 
@@ -82,7 +82,7 @@ def rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[R
     name = f"sign-ins a second of one process, {where}; against one row inserted"
     yield Row(name, ours.rate, "1/s", least.rate, f"≥ {PEAK:g} 1/s", ours.rate >= PEAK)
     slowest, baseline = p99(ours.taken) * 1000, p99(least.taken) * 1000
-    yield Row(f"the same, p99, {kind}", slowest, "ms", baseline, "≤ 150 ms", slowest <= 150)
+    yield at_most(f"the same, all stations at once without a pause, p99, {kind}", slowest, "ms", 500, baseline)
 
 
 def plan_of(hospital: Hospital, work: Path, number: int) -> Path:
