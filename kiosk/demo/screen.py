@@ -10,18 +10,27 @@ from kiosk.demo.processes import Child, ChildFailed, until
 
 
 class VirtualScreen:
-    """An Xvfb of ``width`` × ``height`` pixels on a display number of its own choosing."""
+    """A screen of ``width`` × ``height`` pixels on a display number of its own choosing.
 
-    def __init__(self, folder: Path, width: int = 1280, height: int = 800) -> None:
+    Xvfb, which nobody sees; or, with ``inside`` naming a display, Xephyr: a window there, called ``title``.
+    """
+
+    def __init__(
+        self, folder: Path, width: int = 1280, height: int = 800, *, inside: str = "", title: str = "Workstation"
+    ) -> None:
         self._folder = folder
-        self._size = f"{width}x{height}x24"
+        self._inside = inside
+        size = f"{width}x{height}"
+        seen = ["Xephyr", "-screen", size, "-title", title, "-no-host-grab"]
+        self._words = seen if inside else ["Xvfb", "-screen", "0", f"{size}x24", "-dpi", "96"]
         self._child: Child | None = None
         self.display = ""
 
     def start(self) -> None:
         """Raises ``ChildFailed`` if the screen does not come up."""
-        words = ["Xvfb", "-displayfd", "1", "-screen", "0", self._size, "-nolisten", "tcp", "-noreset", "-dpi", "96"]
-        self._child = child = Child(words, self._folder / "xvfb.log")
+        words = [*self._words, "-displayfd", "1", "-nolisten", "tcp", "-noreset"]
+        env = {"DISPLAY": self._inside} if self._inside else None
+        self._child = child = Child(words, self._folder / "screen.log", env=env)
         number = until("the virtual screen", lambda: child.lines[0] if child.lines else None)
         self.display = f":{number}"
 

@@ -1,4 +1,4 @@
-"""The demo with a display: the workstation in a window, and a table with badges and keys to click."""
+"""The demo with a display: the workstation's whole screen in a window, and a table with badges and keys to click."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QPushButton, QW
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
 from kiosk.demo.hospital import Hospital
 from kiosk.demo.processes import ChildFailed
+from kiosk.demo.screen import VirtualScreen
 
 STYLE = """
 QWidget { background: #eceff1; color: #17222b; font-size: 14px; }
@@ -47,7 +48,7 @@ class Table(QWidget):
         for row, who in enumerate((ANNA, BEN), 1):
             self._add(row, 0, f"{who.name}'s badge", "badge", "--uid", who.uid)
             self._add(row, 1, f"{who.name}'s FIDO2 key", "key", "--store", str(hospital.folder / f"{who.login}.key"))
-            hint = QLabel(f"PIN {who.pin}   ·   key PIN {who.key_pin}")
+            hint = QLabel(f"{who.name}:  PIN {who.pin}   ·   key PIN “{who.key_pin}”")
             hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(hint, row + 4, 0, 1, 2)
         self._add(3, 0, "A badge nobody knows", "badge", "--uid", "04DEADBEEF0001")
@@ -94,12 +95,19 @@ def _pin_of(words: tuple[str, ...]) -> str | None:
 def run_table(work: Path, theme: str) -> int:
     """Start everything on this display, until the table's window is closed. Raises ``ChildFailed``."""
     app = QApplication(sys.argv[:1])
-    hospital = Hospital(work, display=os.environ["DISPLAY"])
+    work.mkdir(parents=True, exist_ok=True)
+    screen = VirtualScreen(work, inside=os.environ["DISPLAY"], title="The workstation")
+    screen.start()
+    hospital = Hospital(work, display=screen.display)
     try:
-        open_hospital(hospital, settings="fullscreen = false\n", theme=theme)
+        open_hospital(hospital, theme=theme)
         table = Table(hospital)
+        corner = app.primaryScreen().availableGeometry().bottomRight()
+        table.adjustSize()
+        table.move(corner.x() - table.width(), corner.y() - table.height())
         table.show()
         print("The workstation and the table are open. Close the table to end the demo.", flush=True)
         return app.exec()
     finally:
         hospital.stop()
+        screen.stop()
