@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from kiosk.service.audit.checkpoint import append_to, write_checkpoint
 from kiosk.service.context import Service
-from kiosk.service.store import ceremonies, events, jtis
+from kiosk.service.store import ceremonies, events, grants, jtis
 from kiosk.service.store.errors import StoreError
 
 log = logging.getLogger("kiosk.service.housekeeping")
@@ -35,9 +35,10 @@ async def run(service: Service, checkpoints: Path) -> None:
 
 
 def tidy(conn: Connection, now: int) -> None:
-    """Forget used identifiers, challenges and events that are too old to matter."""
+    """Forget used identifiers, challenges, grants and events that are too old to matter, and what was asked for."""
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
+    grants.purge(conn, now - KEEP_CHALLENGES)
     events.purge(conn, now - KEEP_EVENTS)
 
 

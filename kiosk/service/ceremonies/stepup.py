@@ -67,10 +67,10 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
 
 def decide(frame: Frame, row: CeremonyRow, known: Known) -> policy.Need | policy.Satisfied | policy.Denied:
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
-    request = row.request or {}
-    need = policy.step_up_need(
-        frame.service.rules, known.person, request["ask"]["action"], int(request["ask"]["records"])
-    )
+    if row.request is None:  # forgotten: it ended long ago
+        return policy.Denied(RefusalCode.EXPIRED)
+    ask = row.request["ask"]
+    need = policy.step_up_need(frame.service.rules, known.person, ask["action"], int(ask["records"]))
     if isinstance(need, policy.Denied):
         return need
     return policy.step_up(need, lambda: enrolled_of(frame, known.person.id), proved_of(row.proved), frame.now)

@@ -113,7 +113,12 @@ def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> 
 
 
 def purge(conn: Connection, before: int) -> int:
-    """Forget challenges that expired before ``before``: evidence keeps what was signed. How many."""
+    """Forget challenges that expired before ``before``: evidence keeps what was signed. How many.
+
+    Forgets too what ceremonies of that age asked for: patients are to be found among the trail's openings alone.
+    """
+    old = (ceremony.c.expires < before) & ceremony.c.request.is_not(None)
+    conn.execute(update(ceremony).where(old).values(request=None))
     return conn.execute(delete(challenge).where(challenge.c.expires < before)).rowcount
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk.service.store.schema import stepup_grant
 
@@ -56,6 +56,11 @@ def redeem(conn: Connection, jti: str, now: int) -> bool:
     """Use the token up. False if it was redeemed before."""
     mine = (stepup_grant.c.jti == jti) & stepup_grant.c.redeemed.is_(None)
     return conn.execute(update(stepup_grant).where(mine).values(redeemed=now)).rowcount == 1
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget grants whose tokens expired before ``before``: the trail keeps what was granted. How many."""
+    return conn.execute(delete(stepup_grant).where(stepup_grant.c.expires < before)).rowcount
 
 
 def _one(conn: Connection, where: Any) -> StepUpGrant | None:
