@@ -81,22 +81,3 @@ def apart(path: Path, what: str) -> bool:
 def in_openings(ward: Ward) -> list[str]:
     with closing(sqlite3.connect(f"file:{ward.data / 'kiosk.db'}?mode=ro", uri=True)) as store:
         return [value for (value,) in store.execute("SELECT value FROM opening")]
-
-
-def test_the_store_has_patients_among_the_openings_and_nowhere_else(ward: Ward, here: Workplace) -> None:
-    anna = ward.hire("Anna Quiet", key=True)
-    here.sign_in(anna)
-    here.wait("active", service="online")
-    program = here.ask({**ASK, "resource": "Bed/planted-55123"})
-    here.asked()
-    here.enter(KEY_PIN)
-    here.tap(anna.own_key, "active", login=anna.login)
-    assert answer_of(program)[0] == 0
-    with closing(sqlite3.connect(f"file:{ward.data / 'kiosk.db'}?mode=ro", uri=True)) as store:
-        tables = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        holding = [
-            table
-            for table in tables
-            if any("planted-55123" in str(row) for row in store.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - names of our own tables
-        ]
-    assert holding == ["opening"]
