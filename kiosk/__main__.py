@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 from kiosk.settings import BadSettings
@@ -42,13 +44,39 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.configure(sub)
             sub.set_defaults(run=module.run)
     args = parser.parse_args(words)
+    _open_what_is_closed()
     try:
-        return int(args.run(args))
+        status = int(args.run(args))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read us has seen enough, as in “kiosk audit export … | head”
+        _say_no_more()
+        return 1
+    except OSError as error:  # the last net: another user's folder, a full disk behind a redirection
+        print(f"kiosk: {error.filename or 'The output'}: {error.strerror or error}.", file=sys.stderr)
+        _say_no_more()
+        return 2
     except (Complaint, BadSettings) as complaint:
         print(f"kiosk: {complaint}", file=sys.stderr)
         return getattr(complaint, "status", 2)
     except KeyboardInterrupt:
         return 130
+
+
+def _open_what_is_closed() -> None:
+    """Started without standard streams (``<&-``, some service managers), a command reads and writes nothing."""
+    nothing = Path(os.devnull)
+    sys.stdin = sys.stdin or nothing.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nothing.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nothing.open("w", encoding="utf-8")
+
+
+def _say_no_more() -> None:
+    """The interpreter would flush standard output once more at its end, and complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # not a file of the system: nothing will be flushed
+        return
 
 
 if __name__ == "__main__":

@@ -70,9 +70,11 @@ def open_folder(path: Path) -> ServiceFolder:
     """Open what ``make_folder`` made. Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``."""
     path = path.absolute()
     toml = path / "service.toml"
-    if not toml.exists():
-        raise FolderTrouble(f"{path} is not a service's data folder. Make one with: kiosk service init --data {path}")
     try:
+        if not toml.exists():
+            raise FolderTrouble(
+                f"{path} is not a service's data folder. Make one with: kiosk service init --data {path}"
+            )
         refuse_open_mode(path)
         refuse_open_mode(toml)
         settings = load(ServiceSettings, toml)
@@ -175,7 +177,10 @@ def _is_label(label: str) -> bool:
 def listen_address(listen: str) -> tuple[str, int]:
     """Host and port of ``host:port`` (``[::1]:8443`` for IPv6). Raises ``FolderTrouble``."""
     host, _, port = listen.rpartition(":")
-    host = host.strip("[]")
+    bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if bracketed else host
+    if bracketed is not (":" in host) or set(host) & set("[]"):
+        host = ""
     if not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) < 65536:
         raise FolderTrouble(f"“{listen}” is not a listen address. Give it as 127.0.0.1:8443.")
     return host, int(port)
