@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
+from kiosk.model.ceremony import RefusalCode
 from kiosk.session.screens import Active, Fading, Opening, SecondFactor, StepUp
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show
@@ -67,3 +70,16 @@ def test_health_is_told_in_words(show: Show, name: str) -> None:
         "locked-no-service": ("Card service stopped", "No reader", "Badges cannot be read", "call the help desk"),
     }[name]
     assert all(part in said for part in wanted)
+
+
+@pytest.mark.parametrize(
+    ("left", "refusal", "said"),
+    [(10, None, False), (10, RefusalCode.WRONG_PIN, True), (3, None, True)],
+    ids=["a full count is not said", "after a wrong one it is", "few are said before anything went wrong"],
+)
+def test_tries_left_are_said_where_they_matter(show: Show, left: int, refusal: RefusalCode | None, said: bool) -> None:
+    screen = SAMPLES["second-factor-pin"]
+    assert isinstance(screen, SecondFactor)
+    prove = replace(screen.prove, retries_left=left, refusal=refusal)
+    words = [text for _, text in tree(show(replace(screen, prove=prove)).view)]
+    assert any(f"{left} tries left" in text for text in words) is said

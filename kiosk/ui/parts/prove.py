@@ -36,6 +36,8 @@ METHOD_ICONS = {
 _CENTRAL = (Method.PIN, Method.OTP)
 """Checked by the service: nothing is held while it is."""
 _KEYS = (Method.FIDO2, Method.FIDO2_TAP)
+FEW = 5
+"""Tries left that are shown before anything went wrong: a full count is only one more thing to read."""
 
 
 class ProvePanel(Panel):
@@ -176,6 +178,6 @@ class ProvePanel(Panel):
         if prove.last_try and prove.trouble is not CardTrouble.LAST_TRY:
             sentences.append(words("prove.last_try"))
             tone = "refused" if sentences[1:] else "warning"
-        elif prove.retries_left is not None and prove.stage == "type":
+        elif prove.retries_left is not None and prove.stage == "type" and (sentences or prove.retries_left <= FEW):
             sentences.append(words("prove.tries_left", n=prove.retries_left))
         return " ".join(sentences), tone
