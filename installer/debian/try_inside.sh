@@ -57,6 +57,7 @@ grep -q 'PRIVATE KEY' /etc/credstore.encrypted/kiosk-workstation-key && fail "th
 pcscd --foreground >/tmp/pcscd.log 2>&1 &
 mkdir -p -m 1777 /tmp/.X11-unix
 "${station_user[@]}" Xvfb :7 -screen 0 1280x800x24 -nolisten tcp >/tmp/x.log 2>&1 &
+display=$!
 for _ in $(seq 100); do [ -S /tmp/.X11-unix/X7 ] && break; sleep 0.1; done
 session() { # as LightDM does, without LightDM
     : >/tmp/session.log
@@ -94,7 +95,8 @@ dpkg-query -W -f='${Package} ${Version} ${db:Status-Abbrev}\n' 'kiosk-*'
 serve
 "${service_user[@]}" kiosk audit verify --data $data
 session
-kill "$session" "$service"; wait "$session" "$service" || true
+kill "$session" "$service"; wait "$session" "$service" || fail "they did not stop cleanly after the upgrade"
+kill "$display"; wait "$display" || true
 
 step "Installing again changes nothing"
 before=$(id kiosk; id kiosk-service; stat -c '%U %a' $home $data)

@@ -19,7 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kiosk.service import housekeeping
+from kiosk.service import housekeeping, supervisor
 from kiosk.service.context import Service, own_bases
 from kiosk.service.dpop import Nonces
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
@@ -128,9 +128,11 @@ class _Server(uvicorn.Server):
         await super().startup(*args, **kwargs)
         if self.started:
             print("ready", flush=True)
+            supervisor.tell(supervisor.READY)
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         """Let the event streams end, or they would hold the shutdown up."""
+        supervisor.tell(supervisor.STOPPING)
         self._hub.close()
         await super().shutdown(*args, **kwargs)
 
@@ -174,6 +176,8 @@ def serve(data: ServiceFolder | Path) -> int:
         access_log=False,
         log_config=None,
         lifespan="on",
+        callback_notify=supervisor.beat,
+        timeout_notify=supervisor.BEAT_SECONDS,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
