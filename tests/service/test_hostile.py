@@ -47,6 +47,14 @@ async def test_a_colleague_who_takes_over_ends_the_step_up_under_way(either: Hos
     assert [row["reason"] for row in await either.trail("stepup")] == ["locked", "expired"]
 
 
+async def test_a_lock_ends_every_step_up_that_was_begun(service: Hospital) -> None:
+    station, session, _key = await with_key(service)
+    begun = [(await station.step_up(session, records=51)).body["id"] for _ in range(3)]
+    report = {"id": UUID, "action": "lock", "at": NOW, "session": session, "reason": "idle", "detail": {}}
+    assert (await station.post("/v1/reports", {"reports": [report]})).status == 204
+    assert {row["ceremony"] for row in await service.trail("stepup") if row["reason"] == "locked"} == set(begun)
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "\x00" * 12])
 async def test_a_nul_is_the_senders_fault_and_not_the_databases(either: Hospital, text: str) -> None:
     station, session, key = await with_key(either)

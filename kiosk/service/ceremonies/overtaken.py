@@ -11,10 +11,12 @@ from kiosk.service.store.sessions import Session
 
 
 def end_step_up(frame: Frame, session: Session) -> None:
-    """End the step-up that is under way in ``session``, if there is one, and write it down."""
-    under_way = ceremonies.under_way(frame.conn, session.id, frame.now)
-    row = ceremonies.find(frame.conn, under_way) if under_way else None
-    if row is not None:
+    """End every step-up that is under way in ``session``, and write it down. An agent has one at a time; whoever took
+    a station over may have begun more."""
+    known = lookups.person_by_id(frame.conn, session.person)
+    while under_way := ceremonies.under_way(frame.conn, session.id, frame.now):
+        row = ceremonies.find(frame.conn, under_way)
+        if row is None:
+            return
         ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
-        known = lookups.person_by_id(frame.conn, session.person)
         frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)
