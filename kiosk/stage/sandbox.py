@@ -53,7 +53,16 @@ def words(
         *("--hostname", HOST_NAME, "--cap-drop", "ALL", "--clearenv"),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
-        *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
+        *(
+            "--ro-bind",
+            f"{folder}/passwd",
+            "/etc/passwd",
+            "--ro-bind",
+            f"{folder}/group",
+            "/etc/group",
+            "--remount-ro",
+            "/etc",
+        ),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
         *("--perms", "0700", "--dir", RUNTIME),
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
@@ -103,7 +112,7 @@ def environment(login: str, name: str, display: int, doorbell: bool) -> dict[str
 def _machine(policy: Policy) -> list[str]:
     """The programs and their data; devices, processes and temporary files of its own."""
     made = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var"]  # noqa: S108
-    made += ["--dir", "/var/tmp", "--dir", "/etc"]  # noqa: S108 # inside
+    made += ["--dir", "/var/tmp", "--tmpfs", "/etc"]  # noqa: S108 # inside
     for path in _PROGRAMS:
         if os.path.islink(path):
             made += ["--symlink", os.readlink(path), path]

@@ -33,11 +33,11 @@ T = TypeVar("T")
 
 
 def until(what: str, question: Callable[[], T | None], patience: float = PATIENCE) -> T:
-    """The first answer that is neither None nor False."""
+    """The first answer that is not nothing."""
     end = time.monotonic() + patience
     while True:
         answer = question()
-        if answer is not None and answer is not False:
+        if answer:
             return answer
         assert time.monotonic() < end, f"{what}: not within {patience} s"
         time.sleep(0.005)
@@ -63,6 +63,15 @@ class Glass:
         for y in range(0, size.height, step):
             row = raw[y * size.width * 4 : (y + 1) * size.width * 4]
             found |= {(row[i + 2], row[i + 1], row[i]) for i in range(0, len(row), 4 * step)}
+        return found
+
+    def rows(self, every: int = 160, step: int = 64) -> set[tuple[int, int, int]]:
+        """Every colour on some rows from edge to edge: far quicker than ``colours``."""
+        size = self.root.get_geometry()
+        found = set()
+        for y in range(every // 2, size.height, every):
+            raw = self.root.get_image(0, y, size.width, 1, X.ZPixmap, 0xFFFFFFFF).data
+            found |= {(raw[i + 2], raw[i + 1], raw[i]) for i in range(0, len(raw), 4 * step)}
         return found
 
     def key(self, name: str, down: bool) -> None:
@@ -103,9 +112,10 @@ def xvfb(width: int = 1280, height: int = 800) -> Iterator[str]:
 class Staging:
     """The stage on ``glass``, with ``programs`` for each person. A context manager."""
 
-    def __init__(self, glass: Glass, programs: Sequence[Sequence[str]], **numbers: int) -> None:
+    def __init__(self, glass: Glass, programs: Sequence[Sequence[str]] = (), **numbers: int) -> None:
+        """``programs``: none for the painter, whose keys ``keys`` tells. ``{folder}`` is this staging's."""
         self.glass = glass
-        self._programs = programs
+        self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -118,6 +128,8 @@ class Staging:
         self._beating = threading.Event()
         self._over = threading.Event()
         self._heard: list[protocol.Answer] = []
+        self._pipes: dict[str, int] = {}
+        self._notes: dict[str, bytes] = {}
 
     def __enter__(self) -> Staging:
         self.start()
@@ -134,6 +146,8 @@ class Staging:
         if self._line is not None:
             self._line.close()
         self._door.close()
+        for pipe in self._pipes.values():
+            os.close(pipe)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
@@ -141,7 +155,7 @@ class Staging:
         puppet = SEPARATOR.join([sys.executable, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
         plan += [f"readable={path}" for path in {sys.prefix, sys.base_prefix, str(ROOT / "tests")}]
-        plan += [f"program={SEPARATOR.join(words)}" for words in self._programs]
+        plan += [f"program={SEPARATOR.join(words).replace('{folder}', str(self.folder))}" for words in self._programs]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.stage.main", *plan],
@@ -210,12 +224,28 @@ class Staging:
 
     def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:
         """A workspace, shown; returns the number of its first process."""
+        self._listen_to(login)
         self.say(protocol.Add(number, login, name or login.title(), doorbell))
         self.say(protocol.Show(number))
         first = self.hear(protocol.Inside)
         assert first.number == number
         assert self.hear(protocol.Shown).number == number
         return first.pid
+
+    def _listen_to(self, login: str) -> None:
+        path = self.folder / f"{login}.keys"
+        if login not in self._pipes:
+            os.mkfifo(path)
+            self._pipes[login] = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+    def keys(self, login: str) -> list[str]:
+        """All that the painter of ``login`` heard so far: ``+38 0`` a press, ``-38 0`` a release."""
+        with contextlib.suppress(BlockingIOError):
+            self._notes[login] = self._notes.get(login, b"") + os.read(self._pipes[login], 65536)
+        return self._notes.get(login, b"").decode().splitlines()
+
+    def presses(self, login: str) -> list[str]:
+        return [key for key in self.keys(login) if key.startswith("+")]
 
     def show(self, number: int) -> None:
         self.say(protocol.Show(number))

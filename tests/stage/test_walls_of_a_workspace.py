@@ -1,0 +1,88 @@
+"""What a hostile program inside a workspace can reach: nothing that is not its own person's."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
+
+pytestmark = pytest.mark.display
+RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
+FORBIDDEN = ["/etc/shadow", "/root/.ssh", "/var/lib", "/run/dbus", "/work", "/sys/class", "/home/ben", "/dev/input"]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Staging]:
+    with xvfb() as name:
+        glass = Glass(name)
+        hostile = program("prisoner", "{login}", "{folder}/{login}.keys", name, *FORBIDDEN)
+        with Staging(glass, [hostile]) as staging:
+            staging.greet()
+            yield staging
+        glass.close()
+
+
+@pytest.fixture(scope="module")
+def found(stage: Staging) -> dict[str, Any]:
+    stage.open(1, "ada")
+    told: dict[str, Any] = json.loads(until("its report", lambda: stage.keys("ada"))[0])
+    return told
+
+
+def test_the_host_display_is_out_of_reach(found: dict[str, Any]) -> None:
+    assert found["host"] is False and found["abstract"] is False
+
+
+def test_there_is_one_display_and_it_is_the_person_s_own(found: dict[str, Any], stage: Staging) -> None:
+    # The host's socket has an empty file of its name here, where the nested server's own view put one.
+    assert "X907" in found["sockets"]
+    assert set(found["sockets"]) <= {"X907", f"X{stage.glass.name[1:]}"}
+    assert found["screens"] == [1280, 800 - 56]
+
+
+def test_the_rest_of_the_machine_is_not_there(found: dict[str, Any]) -> None:
+    visible = set(found["seen"])
+    assert not visible - {"/work"}, "the test's own programs lie in /work or wherever the checkout is"
+    assert found["homes"] == ["ada"] and found["writable"] == []
+
+
+def test_no_process_but_its_own_and_no_network(found: dict[str, Any]) -> None:
+    assert max(found["processes"]) < 64 and found["network"] is False
+
+
+def test_its_environment_holds_nothing_of_the_station_s(found: dict[str, Any]) -> None:
+    assert not [name for name in found["environment"] if name in ("KIOSK_STAGE_FD", "PYTHONPATH", "SSH_AUTH_SOCK")]
+
+
+def test_grabs_and_a_held_server_delay_neither_switch_nor_lock(stage: Staging, found: dict[str, Any]) -> None:
+    until("red", lambda: stage.glass.pixel(600, 400) == RED)
+    stage.open(2, "ben")
+    until("green", lambda: stage.glass.pixel(600, 400) == GREEN)
+    stage.lock()
+    until("the shield", lambda: stage.glass.colours() == {LOCKED})
+    stage.show(1)
+    until("red again", lambda: stage.glass.pixel(600, 400) == RED)
+
+
+def test_a_picture_taken_inside_never_shows_another_s(stage: Staging, found: dict[str, Any]) -> None:
+    for number in (2, 1, 2, 1):
+        stage.show(number)
+        time.sleep(0.1)
+    assert set(stage.keys("ada")[1:]) <= {"000000", "C02020"}
+    assert "20C020" in stage.keys("ben")[1:]
+    assert set(stage.keys("ben")[1:]) <= {"000000", "20C020"}
+
+
+def test_the_stage_s_own_folder_is_private(stage: Staging) -> None:
+    base = stage.folder / "stage"
+    assert stat.S_IMODE(base.stat().st_mode) == 0o700
+    cookies = list(base.rglob("authority"))
+    assert cookies
+    for cookie in cookies:
+        assert stat.S_IMODE(cookie.stat().st_mode) == 0o600
