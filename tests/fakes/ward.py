@@ -165,6 +165,10 @@ class Workplace:
             shown.close()
         return bool(colour == red << 16 | green << 8 | blue)
 
+    def covered(self, colour: int) -> None:
+        """Within a second, ``colour`` is not to be seen any more."""
+        until("the workspace to be covered", lambda: not self.shows(colour), within=1)
+
     def lock(self) -> None:
         """Whatever was open here is not any more."""
         until(f"{self.station.name} to be locked", self._lock, every=0.3)

@@ -53,7 +53,7 @@ def prove(place: Workplace, who: Colleague) -> None:
 def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Workplace, anna: Colleague) -> None:
     program = working.ask(ASK)
     working.asked(anna.login)
-    assert not working.shows(RED)
+    working.covered(RED)
     prove(working, anna)
     status, answer = answer_of(program)
     assert (status, answer["decision"], answer["reason"], answer["acr"]) == (0, "granted", None, "phr")

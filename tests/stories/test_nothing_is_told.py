@@ -28,7 +28,9 @@ NEVER_WRITTEN = re.compile(rb"eyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Z
 
 
 def every_file(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and path.suffix != ".png")
+    """Those of the program, that is: in ``asked`` the stories keep what their own programs were answered."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return (path for path in files if path.parent.name != "asked")
 
 
 def processes() -> bytes:

@@ -18,7 +18,7 @@ def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace
     with there.lay(anna.badge):
         there.wait("active", login=anna.login)
         here.wait("locked", within=1)
-        assert not here.shows(RED)
+        here.covered(RED)
     until("the reason to be written", lambda: ward.trail(action="lock", login=anna.login, reason="elsewhere"))
     assert ward.trail(action="lock", login=anna.login)[-1]["station"] == "ward-3"
 
@@ -80,7 +80,7 @@ def test_an_exempt_station_stays_and_a_revoked_one_locks(ward: Ward, here: Workp
     ward.admin("workstation", "revoke", "resus")
     status = resuscitation.wait("out_of_order", within=3)
     assert status["person"] is None
-    assert not resuscitation.shows(RED)
+    resuscitation.covered(RED)
     resuscitation.brush(anna.badge)
     assert resuscitation.status()["state"] == "out_of_order"
     assert here.status()["person"] == anna.login
