@@ -1,7 +1,7 @@
 """Says once that somebody touched something on the display, whosever window it was for.
 
-Raw events of XInput 2.2 (XI2proto, section 8) are sent for every device, whatever has the focus or a grab. Only that one
-came is looked at, never which key it was, and none is asked for but while somebody is waited for.
+Raw events of XInput 2.2 (XI2proto, section 8) are sent for every device, whatever has the focus or a grab. Only that
+one came is looked at, never which key it was, and none is asked for but while somebody is waited for.
 """
 
 from __future__ import annotations
