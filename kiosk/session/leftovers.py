@@ -18,9 +18,7 @@ def close(d: Draft, view: CeremonyView) -> None:
         d.order(CancelCeremony(view.id, "withdrawn"))
     if view.session is not None and not _accounted_for(d, view.session.id):
         d.order(Tell("lock", view.session.id, "late"))
-    if view.grant is not None and not any(
-        isinstance(o, AnswerRing) and o.answer.decision == "granted" for o in d.orders
-    ):
+    if view.grant is not None and not _handed_over(d):
         d.order(Tell("stepup_refused", None, "late", {"request_id": view.grant.request_id}))
 
 
