@@ -43,24 +43,29 @@ class Containers:
         return container
 
     def show(self, container: Any) -> None:
-        """Map it under the shield, wait until that is so, lift it above: one request then makes it seen."""
+        """Hide what is shown, and map ``container`` above the shield: one batch of requests, without a wait between.
+
+        What was shown is unmapped first, and an unmapped window keeps nothing on the screen: until the nested server
+        of ``container`` has painted, its place shows the shield.
+        """
         if self.shown is not None and self.shown != container:
-            self.hide()
+            self._unmap(self.shown)
         self.shown = container
-        container.configure(stack_mode=X.Below)
-        container.map()
-        self._host.display.sync()
         container.configure(sibling=self._shield.top, stack_mode=X.Above)
+        container.map()
         self._host.display.flush()
 
     def hide(self) -> None:
         """Nothing of any workspace is seen once this returns."""
         container, self.shown = self.shown, None
         if container is not None:
-            container.unmap()
-            # The shield takes the keyboard until the agent's window does: no key goes astray in between.
-            self._shield.top.set_input_focus(X.RevertToNone, X.CurrentTime)
+            self._unmap(container)
             self._host.display.sync()
+
+    def _unmap(self, container: Any) -> None:
+        container.unmap()
+        # The shield takes the keyboard until somebody else is given it: no key goes astray in between.
+        self._shield.top.set_input_focus(X.RevertToNone, X.CurrentTime)
 
     def drop(self, container: Any) -> None:
         """Take it away for good."""

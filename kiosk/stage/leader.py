@@ -131,16 +131,18 @@ class Leader:
             self._agent.tell(p.Gone(add.number, "START"))
 
     def _show(self, room: Room) -> None:
-        if self._shown is not None and self._shown is not room:
-            self.lock()
-        self._wanted = room
         if room.server.is_ready:
             self._now_show(room)
+        else:
+            self.lock()
+            self._wanted = room
 
     def _now_show(self, room: Room) -> None:
-        self._wanted = None
+        before, self._shown, self._wanted = self._shown, room, None
         self._containers.show(room.container)
-        self._shown = room
+        if before is not None and before is not room:
+            before.server.release_keys()
+            self._rooms.hidden(before)
         self._containers.focus()
         self._rooms.shown(room)
         self._agent.tell(p.Shown(room.number))

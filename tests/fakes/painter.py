@@ -7,6 +7,8 @@ With ``stubborn`` as third word it forks twice first and ignores every signal th
 import os
 import signal
 import sys
+import time
+from typing import Any
 
 from Xlib import X, display
 
@@ -24,10 +26,18 @@ def fork_twice() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def await_window_manager(root: Any, shown: Any) -> None:
+    """One that starts later would take the keyboard away again."""
+    manager = shown.intern_atom("_NET_SUPPORTING_WM_CHECK")
+    while root.get_full_property(manager, X.AnyPropertyType) is None:
+        time.sleep(0.01)
+
+
 def main(login: str, pipe: str) -> None:
     """Until the display is gone."""
     shown = display.Display()
     root = shown.screen().root
+    await_window_manager(root, shown)
     size = root.get_geometry()
     mask = X.KeyPressMask | X.KeyReleaseMask
     window = root.create_window(

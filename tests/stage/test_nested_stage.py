@@ -112,7 +112,7 @@ def test_keys_reach_the_workspace_that_is_seen_and_no_other(stage: Staging, ada:
     stage.open(2, "ben")
     sees(stage, GREEN)
     stage.glass.type("defgh")
-    until("five keys", lambda: len(stage.presses("ben")) == 5)
+    until("five keys", lambda: len(stage.presses("ben")) == 5, 5)
     stage.lock()
     is_locked(stage)
     stage.glass.type("secret")
