@@ -1,0 +1,184 @@
+"""The whole station as it runs in a hospital: ``kiosk stage run`` on a bare X server, the real agent, real cards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.demo.cardservice import CardService
+from kiosk.demo.hospital import KIOSK, Station
+from kiosk.demo.processes import Child
+from tests.fakes.painter import COLOURS
+from tests.fakes.staging import ROOT, Glass, until
+from tests.fakes.ward import SETTLED, Colleague, Ward, Workplace
+
+pytestmark = [pytest.mark.display, pytest.mark.pcsc]
+PAINTER = ROOT / "tests/fakes/painter.py"
+START = f'exec "{sys.executable}" "{PAINTER}" "${{KIOSK_LOGIN%%[0-9]*}}"'
+"""Logins here end in a number, which is no part of the colour's name."""
+
+
+def start_staged(station: Station) -> None:
+    """As ``Station.start``, but under the stage."""
+    words = [*KIOSK, "stage", "run", "--home", str(station.home)]
+    words += ["--agent-option=--reader", f"--agent-option={station.reader}"]
+    station.child = Child(words, station.home / "stage.out", env=station.env)
+    station.child.wait_for("ready", 30)
+
+
+@pytest.fixture(scope="module")
+def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    hospital = Ward(tmp_path_factory.mktemp("staged"), cards=one_card_service)
+    try:
+        hospital.start()
+        yield hospital
+    finally:
+        hospital.stop()
+
+
+@pytest.fixture(scope="module")
+def station(ward: Ward) -> Workplace:
+    readable = sorted({sys.prefix, sys.base_prefix, str(ROOT / "tests")})
+    place = ward.workplace(
+        "staged", "Ward 5", 0, settings=f'stage = "nested"\nworkspace_readable = {json.dumps(readable)}'
+    )
+    toml = place.home / "agent.toml"
+    lines = [line for line in toml.read_text().splitlines() if not line.startswith("workspace = ")]
+    toml.write_text("\n".join([*lines, f"workspace = {json.dumps(['/bin/sh', '-c', START])}"]) + "\n")
+    start_staged(place.station)
+    place.wait("locked", service="online")
+    return place
+
+
+@pytest.fixture
+def here(station: Workplace) -> Workplace:
+    station.lock()
+    return station
+
+
+@pytest.fixture(scope="module")
+def ada(ward: Ward) -> Colleague:
+    return ward.hire("Ada Lovelace")
+
+
+@pytest.fixture(scope="module")
+def ben(ward: Ward) -> Colleague:
+    return ward.hire("Ben Nevis")
+
+
+def colour(who: Colleague) -> int:
+    return COLOURS[who.login.rstrip("0123456789")]
+
+
+def shows(place: Workplace, who: Colleague) -> None:
+    until(f"{who.login}'s workspace", lambda: place.shows(colour(who)))
+
+
+def processes(place: Workplace, *words: str) -> list[int]:
+    """Those whose command line holds every one of ``words`` and this station's folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if str(place.home) in line and all(word in line for word in words) and "kiosk-stage" not in line[:2000]:
+                found.append(int(entry.name))
+    return found
+
+
+def the_agent(place: Workplace) -> int:
+    found = until("the agent", lambda: processes(place, "-m kiosk agent run"))
+    return min(found)
+
+
+def test_tap_in_tap_over_tap_back(here: Workplace, ada: Colleague, ben: Colleague) -> None:
+    here.sign_in(ada)
+    shows(here, ada)
+    here.lock()
+    assert not here.shows(colour(ada))
+    here.sign_in(ben)
+    shows(here, ben)
+    time.sleep(SETTLED)
+    here.tap(ada.badge, "active", login=ada.login)
+    shows(here, ada)
+    time.sleep(SETTLED)
+    here.tap(ben.badge, "active", login=ben.login)
+    shows(here, ben)
+
+
+def test_a_hung_agent_is_replaced_and_the_work_is_still_there(here: Workplace, ada: Colleague) -> None:
+    here.sign_in(ada)
+    shows(here, ada)
+    glass = Glass(here.screen.display)
+    before = the_agent(here)
+    os.kill(before, signal.SIGSTOP)
+    red = tuple(colour(ada).to_bytes(3, "big"))
+    until("nothing of hers", lambda: red not in glass.rows())
+    glass.close()
+    here.wait("locked", service="online", within=15)
+    assert the_agent(here) != before
+    assert not here.shows(colour(ada))
+    here.sign_in(ada)
+    shows(here, ada)
+
+
+def test_a_killed_agent_means_locked(here: Workplace, ada: Colleague) -> None:
+    here.sign_in(ada)
+    shows(here, ada)
+    os.kill(the_agent(here), signal.SIGKILL)
+    until("nothing of hers", lambda: not here.shows(colour(ada)))
+    here.wait("locked", service="online", within=15)
+
+
+def test_a_killed_stage_comes_back_locked_with_another_agent(here: Workplace, ada: Colleague) -> None:
+    here.sign_in(ada)
+    shows(here, ada)
+    before = the_agent(here)
+    parent = int(Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    until("nothing of hers", lambda: not here.shows(colour(ada)))
+
+    def back() -> dict[str, Any] | None:
+        return here.status() if before not in processes(here, "-m kiosk agent run") else None
+
+    until("the agent before to have gone", back)
+    here.wait("locked", service="online", within=15)
+    here.sign_in(ada)
+    shows(here, ada)
+
+
+def test_after_a_step_up_the_keys_go_to_the_workspace_again(here: Workplace, ada: Colleague) -> None:
+    here.sign_in(ada)
+    shows(here, ada)
+    glass = Glass(here.screen.display)
+    inside = until("the workspace to have the keyboard", lambda: _workspace_focus(glass))
+    asking = here.ask({"action": "record.export", "resource": "Patient", "count": 3, "purpose": "TREAT"})
+    here.wait("step_up", login=ada.login)
+    until("the agent to have the keyboard", lambda: _focus(glass) != inside)
+    here.screen.press("Escape")
+    here.wait("active", login=ada.login)
+    until("the workspace to have it again", lambda: _focus(glass) == inside)
+    asking.stop()
+    glass.close()
+
+
+def _focus(glass: Glass) -> int:
+    focus = glass.display.get_input_focus().focus
+    return focus if isinstance(focus, int) else int(focus.id)
+
+
+def _workspace_focus(glass: Glass) -> int:
+    """The focused window, if it is a nested server's."""
+    window = glass.display.get_input_focus().focus
+    name = None if isinstance(window, int) else window.get_wm_name()
+    return _focus(glass) if name and str(name).startswith("Xephyr") else 0
