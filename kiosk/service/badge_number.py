@@ -12,6 +12,7 @@ from typing import Literal
 SIZES = (4, 7, 10)
 RANDOM_FIRST = 0x08
 CASCADE_TAG = b"\x88"
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 Form = Literal["exact", "reversed", "truncated"]
 
 
@@ -47,8 +48,8 @@ def other_forms(number: bytes) -> set[tuple[Form, bytes]]:
     if len(number) > 4:
         pieces |= {number[:4], number[-4:], CASCADE_TAG + number[:3]}
     pieces |= {piece[::-1] for piece in pieces}
-    # A reader that pads three bytes to four puts the zero in front.
-    pieces |= {b"\x00" + piece for piece in pieces if len(piece) == 3}
+    # A reader that pads three bytes to four puts the zero in front. Three alone are not reported: no card has that size.
+    pieces = {b"\x00" + piece if len(piece) == 3 else piece for piece in pieces}
     reversals.discard(number)
     found: set[tuple[Form, bytes]] = {("reversed", form) for form in reversals}
     return found | {("truncated", piece) for piece in pieces - reversals - {number}}
@@ -56,4 +57,4 @@ def other_forms(number: bytes) -> set[tuple[Form, bytes]]:
 
 def _bits(number: bytes) -> bytes:
     """Every byte with its lowest bit first."""
-    return bytes(int(f"{byte:08b}"[::-1], 2) for byte in number)
+    return number.translate(_REVERSED_BITS)

@@ -37,19 +37,33 @@ def record(
     detail: dict[str, Json] | None = None,
 ) -> tuple[str, int]:
     """Write the act to the service's chain; chain and number of the row. ``station``: id and name."""
-    event = Event(
+    who = (person.id, person.login) if person else None
+    event = act_event(admin, act, who=who, station=station, method=method, detail=detail)
+    seq, _ = append(conn, SERVICE, event)
+    return SERVICE, seq
+
+
+def act_event(
+    admin: Admin,
+    act: str,
+    *,
+    who: tuple[str, str] | None = None,
+    station: tuple[str, str] | None = None,
+    method: str | None = None,
+    detail: dict[str, Json] | None = None,
+) -> Event:
+    """The act as a row, not written yet. ``who``: id and login of the person that it is about."""
+    return Event(
         action="admin",
         result="success",
         at=admin.now,
-        person=person.id if person else None,
-        login=person.login if person else None,
+        person=who[0] if who else None,
+        login=who[1] if who else None,
         workstation=station[0] if station else None,
         station=station[1] if station else None,
         method=method,
         detail={"act": act, "by": admin.name, "uid": admin.uid, **(detail or {})},
     )
-    seq, _ = append(conn, SERVICE, event)
-    return SERVICE, seq
 
 
 def the_person(conn: Connection, login: str) -> PersonLine:

@@ -19,14 +19,9 @@ MAX_NAME = 100
 
 def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[str]) -> str:
     """A new person; the id. Logins are lower case. Raises ``ActRefused``."""
-    login = login.lower()
-    if not _LOGIN.fullmatch(login):
-        raise ActRefused(f"“{login}” cannot be a login: letters a to z, digits, and . _ @ - inside.")
-    name = unicodedata.normalize("NFC", " ".join(name.split()))
-    if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise ActRefused(f"A name has 1 to {MAX_NAME} printable characters.")
+    login, name = check_login(login), check_name(name)
     for role in roles:
-        _check_role(role)
+        check_role(role)
     if people.find(conn, login):
         raise ActRefused(f"There is somebody with the login “{login}” already. Choose another.")
     made = people.add(conn, login, name, admin.now)
@@ -35,6 +30,28 @@ def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[s
     said: list[Json] = [*dict.fromkeys(roles)]
     record(conn, admin, "person.add", person=the_person(conn, login), detail={"name": name, "roles": said})
     return made
+
+
+def check_login(login: str) -> str:
+    """``login`` as it is stored. Raises ``ActRefused``."""
+    login = login.lower()
+    if not _LOGIN.fullmatch(login):
+        raise ActRefused(f"“{login}” cannot be a login: letters a to z, digits, and . _ @ - inside.")
+    return login
+
+
+def check_name(name: str) -> str:
+    """``name`` as it is stored: NFC, single spaces. Raises ``ActRefused``."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise ActRefused(f"A name has 1 to {MAX_NAME} printable characters.")
+    return name
+
+
+def check_role(role: str) -> None:
+    """Raises ``ActRefused``."""
+    if not _ROLE.fullmatch(role):
+        raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, hyphens, at most 40.")
 
 
 def suspend(conn: Connection, admin: Admin, login: str) -> int:
@@ -62,7 +79,7 @@ def resume(conn: Connection, admin: Admin, login: str) -> None:
 def add_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
     """Raises ``ActRefused``."""
     person = the_person(conn, login)
-    _check_role(role)
+    check_role(role)
     if not people.add_role(conn, person.id, role):
         raise ActRefused(f"{person.name} has the role “{role}” already.")
     record(conn, admin, "role.add", person=person, detail={"role": role})
@@ -74,8 +91,3 @@ def remove_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
     if not people.remove_role(conn, person.id, role):
         raise ActRefused(f"{person.name} does not have the role “{role}”.")
     record(conn, admin, "role.remove", person=person, detail={"role": role})
-
-
-def _check_role(role: str) -> None:
-    if not _ROLE.fullmatch(role):
-        raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, hyphens, at most 40.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -11,6 +12,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from kiosk.model.binding import canonical
 from kiosk.service.audit.event import Event, first_link, row_body, row_hash
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
+
+BATCH = 2000
+"""Rows handed to the database at once by ``append_all``."""
 
 
 def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
@@ -26,6 +30,27 @@ def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
     conn.execute(insert(audit_row).values(chain=chain, seq=seq, at=event.at, body=body, prev=prev, hash=link))
     conn.execute(update(audit_chain).where(audit_chain.c.chain == chain).values(head_seq=seq, head_hash=link))
     return seq, link
+
+
+def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
+    """Write ``events`` in order as the next rows of ``chain``, in batches; the last one's sequence number.
+
+    The same rows as by ``append`` one after the other. Raises ``ValueError`` for an event that JSON cannot hold.
+    """
+    seq, link = _head(conn, chain)
+    waiting: list[dict[str, object]] = []
+    for event in events:
+        seq += 1
+        body = row_body(chain, seq, event, _keep_evidence(conn, chain, seq, event))
+        prev, link = link, row_hash(link, body)
+        waiting.append({"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": prev, "hash": link})
+        if len(waiting) == BATCH:
+            conn.execute(insert(audit_row), waiting)
+            waiting = []
+    if waiting:
+        conn.execute(insert(audit_row), waiting)
+    conn.execute(update(audit_chain).where(audit_chain.c.chain == chain).values(head_seq=seq, head_hash=link))
+    return seq
 
 
 def _head(conn: Connection, chain: str) -> tuple[int, bytes]:

@@ -1,0 +1,53 @@
+"""One cell of a CSV file: how it is written (RFC 4180), and what a spreadsheet would take for a formula."""
+
+from __future__ import annotations
+
+import re
+
+FORMULA = frozenset("=+-@\t\r＝＋－＠")
+"""A cell that begins with one of these may be run by a spreadsheet (CWE-1236); the wide forms count too."""
+_CELL = re.compile(r'"((?:[^"]|"")*)"(?=,|\Z)|([^",]*)(?=,|\Z)')
+
+
+class BrokenLine(ValueError):
+    """The quotation marks of a line do not pair; the message is a sentence."""
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet might run ``text``."""
+    return text[:1] in FORMULA and text != ""
+
+
+def split(line: str) -> list[str]:
+    """The cells of one line (RFC 4180 section 2, but a cell ends with its line). Raises ``BrokenLine``."""
+    if '"' not in line:
+        return line.split(",")
+    cells: list[str] = []
+    at = 0
+    while True:
+        found = _CELL.match(line, at)
+        if found is None:
+            raise BrokenLine(
+                "The quotation marks do not pair. Put a cell that has any into quotation marks, and double each inside."
+            )
+        cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        at = found.end() + 1
+        if at > len(line):
+            return cells
+
+
+def safe(text: str) -> str:
+    """``text``, with an apostrophe before what a spreadsheet might run."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def join(cells: list[str]) -> str:
+    """One line, safe in a spreadsheet, without its end."""
+    return ",".join(_quoted(safe(cell)) for cell in cells)
+
+
+def _quoted(text: str) -> str:
+    if any(c in text for c in '",\r\n') or text != text.strip():
+        doubled = text.replace('"', '""')
+        return f'"{doubled}"'
+    return text

@@ -1,0 +1,47 @@
+"""Everybody with roles, place and badges, to be kept or compared elsewhere. No badge number leaves: none is here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+
+from sqlalchemy import Connection
+
+from kiosk.service.admin.act import Admin, record
+from kiosk.service.records.table import Table, day
+from kiosk.service.store import inventory
+
+COLUMNS = ("login", "name", "roles", "place", "state", "badges", "since")
+FINGERPRINT_BYTES = 8
+
+
+def fingerprint(hmac: bytes) -> str:
+    """Names a badge without its number: the first 64 bits of its keyed hash, hex."""
+    return hmac[:FINGERPRINT_BYTES].hex()
+
+
+def everybody(conn: Connection) -> Table:
+    """One row a person, by login; several roles or badges are separated by semicolons."""
+    held: dict[str, list[str]] = defaultdict(list)
+    for badge in inventory.badges(conn):
+        if badge.hmac is not None and badge.revoked is None:
+            held[badge.person].append(fingerprint(badge.hmac))
+    rows = (
+        (
+            one.login,
+            one.name,
+            ";".join(one.roles),
+            one.place,
+            "active" if one.active else "suspended",
+            ";".join(held[one.id]),
+            day(one.created),
+        )
+        for one in inventory.persons(conn)
+    )
+    return Table(COLUMNS, tuple(rows))
+
+
+def record_export(conn: Connection, admin: Admin, name: str, data: bytes, persons: int) -> None:
+    """Write down that the list left, and what it was. ``name``: of the file."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    record(conn, admin, "export", detail={"file": name, "sha256": sha256, "persons": persons})

@@ -1,0 +1,52 @@
+"""Badges of a list that are somebody's already, or look like another badge read by a careless reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from kiosk.service.badge_number import other_forms
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
+from kiosk.service.store import bulk
+
+_TAKEN = "This badge belongs to “{}” already. Take it away there first: badge revoke {}"
+_CARD = "This is the number of a PIV card or security key, which signs in by its key, not its number."
+_SAME = "This looks like a {} form of {}: it may be the same card, read by another reader."
+
+
+def within(read: PeopleFile, *, allowed: bool) -> Iterator[Problem]:
+    """Badges of one file that look like another line's. ``allowed``: only warn of reversed ones too."""
+    for entry in read.entries:
+        if entry.number is None:
+            continue
+        for form, variant in sorted(other_forms(entry.number)):
+            line = read.numbers.get(variant)
+            # Two numbers are each other's reversal, and one line says so.
+            if line is not None and (form != "reversed" or line < entry.line):
+                yield _likeness(entry, form, f"the badge in line {line}", allowed)
+                break
+
+
+def against_store(conn: Connection, keys: BadgeKeys, entries: list[Entry], *, allowed: bool) -> Iterator[Problem]:
+    """Logins and badges of ``entries`` that the store knows already. ``allowed``: only warn of reversed ones."""
+    taken = bulk.logins_taken(conn, [entry.login for entry in entries])
+    likes = bulk.likenesses(conn, keys, [entry.number for entry in entries if entry.number is not None])
+    for entry in entries:
+        if entry.login in taken:
+            yield Problem(entry.line, f"There is somebody with the login “{entry.login}” already.", "login")
+        like = likes.get(entry.number) if entry.number is not None else None
+        if like is None:
+            continue
+        if like.kind == "taken":
+            yield Problem(entry.line, _TAKEN.format(like.login, like.login), "uid")
+        elif like.kind == "card":
+            yield Problem(entry.line, _CARD, "uid")
+        else:
+            yield _likeness(entry, like.kind, f"a badge of “{like.login}”", allowed)
+
+
+def _likeness(entry: Entry, form: str, other: str, allowed: bool) -> Problem:
+    warning = allowed or form != "reversed"
+    return Problem(entry.line, _SAME.format(form, other), "uid", warning, form)

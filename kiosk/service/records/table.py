@@ -1,0 +1,61 @@
+"""A table with named columns, as text for a terminal, CSV for a spreadsheet, or JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from kiosk.service.records import cells
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``rows`` have one cell a column. None: not known, or not so yet."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def as_csv(self) -> str:
+        """RFC 4180 with its line ends; safe in a spreadsheet."""
+        lines = [list(self.columns), *([_text(cell) for cell in row] for row in self.rows)]
+        return "".join(cells.join(line) + "\r\n" for line in lines)
+
+    def as_json(self) -> str:
+        """A list of objects, one line each; names are the columns, in their order."""
+        objects = [json.dumps(dict(zip(self.columns, row, strict=True)), ensure_ascii=False) for row in self.rows]
+        return "[\n" + ",\n".join(objects) + "\n]\n" if objects else "[]\n"
+
+    def as_text(self) -> str:
+        """Columns under their names, ``-`` for what is not known. Names come from outside: nothing moves the cursor."""
+        lines = [list(self.columns), *([_visible(_text(cell)) or "-" for cell in row] for row in self.rows)]
+        widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+        return "".join(_padded(line, widths) + "\n" for line in lines)
+
+
+def day(seconds: int | None) -> str | None:
+    """A time as reports show it: ISO 8601, UTC, whole seconds."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return "" if cell is None else str(cell)
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _width(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def _padded(line: list[str], widths: list[int]) -> str:
+    whole = "  ".join(text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True))
+    return whole.rstrip()

@@ -1,0 +1,164 @@
+"""A list as somebody sent it: what is taken, and that everything wrong is named with its line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from codecs import BOM_UTF8, BOM_UTF16_LE
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.service.records import cells
+from kiosk.service.records.people_csv import MAX_BYTES, MAX_LINE, Entry, PeopleFile, read
+
+HEAD = b"login,name,roles,uid\n"
+ADA = b"ada,Ada Lovelace,nurse;physician,04A1B2C3D4E5F6\n"
+
+
+def said(read_: PeopleFile) -> list[str]:
+    return [str(problem) for problem in read_.problems]
+
+
+def test_a_right_list_is_read_whole() -> None:
+    found = read(HEAD + ADA + b'Ben,"Barres, Ben",,\n')
+    assert found.problems == []
+    assert found.entries == [
+        Entry(2, "ada", "Ada Lovelace", ("nurse", "physician"), None, bytes.fromhex("04A1B2C3D4E5F6")),
+        Entry(3, "ben", "Barres, Ben", (), None, None),
+    ]
+    assert found.sha256 == hashlib.sha256(HEAD + ADA + b'Ben,"Barres, Ben",,\n').hexdigest()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        BOM_UTF8 + HEAD + ADA,
+        (HEAD + ADA).replace(b"\n", b"\r\n"),
+        HEAD.replace(b"login", b" LOGIN ") + b"\n,,,\n\n" + ADA.rstrip(b"\n"),
+        b"uid,place,roles,name,login\n04:a1:b2:c3:d4:e5:f6,,nurse physician, Ada  Lovelace ,ADA\n",
+    ],
+)
+def test_what_spreadsheets_do_to_a_list_does_no_harm(data: bytes) -> None:
+    (entry,) = read(data).entries
+    assert read(data).problems == []
+    assert (entry.login, entry.name, entry.roles) == ("ada", "Ada Lovelace", ("nurse", "physician"))
+    assert entry.number == bytes.fromhex("04A1B2C3D4E5F6")
+
+
+def test_a_number_does_not_show_in_what_is_read() -> None:
+    found = read(HEAD + ADA)
+    assert "04A1B2" not in repr(found).upper()
+    assert "xa1" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "sentence"),
+    [
+        (b"ada,\xc4da,,", "", "Byte 5 of the line, C4, is not UTF-8"),
+        (b"ada,A\x00da,,", "", "NUL"),
+        (b'ada,"Ada,,', "", "do not pair"),
+        (b'ada,A "Bee" C,,', "", "do not pair"),
+        (b'ada,"Ada"x,,', "", "do not pair"),
+        (b"ada,Ada", "", "2 cells, not 4"),
+        (b"ada,Ada,,,,", "", "6 cells, not 4"),
+        (b"x" * (MAX_LINE + 1), "", "longer than 4096"),
+        (b"=cmd|'/C calc'!A0,Ada,,", "login", "formula"),
+        (b"ada,+Ada,,", "name", "formula"),
+        (b"ada,-Ada,,", "name", "formula"),
+        (b"ada,@SUM(A1),,", "name", "formula"),
+        (b'ada,"=HYPERLINK(""http://x"",""y"")",,', "name", "formula"),
+        ("ada,＝1+1,,".encode(), "name", "formula"),
+        (b"ada,\tAda,,", "name", "formula"),
+        (b"ada,Ada,=nurse,", "roles", "formula"),
+        (b"ada,Ada,,-04A1B2C3D4E5F6", "uid", "formula"),
+        (b"a da,Ada,,", "login", "cannot be a login"),
+        (b",Ada,,04A1B2C3", "login", "cannot be a login"),
+        (b"ada,,nurse,", "name", "A name has 1 to 100"),
+        (b"ada," + b"x" * 101 + b",,", "name", "A name has 1 to 100"),
+        (b"ada," + b"x" * 201 + b",,", "name", "longer than 200"),
+        ("ada,A\N{RIGHT-TO-LEFT OVERRIDE}da,,".encode(), "name", "cannot be seen"),
+        (b"ada,A\x1b[2Jda,,", "name", "cannot be seen"),
+        (b"ada,A\rda,,", "name", "cannot be seen"),
+        ("ada,Ada,Übung,".encode(), "roles", "cannot be a role"),
+        (b"ada,Ada," + b";".join(b"r%d" % n for n in range(21)) + b",", "roles", "at most 20"),
+        (b"ada,Ada,,04A1B2", "uid", "has 3"),
+        (b"ada,Ada,,4A1B2C3D4E5F6", "uid", "odd number"),
+        (b"ada,Ada,,1.2E+13", "uid", "hex"),
+        (b"ada,Ada,,none", "uid", "hex"),
+        (b"ada,Ada,,08A1B2C3", "uid", "begins with 08"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_named_with_its_number(line: bytes, column: str, sentence: str) -> None:
+    found = read(HEAD + b"ok,Fine,nurse,\n" + line + b"\nlater,Also Fine,,\n")
+    assert [entry.login for entry in found.entries] == ["ok", "later"]
+    (problem,) = found.problems
+    assert (problem.line, problem.column, problem.warning) == (3, column, False)
+    assert sentence in problem.sentence
+
+
+def test_every_problem_of_a_line_is_named() -> None:
+    found = read(HEAD + b"a b,=x,Y,zz\n")
+    assert [problem.column for problem in found.problems] == ["name", "login", "roles", "uid"]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        (BOM_UTF16_LE + "login".encode("utf-16-le"), "not UTF-8"),
+        (b"login;name;roles;uid\n", "not separated by commas"),
+        (b"login,name,roles\n", "must name the columns"),
+        (b"login,name,roles,uid,uid\n", "must name the columns"),
+        (b"login,name,roles,badges\n", "must name the columns"),
+        (ADA, "must name the columns"),
+        (b"x" * (MAX_BYTES + 1), "larger than 64 MiB"),
+    ],
+)
+def test_a_file_that_is_no_list_is_said_so_once(data: bytes, sentence: str) -> None:
+    found = read(data)
+    assert sentence in "".join(said(found))
+    assert (len(found.problems), found.entries) == (1, [])
+
+
+def test_a_login_or_badge_that_stands_there_twice_names_the_first_line() -> None:
+    found = read(HEAD + ADA + b"ADA,Other,,\nben,Ben,,04:a1:b2:c3:d4:e5:f6\n")
+    assert said(found) == [
+        "line 3: login: “ada” is in line 2 already. One line a person.",
+        "line 4: uid: This badge is in line 2 already. A badge belongs to one person.",
+    ]
+
+
+def test_a_problem_never_repeats_a_badge_number() -> None:
+    found = read(HEAD + ADA + b"ben,Ben,,04A1B2C3D4E5F6\ncy,Cy,,08A1B2C3\ndee,Dee,,4A1B2C3D4E5F6\n")
+    assert len(found.problems) == 3
+    assert "A1B2" not in "".join(said(found))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.booleans())
+def test_no_bytes_make_the_reader_fail_and_every_problem_has_a_line_of_the_file(data: bytes, headed: bool) -> None:
+    whole = (HEAD if headed else b"") + data
+    found = read(whole)
+    assert all(0 <= problem.line <= whole.count(b"\n") + 1 for problem in found.problems)
+    bad = {problem.line for problem in found.problems}
+    assert not bad & {entry.line for entry in found.entries}
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])), min_size=1))
+def test_any_line_that_a_csv_writer_makes_is_split_as_it_was(row: list[str]) -> None:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(row)
+    assert cells.split(out.getvalue()) == row
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2))
+def test_what_is_written_is_read_as_it_was_but_for_the_apostrophe_before_a_formula(row: list[str]) -> None:
+    (back,) = csv.reader(io.StringIO(cells.join(row) + "\r\n", newline=""), strict=True)
+    assert back == [cells.safe(text) for text in row]
+    assert not any(text[:1] in cells.FORMULA and text for text in back)
