@@ -16,7 +16,8 @@ from tests.fakes.session_at_the_door import REFUSED, SessionAtTheDoor, nobody
 
 STATUS = {
     "state": "active",
-    "person": "anna", "name": "Anna Berg",
+    "person": "anna",
+    "name": "Anna Berg",
     "assurance": "urn:kiosk:pin",
     "readers": [{"name": "Reader 0", "role": "tap", "state": "ready"}],
     "service": "online",
