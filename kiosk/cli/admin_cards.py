@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
+from kiosk.cli.admin_metadata import key_rules
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
 
@@ -30,6 +31,7 @@ def configure(things: Things) -> None:
         login(add)
         add.add_argument("--reader", metavar="NAME", help="part of the reader's name; default: the only card")
         add.add_argument("--name", metavar="TEXT", help="what the person calls it")
+        add.add_argument("--replaces", metavar="FACTOR", help="revoke this one, once the new one has worked")
         revoke = act(kind, "revoke", "take the person's away", _key_revoke if name == "key" else _piv_revoke)
         login(revoke)
         if name == "key":
@@ -69,7 +71,8 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import cards
 
     folder, admin = desk.folder, desk.admin
-    begun = desk.db.read_now(cards.begin_key, args.login, folder.origin, folder.rp_id, admin.now)
+    rules = key_rules(desk)
+    begun = desk.db.read_now(cards.begin_key, args.login, folder.origin, folder.rp_id, admin.now, rules)
     with _card(args.reader) as card:
         shown = probe(card, folder.rp_id)
         if not isinstance(shown, Fido2Presented):
@@ -77,7 +80,7 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
         pin = Secret(typed_secret("PIN of the key")) if shown.has_pin and not shown.built_in_uv else None
         made = make_credential(card, begun.options, folder.origin, pin)
     verified = cards.verify_key(begun, made.client_data, made.attestation_object, admin.now)
-    desk.db.write_now(
+    model = desk.db.write_now(
         cards.add_key,
         admin,
         folder.keys.badge,
@@ -87,8 +90,10 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
         discoverable=made.discoverable,
         built_in=shown.built_in_uv,
         uid=shown.uid,
+        rules=rules,
+        replaces=args.replaces,
     )
-    print(f"{args.login} has this key now.")
+    print(f"{args.login} has this key now" + (f": {model}." if model else "."))
     if not shown.has_pin and not shown.built_in_uv:
         print("Warning: it has no PIN, so it proves possession only. Set one for step-ups.", file=sys.stderr)
 
@@ -118,7 +123,17 @@ def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
     name = args.name or "PIV card"
     badge_keys = desk.folder.keys.badge
     desk.db.write_now(
-        cards.add_piv, desk.admin, badge_keys, args.login, name, cert_9e, cert_9a, challenge, signature, shown.uid
+        cards.add_piv,
+        desk.admin,
+        badge_keys,
+        args.login,
+        name,
+        cert_9e,
+        cert_9a,
+        challenge,
+        signature,
+        shown.uid,
+        replaces=args.replaces,
     )
     print(f"{args.login} has this card now" + ("." if cert_9a else "; it has no 9A certificate, so no PIN proof."))
 

@@ -10,15 +10,20 @@ from sqlalchemy import Connection
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service import badge_number
+from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.audit.evidence import digest
-from kiosk.service.ceremonies import enrolment, paths, piv, revocation
+from kiosk.service.ceremonies import admission, attestation, enrolment, paths, piv, revocation
+from kiosk.service.ceremonies.admission import KeyNotAccepted
 from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
 
+ANY = KeyRules()
+"""The rules where none are set: keys of any kind."""
 _SENTENCES = {
     RefusalCode.UNTRUSTED_CERTIFICATE: "This card is not from a trusted CA. Trust its CA with: piv-ca add FILE.pem",
     RefusalCode.EXPIRED_CERTIFICATE: "This card's certificate is not valid today. Have a new card issued.",
@@ -28,13 +33,22 @@ _SENTENCES = {
 }
 
 
-def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int) -> Begun:
+def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, rules: KeyRules = ANY) -> Begun:
     """Options for a new FIDO2 key. Raises ``ActRefused``."""
     person = the_person(conn, login)
     known = lookups.person_by_id(conn, person.id)
     handle = known.user_handle if known else b""
     held = cards.every_credential(conn, person.id)
-    return enrolment.begin(origin, rp_id, user_handle=handle, login=person.login, name=person.name, known=held, now=now)
+    return enrolment.begin(
+        origin,
+        rp_id,
+        user_handle=handle,
+        login=person.login,
+        name=person.name,
+        known=held,
+        now=now,
+        attested=rules.attestation != "none",
+    )
 
 
 def verify_key(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
@@ -56,11 +70,19 @@ def add_key(
     discoverable: bool,
     built_in: bool,
     uid: str | None,
-) -> None:
-    """Bind a verified key to a person. ``uid``: its card number, by which it never signs in. Raises ``ActRefused``."""
+    rules: KeyRules = ANY,
+    replaces: str | None = None,
+) -> str | None:
+    """Bind a verified key to a person; its model's name, if that is known. Raises ``ActRefused``.
+
+    ``uid``: its card number, by which it never signs in. ``replaces``: what is revoked once this has worked.
+    """
     person = the_person(conn, login)
-    if cards.credential_owner(conn, made.credential_id) is not None:
-        raise ActRefused("This key's credential belongs to somebody already.")
+    gone = str(marks.find(conn, person, replaces).mark) if replaces else None
+    try:
+        judgement = admission.admit(conn, rules, made, person.id, admin.now)
+    except KeyNotAccepted as refused:
+        raise ActRefused(str(refused)) from None
     enrolled = record(
         conn,
         admin,
@@ -74,6 +96,10 @@ def add_key(
             "name": name,
             "attestation": made.attestation,
             "discoverable": discoverable,
+            "trusted": judgement.trusted,
+            "model": judgement.model,
+            "attestation_certificate": attestation.fingerprint(made.statement.path),
+            "replaces": gone,
         },
     )
     new = NewCredential(
@@ -86,12 +112,16 @@ def add_key(
         discoverable=discoverable,
         user_verification="builtin" if built_in else "pin",
         attestation=made.attestation,
-        attestation_trusted=False,
+        attestation_trusted=judgement.trusted,
         backup_eligible=made.backup_eligible,
         backed_up=made.backed_up,
+        model=judgement.model,
+        replaces=gone,
     )
     cards.add_credential(conn, new, enrolled, admin.now)
+    admission.keep(conn, made)
     _never_by_number(conn, admin, keys, person.id, uid)
+    return judgement.model
 
 
 def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) -> int:
@@ -121,18 +151,25 @@ def add_piv(
     challenge: bytes,
     signature: bytes,
     uid: str | None,
+    replaces: str | None = None,
 ) -> None:
-    """Bind a PIV card whose 9E key signed ``challenge``. Certificates in DER. Raises ``ActRefused``."""
+    """Bind a PIV card whose 9E key signed ``challenge``. Certificates in DER. ``replaces``: as for a key.
+
+    Raises ``ActRefused``.
+    """
     person = the_person(conn, login)
+    gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     _refuse_nicely(lambda: _check_card(conn, cert_9e, cert_9a, challenge, signature, admin.now))
     prints = {"fingerprint_9e": digest(cert_9e), "fingerprint_9a": digest(cert_9a) if cert_9a else None}
     for fingerprint in prints.values():
         owner = cards.piv_owner(conn, fingerprint) if fingerprint else None
         if owner is not None:
             raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
-    enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail={"name": name, **prints})
+    enrolled = record(
+        conn, admin, "piv.add", person=person, method="piv", detail={"name": name, **prints, "replaces": gone}
+    )
     slot_9a = (cert_9a, digest(cert_9a)) if cert_9a else None
-    cards.add_piv_card(conn, person.id, name, (cert_9e, digest(cert_9e)), slot_9a, enrolled, admin.now)
+    cards.add_piv_card(conn, person.id, name, (cert_9e, digest(cert_9e)), slot_9a, enrolled, admin.now, gone)
     _never_by_number(conn, admin, keys, person.id, uid)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -12,6 +12,7 @@ from fido2 import cbor
 from fido2.attestation.base import InvalidData
 from fido2.server import Fido2Server
 from fido2.webauthn import (
+    AttestationConveyancePreference,
     AttestationObject,
     AuthenticatorAttestationResponse,
     AuthenticatorData,
@@ -27,9 +28,12 @@ from fido2.webauthn import (
 )
 
 from kiosk.model.binding import b64u, unb64u
+from kiosk.service.ceremonies.attestation import NOTHING_SAID, BadStatement, Statement, verify
 
 SECONDS = 300
 """How long an enrolment may take."""
+MAX_KEY = 1024
+"""Bytes of a COSE_Key; one of RSA-4096 has 530."""
 
 
 class EnrolmentRefused(Exception):
@@ -38,19 +42,24 @@ class EnrolmentRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An enrolment under way, for one person, once, until ``expires`` (epoch seconds)."""
+    """An enrolment under way, for one person, once, until ``expires`` (epoch seconds).
+
+    ``attested``: the key was asked who made it.
+    """
 
     options: PublicKeyCredentialCreationOptions
     state: Any
     origin: str
     expires: int
+    attested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
     """A new credential. ``credential_id``: base64url. ``public_key``: COSE_Key, CBOR. ``verified``: its user was.
 
-    ``attestation``: the format; nothing here makes it trusted, ``none`` and self attestation never are.
+    ``attestation``: the format. ``statement``: what it says, its signature verified, but not yet who stands behind it:
+    that is ``admission``'s. ``attestation_object``, ``client_data_hash``: to be kept, empty if it was not asked for.
     """
 
     credential_id: str
@@ -61,20 +70,34 @@ class Verified:
     verified: bool
     backup_eligible: bool
     backed_up: bool
+    statement: Statement = NOTHING_SAID
+    attestation_object: bytes = b""
+    client_data_hash: bytes = b""
 
 
 def begin(
-    origin: str, rp_id: str, *, user_handle: bytes, login: str, name: str, known: Sequence[str], now: int
+    origin: str,
+    rp_id: str,
+    *,
+    user_handle: bytes,
+    login: str,
+    name: str,
+    known: Sequence[str],
+    now: int,
+    attested: bool = False,
 ) -> Begun:
-    """Options for a new key of that person. ``known``: credential ids (base64url) that the key may not hold already."""
+    """Options for a new key of that person. ``known``: credential ids (base64url) that the key may not hold already.
+
+    ``attested``: ask the key who made it.
+    """
     excluded = [PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=unb64u(one)) for one in known]
-    wish, state = _server(origin, rp_id).register_begin(
+    wish, state = _server(origin, rp_id, attested).register_begin(
         PublicKeyCredentialUserEntity(id=user_handle, name=login, display_name=name),
         excluded,
         resident_key_requirement=ResidentKeyRequirement.PREFERRED,
         user_verification=UserVerificationRequirement.PREFERRED,
     )
-    return Begun(wish.public_key, {**state, "rp_id": rp_id}, origin, now + SECONDS)
+    return Begun(wish.public_key, {**state, "rp_id": rp_id}, origin, now + SECONDS, attested)
 
 
 def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
@@ -100,7 +123,15 @@ def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: i
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error):
         # python-fido2 says ValueError for every failed check, and its parsers raise the rest for other people's bytes.
         raise EnrolmentRefused("challenge, origin, RP ID or form") from None
-    return _verified(data, attestation.fmt)
+    made = _verified(data, attestation.fmt)
+    if not begun.attested:
+        return made
+    hashed = CollectedClientData(client_data).hash
+    try:
+        statement = verify(attestation, hashed)
+    except BadStatement as error:
+        raise EnrolmentRefused(str(error)) from None
+    return replace(made, statement=statement, attestation_object=attestation_object, client_data_hash=hashed)
 
 
 def _verified(data: AuthenticatorData, attestation: str) -> Verified:
@@ -110,9 +141,12 @@ def _verified(data: AuthenticatorData, attestation: str) -> Verified:
     flag = AuthenticatorData.FLAG
     if data.flags & flag.BS and not data.flags & flag.BE:
         raise EnrolmentRefused("backup state")
+    public_key = cbor.encode(dict(credential.public_key))
+    if len(public_key) > MAX_KEY:
+        raise EnrolmentRefused("public key")
     return Verified(
         credential_id=b64u(credential.credential_id),
-        public_key=cbor.encode(dict(credential.public_key)),
+        public_key=public_key,
         sign_count=data.counter,
         aaguid=bytes(credential.aaguid).hex(),
         attestation=attestation,
@@ -122,6 +156,10 @@ def _verified(data: AuthenticatorData, attestation: str) -> Verified:
     )
 
 
-def _server(origin: str, rp_id: str) -> Fido2Server:
+def _server(origin: str, rp_id: str, attested: bool = False) -> Fido2Server:
     # The default takes any subdomain and any port.
-    return Fido2Server(PublicKeyCredentialRpEntity(name=rp_id, id=rp_id), verify_origin=lambda said: said == origin)
+    return Fido2Server(
+        PublicKeyCredentialRpEntity(name=rp_id, id=rp_id),
+        attestation=AttestationConveyancePreference.DIRECT if attested else None,
+        verify_origin=lambda said: said == origin,
+    )

@@ -26,6 +26,8 @@ class NewCredential:
     attestation_trusted: bool
     backup_eligible: bool
     backed_up: bool
+    model: str | None = None
+    replaces: str | None = None
 
 
 def add_credential(conn: Connection, new: NewCredential, enrolled: tuple[str, int], now: int) -> None:
@@ -38,6 +40,12 @@ def credential_owner(conn: Connection, credential_id: str) -> str | None:
     """Whose credential it is, or was before it was revoked."""
     mine = fido2_credential.c.credential_id == credential_id
     return conn.execute(select(fido2_credential.c.person).where(mine)).scalar()
+
+
+def public_key_owner(conn: Connection, public_key: bytes) -> str | None:
+    """Whose key it is, or was before it was revoked, under whichever credential id. ``public_key``: COSE_Key, CBOR."""
+    mine = fido2_credential.c.public_key == public_key
+    return conn.execute(select(fido2_credential.c.person).where(mine).limit(1)).scalar()
 
 
 def every_credential(conn: Connection, person: str) -> list[str]:
@@ -64,6 +72,7 @@ def add_piv_card(
     slot_9a: tuple[bytes, str] | None,
     enrolled: tuple[str, int],
     now: int,
+    replaces: str | None = None,
 ) -> str:
     """A PIV card by certificate (DER) and fingerprint of each slot; its id. ``StoreConflict`` for a card in use."""
     made = fresh_id()
@@ -80,6 +89,7 @@ def add_piv_card(
             enrolled_chain=enrolled[0],
             enrolled_seq=enrolled[1],
             created=now,
+            replaces=replaces,
         )
     )
     return made

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, select, update
 
 from kiosk.model.people import Person
 from kiosk.service.store.schema import (
@@ -87,8 +87,9 @@ def _known(conn: Connection, where: Any) -> Known | None:
 
 
 def pin_hash(conn: Connection, person_id: str) -> str | None:
-    """The Argon2id hash of the person's PIN."""
-    return conn.execute(select(pin.c.hash).where(pin.c.person == person_id)).scalar()
+    """The Argon2id hash of the person's PIN, unless that is suspended."""
+    mine = (pin.c.person == person_id) & pin.c.suspended.is_(None)
+    return conn.execute(select(pin.c.hash).where(mine)).scalar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class SealedTotp:
 
 
 def totp_of(conn: Connection, person_id: str) -> SealedTotp | None:
-    """The person's one-time code secret."""
-    row = conn.execute(select(totp).where(totp.c.person == person_id)).first()
+    """The person's one-time code secret, unless that is suspended."""
+    row = conn.execute(select(totp).where(totp.c.person == person_id, totp.c.suspended.is_(None))).first()
     return None if row is None else SealedTotp(bytes(row.secret), row.key_id, row.last_step)
 
 
@@ -113,14 +114,14 @@ def use_totp_step(conn: Connection, person_id: str, step: int) -> bool:
 
 
 def credential(conn: Connection, credential_id: str) -> Row[Any] | None:
-    """The row of a FIDO2 credential that is not revoked. ``credential_id``: base64url."""
-    wanted = (fido2_credential.c.credential_id == credential_id) & fido2_credential.c.revoked.is_(None)
+    """The row of a FIDO2 credential that is neither revoked nor suspended. ``credential_id``: base64url."""
+    wanted = (fido2_credential.c.credential_id == credential_id) & _usable(fido2_credential)
     return conn.execute(select(fido2_credential).where(wanted)).first()
 
 
 def credentials_of(conn: Connection, person_id: str) -> list[Row[Any]]:
-    """The person's FIDO2 credentials, oldest first."""
-    mine = (fido2_credential.c.person == person_id) & fido2_credential.c.revoked.is_(None)
+    """The person's FIDO2 credentials that count, oldest first."""
+    mine = (fido2_credential.c.person == person_id) & _usable(fido2_credential)
     return list(conn.execute(select(fido2_credential).where(mine).order_by(fido2_credential.c.created)))
 
 
@@ -134,15 +135,19 @@ def use_credential(conn: Connection, credential_id: str, sign_count: int, backed
 
 
 def piv_card_by(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> Row[Any] | None:
-    """The row of the PIV card, not revoked, whose certificate of ``slot`` has that fingerprint."""
+    """The row of the PIV card, neither revoked nor suspended, whose certificate of ``slot`` has that fingerprint."""
     column = piv_card.c.fingerprint_9e if slot == "9E" else piv_card.c.fingerprint_9a
-    return conn.execute(select(piv_card).where(column == fingerprint, piv_card.c.revoked.is_(None))).first()
+    return conn.execute(select(piv_card).where(column == fingerprint, _usable(piv_card))).first()
 
 
 def piv_cards_of(conn: Connection, person_id: str) -> list[Row[Any]]:
-    """The person's PIV cards, oldest first."""
-    mine = (piv_card.c.person == person_id) & piv_card.c.revoked.is_(None)
+    """The person's PIV cards that count, oldest first."""
+    mine = (piv_card.c.person == person_id) & _usable(piv_card)
     return list(conn.execute(select(piv_card).where(mine).order_by(piv_card.c.created)))
+
+
+def _usable(table: Table) -> ColumnElement[bool]:
+    return table.c.revoked.is_(None) & table.c.suspended.is_(None)
 
 
 def piv_cas(conn: Connection) -> list[Row[Any]]:

@@ -36,6 +36,11 @@ def find(conn: Connection, login: str) -> PersonLine | None:
     return _line(conn, row.id) if row else None
 
 
+def by_id(conn: Connection, person_id: str) -> PersonLine:
+    """The person of that id, who must be there."""
+    return _line(conn, person_id)
+
+
 def everybody(conn: Connection) -> list[PersonLine]:
     """All persons by login."""
     ids = conn.execute(select(person.c.id).order_by(person.c.login)).scalars().all()

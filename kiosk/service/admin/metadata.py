@@ -1,0 +1,131 @@
+"""The FIDO metadata: taking a file in, and judging the keys that are enrolled by what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fido2.webauthn import AttestationObject
+from sqlalchemy import Connection, Row
+
+from kiosk.model.binding import Json
+from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.ceremonies import admission, attestation
+from kiosk.service.ceremonies.attestation import NOTHING_SAID, Statement
+from kiosk.service.ceremonies.keyjudge import Judgement, KeyFacts, judge
+from kiosk.service.metadata.blob import Blob, BlobRefused, read
+from kiosk.service.policy.keys import KeyRules
+from kiosk.service.store import factors, metadata, people, stopping
+
+BY_METADATA = "metadata: "
+"""How the reason begins where a key was suspended here, and only then may it be resumed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many keys there are, and of those how many were suspended now, count again now, are known to be hardware."""
+
+    keys: int = 0
+    suspended: int = 0
+    resumed: int = 0
+    trusted: int = 0
+
+
+def verified(data: bytes, now: int, root: bytes | None, signer: str | None) -> Blob:
+    """The file, verified. ``root``: PEM, None for the published one; ``signer``: a name in its certificate.
+
+    Raises ``ActRefused``.
+    """
+    try:
+        return read(data, now, root, (signer,)) if signer else read(data, now, root)
+    except BlobRefused as error:
+        raise ActRefused(str(error)) from None
+
+
+def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob) -> Judged:
+    """What ``blob`` says counts from now on, for enrolled keys too. Raises ``ActRefused`` for an older one."""
+    here = metadata.newest(conn)
+    if here is not None and blob.no < here.no:
+        raise ActRefused(f"This metadata has the number {blob.no}, and {here.no} is here already: it never goes back.")
+    if here is not None and blob.no == here.no and blob.digest != here.digest:
+        raise ActRefused(
+            f"Another file with the number {blob.no} is here already. One of the two is forged: report it."
+        )
+    metadata.replace(conn, blob, admin.now)
+    detail: dict[str, Json] = {
+        "no": blob.no,
+        "next_update": day(blob.next_update - 1),
+        "digest": blob.digest,
+        "root": blob.root,
+        "signer": blob.signer,
+        "models": len(blob.models),
+    }
+    record(conn, admin, "metadata.import", detail=detail)
+    return judge_all(conn, admin, rules)
+
+
+def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
+    """Judge every enrolled key anew: suspend what is no longer accepted, take that back where it is again.
+
+    One audit row a key that changes, and a lock at the station where its person is signed in.
+    """
+    keys = metadata.enrolled_keys(conn)
+    changed = [_judge_one(conn, admin, rules, row) for row in keys]
+    trusted = sum(one.trusted for one, _ in changed)
+    done = [change for _, change in changed]
+    return Judged(len(keys), done.count("key.suspend"), done.count("key.resume"), trusted)
+
+
+def judgement_of(conn: Connection, rules: KeyRules, row: Row[Any], now: int) -> Judgement:
+    """What an enrolled key is worth now. ``row``: one of ``store.metadata.enrolled_keys``."""
+    statement = _statement(row.object)
+    facts = KeyFacts(row.aaguid, statement.kind, statement.path, bool(row.backup_eligible), row.created)
+    strict = bool(row.attestation_trusted) or (row.suspended_why or "").startswith(BY_METADATA)
+    return judge(rules, facts, admission.model_of(conn, facts), now, strict=strict)
+
+
+def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: Row[Any]) -> tuple[Judgement, str | None]:
+    """The judgement, and which act followed."""
+    found = judgement_of(conn, rules, row, admin.now)
+    if (found.trusted, found.model) != (bool(row.attestation_trusted), row.model):
+        metadata.note_judgement(conn, row.credential_id, found.trusted, found.model)
+    if found.fault is not None and row.suspended is None:
+        factors.suspend(conn, "key", row.credential_id, BY_METADATA + found.fault, admin.now)
+        stopping.lock_everywhere(conn, row.person, admin.now, "factor")
+        return found, _told(conn, admin, "key.suspend", row, found)
+    if found.fault is None and (row.suspended_why or "").startswith(BY_METADATA):
+        factors.resume(conn, "key", row.credential_id)
+        return found, _told(conn, admin, "key.resume", row, found)
+    if found.trusted != bool(row.attestation_trusted):
+        return found, _told(conn, admin, "key.trust", row, found)
+    return found, None
+
+
+def _told(conn: Connection, admin: Admin, act: str, row: Row[Any], found: Judgement) -> str:
+    detail: dict[str, Json] = {
+        "credential_id": row.credential_id,
+        "aaguid": row.aaguid,
+        "model": found.model,
+        "trusted": found.trusted,
+        "reason": found.fault,
+        "status": found.status,
+    }
+    record(conn, admin, act, person=people.by_id(conn, row.person), method="fido2", detail=detail)
+    return act
+
+
+def _statement(kept: bytes | None) -> Statement:
+    """What was verified at enrolment is only taken apart again here."""
+    if kept is None:
+        return NOTHING_SAID
+    said = AttestationObject(bytes(kept))
+    path = tuple(bytes(one) for one in said.att_stmt.get("x5c") or ())
+    if said.fmt not in attestation.FORMATS:
+        return Statement("unknown")
+    return Statement("certified", path) if path else Statement("none" if said.fmt == "none" else "self")
+
+
+def day(at: int) -> str:
+    """ISO date in UTC."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()

@@ -1,0 +1,87 @@
+"""The rules about keys: which models may be enrolled, and who needs two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from kiosk.settings import BadSettings
+
+Attestation = Literal["none", "optional", "required"]
+Level = Literal["", "L1", "L1plus", "L2", "L2plus", "L3", "L3plus"]
+LEVELS: tuple[str, ...] = get_args(Level)
+"""FIDO authenticator certification, lowest first; empty for none (FIDO Metadata Service 3.1, section 3.1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """Names as in ``[policy]``.
+
+    ``attestation``: ``none`` is not asked for; ``optional`` is, and what it says is checked; ``required`` must lead to
+    a root in the FIDO metadata. ``aaguid_allow``: only these models, if there are any; ``aaguid_deny``: never these; 32
+    hex digits. ``least_certification``: of the model. ``backup_eligible``: keys whose credentials can be copied
+    elsewhere may be enrolled. ``metadata_overdue``: days past its ``nextUpdate`` for which the metadata still vouches
+    for new keys. ``two_key_roles``: who must have a spare key.
+    """
+
+    attestation: Attestation = "none"
+    aaguid_allow: tuple[str, ...] = ()
+    aaguid_deny: tuple[str, ...] = ()
+    least_certification: Level = ""
+    backup_eligible: bool = True
+    metadata_overdue: int = 30
+    two_key_roles: tuple[str, ...] = ("administrator", "prescriber")
+
+
+def key_rules_from(table: dict[str, object]) -> KeyRules:
+    """Rules from those names of ``[policy]`` that are fields of ``KeyRules``. Raises ``BadSettings``."""
+    attestation = _one_of(table, "attestation", get_args(Attestation), "none")
+    level = _one_of(table, "least_certification", LEVELS, "")
+    overdue = table.get("metadata_overdue", 30)
+    if type(overdue) is not int or not 0 <= overdue <= 3650:
+        raise BadSettings("[policy]: “metadata_overdue” must be a number of days.")
+    backup = table.get("backup_eligible", True)
+    if not isinstance(backup, bool):
+        raise BadSettings("[policy]: “backup_eligible” must be true or false.")
+    default = KeyRules()
+    made = KeyRules(
+        attestation=attestation,  # type: ignore[arg-type]  # checked against the very literals
+        aaguid_allow=_aaguids(table, "aaguid_allow"),
+        aaguid_deny=_aaguids(table, "aaguid_deny"),
+        least_certification=level,  # type: ignore[arg-type]
+        backup_eligible=backup,
+        metadata_overdue=overdue,
+        two_key_roles=_texts(table, "two_key_roles", default.two_key_roles),
+    )
+    if made.attestation != "required" and (made.aaguid_allow or made.least_certification):
+        # Without attestation a model's number is a mere claim.
+        raise BadSettings('[policy]: “aaguid_allow” and “least_certification” need attestation = "required".')
+    return made
+
+
+def keys_needed(rules: KeyRules, roles: Collection[str]) -> int:
+    """How many phishing-resistant factors (FIDO2 keys, PIV cards with a 9A key) somebody of these roles must have."""
+    return 2 if set(roles) & set(rules.two_key_roles) else 0
+
+
+def _one_of(table: dict[str, object], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = table.get(name, default)
+    if not isinstance(value, str) or value not in choices:
+        raise BadSettings(f"[policy]: “{name}” must be one of {', '.join(choice or '“”' for choice in choices)}.")
+    return value
+
+
+def _texts(table: dict[str, object], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = table.get(name, list(default))
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadSettings(f"[policy]: “{name}” must be a list of texts.")
+    return tuple(value)
+
+
+def _aaguids(table: dict[str, object], name: str) -> tuple[str, ...]:
+    found = tuple(one.replace("-", "").lower() for one in _texts(table, name, ()))
+    for one in found:
+        if len(one) != 32 or set(one) - set("0123456789abcdef"):
+            raise BadSettings(f"[policy]: “{one}” in “{name}” is not an AAGUID, which has 32 hexadecimal digits.")
+    return found

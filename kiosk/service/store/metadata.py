@@ -1,0 +1,95 @@
+"""The FIDO metadata that was taken in, and what keys said of themselves when they were enrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from kiosk.service.metadata.blob import Blob
+from kiosk.service.metadata.models import KeyModel
+from kiosk.service.store.schema import fido2_attestation, fido2_credential, fido_metadata, fido_model
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """One file that was taken in. Times in epoch seconds; the rest as in ``metadata.blob.Blob``."""
+
+    no: int
+    next_update: int
+    digest: str
+    root: str
+    signer: str
+    models: int
+    added: int
+
+
+def newest(conn: Connection) -> TakenIn | None:
+    """The file that counts."""
+    row = conn.execute(select(fido_metadata).order_by(fido_metadata.c.no.desc()).limit(1)).first()
+    return None if row is None else TakenIn(**row._mapping)
+
+
+def replace(conn: Connection, blob: Blob, now: int) -> None:
+    """What ``blob`` says counts from now on, in place of all before it."""
+    conn.execute(delete(fido_metadata).where(fido_metadata.c.no == blob.no))
+    said = {"no": blob.no, "next_update": blob.next_update, "digest": blob.digest, "root": blob.root}
+    row = {**said, "signer": blob.signer, "models": len(blob.models), "added": now}
+    conn.execute(insert(fido_metadata).values(**row))
+    conn.execute(delete(fido_model))
+    rows = [{"id": one.ids[0], "name": one.name, "body": one.text(), "icon": one.icon} for one in blob.models]
+    for start in range(0, len(rows), BATCH):
+        conn.execute(insert(fido_model), rows[start : start + BATCH])
+
+
+def model(conn: Connection, identifiers: Sequence[str]) -> KeyModel | None:
+    """The model of the first of ``identifiers`` (AAGUID or key identifiers, hex) that is known; without its picture."""
+    columns = (fido_model.c.id, fido_model.c.name, fido_model.c.body)
+    for identifier in identifiers:
+        row = conn.execute(select(*columns).where(fido_model.c.id == identifier)).first()
+        if row is not None:
+            return KeyModel.from_text(row.id, row.name, row.body)
+    return None
+
+
+def models(conn: Connection) -> list[tuple[str, str]]:
+    """Identifier and name of every model, by name."""
+    rows = conn.execute(select(fido_model.c.id, fido_model.c.name).order_by(fido_model.c.name, fido_model.c.id))
+    return [(row.id, row.name) for row in rows]
+
+
+def icon(conn: Connection, identifier: str) -> str | None:
+    """The picture of a model, a ``data:`` URL; None where there is none."""
+    return conn.execute(select(fido_model.c.icon).where(fido_model.c.id == identifier)).scalar() or None
+
+
+def keep_attestation(conn: Connection, credential: str, attestation_object: bytes, client_data_hash: bytes) -> None:
+    """Keep what a key said of itself."""
+    row = {"credential": credential, "object": attestation_object, "client_data_hash": client_data_hash}
+    conn.execute(insert(fido2_attestation).values(**row))
+
+
+def attestation(conn: Connection, credential: str) -> tuple[bytes, bytes] | None:
+    """``attestationObject`` and client data hash of a key; None if nothing was kept."""
+    row = conn.execute(select(fido2_attestation).where(fido2_attestation.c.credential == credential)).first()
+    return None if row is None else (bytes(row.object), bytes(row.client_data_hash))
+
+
+def enrolled_keys(conn: Connection) -> list[Row[Any]]:
+    """Every key that is not revoked, with its ``object`` and ``client_data_hash``, both None if nothing was kept."""
+    joined = fido2_credential.outerjoin(
+        fido2_attestation, fido2_attestation.c.credential == fido2_credential.c.credential_id
+    )
+    wanted = select(fido2_credential, fido2_attestation.c.object, fido2_attestation.c.client_data_hash)
+    mine = wanted.select_from(joined).where(fido2_credential.c.revoked.is_(None))
+    return list(conn.execute(mine.order_by(fido2_credential.c.created, fido2_credential.c.credential_id)))
+
+
+def note_judgement(conn: Connection, credential: str, trusted: bool, name: str | None) -> None:
+    """Whether a key is known to be hardware, and its model's name."""
+    mine = fido2_credential.c.credential_id == credential
+    conn.execute(update(fido2_credential).where(mine).values(attestation_trusted=trusted, model=name))
