@@ -29,7 +29,7 @@ class AgentSettings:
     in. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
     ``removal_locks``: lifting a card from an insertion reader locks. ``tap_out``: the own badge again locks the
     session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
-    second factor anew; 0 for never. ``sign_after``: without a touch until the bar says large who is signed in; 0 for never.
+    second factor anew; 0: never. ``sign_after``: without a touch until the bar says large who is signed in; 0: never.
     ``hooks``: command line of the station's own program, told who works here now (``docs/hooks.md``), for at most
     ``hook_seconds`` each time.
     """
