@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from kiosk.session.screens import Screen
+from kiosk.session.screens import Screen, StepUp
 from kiosk.session.state import State, session_of
 
 Status = dict[str, object]
 
 
 def status_of(state: State, screen: Screen) -> Status:
-    """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more."""
+    """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more.
+
+    It is ``step_up`` once the person can answer: whoever reads that may go on and type.
+    """
     session = session_of(state.mode)
     around = screen.around
     return {
-        "state": screen.name,
+        "state": "active" if isinstance(screen, StepUp) and not (screen.prove or screen.purposes) else screen.name,
         "person": None if session is None else session.person.login,
         "name": None if session is None else session.person.name,
         "assurance": None if session is None else session.assurance.acr,

@@ -171,6 +171,8 @@ def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
 def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None, notice: Notice | None = None) -> None:
     """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled."""
     answer_ring(d, m, reason)
+    if m.view is None:  # the service has not named the ceremony yet, so it can only be told in our own words
+        d.order(Tell("stepup_refused", m.session.id, reason.value))
     if cancel is None:
         let_go(d)
     else:

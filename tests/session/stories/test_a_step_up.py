@@ -95,6 +95,17 @@ def test_refusing_is_one_press_and_the_program_hears_it() -> None:
     shift.shows(Active)
 
 
+def test_refusing_before_the_service_has_answered_is_told_in_the_trail() -> None:
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(rung(1))
+    shift.presses(Button.REFUSE)
+    assert answer(shift).answer.reason == Reason.REFUSED_BY_PERSON
+    assert [(told.action, told.session, told.reason) for told in shift.did(Tell)] == [
+        ("stepup_refused", "s1", "refused_by_person")
+    ]
+
+
 def test_time_runs_out() -> None:
     shift = asked()
     shift.rings("stepup")
