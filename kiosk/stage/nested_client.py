@@ -52,12 +52,14 @@ class NestedStage:
         self._send(p.Beat())
 
     def show(self, person: Person) -> None:
+        # Also for a workspace that outlived an earlier agent: its programs ring at this agent's door from now on.
+        doorbell = self._doorbell_for(person.login)
         with self._lock:
             number = self._numbers.get(person.login)
             if number is None:
                 number, self._next = self._next, self._next + 1
                 self._numbers[person.login] = number
-                self._send(p.Add(number, person.login, person.name, self._doorbell_for(person.login)))
+                self._send(p.Add(number, person.login, person.name, doorbell))
             self._wanted = number
             self._send(p.Show(number))
 

@@ -41,7 +41,8 @@ class Lock(NamedTuple):
 
 
 class Add(NamedTuple):
-    """A workspace for ``login``, known as ``number`` from now on. ``doorbell``: path of its socket, may be empty."""
+    """A workspace for ``login``, known as ``number`` from now on. ``doorbell``: path of its socket,
+    alone in its folder; may be empty."""
 
     number: int
     login: str

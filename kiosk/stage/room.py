@@ -87,7 +87,7 @@ class Room:
         if person is None or tenancy is None:
             return
         command = desk.command(tenancy.programs, person.login, person.name, tenancy.data_mib << 10)
-        env = sandbox.environment(person.login, person.name, NUMBER, bool(person.doorbell))
+        env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         sandbox.accounts(self._folder, person.login)
         words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
         ours, theirs = os.pipe2(os.O_CLOEXEC)

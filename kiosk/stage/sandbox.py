@@ -16,7 +16,8 @@ from kiosk.stage.nested import HOST_NAME
 USER = 1000
 """Number of the user inside; outside it stays the station's."""
 RUNTIME = f"/run/user/{USER}"
-DOORBELL = "/run/kiosk/doorbell.sock"
+DOORBELLS = "/run/kiosk"
+"""Folder of the one doorbell that rings from here; the socket in it changes with the agent."""
 INFO = 61
 """Descriptor on which bubblewrap tells the first process's number."""
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
@@ -67,7 +68,7 @@ def words(
         *("--perms", "0700", "--dir", RUNTIME),
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", f"{RUNTIME}/authority"),
-        *(("--ro-bind", doorbell, DOORBELL) if doorbell else ()),
+        *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
         "--",
         *command,
     ]
@@ -88,7 +89,7 @@ def _write(path: str, text: str) -> None:
         os.close(descriptor)
 
 
-def environment(login: str, name: str, display: int, doorbell: bool) -> dict[str, str]:
+def environment(login: str, name: str, display: int, doorbell: str) -> dict[str, str]:
     """What the programs find in their environment, and nothing besides."""
     env = {
         "DISPLAY": f":{display}",
@@ -105,7 +106,7 @@ def environment(login: str, name: str, display: int, doorbell: bool) -> dict[str
         "KIOSK_NAME": name,
     }
     if doorbell:
-        env["KIOSK_DOORBELL"] = DOORBELL
+        env["KIOSK_DOORBELL"] = f"{DOORBELLS}/{os.path.basename(doorbell)}"
     return env
 
 

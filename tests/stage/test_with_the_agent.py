@@ -18,12 +18,25 @@ from kiosk.demo.hospital import KIOSK, Station
 from kiosk.demo.processes import Child
 from tests.fakes.painter import COLOURS
 from tests.fakes.staging import ROOT, Glass, until
-from tests.fakes.ward import SETTLED, Colleague, Ward, Workplace
+from tests.fakes.ward import KEY_PIN, SETTLED, Colleague, Ward, Workplace
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]
 PAINTER = ROOT / "tests/fakes/painter.py"
-START = f'exec "{sys.executable}" "{PAINTER}" "${{KIOSK_LOGIN%%[0-9]*}}"'
-"""Logins here end in a number, which is no part of the colour's name."""
+START = f"""
+(while read -r asked < PIPES/ask; do
+    printf %s "$asked" | "{sys.executable}" -m kiosk step-up --request - --json > PIPES/answer
+done) &
+exec "{sys.executable}" "{PAINTER}" "${{KIOSK_LOGIN%%[0-9]*}}"
+"""
+"""Rings whenever it is told to. Logins here end in a number, which is no part of the colour's name."""
+ASK = {
+    "action": "record.export",
+    "resource": "Ward/5",
+    "records": 3,
+    "purpose": "transfer of care",
+    "patients": ["Patient/1001"],
+    "audience": "urn:stories:staged",
+}
 
 
 def start_staged(station: Station) -> None:
@@ -45,14 +58,23 @@ def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def station(ward: Ward) -> Workplace:
-    readable = sorted({sys.prefix, sys.base_prefix, str(ROOT / "tests")})
+def pipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pipes")
+
+
+@pytest.fixture(scope="module")
+def station(ward: Ward, pipes: Path) -> Workplace:
+    os.mkfifo(pipes / "ask")
+    os.mkfifo(pipes / "answer")
+    readable = sorted({sys.prefix, sys.base_prefix, str(ROOT), str(pipes)})
     place = ward.workplace(
         "staged", "Ward 5", 0, settings=f'stage = "nested"\nworkspace_readable = {json.dumps(readable)}'
     )
     toml = place.home / "agent.toml"
     lines = [line for line in toml.read_text().splitlines() if not line.startswith("workspace = ")]
-    toml.write_text("\n".join([*lines, f"workspace = {json.dumps(['/bin/sh', '-c', START])}"]) + "\n")
+    toml.write_text(
+        "\n".join([*lines, f"workspace = {json.dumps(['/bin/sh', '-c', START.replace('PIPES', str(pipes))])}"]) + "\n"
+    )
     start_staged(place.station)
     place.wait("locked", service="online")
     return place
@@ -66,7 +88,7 @@ def here(station: Workplace) -> Workplace:
 
 @pytest.fixture(scope="module")
 def ada(ward: Ward) -> Colleague:
-    return ward.hire("Ada Lovelace")
+    return ward.hire("Ada Lovelace", key=True)
 
 
 @pytest.fixture(scope="module")
@@ -162,14 +184,34 @@ def test_after_a_step_up_the_keys_go_to_the_workspace_again(here: Workplace, ada
     shows(here, ada)
     glass = Glass(here.screen.display)
     inside = until("the workspace to have the keyboard", lambda: _workspace_focus(glass))
-    asking = here.ask({"action": "record.export", "resource": "Patient", "count": 3, "purpose": "TREAT"})
-    here.wait("step_up", login=ada.login)
+    asking = here.ask(ASK)
+    here.asked(ada.login)
     until("the agent to have the keyboard", lambda: _focus(glass) != inside)
     here.screen.press("Escape")
     here.wait("active", login=ada.login)
     until("the workspace to have it again", lambda: _focus(glass) == inside)
     asking.stop()
     glass.close()
+
+
+def test_a_program_in_a_workspace_rings_for_its_own_person(
+    here: Workplace, ada: Colleague, ben: Colleague, pipes: Path
+) -> None:
+    """Also when the agent is another one than that under which the workspace was opened."""
+    here.sign_in(ada)
+    shows(here, ada)
+    os.kill(the_agent(here), signal.SIGKILL)
+    here.wait("locked", service="online", within=15)
+    here.sign_in(ada)
+    shows(here, ada)
+    answer = os.open(pipes / "answer", os.O_RDWR)  # a pipe opens only when both ends are wanted
+    (pipes / "ask").write_text(json.dumps(ASK) + "\n")
+    here.asked(ada.login)
+    here.enter(KEY_PIN)
+    here.tap(ada.own_key, "active", login=ada.login)
+    told = os.read(answer, 65536)
+    os.close(answer)
+    assert json.loads(told)["decision"] == "granted"
 
 
 def _focus(glass: Glass) -> int:

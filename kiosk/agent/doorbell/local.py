@@ -50,9 +50,13 @@ class LocalDoor:
         self._thread.start()
 
     def path_for(self, login: str) -> Path:
-        """The doorbell of ``login``'s workspace, opened now if it is not."""
-        short = hashlib.sha256(login.encode()).hexdigest()[:16]
-        path = self._folder / f"{short}.sock"
+        """The doorbell of ``login``'s workspace, opened now if it is not.
+
+        In a folder of its own: a workspace that outlives this agent sees the next one's socket there.
+        """
+        folder = self._folder / hashlib.sha256(login.encode()).hexdigest()[:16]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / address.NAME
         with self._lock:
             if path not in self._paths:
                 self._listen(path, login)
