@@ -25,14 +25,14 @@ def everybody(conn: Connection) -> Table:
     held: dict[str, list[str]] = defaultdict(list)
     for badge in inventory.badges(conn):
         if badge.hmac is not None and badge.revoked is None:
-            held[badge.person].append(fingerprint(badge.hmac))
+            held[badge.person].append(fingerprint(bytes(badge.hmac)))
     rows = (
         (
             one.login,
             one.name,
             ";".join(one.roles),
             one.place,
-            "active" if one.active else "suspended",
+            one.state,
             ";".join(held[one.id]),
             day(one.created),
         )

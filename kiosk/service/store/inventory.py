@@ -25,26 +25,15 @@ from kiosk.service.store.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person as reports see one. ``place``: where she usually works."""
+    """A person as reports see one. ``place``: where she usually works. ``state``: active, suspended or left."""
 
     id: str
     login: str
     name: str
     roles: tuple[str, ...]
     place: str | None
-    active: bool
+    state: str
     created: int
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """``hmac``: the keyed hash of its number, None once it is revoked."""
-
-    id: str
-    person: str
-    created: int
-    revoked: int | None
-    hmac: bytes | None
 
 
 def persons(conn: Connection) -> list[Someone]:
@@ -54,15 +43,14 @@ def persons(conn: Connection) -> list[Someone]:
         roles[row.person].append(row.role)
     columns = select(person.c.id, person.c.login, person.c.name, person.c.place, person.c.state, person.c.created)
     rows = sorted(conn.execute(columns), key=lambda row: row.login)
-    return [Someone(r.id, r.login, r.name, tuple(roles[r.id]), r.place, r.state == "active", r.created) for r in rows]
+    return [Someone(r.id, r.login, r.name, tuple(roles[r.id]), r.place, r.state, r.created) for r in rows]
 
 
-def badges(conn: Connection) -> list[Badge]:
-    """Every badge that is or was, oldest first."""
+def badges(conn: Connection) -> list[Row[Any]]:
+    """Every badge that is or was, oldest first, with the keyed hash of its number (``hmac``, None once revoked)."""
     exact = (badge_form.c.badge == badge.c.id) & (badge_form.c.form == "exact")
-    wanted = select(badge.c.id, badge.c.person, badge.c.created, badge.c.revoked, badge_form.c.hmac)
-    rows = conn.execute(wanted.outerjoin(badge_form, exact).order_by(badge.c.created, badge.c.id))
-    return [Badge(r.id, r.person, r.created, r.revoked, None if r.hmac is None else bytes(r.hmac)) for r in rows]
+    wanted = select(badge, badge_form.c.hmac).outerjoin(badge_form, exact)
+    return list(conn.execute(wanted.order_by(badge.c.created, badge.c.id)))
 
 
 def keys(conn: Connection) -> list[Row[Any]]:
@@ -81,15 +69,14 @@ def cas(conn: Connection) -> list[Row[Any]]:
     return list(conn.execute(select(piv_ca)))
 
 
-def pins(conn: Connection) -> dict[str, int]:
-    """When each person's PIN was set."""
-    return {row.person: row.changed for row in conn.execute(select(pin.c.person, pin.c.changed))}
+def pins(conn: Connection) -> list[Row[Any]]:
+    """Every PIN, without its hash."""
+    return list(conn.execute(select(*(column for column in pin.c if column.name != "hash"))))
 
 
-def code_apps(conn: Connection) -> dict[str, tuple[int, int]]:
-    """When each person's code app was added, and the time step of its last accepted code (-1: none yet)."""
-    rows = conn.execute(select(totp.c.person, totp.c.created, totp.c.last_step))
-    return {row.person: (row.created, row.last_step) for row in rows}
+def code_apps(conn: Connection) -> list[Row[Any]]:
+    """Every code app, without its secret."""
+    return list(conn.execute(select(*(column for column in totp.c if column.name != "secret"))))
 
 
 def last_sessions(conn: Connection) -> dict[str, int]:

@@ -1,0 +1,60 @@
+"""Exceptions from the rules."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.store import exceptions
+from kiosk.service.store.exceptions import NewException
+
+LONGEST = 300
+"""Characters of each text."""
+LATEST = 366 * 86_400
+"""Seconds until the review at most: a rule that never applies is to be changed, not excepted from."""
+
+
+def add(
+    conn: Connection,
+    admin: Admin,
+    *,
+    rule: str,
+    covers: str,
+    login: str | None,
+    owner: str,
+    reason: str,
+    control: str,
+    review: int,
+) -> int:
+    """Its number. ``review``: epoch seconds, within a year. Raises ``ActRefused``."""
+    texts = {"rule": rule, "covers": covers, "owner": owner, "reason": reason, "control": control}
+    for name, text in texts.items():
+        texts[name] = _text(name, text)
+    if not admin.now < review <= admin.now + LATEST:
+        raise ActRefused("The review must be after today and within a year.")
+    person = the_person(conn, login) if login else None
+    new = NewException(person=person.id if person else None, review=review, **texts)
+    number = exceptions.add(conn, new, admin.name, admin.now)
+    detail: dict[str, Json] = {"exception": number, "review": review, **texts}
+    record(conn, admin, "exception.add", person=person, detail=detail)
+    return number
+
+
+def close(conn: Connection, admin: Admin, number: int, outcome: str) -> None:
+    """Raises ``ActRefused``."""
+    found = exceptions.find(conn, number)
+    if found is None:
+        raise ActRefused(f"There is no exception {number}. See them all with: exception list")
+    if found.closed is not None:
+        raise ActRefused(f"Exception {number} is closed already.")
+    outcome = _text("outcome", outcome)
+    exceptions.close(conn, number, admin.name, outcome, admin.now)
+    record(conn, admin, "exception.close", detail={"exception": number, "outcome": outcome})
+
+
+def _text(name: str, text: str) -> str:
+    plain = " ".join(text.split())
+    if not plain or len(plain) > LONGEST or not plain.isprintable():
+        raise ActRefused(f"The {name} has 1 to {LONGEST} printable characters.")
+    return plain

@@ -1,0 +1,150 @@
+"""What everybody has to prove with, one line a factor, and how far it reaches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cryptography import x509
+from sqlalchemy import Connection, Row
+
+from kiosk.model.proof import ACR_IDENTIFIED, Method
+from kiosk.service.policy.assurance import Proved, add_up
+from kiosk.service.records.exporting import fingerprint
+from kiosk.service.store import inventory
+from kiosk.service.store.inventory import Someone
+
+Kind = Literal["badge", "pin", "otp", "key", "piv"]
+KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv")
+NONE = "none"
+"""In place of an ``acr``: the person has nothing to prove with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor. Times in epoch seconds. ``shown``: how reports name it; of a badge the fingerprint.
+
+    ``hardware``: known to be so, by a trusted attestation or its CA. ``certificate``: SHA-256 of the one that proves.
+    ``method``: what it can prove at best, None for a badge. ``enrolled``: chain and number of its row, if it has one.
+    """
+
+    kind: Kind
+    id: str
+    person: str
+    since: int
+    shown: str = ""
+    name: str = ""
+    last_used: int | None = None
+    until: int | None = None
+    suspended: int | None = None
+    revoked: int | None = None
+    method: Method | None = None
+    hardware: bool = False
+    model: str | None = None
+    aaguid: str | None = None
+    attestation: str | None = None
+    certificate: str | None = None
+    enrolled: tuple[str, int] | None = None
+
+    def counts(self, now: int) -> bool:
+        """Whether it proves anything now."""
+        over = self.until is not None and self.until <= now
+        return self.revoked is None and self.suspended is None and not over
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A person and everything she has or had, oldest of each kind first."""
+
+    person: Someone
+    factors: Sequence[Factor]
+
+    def has(self, now: int) -> list[Factor]:
+        """What counts now."""
+        return [factor for factor in self.factors if factor.counts(now)]
+
+
+def best(factors: Iterable[Factor]) -> str:
+    """The strongest ``acr`` that these add up to, by the very rules of sign-in and step-up; ``none`` for nothing."""
+    held = list(factors)
+    proofs = [Proved(factor.method, 0, hardware=factor.hardware) for factor in held if factor.method is not None]
+    acr = add_up(proofs, 0).acr
+    if acr == ACR_IDENTIFIED and not any(factor.kind == "badge" for factor in held):
+        return NONE
+    return acr
+
+
+def everybody(conn: Connection) -> list[Holding]:
+    """All persons by login, with what they have and had."""
+    of: dict[str, list[Factor]] = defaultdict(list)
+    hardware = {_subject(ca.pem) for ca in inventory.cas(conn) if ca.hardware}
+    for row in inventory.badges(conn):
+        of[row.person].append(_badge(row))
+    for row in inventory.pins(conn):
+        of[row.person].append(_plain("pin", row, row.changed, Method.PIN))
+    for row in inventory.code_apps(conn):
+        of[row.person].append(_plain("otp", row, row.created, Method.OTP))
+    for row in inventory.keys(conn):
+        of[row.person].append(_key(row))
+    for row in inventory.cards(conn):
+        of[row.person].append(_card(row, hardware))
+    return [Holding(person, tuple(of[person.id])) for person in inventory.persons(conn)]
+
+
+def _badge(row: Row[Any]) -> Factor:
+    shown = "" if row.hmac is None else fingerprint(bytes(row.hmac))
+    times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "revoked": row.revoked}
+    return Factor("badge", row.id, row.person, row.created, shown, **times)
+
+
+def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
+    return Factor(kind, "", row.person, since, last_used=row.last_used, suspended=row.suspended, method=method)
+
+
+def _key(row: Row[Any]) -> Factor:
+    return Factor(
+        "key",
+        row.credential_id,
+        row.person,
+        row.created,
+        row.credential_id,
+        row.name,
+        last_used=row.last_used,
+        suspended=row.suspended,
+        revoked=row.revoked,
+        method=Method.FIDO2,
+        hardware=bool(row.attestation_trusted),
+        model=row.model,
+        aaguid=row.aaguid,
+        attestation=row.attestation,
+        enrolled=(row.enrolled_chain, row.enrolled_seq),
+    )
+
+
+def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
+    proving = bytes(row.cert_9e if row.cert_9a is None else row.cert_9a)
+    return Factor(
+        "piv",
+        row.id,
+        row.person,
+        row.created,
+        row.id,
+        row.name,
+        last_used=row.last_used,
+        suspended=row.suspended,
+        revoked=row.revoked,
+        method=Method.PIV_TAP if row.cert_9a is None else Method.PIV_PIN,
+        hardware=_issuer(proving) in hardware,
+        certificate=row.fingerprint_9a or row.fingerprint_9e,
+        enrolled=(row.enrolled_chain, row.enrolled_seq),
+    )
+
+
+def _subject(pem: str) -> bytes:
+    return x509.load_pem_x509_certificate(pem.encode()).subject.public_bytes()
+
+
+def _issuer(der: bytes) -> bytes:
+    return x509.load_der_x509_certificate(der).issuer.public_bytes()
