@@ -58,7 +58,7 @@ class Keeper:
         with self._log.open("ab") as log:
             # Outside a PID namespace nothing else would end pcscd if this keeper were killed.
             self._pcscd = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "pcscd", "--foreground", "--config", str(self._config)],
+                ["setpriv", "--pdeathsig", "KILL", "/usr/sbin/pcscd", "--foreground", "--config", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -28,6 +28,8 @@ from typing import Self
 
 FIRST_PORT = 0x8C7B
 SLOTS_AN_ENTRY = 2
+PCSCD = Path("/usr/sbin/pcscd")
+"""By its path: an ordinary user's PATH has no sbin."""
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 MACHINE_SOCKET = Path("/run/pcscd/pcscd.comm")
 KEEPER = Path(__file__).with_name("cardkeeper.py")
@@ -164,7 +166,7 @@ class CardService:
         self.close()
 
     def _open(self) -> None:
-        if not DRIVER.exists() or shutil.which("pcscd") is None:
+        if not DRIVER.exists() or not PCSCD.exists():
             raise CardServiceFailed("pcscd or the virtual reader is missing; install pcscd and vsmartcard-vpcd.")
         (self.directory / "run").mkdir(parents=True, exist_ok=True)
         config = self.directory / "readers"
