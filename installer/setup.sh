@@ -11,7 +11,8 @@ packages=(
     python3 python3-venv python3-dev gcc pkg-config # the interpreter, and what pyscard is compiled with
     swig libpcsclite-dev libpcsclite1 pcscd          # the card service
     vsmartcard-vpcd opensc pcsc-tools                 # virtual reader; independent clients for the tests
-    xvfb xauth xdotool x11-utils xterm imagemagick    # a screen where there is none, and hands for it
+    xvfb xauth xdotool xterm imagemagick               # a screen where there is none, and hands for it
+    x11-utils x11-xserver-utils
     xserver-xephyr bubblewrap openbox                 # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1

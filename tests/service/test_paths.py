@@ -23,13 +23,18 @@ from kiosk.simulator.piv_ca import CardAuthority, Validity
 from tests.fakes.keys import der
 
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+"""When this file was read, which may be minutes before a test of it runs."""
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def ours(leaf: x509.Certificate, ca: CardAuthority, crl: x509.CertificateRevocationList) -> bool:
     pem = ca.certificate.public_bytes(Encoding.PEM).decode()
     try:
-        path = paths.validate(der(leaf), [paths.Ca("f", pem, False)], int(NOW.timestamp()))
-        revocation.check(path, crl.public_bytes(Encoding.DER), int(NOW.timestamp()))
+        path = paths.validate(der(leaf), [paths.Ca("f", pem, False)], int(now().timestamp()))
+        revocation.check(path, crl.public_bytes(Encoding.DER), int(now().timestamp()))
     except ProofRefused:
         return False
     return True
@@ -41,7 +46,7 @@ async def theirs(leaf: x509.Certificate, ca: CardAuthority, crl: x509.Certificat
         crls=[asn1_crl.CertificateList.load(crl.public_bytes(Encoding.DER))],
         revocation_mode="require",
         allow_fetching=False,
-        moment=NOW,
+        moment=now(),
     )
     validator: Any = CertificateValidator(asn1_x509.Certificate.load(der(leaf)), validation_context=context)
     try:
