@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from kiosk.cli import admin_life
 from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
@@ -20,6 +21,8 @@ def configure(things: Things) -> None:
     add = act(badge, "add", "give a badge to a person", _badge_add)
     login(add)
     add.add_argument("--uid", required=True, metavar="HEX", help="4, 7 or 10 bytes as the card sends them")
+    add.add_argument("--until", metavar="TIME", help="a temporary badge: good before that, such as 2026-11-30T18:00")
+    add.add_argument("--replaces", metavar="FACTOR", help="revoke this one, once the new one has worked")
     revoke = act(badge, "revoke", "take one badge away, or all of the person's", _badge_revoke)
     login(revoke)
     revoke.add_argument("--uid", metavar="HEX", help="only this one")
@@ -41,11 +44,14 @@ def _configure_people(things: Things) -> None:
     login(act(person, "suspend", "let nothing of a person's sign in, end what is open", _person_suspend))
     login(act(person, "resume", "let a suspended person sign in again", _person_resume))
     act(person, "list", "list everybody", _person_list)
+    admin_life.configure_person(person)
     role = thing(things, "role", "roles")
     for name, text, do in (("add", "give a role", _role_add), ("remove", "take a role away", _role_remove)):
         leaf = act(role, name, text, do)
         login(leaf)
         leaf.add_argument("role", metavar="ROLE")
+    admin_life.configure_role(role)
+    admin_life.configure(things)
 
 
 def _person_add(desk: Desk, args: argparse.Namespace) -> None:
@@ -94,7 +100,9 @@ def _role_remove(desk: Desk, args: argparse.Namespace) -> None:
 def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import factors
 
-    warning = desk.db.write_now(factors.add_badge, desk.admin, desk.folder.keys.badge, args.login, args.uid)
+    until = admin_life.moment(args.until) if args.until else None
+    keys = desk.folder.keys.badge
+    warning = desk.db.write_now(factors.add_badge, desk.admin, keys, args.login, args.uid, until, args.replaces)
     print(f"{args.login} has this badge now.")
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)

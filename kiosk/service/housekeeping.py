@@ -8,9 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from kiosk.model.binding import Json
 from kiosk.service.audit.checkpoint import append_to, write_checkpoint
+from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.audit.writer import append
 from kiosk.service.context import Service
-from kiosk.service.store import ceremonies, events, grants, jtis
+from kiosk.service.store import badges, ceremonies, events, grants, jtis, people, stopping
 from kiosk.service.store.errors import StoreError
 
 log = logging.getLogger("kiosk.service.housekeeping")
@@ -36,10 +39,21 @@ async def run(service: Service, checkpoints: Path) -> None:
 
 def tidy(conn: Connection, now: int) -> None:
     """Forget used identifiers, challenges, grants and events that are too old to matter, and what was asked for."""
+    end_temporary_badges(conn, now)
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
     grants.purge(conn, now - KEEP_CHALLENGES)
     events.purge(conn, now - KEEP_EVENTS)
+
+
+def end_temporary_badges(conn: Connection, now: int) -> None:
+    """A badge whose time is over opens nothing from that second on; here it is taken away, and what is open locked."""
+    for badge, owner in badges.past_their_end(conn, now):
+        badges.revoke(conn, badge, now)
+        locked = stopping.lock_everywhere(conn, owner, now, "factor")
+        who = people.by_id(conn, owner)
+        detail: dict[str, Json] = {"badge": badge, "sessions_locked": locked}
+        append(conn, SERVICE, Event("badge_ended", "success", now, person=owner, login=who.login, detail=detail))
 
 
 async def seal(service: Service, checkpoints: Path) -> None:

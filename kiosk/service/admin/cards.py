@@ -19,7 +19,7 @@ from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.policy.keys import KeyRules
-from kiosk.service.store import badges, cards, lookups
+from kiosk.service.store import badges, cards, lookups, stopping
 from kiosk.service.store.cards import NewCredential
 
 ANY = KeyRules()
@@ -132,6 +132,7 @@ def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) ->
         raise ActRefused(f"{person.name} has no such key.")
     for credential in gone:
         record(conn, admin, "key.revoke", person=person, method="fido2", detail={"credential_id": credential})
+    stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
 
 
@@ -180,6 +181,7 @@ def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
     if not gone:
         raise ActRefused(f"{person.name} has no PIV card.")
     record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": gone})
+    stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return gone
 
 

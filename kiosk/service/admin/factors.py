@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from kiosk.model.binding import Json
 from kiosk.service import badge_number
+from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.keys import BadgeKeys
-from kiosk.service.store import badges, codes, people
+from kiosk.service.store import badges, codes, people, stopping
 
 SHORTEST_PIN, LONGEST_PIN = 4, 64
 WEAK_PIN = 6
+LONGEST_TEMPORARY = 366 * 86_400
 TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
 
 
-def add_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str) -> str | None:
-    """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises ``ActRefused``."""
+def add_badge(
+    conn: Connection,
+    admin: Admin,
+    keys: BadgeKeys,
+    login: str,
+    uid: str,
+    until: int | None = None,
+    replaces: str | None = None,
+) -> str | None:
+    """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises ``ActRefused``.
+
+    ``until``: a temporary one, good before that time (epoch seconds). ``replaces``: what goes once this has worked.
+    """
     person = the_person(conn, login)
+    if until is not None and not admin.now < until <= admin.now + LONGEST_TEMPORARY:
+        raise ActRefused("A temporary badge ends in the future, within a year.")
+    gone = marks.find(conn, person, replaces).mark if replaces else None
     number = _number(uid)
     taken = badges.owner(conn, keys, number)
     if taken:
@@ -28,8 +45,10 @@ def add_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: 
     if badges.proof_card_owner(conn, keys, number):
         raise ActRefused("This is the number of a PIV card or security key, which signs in by its key, not its number.")
     likeness = badges.resembled(conn, keys, number)
-    made = badges.add(conn, keys, person.id, number, admin.now)
-    record(conn, admin, "badge.add", person=person, detail={"badge": made, "resembles": likeness or "none"})
+    made = badges.add(conn, keys, person.id, number, admin.now, until, gone)
+    detail: dict[str, Json] = {"badge": made, "resembles": likeness or "none"}
+    detail |= {name: value for name, value in (("until", until), ("replaces", gone)) if value is not None}
+    record(conn, admin, "badge.add", person=person, detail=detail)
     if likeness is None:
         return None
     return f"This number looks like a {likeness} form of another badge: one of the readers may report numbers wrongly."
@@ -50,6 +69,7 @@ def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, ui
     for badge in gone:
         badges.revoke(conn, badge, admin.now)
         record(conn, admin, "badge.revoke", person=person, detail={"badge": badge})
+    stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
 
 

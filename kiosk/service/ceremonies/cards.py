@@ -14,8 +14,9 @@ from kiosk.service.store import lookups
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that may be used. ``enrolled``, ``anchored``: audit rows of the card and of its CA."""
+    """A card that may be used. ``id``: its row's. ``enrolled``, ``anchored``: audit rows of the card and of its CA."""
 
+    id: str
     person: str
     path: paths.Path
     enrolled: tuple[str, int]
@@ -32,6 +33,7 @@ def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> Card:
     revocation.check(path, lookups.crl_of(frame.conn, path.ca.fingerprint), frame.now)
     anchor = next(ca for ca in trusted if ca.fingerprint == path.ca.fingerprint)
     return Card(
+        row.id,
         row.person,
         path,
         (row.enrolled_chain, row.enrolled_seq),

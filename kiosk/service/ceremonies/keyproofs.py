@@ -12,7 +12,7 @@ from kiosk.model.binding import Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, PivProof
 from kiosk.service.audit import evidence
-from kiosk.service.ceremonies import cards
+from kiosk.service.ceremonies import cards, replacing
 from kiosk.service.ceremonies import fido2 as fido2_check
 from kiosk.service.ceremonies import piv as piv_signature
 from kiosk.service.ceremonies.frame import Frame
@@ -52,6 +52,7 @@ def fido2(
     )
     assertion = fido2_check.verify(proof, _credential(stored, owner), expected)
     lookups.use_credential(frame.conn, stored.credential_id, assertion.sign_count, assertion.backed_up, frame.now)
+    replacing.worked(frame, owner.person.id, "key", stored.credential_id)
     kept = evidence.of_fido2(
         {"label": issued.label, "nonce": issued.nonce, "statement": issued.statement},
         rp_id=expected.rp_id,
@@ -82,6 +83,7 @@ def piv(frame: Frame, row: CeremonyRow, known: Known | None, proof: PivProof, of
         raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
     digest = challenge(issued.label, issued.nonce, issued.statement.encode())
     piv_signature.verify(card.path.certificate, signature, digest)
+    replacing.worked(frame, card.person, "piv", card.id)
     kept = evidence.of_piv(
         {"label": issued.label, "nonce": issued.nonce, "statement": issued.statement},
         slot=proof.slot,

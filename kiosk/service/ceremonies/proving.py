@@ -15,7 +15,7 @@ from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, keyproofs, memorised, signin, stepup, view
+from kiosk.service.ceremonies import challenges, keyproofs, memorised, replacing, signin, stepup, view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.keyproofs import Verified
 from kiosk.service.ceremonies.methods import GUESSABLE, enrolled_of, stored
@@ -132,6 +132,7 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     if proved.method in GUESSABLE:
         failures.clear(frame.conn, known.person.id, proved.method)
         failures.calm(frame.conn, frame.station.id)
+        replacing.worked(frame, known.person.id, "pin" if proved.method is Method.PIN else "totp", known.person.id)
     event = Event(
         "proof",
         "success",

@@ -19,7 +19,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import cards, overtaken, view
+from kiosk.service.ceremonies import cards, overtaken, replacing, view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
 from kiosk.service.ceremonies.refused import ProofRefused
@@ -169,9 +169,12 @@ def _badge(frame: Frame, presented: UidPresented) -> str | _No:
     keys, number = frame.service.keys.badge, bytes.fromhex(presented.uid)
     if badges.proof_card_owner(frame.conn, keys, number) is not None:
         return _No(Refusal(RefusalCode.CARD_REQUIRES_PROOF))
-    owner = badges.owner(frame.conn, keys, number)
-    if owner is not None:
-        return owner[1]
+    found = badges.tapped(frame.conn, keys, number, frame.now)
+    if found is not None and not found.usable:
+        return _No(Refusal(RefusalCode.SUSPENDED), lookups.person_by_id(frame.conn, found.person))
+    if found is not None:
+        replacing.worked(frame, found.person, "badge", found.id)
+        return found.person
     return _No(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=badges.resembled(frame.conn, keys, number)))
 
 

@@ -49,6 +49,7 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
         grant = grants.by_jti(conn, str(claims.get("jti")))
         if grant is None or grant.audience != application.audience:
             raise HttpProblem(403, "wrong_audience", "This token is for another audience.")
+        _check_person(conn, grant)
         first = grants.redeem(conn, grant.jti, now)
         _write(conn, grant, "token_redeemed", first, now, application.name)
         return grant.claims if first else None
@@ -76,9 +77,17 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
         raise not_found("token")
     if grant.expires <= now:
         raise HttpProblem(410, "expired", "The token has expired. Ask again.")
+    _check_person(conn, grant)
     first = grants.collect(conn, request_id, now)
     _write(conn, grant, "token_collected", first, now, application.name)
     return grant.claims if first else None
+
+
+def _check_person(conn: Connection, grant: StepUpGrant) -> None:
+    """Who was suspended, or has left, since the token was granted. Raises ``HttpProblem``."""
+    known = lookups.person_by_id(conn, grant.person)
+    if known is None or known.suspended:
+        raise HttpProblem(403, "suspended", "Whoever approved this may not do so any more.")
 
 
 def _write(conn: Connection, grant: StepUpGrant, action: str, first: bool, now: int, by: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
@@ -12,10 +13,19 @@ from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import badge, badge_form, proof_card_uid
 
 
-def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] | None:
-    """Badge id and person of the badge with exactly this number."""
-    found = conn.execute(
-        select(badge.c.id, badge.c.person)
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A badge that was recognised. ``usable``: neither suspended nor past its end."""
+
+    id: str
+    person: str
+    usable: bool
+
+
+def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped | None:
+    """The badge with exactly this number."""
+    row = conn.execute(
+        select(badge.c.id, badge.c.person, badge.c.suspended, badge.c.until)
         .join(badge_form, badge_form.c.badge == badge.c.id)
         .where(
             badge_form.c.form == "exact",
@@ -23,6 +33,20 @@ def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] |
             badge.c.revoked.is_(None),
         )
     ).first()
+    if row is None:
+        return None
+    return Tapped(row.id, row.person, row.suspended is None and (row.until is None or now < row.until))
+
+
+def past_their_end(conn: Connection, now: int) -> list[tuple[str, str]]:
+    """Id and person of every temporary badge whose time is over."""
+    over = badge.c.until.is_not(None) & (badge.c.until <= now) & badge.c.revoked.is_(None)
+    return [(row.id, row.person) for row in conn.execute(select(badge.c.id, badge.c.person).where(over))]
+
+
+def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] | None:
+    """Badge id and person of the badge with exactly this number, whether it may be used or not."""
+    found = tapped(conn, keys, number, 0)
     return (found.id, found.person) if found else None
 
 
@@ -41,10 +65,21 @@ def resembled(conn: Connection, keys: BadgeKeys, number: bytes) -> Literal["reve
     return "truncated" if "truncated" in forms else None
 
 
-def add(conn: Connection, keys: BadgeKeys, person: str, number: bytes, now: int) -> str:
-    """A new badge for ``person``; its id. ``StoreConflict`` if the number is somebody's already."""
+def add(
+    conn: Connection,
+    keys: BadgeKeys,
+    person: str,
+    number: bytes,
+    now: int,
+    until: int | None = None,
+    replaces: str | None = None,
+) -> str:
+    """A new badge for ``person``; its id. ``StoreConflict`` if the number is somebody's already.
+
+    ``until``: a temporary one, good before that time. ``replaces``: mark of what goes once this one has worked.
+    """
     made = fresh_id()
-    conn.execute(insert(badge).values(id=made, person=person, created=now))
+    conn.execute(insert(badge).values(id=made, person=person, created=now, until=until, replaces=replaces))
     forms = {("exact", number), *other_forms(number)}
     rows = [{"badge": made, "key_id": keys.current, "form": f, "hmac": keys.hash(keys.current, n)} for f, n in forms]
     conn.execute(insert(badge_form), rows)

@@ -1,0 +1,131 @@
+"""``kiosk admin``: factor, person show and leave, role transfer."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kiosk.cli.admin_leaf import Do, Things, act, login, thing
+from kiosk.cli.admin_metadata import key_rules
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.service_door import Desk
+
+if TYPE_CHECKING:
+    from kiosk.service.store.factors import Factor
+
+
+def configure(things: Things) -> None:
+    """Declare the words."""
+    kind = thing(things, "factor", "whatever a person proves with: badges, keys, cards, PIN, code app")
+    login(act(kind, "list", "list them, with when each was last used", _list))
+    suspend = _about_one(kind, "suspend", "let one prove nothing until it is resumed", _suspend)
+    suspend.add_argument("--reason", required=True, metavar="TEXT", help="for whoever resumes it")
+    _about_one(kind, "resume", "let a suspended one count again", _resume)
+    _about_one(kind, "lost", "suspend one that was reported lost, and lock what is open", _lost)
+    _about_one(kind, "revoke", "take one away for good", _revoke)
+
+
+def configure_person(person: Things) -> None:
+    """``show`` and ``leave``."""
+    login(act(person, "show", "show a person with all factors, and what is missing", _show))
+    login(act(person, "leave", "take everything away from somebody who works here no more", _leave))
+
+
+def configure_role(role: Things) -> None:
+    """``transfer``."""
+    transfer = act(role, "transfer", "give another role in place of one", _transfer)
+    login(transfer)
+    transfer.add_argument("old", metavar="OLD")
+    transfer.add_argument("new", metavar="NEW")
+
+
+def _about_one(kind: Things, name: str, text: str, do: Do) -> argparse.ArgumentParser:
+    leaf = act(kind, name, text, do)
+    login(leaf)
+    leaf.add_argument("factor", metavar="FACTOR", help="as listed, such as key:8fJx41Qa, or its name")
+    return leaf
+
+
+def moment(text: str) -> int:
+    """Epoch seconds of an ISO 8601 time; of this machine's time zone if it names none. Raises ``Complaint``."""
+    try:
+        return int(datetime.fromisoformat(text).astimezone().timestamp())
+    except (ValueError, OverflowError):
+        raise Complaint(f"“{text}” is not a time. Write it like 2026-11-30T18:00.") from None
+
+
+def _when(at: int | None) -> str:
+    return "-" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def _line(one: Factor) -> str:
+    state = f"suspended {_when(one.suspended)}: {one.why}" if one.suspended is not None else "good"
+    if one.until is not None:
+        state += f", until {_when(one.until)}"
+    model = (one.model or "unknown model") + (", hardware" if one.hardware else "") if one.kind == "key" else "-"
+    return "\t".join((one.short, one.name, f"since {_when(one.since)}", f"used {_when(one.last_used)}", state, model))
+
+
+def _list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin.act import the_person
+    from kiosk.service.store import factors
+
+    person = desk.db.read_now(the_person, args.login)
+    for one in desk.db.read_now(factors.of_person, person.id):
+        print(_line(one))
+
+
+def _show(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin.act import the_person
+    from kiosk.service.admin.life import keys_missing
+
+    person = desk.db.read_now(the_person, args.login)
+    print(f"{person.login}\t{person.name}\t{'active' if person.active else 'suspended, or left'}")
+    print(f"roles\t{', '.join(person.roles) or '-'}")
+    _list(desk, args)
+    missing = desk.db.read_now(keys_missing, key_rules(desk), person)
+    if missing:
+        print(f"missing\t{missing} more key{'s' if missing > 1 else ''}, as these roles need two: key add {args.login}")
+
+
+def _suspend(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    found = desk.db.write_now(life.suspend_factor, desk.admin, args.login, args.factor, args.reason)
+    print(f"{found.short} of {args.login} proves nothing now. Back with: factor resume {args.login} {found.short}")
+
+
+def _resume(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    found = desk.db.write_now(life.resume_factor, desk.admin, key_rules(desk), args.login, args.factor)
+    print(f"{found.short} of {args.login} counts again.")
+
+
+def _lost(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    found = desk.db.write_now(life.report_lost, desk.admin, args.login, args.factor)
+    print(f"{found.short} of {args.login} opens nothing now. Found again: factor resume. Gone for good: factor revoke.")
+
+
+def _revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    found = desk.db.write_now(life.revoke_factor, desk.admin, args.login, args.factor)
+    print(f"Took {found.short} from {args.login} for good.")
+
+
+def _leave(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    gone, ended = desk.db.write_now(life.leave, desk.admin, args.login)
+    print(f"{args.login} has left: {gone} factors and all roles are gone, {ended} sessions end now.")
+
+
+def _transfer(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import life
+
+    locked = desk.db.write_now(life.transfer_role, desk.admin, args.login, args.old, args.new)
+    print(f"{args.login} is {args.new} in place of {args.old} now; {locked} open sessions are locked.")

@@ -1,0 +1,117 @@
+"""The life of a factor and of a person's work here. Each act is one transaction, told to the stations in it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.admin import marks
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.metadata import BY_METADATA, judgement_of
+from kiosk.service.admin.people import check_role
+from kiosk.service.ceremonies.keyjudge import SENTENCES
+from kiosk.service.policy.keys import KeyRules, keys_needed
+from kiosk.service.store import factors, metadata, people, stopping
+from kiosk.service.store.factors import Factor
+from kiosk.service.store.people import PersonLine
+
+LOST = "lost"
+MAX_REASON = 200
+
+
+def suspend_factor(conn: Connection, admin: Admin, login: str, said: str, reason: str) -> Factor:
+    """It proves nothing until it is resumed; what is open is locked, and asks for another. Raises ``ActRefused``."""
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > MAX_REASON or not reason.isprintable() or reason.startswith(BY_METADATA):
+        raise ActRefused(f"Say why, in 1 to {MAX_REASON} characters: whoever resumes it will want to know.")
+    return _suspend(conn, admin, login, said, reason, "factor.suspend")
+
+
+def report_lost(conn: Connection, admin: Admin, login: str, said: str) -> Factor:
+    """As ``suspend_factor``, in one word, as somebody at the telephone reports it. Raises ``ActRefused``."""
+    return _suspend(conn, admin, login, said, LOST, "factor.lost")
+
+
+def _suspend(conn: Connection, admin: Admin, login: str, said: str, why: str, act: str) -> Factor:
+    person = the_person(conn, login)
+    found = marks.find(conn, person, said)
+    if found.suspended is not None and not (act == "factor.lost" and found.why != LOST):
+        raise ActRefused(f"{found.short} is suspended already ({found.why}).")
+    factors.suspend(conn, found.kind, found.id, why, admin.now)
+    locked = stopping.lock_everywhere(conn, person.id, admin.now, "factor")
+    _told(conn, admin, act, person, found, {"reason": why, "sessions_locked": locked})
+    return found
+
+
+def resume_factor(conn: Connection, admin: Admin, rules: KeyRules, login: str, said: str) -> Factor:
+    """It counts again, unless it is a key that the rules or the metadata speak against. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    found = marks.find(conn, person, said)
+    if found.suspended is None:
+        raise ActRefused(f"{found.short} is not suspended.")
+    if found.kind == "key":
+        row = next(row for row in metadata.enrolled_keys(conn) if row.credential_id == found.id)
+        judgement = judgement_of(conn, rules, row, admin.now)
+        if judgement.fault is not None:
+            raise ActRefused(SENTENCES[judgement.fault])
+    factors.resume(conn, found.kind, found.id)
+    _told(conn, admin, "factor.resume", person, found, {"reason": found.why})
+    return found
+
+
+def revoke_factor(conn: Connection, admin: Admin, login: str, said: str) -> Factor:
+    """It is gone for good; what is open is locked, and asks for another. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    found = marks.find(conn, person, said)
+    factors.revoke(conn, found.kind, found.id, admin.now)
+    locked = stopping.lock_everywhere(conn, person.id, admin.now, "factor")
+    _told(conn, admin, "factor.revoke", person, found, {"sessions_locked": locked})
+    return found
+
+
+def leave(conn: Connection, admin: Admin, login: str) -> tuple[int, int]:
+    """The person works here no more: factors and roles are gone, sessions and programs end everywhere.
+
+    How many factors, and sessions. ``person resume`` is for one who comes back, who begins anew. Raises ``ActRefused``.
+    """
+    person = the_person(conn, login)
+    has = factors.of_person(conn, person.id)
+    roles = stopping.set_left(conn, person.id)
+    for one in has:
+        factors.revoke(conn, one.kind, one.id, admin.now)
+    ended = stopping.end_everywhere(conn, person.id, admin.now, "left")
+    detail: dict[str, Json] = {
+        "factors": [one.mark for one in has],
+        "roles": [*roles],
+        "sessions_ended": ended,
+    }
+    record(conn, admin, "person.leave", person=person, detail=detail)
+    return len(has), ended
+
+
+def transfer_role(conn: Connection, admin: Admin, login: str, old: str, new: str) -> int:
+    """Another role in place of one; what is open is locked, so that the new one's rules hold. How many sessions.
+
+    Raises ``ActRefused``.
+    """
+    person = the_person(conn, login)
+    check_role(new)
+    if old == new or new in person.roles:
+        raise ActRefused(f"{person.name} has the role “{new}” already.")
+    if not people.remove_role(conn, person.id, old):
+        raise ActRefused(f"{person.name} does not have the role “{old}”.")
+    people.add_role(conn, person.id, new)
+    locked = stopping.lock_everywhere(conn, person.id, admin.now, "role")
+    record(conn, admin, "role.transfer", person=person, detail={"from": old, "to": new, "sessions_locked": locked})
+    return locked
+
+
+def keys_missing(conn: Connection, rules: KeyRules, person: PersonLine) -> int:
+    """How many phishing-resistant factors the person's roles demand beyond those that count now."""
+    has = sum(one.spare and one.suspended is None for one in factors.of_person(conn, person.id))
+    return max(0, keys_needed(rules, person.roles) - has)
+
+
+def _told(conn: Connection, admin: Admin, act: str, person: PersonLine, found: Factor, more: dict[str, Json]) -> None:
+    method = {"key": "fido2", "totp": "otp", "badge": None}.get(found.kind, found.kind)
+    record(conn, admin, act, person=person, method=method, detail={"factor": found.mark, "name": found.name, **more})

@@ -1,0 +1,21 @@
+"""A factor has worked: that is noted, and what it was to replace is revoked now, not before."""
+
+from __future__ import annotations
+
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.store import factors, people
+from kiosk.service.store.factors import Kind
+
+
+def worked(frame: Frame, person: str, kind: Kind, identifier: str) -> None:
+    """Note that the person's factor has just worked, and take away the one that it replaces, if there is one."""
+    replaced = factors.used(frame.conn, kind, identifier, frame.now)
+    old = factors.by_mark(frame.conn, person, replaced) if replaced else None
+    if old is None:
+        return
+    factors.revoke(frame.conn, old.kind, old.id, frame.now)
+    line = people.by_id(frame.conn, person)
+    by = kind if kind in factors.ALONE else f"{kind}:{identifier}"
+    detail = {"factor": old.mark, "name": old.name, "by": by}
+    frame.append(Event("factor_replaced", "success", frame.now, person=person, login=line.login, detail={**detail}))

@@ -1,0 +1,224 @@
+"""From the first day to the last: what an administrator does to a factor holds at the service at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from kiosk.service import housekeeping
+from kiosk.service.admin import cards as card_acts
+from kiosk.service.admin import factors as factor_acts
+from kiosk.service.admin import life, metadata, people
+from kiosk.service.admin.act import ActRefused, Admin, the_person
+from kiosk.service.ceremonies.enrolment import begin, complete
+from kiosk.service.policy.keys import KeyRules, keys_needed
+from kiosk.service.store import lookups
+from kiosk.service.store.factors import Factor, of_person
+from kiosk.service.store.schema import station_event
+from tests.fakes.attested import MetadataService, NewKey, entry, maker
+from tests.fakes.keys import SoftKey, give_key
+from tests.fakes.service import NOW, ORIGIN, RP_ID, Client, Hospital
+
+ADA, NEW = "04A1B2C3", "04A1B2C4"
+
+
+def admin(hospital: Hospital) -> Admin:
+    return Admin("root", 0, int(hospital.clock()))
+
+
+async def do(hospital: Hospital, act: Any, *args: Any, **more: Any) -> Any:
+    return await hospital.db.write(act, admin(hospital), *args, **more)
+
+
+async def has(hospital: Hospital, person: str) -> list[Factor]:
+    return await hospital.db.read(of_person, person)
+
+
+async def told(hospital: Hospital) -> list[tuple[str, str | None]]:
+    def rows(conn: Connection) -> list[tuple[str, str | None]]:
+        return [(row.kind, row.session) for row in conn.execute(select(station_event).order_by(station_event.c.id))]
+
+    return [one for one in await hospital.db.read(rows) if one[0] in ("lock", "end")]
+
+
+async def with_key(station: Client, key: SoftKey, uid: str = ADA) -> Any:
+    """Badge, then key."""
+    ceremony = (await station.tap(uid)).body["id"]
+    asked = await station.challenge(ceremony, "fido2")
+    if asked.status != 200:
+        return asked
+    return await station.prove(ceremony, key.sign(asked.body))
+
+
+async def test_a_lost_badge_opens_nothing_until_it_is_found(either: Hospital) -> None:
+    person = await either.person("ada")
+    await either.badge(person, ADA)
+    station = await either.station()
+    session = await station.open(ADA)
+    (badge, _) = await has(either, person)
+    assert badge.last_used == NOW
+    await do(either, life.report_lost, "ada", badge.short)
+    assert await told(either) == [("lock", session)]
+    refused = await station.tap(ADA)
+    assert (refused.body["state"], refused.code) == ("refused", "suspended")
+    await do(either, life.resume_factor, KeyRules(), "ada", badge.short)
+    # Grace ended with the report: a badge alone does not reopen.
+    assert (await station.tap(ADA)).body["state"] == "prove"
+    acts = [row["detail"]["act"] for row in await either.trail("admin")]
+    assert acts == ["factor.lost", "factor.resume"]
+
+
+async def test_a_suspended_key_pin_or_code_is_not_even_offered(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    await service.totp(person)
+    key = await give_key(service, person)
+    station = await service.station()
+    ceremony = (await station.tap(ADA)).body["id"]
+    asked = (await station.challenge(ceremony, "fido2")).body
+    for one in await has(service, person):
+        if one.kind != "badge":
+            await do(service, life.suspend_factor, "ada", one.short, "on holiday")
+    # What was under way is over.
+    assert (await station.prove(ceremony, key.sign(asked))).body["state"] == "refused"
+    refused = await station.tap(ADA)
+    assert (refused.body["state"], refused.code) == ("refused", "no_method")
+    with pytest.raises(ActRefused, match="already"):
+        await do(service, life.suspend_factor, "ada", "pin", "again")
+
+
+async def test_the_old_key_goes_only_when_the_new_one_has_worked(either: Hospital) -> None:
+    person = await either.person("ada")
+    await either.badge(person, ADA)
+    old = await give_key(either, person, name="old key")
+    station = await either.station()
+    begun = begin(ORIGIN, RP_ID, user_handle=old.user_handle, login="ada", name="Ada", known=(), now=NOW)
+    made = NewKey(None, bytes(16))
+    verified = complete(begun, *made.answer(begun, "none"), NOW)
+    more = {"discoverable": True, "built_in": False, "uid": None, "replaces": "old key"}
+    await do(either, card_acts.add_key, either.folder.keys.badge, "ada", "new key", verified, **more)
+    assert (await with_key(station, old)).body["state"] == "done"
+    new = SoftKey(made.key, verified.credential_id, old.user_handle)
+    either.clock.pass_by(5 * 3600)
+    assert (await with_key(station, new, ADA)).body["state"] == "done"
+    assert [one.name for one in await has(either, person) if one.kind == "key"] == ["new key"]
+    row = (await either.trail("factor_replaced"))[0]
+    assert (row["login"], row["detail"]["name"]) == ("ada", "old key")
+    either.clock.pass_by(5 * 3600)
+    assert (await with_key(station, old)).code in ("wrong_key", "no_method")
+    assert (await with_key(station, new)).body["state"] == "done"
+
+
+async def test_the_old_badge_goes_when_the_new_one_is_tapped(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    station = await service.station()
+    (old, _) = await has(service, person)
+    await do(service, factor_acts.add_badge, service.folder.keys.badge, "ada", NEW, replaces=old.short)
+    await station.open(ADA)
+    assert (await station.tap(NEW)).body["state"] == "done"
+    assert (await station.tap(ADA)).code == "unknown_badge"
+
+
+async def test_a_temporary_badge_ends_to_the_second(service: Hospital) -> None:
+    person = await service.person("ada")
+    end = NOW + 100
+    await do(service, factor_acts.add_badge, service.folder.keys.badge, "ada", ADA, end)
+    station = await service.station()
+    session = await station.open(ADA)
+    service.clock.pass_by(99)
+    assert (await station.tap(ADA)).body["state"] == "done"
+    service.clock.pass_by(1)
+    assert (await station.tap(ADA)).code == "suspended"
+    await service.db.write(housekeeping.tidy, int(service.clock()))
+    assert [kind for kind, _ in await told(service)] == ["lock"]
+    assert (await station.tap(ADA)).code == "unknown_badge"
+    assert [one.kind for one in await has(service, person)] == ["pin"]
+    assert (await service.trail("badge_ended"))[0]["login"] == "ada"
+    assert session
+    for until in (NOW, NOW + 400 * 86_400):
+        with pytest.raises(ActRefused, match="within a year"):
+            await do(service, factor_acts.add_badge, service.folder.keys.badge, "ada", NEW, until)
+
+
+async def test_whoever_leaves_is_out_everywhere_at_once(either: Hospital) -> None:
+    person = await either.person("ada")
+    await either.badge(person, ADA)
+    key = await give_key(either, person)
+    stations = [await either.station(name, exempt=True) for name in ("ward-1", "ward-2")]
+    sessions = [await station.open(ADA) for station in stations]
+    application = await either.application()
+    asked = (await stations[0].step_up(sessions[0], audience="https://export.example")).body
+    challenge = (await stations[0].challenge(asked["id"], "fido2", "transfer of care")).body
+    granted = await stations[0].prove(asked["id"], key.sign(challenge), "transfer of care")
+    token = granted.body["grant"]["token"]
+    assert await do(either, life.leave, "ada") == (3, 2)
+    assert sorted(await told(either)) == sorted(("end", one) for one in sessions)
+    assert (await stations[0].tap(ADA)).code == "unknown_badge"
+    redeemed = await application.post("/v1/tokens/redeem", {"token": token})
+    assert (redeemed.status, redeemed.code) == (403, "suspended")
+    known = await either.db.read(lookups.person_by_login, "ada")
+    assert known is not None
+    assert (known.suspended, known.person.roles) == (True, ())
+    row = (await either.trail("admin"))[-1]["detail"]
+    assert (row["act"], row["sessions_ended"], len(row["factors"]), row["roles"]) == ("person.leave", 2, 3, ["nurse"])
+    # One who comes back begins anew.
+    await do(either, people.resume, "ada")
+    assert await has(either, person) == []
+
+
+async def test_another_role_locks_what_is_open(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    session = await (await service.station()).open(ADA)
+    assert await do(service, life.transfer_role, "ada", "nurse", "prescriber") == 1
+    assert await told(service) == [("lock", session)]
+    for old, new, said in (("nurse", "clerk", "does not have"), ("prescriber", "prescriber", "already")):
+        with pytest.raises(ActRefused, match=said):
+            await do(service, life.transfer_role, "ada", old, new)
+
+
+async def test_prescribers_and_administrators_need_two_keys(service: Hospital) -> None:
+    person = await service.person("ada", "Ada", "nurse", "prescriber")
+    rules = KeyRules()
+    assert (keys_needed(rules, ("nurse",)), keys_needed(rules, ("administrator",))) == (0, 2)
+
+    async def missing() -> int:
+        return await service.db.read(lambda conn: life.keys_missing(conn, rules, the_person(conn, "ada")))
+
+    assert await missing() == 2
+    await give_key(service, person, name="one")
+    await give_key(service, person, name="two")
+    assert await missing() == 0
+    await do(service, life.report_lost, "ada", "two")
+    assert await missing() == 1
+
+
+async def test_a_key_that_the_metadata_vouches_for_proves_hardware(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    station = await service.station()
+    rules, made_by, mds = KeyRules(attestation="required"), maker(NOW), MetadataService.new(NOW)
+
+    async def take_in(*statuses: str, no: int) -> None:
+        blob = metadata.verified(mds.blob(entry(made_by, *statuses), no=no), NOW, mds.root_pem, None)
+        await do(service, metadata.take_in, rules, blob)
+
+    await take_in("FIDO_CERTIFIED_L1", no=1)
+    begun = await service.db.read(card_acts.begin_key, "ada", ORIGIN, RP_ID, NOW, rules)
+    made = NewKey(made_by, made_by.aaguid)
+    verified = card_acts.verify_key(begun, *made.answer(begun), NOW)
+    more: dict[str, Any] = {"discoverable": True, "built_in": False, "uid": None, "rules": rules}
+    await do(service, card_acts.add_key, service.folder.keys.badge, "ada", "Key", verified, **more)
+    known = await service.db.read(lookups.person_by_login, "ada")
+    assert known is not None
+    key = SoftKey(made.key, verified.credential_id, known.user_handle)
+    done = (await with_key(station, key)).body["session"]
+    assert (done["assurance"]["acr"], done["assurance"]["amr"]) == ("phrh", ["pop", "hwk", "pin", "mfa"])
+    await take_in("REVOKED", no=2)
+    assert await told(service) == [("lock", done["id"])]
+    assert [offer["method"] for offer in (await station.tap(ADA)).body["offers"]] == ["pin"]
+    with pytest.raises(ActRefused, match="unsafe"):
+        await do(service, life.resume_factor, rules, "ada", "Key")
