@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
-from kiosk.settings import BadSettings
 
 COMMANDS: dict[str, str] = {
     "agent": "the workstation: enrol it, run it",
@@ -34,16 +33,7 @@ COMMANDS: dict[str, str] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. ``argv`` without the program's name; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="kiosk", description="Tap-and-go sign-in for shared clinical workstations.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = next((w for w in words if not w.startswith("-")), None)
-    for name, text in COMMANDS.items():
-        sub = commands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
-        if name == chosen:
-            module = importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}")
-            module.configure(sub)
-            sub.set_defaults(run=module.run)
-    args = parser.parse_args(words)
+    args = _parsed(words)
     _open_what_is_closed()
     try:
         status = int(args.run(args))
@@ -56,11 +46,39 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"kiosk: {error.filename or 'The output'}: {error.strerror or error}.", file=sys.stderr)
         _say_no_more()
         return 2
-    except (Complaint, BadSettings) as complaint:
+    except _complaints() as complaint:
         print(f"kiosk: {complaint}", file=sys.stderr)
         return getattr(complaint, "status", 2)
     except KeyboardInterrupt:
         return 130
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """What was asked for, with ``run``, which does it. Ends the program for help, and for words that make no sense."""
+    name = words[0] if words else ""
+    if name not in COMMANDS:
+        _overview().parse_args(words)
+    module = importlib.import_module(f"kiosk.cli.{name.replace('-', '_')}")
+    text = COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"kiosk {name}", description=text[:1].upper() + text[1:] + ".")
+    module.configure(parser)
+    return parser.parse_args(words[1:], argparse.Namespace(command=name, run=module.run))
+
+
+def _overview() -> argparse.ArgumentParser:
+    """Knows which commands there are, and nothing of any."""
+    parser = argparse.ArgumentParser(prog="kiosk", description="Tap-and-go sign-in for shared clinical workstations.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        commands.add_parser(name, help=text)
+    return parser
+
+
+def _complaints() -> tuple[type[Exception], ...]:
+    """What is printed as its sentence."""
+    from kiosk.settings import BadSettings  # here: its import is the agent's to time
+
+    return Complaint, BadSettings
 
 
 def _open_what_is_closed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -56,7 +57,7 @@ def _run(home: Path, settings: AgentSettings) -> int:
     from kiosk.agent.inbox import Inbox
     from kiosk.agent.painted import FirstPaint
     from kiosk.agent.signals import Signals
-    from kiosk.session.screens import Locked, Surroundings
+    from kiosk.session.lockscreen import Locked, Surroundings
     from kiosk.ui.window import Window
 
     application = QApplication.instance() or QApplication(["kiosk"])
@@ -86,6 +87,8 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
     """The lock screen is there: the session and its rooms. A failure ends the agent, which is locked then too."""
     from PySide6.QtCore import QCoreApplication
 
+    gc.freeze()  # what there is now stays; looking for garbage begins here (see cli/agent.py)
+    gc.enable()
     from kiosk.agent.conductor import EX_SOFTWARE, Conductor
     from kiosk.agent.painted import Touches
     from kiosk.agent.station import Station

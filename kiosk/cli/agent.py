@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def _enroll(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    # A starting program makes no garbage, and looking for it until the lock screen is painted would take 20 ms.
+    gc.disable()
     from kiosk.agent.run import CannotRun, run_station
 
     try:

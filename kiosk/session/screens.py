@@ -9,60 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from kiosk.model.card import CardService
+from kiosk.session.lockscreen import Locked as Locked
+from kiosk.session.lockscreen import NetworkHealth as NetworkHealth
+from kiosk.session.lockscreen import Notice as Notice
+from kiosk.session.lockscreen import Surroundings as Surroundings
+from kiosk.session.lockscreen import Waiting as Waiting
 
-if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.model.card import CardTrouble, ReaderHealth
+if TYPE_CHECKING:
+    from kiosk.model.card import CardTrouble
     from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
     from kiosk.model.people import Person
     from kiosk.model.proof import Assurance, Method
-
-NetworkHealth = Literal["online", "unreachable", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every screen may show at its edge."""
-
-    station: str = ""
-    place: str = ""
-    card_service: CardService = CardService.OK
-    readers: tuple[ReaderHealth, ...] = ()
-    network: NetworkHealth = "unknown"
-    offline_since: str | None = None
-    """HH:MM; not None draws the downtime banner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Somebody whose workspace waits behind the lock; ``label`` as policy allows."""
-
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes."""
-
-    key: str
-    tone: Literal["info", "warning", "refused"] = "info"
-    values: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """``locked``, or ``downtime`` while the service is unreachable, or ``refused`` just after a refusal.
-
-    ``typing_login``: the login field is open ("Use a code instead"). ``went_to``: the session moved to that
-    station; offer "Not me".
-    """
-
-    around: Surroundings
-    waiting: tuple[Waiting, ...] = ()
-    notice: Notice | None = None
-    typing_login: bool = False
-    went_to: str | None = None
-    name: Literal["locked", "downtime", "refused"] = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +55,8 @@ class Prove:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
+    """A tap is not enough: ``why``."""
+
     around: Surroundings
     person: Person
     why: Why
@@ -107,6 +66,8 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
+    """The person's workspace comes."""
+
     around: Surroundings
     person: Person
     returning: bool
@@ -166,6 +127,8 @@ class StepUp:
 
 @dataclass(frozen=True, slots=True)
 class UnknownBadge:
+    """Nobody has this badge. ``resembles``: how a known one is like it."""
+
     around: Surroundings
     resembles: Literal["reversed", "truncated"] | None
     name: ClassVar[str] = "unknown_badge"

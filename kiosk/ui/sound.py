@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 from functools import cache
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kiosk.resources import resource
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from PySide6.QtCore import QProcess
 
 SOUNDS = ("tap", "welcome", "refused", "locked", "attention", "granted")
 _PLAYERS = (("pw-play",), ("paplay",), ("aplay", "-q"), ("afplay",))
@@ -37,6 +41,8 @@ class Speaker(QObject):
             QTimer.singleShot(0, self, lambda: self._start(name))
 
     def _start(self, name: str) -> None:
+        from PySide6.QtCore import QProcess
+
         command = player()
         if command is None:
             QApplication.beep()
@@ -52,6 +58,6 @@ class Speaker(QObject):
         if self._process is not None:
             self._process.kill()
             self._process.finished.connect(self._process.deleteLater)
-            if self._process.state() == QProcess.ProcessState.NotRunning:
+            if self._process.state() == self._process.ProcessState.NotRunning:
                 self._process.deleteLater()
             self._process = None

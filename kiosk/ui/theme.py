@@ -1,4 +1,4 @@
-"""Colours and type: tokens from ``resources/theme/themes.toml``, and the style sheet made of them.
+"""Colours and type: tokens from ``resources/theme/themes.json``, and the style sheet made of them.
 
 A token says what a colour is for; no screen names a colour. The pairs that must be told apart are in ``TEXT_PAIRS``
 and ``EDGE_PAIRS``, so that a test can hold every theme to WCAG 2.2 AA (1.4.3 contrast 4.5:1, 1.4.11 boundaries 3:1).
@@ -6,10 +6,10 @@ and ``EDGE_PAIRS``, so that a test can hold every theme to WCAG 2.2 AA (1.4.3 co
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, fields
+import json
 from functools import cache
 from string import Template
+from typing import NamedTuple
 
 from PySide6.QtGui import QColor, QFontDatabase
 
@@ -48,9 +48,15 @@ EDGE_PAIRS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """One theme's tokens, each ``#RRGGBB``; what each is for stands in the theme file."""
+class Theme(NamedTuple):
+    """One theme's tokens, each ``#RRGGBB``.
+
+    ``ground``, ``surface``: the screen, and a panel on it. ``text``, ``muted``: what is read. ``line``: a rule that
+    carries no meaning. ``edge``: the boundary of something that can be pressed or typed into. ``accent``,
+    ``on_accent``: the one main act. ``soft``: a quiet filling for what is chosen, and for pictures. ``refuse``,
+    ``warn``, ``good``: a text, and the filling that it stands on. ``focus``: the ring around what the keyboard acts on.
+    ``shade``: the stripes that dim a workspace.
+    """
 
     name: str
     ground: str
@@ -80,7 +86,7 @@ class Theme:
 @cache
 def theme(name: str) -> Theme:
     """The theme ``name`` (one of ``THEMES``). Raises ``KeyError`` for another."""
-    table = tomllib.loads(resource("theme", "themes.toml").read_text(encoding="utf-8"))[name]
+    table = json.loads(resource("theme", "themes.json").read_text(encoding="utf-8"))[name]
     return Theme(name=name, **table)
 
 
@@ -106,11 +112,10 @@ def load_fonts() -> None:
 
 def style_sheet(theme: Theme, measure: Measure) -> str:
     """The one style sheet, for ``theme`` at the sizes of ``measure``."""
-    values = {f.name: getattr(theme, f.name) for f in fields(theme)}
     border = 3 if theme.name == "contrast" else 2
     sizes = {f"s{n}": measure.px(n) for n in (18, 20, 22, 24, 26, 28, 30, 34, 40, 44, 56, 60, 72)}
     return Template(_SHEET).substitute(
-        values,
+        theme._asdict(),
         **sizes,
         font=FONT,
         border=border,

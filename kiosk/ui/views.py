@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.screens import (
-    Active,
-    Fading,
-    Locked,
-    Opening,
-    OutOfOrder,
-    Reading,
-    Screen,
-    SecondFactor,
-    StepUp,
-    UnknownBadge,
-)
 from kiosk.ui.parts.kit import Kit
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.session.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.screens.locked import LockedPage
@@ -37,30 +26,28 @@ View: TypeAlias = (
     " | OutOfOrderPage"
 )
 
-KINDS: tuple[type[Screen], ...] = (
-    Locked,
-    Reading,
-    SecondFactor,
-    Opening,
-    Active,
-    StepUp,
-    UnknownBadge,
-    Fading,
-    OutOfOrder,
-)
-"""In the order in which they are likely to be wanted."""
-
-PAGES: dict[type[Screen], tuple[str, str]] = {
-    Locked: ("locked", "LockedPage"),
-    Reading: ("reading", "ReadingPage"),
-    SecondFactor: ("second_factor", "SecondFactorPage"),
-    Opening: ("opening", "OpeningPage"),
-    Fading: ("fading", "FadingPage"),
-    StepUp: ("step_up", "StepUpPage"),
-    UnknownBadge: ("unknown_badge", "UnknownBadgePage"),
-    OutOfOrder: ("out_of_order", "OutOfOrderPage"),
+PAGES = {
+    "Locked": ("locked", "LockedPage"),
+    "Reading": ("reading", "ReadingPage"),
+    "SecondFactor": ("second_factor", "SecondFactorPage"),
+    "Opening": ("opening", "OpeningPage"),
+    "Active": ("active", "Bar"),
+    "StepUp": ("step_up", "StepUpPage"),
+    "UnknownBadge": ("unknown_badge", "UnknownBadgePage"),
+    "Fading": ("fading", "FadingPage"),
+    "OutOfOrder": ("out_of_order", "OutOfOrderPage"),
 }
-"""File and class of each page; the session bar is made in another way."""
+"""File and class for each kind of screen, in the order in which they are likely to be wanted."""
+
+
+def is_bar(screen: Screen | None) -> TypeGuard[Active]:
+    """Whether ``screen`` is the session bar; told by its name, because its class is not imported yet at first."""
+    return screen is not None and screen.name == "active"
+
+
+def is_fading(screen: Screen | None) -> TypeGuard[Fading]:
+    """Whether ``screen`` warns that the session is about to be locked."""
+    return screen is not None and screen.name == "fading"
 
 
 @runtime_checkable
@@ -90,7 +77,10 @@ class Views:
 
     def missing(self) -> type[Screen] | None:
         """A kind not built yet, the likeliest first."""
-        return next((kind for kind in KINDS if kind not in self._built), None)
+        from kiosk.session import screens
+
+        kinds = (cast("type[Screen]", getattr(screens, name)) for name in PAGES)
+        return next((kind for kind in kinds if kind not in self._built), None)
 
     def drop(self) -> None:
         """Take all away, to be built anew."""
@@ -108,12 +98,9 @@ class Maker:
         self._bar_height = bar_height
 
     def __call__(self, kind: type[Screen]) -> View:
-        if kind is Active:
-            from kiosk.ui.screens.active import Bar
-
-            return Bar(self._kit, self._bar_height)
-        module, name = PAGES[kind]
-        made: View = getattr(import_module(f"kiosk.ui.screens.{module}"), name)(self._kit)
+        module, name = PAGES[kind.__name__]
+        page = getattr(import_module(f"kiosk.ui.screens.{module}"), name)
+        made: View = page(self._kit, self._bar_height) if name == "Bar" else page(self._kit)
         return made
 
 

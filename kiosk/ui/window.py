@@ -13,17 +13,17 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.screens import Active, Fading, Screen
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
-from kiosk.ui.views import Leaving, Views, draw
+from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
 from kiosk.ui.words import LANGUAGES, Words
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
     from kiosk.session.events import Event
+    from kiosk.session.screens import Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View
@@ -96,7 +96,7 @@ class Window(QWidget):
             view.raise_()
             self._leave(before)
             self._view = view
-            if isinstance(screen, Fading) and self._fullscreen and self._on_glass:
+            if is_fading(screen) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
         view.focus_act()
 
@@ -156,14 +156,14 @@ class Window(QWidget):
         elif not self._whole.isValid():
             self._whole = QRect(self.pos(), WINDOWED)
         size = self._whole.size()
-        if isinstance(screen, Active):
+        if is_bar(screen):
             bar = cast("Bar", view)
             bar.resize(size.width(), bar.height())
             size.setHeight(bar.height_for(screen, size.width()))
         view.setGeometry(QRect(0, 0, size.width(), size.height()))
         self._shape(screen, view)
         self._put(size)
-        if isinstance(screen, Active):
+        if is_bar(screen):
             self._covers.uncover()
         elif self._fullscreen:
             self._covers.cover(self._monitor())
@@ -181,7 +181,7 @@ class Window(QWidget):
         """While fading, let the workspace show through."""
         if not self._on_glass or not self._fullscreen:
             return
-        if isinstance(screen, Fading):
+        if is_fading(screen):
             self.setMask(cast("FadingPage", view).dimmed())
         elif not self.mask().isEmpty():
             self.clearMask()
@@ -233,9 +233,7 @@ class Window(QWidget):
             self._keyboard.start()
 
     def _covering(self) -> bool:
-        return (
-            self._fullscreen and self.isVisible() and self._screen is not None and not isinstance(self._screen, Active)
-        )
+        return self._fullscreen and self.isVisible() and self._screen is not None and not is_bar(self._screen)
 
     def _take_keyboard(self) -> None:
         """Rise and take the keyboard, again and again until it is here.
@@ -259,7 +257,7 @@ class Window(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """An ordinary window was resized by hand: its screen follows."""
         super().resizeEvent(event)
-        if self._fullscreen or self._view is None or isinstance(self._screen, Active):
+        if self._fullscreen or self._view is None or is_bar(self._screen):
             return
         self._whole = QRect(self.pos(), event.size())
         self._view.setGeometry(self.rect())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from functools import cache
 from typing import Any
 
@@ -29,7 +29,8 @@ NOTICES = [
 
 @cache
 def words(language: str) -> dict[str, Any]:
-    return tomllib.loads(resource("translations", f"{language}.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(resource("translations", f"{language}.json").read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

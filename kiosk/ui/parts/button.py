@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QPushButton
 
 from kiosk.ui.parts.icons import button_icon
@@ -22,27 +22,33 @@ class Button(QPushButton):
     def __init__(self, kit: Kit, kind: Kind, press: Callable[[], None], icon: str | None = None) -> None:
         super().__init__()
         self._kit, self._kind = kit, kind
-        self._icon: str | None = None
+        self._icon = icon
+        """Not drawn yet; most buttons of most screens are never seen."""
         self.setProperty("kind", kind)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda: press())
-        self.wear(icon)
-
-    def wear(self, icon: str | None) -> None:
-        """Show ``icon`` left of the words."""
-        if icon is not None and icon != self._icon:
-            side, gap = self._kit.px(26), self._kit.px(8) if self.text() else 0
-            self.setIconSize(QSize(side + gap, side))
-            self.setIcon(button_icon(icon, self._kit.colour(_INK[self._kind]), side, gap))
-        self._icon = icon
 
     def say(self, words: str) -> None:
         """Show ``words``, which are its name for screen readers too."""
         if words != self.text():
             self.setText(words)
             self.setAccessibleName(words)
-            icon, self._icon = self._icon, None
-            self.wear(icon)
+
+    def _wear_icon(self) -> None:
+        """Left of the words."""
+        if self._icon is not None:
+            name, self._icon = self._icon, None
+            side, gap = self._kit.px(26), self._kit.px(8) if self.text() else 0
+            self.setIconSize(QSize(side + gap, side))
+            self.setIcon(button_icon(name, self._kit.colour(_INK[self._kind]), side, gap))
+
+    def sizeHint(self) -> QSize:
+        self._wear_icon()
+        return super().sizeHint()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._wear_icon()
+        super().showEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

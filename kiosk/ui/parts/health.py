@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.model.card import CardService, ReaderHealth, ReaderState
-from kiosk.session.screens import Notice, Surroundings
+from kiosk.session.lockscreen import Notice, Surroundings
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.screens import Surroundings
+from kiosk.session.lockscreen import Surroundings
 from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import Pressed
 from kiosk.ui.parts.clock import Clock

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.screens import Waiting
+from kiosk.session.lockscreen import Waiting
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.person import Initials
 from kiosk.ui.parts.text import Text
 from kiosk.ui.words import plain
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.ui.parts.person import Initials
 
 MOST = 8
 """Shown one by one; the rest is counted."""
@@ -28,11 +32,9 @@ class WaitingLine(QWidget):
         self._names = Text("strong", centred=True)
         self._line = QHBoxLayout()
         self._line.setSpacing(kit.px(12))
-        self._discs = [Initials(kit, kit.px(56)) for _ in range(MOST)]
+        self._discs: list[Initials] = []
         self._more = Text("small", wraps=False)
         self._line.addStretch(1)
-        for disc in self._discs:
-            self._line.addWidget(disc)
         self._line.addWidget(self._more)
         self._line.addStretch(1)
         column.addWidget(self._caption, 0, Qt.AlignmentFlag.AlignBottom)
@@ -44,6 +46,7 @@ class WaitingLine(QWidget):
         labels = [plain(w.label, 60) for w in waiting]
         short = all(len(label) <= 3 for label in labels)
         shown = labels[:MOST] if short else []
+        self._have_discs(len(shown))
         for place, disc in enumerate(self._discs):
             disc.setVisible(place < len(shown))
             disc.say(shown[place] if place < len(shown) else "")
@@ -53,3 +56,13 @@ class WaitingLine(QWidget):
         self._names.say("" if short else " · ".join(labels))
         self._caption.say(self._kit.words("locked.waiting", n=len(labels)) if labels else "")
         self.setVisible(bool(labels))
+
+    def _have_discs(self, count: int) -> None:
+        """At least so many; a station where nobody waits needs none."""
+        if count > len(self._discs):
+            from kiosk.ui.parts.person import Initials
+
+            for place in range(len(self._discs), count):
+                disc = Initials(self._kit, self._kit.px(56))
+                self._line.insertWidget(1 + place, disc)  # after the stretch
+                self._discs.append(disc)

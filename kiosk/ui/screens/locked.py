@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.screens import Locked, Notice
+from kiosk.session.lockscreen import Locked, Notice
 from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button

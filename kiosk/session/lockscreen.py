@@ -1,0 +1,58 @@
+"""The lock screen, and what every screen shows around its matter: all of ``screens`` that the first paint waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kiosk.model.card import CardService
+
+if TYPE_CHECKING:
+    from kiosk.model.card import ReaderHealth
+
+NetworkHealth = Literal["online", "unreachable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every screen may show at its edge."""
+
+    station: str = ""
+    place: str = ""
+    card_service: CardService = CardService.OK
+    readers: tuple[ReaderHealth, ...] = ()
+    network: NetworkHealth = "unknown"
+    offline_since: str | None = None
+    """HH:MM; not None draws the downtime banner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody whose workspace waits behind the lock; ``label`` as policy allows."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes."""
+
+    key: str
+    tone: Literal["info", "warning", "refused"] = "info"
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """``locked``, or ``downtime`` while the service is unreachable, or ``refused`` just after a refusal.
+
+    ``typing_login``: the login field is open ("Use a code instead"). ``went_to``: the session moved to that
+    station; offer "Not me".
+    """
+
+    around: Surroundings
+    waiting: tuple[Waiting, ...] = ()
+    notice: Notice | None = None
+    typing_login: bool = False
+    went_to: str | None = None
+    name: Literal["locked", "downtime", "refused"] = "locked"
