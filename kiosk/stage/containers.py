@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from Xlib import X
+from Xlib import X, error
 
 from kiosk.stage.host import Area, Host
 from kiosk.stage.shield import Shield
 
 
 class Containers:
-    """Makes, shows and hides them. ``bar``: height in pixels that is left to the agent at the top."""
+    """Makes, shows and hides them. ``bar``: height in pixels left to the agent at the top, until its bar is seen."""
 
     def __init__(self, host: Host, shield: Shield, bar: int) -> None:
         self._host, self._shield, self._bar = host, shield, bar
+        self._primary = host.monitors()[0]
+        self._measured = False
         self._all: list[Any] = []
         self.shown: Any = None
 
@@ -76,39 +78,56 @@ class Containers:
         self._host.display.flush()
 
     def fit(self) -> None:
-        """The monitors changed: give each its new size. The nested servers follow."""
+        """The monitors changed, or the bar: give each its new size. The nested servers follow."""
+        self._primary = self._host.monitors()[0]
         area = self.area()
         for container in self._all:
             container.configure(x=area.x, y=area.y, width=area.width, height=area.height)
         self._host.display.sync()
 
     def focus(self) -> None:
-        """Give the keyboard to the shown workspace, unless the agent's own window lies over the middle of it."""
+        """The agent's windows moved: give the keyboard to the shown workspace, unless they lie over it."""
         container = self.shown
         if container is None:
             return
-        if self._agent_covers(container):
+        theirs = self._of_the_agent()
+        if any(_holds(window, self._primary) for window in theirs):
             return
+        self._make_room(theirs)
         inner = container.query_tree().children
         if inner:
             inner[0].set_input_focus(X.RevertToNone, X.CurrentTime)
             self._host.display.flush()
 
-    def _agent_covers(self, container: Any) -> bool:
-        from Xlib import error
+    def _make_room(self, theirs: list[Area]) -> None:
+        """Workspaces begin below the agent's bar, as high as it is on this monitor. If it grows, it lies over them."""
+        top, wide = self._primary.y, self._primary.width
+        strips = [
+            w.height for w in theirs if w.y == top == 0 and w.width == wide and w.height < self._primary.height // 4
+        ]
+        if strips and (not self._measured or strips[0] < self._bar):
+            self._measured = True
+            if strips[0] != self._bar:
+                self._bar = strips[0]
+                self.fit()
 
-        area = self.area()
-        x, y = area.x + area.width // 2, area.y + area.height // 2
+    def _of_the_agent(self) -> list[Area]:
+        """Every window on the display that can be seen and is not the stage's."""
         ours = {w.id for w in (*self._all, *self._shield.windows)}
+        found = []
         for window in self._host.root.query_tree().children:
             if window.id in ours:
                 continue
             try:
-                if window.get_attributes().map_state != X.IsViewable:
-                    continue
-                size = window.get_geometry()
+                if window.get_attributes().map_state == X.IsViewable:
+                    size = window.get_geometry()
+                    found.append(Area(size.x, size.y, size.width, size.height))
             except (error.BadWindow, error.BadDrawable):
                 continue  # closed while we looked
-            if size.x <= x < size.x + size.width and size.y <= y < size.y + size.height:
-                return True
-        return False
+        return found
+
+
+def _holds(window: Area, monitor: Area) -> bool:
+    """Whether ``window`` lies over the middle of ``monitor``."""
+    x, y = monitor.x + monitor.width // 2, monitor.y + monitor.height // 2
+    return window.x <= x < window.x + window.width and window.y <= y < window.y + window.height

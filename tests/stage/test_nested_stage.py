@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from Xlib import X
 
 from kiosk.stage import protocol as p
 from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
@@ -302,3 +303,32 @@ def test_a_stage_killed_in_the_middle_of_switching_never_shows_again(stage: Stag
     until("nothing of anybody", lambda: not stage.glass.colours() & {RED, GREEN})
     for _ in range(50):
         assert not stage.glass.rows() & {RED, GREEN}
+
+
+def test_workspaces_make_room_for_the_agent_s_bar_as_high_as_it_is(stage: Staging, ada: int) -> None:
+    root = stage.glass.root
+    bar = root.create_window(0, 0, 1280, 90, 0, X.CopyFromParent, background_pixel=0xFFFFFF, override_redirect=1)
+    bar.map()
+    stage.glass.display.sync()
+    until("red below the bar", lambda: stage.glass.pixel(2000, 91) == RED)
+    until("no red beside it", lambda: stage.glass.pixel(2000, 89) == LOCKED)
+    sees(stage, RED)
+    bar.destroy()
+    stage.glass.display.sync()
+
+
+def test_the_agent_s_window_over_the_workspace_keeps_the_keyboard(stage: Staging, ada: int) -> None:
+    root = stage.glass.root
+    over = root.create_window(0, 0, 1280, 1024, 0, X.CopyFromParent, background_pixel=0xFFFFFF, override_redirect=1)
+    over.map()
+    over.set_input_focus(X.RevertToParent, X.CurrentTime)
+    stage.glass.display.sync()
+    stage.glass.type("secret")
+    over.configure(height=56)
+    stage.glass.display.sync()
+    until("the workspace's turn", lambda: stage.glass.display.get_input_focus().focus != over)
+    stage.glass.type("a")
+    until("one key", lambda: stage.presses("ada"))
+    assert len(stage.presses("ada")) == 1
+    over.destroy()
+    stage.glass.display.sync()
