@@ -19,8 +19,10 @@ $(STAMP): pyproject.toml requirements.lock installer/setup.sh
 demo: $(STAMP)
 	@.venv/bin/kiosk demo
 
+# Rooms beside each other on two cores; the stories alone, because each is a hospital of many processes.
 test: $(STAMP)
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist loadfile --ignore=tests/stories
+	@$(PY) -m pytest -q tests/stories
 
 check: $(STAMP)
 	@$(PY) -m ruff format --check kiosk tests installer

@@ -189,9 +189,11 @@ def test_idleness_that_is_not_watched_is_not_told(stages: Stages) -> None:
 def virtual_display() -> Iterator[str]:
     words = ["Xvfb", "-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
-        assert server.stdout is not None
-        yield ":" + server.stdout.readline().decode().strip()
-        server.terminate()
+        try:
+            assert server.stdout is not None
+            yield ":" + server.stdout.readline().decode().strip()
+        finally:
+            server.terminate()
 
 
 @pytest.mark.display
