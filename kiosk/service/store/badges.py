@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 
 from kiosk.service.badge_number import other_forms
 from kiosk.service.keys import BadgeKeys
@@ -29,7 +29,7 @@ def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped
         .join(badge_form, badge_form.c.badge == badge.c.id)
         .where(
             badge_form.c.form == "exact",
-            tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(number)),
+            _hashed(badge_form, keys, number),
             badge.c.revoked.is_(None),
         )
     ).first()
@@ -52,12 +52,12 @@ def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] |
 
 def resembled(conn: Connection, keys: BadgeKeys, number: bytes) -> Literal["reversed", "truncated"] | None:
     """Whether an unknown ``number`` looks like another form of a known badge, or a known badge like one of its."""
-    as_stored = tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(number))
+    as_stored = _hashed(badge_form, keys, number)
     forms: set[str] = set(
         conn.execute(select(badge_form.c.form).where(as_stored, badge_form.c.form != "exact")).scalars()
     )
     for form, variant in other_forms(number):
-        exact = tuple_(badge_form.c.key_id, badge_form.c.hmac).in_(keys.hashes(variant))
+        exact = _hashed(badge_form, keys, variant)
         if conn.execute(select(badge_form.c.badge).where(exact, badge_form.c.form == "exact")).first():
             forms.add(form)
     if "reversed" in forms:
@@ -100,7 +100,7 @@ def of_person(conn: Connection, person: str) -> list[str]:
 
 def proof_card_owner(conn: Connection, keys: BadgeKeys, number: bytes) -> str | None:
     """Whose PIV card or FIDO2 key has this number."""
-    mine = tuple_(proof_card_uid.c.key_id, proof_card_uid.c.hmac).in_(keys.hashes(number))
+    mine = _hashed(proof_card_uid, keys, number)
     return conn.execute(select(proof_card_uid.c.person).where(mine)).scalar()
 
 
@@ -109,3 +109,8 @@ def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes
     if proof_card_owner(conn, keys, number) is None:
         hashed = keys.hash(keys.current, number)
         conn.execute(insert(proof_card_uid).values(key_id=keys.current, hmac=hashed, person=person, created=now))
+
+
+def _hashed(table: Table, keys: BadgeKeys, number: bytes) -> ColumnElement[bool]:
+    """``number``'s hash under any key. Not a row value IN (…): SQLite reads the whole table for that."""
+    return or_(*(and_(table.c.key_id == key_id, table.c.hmac == hmac) for key_id, hmac in keys.hashes(number)))
