@@ -181,7 +181,9 @@ def try_again(p: Proving) -> Proving:
 
 def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     """The service wants more: the next factor, or this one again. ``view.offers`` must not be empty."""
-    chosen = offer(view, p.method) or view.offers[0]
+    # Who typed her PIN goes on at the keypad: were the key offered first again, her code would be spent as its PIN.
+    code = offer(view, Method.OTP) if p.method == Method.PIN else None
+    chosen = offer(view, p.method) or code or view.offers[0]
     login = view.person.login if view.person and p.shown is None else p.login
     p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
     if view.refusal is None:

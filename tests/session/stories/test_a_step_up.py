@@ -159,6 +159,17 @@ def test_a_code_needs_the_pin_and_then_the_code() -> None:
     assert answer(shift).answer.decision == "granted"
 
 
+def test_after_the_pin_comes_the_code_and_not_the_key_that_she_passed_over() -> None:
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(rung(1))
+    shift.says(wants("u1", ANA, KEY_OFFER, PIN_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
+    shift.happens(Chosen(Method.PIN))
+    shift.types("246810")
+    shift.says(wants("u1", ANA, KEY_OFFER, CODE_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
+    assert (shift.prove.method, shift.prove.stage) == (Method.OTP, "type")
+
+
 def test_a_program_of_somebody_else_is_not_let_in_and_a_second_one_waits() -> None:
     shift = asked()
     shift.happens(rung(2, login="ben"))
