@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from kiosk.service import housekeeping
 from kiosk.service.admin import cards as card_acts
@@ -16,9 +17,11 @@ from kiosk.service.ceremonies.enrolment import begin, complete
 from kiosk.service.policy.keys import KeyRules, keys_needed
 from kiosk.service.store import lookups
 from kiosk.service.store.factors import Factor, of_person
+from kiosk.service.store.schema import piv_card as piv_table
 from kiosk.service.store.schema import station_event
+from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.attested import MetadataService, NewKey, entry, maker
-from tests.fakes.keys import SoftKey, give_key
+from tests.fakes.keys import SoftKey, give_card, give_key, piv_card, trust
 from tests.fakes.service import NOW, ORIGIN, RP_ID, Client, Hospital
 
 ADA, NEW = "04A1B2C3", "04A1B2C4"
@@ -222,3 +225,41 @@ async def test_a_key_that_the_metadata_vouches_for_proves_hardware(service: Hosp
     assert [offer["method"] for offer in (await station.tap(ADA)).body["offers"]] == ["pin"]
     with pytest.raises(ActRefused, match="unsafe"):
         await do(service, life.resume_factor, rules, "ada", "Key")
+
+
+async def test_a_new_card_that_is_tapped_takes_the_old_ones_place(service: Hospital) -> None:
+    service.clock.now = float(int(time.time()))
+    person = await service.person("ada")
+    authority = CardAuthority.new()
+    await trust(service, authority)
+    await service.badge(person, ADA)
+    (badge, _) = await has(service, person)
+    card = piv_card(authority)
+    await give_card(service, person, card)
+
+    def replacing(conn: Connection) -> None:
+        conn.execute(update(piv_table).values(replaces=badge.mark))
+
+    await service.db.write(replacing)
+    station = await service.station()
+    view = (await station.post("/v1/ceremonies", {"presented": card.presented, "tap": 1})).body
+    challenge = (await station.challenge(view["id"], "piv_tap")).body
+    forged = await station.prove(view["id"], card.sign(challenge, "9E", message=b"something else"))
+    assert forged.code == "bad_signature"
+    assert (await station.tap(ADA)).body["state"] == "prove"
+    challenge = (await station.challenge(view["id"], "piv_tap")).body
+    await station.prove(view["id"], card.sign(challenge, "9E"))
+    assert (await station.tap(ADA)).code == "unknown_badge"
+    assert [one.kind for one in await has(service, person)] == ["piv", "pin"]
+
+
+async def test_a_badge_or_key_that_is_taken_away_locks_what_is_open(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    await give_key(service, person)
+    station = await service.station()
+    first = await station.open(ADA)
+    await do(service, card_acts.revoke_keys, "ada", None)
+    second = await station.open(ADA)
+    await do(service, factor_acts.revoke_badge, service.folder.keys.badge, "ada", None)
+    assert await told(service) == [("lock", first), ("lock", second)]
