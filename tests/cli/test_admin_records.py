@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,13 @@ def test_every_report_of_an_empty_hospital_has_its_columns(desk: AdminDesk, name
     documented = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
     columns = desk.admin("report", name, "--format", "csv").splitlines()[0]
     assert f"`{columns.replace(',', ' ')}`" in documented
+
+
+def test_the_compliance_page_names_reports_that_exist() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "compliance.md").read_text()
+    named = set(re.findall(r"… report ([a-z-]+)", page))
+    assert named
+    assert named <= set(REPORTS)
 
 
 def test_the_reports_say_who_has_what_since_when_and_by_whom(desk: AdminDesk, good: Path) -> None:
