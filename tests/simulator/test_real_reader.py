@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,12 @@ def test_three_cards_lie_on_three_readers_at_once(card_service: CardService) -> 
 
 
 def a_device() -> CtapPcscDevice:
-    return next(iter(CtapPcscDevice.list_devices(READERS[1])))
+    """The key on the second reader. pcscd tells its clients of a card a moment after it has powered it up."""
+    deadline = time.monotonic() + 10
+    while (device := next(iter(CtapPcscDevice.list_devices(READERS[1])), None)) is None:
+        assert time.monotonic() < deadline, "no key was seen on the second reader"
+        time.sleep(0.05)
+    return device
 
 
 @pytest.mark.parametrize("extended", [False, True])
