@@ -92,7 +92,7 @@ def _doorbell(home: Path | None) -> Path:
     own = os.environ.get(address.VARIABLE)
     if home is not None:
         station = address.doorbell(home)
-        return Path(own) if own and Path(own).parent == station.resolve().parent else station
+        return Path(own) if own and Path(own).is_relative_to(station.resolve().parent) else station
     if own:
         return Path(own)
     raise Complaint(f"Name the workstation's folder with --home, or set {address.VARIABLE}.", COULD_NOT_ASK)

@@ -44,6 +44,7 @@ class Room:
         self._first = 0
         self._info = -1
         self._said = b""
+        self._lifeline = -1
         self._programs: Child | None = None
         self._tenancy: Tenancy | None = None
         self._gone = False
@@ -91,15 +92,16 @@ class Room:
         sandbox.accounts(self._folder, person.login)
         words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
+        lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
+        kept = {theirs: sandbox.INFO, lifeline: desk.LIFELINE}
         try:
-            self._programs = Child(
-                self._loop, words, {"PATH": "/usr/bin:/bin"}, self._programs_ended, {theirs: sandbox.INFO}, self._log
-            )
+            self._programs = Child(self._loop, words, {"PATH": "/usr/bin:/bin"}, self._programs_ended, kept, self._log)
         except OSError:
             os.close(ours)
             raise
         finally:
             os.close(theirs)
+            os.close(lifeline)
         self._info = ours
         self._loop.watch(ours, self._learn)
 
@@ -138,6 +140,8 @@ class Room:
         if self._gone:
             return
         self._gone = True
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)
