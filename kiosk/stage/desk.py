@@ -22,7 +22,10 @@ cat >"$HOME/.openbox.xml" <<'END'
 <context name="Close"><mousebind button="Left" action="Click"><action name="Close"/></mousebind></context></mouse>
 </openbox_config>
 END
-(while :; do openbox --sm-disable --config-file "$HOME/.openbox.xml"; sleep 0.2; done) &
+(while :; do openbox --sm-disable --config-file "$HOME/.openbox.xml" --startup 'touch .managed'; sleep 0.2; done) &
+# A window that was there before its manager never gets the keyboard: so the programs wait for it, two seconds at most.
+tries=0
+until [ -e "$HOME/.managed" ] || [ $tries -ge 100 ]; do sleep 0.02; tries=$((tries + 1)); done
 programs=
 for program; do
     sh -c "exec $program" &
