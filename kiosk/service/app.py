@@ -30,7 +30,7 @@ from kiosk.service.policy import rules_from
 from kiosk.service.problems import HttpProblem, audit_failed
 from kiosk.service.routes import ceremonies, events, oauth, reports, tokens, workstations
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreConflict, StoreError, StoreFull, StoreRefused
+from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreRefused
 from kiosk.service.tokens import Mint
 
 log = logging.getLogger("kiosk.service")
@@ -108,7 +108,8 @@ def _answer_errors(app: FastAPI) -> None:
             return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
         if isinstance(error, StoreRefused):
             return answer(HttpProblem(422, "bad_text", "A text or number of this request cannot be stored."))
-        log.error("the store failed: %s", error)
+        # That others were first is no fault of the store's; what was asked is asked again.
+        log.log(logging.WARNING if isinstance(error, StoreBusy) else logging.ERROR, "the store failed: %s", error)
         return answer(HttpProblem(503, "store_down", "The service's database does not answer. Try again soon."))
 
     @app.exception_handler(Exception)

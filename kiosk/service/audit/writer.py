@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -13,6 +13,18 @@ from kiosk.model.binding import canonical
 from kiosk.service.audit.event import Event, first_link, row_body, row_hash
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
 
+# Built once: every decision writes rows, and to build a statement takes longer than to run it.
+_HEAD = (
+    select(audit_chain.c.head_seq, audit_chain.c.head_hash)
+    .where(audit_chain.c.chain == bindparam("wanted"))
+    .with_for_update()
+)
+_ADD = insert(audit_row)
+_MOVE = (
+    update(audit_chain)
+    .where(audit_chain.c.chain == bindparam("wanted"))
+    .values(head_seq=bindparam("seq"), head_hash=bindparam("link"))
+)
 BATCH = 2000
 """Rows handed to the database at once by ``append_all``."""
 
@@ -27,8 +39,8 @@ def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
     digest = _keep_evidence(conn, chain, seq, event)
     body = row_body(chain, seq, event, digest)
     link = row_hash(prev, body)
-    conn.execute(insert(audit_row).values(chain=chain, seq=seq, at=event.at, body=body, prev=prev, hash=link))
-    conn.execute(update(audit_chain).where(audit_chain.c.chain == chain).values(head_seq=seq, head_hash=link))
+    conn.execute(_ADD, {"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": prev, "hash": link})
+    conn.execute(_MOVE, {"wanted": chain, "seq": seq, "link": link})
     return seq, link
 
 
@@ -45,22 +57,21 @@ def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
         prev, link = link, row_hash(link, body)
         waiting.append({"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": prev, "hash": link})
         if len(waiting) == BATCH:
-            conn.execute(insert(audit_row), waiting)
+            conn.execute(_ADD, waiting)
             waiting = []
     if waiting:
-        conn.execute(insert(audit_row), waiting)
-    conn.execute(update(audit_chain).where(audit_chain.c.chain == chain).values(head_seq=seq, head_hash=link))
+        conn.execute(_ADD, waiting)
+    conn.execute(_MOVE, {"wanted": chain, "seq": seq, "link": link})
     return seq
 
 
 def _head(conn: Connection, chain: str) -> tuple[int, bytes]:
-    wanted = select(audit_chain.c.head_seq, audit_chain.c.head_hash).where(audit_chain.c.chain == chain)
-    found = conn.execute(wanted.with_for_update()).one_or_none()
+    found = conn.execute(_HEAD, {"wanted": chain}).one_or_none()
     if found is None:
         start = {"chain": chain, "head_seq": 0, "head_hash": first_link(chain)}
         new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
         conn.execute(new(audit_chain).values(start).on_conflict_do_nothing())
-        found = conn.execute(wanted.with_for_update()).one()
+        found = conn.execute(_HEAD, {"wanted": chain}).one()
     return found.head_seq, found.head_hash
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
 
 from kiosk.service.badge_number import other_forms
 from kiosk.service.keys import BadgeKeys
@@ -24,15 +26,8 @@ class Tapped:
 
 def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped | None:
     """The badge with exactly this number."""
-    row = conn.execute(
-        select(badge.c.id, badge.c.person, badge.c.suspended, badge.c.until)
-        .join(badge_form, badge_form.c.badge == badge.c.id)
-        .where(
-            badge_form.c.form == "exact",
-            _hashed(badge_form, keys, number),
-            badge.c.revoked.is_(None),
-        )
-    ).first()
+    hashes = keys.hashes(number)
+    row = conn.execute(_tapped(len(hashes)), _bound(hashes)).first()
     if row is None:
         return None
     return Tapped(row.id, row.person, row.suspended is None and (row.until is None or now < row.until))
@@ -52,13 +47,12 @@ def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] |
 
 def resembled(conn: Connection, keys: BadgeKeys, number: bytes) -> Literal["reversed", "truncated"] | None:
     """Whether an unknown ``number`` looks like another form of a known badge, or a known badge like one of its."""
-    as_stored = _hashed(badge_form, keys, number)
-    forms: set[str] = set(
-        conn.execute(select(badge_form.c.form).where(as_stored, badge_form.c.form != "exact")).scalars()
-    )
+    hashes = keys.hashes(number)
+    as_stored = select(badge_form.c.form).where(_hashed(badge_form, len(hashes)), badge_form.c.form != "exact")
+    forms: set[str] = set(conn.execute(as_stored, _bound(hashes)).scalars())
     for form, variant in other_forms(number):
-        exact = _hashed(badge_form, keys, variant)
-        if conn.execute(select(badge_form.c.badge).where(exact, badge_form.c.form == "exact")).first():
+        exact = select(badge_form.c.badge).where(_hashed(badge_form, len(hashes)), badge_form.c.form == "exact")
+        if conn.execute(exact, _bound(keys.hashes(variant))).first():
             forms.add(form)
     if "reversed" in forms:
         return "reversed"
@@ -100,8 +94,8 @@ def of_person(conn: Connection, person: str) -> list[str]:
 
 def proof_card_owner(conn: Connection, keys: BadgeKeys, number: bytes) -> str | None:
     """Whose PIV card or FIDO2 key has this number."""
-    mine = _hashed(proof_card_uid, keys, number)
-    return conn.execute(select(proof_card_uid.c.person).where(mine)).scalar()
+    hashes = keys.hashes(number)
+    return conn.execute(_proof_card(len(hashes)), _bound(hashes)).scalar()
 
 
 def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes, now: int) -> None:
@@ -111,6 +105,35 @@ def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes
         conn.execute(insert(proof_card_uid).values(key_id=keys.current, hmac=hashed, person=person, created=now))
 
 
-def _hashed(table: Table, keys: BadgeKeys, number: bytes) -> ColumnElement[bool]:
-    """``number``'s hash under any key. Not a row value IN (…): SQLite reads the whole table for that."""
-    return or_(*(and_(table.c.key_id == key_id, table.c.hmac == hmac) for key_id, hmac in keys.hashes(number)))
+# Every tap asks these two, and to build a statement takes longer than to run it: once for each number of keys.
+
+
+@cache
+def _tapped(keys: int) -> Select[Any]:
+    return (
+        select(badge.c.id, badge.c.person, badge.c.suspended, badge.c.until)
+        .join(badge_form, badge_form.c.badge == badge.c.id)
+        .where(badge_form.c.form == "exact", _hashed(badge_form, keys), badge.c.revoked.is_(None))
+    )
+
+
+@cache
+def _proof_card(keys: int) -> Select[Any]:
+    return select(proof_card_uid.c.person).where(_hashed(proof_card_uid, keys))
+
+
+def _hashed(table: Table, keys: int) -> ColumnElement[bool]:
+    """A number's hash under any of so many keys. Not a row value IN (…): SQLite reads the whole table for that."""
+    each = (
+        and_(table.c.key_id == bindparam(f"key{n}"), table.c.hmac == bindparam(f"hash{n}", type_=table.c.hmac.type))
+        for n in range(keys)
+    )
+    return or_(*each)
+
+
+def _bound(hashes: Iterable[tuple[str, bytes]]) -> dict[str, str | bytes]:
+    """The values for ``_hashed``."""
+    values: dict[str, str | bytes] = {}
+    for n, (key_id, hmac) in enumerate(hashes):
+        values |= {f"key{n}": key_id, f"hash{n}": hmac}
+    return values

@@ -6,9 +6,17 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kiosk.service.store.schema import ceremony, challenge
+
+# Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
+_UNDER_WAY = select(ceremony.c.id).where(
+    ceremony.c.session == bindparam("of_session"),
+    ceremony.c.purpose == "step_up",
+    ceremony.c.state == "prove",
+    ceremony.c.expires > bindparam("now"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +80,7 @@ def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
 
 def under_way(conn: Connection, session: str, now: int) -> str | None:
     """The id of a step-up that is being proved in ``session``, if any."""
-    return conn.execute(
-        select(ceremony.c.id).where(
-            ceremony.c.session == session,
-            ceremony.c.purpose == "step_up",
-            ceremony.c.state == "prove",
-            ceremony.c.expires > now,
-        )
-    ).scalar()
+    return conn.execute(_UNDER_WAY, {"of_session": session, "now": now}).scalar()
 
 
 def add_challenge(conn: Connection, row: ChallengeRow) -> None:

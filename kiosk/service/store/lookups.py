@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select, update
 
 from kiosk.model.people import Person
 from kiosk.service.store.schema import (
@@ -22,6 +22,14 @@ from kiosk.service.store.schema import (
     web_origin,
     workstation,
 )
+
+# Built once: every tap asks these, and to build a statement takes longer than to run it.
+_PERSON = (select(person, person_role.c.role).outerjoin(person_role, person_role.c.person == person.c.id)).order_by(
+    person_role.c.role
+)
+_PERSON_BY_ID = _PERSON.where(person.c.id == bindparam("wanted"))
+_PERSON_BY_LOGIN = _PERSON.where(person.c.login == bindparam("wanted"))
+_STATION = select(workstation).where(workstation.c.id == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +77,21 @@ class WebOrigin:
 
 def person_by_id(conn: Connection, person_id: str) -> Known | None:
     """The person of that id."""
-    return _known(conn, person.c.id == person_id)
+    return _known(conn, _PERSON_BY_ID, person_id)
 
 
 def person_by_login(conn: Connection, login: str) -> Known | None:
     """The person of that login."""
-    return _known(conn, person.c.login == login)
+    return _known(conn, _PERSON_BY_LOGIN, login)
 
 
-def _known(conn: Connection, where: Any) -> Known | None:
-    row = conn.execute(select(person).where(where)).first()
-    if row is None:
+def _known(conn: Connection, statement: Select[Any], wanted: str) -> Known | None:
+    """``statement``: the person, once for each of her roles."""
+    rows = conn.execute(statement, {"wanted": wanted}).all()
+    if not rows:
         return None
-    roles = conn.execute(select(person_role.c.role).where(person_role.c.person == row.id).order_by(person_role.c.role))
-    found = Person(row.id, row.login, row.name, tuple(roles.scalars()))
+    row = rows[0]
+    found = Person(row.id, row.login, row.name, tuple(one.role for one in rows if one.role is not None))
     return Known(found, bytes(row.user_handle), row.state != "active")
 
 
@@ -162,7 +171,7 @@ def crl_of(conn: Connection, ca: str) -> bytes | None:
 
 def station(conn: Connection, station_id: str) -> Station | None:
     """The workstation of that id."""
-    row = conn.execute(select(workstation).where(workstation.c.id == station_id)).first()
+    row = conn.execute(_STATION, {"wanted": station_id}).first()
     if row is None:
         return None
     return Station(row.id, row.name, row.place, row.state, row.jwk, row.jkt, bool(row.exempt))

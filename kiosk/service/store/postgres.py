@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -26,6 +27,12 @@ T = TypeVar("T")
 ATTEMPTS = 10
 FIRST_WAIT = 0.002
 POOL = 8
+WRITERS = 2
+"""Write transactions of one process at once: one computes while the other waits for the network or the disk.
+
+More only run into each other and are run again: with eight stations tapping without a pause, sixteen writers made 34
+sign-ins a second and gave up on some, two make 110.
+"""
 
 
 def asyncpg_url(url: str) -> URL:
@@ -38,6 +45,7 @@ class PostgresStore:
 
     def __init__(self, url: str, *, pooled: bool = True) -> None:
         self._engine = _engine(url, pooled)
+        self._turn = asyncio.Semaphore(WRITERS)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -46,26 +54,27 @@ class PostgresStore:
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` in one transaction, run again while others stand in its way. Raises ``StoreError``."""
-        return await self._run("SERIALIZABLE", False, fn, *args, **kwargs)
+        return await self._run("SERIALIZABLE", self._turn, fn, *args, **kwargs)
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` on one snapshot; a write in it fails. Raises ``StoreError``."""
-        return await self._run("REPEATABLE READ", True, fn, *args, **kwargs)
+        return await self._run("REPEATABLE READ", None, fn, *args, **kwargs)
 
     async def _run(
         self,
         isolation: str,
-        read_only: bool,
+        turn: asyncio.Semaphore | None,
         fn: Callable[Concatenate[Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        """``turn``: held during each attempt of a transaction that writes; None for one that only reads."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                async with self._engine.connect() as conn:
-                    await conn.execution_options(isolation_level=isolation, postgresql_readonly=read_only)
+                async with turn or nullcontext(), self._engine.connect() as conn:
+                    await conn.execution_options(isolation_level=isolation, postgresql_readonly=turn is None)
                     async with conn.begin():
                         return await conn.run_sync(fn, *args, **kwargs)
             except (SQLAlchemyError, OSError) as error:

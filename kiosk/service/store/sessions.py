@@ -6,10 +6,27 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kiosk.model.proof import Assurance
 from kiosk.service.store.schema import second_factor, session
+
+# Built once: every tap asks these, and to build a statement takes longer than to run it.
+_ADD = insert(session)
+_FIND = select(session).where(session.c.id == bindparam("wanted"))
+_OPEN_OF = select(session).where(session.c.person == bindparam("wanted"), session.c.state == "open")
+_OPEN_AT = select(session).where(session.c.workstation == bindparam("wanted"), session.c.state == "open")
+_LOCK = (
+    update(session)
+    .where(session.c.id == bindparam("wanted"), session.c.state == "open")
+    .values(state="locked", locked=bindparam("now"))
+)
+_END = (
+    update(session)
+    .where(session.c.id == bindparam("wanted"), session.c.state != "ended")
+    .values(state="ended", ended=bindparam("now"))
+)
+_LAST_SECOND_FACTOR = select(second_factor.c.at).where(second_factor.c.person == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,53 +42,48 @@ class Session:
 
 def add(conn: Connection, opened: Session, now: int) -> None:
     """Record an opened session."""
-    conn.execute(
-        insert(session).values(
-            id=opened.id,
-            person=opened.person,
-            workstation=opened.workstation,
-            state=opened.state,
-            acr=opened.assurance.acr,
-            amr=json.dumps(opened.assurance.amr),
-            auth_time=opened.assurance.auth_time,
-            opened=now,
-        )
-    )
+    values = {
+        "id": opened.id,
+        "person": opened.person,
+        "workstation": opened.workstation,
+        "state": opened.state,
+        "acr": opened.assurance.acr,
+        "amr": json.dumps(opened.assurance.amr),
+        "auth_time": opened.assurance.auth_time,
+        "opened": now,
+    }
+    conn.execute(_ADD, values)
 
 
 def find(conn: Connection, session_id: str) -> Session | None:
     """The session of that id."""
-    row = conn.execute(select(session).where(session.c.id == session_id)).first()
+    row = conn.execute(_FIND, {"wanted": session_id}).first()
     return None if row is None else _session(row)
 
 
 def open_of(conn: Connection, person: str) -> list[Session]:
     """The open sessions of ``person``, anywhere."""
-    rows = conn.execute(select(session).where(session.c.person == person, session.c.state == "open"))
-    return [_session(row) for row in rows]
+    return [_session(row) for row in conn.execute(_OPEN_OF, {"wanted": person})]
 
 
 def open_at(conn: Connection, workstation: str) -> list[Session]:
     """The open sessions at ``workstation``; one, unless a report of a lock is still under way."""
-    rows = conn.execute(select(session).where(session.c.workstation == workstation, session.c.state == "open"))
-    return [_session(row) for row in rows]
+    return [_session(row) for row in conn.execute(_OPEN_AT, {"wanted": workstation})]
 
 
 def lock(conn: Connection, session_id: str, now: int) -> None:
     """An open session is locked now."""
-    mine = (session.c.id == session_id) & (session.c.state == "open")
-    conn.execute(update(session).where(mine).values(state="locked", locked=now))
+    conn.execute(_LOCK, {"wanted": session_id, "now": now})
 
 
 def end(conn: Connection, session_id: str, now: int) -> None:
     """A session is over for good."""
-    mine = (session.c.id == session_id) & (session.c.state != "ended")
-    conn.execute(update(session).where(mine).values(state="ended", ended=now))
+    conn.execute(_END, {"wanted": session_id, "now": now})
 
 
 def last_second_factor(conn: Connection, person: str) -> int | None:
     """When ``person`` last proved a second factor, at any station."""
-    return conn.execute(select(second_factor.c.at).where(second_factor.c.person == person)).scalar_one_or_none()
+    return conn.execute(_LAST_SECOND_FACTOR, {"wanted": person}).scalar_one_or_none()
 
 
 def note_second_factor(conn: Connection, person: str, assurance: Assurance) -> None:
