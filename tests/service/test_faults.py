@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -57,13 +58,21 @@ async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, m
     assert (await station.pin(view.body["id"], "123456")).body["state"] == "done"
 
 
-async def test_a_busy_store_says_so(ward: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("fault", "level"), [(StoreBusy, logging.WARNING), (StoreDown, logging.ERROR)])
+async def test_a_store_that_cannot_answer_says_so(
+    ward: Hospital,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: type[StoreDown],
+    level: int,
+) -> None:
     station = await ward.station()
     await station.get("/v1/workstation")
 
-    async def busy(*_args: Any, **_more: Any) -> Any:
-        raise StoreBusy("busy")
+    async def faulty(*_args: Any, **_more: Any) -> Any:
+        raise fault("not now")
 
-    monkeypatch.setattr(ward.db, "write", busy)
+    monkeypatch.setattr(ward.db, "write", faulty)
     answer = await station.tap(ADA)
     assert (answer.status, answer.code) == (503, "store_down")
+    assert [said.levelno for said in caplog.records if said.name == "kiosk.service"] == [level]
