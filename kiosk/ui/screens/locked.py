@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,7 +11,6 @@ from kiosk.session.lockscreen import Locked, Notice
 from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button
-from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.health import HealthLine, can_read, trouble
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
@@ -19,6 +20,9 @@ from kiosk.ui.parts.picture import Motive, Picture
 from kiosk.ui.parts.text import Text
 from kiosk.ui.parts.waiting import WaitingLine
 
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.ui.parts.field import Field
+
 
 class LockedPage(Page):
     """Draws ``Locked``."""
@@ -27,6 +31,7 @@ class LockedPage(Page):
         super().__init__(kit)
         self._early = ""
         self._typing = False
+        self._field: Field | None = None
         self._picture = Picture(kit, "badge")
         self._title = Text("display", centred=True)
         self._lead = Text("lead", centred=True)
@@ -37,7 +42,9 @@ class LockedPage(Page):
         self.body.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self.body.addWidget(self._title)
         self.body.addWidget(self._lead)
-        self.body.addWidget(self._login_box(), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._login = QWidget()
+        self._login.hide()
+        self.body.addWidget(self._login, 0, Qt.AlignmentFlag.AlignHCenter)
         self.body.addLayout(self._notice_line())
         self.body.addStretch(2)
         self.body.addWidget(self._waiting)
@@ -55,16 +62,18 @@ class LockedPage(Page):
         line.addStretch(1)
         return line
 
-    def _login_box(self) -> QWidget:
+    def _fill_login_box(self) -> Field:
+        """The field and its buttons, when somebody wants to type for the first time."""
+        from kiosk.ui.parts.field import Field
+
         kit = self.kit
-        self._login = QWidget()
         self._login.setFixedWidth(kit.px(620))
         column = QVBoxLayout(self._login)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(14))
-        self._field = Field(lambda login: kit.post(LoginTyped(login)))
-        self._field.setAccessibleName(kit.words("locked.login_field"))
-        go = Button(kit, "primary", self._field.confirm, "enter")
+        field = Field(lambda login: kit.post(LoginTyped(login)))
+        field.setAccessibleName(kit.words("locked.login_field"))
+        go = Button(kit, "primary", field.confirm, "enter")
         go.say(kit.words("locked.continue"))
         back = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         back.say(kit.words("locked.back"))
@@ -72,9 +81,9 @@ class LockedPage(Page):
         buttons.setSpacing(kit.px(14))
         buttons.addWidget(back, 1)
         buttons.addWidget(go, 1)
-        column.addWidget(self._field)
+        column.addWidget(field)
         column.addLayout(buttons)
-        return self._login
+        return field
 
     def _foot(self) -> QVBoxLayout:
         kit = self.kit
@@ -102,16 +111,16 @@ class LockedPage(Page):
         self._title.become("title" if screen.typing_login or screen.name != "locked" else "display")
         self._title.say(words(title))
         self._lead.say(words(lead) if lead else "")
+        if screen.typing_login and self._field is None:
+            self._field = self._fill_login_box()
         self._login.setVisible(screen.typing_login)
         self._show_notice(screen)
         self._waiting.show_waiting(() if screen.typing_login else screen.waiting)
         self._buttons.setVisible(not screen.typing_login)
         self._code.setVisible(screen.name != "downtime")
         self._health.show_around(around)
-        if screen.typing_login and self._early:
-            self._field.setText(self._early)
-        elif not screen.typing_login:
-            self._field.setText("")
+        if self._field is not None and (self._early or not screen.typing_login):
+            self._field.setText(self._early if screen.typing_login else "")
         self._early = ""
 
     def _matter(self, screen: Locked) -> tuple[Motive, str, str]:
@@ -139,7 +148,7 @@ class LockedPage(Page):
 
     def focus_act(self) -> None:
         """The login field while it is open; else the screen, where a letter opens it."""
-        if self._typing:
+        if self._typing and self._field is not None:
             self._field.setFocus()
             self._field.end(False)
         else:
@@ -151,7 +160,7 @@ class LockedPage(Page):
 
     def typed(self, text: str) -> None:
         """Letters begin a login. Digits do not: they may be a PIN that was typed too early, and must not show."""
-        if self._typing:
+        if self._typing and self._field is not None:
             self._field.setFocus()
             self._field.insert(text)
         elif text.isalpha() or (self._early and text.isprintable()):
