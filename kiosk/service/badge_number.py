@@ -48,7 +48,7 @@ def other_forms(number: bytes) -> set[tuple[Form, bytes]]:
     if len(number) > 4:
         pieces |= {number[:4], number[-4:], CASCADE_TAG + number[:3]}
     pieces |= {piece[::-1] for piece in pieces}
-    # A reader that pads three bytes to four puts the zero in front. Three alone are not reported: no card has that size.
+    # A reader that pads three bytes to four puts the zero in front. Three alone are not reported: no card is so short.
     pieces = {b"\x00" + piece if len(piece) == 3 else piece for piece in pieces}
     reversals.discard(number)
     found: set[tuple[Form, bytes]] = {("reversed", form) for form in reversals}
