@@ -35,6 +35,15 @@ class XDisplay:
         """Readable when ``stay_on_top`` may have something to do."""
         return int(self._display.fileno())
 
+    def has_news(self) -> bool:
+        """Whether ``stay_on_top`` has something to look at.
+
+        To be asked before every wait on ``fileno``: an event that came in with the answer to a question has left the
+        socket already, and would not wake anybody.
+        """
+        with _x_errors_named():
+            return bool(self._display.pending_events())
+
     def stay_on_top(self) -> bool:
         """Put this process's own windows over any that another program has shown, raised or moved since the last call.
 

@@ -138,12 +138,22 @@ class SingleStage:
         if self._x is not None and self._x.stay_on_top() and self._shown is not None:
             self._hand_keyboard(self._shown)
 
+    def _has_news(self) -> bool:
+        """Events that a poll would not tell of; jobs have their turn before they are looked at."""
+        try:
+            return self._x is not None and self._x.has_news()
+        except StageError:
+            return False  # the poll sees a broken line, and the next use of it says so
+
     def _sleep(self) -> None:
         poll = select.poll()
         display = [self._x.fileno()] if self._x is not None else []
         for descriptor in (self._wake, *display, *(w.pidfd for w in self._workspaces.values())):
             poll.register(descriptor, select.POLLIN)
-        while not poll.poll(self._milliseconds_to_idle()):
+        while True:
+            patience = self._milliseconds_to_idle()
+            if self._has_news() or poll.poll(patience):
+                return
             if self._milliseconds_to_idle() == 0:
                 self._watch = None
                 self._audience.idle()

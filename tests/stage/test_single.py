@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import Xlib.display
+from Xlib import X
 
 from kiosk.model.people import Person
 from kiosk.stage import Audience, SingleStage
+from kiosk.stage.display import XDisplay
 
 ANNA = Person("p-1", "anna", "Anna Berg", ("nurse",))
 BEN = Person("p-2", "ben", "Ben Cole", ("doctor",))
@@ -260,3 +264,20 @@ def test_keys_go_to_the_person_who_is_shown_and_to_nobody_else(stages: Stages, t
         assert "orders" not in (tmp_path / "typed-anna").read_text()
         assert "rounds" not in (tmp_path / "typed-ben").read_text()
         stage.close()
+
+
+@pytest.mark.display
+def test_news_that_came_with_an_answer_is_not_slept_over() -> None:
+    with virtual_display() as display:
+        stage = XDisplay(display)
+        other = Xlib.display.Display(display)
+        window = other.screen().root.create_window(0, 0, 10, 10, 0, X.CopyFromParent)
+        window.map()
+        other.sync()
+        stage.windows()  # its answers bring the event along, out of the socket
+        assert not select.select([stage.fileno()], [], [], 0)[0]
+        assert stage.has_news()
+        assert stage.stay_on_top(), "somebody else's window came up"
+        assert not stage.has_news()
+        stage.close()
+        other.close()
