@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView
-from kiosk.model.proof import PivPresented
+from kiosk.model.proof import Method, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session import notices, proving
 from kiosk.session.answers import OPENING_SECONDS
@@ -108,8 +108,10 @@ def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
 def _start(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
     shown = replace(m.request, ask=replace(m.request.ask, purpose=m.purpose))
-    p = proving.start(view, m.session.person.login, shown, m.purpose)
     slotted = m.session.role == ReaderRole.INSERTION and isinstance(m.session.presented, PivPresented)
+    # The card that lies there already is the shorter way than a key in a pocket.
+    first = Method.PIV_PIN if slotted and d.lying(m.session.tap) else None
+    p = proving.start(view, m.session.person.login, shown, m.purpose, first)
     if slotted and p.method in proving.OF_A_CARD and d.lying(m.session.tap):
         p = proving.look(d, p, m.session.tap)
     d.stay(replace(m, view=view, proving=p))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import CardTrouble
+from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
@@ -24,14 +24,18 @@ from tests.session.shift import Shift
 from tests.session.world import (
     ANA,
     ANA_BADGE,
+    ANA_PIV,
     BEN,
+    CARD_OFFER,
     CODE_OFFER,
     KEY,
     KEY_OFFER,
     PIN_OFFER,
     granted,
+    opened,
     refused,
     rung,
+    session,
     wants,
 )
 
@@ -325,3 +329,15 @@ def test_the_program_goes_away() -> None:
     assert CancelCeremony("u1", "withdrawn") in shift.orders
     shift.happens(WorkspaceShown("ana"))
     shift.shows(Active)
+
+
+def test_the_card_that_lies_in_its_slot_is_asked_for_first() -> None:
+    shift = Shift()
+    shift.tap("slot", ReaderRole.INSERTION)
+    shift.reads(ANA_PIV)
+    shift.says(opened("c1", session(1, ANA)))
+    shift.happens(WorkspaceShown("ana"))
+    shift.happens(rung(1))
+    shift.says(wants("u1", ANA, KEY_OFFER, CARD_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
+    assert [offer.method for offer in shift.prove.offers] == [Method.FIDO2, Method.PIV_PIN]
+    assert shift.prove.method == Method.PIV_PIN
