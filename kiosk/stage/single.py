@@ -175,6 +175,7 @@ class SingleStage:
     def _show(self, person: Person, act: int) -> None:
         from kiosk.stage.workspace import Workspace
 
+        self._connect()  # before her program starts: a window that is up before we look is never noticed
         workspace = self._workspaces.get(person.login)
         if self._command and workspace is None:
             try:
