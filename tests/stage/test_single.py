@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import Xlib.display
-from Xlib import X
+from Xlib import X, Xatom
 
 from kiosk.model.people import Person
 from kiosk.stage import Audience, SingleStage
@@ -281,3 +281,29 @@ def test_news_that_came_with_an_answer_is_not_slept_over() -> None:
         assert not stage.has_news()
         stage.close()
         other.close()
+
+
+@pytest.mark.display
+def test_the_first_program_of_all_comes_up_under_the_agents_own_window(stages: Stages) -> None:
+    with virtual_display() as display:
+        ours = Xlib.display.Display(display)
+        root = ours.screen().root
+        bar = root.create_window(0, 0, 640, 48, 0, X.CopyFromParent, override_redirect=True)
+        bar.change_property(ours.intern_atom("_NET_WM_PID"), Xatom.CARDINAL, 32, [os.getpid()])
+        bar.map()
+        ours.sync()
+        stage, said = stages("xterm", "-display", display, "-e", "sleep", "600", display=display)
+        stage.show(ANNA)
+        assert said.get(timeout=5) == ("shown", "anna")
+        for _ in range(200):
+            if len(root.query_tree().children) > 1:
+                break
+            subprocess.run(["sleep", "0.02"], check=True)
+        for _ in range(100):
+            if root.query_tree().children[-1].id == bar.id:
+                break
+            subprocess.run(["sleep", "0.02"], check=True)
+        assert len(root.query_tree().children) > 1
+        assert root.query_tree().children[-1].id == bar.id
+        stage.close()
+        ours.close()
