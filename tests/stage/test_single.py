@@ -284,7 +284,17 @@ def test_news_that_came_with_an_answer_is_not_slept_over() -> None:
 
 
 @pytest.mark.display
-def test_the_first_program_of_all_comes_up_under_the_agents_own_window(stages: Stages) -> None:
+def test_the_first_program_of_all_comes_up_under_the_agents_own_window(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = XDisplay.__init__
+
+    def slow(self: XDisplay, name: str) -> None:
+        """The first time, python-xlib is imported: that can take longer than a program needs to start."""
+        subprocess.run(["sleep", "0.5"], check=True)
+        quick(self, name)
+
+    monkeypatch.setattr(XDisplay, "__init__", slow)
     with virtual_display() as display:
         ours = Xlib.display.Display(display)
         root = ours.screen().root
