@@ -51,6 +51,10 @@ class Host:
     def fileno(self) -> int:
         return int(self.display.fileno())
 
+    def has_news(self) -> bool:
+        """Whether there are events that came in with an answer: they have left the socket, and would wake nobody."""
+        return bool(self.display.pending_events())
+
     def events(self) -> list[Any]:
         """What has come, without waiting for more. Raises ``Xlib.error.ConnectionClosedError``."""
         return [self.display.next_event() for _ in range(self.display.pending_events())]

@@ -17,8 +17,13 @@ class Loop:
     def __init__(self) -> None:
         self._poll = select.poll()
         self._acts: dict[int, Act] = {}
+        self._pending: dict[int, Callable[[], bool]] = {}
         self._moments: dict[str, tuple[float, Act]] = {}
         self._ended = False
+
+    def pending(self, descriptor: int, question: Callable[[], bool]) -> None:
+        """Asked before each sleep: whether ``descriptor`` has something for its act that can no longer be read there."""
+        self._pending[descriptor] = question
 
     def watch(self, descriptor: int, act: Act) -> None:
         """``act`` whenever it can be read, or its other end has gone."""
@@ -45,8 +50,9 @@ class Loop:
     def run(self) -> None:
         """Until ``end``."""
         while not self._ended:
-            found = self._poll.poll(self._milliseconds())
-            for descriptor, act in [(d, self._acts[d]) for d, _ in found]:
+            waiting = {d for d, question in self._pending.items() if question()}
+            found = waiting | {d for d, _ in self._poll.poll(0 if waiting else self._milliseconds())}
+            for descriptor, act in [(d, self._acts[d]) for d in found]:
                 # An act before this one may have closed it, and another opened under the same number.
                 if self._acts.get(descriptor) == act:
                     act()
