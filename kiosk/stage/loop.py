@@ -22,7 +22,7 @@ class Loop:
         self._ended = False
 
     def pending(self, descriptor: int, question: Callable[[], bool]) -> None:
-        """Asked before each sleep: whether ``descriptor`` has something for its act that can no longer be read there."""
+        """Asked before each sleep: whether ``descriptor`` has news for its act that can no longer be read there."""
         self._pending[descriptor] = question
 
     def watch(self, descriptor: int, act: Act) -> None:
