@@ -16,6 +16,8 @@ import rfc8785
 
 SIGN_IN_LABEL = "kiosk/sign-in/v1"
 STEP_UP_LABEL = "kiosk/step-up/v1"
+ENROL_LABEL = "kiosk/enrol/v1"
+"""Of what proves a person to her own enrolment, vouches for another's, or tries a new factor."""
 PIV_LABEL = b"kiosk/piv/v1"
 NONCE_BYTES = 32
 SALT_BYTES = 16

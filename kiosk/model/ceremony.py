@@ -17,6 +17,10 @@ from kiosk.model.proof import Assurance, Method, Presented, Proof
 class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     STEP_UP = "step_up"
+    ENROL = "enrol"
+    """A person's own proof before a factor of hers is added or reported lost."""
+    VOUCH = "vouch"
+    """A second person's proof for somebody else's enrolment."""
 
 
 class Why(StrEnum):
@@ -30,6 +34,8 @@ class Why(StrEnum):
     POSSESSION = "possession"
     """The card itself must answer a challenge (PIV 9E, FIDO2): no act of the person."""
     STEP_UP = "step_up"
+    ENROL = "enrol"
+    VOUCH = "vouch"
 
 
 class RefusalCode(StrEnum):
@@ -88,21 +94,31 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class MethodOffer:
-    """One method that would satisfy policy now. ``names``: the person's own names of such keys."""
+    """One method that would satisfy policy now. ``names``: the person's own names of such keys.
+
+    ``number``: which recovery code is asked for.
+    """
 
     method: Method
     names: tuple[str, ...] = ()
     retries_left: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """An opened session. ``grace_left``: seconds for which a tap alone will reopen it."""
+    """An opened session. ``grace_left``: seconds for which a tap alone will reopen it.
+
+    ``keys_missing``: phishing-resistant factors that her roles demand and she has not.
+    ``news``: what was done to her factors since her last sign-in: ``added``, ``lost``, ``reset``.
+    """
 
     id: str
     person: Person
     assurance: Assurance
     grace_left: int
+    keys_missing: int = 0
+    news: tuple[Literal["added", "lost", "reset"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

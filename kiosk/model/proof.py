@@ -30,6 +30,8 @@ class Method(StrEnum):
     """A PIV card's card-authentication key 9E, no PIN (SP 800-73): possession."""
     PIV_PIN = "piv_pin"
     """A PIV card's authentication key 9A, unlocked by the card's PIN."""
+    RECOVERY = "recovery"
+    """A recovery code, asked for by number. Opens an enrolment, never a session (SP 800-63B-4 section 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,18 @@ class OtpProof:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryProof:
+    """The recovery code that was asked for by ``number``, as typed: digits, spaces and hyphens allowed."""
+
+    number: int
+    code: str
+    method: Literal["recovery"] = "recovery"
+
+    def __repr__(self) -> str:
+        return "RecoveryProof(code=•••)"
+
+
+@dataclass(frozen=True, slots=True)
 class Fido2Proof:
     """An assertion (WebAuthn Level 3, section 5.2.2), each field base64url."""
 
@@ -123,7 +137,7 @@ class PivProof:
     method: Literal["piv"] = "piv"
 
 
-Proof = PinProof | OtpProof | Fido2Proof | PivProof
+Proof = PinProof | OtpProof | RecoveryProof | Fido2Proof | PivProof
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ whose openings travel and are stored apart (``model.ceremony.Opening``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from kiosk.model.binding import Json
 from kiosk.model.proof import Method
@@ -68,3 +69,43 @@ def step_up(
         "origin": origin,
         "patients": list(patients),
     }
+
+
+def enrol(
+    *,
+    ceremony: str,
+    method: Method,
+    workstation: str,
+    time: int,
+    part: Literal["prove", "vouch", "try"],
+    enrolment: str,
+    act: str,
+    kind: str | None,
+    factor: str | None,
+    signer: tuple[str, str] | None,
+    subject: tuple[str, str] | None,
+) -> dict[str, Json]:
+    """The statement of an enrolment. ``ceremony``: the one that proves; in ``try`` the enrolment's own id.
+
+    ``signer``: id and login of who signs, None while a key has not said whose it is; ``subject``: of whose factor it
+    is. ``act``, ``kind``: what is done with a factor of which kind; ``factor``: mark of the lost or replaced one.
+    """
+    return {
+        "version": VERSION,
+        "kind": "enrol",
+        "ceremony": ceremony,
+        "method": method.value,
+        "who": _person(signer),
+        "workstation": workstation,
+        "time": time,
+        "part": part,
+        "enrolment": enrolment,
+        "act": act,
+        "factor_kind": kind,
+        "factor": factor,
+        "subject": _person(subject),
+    }
+
+
+def _person(who: tuple[str, str] | None) -> Json:
+    return None if who is None else {"id": who[0], "login": who[1]}

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session.touches import Button as Button
 from kiosk.session.touches import Chosen as Chosen
+from kiosk.session.touches import FactorPicked as FactorPicked
+from kiosk.session.touches import KindPicked as KindPicked
 from kiosk.session.touches import LoginTyped as LoginTyped
 from kiosk.session.touches import Pressed as Pressed
 from kiosk.session.touches import PurposePicked as PurposePicked
@@ -194,6 +196,8 @@ Event = (
     | Typed
     | LoginTyped
     | PurposePicked
+    | KindPicked
+    | FactorPicked
     | Pressed
     | Rang
     | Idle

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from kiosk.session.enrol_screens import Enrolment as Enrolment
+from kiosk.session.enrol_screens import MyKeys as MyKeys
 from kiosk.session.lockscreen import Locked as Locked
 from kiosk.session.lockscreen import NetworkHealth as NetworkHealth
 from kiosk.session.lockscreen import Notice as Notice
@@ -38,7 +40,7 @@ class Prove:
     ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
     ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
-    ``entry``: changes whenever the field must be emptied and focused anew.
+    ``entry``: changes whenever the field must be emptied and focused anew. ``number``: of the recovery code wanted.
     """
 
     offers: tuple[MethodOffer, ...]
@@ -51,6 +53,7 @@ class Prove:
     refusal: RefusalCode | None = None
     wait: int | None = None
     entry: int = 0
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Active:
     """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap.
 
     ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
-    within a minute, whatever is touched.
+    within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not.
     """
 
     around: Surroundings
@@ -92,6 +95,7 @@ class Active:
     help: bool = False
     sign: bool = False
     ending: bool = False
+    keys_missing: int = 0
     name: ClassVar[str] = "active"
 
 
@@ -127,10 +131,11 @@ class StepUp:
 
 @dataclass(frozen=True, slots=True)
 class UnknownBadge:
-    """Nobody has this badge. ``resembles``: how a known one is like it."""
+    """Nobody has this badge. ``resembles``: how a known one is like it. ``may_enrol``: offer to enrol it."""
 
     around: Surroundings
     resembles: Literal["reversed", "truncated"] | None
+    may_enrol: bool = True
     name: ClassVar[str] = "unknown_badge"
 
 
@@ -144,4 +149,16 @@ class OutOfOrder:
     name: ClassVar[str] = "out_of_order"
 
 
-Screen = Locked | Reading | SecondFactor | Opening | Active | Fading | StepUp | UnknownBadge | OutOfOrder
+Screen = (
+    Locked
+    | Reading
+    | SecondFactor
+    | Opening
+    | Active
+    | Fading
+    | StepUp
+    | UnknownBadge
+    | Enrolment
+    | MyKeys
+    | OutOfOrder
+)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.model.enrolment import FactorKind
     from kiosk.model.proof import Method
     from kiosk.model.secret import Secret
 
@@ -30,6 +31,26 @@ class Button(StrEnum):
     """My key is plugged in by USB: look for it."""
     LANGUAGE = "language"
     HELP = "help"
+    MY_KEYS = "my_keys"
+    """On the session bar: my badges, keys and codes."""
+    ENROL = "enrol"
+    """On an unknown badge: enrol it. On the lock screen's typing page: begin with a start code."""
+    ADD = "add"
+    """On My keys: add something."""
+    TYPE_START_CODE = "type_start_code"
+    TYPE_LOGIN = "type_login"
+    BACK = "back"
+    """One step back in an enrolment."""
+    NEXT = "next"
+    """I have it: the codes are written down."""
+    PRINT = "print"
+    LOST = "lost"
+    """On My keys, of the chosen one: report it lost."""
+    REPLACE = "replace"
+    CONFIRM = "confirm"
+    MORE = "more"
+    """Enrolled: add something else at once."""
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,20 @@ class Typed:
 @dataclass(frozen=True, slots=True)
 class LoginTyped:
     login: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindPicked:
+    """What is to be added."""
+
+    kind: FactorKind
+
+
+@dataclass(frozen=True, slots=True)
+class FactorPicked:
+    """One of My keys was pressed; the same again closes it. ``mark``: as in ``FactorView``."""
+
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,10 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
         raise ProofRefused(RefusalCode.WRONG_PIN, "unknown login")
     if isinstance(proof, PinProof):
         _check_pin(frame, known, pin)
-    else:
+    elif isinstance(proof, OtpProof):
         _check_code(frame, known, proof)
+    else:
+        raise ProofRefused(RefusalCode.NO_METHOD, "recovery codes open enrolments only")
     made = challenges.make(frame, row, known, method) if row.purpose == "step_up" else None
     return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
 

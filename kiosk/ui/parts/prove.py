@@ -32,6 +32,7 @@ METHOD_ICONS = {
     Method.FIDO2_TAP: "key",
     Method.PIV_TAP: "card",
     Method.PIV_PIN: "card",
+    Method.RECOVERY: "code",
 }
 _CENTRAL = (Method.PIN, Method.OTP)
 """Checked by the service: nothing is held while it is."""

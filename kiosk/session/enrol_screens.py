@@ -1,0 +1,196 @@
+"""What the window shows while a factor is enrolled, and a person's own list of factors. Frozen data without words.
+
+``Enrolment`` is one screen whose ``part`` changes, under steps drawn at the top, so that people see how far it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from kiosk.model.card import CardTrouble
+    from kiosk.model.enrolment import EnrolAct, EnrolRefusal, FactorKind, FactorView, SecondMay, SecondWhy
+    from kiosk.model.people import Person
+    from kiosk.session.lockscreen import Notice, Surroundings
+    from kiosk.session.screens import Prove
+
+Trail = Literal["who", "proof", "new", "try", "done"]
+"""The steps at the top, always these five in this order (without ``new`` and ``try`` for a lost factor)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolWho:
+    """Who are you: tap a badge or key, or type. ``typing``: a field is open for a start code or a login; None: choose.
+
+    ``entry``: changes whenever the field must be emptied and focused anew. ``wait``: seconds until it may be tried.
+    ``busy``: being looked up.
+    """
+
+    typing: Literal["start_code", "login"] | None = None
+    entry: int = 0
+    wait: int | None = None
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolChoose:
+    """What is to be added: one button each."""
+
+    kinds: tuple[FactorKind, ...]
+    keys_missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolProve:
+    """A proof: the person's own, or (``second``) of the colleague who vouches for her."""
+
+    prove: Prove
+    second: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolSecond:
+    """Ask a colleague to tap. ``may``: who; ``why``: what she vouches for."""
+
+    may: SecondMay
+    why: SecondWhy
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolHold:
+    """Hold the new thing (``again``: once more, to try it) to the reader. ``busy``: stay, it is being read or written.
+
+    ``usb``: a key may be plugged in instead.
+    """
+
+    again: bool
+    busy: bool = False
+    trouble: CardTrouble | None = None
+    usb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolPin:
+    """A PIN is typed. ``of``: the service's own, or the new key's, or the new PIV card's.
+
+    ``purpose``: ``new`` choose one, ``again`` the same once more, ``present`` the one that key or card has already.
+    ``shortest``: characters. ``digits_only``: draw the keypad. ``retries_left``: the key's own word.
+    """
+
+    of: Literal["service", "key", "card"]
+    purpose: Literal["new", "again", "present"]
+    shortest: int
+    longest: int
+    digits_only: bool
+    entry: int = 0
+    differs: bool = False
+    retries_left: int | None = None
+    trouble: CardTrouble | None = None
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolCodeApp:
+    """Draw ``uri`` as a QR code and ``secret`` as text; a code of it is typed on the same screen."""
+
+    uri: str
+    secret: str
+    entry: int = 0
+    busy: bool = False
+
+    def __repr__(self) -> str:
+        return "EnrolCodeApp(•••)"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolCodes:
+    """The recovery codes, this once. ``can_print``: the station has a printer. ``printed``: it was sent there."""
+
+    codes: tuple[str, ...]
+    can_print: bool
+    printed: bool = False
+    busy: bool = False
+
+    def __repr__(self) -> str:
+        return "EnrolCodes(•••)"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolTypeCode:
+    """Type the recovery code of this number, to show that it is at hand."""
+
+    number: int
+    entry: int = 0
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolDone:
+    """The summary. ``more``: something else may be added at once."""
+
+    factor: FactorView
+    keys_missing: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolBusy:
+    """The service is being asked."""
+
+
+EnrolPart = (
+    EnrolWho
+    | EnrolChoose
+    | EnrolProve
+    | EnrolSecond
+    | EnrolHold
+    | EnrolPin
+    | EnrolCodeApp
+    | EnrolCodes
+    | EnrolTypeCode
+    | EnrolDone
+    | EnrolBusy
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """``at``: the present step of the trail. ``person``: whose it is to be. ``refusal``: the last failed try.
+
+    ``back``: one step back is possible. ``supervised``: a second person vouches or has vouched: ``second``.
+    """
+
+    around: Surroundings
+    act: EnrolAct
+    at: Trail
+    part: EnrolPart
+    seconds: int
+    person: Person | None = None
+    second: Person | None = None
+    kind: FactorKind | None = None
+    back: bool = False
+    refusal: EnrolRefusal | None = None
+    notice: Notice | None = None
+    name: ClassVar[str] = "enrolment"
+
+
+@dataclass(frozen=True, slots=True)
+class MyKeys:
+    """A person's factors. ``chosen``: mark of the one that was pressed, with its acts (report lost, replace).
+
+    ``confirm``: really lost? ``busy``: the list is being fetched.
+    """
+
+    around: Surroundings
+    person: Person
+    factors: tuple[FactorView, ...]
+    keys_missing: int
+    recovery_left: int
+    may_add: tuple[FactorKind, ...]
+    chosen: str | None = None
+    confirm: bool = False
+    busy: bool = False
+    notice: Notice | None = None
+    name: ClassVar[str] = "my_keys"
