@@ -2,12 +2,13 @@
 PY := .venv/bin/python
 STAMP := .venv/.installed
 
-.PHONY: help demo test check bench screens lock package package-test clean
+.PHONY: help demo test check bench soak screens lock package package-test clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
 	@echo "make check    formatting, lint, types"
-	@echo "make bench    measure, print the table, write build/bench.json"
+	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
+	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
 	@echo "make package  Debian packages of service and workstation, in build/packages"
 	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
@@ -30,7 +31,10 @@ check: $(STAMP)
 	@$(PY) -m mypy kiosk tests installer
 
 bench: $(STAMP)
-	@$(PY) -m tests.benchmarks
+	@$(PY) -m tests.benchmarks $(ONLY)
+
+soak: $(STAMP)
+	@$(PY) -m tests.soak
 
 screens: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens

@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from kiosk.demo.cardservice import SLOTS_AN_ENTRY, CardService
 from kiosk.demo.processes import Child, ChildFailed, until
 
 KIOSK = (sys.executable, "-m", "kiosk")
+CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]))
+"""Where Python and this program lie: what a sandbox must let be read to run either."""
 
 
 def free_port() -> int:
@@ -36,19 +38,26 @@ def reader_name(slot: int) -> str:
 
 @dataclass
 class Station:
-    """One workstation's agent. ``home``: its folder. ``reader``: the name of its reader."""
+    """One workstation. ``home``: its folder. ``reader``: the name of its reader.
+
+    ``nested``: under the stage, with a display a person; else the agent alone, with one display for all.
+    """
 
     name: str
     home: Path
     reader: str
     env: Mapping[str, str]
+    nested: bool = False
     child: Child | None = None
     runs: int = field(default=0)
 
     def start(self, within: float = 30.0) -> None:
         """Run the agent until it says ready. Raises ``ChildFailed``."""
         self.runs += 1
-        words = [*KIOSK, "agent", "run", "--home", str(self.home), "--reader", self.reader]
+        options = ("--reader", self.reader)
+        words = [*KIOSK, "agent", "run", "--home", str(self.home), *options]
+        if self.nested:
+            words = [*KIOSK, "stage", "run", "--home", str(self.home), *(f"--agent-option={word}" for word in options)]
         self.child = Child(words, self.home / f"agent-{self.runs}.out", env=self.env)
         self.child.wait_for("ready", within)
 
@@ -204,17 +213,30 @@ class Hospital:
         if pin:
             self.admin("pin", "set", login, typed=pin)
 
-    def station(self, name: str, place: str, *, slot: int = 0, settings: str = "", exempt: bool = False) -> Station:
+    def station(
+        self,
+        name: str,
+        place: str,
+        *,
+        slot: int = 0,
+        settings: str = "",
+        exempt: bool = False,
+        readable: Sequence[Path | str] | None = None,
+    ) -> Station:
         """Enrol a workstation on the reader of ``slot``; ``settings``: further lines for its TOML. Not started yet.
 
-        ``exempt``: it may stay open while its person signs in elsewhere.
+        ``exempt``: it may stay open while its person signs in elsewhere. ``readable``: the station runs under the
+        stage, and workspaces see these paths besides what they need to run this program.
         """
         said = self.admin("workstation", "add", name, "--place", place, *(["--exempt"] if exempt else []))
         home = self.folder / name
         code = said.strip().splitlines()[-1].split()[-1]
         self.command("agent", "enroll", "--home", str(home), "--service", self.url, "--code", "-", typed=code)
         _add_lines(home / "agent.toml", settings)
-        station = Station(name, home, reader_name(slot), self.env)
+        if readable is not None:
+            paths = sorted({*CODE, *map(str, readable)})
+            _add_lines(home / "agent.toml", f'stage = "nested"\nworkspace_readable = {json.dumps(paths)}')
+        station = Station(name, home, reader_name(slot), self.env, nested=readable is not None)
         self.stations.append(station)
         return station
 

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -209,18 +209,32 @@ class Ward(Hospital):
         return kiosk(*words, typed=typed or "")
 
     def workplace(
-        self, name: str, place: str, slot: int, *, settings: str = "", service: str = "", exempt: bool = False
+        self,
+        name: str,
+        place: str,
+        slot: int,
+        *,
+        settings: str = "",
+        service: str = "",
+        exempt: bool = False,
+        nested: Sequence[str] = (),
+        size: tuple[int, int] = (1280, 800),
+        readable: Sequence[Path] = (),
     ) -> Workplace:
-        """A station with its own screen, not started. ``service``: another replica's URL."""
-        screen = VirtualScreen(self.folder / f"{name}-screen")
+        """A station with its own screen, not started. ``service``: another replica's URL.
+
+        ``nested``: the program of each person, for a station under the stage; ``readable`` as of ``Hospital.station``.
+        """
+        screen = VirtualScreen(self.folder / f"{name}-screen", *size)
         screen.start()
         self._screens.append(screen)
         (self.folder / name / "asked").mkdir(parents=True)
-        program = json.dumps([sys.executable, "-I", str(PROGRAM), str(self.folder / name / "asked"), "{login}"])
+        alone = [sys.executable, "-I", str(PROGRAM), str(self.folder / name / "asked"), "{login}"]
         ours, self.url = self.url, service or self.url
         try:
-            more = f"workspace = {program}\nsounds = false\n{settings}"
-            station = self.station(name, place, slot=slot, settings=more, exempt=exempt)
+            more = f"workspace = {json.dumps(list(nested) or alone)}\nsounds = false\n{settings}"
+            seen = readable if nested else None
+            station = self.station(name, place, slot=slot, settings=more, exempt=exempt, readable=seen)
         finally:
             self.url = ours
         station.env = {**self.cards.environment, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"}

@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 
 from kiosk.demo.cardservice import CardService
-from kiosk.demo.hospital import KIOSK, Station
-from kiosk.demo.processes import Child
 from tests.fakes.painter import COLOURS
 from tests.fakes.staging import ROOT, Glass, until
 from tests.fakes.ward import KEY_PIN, SETTLED, Colleague, Ward, Workplace
@@ -39,14 +37,6 @@ ASK = {
 }
 
 
-def start_staged(station: Station) -> None:
-    """As ``Station.start``, but under the stage."""
-    words = [*KIOSK, "stage", "run", "--home", str(station.home)]
-    words += ["--agent-option=--reader", f"--agent-option={station.reader}"]
-    station.child = Child(words, station.home / "stage.out", env=station.env)
-    station.child.wait_for("ready", 30)
-
-
 @pytest.fixture(scope="module")
 def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     hospital = Ward(tmp_path_factory.mktemp("staged"), cards=one_card_service)
@@ -66,16 +56,10 @@ def pipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def station(ward: Ward, pipes: Path) -> Workplace:
     os.mkfifo(pipes / "ask")
     os.mkfifo(pipes / "answer")
-    readable = sorted({sys.prefix, sys.base_prefix, str(ROOT), str(pipes)})
     place = ward.workplace(
-        "staged", "Ward 5", 0, settings=f'stage = "nested"\nworkspace_readable = {json.dumps(readable)}'
+        "staged", "Ward 5", 0, nested=["/bin/sh", "-c", START.replace("PIPES", str(pipes))], readable=[pipes]
     )
-    toml = place.home / "agent.toml"
-    lines = [line for line in toml.read_text().splitlines() if not line.startswith("workspace = ")]
-    toml.write_text(
-        "\n".join([*lines, f"workspace = {json.dumps(['/bin/sh', '-c', START.replace('PIPES', str(pipes))])}"]) + "\n"
-    )
-    start_staged(place.station)
+    place.station.start()
     place.wait("locked", service="online")
     return place
 
