@@ -37,6 +37,7 @@ FOREIGN: dict[str, set[str]] = {
     "fastapi": {"service"},
     "httpx": {"client", "demo", "cli"},
     "Xlib": {"stage"},
+    "jeepney": {"stage"},
 }
 
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 SERVICE = ("alembic", "argon2-cffi", "asyncpg", "fastapi", "httptools", "pyotp", "sqlalchemy", "uvicorn", "uvloop")
-STATION = ("pyside6-essentials", "keyring")
+STATION = ("pyside6-essentials", "keyring", "jeepney")
 
 QT_WANTED = (
     *("__init__.py", "_config.py", "_git_pyside_version.py", "QtCore.abi3.so", "QtGui.abi3.so", "QtWidgets.abi3.so"),

@@ -22,7 +22,7 @@ from kiosk.agent.net import Net
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
-from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, Started, Stirred, WorkspaceShown
+from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, StageLocked, Started, Stirred, WorkspaceShown
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience
@@ -58,6 +58,7 @@ class Station:
             shown=lambda login: self._post(WorkspaceShown(login)),
             failed=lambda detail: self._post(StageFailed(detail)),
             idle=lambda: self._post(Idle()),
+            locked=lambda reason: self._post(StageLocked(reason)),
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)

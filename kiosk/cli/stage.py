@@ -78,7 +78,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
 
 def _import_paths() -> list[str]:
     found = []
-    for package in ("kiosk", "Xlib", "six"):
+    for package in ("kiosk", "Xlib", "six", "jeepney"):
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise Complaint(f"The Python package {package} is missing. Run installer/setup.sh again.")

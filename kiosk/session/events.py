@@ -146,6 +146,14 @@ class StageFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StageLocked:
+    """The stage covered everything by its own will. ``reason``: ``monitors`` changed, ``idle`` beyond its own limit;
+    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """A program rang the doorbell. ``ring``: this ring's own number, from 1."""
 
@@ -204,6 +212,7 @@ Event = (
     | Stirred
     | WorkspaceShown
     | StageFailed
+    | StageLocked
     | Rung
     | RingWithdrawn
     | FromService

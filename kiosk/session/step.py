@@ -40,6 +40,7 @@ from kiosk.session.events import (
     ServiceRefused,
     Signed,
     StageFailed,
+    StageLocked,
     Started,
     Typed,
     Unreachable,
@@ -126,6 +127,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             _broken(d, code, "out_of_order.broken")
         case StageFailed(detail=detail) if session_of(d.state.mode) is not None:
             _broken(d, detail, "out_of_order.stage")
+        case StageLocked(reason=reason):
+            surroundings.stage_locked(d, reason)
         case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
             d.order(Cover())  # it is not to be seen any more
         case _:

@@ -9,7 +9,7 @@ from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 from kiosk.session import answers
 from kiosk.session.draft import Draft
-from kiosk.session.ending import FOR_GOOD, MAX_SESSION, abandon, end_workspace, lock, tell_lock, to_locked
+from kiosk.session.ending import FOR_GOOD, MAX_SESSION, abandon, end_workspace, give_up, lock, tell_lock, to_locked
 from kiosk.session.events import Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
@@ -20,7 +20,11 @@ from kiosk.session.state import (
     StepUpMode,
     behind,
     session_of,
+    shows_workspace,
 )
+
+FOR_ALL = frozenset({"suspend", "ordered"})
+"""Reasons of the stage for which whatever is on the screen goes."""
 
 
 def started(d: Draft, event: Started) -> None:
@@ -91,6 +95,19 @@ def readers_changed(d: Draft, event: ReadersChanged) -> list[Lift]:
     known = {r.name for r in before.readers}
     d.order(*(Tell("reader_back", detail={"reader": name}) for name in sorted((has - had) & known)))
     return [Lift(card.number, card.reader, card.role, card.at) for card in d.state.cards if card.reader not in has]
+
+
+def stage_locked(d: Draft, reason: str) -> None:
+    """Nothing of a workspace is to be seen any more; when the machine sleeps, a question about it neither.
+
+    Other reasons leave a step-up alone: it covers the workspace, and has its own limit.
+    """
+    mode = d.state.mode
+    if shows_workspace(mode) or (reason in FOR_ALL and session_of(mode) is not None):
+        lock(d, reason)
+    elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode):
+        give_up(d, "locked")
+        to_locked(d)
 
 
 def from_service(d: Draft, event: StationEvent) -> None:

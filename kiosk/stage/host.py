@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, NamedTuple
 
 import Xlib.ext
@@ -58,6 +59,12 @@ class Host:
     def events(self) -> list[Any]:
         """What has come, without waiting for more. Raises ``Xlib.error.ConnectionClosedError``."""
         return [self.display.next_event() for _ in range(self.display.pending_events())]
+
+    def wait_until_painted(self) -> None:
+        """Returns when what was asked for so far is in the frame buffer: reading it back waits for the graphics."""
+        for area in self.monitors():
+            with contextlib.suppress(error.BadMatch):
+                self.root.get_image(area.x, area.y, 1, 1, X.ZPixmap, 0xFFFFFFFF)
 
     def whole(self) -> Area:
         """The whole display, all monitors."""

@@ -1,7 +1,8 @@
 """The stage itself: what is to be seen, by whose word, and every reason to lock.
 
 Reasons, as the agent hears them: ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``, ``MONITORS`` came or
-went, ``IDLE`` for longer than the station allows, ``SUSPEND``; and why a workspace is gone: ``ENDED`` as ordered,
+went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through logind; and why a
+workspace is gone: ``ENDED`` as ordered,
 ``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``START`` it could not be made, ``LIMIT``.
 """
 
@@ -15,6 +16,7 @@ from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
 from kiosk.stage.idle import IdleWatch
+from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
 from kiosk.stage.room import Room, Tenancy
 from kiosk.stage.rooms import Limits, Rooms
@@ -25,7 +27,10 @@ _STOPPING = 2.0
 
 
 class Plan(NamedTuple):
-    """All that the stage is told at its start. ``folder``: its own, private. ``idle_limit``: seconds, 0 for none."""
+    """All that the stage is told at its start. ``folder``: its own, private. ``idle_limit``: seconds, 0 for none.
+
+    ``bus``: address of the system's message bus, empty for the usual one.
+    """
 
     agent: list[str]
     folder: str
@@ -34,6 +39,7 @@ class Plan(NamedTuple):
     bar: int = 56
     idle_limit: int = 0
     log: int | None = None
+    bus: str = ""
 
 
 class Leader:
@@ -53,6 +59,7 @@ class Leader:
         self._idle = IdleWatch(self.loop, host.idle_seconds, lambda: self._agent.tell(p.Idle()))
         self._agent = AgentChild(self.loop, plan.agent, self._heard, self.lock, plan.log)
         self._rooms.prepare()
+        self._logind = Logind(self.loop, plan.bus, self._lock_and_wait, _say)
 
     def lock(self, reason: str = "") -> None:
         """Nothing of any workspace is to be seen once this returns. ``reason``: by the stage's own will."""
@@ -64,6 +71,11 @@ class Leader:
             self._rooms.hidden(room)
         if reason:
             self._agent.tell(p.Locked(reason))
+
+    def _lock_and_wait(self, reason: str) -> None:
+        """As ``lock``, and the shield is on the screen."""
+        self.lock(reason)
+        self._host.wait_until_painted()
 
     def stop(self) -> None:
         """Lock, end the agent and every workspace, then let ``run`` return."""
@@ -128,7 +140,7 @@ class Leader:
         try:
             self._rooms.add(add)
         except OSError as error:
-            os.write(2, f"stage: no workspace could be made: {error.strerror}\n".encode())
+            _say(f"No workspace could be made: {error.strerror}.")
             self._agent.tell(p.Gone(add.number, "START"))
 
     def _show(self, room: Room) -> None:
@@ -180,3 +192,8 @@ class Leader:
             self._containers.fit()
         elif self._shown is not None and any(self._host.is_of_windows(event) for event in events):
             self._containers.focus()
+
+
+def _say(sentence: str) -> None:
+    """For the session's log."""
+    os.write(2, f"stage: {sentence}\n".encode())

@@ -69,6 +69,7 @@ def _plan(arguments: list[str]) -> Plan:
         ),
         bar=number("bar", 56),
         idle_limit=number("idle_limit", 0),
+        bus=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""),
     )
 
 

@@ -132,7 +132,9 @@ class NestedStage:
             self._audience.idle()
         elif isinstance(answer, p.Locked):
             log.warning("the stage locked: %s", answer.reason)
-            self._fail(self._wanted, answer.reason)
+            with self._lock:
+                self._wanted = self._shown = 0
+            self._audience.locked(answer.reason.lower())
         elif isinstance(answer, p.Gone):
             self._forget(answer)
         elif isinstance(answer, p.Have):

@@ -22,12 +22,14 @@ class Audience:
     """Who hears what happened; each is called from the stage's thread and must not block.
 
     ``shown(login)``: that workspace is to be seen now. ``failed(detail)``: it could not be shown or died while shown;
-    a short code for the help desk. ``idle()``: nobody touched anything for the time asked for.
+    a short code for the help desk. ``idle()``: nobody touched anything for the time asked for. ``locked(reason)``: the
+    stage covered everything by its own will: ``monitors``, ``idle``, ``suspend``, ``ordered``.
     """
 
     shown: Callable[[str], None]
     failed: Callable[[str], None]
     idle: Callable[[], None]
+    locked: Callable[[str], None]
 
 
 class Stage(Protocol):

@@ -31,6 +31,7 @@ from kiosk.session.events import (
     ServiceRefused,
     Signed,
     StageFailed,
+    StageLocked,
     Started,
     Stirred,
     Typed,
@@ -159,6 +160,7 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Stirred(),
     )
     yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
+    yield from (StageLocked("suspend"), StageLocked("monitors"))
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)
     yield ReadersChanged(CardService.OK, (slot, front))

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.model.secret import Secret
-from kiosk.session.events import Broken, Button, Idle, Offline, StageFailed, Stirred, Typed, WorkspaceShown
+from kiosk.session.events import Broken, Button, Idle, Offline, StageFailed, StageLocked, Stirred, Typed, WorkspaceShown
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, PIN_OFFER, opened, refused, rung, session, wants
 
@@ -95,21 +95,23 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "revoked": lambda shift: shift.hears("revoked"),
     "broken": lambda shift: shift.happens(Broken("NET")),
     "offline": lambda shift: shift.happens(Offline("07:41")),
+    "suspend": lambda shift: shift.happens(StageLocked("suspend")),
+    "monitors": lambda shift: shift.happens(StageLocked("monitors")),
 }
 TABLE = """
-               tap      cancel   lock     again    code     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline
-locked         reading  -        -        -        -        -        -        -        -        -        -        -        -        out      out      downtime
-reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
-second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
-holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -
-opening        -        locked   locked   -        -        -        -        -        active   out      step_up  locked   locked   out      out      -
-active         -        -        locked   -        -        -        -        -        -        out      step_up  locked   locked   out      out      -
-signed         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -
-fading         active   active   locked   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -
-step_up        -        opening  -        -        -        -        -        -        -        out      -        -        locked   out      out      -
-unknown_badge  reading  locked   -        locked   locked   -        -        -        -        -        -        -        -        out      out      -
-out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        out      -        -
-revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
+               tap      cancel   lock     again    code     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline  suspend  monitors
+locked         reading  -        -        -        -        -        -        -        -        -        -        -        -        out      out      downtime -        -
+reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+opening        -        locked   locked   -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked
+active         -        -        locked   -        -        -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
+signed         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked
+fading         active   active   locked   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
+step_up        -        opening  -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
+unknown_badge  reading  locked   -        locked   locked   -        -        -        -        -        -        -        -        out      out      -        -        -
+out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        out      -        -        -        -
+revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
 """  # noqa: E501 - a table is read by its columns
 """``-``: the screen stays; ``out``: out_of_order."""
 

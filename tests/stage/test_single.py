@@ -42,6 +42,7 @@ def stages(tmp_path: Path) -> Iterator[Stages]:
             lambda login: said.put(("shown", login)),
             lambda detail: said.put(("failed", detail)),
             lambda: said.put(("idle", "")),
+            lambda reason: said.put(("locked", reason)),
         )
         stage = SingleStage(
             command, audience, lambda login: {"MINE": f"door-of-{login}"}, tmp_path / "workspace.log", display
@@ -161,7 +162,7 @@ def test_programs_die_with_the_agent_however_it_dies(tmp_path: Path) -> None:
         "import sys,time\nfrom pathlib import Path\nfrom kiosk.model.people import Person\n"
         "from kiosk.stage import Audience, SingleStage\n"
         f"stage = SingleStage([sys.executable, '-c', {REPORT!r}, sys.argv[1], '{{login}}', 'x'],"
-        "Audience(lambda l: None, lambda d: None, lambda: None), lambda l: {'MINE': 'x'},"
+        "Audience(lambda l: None, lambda d: None, lambda: None, lambda r: None), lambda l: {'MINE': 'x'},"
         "Path(sys.argv[1], 'log'), None)\n"
         "stage.show(Person('p', 'anna', 'Anna', ()))\ntime.sleep(600)"
     )
