@@ -23,6 +23,8 @@ Trail = Literal["who", "proof", "new", "try", "done"]
 class EnrolWho:
     """Who are you: tap a badge or key, or type. ``typing``: a field is open for a start code or a login; None: choose.
 
+    A tap counts while a field is open, too. An unknown badge that began it opens the start code's at once.
+
     ``entry``: changes whenever the field must be emptied and focused anew. ``wait``: seconds until it may be tried.
     ``busy``: being looked up.
     """
@@ -93,7 +95,7 @@ class EnrolPin:
 
 @dataclass(frozen=True, slots=True)
 class EnrolCodeApp:
-    """Draw ``uri`` as a QR code and ``secret`` as text; a code of it is typed on the same screen."""
+    """Draw ``uri`` as a QR code and ``secret`` as text; a code of it is typed (``Typed``) on the same screen."""
 
     uri: str
     secret: str
@@ -159,7 +161,9 @@ EnrolPart = (
 class Enrolment:
     """``at``: the present step of the trail. ``person``: whose it is to be. ``refusal``: the last failed try.
 
-    ``back``: one step back is possible. ``supervised``: a second person vouches or has vouched: ``second``.
+    ``back``: one step back is possible. ``second``: who vouches or has vouched. ``seconds``: until it ends by itself,
+    counted from when this number was given. A refusal's sentence is ``enrol_refusal.<code>``, with ``{wait}``; one that
+    ended the enrolment is the ``Notice`` of that key on the screen that follows.
     """
 
     around: Surroundings
@@ -180,7 +184,8 @@ class Enrolment:
 class MyKeys:
     """A person's factors. ``chosen``: mark of the one that was pressed, with its acts (report lost, replace).
 
-    ``confirm``: really lost? ``busy``: the list is being fetched.
+    ``confirm``: really lost? ``busy``: the list is being fetched. ``Button.ADD`` asks what is to be added, where keys
+    are missing for a key at once; ``KindPicked`` is taken here, too, and saves a touch.
     """
 
     around: Surroundings
