@@ -5,7 +5,7 @@ A file of the same name in ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential)
 
     token-1.pem       ECDSA P-256, signs access and step-up tokens (ES256)
     checkpoint-1.pem  Ed25519, signs the audit trail's checkpoints
-    badge-1.key       HMAC-SHA-256 of badge numbers
+    badge-1.key       HMAC-SHA-256 of badge numbers, start codes and recovery codes, each under a label of its own
     totp-1.key        AES-256-GCM of one-time code secrets
     nonce-1.key       HMAC-SHA-256 of the nonces that DPoP proofs carry
 """
@@ -55,12 +55,19 @@ class BadgeKeys:
 
     def hash(self, key_id: str, number: bytes) -> bytes:
         """HMAC-SHA-256 of a badge number, 32 bytes."""
-        return hmac.digest(self.by_id[key_id], b"kiosk/badge/v1\x00" + number, "sha256")
+        return self.tagged(key_id, "kiosk/badge/v1", number)
+
+    def tagged(self, key_id: str, label: str, data: bytes) -> bytes:
+        """HMAC-SHA-256 of label ‖ 0x00 ‖ data, 32 bytes. Raises ``KeyError`` for a key that is not here."""
+        return hmac.digest(self.by_id[key_id], label.encode("ascii") + b"\x00" + data, "sha256")
 
     def hashes(self, number: bytes) -> list[tuple[str, bytes]]:
         """The number's HMAC under every key, the current one first: (key id, hash)."""
-        order = sorted(self.by_id, key=lambda key_id: (key_id != self.current, key_id))
-        return [(key_id, self.hash(key_id, number)) for key_id in order]
+        return [(key_id, self.hash(key_id, number)) for key_id in self.ids()]
+
+    def ids(self) -> list[str]:
+        """The current key's first."""
+        return sorted(self.by_id, key=lambda key_id: (key_id != self.current, key_id))
 
 
 @dataclass(frozen=True, slots=True)

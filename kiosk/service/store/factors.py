@@ -1,6 +1,7 @@
 """What a person proves with, of whichever kind: listed, suspended, used, replaced, taken away.
 
-A *mark* names one: its kind, a colon and its id (``key:8fJx…``); ``pin`` and ``totp`` are alone of their kind.
+A *mark* names one: its kind, a colon and its id (``key:8fJx…``); ``pin``, ``totp`` and ``recovery`` are alone of their
+kind.
 """
 
 from __future__ import annotations
@@ -10,20 +11,29 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
-from kiosk.service.store import badges
-from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, totp
+from kiosk.service.store import badges, recovery_codes
+from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, recovery_set, totp
 
-Kind = Literal["badge", "key", "piv", "pin", "totp"]
-TABLES: dict[Kind, Table] = {"badge": badge, "key": fido2_credential, "piv": piv_card, "pin": pin, "totp": totp}
-ALONE = ("pin", "totp")
+Kind = Literal["badge", "key", "piv", "pin", "totp", "recovery"]
+TABLES: dict[Kind, Table] = {
+    "badge": badge,
+    "key": fido2_credential,
+    "piv": piv_card,
+    "pin": pin,
+    "totp": totp,
+    "recovery": recovery_set,
+}
+ALONE = ("pin", "totp", "recovery")
+NAMES = {"badge": "Badge", "pin": "PIN", "totp": "Code app", "recovery": "Recovery codes"}
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
     """One factor that is not revoked. Times in epoch seconds; ``since``: enrolled, or last changed.
 
-    ``until``: of a temporary badge. ``why``: it is suspended. ``model``: of a key. ``hardware``: attested as such.
-    ``spare``: phishing-resistant, so that it counts where two keys are demanded. ``replaces``: a mark.
+    ``until``: of a temporary badge, or of recovery codes. ``why``: it is suspended. ``model``: of a key.
+    ``hardware``: attested as such. ``spare``: phishing-resistant, so that it counts where two keys are demanded.
+    ``replaces``: a mark.
     """
 
     kind: Kind
@@ -76,6 +86,8 @@ def revoke(conn: Connection, kind: Kind, identifier: str, now: int) -> None:
     """It is gone for good."""
     if kind == "badge":
         badges.revoke(conn, identifier, now)
+    elif kind == "recovery":
+        recovery_codes.revoke(conn, identifier)
     elif kind in ALONE:
         conn.execute(delete(TABLES[kind]).where(_key(kind) == identifier))
     else:
@@ -104,8 +116,8 @@ def _set(conn: Connection, kind: Kind, identifier: str, **values: object) -> Non
 
 def _key(kind: Kind) -> Column[Any]:
     """The column that ``Factor.id`` is from."""
-    names = {"key": "credential_id", "pin": "person", "totp": "person"}
-    column: Column[Any] = TABLES[kind].c[names.get(kind, "id")]
+    name = "person" if kind in ALONE else "credential_id" if kind == "key" else "id"
+    column: Column[Any] = TABLES[kind].c[name]
     return column
 
 
@@ -114,7 +126,7 @@ def _factor(kind: Kind, row: Any) -> Factor:
     return Factor(
         kind=kind,
         id=had[_key(kind).name],
-        name=had.get("name") or {"badge": "Badge", "pin": "PIN", "totp": "Code app"}[kind],
+        name=had.get("name") or NAMES[kind],
         since=had["changed"] if kind == "pin" else had["created"],
         last_used=had["last_used"],
         until=had.get("until"),

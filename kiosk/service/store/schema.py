@@ -2,7 +2,7 @@
 
 Here: people, what they prove with, and who else may talk to the service. ``schema_work`` holds what is under way,
 ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read, ``schema_keys`` who made a
-key; all share ``METADATA``.
+key, ``schema_enrol`` how new factors come in; all share ``METADATA``.
 Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test
 compares the two on both databases.
 """
@@ -13,6 +13,15 @@ from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, number, suspendable, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening
+from kiosk.service.store.schema_enrol import (
+    enrol_window,
+    enrolment,
+    factor_news,
+    guesses,
+    recovery_code,
+    recovery_set,
+    start_code,
+)
 from kiosk.service.store.schema_keys import fido2_attestation, fido_metadata, fido_model
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_work import (
@@ -39,12 +48,16 @@ __all__ = [
     "challenge",
     "checkpoint",
     "crl",
+    "enrol_window",
+    "enrolment",
     "evidence",
+    "factor_news",
     "failure",
     "fido2_attestation",
     "fido2_credential",
     "fido_metadata",
     "fido_model",
+    "guesses",
     "opening",
     "person",
     "person_role",
@@ -53,9 +66,12 @@ __all__ = [
     "piv_card",
     "policy_exception",
     "proof_card_uid",
+    "recovery_code",
+    "recovery_set",
     "report",
     "second_factor",
     "session",
+    "start_code",
     "station_event",
     "station_throttle",
     "stepup_grant",

@@ -10,11 +10,11 @@ ceremony = Table(
     "ceremony",
     METADATA,
     Column("id", Text, primary_key=True),
-    words("purpose"),  # sign_in | step_up
+    words("purpose"),  # sign_in | step_up | enrol | vouch
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=True),
     words("state"),  # prove | done | refused
-    words("presented"),  # uid | piv | fido2 | login | session
+    words("presented"),  # uid | piv | fido2 | login | session | start_code
     words("why"),
     words("proved", server_default="[]"),  # JSON list of proofs verified so far
     words("session", optional=True),  # opened by it, or asked from within it

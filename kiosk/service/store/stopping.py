@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
-from kiosk.service.store import events, people
+from kiosk.service.store import enrolments, events, people
 from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
 
 
@@ -42,3 +42,4 @@ def _forget(conn: Connection, person_id: str, now: int) -> None:
     conn.execute(delete(second_factor).where(second_factor.c.person == person_id))
     under_way = (ceremony.c.person == person_id) & (ceremony.c.state == "prove")
     conn.execute(update(ceremony).where(under_way).values(state="refused", ended=now))
+    enrolments.end_of_person(conn, person_id, now)

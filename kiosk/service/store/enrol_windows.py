@@ -1,0 +1,69 @@
+"""Windows: times in which certain kinds of factors are given out at a place or a station."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.schema import enrol_window
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One that is open. ``workstation``: a station's id; else ``place``; else everywhere. Times in epoch seconds."""
+
+    id: str
+    place: str | None
+    workstation: str | None
+    kinds: tuple[str, ...]
+    opened_by: str
+    opened: int
+    until: int
+
+
+def open(  # noqa: A001  (a window is opened: ``enrol_windows.open``)
+    conn: Connection,
+    kinds: Sequence[str],
+    by: str,
+    until: int,
+    now: int,
+    *,
+    place: str | None = None,
+    workstation: str | None = None,
+) -> str:
+    """Open a window for ``kinds`` (values of ``FactorKind``) at a place or a station, everywhere without either.
+
+    Its id. The caller writes the audit row.
+    """
+    made = fresh_id()
+    row = {"id": made, "place": place, "workstation": workstation, "kinds": json.dumps(list(kinds)), "opened_by": by}
+    conn.execute(insert(enrol_window).values(**row, opened=now, until=until))
+    return made
+
+
+def close(conn: Connection, window: str, now: int) -> bool:
+    """Close it before its time. Whether it was open."""
+    mine = (enrol_window.c.id == window) & enrol_window.c.closed.is_(None) & (enrol_window.c.until > now)
+    return conn.execute(update(enrol_window).where(mine).values(closed=now)).rowcount > 0
+
+
+def all_open(conn: Connection, now: int) -> list[Window]:
+    """Every window that is open now, the oldest first."""
+    here = enrol_window.c.closed.is_(None) & (enrol_window.c.until > now) & (enrol_window.c.opened <= now)
+    rows = conn.execute(select(enrol_window).where(here).order_by(enrol_window.c.opened, enrol_window.c.id))
+    return [
+        Window(row.id, row.place, row.workstation, tuple(json.loads(row.kinds)), row.opened_by, row.opened, row.until)
+        for row in rows
+    ]
+
+
+def is_open(conn: Connection, workstation: str, place: str, kind: str, now: int) -> bool:
+    """Whether factors of ``kind`` are given out now at the station of that id, which stands at ``place``."""
+    return any(
+        kind in one.kinds and one.workstation in (None, workstation) and one.place in (None, place)
+        for one in all_open(conn, now)
+    )

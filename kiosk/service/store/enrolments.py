@@ -1,0 +1,93 @@
+"""Enrolments at the workstation, as rows. What was made is sealed before it comes here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from kiosk.service.store.schema import enrolment
+
+OVER = ("done", "refused")
+Step = Literal["choose", "prove", "second", "vouch", "make", "try", "done", "refused"]
+_JSON = ("proved", "vouched", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """An enrolment as stored. ``presented``: what said who it is. ``kind``, ``act``, ``step``: as in the model.
+
+    ``factor``: mark of what is lost, or to be replaced. ``ceremony``: of the proof that is under way. ``proved``,
+    ``vouched``: proofs of the person and of ``second``. ``pending``: what was made, sealed under ``key_id``.
+    """
+
+    id: str
+    workstation: str
+    person: str | None
+    presented: Literal["uid", "piv", "fido2", "login", "start_code", "session"]
+    act: Literal["add", "lost"]
+    step: Step
+    created: int
+    expires: int
+    kind: str | None = None
+    factor: str | None = None
+    session: str | None = None
+    ceremony: str | None = None
+    second: str | None = None
+    proved: tuple[dict[str, Any], ...] = ()
+    vouched: tuple[dict[str, Any], ...] = ()
+    detail: dict[str, Any] = field(default_factory=dict)
+    pending: bytes | None = field(default=None, repr=False)
+    key_id: str | None = None
+    tap: int | None = None
+    ended: int | None = None
+
+
+def add(conn: Connection, row: EnrolmentRow) -> None:
+    """Record a new enrolment."""
+    conn.execute(insert(enrolment).values(**_values(row)))
+
+
+def save(conn: Connection, row: EnrolmentRow) -> None:
+    """Record what an enrolment has become."""
+    conn.execute(update(enrolment).where(enrolment.c.id == row.id).values(**_values(row)))
+
+
+def find(conn: Connection, enrolment_id: str) -> EnrolmentRow | None:
+    """The enrolment of that id."""
+    row = conn.execute(select(enrolment).where(enrolment.c.id == enrolment_id)).first()
+    return None if row is None else _row(row)
+
+
+def under_way(conn: Connection, workstation: str) -> list[EnrolmentRow]:
+    """Enrolments at that station that have not ended; one, unless the station lost an answer."""
+    here = (enrolment.c.workstation == workstation) & enrolment.c.step.not_in(OVER)
+    return [_row(row) for row in conn.execute(select(enrolment).where(here))]
+
+
+def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
+    """Enrolments whose time is over, but that nobody has ended."""
+    old = (enrolment.c.expires <= now) & enrolment.c.step.not_in(OVER)
+    return [_row(row) for row in conn.execute(select(enrolment).where(old))]
+
+
+def end_of_person(conn: Connection, person: str, now: int) -> None:
+    """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after."""
+    hers = (enrolment.c.person == person) | ((enrolment.c.second == person) & (enrolment.c.step == "vouch"))
+    mine = hers & enrolment.c.step.not_in(OVER)
+    conn.execute(update(enrolment).where(mine).values(step="refused", pending=None, key_id=None, ended=now))
+
+
+def _values(row: EnrolmentRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
+    return {**values, **{name: json.dumps(values[name]) for name in _JSON}}
+
+
+def _row(row: Any) -> EnrolmentRow:
+    values = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
+    values |= {name: json.loads(values[name]) for name in _JSON}
+    values["proved"], values["vouched"] = tuple(values["proved"]), tuple(values["vouched"])
+    values["pending"] = None if row.pending is None else bytes(row.pending)
+    return EnrolmentRow(**values)

@@ -1,0 +1,30 @@
+"""What was done to a person's factors since she last signed in: told once, at her next sign-in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from kiosk.service.store.schema import factor_news, session
+
+What = Literal["added", "lost", "reset"]
+ORDER: tuple[What, ...] = ("reset", "lost", "added")
+# Built once: every sign-in asks this, and to build a statement takes longer than to run it.
+_OF = select(factor_news.c.what).where(factor_news.c.person == bindparam("wanted"))
+_CAME = select(session.c.id).where(session.c.person == bindparam("wanted")).limit(1)
+
+
+def add(conn: Connection, person: str, what: What, now: int) -> None:
+    """It was done to ``person``. Nothing is kept for one who never signed in: to her nothing of it is news."""
+    told = set(conn.execute(_OF, {"wanted": person}).scalars())
+    if what not in told and conn.execute(_CAME, {"wanted": person}).first():
+        conn.execute(insert(factor_news).values(person=person, what=what, at=now))
+
+
+def take(conn: Connection, person: str) -> tuple[What, ...]:
+    """What is to be told to ``person`` now; it is told once."""
+    told = set(conn.execute(_OF, {"wanted": person}).scalars())
+    if told:
+        conn.execute(delete(factor_news).where(factor_news.c.person == person))
+    return tuple(what for what in ORDER if what in told)

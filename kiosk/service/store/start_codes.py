@@ -1,0 +1,67 @@
+"""Start codes: twelve digits by which somebody who has nothing yet says who she is, once, within a quarter of an hour.
+
+A code proves nothing (a second person vouches). Only its HMAC is stored, under a key outside the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import Connection, insert, select, update
+
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.schema import start_code
+
+DIGITS = 12
+SECONDS = 15 * 60
+_LABEL = "kiosk/start-code/v1"
+_DROPPED = str.maketrans("", "", " -–—\u00a0")
+
+
+def issue(conn: Connection, keys: BadgeKeys, person: str, by: str, reason: str, now: int) -> str:
+    """A new code for the person of that id, twelve digits, to be told once. It voids the one before.
+
+    ``by``, ``reason``: who gave it out and why, in words. The caller writes the audit row.
+    """
+    withdraw(conn, person, now, "replaced")
+    while True:
+        code = "".join(str(secrets.randbelow(10)) for _ in range(DIGITS))
+        if _live(conn, keys, code) is None:
+            break
+    row = {"id": fresh_id(), "person": person, "issued_by": by, "reason": reason, "created": now}
+    hashed = {"key_id": keys.current, "hmac": _hash(keys, keys.current, code)}
+    conn.execute(insert(start_code).values(**row, **hashed, expires=now + SECONDS))
+    return code
+
+
+def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> str | None:
+    """Use up the code as typed (spaces and hyphens allowed): the id of its person. None for any that does not count."""
+    code = typed.translate(_DROPPED)
+    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
+        return None
+    found = _live(conn, keys, code)
+    if found is None or not found[2] <= now < found[3]:
+        return None
+    conn.execute(update(start_code).where(start_code.c.id == found[0]).values(ended=now, ended_why="used"))
+    return found[1]
+
+
+def withdraw(conn: Connection, person: str, now: int, why: str = "withdrawn") -> bool:
+    """Void the person's code. Whether there was one."""
+    mine = (start_code.c.person == person) & start_code.c.ended.is_(None)
+    return conn.execute(update(start_code).where(mine).values(ended=now, ended_why=why)).rowcount > 0
+
+
+def _live(conn: Connection, keys: BadgeKeys, code: str) -> tuple[str, str, int, int] | None:
+    """Id, person, begin and end of the code that is neither used nor void."""
+    for key_id in keys.ids():
+        here = (start_code.c.key_id == key_id) & (start_code.c.hmac == _hash(keys, key_id, code))
+        row = conn.execute(select(start_code).where(here, start_code.c.ended.is_(None))).first()
+        if row is not None:
+            return row.id, row.person, row.created, row.expires
+    return None
+
+
+def _hash(keys: BadgeKeys, key_id: str, code: str) -> bytes:
+    return keys.tagged(key_id, _LABEL, code.encode("ascii"))
