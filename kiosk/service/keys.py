@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from kiosk.model.binding import b64u
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_BADGE = "kiosk/badge/v1"
 _NAME = re.compile(r"(token|checkpoint|badge|totp|nonce)-([1-9][0-9]*)\.(?:pem|key)")
 
 
@@ -55,7 +57,18 @@ class BadgeKeys:
 
     def hash(self, key_id: str, number: bytes) -> bytes:
         """HMAC-SHA-256 of a badge number, 32 bytes."""
-        return self.tagged(key_id, "kiosk/badge/v1", number)
+        return self.tagged(key_id, _BADGE, number)
+
+    def hasher(self, key_id: str) -> Callable[[bytes], bytes]:
+        """``hash`` under one key, for many numbers: the key is scheduled once, which halves the time."""
+        keyed = hmac.new(self.by_id[key_id], _BADGE.encode("ascii") + b"\x00", "sha256")
+
+        def hashed(number: bytes) -> bytes:
+            mine = keyed.copy()
+            mine.update(number)
+            return mine.digest()
+
+        return hashed
 
     def tagged(self, key_id: str, label: str, data: bytes) -> bytes:
         """HMAC-SHA-256 of label ‖ 0x00 ‖ data, 32 bytes. Raises ``KeyError`` for a key that is not here."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kiosk.model.binding import canonical
 from kiosk.service.audit.event import Event, first_link, row_body, row_hash
+from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
 
 # Built once: every decision writes rows, and to build a statement takes longer than to run it.
@@ -20,6 +21,7 @@ _HEAD = (
     .with_for_update()
 )
 _ADD = insert(audit_row)
+_COLUMNS = ("chain", "seq", "at", "body", "prev", "hash")
 _MOVE = (
     update(audit_chain)
     .where(audit_chain.c.chain == bindparam("wanted"))
@@ -50,17 +52,16 @@ def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
     The same rows as by ``append`` one after the other. Raises ``ValueError`` for an event that JSON cannot hold.
     """
     seq, link = _head(conn, chain)
-    waiting: list[dict[str, object]] = []
+    waiting: list[tuple[str, int, int, str, bytes, bytes]] = []
     for event in events:
         seq += 1
         body = row_body(chain, seq, event, _keep_evidence(conn, chain, seq, event))
         prev, link = link, row_hash(link, body)
-        waiting.append({"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": prev, "hash": link})
+        waiting.append((chain, seq, event.at, body, prev, link))
         if len(waiting) == BATCH:
-            conn.execute(_ADD, waiting)
+            add_rows(conn, audit_row, _COLUMNS, waiting)
             waiting = []
-    if waiting:
-        conn.execute(_ADD, waiting)
+    add_rows(conn, audit_row, _COLUMNS, waiting)
     conn.execute(_MOVE, {"wanted": chain, "seq": seq, "link": link})
     return seq
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
 
 from kiosk.service.badge_number import Form, other_forms
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.store.many import add_rows
 from kiosk.service.store.people import USER_HANDLE_BYTES, fresh_id
 from kiosk.service.store.schema import badge, badge_form, person, person_role, proof_card_uid
 
@@ -18,6 +19,8 @@ ADD_AT_ONCE = 1000
 LOOK_UP_AT_ONCE = 2000
 """Values in one IN (…)."""
 T = TypeVar("T")
+Hashers = Sequence[tuple[str, Callable[[bytes], bytes]]]
+"""Key ids, each with what hashes a number under that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +69,23 @@ def likenesses(conn: Connection, keys: BadgeKeys, numbers: Sequence[bytes]) -> d
     found: dict[bytes, Likeness] = {}
     if not any(known(conn)[1:]):
         return found
+    hashers = [(key_id, keys.hasher(key_id)) for key_id in keys.by_id]
     for some in _slices(numbers, ADD_AT_ONCE):
-        for number, like in _likenesses(conn, keys, some):
+        for number, like in _likenesses(conn, hashers, some):
             before = found.get(number)
             if before is None or _ORDER.index(like.kind) < _ORDER.index(before.kind):
                 found[number] = like
     return found
 
 
-def _likenesses(conn: Connection, keys: BadgeKeys, some: Sequence[bytes]) -> Iterator[tuple[bytes, Likeness]]:
-    exact = {hashed: number for number in some for hashed in keys.hashes(number)}
+def _likenesses(conn: Connection, hashers: Hashers, some: Sequence[bytes]) -> Iterator[tuple[bytes, Likeness]]:
+    exact = {(key_id, hash_of(number)): number for number in some for key_id, hash_of in hashers}
     pieces: dict[tuple[str, bytes], list[bytes]] = {}
     for number in some:
         for form, variant in other_forms(number):
             if form == "truncated":  # a reversed one is found by the reversals that are stored with every badge
-                for hashed in keys.hashes(variant):
-                    pieces.setdefault(hashed, []).append(number)
+                for key_id, hash_of in hashers:
+                    pieces.setdefault((key_id, hash_of(variant)), []).append(number)
     for hashed, stored, login in _known_forms(conn, {hmac for _, hmac in (*exact, *pieces)}):
         if hashed in exact:
             yield exact[hashed], Likeness("taken" if stored == "exact" else stored, login)
@@ -132,29 +136,31 @@ def add_all(
 def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now: int) -> list[Added]:
     made = [Added(fresh_id(), fresh_id() if one.number is not None else None) for one in some]
     pairs = list(zip(some, made, strict=True))
-    persons = [
-        {
-            "id": ids.person,
-            "login": one.login,
-            "name": one.name,
-            "place": one.place,
-            "user_handle": secrets.token_bytes(USER_HANDLE_BYTES),
-            "created": now,
-        }
-        for one, ids in pairs
-    ]
-    roles = [{"person": ids.person, "role": role} for one, ids in pairs for role in one.roles]
-    badges = [{"id": ids.badge, "person": ids.person, "created": now} for _, ids in pairs if ids.badge]
-    forms = [
-        {"badge": ids.badge, "key_id": keys.current, "form": form, "hmac": keys.hash(keys.current, number)}
-        for one, ids in pairs
-        if one.number is not None
-        for form, number in {("exact", one.number), *other_forms(one.number)}
-    ]
-    for table, rows in ((person, persons), (person_role, roles), (badge, badges), (badge_form, forms)):
-        if rows:
-            conn.execute(insert(table), rows)
+    add_rows(
+        conn,
+        person,
+        ("id", "login", "name", "place", "user_handle", "created"),
+        (
+            (ids.person, one.login, one.name, one.place, secrets.token_bytes(USER_HANDLE_BYTES), now)
+            for one, ids in pairs
+        ),
+    )
+    add_rows(conn, person_role, ("person", "role"), ((ids.person, role) for one, ids in pairs for role in one.roles))
+    given = [(ids.badge, ids.person, one.number) for one, ids in pairs if ids.badge is not None]
+    add_rows(conn, badge, ("id", "person", "created"), ((badge_id, owner, now) for badge_id, owner, _ in given))
+    hashed = keys.hasher(keys.current)
+    forms = ((badge_id, form, number) for badge_id, _, exact in given if exact for form, number in _forms(exact))
+    add_rows(
+        conn,
+        badge_form,
+        ("badge", "key_id", "form", "hmac"),
+        ((badge_id, keys.current, form, hashed(number)) for badge_id, form, number in forms),
+    )
     return made
+
+
+def _forms(number: bytes) -> set[tuple[Form, bytes]]:
+    return {("exact", number), *other_forms(number)}
 
 
 def _slices(many: Sequence[T], size: int) -> Iterator[Sequence[T]]:
