@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from kiosk.demo.hospital import Hospital, Station, reader_name
 
+BAR = 56
+"""Pixels at the top that belong to the session bar, where a person's program shares the agent's display."""
+
 
 @dataclass(frozen=True)
 class Clinician:
@@ -23,16 +26,22 @@ ANNA = Clinician("anna", "Anna Okonkwo", "nurse", "04A1B2C3D4E5F6", "271828", "c
 BEN = Clinician("ben", "Dr. Ben Castellanos", "physician", "04112233445566", "314159", "battery staple")
 
 
-def open_hospital(hospital: Hospital, settings: str = "", theme: str = "light") -> Station:
-    """Start the service, enrol both clinicians with badge, PIN and key, enrol one station and start it."""
+def open_hospital(hospital: Hospital, *, nested: bool, settings: str = "", theme: str = "light") -> Station:
+    """Start the service, enrol both clinicians with badge, PIN and key, enrol one station and start it.
+
+    ``nested``: each of them gets a sandboxed display of her own. The record system asks the service, so workspaces
+    share this machine's network.
+    """
     hospital.start()
     for who in (ANNA, BEN):
         hospital.person(who.login, who.name, who.role, uid=who.uid, pin=who.pin)
         enrol_key(hospital, who)
     trust = hospital.folder / "ward-3" / "trust.pem"
-    program = [sys.executable, "-m", "kiosk.demo.records", "{name}", hospital.url, str(trust)]
-    more = f"workspace = {json.dumps(program)}\ntheme = {json.dumps(theme)}\n{settings}"
-    station = hospital.station("ward-3", "Ward 3 North, nurses' station", settings=more)
+    bar = 0 if nested else BAR
+    program = [sys.executable, "-m", "kiosk.demo.records", "{name}", hospital.url, str(trust), str(bar)]
+    more = f'workspace = {json.dumps(program)}\nworkspace_network = "host"\ntheme = {json.dumps(theme)}\n{settings}'
+    seen = [trust] if nested else None
+    station = hospital.station("ward-3", "Ward 3 North, nurses' station", settings=more, readable=seen)
     station.start()
     return station
 

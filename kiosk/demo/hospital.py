@@ -117,7 +117,8 @@ class Hospital:
     """A service and its stations, not started yet.
 
     ``readers``: how many virtual readers. ``database``: an SQLAlchemy URL, empty for SQLite.
-    ``display``: of the stations. ``cards``: a card service that runs already, and goes on when this stops.
+    ``display``: of the stations, with its ``authority`` file if it wants one.
+    ``cards``: a card service that runs already, and goes on when this stops.
     ``settings``: further lines for the service's TOML.
     """
 
@@ -126,6 +127,7 @@ class Hospital:
         folder: Path,
         *,
         display: str = "",
+        authority: str = "",
         readers: int = 2,
         database: str = "",
         cards: CardService | None = None,
@@ -142,13 +144,14 @@ class Hospital:
         self.stations: list[Station] = []
         self._database = database
         self._display = display
+        self._authority = {"XAUTHORITY": authority} if authority else {}
         self._plastic: list[Child] = []
         self._runs = 0
 
     @property
     def env(self) -> dict[str, str]:
         """What a program needs to find the card service and the screen."""
-        screen = {"DISPLAY": self._display} if self._display else {"QT_QPA_PLATFORM": "offscreen"}
+        screen = {"DISPLAY": self._display, **self._authority} if self._display else {"QT_QPA_PLATFORM": "offscreen"}
         return {**self.cards.environment, **screen}
 
     def start(self) -> None:

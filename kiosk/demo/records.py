@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, Q
 
 from kiosk.demo.token_check import TokenRefused, check_token
 
-BAR = 56
-"""Pixels at the top that belong to the session bar."""
 AUDIENCE = "urn:demo:records"
+GROUND = (0xF4, 0xF6, 0xF8)
+"""Red, green and blue of what lies behind everything, as ``STYLE`` says."""
 PATIENTS = (
     ("1001", "Okafor, Daniel", "Bay 1", "Amoxicillin"),
     ("1002", "Lindqvist, Saga", "Bay 2", "Paracetamol"),
@@ -43,7 +43,7 @@ class Answers(QObject):
 
 
 class Records(QWidget):
-    """One window, below the session bar.
+    """One window.
 
     ``url`` and ``trust``: where the token's keys are published, and the CA that vouches for that place (PEM).
     """
@@ -119,11 +119,11 @@ def ask_and_check(url: str, trust: Path) -> str:
 
 
 def main() -> int:
-    """``records NAME URL CA.pem``."""
-    name, url, trust = sys.argv[1:4]
+    """``records NAME URL CA.pem BAR``: as large as the screen, but for ``BAR`` pixels at the top."""
+    name, url, trust, bar = sys.argv[1:5]
     app = QApplication(sys.argv[:1])
     window = Records(name, url, Path(trust))
-    window.setGeometry(app.primaryScreen().geometry().adjusted(0, BAR, 0, 0))
+    window.setGeometry(app.primaryScreen().geometry().adjusted(0, int(bar), 0, 0))
     window.show()
     return app.exec()
 

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
 from kiosk.demo.processes import Child, ChildFailed, until
+from kiosk.stage import cookie
 
 
 class VirtualScreen:
     """A screen of ``width`` × ``height`` pixels on a display number of its own choosing.
 
     Xvfb, which nobody sees; or, with ``inside`` naming a display, Xephyr: a window there, called ``title``.
+    ``private``: only who knows the cookie in ``environment`` may open it, as on a real station.
     """
 
     def __init__(
-        self, folder: Path, width: int = 1280, height: int = 800, *, inside: str = "", title: str = "Workstation"
+        self,
+        folder: Path,
+        width: int = 1280,
+        height: int = 800,
+        *,
+        inside: str = "",
+        title: str = "Workstation",
+        private: bool = False,
     ) -> None:
         self._folder = folder
+        self._authority = folder / "screen.authority" if private else None
         self._inside = inside
         size = f"{width}x{height}"
         seen = ["Xephyr", "-screen", size, "-title", title, "-no-host-grab"]
@@ -29,10 +40,23 @@ class VirtualScreen:
     def start(self) -> None:
         """Raises ``ChildFailed`` if the screen does not come up."""
         words = [*self._words, "-displayfd", "1", "-nolisten", "tcp", "-noreset"]
+        secret = cookie.new()
+        if self._authority:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            cookie.write(str(self._authority), secret, socket.gethostname(), 0)
+            words += ["-auth", str(self._authority)]
         env = {"DISPLAY": self._inside} if self._inside else None
         self._child = child = Child(words, self._folder / "screen.log", env=env)
         number = until("the virtual screen", lambda: child.lines[0] if child.lines else None)
         self.display = f":{number}"
+        if self._authority:  # now that the number is known, for clients to find it
+            cookie.write(str(self._authority), secret, socket.gethostname(), int(number))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a program needs to open it."""
+        known = {"XAUTHORITY": str(self._authority)} if self._authority else {}
+        return {"DISPLAY": self.display, **known}
 
     def stop(self) -> None:
         if self._child:
@@ -43,7 +67,7 @@ class VirtualScreen:
             words,
             input=typed.encode() if typed is not None else None,
             capture_output=True,
-            env={**os.environ, "DISPLAY": self.display},
+            env={**os.environ, **self.environment},
             timeout=20,
             check=False,
         )
@@ -61,6 +85,13 @@ class VirtualScreen:
 
     def click(self, x: int, y: int) -> None:
         self._run("xdotool", "mousemove", str(x), str(y), "click", "1")
+
+    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        """Red, green and blue."""
+        red, green, blue = self._run(
+            *("import", "-silent", "-window", "root", "-crop", f"1x1+{x}+{y}", "-depth", "8", "rgb:-")
+        )
+        return red, green, blue
 
     def picture(self, path: Path) -> Path:
         """The whole screen as PNG."""

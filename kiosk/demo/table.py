@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QPushButton, QW
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
 from kiosk.demo.hospital import Hospital
 from kiosk.demo.processes import ChildFailed
+from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
 
 STYLE = """
@@ -96,11 +97,13 @@ def run_table(work: Path, theme: str) -> int:
     """Start everything on this display, until the table's window is closed. Raises ``ChildFailed``."""
     app = QApplication(sys.argv[:1])
     work.mkdir(parents=True, exist_ok=True)
-    screen = VirtualScreen(work, inside=os.environ["DISPLAY"], title="The workstation")
+    screen = VirtualScreen(work, inside=os.environ["DISPLAY"], title="The workstation", private=True)
     screen.start()
-    hospital = Hospital(work, display=screen.display)
+    hospital = Hospital(work, display=screen.display, authority=screen.environment["XAUTHORITY"])
     try:
-        open_hospital(hospital, theme=theme)
+        single = why_single()
+        print(single or "Each person's programs run in a sandboxed display of their own.", flush=True)
+        open_hospital(hospital, nested=not single, theme=theme)
         table = Table(hospital)
         corner = app.primaryScreen().availableGeometry().bottomRight()
         table.adjustSize()
