@@ -22,6 +22,7 @@ from kiosk.session.screens import (
     UnknownBadge,
     Waiting,
 )
+from kiosk.ui.enrol_samples import enrolments
 
 READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
 AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
@@ -116,7 +117,12 @@ SAMPLES: dict[str, Screen] = {
         ANA, None, action="bulk.print", purpose=None, purposes=PURPOSES, sensitivity="restricted", records=240
     ),
     "step-up-asking": _step_up(ANA, None),
+    "active-keys-missing": Active(
+        AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, keys_missing=1
+    ),
     "unknown-badge": UnknownBadge(AROUND, None),
+    "unknown-badge-closed": UnknownBadge(AROUND, None, may_enrol=False),
     "unknown-badge-reversed": UnknownBadge(AROUND, "reversed"),
     "out-of-order": OutOfOrder(AROUND, "CARD-THREAD", "out_of_order.broken"),
+    **enrolments(AROUND, OFFLINE, ANA, BEN, LONG),
 }

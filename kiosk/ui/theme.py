@@ -134,6 +134,7 @@ FadingPage { background: $shade; }
 Page, Bar { background: $ground; }
 Bar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
+Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
 Sign { background: $soft; }
@@ -146,6 +147,7 @@ QLabel[kind="lead"] { font-size: ${s26}px; color: $muted; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="small"] { font-size: ${s20}px; color: $muted; }
 QLabel[kind="clock"] { font-size: ${s34}px; font-weight: 600; }
+QLabel[kind="numbered"] { font-size: ${s34}px; font-weight: 600; }
 QLabel[kind="code"] { font-size: ${s44}px; font-weight: 600; letter-spacing: 2px; }
 
 QPushButton {

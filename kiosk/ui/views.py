@@ -12,8 +12,10 @@ from kiosk.ui.parts.kit import Kit
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.session.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.enrolment import EnrolmentPage
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.screens.locked import LockedPage
+    from kiosk.ui.screens.my_keys import MyKeysPage
     from kiosk.ui.screens.opening import OpeningPage
     from kiosk.ui.screens.out_of_order import OutOfOrderPage
     from kiosk.ui.screens.reading import ReadingPage
@@ -23,7 +25,7 @@ if TYPE_CHECKING:  # the first paint waits for what is imported here
 
 View: TypeAlias = (
     "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | Bar | FadingPage | StepUpPage | UnknownBadgePage"
-    " | OutOfOrderPage"
+    " | OutOfOrderPage | EnrolmentPage | MyKeysPage"
 )
 
 PAGES = {
@@ -36,6 +38,8 @@ PAGES = {
     "UnknownBadge": ("unknown_badge", "UnknownBadgePage"),
     "Fading": ("fading", "FadingPage"),
     "OutOfOrder": ("out_of_order", "OutOfOrderPage"),
+    "MyKeys": ("my_keys", "MyKeysPage"),
+    "Enrolment": ("enrolment", "EnrolmentPage"),
 }
 """File and class for each kind of screen, in the order in which they are likely to be wanted."""
 

@@ -15,15 +15,21 @@ class Fact(QWidget):
 
     def __init__(self, kit: Kit, icon: str) -> None:
         super().__init__()
+        self._kit = kit
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(kit.px(12))
         self._label = Text("muted", wraps=False)
         self._label.setMinimumWidth(kit.px(150))
         self._value = Text("strong")
-        line.addWidget(Icon(icon, kit.colour("accent"), kit.px(28)), 0, Qt.AlignmentFlag.AlignTop)
+        self._icon = Icon(icon, kit.colour("accent"), kit.px(28))
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._label, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._value, 1)
+
+    def change(self, icon: str, ink: str) -> None:
+        """Show another icon; ``ink``: token of its colour."""
+        self._icon.change(icon, self._kit.colour(ink))
 
     def say(self, label: str, value: str) -> None:
         """Show ``label`` and ``value``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -33,13 +33,18 @@ class Field(QLineEdit):
 class SecretField(QLineEdit):
     """A field whose content leaves it only as a ``Secret`` and is gone from it at that moment.
 
-    No clipboard, drag, context menu, undo or suggestions; shows one dot a character.
+    No clipboard, drag, context menu, undo or suggestions; shows one dot a character. ``shortest``: with fewer
+    characters Enter hands nothing over, so that a slip costs no try.
     """
+
+    short = Signal()
+    """Enter was pressed on fewer characters than ``shortest``; they stay in the field."""
 
     def __init__(self, enter: Callable[[Secret], None]) -> None:
         super().__init__()
         self._enter = enter
         self.digits_only = False
+        self.shortest = 0
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setMaxLength(LONGEST_SECRET)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -70,6 +75,9 @@ class SecretField(QLineEdit):
     def confirm(self) -> None:
         """Hand over what was typed and empty the field; nothing happens on an empty one."""
         if self.isReadOnly() or not self.text():
+            return
+        if len(self.text()) < self.shortest:
+            self.short.emit()
             return
         secret = Secret(self.text())
         self.forget()

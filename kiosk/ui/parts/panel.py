@@ -27,18 +27,13 @@ class Columns(QWidget):
 
     def __init__(self, kit: Kit, left: QWidget, right: QWidget) -> None:
         super().__init__()
-        self._inner = QWidget()
-        self._inner.setMaximumWidth(kit.px(1180))
-        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._inner)
+        inner = QWidget()
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(kit.px(44))
         self._line.addWidget(left, 1)
         self._line.addWidget(_centred(right), 0)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addStretch(1)
-        outer.addWidget(self._inner, 1000)
-        outer.addStretch(1)
+        self.setLayout(limited(kit, inner))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         tall = event.size().height() > event.size().width()
@@ -46,6 +41,17 @@ class Columns(QWidget):
         if self._line.direction() != wanted:
             self._line.setDirection(wanted)
         super().resizeEvent(event)
+
+
+def limited(kit: Kit, widget: QWidget) -> QHBoxLayout:
+    """``widget`` as wide as is good to read, in the middle."""
+    widget.setMaximumWidth(kit.px(1180))
+    line = QHBoxLayout()
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addStretch(1)
+    line.addWidget(widget, 1000)
+    line.addStretch(1)
+    return line
 
 
 def _centred(widget: QWidget) -> QWidget:

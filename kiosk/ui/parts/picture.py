@@ -11,13 +11,16 @@ from PySide6.QtWidgets import QWidget
 from kiosk.ui.parts.icons import paint_icon
 from kiosk.ui.parts.kit import Kit
 
-Motive = Literal["badge", "reading", "key", "card", "check", "cross", "unknown", "tools", "paused", "unreadable"]
+Motive = Literal[
+    "badge", "reading", "key", "card", "check", "cross", "unknown", "tools", "paused", "unreadable", "asking"
+]
 _SIGNS = {
     "check": ("check", "good", "good_soft"),
     "cross": ("cross", "refuse", "refuse_soft"),
     "unknown": ("help", "warn", "warn_soft"),
     "tools": ("tools", "warn", "warn_soft"),
     "paused": ("network", "warn", "warn_soft"),
+    "asking": ("wait", "accent", "soft"),
     "unreadable": ("reader", "warn", "warn_soft"),
 }
 _WIDE, _HIGH = 300, 230
@@ -28,7 +31,7 @@ class Picture(QWidget):
 
     def __init__(self, kit: Kit, motive: Motive, height: int = _HIGH) -> None:
         super().__init__()
-        self._kit, self._motive = kit, motive
+        self._kit, self._motive, self._reading = kit, motive, False
         self.grow(height)
 
     def grow(self, height: int) -> None:
@@ -36,10 +39,10 @@ class Picture(QWidget):
         high = self._kit.px(height)
         self.setFixedSize(round(high * _WIDE / _HIGH), high)
 
-    def change(self, motive: Motive) -> None:
-        """Show another motive."""
-        if motive != self._motive:
-            self._motive = motive
+    def change(self, motive: Motive, *, reading: bool = False) -> None:
+        """Show another motive. ``reading``: it is on the reader and being read."""
+        if (motive, reading) != (self._motive, self._reading):
+            self._motive, self._reading = motive, reading
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -50,7 +53,7 @@ class Picture(QWidget):
             self._sign(painter, *_SIGNS[self._motive])
             return
         self._reader(painter)
-        self._waves(painter, 3 if self._motive == "reading" else 2)
+        self._waves(painter, 3 if self._reading or self._motive == "reading" else 2)
         match self._motive:
             case "key":
                 self._key(painter)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code"]
+Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code", "numbered"]
 
 
 class Text(QLabel):

@@ -64,14 +64,19 @@ class Bar(QWidget):
         self._assurance = Text("small", wraps=False)
         self._grace = Text("small", wraps=False)
         self._idle = Text("small", wraps=False)
+        self._missing_icon = Icon("warning", kit.colour("warn"), kit.px(26))
+        self._missing = Text("small", wraps=False)
+        self._keys = Button(kit, "bar", lambda: kit.post(Pressed(Touch.MY_KEYS)), "key")
+        self._keys.say(kit.words("bar.my_keys"))
         self._help = Button(kit, "bar", lambda: kit.post(Pressed(Touch.HELP)), "help")
         self._help.say(kit.words("bar.help"))
         self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
-        for button in (self._help, self._lock):
+        for button in (self._keys, self._help, self._lock):
             button.setStyleSheet(f"min-height: 0; min-width: {kit.measure.mm(26)}px;")
             button.setFixedHeight(self._height - kit.px(10))
-        right = (self._shield, self._assurance, self._grace, self._idle, self._help, self._lock)
+        state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
+        right = (*state, self._keys, self._help, self._lock)
         self._parts: tuple[QWidget, ...] = (self._disc, self._name, self._roles, self._notice, *right)
         for part in self._parts:
             if part is self._shield:
@@ -112,6 +117,7 @@ class Bar(QWidget):
         said = words("bar.offline", since=offline) if offline else words(f"assurance.{known.rsplit(':', 1)[-1]}")
         self._assurance.say(said)
         self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
+        self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
         self._helping.setVisible(screen.help)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
@@ -134,13 +140,13 @@ class Bar(QWidget):
     def _make_room(self) -> None:
         """Leave out what matters least where the strip is too narrow."""
         words = (self._idle, self._roles, self._grace, self._assurance)
-        for text in words:
+        for text in (*words, self._missing):
             text.setVisible(bool(text.text()))
-        self._shield.show()
-        self._help.show()
-        self._disc.show()
+        self._missing_icon.setVisible(bool(self._missing.text()))
+        for kept in (self._shield, self._keys, self._help, self._disc):
+            kept.show()
         self._name.setMaximumWidth(self._name.sizeHint().width())
-        for part in (*words, self._shield, self._help, self._disc):
+        for part in (*words, self._shield, self._missing, self._help, self._missing_icon, self._disc, self._keys):
             if self._wants() <= self.width():
                 return
             part.hide()

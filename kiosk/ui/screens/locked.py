@@ -83,6 +83,9 @@ class LockedPage(Page):
         buttons.addWidget(go, 1)
         column.addWidget(field)
         column.addLayout(buttons)
+        start = Button(kit, "plain", lambda: self.press(Touch.ENROL), "pin")
+        start.say(kit.words("locked.start_code"))
+        column.addWidget(start)
         return field
 
     def _foot(self) -> QVBoxLayout:

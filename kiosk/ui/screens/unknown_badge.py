@@ -28,8 +28,11 @@ class UnknownBadgePage(Page):
         self._again.say(words("unknown_badge.try_again"))
         self._code = Button(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
         self._code.say(words("locked.use_code"))
+        self._enrol = Button(kit, "plain", lambda: self.press(Touch.ENROL), "plus")
+        self._enrol.say(words("unknown_badge.enrol"))
         buttons = Row(kit)
         buttons.add(self._again)
+        buttons.add(self._enrol)
         buttons.add(self._code)
         self.body.addStretch(3)
         self.body.addWidget(Picture(kit, "unknown"), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -45,7 +48,8 @@ class UnknownBadgePage(Page):
         words = self.kit.words
         self.show_around(screen.around)
         self._title.say(words("unknown_badge.title"))
-        self._lead.say(words("unknown_badge.lead"))
+        self._lead.say(words("unknown_badge.lead_enrol" if screen.may_enrol else "unknown_badge.lead"))
+        self._enrol.setVisible(screen.may_enrol)
         self._notice.say(words(f"unknown_badge.{screen.resembles}") if screen.resembles else "", "warning")
 
     def focus_act(self) -> None:

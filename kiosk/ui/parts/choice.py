@@ -1,0 +1,114 @@
+"""One of several things to pick: an icon, its name, one plain line, and its state. Pressed as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.icons import paint_icon
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.theme import FONT
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a choice says. ``state``: an icon, the token of its colour, and a word; stands at the right."""
+
+    icon: str
+    title: str
+    line: str = ""
+    state: tuple[str, str, str] | None = None
+
+    @property
+    def whole(self) -> str:
+        """For a screen reader, and for whoever looks for it."""
+        state = self.state[2] if self.state else ""
+        return ". ".join(part.rstrip(".") for part in (self.title, self.line, state) if part)
+
+
+class Choice(Button):
+    """Draws its words by itself: two sizes, and what does not fit ends in "…"."""
+
+    def __init__(self, kit: Kit, press: Callable[[], None]) -> None:
+        super().__init__(kit, "plain", press)
+        self._matter = Matter("info", "")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_matter(self, matter: Matter) -> None:
+        """Say ``matter``."""
+        if matter != self._matter:
+            self._matter = matter
+            self.setAccessibleName(matter.whole)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._kit.px(420), self._kit.measure.target + self._kit.px(4))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._kit.px(300), self.sizeHint().height())
+
+    def fits(self) -> bool:
+        """Whether every word is shown."""
+        room = self._room()
+        title, line = QFontMetrics(self._font(23, True)), QFontMetrics(self._font(19, False))
+        return (
+            max(title.horizontalAdvance(self._matter.title), line.horizontalAdvance(self._matter.line)) <= room.width()
+        )
+
+    def _font(self, size: int, bold: bool) -> QFont:
+        font = QFont(FONT)
+        font.setPixelSize(self._kit.px(size))
+        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+        return font
+
+    def _state_width(self) -> int:
+        if self._matter.state is None:
+            return 0
+        words = QFontMetrics(self._font(20, True)).horizontalAdvance(self._matter.state[2])
+        return words + self._kit.px(26 + 8 + 14)
+
+    def _room(self) -> QRect:
+        """Of title and line."""
+        left = self._kit.px(18 + 34 + 16)
+        return QRect(left, 0, self.width() - left - self._kit.px(18) - self._state_width(), self.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        side = self._kit.px(34)
+        box = QRectF(self._kit.px(18), (self.height() - side) / 2, side, side)
+        paint_icon(painter, self._matter.icon, box, self._kit.colour("accent"))
+        self._paint_words(painter)
+        if self._matter.state is not None:
+            self._paint_state(painter, *self._matter.state)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        room, middle = self._room(), self.height() // 2
+        gap = self._kit.px(1)
+        parts = [
+            (self._matter.title, self._font(23, True), "text"),
+            (self._matter.line, self._font(19, False), "muted"),
+        ]
+        shown = [part for part in parts if part[0]]
+        heights = [QFontMetrics(font).height() for _, font, _ in shown]
+        top = middle - (sum(heights) + gap * (len(shown) - 1)) // 2
+        for (words, font, ink), high in zip(shown, heights, strict=True):
+            painter.setFont(font)
+            painter.setPen(self._kit.colour(ink))
+            cut = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(QRect(room.left(), top, room.width(), high), int(Qt.AlignmentFlag.AlignVCenter), cut)
+            top += high + gap
+
+    def _paint_state(self, painter: QPainter, icon: str, ink: str, words: str) -> None:
+        side, right = self._kit.px(26), self.width() - self._kit.px(18)
+        left = right - self._state_width() + self._kit.px(14)
+        paint_icon(painter, icon, QRectF(left, (self.height() - side) / 2, side, side), self._kit.colour(ink))
+        painter.setFont(self._font(20, True))
+        painter.setPen(self._kit.colour(ink))
+        box = QRect(left + side + self._kit.px(8), 0, right - left, self.height())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), words)

@@ -1,0 +1,82 @@
+"""A secret being typed: the field with the keypad; or, for any characters, with words and the thing it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from kiosk.model.secret import Secret
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.field import LONGEST_SECRET, SecretField
+from kiosk.ui.parts.keypad import Keypad
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.picture import Motive, Picture
+from kiosk.ui.parts.text import Text
+
+
+class Entry(QWidget):
+    """Hands what was typed to ``typed``, once, when Enter is pressed."""
+
+    def __init__(self, kit: Kit, typed: Callable[[Secret], None]) -> None:
+        super().__init__()
+        self._kit = kit
+        self._entry: object = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(10))
+        self.field = SecretField(typed)
+        self._keypad = Keypad(kit, self.field.take, self.field.erase, self.field.confirm)
+        self._hint = Text("lead")
+        self._confirm = Button(kit, "primary", self.field.confirm, "enter")
+        self._confirm.say(kit.words("prove.confirm"))
+        self._room = self._picture_room()
+        column.addWidget(self.field)
+        column.addWidget(self._keypad, 1)
+        column.addWidget(self._hint)
+        column.addWidget(self._room, 1)
+        column.addWidget(self._confirm)
+
+    def _picture_room(self) -> QWidget:
+        """Where there is no keypad: the thing whose PIN it is."""
+        room = QWidget()
+        room.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        column = QVBoxLayout(room)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._picture = Picture(self._kit, "key", 150)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignCenter)
+        return room
+
+    def begin(self, entry: object) -> None:
+        """Empty the field, unless ``entry`` is what was begun last."""
+        if entry != self._entry:
+            self._entry = entry
+            self.field.forget()
+
+    def forget(self) -> None:
+        """Empty the field for good."""
+        self._entry = None
+        self.field.forget()
+
+    def show_entry(self, name: str, hint: str, *, digits_only: bool, waits: bool, motive: Motive = "key") -> None:
+        """``name``: of the field, for screen readers. ``hint``, ``motive``: shown where there is no keypad.
+
+        The field stays focusable while it ``waits``, so that the keyboard does not slip to another button.
+        """
+        self.field.digits_only = digits_only
+        self.field.setReadOnly(waits)
+        self.field.setAccessibleName(name)
+        self._keypad.setVisible(digits_only)
+        self._keypad.setEnabled(not waits)
+        for widget in (self._hint, self._room, self._confirm):
+            widget.setVisible(not digits_only)
+        if not digits_only:
+            self._hint.say(hint)
+            self._picture.change(motive)
+        self._confirm.setEnabled(not waits)
+
+    def limit(self, shortest: int, longest: int = LONGEST_SECRET) -> None:
+        """Take no fewer characters, and no more. Fewer are kept in the field, and ``field.short`` tells."""
+        self.field.shortest = shortest
+        self.field.setMaxLength(min(longest, LONGEST_SECRET) if longest else LONGEST_SECRET)

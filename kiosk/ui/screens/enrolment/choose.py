@@ -1,0 +1,66 @@
+"""What is to be added: one button a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.model.enrolment import FactorKind
+from kiosk.session.enrol_screens import EnrolChoose, Enrolment
+from kiosk.session.touches import KindPicked
+from kiosk.ui.parts.act import ActPanel
+from kiosk.ui.parts.choice import Choice, Matter
+from kiosk.ui.parts.factor import KIND_ICONS, kind_of
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.screens.enrolment.part import Part
+
+WIDE = 600
+"""Pixels at 1280 × 800: room for the longest line of the longest language."""
+
+
+class ChoosePart(Part[EnrolChoose]):
+    """A list to press; without a box, because seven of them need the height."""
+
+    tells = False
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit, ActPanel(kit, kit.px(WIDE), bare=True))
+        self._kinds: tuple[FactorKind, ...] = ()
+        self._choices = {kind: self._choice(kind) for kind in FactorKind}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(kit.px(8))
+        self.panel.column.addStretch(1)
+        self.panel.column.addLayout(self._list)
+        self.panel.column.addStretch(1)
+
+    def _choice(self, kind: FactorKind) -> Choice:
+        words = self.kit.words
+        choice = Choice(self.kit, self._picker(kind))
+        choice.show_matter(Matter(KIND_ICONS[kind], kind_of(words, kind), words(f"enrol.choose.line.{kind}")))
+        return choice
+
+    def _picker(self, kind: FactorKind) -> Callable[[], None]:
+        return lambda: self.kit.post(KindPicked(kind))
+
+    def show_part(self, screen: Enrolment, part: EnrolChoose) -> None:
+        if part.kinds == self._kinds:
+            return
+        self._kinds = part.kinds
+        for choice in self._choices.values():
+            self._list.removeWidget(choice)
+            choice.setParent(None)
+        for kind in part.kinds:
+            self._list.addWidget(self._choices[kind])
+            self._choices[kind].show()
+
+    def title(self, screen: Enrolment) -> str:
+        return self.kit.words("enrol.choose.title")
+
+    def lead(self, screen: Enrolment, part: EnrolChoose) -> str:
+        missing = part.keys_missing
+        return self.kit.words("enrol.keys_missing", n=missing) if missing else self.kit.words("enrol.choose.lead")
+
+    def act(self) -> QWidget | None:
+        """The first one."""
+        return self._choices[self._kinds[0]] if self._kinds else None

@@ -1,0 +1,89 @@
+"""Done: what there is now, since when, and what it is worth."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kiosk.model.enrolment import EnrolAct
+from kiosk.session.enrol_screens import EnrolDone, Enrolment
+from kiosk.session.touches import Button as Touch
+from kiosk.ui.parts.act import ActPanel
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.fact import Fact
+from kiosk.ui.parts.factor import NAME, kind_of, moment, name_of
+from kiosk.ui.parts.image import Plate
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.picture import Picture
+from kiosk.ui.screens.enrolment.part import Part
+from kiosk.ui.words import plain
+
+WIDE = 600
+
+
+class DonePart(Part[EnrolDone]):
+    """The summary, and what may come next."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit, ActPanel(kit, kit.px(WIDE)))
+        self._picture = Picture(kit, "check", 150)
+        self._plate = Plate(kit, kit.px(150))
+        self._facts = {name: Fact(kit, icon) for name, icon in _FACTS.items()}
+        self._more = Button(kit, "plain", lambda: self.press(Touch.MORE), "plus")
+        self._more.say(kit.words("enrol.done.more"))
+        self._done = Button(kit, "primary", lambda: self.press(Touch.DONE), "check")
+        self._done.say(kit.words("enrol.done.done"))
+        self._missing = False
+        pictures = QHBoxLayout()
+        pictures.setSpacing(kit.px(20))
+        pictures.addStretch(1)
+        pictures.addWidget(self._picture)
+        pictures.addWidget(self._plate)
+        pictures.addStretch(1)
+        column = self.panel.column
+        column.addStretch(1)
+        column.addLayout(pictures)
+        column.addStretch(1)
+        for fact in self._facts.values():
+            column.addWidget(fact)
+        column.addStretch(2)
+        column.addLayout(self._buttons())
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(self.kit.px(12))
+        line.addWidget(self._more, 1)
+        line.addWidget(self._done, 1)
+        return line
+
+    def show_part(self, screen: Enrolment, part: EnrolDone) -> None:
+        words = self.kit.words
+        factor, lost = part.factor, screen.act is EnrolAct.LOST
+        self.panel.head("check", words("enrol.done.lost" if lost else f"enrol.done.works.{factor.kind}"), "good")
+        self._plate.show_url(factor.picture)
+        self._missing = part.keys_missing > 0
+        self.panel.status.say(words("enrol.keys_missing", n=part.keys_missing) if self._missing else "", "warning")
+        values = {
+            "kind": kind_of(words, factor.kind),
+            "name": name_of(words, factor) if factor.name else "",
+            "model": plain(factor.model, NAME) if factor.model else "",
+            "since": moment(words, factor.added),
+            "until": moment(words, factor.until) if factor.until else "",
+        }
+        for name, fact in self._facts.items():
+            fact.say(words(f"factor.fact.{name}"), values[name])
+        self._more.setVisible(part.more)
+
+    def title(self, screen: Enrolment) -> str:
+        return self.kit.words("enrol.done.title_lost" if screen.act is EnrolAct.LOST else "enrol.done.title")
+
+    def lead(self, screen: Enrolment, part: EnrolDone) -> str:
+        if screen.act is EnrolAct.LOST:
+            return self.kit.words("enrol.done.lost_lead")
+        return self.kit.words(f"enrol.done.worth.{part.factor.kind}")
+
+    def act(self) -> QWidget | None:
+        """Done; or what is still missing."""
+        return self._more if self._missing and not self._more.isHidden() else self._done
+
+
+_FACTS = {"kind": "info", "name": "badge", "model": "app", "since": "clock", "until": "wait"}

@@ -1,0 +1,46 @@
+"""A proof: the person's own, or of the colleague who vouches for her."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.session.enrol_screens import Enrolment, EnrolProve
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.other_ways import OtherWays
+from kiosk.ui.parts.prove import ProvePanel
+from kiosk.ui.screens.enrolment.part import Part, failure_said
+from kiosk.ui.words import plain
+
+
+class ProvePart(Part[EnrolProve]):
+    """The panel and the other ways of a second factor."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._prove = ProvePanel(kit)
+        super().__init__(kit, self._prove)
+        self._others = OtherWays(kit)
+
+    def show_part(self, screen: Enrolment, part: EnrolProve) -> None:
+        self._prove.show_prove(part.prove)
+        self._others.show_prove(part.prove)
+        if screen.refusal is not None and part.prove.refusal is None and part.prove.trouble is None:
+            self._prove.status.say(failure_said(self.kit.words, screen.refusal), "refused")
+
+    def lead(self, screen: Enrolment, part: EnrolProve) -> str:
+        if part.second and screen.person is not None:
+            return self.kit.words("enrol.vouch_lead", name=plain(screen.person.name))
+        return self.kit.words("why.enrol")
+
+    def beside(self) -> QWidget | None:
+        return self._others
+
+    def act(self) -> QWidget | None:
+        return self._prove.field if self._prove.field.isVisibleTo(self._prove) else None
+
+    def typed(self, text: str) -> None:
+        if self._prove.field.isVisible():
+            self._prove.field.setFocus()
+            self._prove.field.take(text)
+
+    def forget(self) -> None:
+        self._prove.forget()

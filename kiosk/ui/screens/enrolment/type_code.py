@@ -1,0 +1,24 @@
+"""Type the recovery code of one number, to show that the codes are at hand."""
+
+from __future__ import annotations
+
+from kiosk.session.enrol_screens import Enrolment, EnrolTypeCode
+from kiosk.ui.screens.enrolment.typing import TypingPart
+
+
+class TypeCodePart(TypingPart[EnrolTypeCode]):
+    """The keypad."""
+
+    def show_part(self, screen: Enrolment, part: EnrolTypeCode) -> None:
+        words = self.kit.words
+        title = words("prove.recovery_number", n=part.number)
+        self.panel.head("records", title)
+        if part.busy:
+            self.panel.status.say(words("prove.checking"))
+        else:
+            self.refuse(screen)
+        self.entry.begin((part.number, part.entry))
+        self.entry.show_entry(title, "", digits_only=True, waits=part.busy)
+
+    def lead(self, screen: Enrolment, part: EnrolTypeCode) -> str:
+        return self.kit.words("enrol.type_code_lead")

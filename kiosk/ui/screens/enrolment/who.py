@@ -1,0 +1,108 @@
+"""Who are you: tap, or type a start code or a sign-in name."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.session.enrol_screens import Enrolment, EnrolWho
+from kiosk.session.touches import Button as Touch
+from kiosk.session.touches import LoginTyped
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.field import Field
+from kiosk.ui.parts.holding import Holding
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.screens.enrolment.typing import TypingPart
+
+START_CODE = 12
+"""Digits of a start code."""
+_ICONS = {"start_code": "pin", "login": "keyboard", "tap": "badge"}
+
+
+class WhoPart(TypingPart[EnrolWho]):
+    """The picture to tap by; or the keypad for a start code; or a field for the sign-in name."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self._mode = "tap"
+        self._hold = Holding(kit)
+        self._name = self._naming()
+        self._ways = self._buttons()
+        for room in (self._hold, self._name):
+            self.panel.column.addWidget(room, 1)
+        self.entry.limit(START_CODE, START_CODE)
+        self.entry.field.textChanged.connect(lambda _: self._count())
+
+    def _naming(self) -> QWidget:
+        kit = self.kit
+        room = QWidget()
+        column = QVBoxLayout(room)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(12))
+        self._login = Field(lambda login: kit.post(LoginTyped(login)))
+        self._login.setAccessibleName(kit.words("locked.login_field"))
+        go = Button(kit, "primary", self._login.confirm, "enter")
+        go.say(kit.words("locked.continue"))
+        column.addWidget(self._login)
+        column.addStretch(1)
+        column.addWidget(go)
+        return room
+
+    def _buttons(self) -> QWidget:
+        """The other ways, for the left side."""
+        kit = self.kit
+        ways = QWidget()
+        column = QVBoxLayout(ways)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(12))
+        code = Button(kit, "plain", lambda: self.press(Touch.TYPE_START_CODE), "pin")
+        code.say(kit.words("enrol.who.start_code"))
+        name = Button(kit, "plain", lambda: self.press(Touch.TYPE_LOGIN), "keyboard")
+        name.say(kit.words("enrol.who.login"))
+        column.addWidget(code)
+        column.addWidget(name)
+        return ways
+
+    def show_part(self, screen: Enrolment, part: EnrolWho) -> None:
+        words = self.kit.words
+        mode = self._mode = part.typing or "tap"
+        self.panel.head(_ICONS[mode], words(f"enrol.who.{mode}_title"))
+        self.entry.begin(part.entry)
+        self.entry.show_entry(words("enrol.who.start_code_field"), "", digits_only=True, waits=part.busy)
+        self._login.setReadOnly(part.busy)
+        self._hold.show_holding("badge", words("enrol.hold.advice.badge"), usb=False, reading=part.busy)
+        for widget, shown in ((self.entry, "start_code"), (self._name, "login"), (self._hold, "tap")):
+            widget.setVisible(mode == shown)
+        self._ways.setVisible(mode == "tap")
+        if part.busy:
+            self.panel.status.say(words("reading.busy_lead"))
+        elif not self.refuse(screen) and part.wait is not None:
+            self.panel.status.say(words("enrol.refusal.too_fast", wait=part.wait), "warning")
+
+    def _count(self) -> None:
+        """Twelve dots are hard to count: say how many are there."""
+        typed = len(self.entry.field.text())
+        if typed:
+            self.panel.status.say(self.kit.words("enrol.who.counted", n=typed, of=START_CODE))
+
+    def title(self, screen: Enrolment) -> str:
+        return self.kit.words("enrol.who.title")
+
+    def lead(self, screen: Enrolment, part: EnrolWho) -> str:
+        return self.kit.words(f"enrol.who.{self._mode}_lead")
+
+    def beside(self) -> QWidget | None:
+        return self._ways
+
+    def act(self) -> QWidget | None:
+        return {"login": self._login, "start_code": self.entry.field}.get(self._mode)
+
+    def typed(self, text: str) -> None:
+        if self._mode == "login":
+            self._login.setFocus()
+            self._login.insert(text)
+        else:
+            super().typed(text)
+
+    def forget(self) -> None:
+        super().forget()
+        self._login.setText("")

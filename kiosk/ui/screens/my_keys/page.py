@@ -1,0 +1,140 @@
+"""My keys: what a person has, since when, whether it works; add, replace, report lost."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.model.enrolment import FactorView
+from kiosk.session.enrol_screens import MyKeys
+from kiosk.session.touches import Button as Touch
+from kiosk.session.touches import FactorPicked
+from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
+from kiosk.ui.parts.page import Page
+from kiosk.ui.parts.panel import Columns, Giving
+from kiosk.ui.parts.person import PersonHeading
+from kiosk.ui.parts.text import Text
+from kiosk.ui.screens.my_keys.chosen import Chosen
+from kiosk.ui.screens.my_keys.rows import Rows
+
+
+class MyKeysPage(Page):
+    """Draws ``MyKeys``."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self._last: MyKeys | None = None
+        self._moved = True
+        self._person = PersonHeading(kit, compact=True)
+        self._title = Text("title")
+        self._lead = Text("lead")
+        self._notice = NoticeLine(kit, size="small")
+        self._add = Button(kit, "primary", lambda: self.press(Touch.ADD), "plus")
+        self._add.say(kit.words("my_keys.add"))
+        self._close = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        self._close.say(kit.words("my_keys.close"))
+        self._list = Button(kit, "plain", self._unpick, "back")
+        self._list.say(kit.words("my_keys.back"))
+        self._rows = Rows(kit)
+        self._chosen = Chosen(kit)
+        right = QWidget()
+        stack = QVBoxLayout(right)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.addWidget(self._rows, 1)
+        stack.addWidget(self._chosen, 1)
+        self.body.addWidget(Columns(kit, self._left_side(), right), 1)
+
+    def _left_side(self) -> QWidget:
+        self._side = Giving(self._person.roles, self._lead)
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.kit.px(12))
+        foot = QHBoxLayout()
+        foot.setSpacing(self.kit.px(12))
+        foot.addWidget(self._close, 1)
+        foot.addWidget(self._list, 1)
+        column.addWidget(self._person)
+        column.addStretch(1)
+        for text in (self._title, self._lead, self._notice):
+            column.addWidget(text)
+        column.addStretch(1)
+        column.addWidget(self._add)
+        column.addLayout(foot)
+        return self._side
+
+    def draw(self, screen: MyKeys) -> None:
+        """Show ``screen``."""
+        before, self._last = self._last, screen
+        factor = chosen_of(screen)
+        self.show_around(screen.around)
+        self._person.show_person(screen.person)
+        self._rows.setVisible(factor is None)
+        self._chosen.setVisible(factor is not None)
+        self._rows.show_factors(screen.factors)
+        if factor is not None:
+            self._chosen.show_factor(screen, factor)
+        self._title.say(self.kit.words("my_keys.lost_title" if self._asks(screen) else "my_keys.title"))
+        self._lead.say(self._lead_of(screen, factor))
+        self._show_notice(screen)
+        self._add.setVisible(factor is None and bool(screen.may_add) and not screen.busy)
+        self._close.setVisible(factor is None)
+        self._list.setVisible(factor is not None and not screen.confirm)
+        changed = before is None or (before.chosen, before.confirm, before.busy) != (
+            screen.chosen, screen.confirm, screen.busy,
+        )  # fmt: skip
+        self._moved = self._moved or changed
+        self._side.make_room()
+
+    @staticmethod
+    def _asks(screen: MyKeys) -> bool:
+        return screen.confirm and chosen_of(screen) is not None
+
+    def _lead_of(self, screen: MyKeys, factor: FactorView | None) -> str:
+        words = self.kit.words
+        if self._asks(screen):
+            return words("my_keys.lost_lead")
+        if factor is not None:
+            return words(f"enrol.done.worth.{factor.kind}")
+        if screen.busy:
+            return words("prove.asking")
+        if not screen.factors:
+            return words("my_keys.none")
+        return words("my_keys.codes_left", n=screen.recovery_left) if screen.recovery_left else words("my_keys.lead")
+
+    def _show_notice(self, screen: MyKeys) -> None:
+        if screen.notice is None and screen.keys_missing and chosen_of(screen) is None:
+            self._notice.say(self.kit.words("enrol.keys_missing", n=screen.keys_missing), "warning")
+        else:
+            self._notice.show_notice(screen.notice)
+
+    def _unpick(self) -> None:
+        if self._last is not None and self._last.chosen is not None:
+            self.kit.post(FactorPicked(self._last.chosen))
+
+    def leave(self) -> None:
+        """No longer shown: the next person's list begins at its beginning."""
+        self._last = None
+        self._moved = True
+        self._rows.show_factors(())
+
+    def focus_act(self) -> None:
+        """The first row; of one factor nothing that changes it; else where the person has put the keyboard."""
+        focus = QApplication.focusWidget()
+        if not self._moved and focus is not None and focus.isVisible() and self.isAncestorOf(focus):
+            return
+        self._moved = False
+        if self._chosen.no.isVisibleTo(self):
+            self._chosen.no.setFocus()
+        elif self._list.isVisibleTo(self):
+            self._list.setFocus()
+        else:
+            (self._rows.first() or self).setFocus()
+
+    def escape(self) -> Touch | None:
+        return Touch.CANCEL
+
+
+def chosen_of(screen: MyKeys) -> FactorView | None:
+    """The factor that was pressed, if it is still there."""
+    return next((factor for factor in screen.factors if factor.mark == screen.chosen), None)
