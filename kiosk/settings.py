@@ -9,7 +9,7 @@ type or an impossible value is a ``BadSettings`` whose text says which line of t
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -22,12 +22,22 @@ class BadSettings(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """One of a person's programs. ``again``: it is started again when it ends, as long as her workspace is there."""
+
+    name: str
+    command: tuple[str, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSettings:
     """A workstation. Times in seconds.
 
     ``readers``: name patterns (substring) of the readers to watch; empty for all. ``insertion_readers``: those
-    among them that are slots. ``workspace``: command line of the person's program, ``{login}`` and ``{name}`` filled
-    in. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
+    among them that are slots. ``workspace``: command line of the person's program, ``{login}``, ``{name}`` and in a
+    nested workspace ``{home}`` filled in; several, each in a ``[[program]]`` of its own, for ``nested`` alone.
+    ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
     ``removal_locks``: lifting a card from an insertion reader locks. ``tap_out``: the own badge again locks the
     session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
     second factor anew; 0: never. ``sign_after``: without a touch until the bar says large who is signed in; 0: never.
@@ -66,6 +76,13 @@ class AgentSettings:
     """MiB of its own that one program may have; 0 for any."""
     workspaces: int = 6
     """At most so many at once; the one hidden longest goes."""
+    program: tuple[Program, ...] = ()
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """All that a person gets."""
+        first = (Program(self.workspace[0], self.workspace),) if self.workspace else ()
+        return first + self.program
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,11 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
             choices = ", ".join(map(str, get_args(hint)))
             raise BadSettings(f"{where}: “{name}” must be one of {choices}.")
         return value
+    if origin is tuple and get_args(hint)[0] is not str:
+        kind = get_args(hint)[0]
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            raise BadSettings(f"{where}: “{name}” must be tables, each under [[{name}]].")
+        return tuple(from_table(kind, table, f"{where}, [[{name}]]") for table in value)
     if origin is tuple:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadSettings(f"{where}: “{name}” must be a list of texts.")
@@ -148,7 +170,8 @@ def save(settings: object, path: Path) -> None:
     for f in fields(settings):  # type: ignore[arg-type]
         value = getattr(settings, f.name)
         if value != f.default and not isinstance(value, dict):
-            lines.append(f"{f.name} = {_toml(value)}\n")
+            lines += _lines(f.name, value)
+    lines.sort(key=lambda line: line.startswith("["))  # whatever follows a table's head belongs to it
     whole = path.with_suffix(".new")
     descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -156,6 +179,16 @@ def save(settings: object, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     whole.replace(path)
+
+
+def _lines(name: str, value: object) -> list[str]:
+    if isinstance(value, tuple) and value and is_dataclass(value[0]):
+        return ["".join([f"[[{name}]]\n", *_table(one)]) for one in value]
+    return [f"{name} = {_toml(value)}\n"]
+
+
+def _table(one: object) -> list[str]:
+    return [f"{f.name} = {_toml(getattr(one, f.name))}\n" for f in fields(one)]  # type: ignore[arg-type]
 
 
 def _toml(value: object) -> str:

@@ -29,7 +29,8 @@ def make_stage(
     """Raises ``StageError`` if the stage that should be there does not answer. Needs the Qt application's thread."""
     inherited = os.environ.get(VARIABLE, "")
     if settings.stage != "nested" or not inherited.isdigit():
-        return SingleStage(settings.workspace, audience, env_for, workspace_log, display)
+        first = settings.programs[0].command if settings.programs else ()
+        return SingleStage(first, audience, env_for, workspace_log, display)
     os.environ.pop(VARIABLE, None)
     stage = NestedStage(int(inherited), audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave)
     Beats(stage.beat)

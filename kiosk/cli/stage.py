@@ -71,7 +71,10 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
     }
     words = [f"{name}={value}" for name, value in plan.items()]
     words += [f"readable={path}" for path in settings.workspace_readable]
-    words += [f"program={SEPARATOR.join(settings.workspace)}"] if settings.workspace else []
+    words += [
+        f"{'program_again' if program.again else 'program'}={SEPARATOR.join((program.name, *program.command))}"
+        for program in settings.programs
+    ]
     # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
     return [sys.executable, "-I", "-S", "-c", _START.format(paths=_import_paths()), *words]
 

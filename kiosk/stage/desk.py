@@ -1,13 +1,27 @@
 """What runs inside a workspace: a bus, a small window manager that is started again if it dies, and the programs.
 
-The workspace ends when the last of the station's programs has ended.
+The workspace ends when the last of the station's programs has ended; one that is started again never does by itself.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Program(NamedTuple):
+    """A command line that every person gets. ``again``: started again when it ends. ``name``: for the log."""
+
+    name: str
+    words: tuple[str, ...]
+    again: bool = False
+
+
 LIFELINE = 9
 """Descriptor that ends when the stage does. bubblewrap dies with its parent only once it is set up; this holds from the
 first word on. One digit, because the shell knows no more."""
+_BRACES = re.compile(r"\{([a-z]+)\}")
 _SCRIPT = """
 (cat <&9 >/dev/null; kill -KILL -1) &
 exec 9<&-
@@ -26,27 +40,43 @@ END
 # A window that was there before its manager never gets the keyboard: so the programs wait for it, two seconds at most.
 tries=0
 until [ -e "$HOME/.managed" ] || [ $tries -ge 100 ]; do sleep 0.02; tries=$((tries + 1)); done
+again() { # at once at first, then more and more slowly while it keeps ending within a minute
+    pause=0
+    while :; do
+        began=$(date +%s)
+        sh -c "exec $2"
+        echo "$1 ended with status $?; it starts again" >&2
+        if [ $(($(date +%s) - began)) -ge 60 ]; then pause=0; fi
+        sleep $pause
+        pause=$((pause < 30 ? pause * 2 + 1 : pause))
+    done
+}
 programs=
-for program; do
-    sh -c "exec $program" &
+while [ $# -ge 3 ]; do
+    if [ "$2" = again ]; then again "$1" "$3" & else sh -c "exec $3" & fi
     programs="$programs $!"
+    shift 3
 done
 wait $programs
 """
 
 
-def command(programs: tuple[tuple[str, ...], ...], login: str, name: str, data_kib: int) -> list[str]:
-    """One command that runs them all. ``{login}`` and ``{name}`` are filled in, as one word's text each.
+def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int) -> list[str]:
+    """One command that runs them all. ``{login}`` and whatever else is ``known`` are filled in, as text of one word.
 
     ``data_kib``: how much memory of its own one process may have; 0 for any.
     """
-    lines = [" ".join(_quoted(_filled(word, login, name)) for word in words) for words in programs]
+    told: list[str] = []
+    for program in programs:
+        line = " ".join(_quoted(_filled(word, known)) for word in program.words)
+        told += [program.name, "again" if program.again else "once", line]
     limit = f"ulimit -d {data_kib}\n" if data_kib else ""
-    return ["/usr/bin/dbus-run-session", "--", "/bin/sh", "-c", limit + _SCRIPT, "workspace", *lines]
+    return ["/usr/bin/dbus-run-session", "--", "/bin/sh", "-c", limit + _SCRIPT, "workspace", *told]
 
 
-def _filled(word: str, login: str, name: str) -> str:
-    return word.replace("{login}", login).replace("{name}", name)
+def _filled(word: str, known: Mapping[str, str]) -> str:
+    """In one go: a name that holds braces is not filled in again."""
+    return _BRACES.sub(lambda found: known.get(found[1], found[0]), word)
 
 
 def _quoted(word: str) -> str:

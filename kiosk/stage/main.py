@@ -11,6 +11,7 @@ import signal
 import sys
 
 from kiosk.stage import folder as private
+from kiosk.stage.desk import Program
 from kiosk.stage.host import Host, NoDisplay
 from kiosk.stage.leader import Leader, Plan
 from kiosk.stage.room import Tenancy
@@ -43,7 +44,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _plan(arguments: list[str]) -> Plan:
-    """``agent``, ``folder``; ``program`` (may repeat), ``readable`` (may repeat), ``network``, and numbers by name."""
+    """``agent``, ``folder``; ``program``, ``program_again`` (its name, then its words; may repeat), ``readable``
+    (may repeat), ``network``, and numbers by name."""
     given: dict[str, list[str]] = {}
     for argument in arguments:
         name, _, value = argument.partition("=")
@@ -58,7 +60,11 @@ def _plan(arguments: list[str]) -> Plan:
         agent=given["agent"][-1].split(SEPARATOR),
         folder=folder,
         tenancy=Tenancy(
-            programs=tuple(tuple(value.split(SEPARATOR)) for value in given.get("program", [])),
+            programs=tuple(
+                _program(value, again)
+                for name, again in (("program", False), ("program_again", True))
+                for value in given.get(name, [])
+            ),
             policy=Policy(bool(number("network", 0)), tuple(given.get("readable", ())), number("home_mib", 512)),
             data_mib=number("data_mib", 0),
         ),
@@ -71,6 +77,11 @@ def _plan(arguments: list[str]) -> Plan:
         idle_limit=number("idle_limit", 0),
         bus=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""),
     )
+
+
+def _program(value: str, again: bool) -> Program:
+    name, *words = value.split(SEPARATOR)
+    return Program(name, tuple(words), again)
 
 
 def _stop_on_signal(leader: Leader) -> None:

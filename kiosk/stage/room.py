@@ -20,9 +20,9 @@ _MODE_PRIVATE = 0o700
 
 
 class Tenancy(NamedTuple):
-    """What the station lets every person have. ``programs``: command lines. ``data_mib``: memory a process, 0 any."""
+    """What the station lets every person have. ``data_mib``: memory a process, 0 any."""
 
-    programs: tuple[tuple[str, ...], ...]
+    programs: tuple[desk.Program, ...]
     policy: sandbox.Policy
     data_mib: int = 0
 
@@ -87,8 +87,9 @@ class Room:
         person, tenancy = self.person, self._tenancy
         if person is None or tenancy is None:
             return
-        command = desk.command(tenancy.programs, person.login, person.name, tenancy.data_mib << 10)
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
+        known = {"login": person.login, "name": person.name, "home": env["HOME"]}
+        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10)
         sandbox.accounts(self._folder, person.login)
         words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
         ours, theirs = os.pipe2(os.O_CLOEXEC)

@@ -112,10 +112,19 @@ def xvfb(width: int = 1280, height: int = 800) -> Iterator[str]:
 class Staging:
     """The stage on ``glass``, with ``programs`` for each person. A context manager."""
 
-    def __init__(self, glass: Glass, programs: Sequence[Sequence[str]] = (), **numbers: int) -> None:
-        """``programs``: none for the painter, whose keys ``keys`` tells. ``{folder}`` is this staging's."""
+    def __init__(
+        self,
+        glass: Glass,
+        programs: Sequence[Sequence[str]] = (),
+        again: Sequence[Sequence[str]] = (),
+        **numbers: int,
+    ) -> None:
+        """``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again.
+
+        ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
+        self._again = again
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -158,7 +167,9 @@ class Staging:
         puppet = SEPARATOR.join([sys.executable, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
         plan += [f"readable={path}" for path in {sys.prefix, sys.base_prefix, str(ROOT / "tests")}]
-        plan += [f"program={SEPARATOR.join(words).replace('{folder}', str(self.folder))}" for words in self._programs]
+        for name, programs in (("program", self._programs), ("program_again", self._again)):
+            lines = (SEPARATOR.join([words[0], *words]) for words in programs)
+            plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.stage.main", *plan],
