@@ -43,9 +43,17 @@ PICTURE = (
 SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"  # noqa: S105  # opens nothing
 URI = f"otpauth://totp/St%20Elsewhere:alopez?secret={SECRET.replace(' ', '')}&issuer=St%20Elsewhere"
 CODES = (
-    "4810 7733", "0926 5518", "7714 3052", "2385 9461", "6607 1294",
-    "9158 4420", "3391 8067", "5742 6683", "1069 3975", "8824 5206",
-)  # fmt: skip
+    "5260 1815 9083 0166 1318",
+    "6091 3909 9603 0824 6281",
+    "9482 1993 5181 9093 7865",
+    "7975 4323 1948 7574 9118",
+    "6252 7601 8955 5979 7114",
+    "7104 9746 5075 2917 0342",
+    "3667 1276 8426 8465 6321",
+    "2233 0792 4402 6859 9528",
+    "9078 6666 1760 3137 2159",
+    "0109 2815 9013 9624 5957",
+)
 KINDS = tuple(FactorKind)
 BADGE = FactorView("m1", FactorKind.BADGE, "Badge …4711", YEAR_2026 + 20 * DAY, last_used=YEAR_2026 + 320 * DAY)
 KEY = FactorView(

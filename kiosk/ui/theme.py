@@ -147,7 +147,7 @@ QLabel[kind="lead"] { font-size: ${s26}px; color: $muted; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="small"] { font-size: ${s20}px; color: $muted; }
 QLabel[kind="clock"] { font-size: ${s34}px; font-weight: 600; }
-QLabel[kind="numbered"] { font-size: ${s34}px; font-weight: 600; }
+QLabel[kind="numbered"] { font-size: ${s30}px; font-weight: 600; }
 QLabel[kind="code"] { font-size: ${s44}px; font-weight: 600; letter-spacing: 2px; }
 
 QPushButton {
@@ -168,5 +168,6 @@ QLineEdit {
     border-radius: ${radius}px; font-size: ${s30}px; selection-background-color: $accent;
     selection-color: $on_accent;
 }
+QLineEdit[small="true"] { font-size: ${s20}px; }
 QLineEdit:focus { border: ${ring}px solid $focus; padding: 0 ${pad}px; }
 """

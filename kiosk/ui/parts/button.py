@@ -22,7 +22,7 @@ class Button(QPushButton):
     def __init__(self, kit: Kit, kind: Kind, press: Callable[[], None], icon: str | None = None) -> None:
         super().__init__()
         self._kit, self._kind = kit, kind
-        self._icon = icon
+        self._name = self._icon = icon
         """Not drawn yet; most buttons of most screens are never seen."""
         self.setProperty("kind", kind)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -33,6 +33,16 @@ class Button(QPushButton):
         if words != self.text():
             self.setText(words)
             self.setAccessibleName(words)
+
+    def become(self, kind: Kind) -> None:
+        """Take another kind."""
+        if kind != self._kind:
+            self._kind = kind
+            self._icon = self._name
+            self.setProperty("kind", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self._wear_icon()
 
     def _wear_icon(self) -> None:
         """Left of the words."""

@@ -17,7 +17,10 @@ from kiosk.ui.theme import FONT
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a choice says. ``state``: an icon, the token of its colour, and a word; stands at the right."""
+    """What a choice says. ``line``: one or more, parted by line breaks.
+
+    ``state``: an icon, the token of its colour, and a word; stands at the right.
+    """
 
     icon: str
     title: str
@@ -28,7 +31,7 @@ class Matter:
     def whole(self) -> str:
         """For a screen reader, and for whoever looks for it."""
         state = self.state[2] if self.state else ""
-        return ". ".join(part.rstrip(".") for part in (self.title, self.line, state) if part)
+        return ". ".join(part.rstrip(".") for part in (self.title, *self.line.split("\n"), state) if part)
 
 
 class Choice(Button):
@@ -44,21 +47,24 @@ class Choice(Button):
         if matter != self._matter:
             self._matter = matter
             self.setAccessibleName(matter.whole)
+            self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._kit.px(420), self._kit.measure.target + self._kit.px(4))
+        return QSize(self._kit.px(420), self.high(self._kit, self._matter.line.count("\n") + 1))
+
+    @staticmethod
+    def high(kit: Kit, lines: int) -> int:
+        """Pixels of a choice with so many lines under its title."""
+        return kit.measure.target + kit.px(4 + 22 * (lines - 1))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._kit.px(300), self.sizeHint().height())
 
     def fits(self) -> bool:
         """Whether every word is shown."""
-        room = self._room()
-        title, line = QFontMetrics(self._font(23, True)), QFontMetrics(self._font(19, False))
-        return (
-            max(title.horizontalAdvance(self._matter.title), line.horizontalAdvance(self._matter.line)) <= room.width()
-        )
+        widths = [QFontMetrics(font).horizontalAdvance(words) for words, font, _ in self._parts()]
+        return max(widths) <= self._room().width()
 
     def _font(self, size: int, bold: bool) -> QFont:
         font = QFont(FONT)
@@ -87,17 +93,16 @@ class Choice(Button):
         if self._matter.state is not None:
             self._paint_state(painter, *self._matter.state)
 
+    def _parts(self) -> list[tuple[str, QFont, str]]:
+        """Words, font and token of the ink, from the top."""
+        lines = [(words, self._font(19, False), "muted") for words in self._matter.line.split("\n") if words]
+        return [(self._matter.title, self._font(23, True), "text"), *lines]
+
     def _paint_words(self, painter: QPainter) -> None:
-        room, middle = self._room(), self.height() // 2
-        gap = self._kit.px(1)
-        parts = [
-            (self._matter.title, self._font(23, True), "text"),
-            (self._matter.line, self._font(19, False), "muted"),
-        ]
-        shown = [part for part in parts if part[0]]
-        heights = [QFontMetrics(font).height() for _, font, _ in shown]
-        top = middle - (sum(heights) + gap * (len(shown) - 1)) // 2
-        for (words, font, ink), high in zip(shown, heights, strict=True):
+        room, parts, gap = self._room(), self._parts(), self._kit.px(1)
+        heights = [QFontMetrics(font).height() for _, font, _ in parts]
+        top = (self.height() - sum(heights) - gap * (len(parts) - 1)) // 2
+        for (words, font, ink), high in zip(parts, heights, strict=True):
             painter.setFont(font)
             painter.setPen(self._kit.colour(ink))
             cut = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())

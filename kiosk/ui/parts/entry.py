@@ -12,8 +12,11 @@ from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.field import LONGEST_SECRET, SecretField
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.picture import Motive, Picture
 from kiosk.ui.parts.text import Text
+
+START_CODE_DIGITS, RECOVERY_DIGITS = 12, 20
 
 
 class Entry(QWidget):
@@ -23,6 +26,8 @@ class Entry(QWidget):
         super().__init__()
         self._kit = kit
         self._entry: object = None
+        self._digits = 0
+        self._status: NoticeLine | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(10))
@@ -65,6 +70,7 @@ class Entry(QWidget):
         The field stays focusable while it ``waits``, so that the keyboard does not slip to another button.
         """
         self.field.digits_only = digits_only
+        self.field.show_small(self._digits > START_CODE_DIGITS)
         self.field.setReadOnly(waits)
         self.field.setAccessibleName(name)
         self._keypad.setVisible(digits_only)
@@ -76,7 +82,21 @@ class Entry(QWidget):
             self._picture.change(motive)
         self._confirm.setEnabled(not waits)
 
+    def count(self, digits: int, status: NoticeLine) -> None:
+        """Take just so many digits, and say in ``status`` how many are there: a row of dots is hard to count."""
+        self.limit(digits, digits)
+        self._digits = digits
+        if self._status is None:
+            self._status = status
+            self.field.textChanged.connect(lambda _: self._counted())
+
+    def _counted(self) -> None:
+        typed = len(self.field.text())
+        if typed and self._digits and self._status is not None:
+            self._status.say(self._kit.words("prove.counted", n=typed, of=self._digits))
+
     def limit(self, shortest: int, longest: int = LONGEST_SECRET) -> None:
         """Take no fewer characters, and no more. Fewer are kept in the field, and ``field.short`` tells."""
+        self._digits = 0
         self.field.shortest = shortest
         self.field.setMaxLength(min(longest, LONGEST_SECRET) if longest else LONGEST_SECRET)

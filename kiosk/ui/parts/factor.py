@@ -70,5 +70,7 @@ def row_of(kit: Kit, factor: FactorView) -> Matter:
     kind = kind_of(words, factor.kind)
     model = plain(factor.model, NAME) if factor.model else ""
     about = [part for part in (kind, model) if part and part.casefold() not in name.casefold()]
-    about.append(words("factor.used", when=last_used(words, factor)))
-    return Matter(KIND_ICONS[factor.kind], name, " · ".join(about), state_of(words, factor))
+    used = words("time.never") if factor.last_used is None else day(words, factor.last_used)
+    dates = (words("factor.added", when=day(words, factor.added)), words("factor.used", when=used))
+    lines = (" · ".join(about), " · ".join(dates))
+    return Matter(KIND_ICONS[factor.kind], name, "\n".join(line for line in lines if line), state_of(words, factor))

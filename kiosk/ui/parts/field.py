@@ -59,6 +59,13 @@ class SecretField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.returnPressed.connect(self.confirm)
 
+    def show_small(self, small: bool) -> None:
+        """Small dots, so that a long secret stays in sight."""
+        if bool(self.property("small")) != small:
+            self.setProperty("small", small)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
     def take(self, text: str) -> None:
         """Type ``text`` at the end, as the keypad does."""
         if self.isReadOnly() or (self.digits_only and not (text.isascii() and text.isdigit())):

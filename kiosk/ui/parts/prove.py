@@ -12,7 +12,7 @@ from kiosk.model.secret import Secret
 from kiosk.session.events import Typed
 from kiosk.session.screens import Prove
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.entry import Entry
+from kiosk.ui.parts.entry import RECOVERY_DIGITS, Entry
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
@@ -78,6 +78,10 @@ class ProvePanel(ActPanel):
     def _show_typing(self, prove: Prove, shown: bool) -> None:
         words = self.kit.words
         self._entry.begin((prove.entry, prove.method))
+        if prove.method is Method.RECOVERY:
+            self._entry.count(RECOVERY_DIGITS, self.status)
+        else:
+            self._entry.limit(0)
         self._entry.show_entry(
             words(f"prove.field.{prove.method}"),
             words(f"prove.hint.{prove.method}"),
@@ -106,7 +110,7 @@ class ProvePanel(ActPanel):
             sentences, tone = [words(f"card.{prove.trouble}")], "refused"
         elif prove.refusal is not None:
             own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
-            sentences = [words("enrol.refusal.wrong_code" if own else f"refusal.{prove.refusal}", wait=prove.wait)]
+            sentences = [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}", wait=prove.wait)]
             tone = "refused"
         if prove.last_try and prove.trouble is not CardTrouble.LAST_TRY:
             sentences.append(words("prove.last_try"))

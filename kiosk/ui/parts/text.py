@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code", "numbered"]
@@ -39,6 +39,16 @@ class Text(QLabel):
             self.style().unpolish(self)
             self.style().polish(self)
             self.updateGeometry()
+
+
+class Digits(Text):
+    """One line in which every figure is as wide as any other, so that columns of them stand straight."""
+
+    def __init__(self, kind: Kind = "body") -> None:
+        super().__init__(kind, wraps=False)
+        font = self.font()
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
 
 
 class Short(Text):

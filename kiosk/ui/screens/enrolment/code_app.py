@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.enrol_screens import EnrolCodeApp, Enrolment
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.qr import QrCode
-from kiosk.ui.parts.text import Text
+from kiosk.ui.parts.text import Digits, Text
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 DIGITS = 6
 """Of a code (RFC 6238)."""
-ROW = 4
+ROW = 2
 """Groups of four in a line of the secret."""
 
 
 class CodeAppPart(TypingPart[EnrolCodeApp]):
-    """The QR code at the left, the keypad at the right."""
+    """The QR code and its text at the left, the keypad at the right."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self._side = QWidget()
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(kit.px(10))
+        line = QHBoxLayout(self._side)
+        line.setContentsMargins(0, 0, 0, kit.px(8))
+        line.setSpacing(kit.px(20))
         self._qr = QrCode(kit, kit.words("enrol.code_app.qr"))
         self._by_hand = Text("small")
-        self._secret = Text("strong", wraps=False)
-        column.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignLeft)
+        self._secret = Digits("strong")
+        column = QVBoxLayout()
+        column.setSpacing(kit.px(8))
+        column.addStretch(1)
         column.addWidget(self._by_hand)
         column.addWidget(self._secret)
+        column.addStretch(1)
+        line.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addLayout(column, 1)
         self.entry.limit(DIGITS, DIGITS)
 
     def show_part(self, screen: Enrolment, part: EnrolCodeApp) -> None:
@@ -60,8 +65,13 @@ class CodeAppPart(TypingPart[EnrolCodeApp]):
         self._secret.setText("")
 
 
+def groups_of(text: str) -> list[str]:
+    """``text`` in groups of four, as it is read out and typed."""
+    bare = "".join(text.split())
+    return [bare[start : start + 4] for start in range(0, len(bare), 4)]
+
+
 def grouped(secret: str) -> str:
-    """``secret`` in groups of four, four groups a line, as it is read out and typed."""
-    bare = "".join(secret.split())
-    groups = [bare[start : start + 4] for start in range(0, len(bare), 4)]
+    """``secret`` in groups of four, a few groups a line."""
+    groups = groups_of(secret)
     return "\n".join("  ".join(groups[start : start + ROW]) for start in range(0, len(groups), ROW))

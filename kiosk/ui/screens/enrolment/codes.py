@@ -1,4 +1,4 @@
-"""The recovery codes, this once: numbered, large enough to be copied from where one sits."""
+"""The recovery codes, this once: numbered, in groups of four, large enough to be copied from where one stands."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from kiosk.session.touches import Button as Touch
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.text import Text
+from kiosk.ui.parts.text import Digits, Text
+from kiosk.ui.screens.enrolment.code_app import groups_of
 from kiosk.ui.screens.enrolment.part import Part
 
-WIDE = 640
+WIDE = 600
 
 
 class CodesPart(Part[EnrolCodes]):
-    """Two columns, read downwards."""
+    """One under the other, as they stand on the sheet."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit, ActPanel(kit, kit.px(WIDE)))
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(kit.px(14))
-        self._grid.setVerticalSpacing(kit.px(6))
-        self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnStretch(3, 1)
+        self._grid.setHorizontalSpacing(kit.px(20))
+        self._grid.setVerticalSpacing(0)
         self._texts: list[tuple[Text, Text]] = []
         self._print = Button(kit, "plain", lambda: self.press(Touch.PRINT), "print")
         self._print.say(kit.words("enrol.codes.print"))
@@ -35,8 +34,12 @@ class CodesPart(Part[EnrolCodes]):
         buttons.setSpacing(kit.px(12))
         buttons.addWidget(self._print, 1)
         buttons.addWidget(self._next, 1)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(self._grid)
+        middle.addStretch(1)
         self.panel.column.addStretch(1)
-        self.panel.column.addLayout(self._grid)
+        self.panel.column.addLayout(middle)
         self.panel.column.addStretch(1)
         self.panel.column.addLayout(buttons)
 
@@ -52,24 +55,23 @@ class CodesPart(Part[EnrolCodes]):
         self._next.setEnabled(not part.busy)
 
     def _show_codes(self, codes: tuple[str, ...]) -> None:
-        rows = (len(codes) + 1) // 2
-        while len(self._texts) < len(codes):
-            self._texts.append((Text("muted", wraps=False), Text("numbered", wraps=False)))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for place in range(len(self._texts), len(codes)):
+            pair = (Digits("muted"), Digits("numbered"))
+            self._texts.append(pair)
+            self._grid.addWidget(pair[0], place, 0, right)
+            self._grid.addWidget(pair[1], place, 1)
         for place, (number, text) in enumerate(self._texts):
-            shown = place < len(codes)
-            number.say(f"{place + 1}" if shown else "")
-            text.say(codes[place] if shown else "")
-            text.setAccessibleName(f"{place + 1}: {codes[place]}" if shown else "")
-            if shown:
-                row, column = place % rows, 2 * (place // rows)
-                self._grid.addWidget(number, row, column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self._grid.addWidget(text, row, column + 1)
+            code = "  ".join(groups_of(codes[place])) if place < len(codes) else ""
+            number.say(f"{place + 1}" if code else "")
+            text.say(code)
+            text.setAccessibleName(f"{place + 1}: {code}" if code else "")
 
     def lead(self, screen: Enrolment, part: EnrolCodes) -> str:
         return self.kit.words("enrol.codes.lead")
 
     def act(self) -> QWidget | None:
-        """Printing first, where it can be done and was not yet."""
+        """None: what is shown only once is not left by a stray Enter."""
         return None
 
     def forget(self) -> None:

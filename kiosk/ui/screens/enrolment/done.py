@@ -10,7 +10,7 @@ from kiosk.session.touches import Button as Touch
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.fact import Fact
-from kiosk.ui.parts.factor import NAME, kind_of, moment, name_of
+from kiosk.ui.parts.factor import KIND_ICONS, NAME, kind_of, moment, name_of
 from kiosk.ui.parts.image import Plate
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.picture import Picture
@@ -58,16 +58,21 @@ class DonePart(Part[EnrolDone]):
     def show_part(self, screen: Enrolment, part: EnrolDone) -> None:
         words = self.kit.words
         factor, lost = part.factor, screen.act is EnrolAct.LOST
-        self.panel.head("check", words("enrol.done.lost" if lost else f"enrol.done.works.{factor.kind}"), "good")
+        self.panel.head(
+            KIND_ICONS[factor.kind], words("enrol.done.lost" if lost else f"enrol.done.works.{factor.kind}")
+        )
         self._plate.show_url(factor.picture)
-        self._missing = part.keys_missing > 0
-        self.panel.status.say(words("enrol.keys_missing", n=part.keys_missing) if self._missing else "", "warning")
+        self._missing = part.keys_missing > 0 and part.more
+        self._more.become("primary" if self._missing else "plain")
+        self._done.become("plain" if self._missing else "primary")
+        self.panel.status.say(words("enrol.keys_missing", n=part.keys_missing) if part.keys_missing else "", "warning")
         values = {
             "kind": kind_of(words, factor.kind),
             "name": name_of(words, factor) if factor.name else "",
             "model": plain(factor.model, NAME) if factor.model else "",
             "since": moment(words, factor.added),
             "until": moment(words, factor.until) if factor.until else "",
+            "hardware": words("factor.certified") if factor.hardware else "",
         }
         for name, fact in self._facts.items():
             fact.say(words(f"factor.fact.{name}"), values[name])
@@ -83,7 +88,7 @@ class DonePart(Part[EnrolDone]):
 
     def act(self) -> QWidget | None:
         """Done; or what is still missing."""
-        return self._more if self._missing and not self._more.isHidden() else self._done
+        return self._more if self._missing else self._done
 
 
-_FACTS = {"kind": "info", "name": "badge", "model": "app", "since": "clock", "until": "wait"}
+_FACTS = {"kind": "info", "name": "badge", "model": "app", "since": "clock", "until": "wait", "hardware": "shield"}

@@ -75,7 +75,7 @@ def failure_said(words: Words, refusal: EnrolRefusal | None, trouble: CardTroubl
         return words(own if words.has(own) else f"card.{trouble}")
     if refusal is None:
         return ""
-    key = f"enrol.refusal.{refusal.code}"
+    key = f"enrol_refusal.{refusal.code}"
     if refusal.code is EnrolRefusalCode.KEY_REFUSED and words.has(f"enrol.fault.{refusal.fault}"):
         key = f"enrol.fault.{refusal.fault}"
     said = [words(key, wait=refusal.wait)]

@@ -37,7 +37,7 @@ class PinPart(TypingPart[EnrolPin]):
             return words("prove.checking"), "info"
         failed = failure_said(words, screen.refusal, part.trouble)
         if part.differs:
-            failed = words("enrol.refusal.pin_differs")
+            failed = words("enrol_refusal.pin_differs")
         left = part.retries_left
         if left is not None and (failed or left <= FEW) and part.purpose == "present":
             failed = f"{failed} {words('prove.tries_left', n=left)}".strip()

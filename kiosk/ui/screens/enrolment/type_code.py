@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from kiosk.session.enrol_screens import Enrolment, EnrolTypeCode
+from kiosk.ui.parts.entry import RECOVERY_DIGITS
+from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 
 class TypeCodePart(TypingPart[EnrolTypeCode]):
     """The keypad."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self.entry.count(RECOVERY_DIGITS, self.panel.status)
 
     def show_part(self, screen: Enrolment, part: EnrolTypeCode) -> None:
         words = self.kit.words

@@ -8,13 +8,12 @@ from kiosk.session.enrol_screens import Enrolment, EnrolWho
 from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.entry import START_CODE_DIGITS
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
-START_CODE = 12
-"""Digits of a start code."""
 _ICONS = {"start_code": "pin", "login": "keyboard", "tap": "badge"}
 
 
@@ -29,8 +28,7 @@ class WhoPart(TypingPart[EnrolWho]):
         self._ways = self._buttons()
         for room in (self._hold, self._name):
             self.panel.column.addWidget(room, 1)
-        self.entry.limit(START_CODE, START_CODE)
-        self.entry.field.textChanged.connect(lambda _: self._count())
+        self.entry.count(START_CODE_DIGITS, self.panel.status)
 
     def _naming(self) -> QWidget:
         kit = self.kit
@@ -43,8 +41,8 @@ class WhoPart(TypingPart[EnrolWho]):
         go = Button(kit, "primary", self._login.confirm, "enter")
         go.say(kit.words("locked.continue"))
         column.addWidget(self._login)
-        column.addStretch(1)
         column.addWidget(go)
+        column.addStretch(1)
         return room
 
     def _buttons(self) -> QWidget:
@@ -76,13 +74,7 @@ class WhoPart(TypingPart[EnrolWho]):
         if part.busy:
             self.panel.status.say(words("reading.busy_lead"))
         elif not self.refuse(screen) and part.wait is not None:
-            self.panel.status.say(words("enrol.refusal.too_fast", wait=part.wait), "warning")
-
-    def _count(self) -> None:
-        """Twelve dots are hard to count: say how many are there."""
-        typed = len(self.entry.field.text())
-        if typed:
-            self.panel.status.say(self.kit.words("enrol.who.counted", n=typed, of=START_CODE))
+            self.panel.status.say(words("enrol_refusal.too_fast", wait=part.wait), "warning")
 
     def title(self, screen: Enrolment) -> str:
         return self.kit.words("enrol.who.title")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.session.enrol_screens import MyKeys
@@ -18,7 +18,7 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.my_keys.rows import WIDE
 from kiosk.ui.words import plain
 
-_FACTS = {"kind": "info", "model": "app", "since": "plus", "used": "clock", "until": "wait"}
+_FACTS = {"kind": "info", "model": "app", "since": "plus", "used": "clock", "until": "wait", "hardware": "shield"}
 
 
 class Chosen(ActPanel):
@@ -33,11 +33,17 @@ class Chosen(ActPanel):
         self.lost = self._button("refuse", Touch.LOST, "warning", "lost")
         self.no = self._button("plain", Touch.CANCEL, "back", "no")
         self.yes = self._button("refuse", Touch.CONFIRM, "cross", "yes")
-        self.column.addWidget(self._plate, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.column.addStretch(1)
+        facts = QVBoxLayout()
+        facts.setSpacing(kit.px(12))
         for fact in (self._state, *self._facts.values()):
-            self.column.addWidget(fact)
-        self.column.addStretch(2)
+            facts.addWidget(fact)
+        about = QHBoxLayout()
+        about.setSpacing(kit.px(20))
+        about.addLayout(facts, 1)
+        about.addWidget(self._plate, 0, Qt.AlignmentFlag.AlignTop)
+        self.column.addSpacing(kit.px(18))
+        self.column.addLayout(about)
+        self.column.addStretch(1)
         line = QHBoxLayout()
         line.setSpacing(kit.px(12))
         for button in (self.replace, self.lost, self.no, self.yes):
@@ -62,6 +68,7 @@ class Chosen(ActPanel):
             "since": moment(words, factor.added),
             "used": last_used(words, factor),
             "until": moment(words, factor.until) if factor.until else "",
+            "hardware": words("factor.certified") if factor.hardware else "",
         }
         for name, fact in self._facts.items():
             fact.say(words(f"factor.fact.{name}"), values[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import FactorView
@@ -14,6 +15,7 @@ from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.panel import Columns, Giving
 from kiosk.ui.parts.person import PersonHeading
+from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.text import Text
 from kiosk.ui.screens.my_keys.chosen import Chosen
 from kiosk.ui.screens.my_keys.rows import Rows
@@ -41,7 +43,9 @@ class MyKeysPage(Page):
         right = QWidget()
         stack = QVBoxLayout(right)
         stack.setContentsMargins(0, 0, 0, 0)
+        self._wait = Picture(kit, "asking")
         stack.addWidget(self._rows, 1)
+        stack.addWidget(self._wait, 0, Qt.AlignmentFlag.AlignCenter)
         stack.addWidget(self._chosen, 1)
         self.body.addWidget(Columns(kit, self._left_side(), right), 1)
 
@@ -69,7 +73,8 @@ class MyKeysPage(Page):
         factor = chosen_of(screen)
         self.show_around(screen.around)
         self._person.show_person(screen.person)
-        self._rows.setVisible(factor is None)
+        self._rows.setVisible(factor is None and bool(screen.factors))
+        self._wait.setVisible(screen.busy and not screen.factors)
         self._chosen.setVisible(factor is not None)
         self._rows.show_factors(screen.factors)
         if factor is not None:

@@ -38,7 +38,7 @@ class Rows(QWidget):
 
     @property
     def _high(self) -> int:
-        return self._kit.measure.target + self._kit.px(4)
+        return Choice.high(self._kit, 2)
 
     @property
     def _gap(self) -> int:
@@ -89,7 +89,7 @@ class Rows(QWidget):
                 choice.setGeometry(0, row * step, self.width(), self._high)
             choice.setVisible(shown)
         self._more.say(self._kit.words("my_keys.more", page=self._page + 1, pages=pages))
-        self._more.setGeometry(0, fit * step, self.width(), self._high)
+        self._more.setGeometry(0, fit * step, self.width(), Choice.high(self._kit, 1))
         self._more.setVisible(pages > 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
