@@ -8,9 +8,14 @@ from kiosk.service.store import enrolments, events, people
 from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
 
 
-def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
-    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many."""
+def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
+    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many.
+
+    ``but``: the session in which she has just proved one.
+    """
     mine = (session.c.person == person_id) & (session.c.state == "open")
+    if but is not None:
+        mine &= session.c.id != but
     found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
     conn.execute(update(session).where(mine).values(state="locked", locked=now))
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
