@@ -42,7 +42,8 @@ class AgentSettings:
     session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
     second factor anew; 0: never. ``sign_after``: without a touch until the bar says large who is signed in; 0: never.
     ``hooks``: command line of the station's own program, told who works here now (``docs/hooks.md``), for at most
-    ``hook_seconds`` each time.
+    ``hook_seconds`` each time. ``print_command``: command line of a program that prints the text on its standard input;
+    empty where nothing can be printed.
     """
 
     service: str
@@ -65,6 +66,7 @@ class AgentSettings:
     sign_after: int = 60
     hooks: tuple[str, ...] = ()
     hook_seconds: int = 5
+    print_command: tuple[str, ...] = ()
     fullscreen: bool = True
     stage: Literal["single", "nested"] = "single"
     """``nested``: a display and a sandbox a person, under ``kiosk stage run``."""

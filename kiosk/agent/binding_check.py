@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hmac import compare_digest
 
 from kiosk.model import binding, statement
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import Challenge, Opening
-from kiosk.model.people import StationView
+from kiosk.model.enrolment import FactorKind
+from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Method
 from kiosk.model.stepup import StepUpIn
+from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge
 
 SIGNED_WITH_PIN = frozenset({Method.FIDO2})
+LABELS: dict[type, str] = {StepUpIn: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}
+TRIED_BY = {
+    FactorKind.KEY: frozenset({Method.FIDO2, Method.FIDO2_TAP}),
+    FactorKind.PIV: frozenset({Method.PIV_PIN, Method.PIV_TAP}),
+}
+"""Which kind of thing is tried by which method: the service picks one of them."""
 
 
 class NotBound(Exception):
@@ -29,18 +38,15 @@ def check(challenge: Challenge, order: AskChallenge, station: StationView) -> No
     """Raises ``NotBound`` unless ``challenge`` binds what ``order`` asked for, at ``station``, for its service."""
     _expect(challenge.ceremony == order.ceremony, "ceremony")
     _expect(challenge.method == order.method, "method")
-    _expect(challenge.rp_id == station.rp_id and challenge.origin == station.origin, "service")
-    if order.method in SIGNED_WITH_PIN:
-        _expect(challenge.user_verification == "required", "user verification")
-    _expect(challenge.label == (binding.SIGN_IN_LABEL if order.shown is None else binding.STEP_UP_LABEL), "label")
+    _from(challenge, station, LABELS.get(type(order.shown), binding.SIGN_IN_LABEL))
     said = _said(challenge)
-    when, who = said.get("time"), said.get("who")
-    if type(when) is not int:
-        raise NotBound("time")
-    person, login = _who(who)
+    when = _time(said)
+    person, login = _who(said.get("who"))
     if order.login is not None:
         _expect(login == order.login, "person")
-    if order.shown is None:
+    if isinstance(order.shown, ShownEnrolment):
+        wanted = _enrolment(challenge, _filled(order.shown, said, person, login), station.id, when)
+    elif order.shown is None:
         wanted = statement.sign_in(
             ceremony=order.ceremony,
             method=order.method,
@@ -53,10 +59,73 @@ def check(challenge: Challenge, order: AskChallenge, station: StationView) -> No
         if person is None or login is None:
             raise NotBound("person")
         wanted = _step_up(challenge, order, order.shown, said, station.id, when, person, login)
+    _expect_said(wanted, said, challenge)
+
+
+def check_try(challenge: Challenge, shown: ShownEnrolment, station: StationView) -> None:
+    """The same for the try of a new factor, whose challenge belongs to the enrolment itself."""
+    _expect(challenge.ceremony == shown.enrolment, "ceremony")
+    _expect(shown.kind is not None and challenge.method in TRIED_BY.get(shown.kind, frozenset()), "method")
+    _from(challenge, station, binding.ENROL_LABEL)
+    said = _said(challenge)
+    _expect_said(_enrolment(challenge, shown, station.id, _time(said)), said, challenge)
+
+
+def _from(challenge: Challenge, station: StationView, label: str) -> None:
+    """By this workstation's service, for this kind of act, with a PIN where the method has one."""
+    _expect(challenge.rp_id == station.rp_id and challenge.origin == station.origin, "service")
+    if challenge.method in SIGNED_WITH_PIN:
+        _expect(challenge.user_verification == "required", "user verification")
+    _expect(challenge.label == label, "label")
+
+
+def _expect_said(wanted: dict[str, Json], said: dict[str, Json], challenge: Challenge) -> None:
     for name in wanted.keys() | said.keys():
         _expect(name in wanted and name in said and wanted[name] == said[name], name)
     # Python takes True for 1; bytes do not.
     _expect(binding.canonical(wanted) == challenge.statement.encode(), "form")
+
+
+def _time(said: dict[str, Json]) -> int:
+    when = said.get("time")
+    if type(when) is not int:
+        raise NotBound("time")
+    return when
+
+
+def _filled(shown: ShownEnrolment, said: dict[str, Json], person: str | None, login: str | None) -> ShownEnrolment:
+    """What the screen cannot know yet, from the statement: who it is that typed a login, until she has proved it.
+
+    And the mark of the badge that moves with its owner's or a supervisor's word, which is not the person's own.
+    """
+    if shown.part == "prove" and shown.subject is None and person is not None and login is not None:
+        named = Person(person, login, "", ())
+        shown = replace(shown, signer=named, subject=named)
+    factor = said.get("factor")
+    if shown.part == "vouch" and shown.moves and isinstance(factor, str) and factor.startswith("badge:"):
+        shown = replace(shown, factor=factor)
+    return shown
+
+
+def _enrolment(challenge: Challenge, shown: ShownEnrolment, workstation: str, when: int) -> dict[str, Json]:
+    """The statement as it must be: whose factor, of which kind, and who says so."""
+    return statement.enrol(
+        ceremony=challenge.ceremony,
+        method=challenge.method,
+        workstation=workstation,
+        time=when,
+        part=shown.part,
+        enrolment=shown.enrolment,
+        act=shown.act.value,
+        kind=shown.kind.value if shown.kind else None,
+        factor=shown.factor,
+        signer=_named(shown.signer),
+        subject=_named(shown.subject),
+    )
+
+
+def _named(person: Person | None) -> tuple[str, str] | None:
+    return None if person is None else (person.id, person.login)
 
 
 def _said(challenge: Challenge) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.card import CardTrouble
-from kiosk.session.events import CardFailed, Mismatch, Probed, Signed
+from kiosk.session.events import CardFailed, Event, Mismatch, Probed, Signed
 from kiosk.session.orders import Probe, ProbeUsb, Sign
 
 if TYPE_CHECKING:
@@ -57,6 +57,17 @@ class Cards:
         """→ Signed | Mismatch | CardFailed. The secret is wiped whatever happens."""
         cancel = self._cancel[order.tap] = Flag()
         self._worker.do(lambda: self._sign(order, cancel))
+
+    def work(
+        self,
+        turn: int,
+        tap: int,
+        do: Callable[[Card | UsbKey, Flag], Event],
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        """``do`` something with the card of ``tap``; its event, or CardFailed. ``after`` is done whatever happens."""
+        cancel = self._cancel[tap] = Flag()
+        self._worker.do(lambda: self._work(turn, tap, do, cancel, after))
 
     def drop(self, tap: int) -> None:
         """Cancel what is under way on ``tap`` and let go of its card."""
@@ -113,6 +124,26 @@ class Cards:
             if order.secret is not None:
                 order.secret.wipe()
         self._post(Signed(order.turn, proof))
+
+    def _work(
+        self,
+        turn: int,
+        tap: int,
+        do: Callable[[Card | UsbKey, Flag], Event],
+        cancel: Flag,
+        after: Callable[[], None] | None,
+    ) -> None:
+        from kiosk.credential import CardProblem
+
+        try:
+            event = do(self._opened(tap), cancel)
+        except CardProblem as problem:
+            self._failed(turn, tap, problem)
+            return
+        finally:
+            if after is not None:
+                after()
+        self._post(event)
 
     def _failed(self, turn: int, tap: int, problem: CardProblem) -> None:
         """A card that only refused stays open, for the next try; one that cannot be talked to is let go."""

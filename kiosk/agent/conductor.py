@@ -14,14 +14,18 @@ from PySide6.QtCore import QCoreApplication
 
 from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
+from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
+from kiosk.agent.net_enrol import NetEnrol
+from kiosk.agent.printer import Printer
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
 from kiosk.session.events import Broken, Event
 from kiosk.session.orders import Order
@@ -87,12 +91,14 @@ class Conductor:
             o.Sound: lambda order: window.play(order.name),
             o.NextLanguage: lambda order: window.next_language(),
         }
+        self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
         window.show_screen(self._screen)
 
-    def attach_watchers(self, touch: TouchWatch, hooks: Hooks) -> None:
-        """Join who else is told: the watch for touches, and the station's own program."""
+    def attach_watchers(self, touch: TouchWatch, hooks: Hooks, printer: Printer) -> None:
+        """Join who else is told: the watch for touches, and the station's own programs."""
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
         self._hands[order_kinds.RunHook] = hooks.run
+        self._hands[enrol_orders.PrintCodes] = printer.codes
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
@@ -137,3 +143,24 @@ class Conductor:
             QCoreApplication.exit(EX_SOFTWARE)
         else:
             self.post(Broken("SESSION"))
+
+
+def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., None]]:
+    """Who carries out the orders of an enrolment."""
+    o = enrol_orders
+    return {
+        o.ReadKey: cards.read_key,
+        o.MakeKey: cards.make_key,
+        o.ReadPivCertificates: cards.read_piv,
+        o.BeginEnrolment: net.begin,
+        o.LookEnrolment: net.look,
+        o.ChooseKind: net.choose,
+        o.SecondPresents: net.second,
+        o.SendMade: net.made,
+        o.SendNewPin: net.new_pin,
+        o.AskTryChallenge: net.challenge,
+        o.SendTry: net.tried,
+        o.SendTyped: net.typed,
+        o.CancelEnrolment: net.cancel,
+        o.FetchFactors: net.factors,
+    }

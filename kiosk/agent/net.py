@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.ceremony import CancelIn, CeremonyView
+from kiosk.model.people import StationView
 from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, Unreachable
 from kiosk.session.orders import AskChallenge, Begin, BeginStepUp, CancelCeremony, SendProof, SendSecret
 
@@ -58,29 +59,38 @@ class Net:
         """The secret is wiped whatever happens."""
 
         def ask(api: Api) -> CeremonyView:
-            return api.prove_secret(order.ceremony, order.method, order.secret, order.purpose)
+            return api.prove_secret(order.ceremony, order.method, order.secret, order.purpose, order.number)
 
         self._view(order.turn, ask, order.secret.wipe)
 
     def challenge(self, order: AskChallenge) -> None:
         """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
-        self._ask(order.turn, lambda api: self._checked(api, order))
+        self.ask(order.turn, lambda api: self._checked(api, order))
 
     def cancel(self, order: CancelCeremony) -> None:
+        self.tell(lambda api: api.cancel(order.ceremony, CancelIn(order.reason)), "a ceremony")
+
+    def tell(self, call: Callable[[Api], None], what: str) -> None:
+        """``call``, which gives up ``what``; nobody waits for it."""
         from kiosk.client.errors import ClientError
 
         def job() -> None:
             try:
-                self._link.api().cancel(order.ceremony, CancelIn(order.reason))
+                call(self._link.api())
             except ClientError as error:
-                log.info("a ceremony could not be cancelled, it ends by itself: %s", type(error).__name__)
+                log.info("%s could not be cancelled, it ends by itself: %s", what, type(error).__name__)
 
         self._worker.do(job)
 
-    def _view(self, turn: int, call: Callable[[Api], CeremonyView], after: Callable[[], None] | None = None) -> None:
-        self._ask(turn, lambda api: Answered(turn, call(api)), after)
+    def station(self, api: Api) -> StationView:
+        """This workstation, as the service last said."""
+        return self._link.station or api.station()
 
-    def _ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
+    def _view(self, turn: int, call: Callable[[Api], CeremonyView], after: Callable[[], None] | None = None) -> None:
+        self.ask(turn, lambda api: Answered(turn, call(api)), after)
+
+    def ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
+        """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens."""
         from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem
 
         def job() -> None:
@@ -95,7 +105,7 @@ class Net:
             finally:
                 if after is not None:
                     after()
-            if not isinstance(event, Answered | ChallengeCame):
+            if isinstance(event, Mismatch | ServiceRefused | Unreachable):
                 log.info("net: %s turn=%d", type(event).__name__, turn)
             self._post(event)
 
@@ -105,9 +115,8 @@ class Net:
         from kiosk.agent.binding_check import NotBound, check
 
         challenge = api.challenge(order.ceremony, order.method, order.purpose)
-        station = self._link.station or api.station()
         try:
-            check(challenge, order, station)
+            check(challenge, order, self.station(api))
         except NotBound as part:
             log.error("a challenge is not bound to what the screen shows: %s", part)
             return Mismatch(order.turn)

@@ -19,6 +19,7 @@ from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
+from kiosk.agent.printer import Printer
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
@@ -62,6 +63,7 @@ class Station:
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
+        self.printer = Printer(settings.print_command, settings.language, self._post)
         self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
         self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
@@ -69,10 +71,11 @@ class Station:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        self._conductor.attach_watchers(self.touch, self.hooks)
+        self._conductor.attach_watchers(self.touch, self.hooks, self.printer)
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
-        self._post(Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after))
+        can_print = bool(own.print_command)
+        self._post(Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print))
 
     def start(self) -> None:
         """Once the lock screen is to be seen: everything that would have kept it waiting."""
@@ -91,6 +94,7 @@ class Station:
         self.net.stop()
         self.touch.close()
         self.hooks.stop()
+        self.printer.stop()
         self.stage.close()
         self.link.stop()
         self._conductor.inbox.close()

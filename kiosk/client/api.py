@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from kiosk.client.enrolments import Enrolments, taken
 from kiosk.client.proofs import Prover
 from kiosk.client.transport import KEPT_ALIVE, READ_SECONDS, TIMEOUT, Transport, decode
 from kiosk.client.trust import Trust
@@ -27,7 +28,7 @@ from kiosk.model.ceremony import (
     ProofIn,
 )
 from kiosk.model.people import StationView
-from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof
+from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn
@@ -51,6 +52,7 @@ class Api:
         self._client = http_client(trust)
         self._streamer = http_client(trust, read=STREAM_SILENCE)
         self._transport = Transport(service, Prover(key, client_id, clock), self._client)
+        self.enrolments = Enrolments(self._transport)
 
     def close(self) -> None:
         """Close both connections. Safe to call twice."""
@@ -89,14 +91,14 @@ class Api:
         """One proof."""
         return self._view(_path(ceremony, "proof"), ProofIn(proof, purpose))
 
-    def prove_secret(self, ceremony: str, method: Method, secret: Secret, purpose: str | None) -> CeremonyView:
-        """A typed PIN or code, wiped before this returns or raises."""
-        try:
-            typed = secret.reveal()
-        finally:
-            secret.wipe()
-        proof = PinProof(typed) if method is Method.PIN else OtpProof(typed)
-        return self.prove(ceremony, proof, purpose)
+    def prove_secret(
+        self, ceremony: str, method: Method, secret: Secret, purpose: str | None, number: int | None = None
+    ) -> CeremonyView:
+        """A typed PIN or code, wiped before this returns or raises. ``number``: of the recovery code."""
+        typed = taken(secret)
+        if method is Method.RECOVERY:
+            return self.prove(ceremony, RecoveryProof(number or 0, typed), purpose)
+        return self.prove(ceremony, PinProof(typed) if method is Method.PIN else OtpProof(typed), purpose)
 
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""

@@ -4,6 +4,9 @@
     sign(card, challenge, secret, cancel) -> Proof     the answer to one challenge of the service
     open_usb_key() -> UsbKey                           to be used as a card
     make_credential(card, options, origin, pin) -> Made
+    read_key(card, cancel) -> KeyFacts                 a new key: what it says of its PIN
+    make_key(card, options, pin, set_pin, cancel) -> KeyMade
+    read_piv(card) -> PivMade                          a new PIV card: its certificates
 
 All run on the card thread, one at a time, and raise ``CardProblem`` (``errors``) and nothing else. ``card`` is
 the reader room's lent ``Card`` or a ``UsbKey``. Importing this costs nothing: ``fido2`` and ``cryptography`` are
@@ -14,5 +17,18 @@ from __future__ import annotations
 
 from kiosk.credential.ceremony import make_credential, open_usb_key, probe, sign, warm_up
 from kiosk.credential.errors import Cancelled, CardProblem, NotBound
+from kiosk.credential.new_things import make_key, read_key, read_piv
 
-__all__ = ["Cancelled", "CardProblem", "NotBound", "make_credential", "open_usb_key", "probe", "sign", "warm_up"]
+__all__ = [
+    "Cancelled",
+    "CardProblem",
+    "NotBound",
+    "make_credential",
+    "make_key",
+    "open_usb_key",
+    "probe",
+    "read_key",
+    "read_piv",
+    "sign",
+    "warm_up",
+]

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from kiosk.reader.card import Card
 
 LABELS: dict[Method, frozenset[str]] = {
-    Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL}),
-    Method.PIV_PIN: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL}),
-    Method.FIDO2_TAP: frozenset({binding.SIGN_IN_LABEL}),
-    Method.PIV_TAP: frozenset({binding.SIGN_IN_LABEL}),
+    Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
+    Method.PIV_PIN: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
+    Method.FIDO2_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
+    Method.PIV_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
 }
 """What a method may sign. A tap that needs no act of the person never approves a step-up."""
 
@@ -42,6 +42,7 @@ class HasNoApdus(Protocol):
     device: CtapDevice
 
     def info(self) -> Info: ...
+    def forget(self) -> None: ...
 
 
 def warm_up() -> None:
@@ -55,7 +56,7 @@ def probe(card: Card | UsbKey, rp_id: str = "") -> Presented:
 
     Raises ``CardProblem``.
     """
-    key = _usb(card)
+    key = as_usb(card)
     if key is not None:
         from kiosk.credential.fido2 import presented
 
@@ -112,7 +113,7 @@ def make_credential(
             raise ValueError("not the options of a new credential") from error
         with readers_errors_named():
             stop = cancel or Event()
-            device, info = _fido2_device(card, stop)
+            device, info = fido2_device(card, stop)
             return enrol.make_credential(device, wanted, origin, pin, stop, info)
     finally:
         if pin is not None:
@@ -139,12 +140,12 @@ def _check_bound(challenge: Challenge) -> None:
 def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
     from kiosk.credential import fido2
 
-    device, info = _fido2_device(card, cancel)
+    device, info = fido2_device(card, cancel)
     return fido2.sign(device, challenge, secret, cancel, info)
 
 
 def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> PivProof:
-    if _usb(card) is not None:
+    if as_usb(card) is not None:
         raise WrongCard("a USB key where a PIV card is asked for")
     lent = cast("Card", card)
     slot: piv.Slot = "9A" if challenge.method is Method.PIV_PIN else "9E"
@@ -162,9 +163,9 @@ def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, 
     return PivProof(slot=slot, certificate=binding.b64u(certificate), signature=binding.b64u(signature))
 
 
-def _fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
+def fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
     """The key's CTAP device, its application selected, and its getInfo if somebody has asked already."""
-    key = _usb(card)
+    key = as_usb(card)
     if key is not None:
         return key.device, key.info()
     from kiosk.credential import ctap
@@ -175,5 +176,6 @@ def _fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info 
     return ctap.NfcKey(lent, cancel), seen.get(lent, Seen()).info
 
 
-def _usb(card: Card | UsbKey) -> HasNoApdus | None:
+def as_usb(card: Card | UsbKey) -> HasNoApdus | None:
+    """The USB key, None for a card on a reader."""
     return None if hasattr(card, "transmit") else cast(HasNoApdus, card)

@@ -12,9 +12,11 @@
     ├── RandomUid         its number changes at every tap
     ├── WrongReader       this act needs the other reader (a PIV PIN over the air)
     ├── WrongCard         a card, but it cannot do what this ceremony asks
-    │   └── AlreadyEnrolled   the key holds one of the credentials that were excluded
+    ├── AlreadyEnrolled   the key holds one of the credentials that were excluded
     ├── NoCredential      the key holds nothing that this service enrolled
     ├── NoPinSet          the key has no PIN, so it cannot verify its user
+    ├── PinRefused        the key does not take this as its new PIN
+    ├── PinToChange       the key wants its PIN changed first
     ├── WrongPin          ``retries_left`` as the card says; None if the card was not asked
     ├── LastTry           one try is left; nothing was sent, the same PIN again will be
     ├── PinBlocked        until its issuer resets it
@@ -83,8 +85,10 @@ class WrongCard(CardProblem):
     trouble = CardTrouble.WRONG_CARD
 
 
-class AlreadyEnrolled(WrongCard):
+class AlreadyEnrolled(CardProblem):
     """Enrolment: the key already holds a credential of this person."""
+
+    trouble = CardTrouble.ALREADY_ENROLLED
 
 
 class NoCredential(CardProblem):
@@ -93,6 +97,14 @@ class NoCredential(CardProblem):
 
 class NoPinSet(CardProblem):
     trouble = CardTrouble.NO_PIN_SET
+
+
+class PinRefused(CardProblem):
+    trouble = CardTrouble.PIN_REFUSED
+
+
+class PinToChange(CardProblem):
+    trouble = CardTrouble.PIN_TO_CHANGE
 
 
 class WrongPin(CardProblem):

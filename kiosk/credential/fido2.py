@@ -137,10 +137,10 @@ def _pin_token(
     pin = unicodedata.normalize("NFC", secret.reveal())
     if len(pin) < 4 or len(pin.encode()) > 63:
         raise WrongPin("not the form of a key's PIN")
-    retries, needs_power_cycle = _retries(client_pin)
+    left, needs_power_cycle = retries(client_pin)
     if needs_power_cycle:
-        raise PinAuthBlocked(retries_left=retries)
-    tries.allow(identity, retries)
+        raise PinAuthBlocked(retries_left=left)
+    tries.allow(identity, left)
     if cancel.is_set():
         raise Cancelled
     try:
@@ -148,7 +148,7 @@ def _pin_token(
     except CtapError as error:
         if error.code not in (ERR.PIN_INVALID, ERR.PIN_AUTH_BLOCKED):
             raise
-        left, _ = _retries(client_pin)
+        left, _ = retries(client_pin)
         if left == 0:
             raise PinBlocked(retries_left=0) from error
         named = WrongPin if error.code == ERR.PIN_INVALID else PinAuthBlocked
@@ -157,7 +157,7 @@ def _pin_token(
         tries.done(identity)
 
 
-def _retries(client_pin: ClientPin) -> tuple[int, bool]:
+def retries(client_pin: ClientPin) -> tuple[int, bool]:
     """Tries left, and whether the key first wants to lose power (CTAP 2.1 section 6.5.5.2)."""
     left, power = client_pin.get_pin_retries()
     if not isinstance(left, int):

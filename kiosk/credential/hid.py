@@ -37,6 +37,10 @@ class UsbKey:
             self._info = read_info(self.device)
         return self._info
 
+    def forget(self) -> None:
+        """What it said of itself is to be asked anew: its PIN was set."""
+        self._info = None
+
     def close(self) -> None:
         """Let go of the device; safe on one that is gone."""
         try:

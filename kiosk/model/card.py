@@ -119,3 +119,27 @@ class CardTrouble(StrEnum):
     """No FIDO2 key is plugged in."""
     SEVERAL_USB_KEYS = "several_usb_keys"
     """More than one FIDO2 key is plugged in: leave only yours."""
+    ALREADY_ENROLLED = "already_enrolled"
+    """A new key holds a credential of this person already."""
+    PIN_REFUSED = "pin_refused"
+    """The key does not take this as its new PIN: too short, too long, or too simple."""
+    PIN_TO_CHANGE = "pin_to_change"
+    """The key wants its PIN changed before anything else (CTAP 2.1 section 6.4, ``forcePINChange``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What a FIDO2 key says of its PIN (CTAP 2.1 section 6.4), before one is typed.
+
+    ``shortest``: characters (``minPINLength``). ``longest``: bytes of UTF-8. ``retries_left``: None without a PIN.
+    ``change_pin``: ``forcePINChange``. ``can_pin``: it can have one at all.
+    """
+
+    aaguid: str
+    has_pin: bool
+    can_pin: bool
+    built_in_uv: bool
+    shortest: int
+    longest: int
+    retries_left: int | None = None
+    change_pin: bool = False

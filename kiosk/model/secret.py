@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class Secret:
     """Text that never shows itself. Held in a bytearray so that it can be wiped after use.
@@ -31,6 +33,15 @@ class Secret:
         from hmac import compare_digest  # loads OpenSSL, for which no screen need wait
 
         return compare_digest(self._bytes, other._bytes)
+
+    def twin(self) -> Secret:
+        """The same text once more, for a second use; each is wiped by itself."""
+        return Secret(self.reveal())
+
+    def measure(self) -> tuple[int, int]:
+        """Characters and bytes of UTF-8 in the form in which a key's PIN is used (NFC; CTAP 2.1 section 6.5.1)."""
+        text = unicodedata.normalize("NFC", self.reveal())
+        return len(text), len(text.encode())
 
     def __len__(self) -> int:
         return len(self._bytes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
-from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
+from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
 from kiosk.session import limits, notices, proving
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
@@ -22,6 +22,7 @@ from kiosk.session.ending import (
     to_locked,
 )
 from kiosk.session.orders import AskChallenge, CancelCeremony, DropCard, RunHook, ShowWorkspace, Sound, Tell
+from kiosk.session.returning import OPENING_SECONDS
 from kiosk.session.screens import Notice
 from kiosk.session.state import (
     Doing,
@@ -33,7 +34,6 @@ from kiosk.session.state import (
     UnknownBadgeMode,
 )
 
-OPENING_SECONDS = 30
 UNKNOWN_SECONDS = 15
 
 SigningIn = ReadingMode | SecondFactorMode
@@ -74,11 +74,13 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     before = m.behind
     if before is not None:
         d.order(locked_for(before.id, "tap_over"))
-    session = Session(view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role)
+    session = Session(
+        view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role, view.keys_missing
+    )
     others = tuple(kept for kept in d.state.kept if kept.person.login != view.person.login)
     returning = len(others) < len(d.state.kept)
     d.state = replace(d.state, kept=(*others, Kept(view.id, view.person)))
-    d.go(OpeningMode(session, returning))
+    d.go(OpeningMode(session, returning, notice=notices.news(view.news)))
     d.order(ShowWorkspace(view.person), Sound("welcome"))
     d.alarm("opening", OPENING_SECONDS)
     limits.start(d)
@@ -140,7 +142,8 @@ def _refused(d: Draft, m: SigningIn, view: CeremonyView) -> None:
         return
     tell_lock(d, m.behind, "tap_over")
     d.order(Sound("refused"))
-    d.go(UnknownBadgeMode(refusal.resembles))
+    badge = m.presented if isinstance(m.presented, UidPresented) else None
+    d.go(UnknownBadgeMode(refusal.resembles, badge))
     d.alarm("unknown", UNKNOWN_SECONDS)
 
 

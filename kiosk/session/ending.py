@@ -11,10 +11,13 @@ from typing import Literal
 from kiosk.model.card import Lift, ReaderRole
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.draft import Draft
+from kiosk.session.enrol_modes import enrolment_under_way, taps_held
+from kiosk.session.enrol_orders import CancelEnrolment
 from kiosk.session.orders import AnswerRing, CancelCeremony, DropCard, EndWorkspace, RunHook, Sound, Tell
 from kiosk.session.screens import Notice
 from kiosk.session.state import (
     ActiveMode,
+    EnrolMode,
     LockedMode,
     OutOfOrderMode,
     ReadingMode,
@@ -59,16 +62,22 @@ def let_go(d: Draft) -> None:
             taps = [proving.key]
         case ActiveMode(probing=probing) if probing is not None:
             taps = [probing.tap.number]
+        case EnrolMode(part=part):
+            taps = sorted(taps_held(part))
         case _:
             pass
     d.order(*(DropCard(tap) for tap in dict.fromkeys(taps) if tap))
 
 
 def give_up(d: Draft, reason: CancelReason) -> None:
-    """Cancel the ceremony under way, if its name is known yet, and let its cards go."""
-    ceremony = ceremony_of(d.state.mode)
+    """Cancel the ceremony or enrolment under way, if its name is known yet, and let its cards go."""
+    mode = d.state.mode
+    ceremony = ceremony_of(mode)
     if ceremony is not None:
         d.order(CancelCeremony(ceremony, reason))
+    enrolment = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
+    if enrolment is not None:
+        d.order(CancelEnrolment(enrolment, reason))
     let_go(d)
 
 

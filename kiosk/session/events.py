@@ -20,8 +20,9 @@ from kiosk.session.touches import PurposePicked as PurposePicked
 from kiosk.session.touches import Typed as Typed
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.model.card import CardTrouble
+    from kiosk.model.card import CardTrouble, KeyFacts
     from kiosk.model.ceremony import CeremonyView, Challenge
+    from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade
     from kiosk.model.people import StationView
     from kiosk.model.proof import Presented, Proof
     from kiosk.model.stepup import Asker, StepUpAsk
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # the first paint waits for what is imported here
 class Started:
     """The agent is up. ``station`` as last known, None before the first contact.
 
-    ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``.
+    ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``. ``can_print``: it has a printer.
     """
 
     station: StationView | None
@@ -40,6 +41,7 @@ class Started:
     tap_out: str = "lock"
     max_session: int = 43_200
     sign_after: int = 60
+    can_print: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,50 @@ class Mismatch:
 class Signed:
     turn: int
     proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The service's view of the enrolment."""
+
+    turn: int
+    view: EnrolmentView
+
+
+@dataclass(frozen=True, slots=True)
+class FactorsCame:
+    """What a person has."""
+
+    turn: int
+    factors: FactorsView
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRead:
+    turn: int
+    facts: KeyFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialMade:
+    """A new key made its credential."""
+
+    turn: int
+    made: KeyMade
+
+
+@dataclass(frozen=True, slots=True)
+class PivRead:
+    turn: int
+    made: PivMade
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """``sent``: the printer took it."""
+
+    turn: int
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +244,12 @@ Event = (
     | ChallengeCame
     | Mismatch
     | Signed
+    | Enrolled
+    | FactorsCame
+    | KeyRead
+    | CredentialMade
+    | PivRead
+    | Printed
     | Unreachable
     | ServiceRefused
     | Chosen

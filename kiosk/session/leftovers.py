@@ -6,20 +6,37 @@ no program was given is reported. So the service never believes something open t
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import CeremonyView
+from kiosk.model.ceremony import CeremonyView, Purpose
+from kiosk.model.enrolment import EnrolmentView
 from kiosk.session.draft import Draft
+from kiosk.session.enrol_modes import FINAL, enrolment_under_way
+from kiosk.session.enrol_orders import CancelEnrolment
 from kiosk.session.orders import AnswerRing, CancelCeremony, Tell
-from kiosk.session.state import behind, ceremony_of, session_of
+from kiosk.session.state import EnrolMode, behind, ceremony_of, session_of
+
+OF_AN_ENROLMENT = frozenset({Purpose.ENROL, Purpose.VOUCH})
+"""Ceremonies that end with their enrolment."""
 
 
 def close(d: Draft, view: CeremonyView) -> None:
     """After the rules have had ``view``, or have not wanted it."""
+    if view.purpose in OF_AN_ENROLMENT:
+        return
     if view.state == "prove" and view.id != ceremony_of(d.state.mode) and not _cancelled(d, view.id):
         d.order(CancelCeremony(view.id, "withdrawn"))
     if view.session is not None and not _accounted_for(d, view.session.id):
         d.order(Tell("lock", view.session.id, "late"))
     if view.grant is not None and not _handed_over(d):
         d.order(Tell("stepup_refused", None, "late", {"request_id": view.grant.request_id}))
+
+
+def close_enrolment(d: Draft, view: EnrolmentView) -> None:
+    """An enrolment that nobody here goes on with."""
+    mode = d.state.mode
+    here = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
+    told = {o.enrolment for o in d.orders if isinstance(o, CancelEnrolment)}
+    if view.step not in FINAL and view.id != here and view.id not in told:
+        d.order(CancelEnrolment(view.id, "withdrawn"))
 
 
 def _handed_over(d: Draft) -> bool:

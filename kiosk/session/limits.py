@@ -10,7 +10,7 @@ from dataclasses import replace
 from kiosk.session.draft import Draft
 from kiosk.session.ending import MAX_SESSION, lock
 from kiosk.session.orders import Sound
-from kiosk.session.state import END, LIMIT, StepUpMode
+from kiosk.session.state import END, LIMIT, EnrolMode, StepUpMode
 
 ENDING_SECONDS = 60
 """Between warning and end: enough to save what was begun. WCAG 2.2.1 wants at least 20 where nothing extends it."""
@@ -24,14 +24,14 @@ def start(d: Draft) -> None:
 
 
 def rang(d: Draft, name: str) -> bool:
-    """The limit is near, or here. A step-up under way is finished first. False: another alarm."""
+    """The limit is near, or here. A step-up or enrolment under way is finished first. False: another alarm."""
     mode = d.state.mode
     if name == LIMIT:
         d.order(Sound("attention"))
         d.alarm(END, ENDING_SECONDS)
     elif name != END:
         return False
-    elif isinstance(mode, StepUpMode):
+    elif isinstance(mode, StepUpMode | EnrolMode):
         d.stay(replace(mode, after=(MAX_SESSION, mode.after[1] if mode.after else None)))
     else:
         lock(d, MAX_SESSION)

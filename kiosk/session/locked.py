@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap
 from kiosk.model.ceremony import LoginPresented
-from kiosk.session import notices, signing_in
+from kiosk.session import enrol_begin, notices, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, to_locked
 from kiosk.session.events import Button, Event, LoginTyped, Pressed, Rang
 from kiosk.session.orders import Tell
-from kiosk.session.state import LockedMode, OutOfOrderMode
+from kiosk.session.state import LockedMode, OutOfOrderMode, UnknownBadgeMode
 
 TYPING_SECONDS = 60
 LOGIN_LENGTH = 128
@@ -25,6 +25,8 @@ def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:
         case Pressed(button=Button.USE_CODE):
             d.go(LockedMode(typing_login=True, went=m.went))
             d.alarm("typing", TYPING_SECONDS)
+        case Pressed(button=Button.ENROL):
+            enrol_begin.at_lock_screen(d)
         case LoginTyped(login=login) if m.typing_login:
             _login(d, m, login.strip())
         case Pressed(button=Button.NOT_ME) if m.went is not None:
@@ -47,11 +49,13 @@ def _login(d: Draft, m: LockedMode, login: str) -> None:
         signing_in.begin(d, 0, None, LoginPresented(login))
 
 
-def on_unknown_badge(d: Draft, event: Event) -> bool:
+def on_unknown_badge(d: Draft, m: UnknownBadgeMode, event: Event) -> bool:
     """A badge that nobody knows; the next one may be known. False: not for us."""
     match event:
         case Tap():
             signing_in.read(d, event)
+        case Pressed(button=Button.ENROL):
+            enrol_begin.at_lock_screen(d, m.badge)
         case Pressed(button=Button.TRY_AGAIN | Button.CANCEL | Button.REFUSE) | Rang(name="unknown"):
             to_locked(d)
         case Pressed(button=Button.USE_CODE):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
 from kiosk.session.screens import Notice
 
 LIFT_AND_TAP = Notice("notice.lift_and_tap")
@@ -21,6 +22,21 @@ NOT_ME_SENT = Notice("notice.not_me_sent")
 NO_LOGIN = Notice("notice.no_login", "warning")
 MISMATCH = Notice("notice.mismatch", "refused")
 """What was to be signed is not what the screen says."""
+ENROLLING = Notice("notice.enrolling", "warning")
+"""Taps count again when this enrolment has ended."""
+ENROL_CANCELLED = Notice("notice.enrol_cancelled")
+"""Stopped, and nothing was added."""
+SAME_BADGE = Notice("notice.same_badge", "warning")
+"""The new badge cannot say whose it is to be."""
+NOT_PRINTED = Notice("notice.not_printed", "warning")
+KEYS_OFFLINE = Notice("notice.keys_offline", "warning")
+NEWS = {
+    "reset": Notice("notice.news_reset", "warning"),
+    "lost": Notice("notice.news_lost", "warning"),
+    "added": Notice("notice.news_added", "warning"),
+}
+"""What was done to somebody's factors since she last signed in; the gravest first."""
+STATION_REVOKED = RefusalCode.STATION_REVOKED.value
 STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
 
@@ -39,6 +55,25 @@ def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
     values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
+
+
+def news(told: tuple[str, ...]) -> Notice | None:
+    """The gravest of what was done to her factors while she was away."""
+    return next((notice for name, notice in NEWS.items() if name in told), None)
+
+
+def enrol_refused(refusal: EnrolRefusal) -> Notice:
+    """Why the service ended an enrolment."""
+    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
+    return Notice(f"enrol_refusal.{refusal.code.value}", "refused", values)
+
+
+def enrol_problem(code: str) -> Notice:
+    """An error answer about an enrolment."""
+    try:
+        return enrol_refused(EnrolRefusal(EnrolRefusalCode(code)))
+    except ValueError:
+        return problem(code)
 
 
 def problem(code: str) -> Notice:

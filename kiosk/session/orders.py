@@ -14,6 +14,7 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpAnswer, StepUpIn
+from kiosk.session.enrol_orders import EnrolOrder, ShownEnrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,15 @@ class BeginStepUp:
 class AskChallenge:
     """Net, then the agent's own binding check. → ChallengeCame | Mismatch | ServiceRefused | Unreachable
 
-    ``shown``: for a step-up, what the screen shows, which the statement must say too; ``login`` of the person.
+    ``shown``: for a step-up or an enrolment, what the screen shows, which the statement must say too; ``login`` of who
+    signs.
     """
 
     turn: int
     ceremony: str
     method: Method
     purpose: str | None = None
-    shown: StepUpIn | None = None
+    shown: StepUpIn | ShownEnrolment | None = None
     login: str | None = None
 
 
@@ -89,13 +91,17 @@ class SendProof:
 
 @dataclass(frozen=True, slots=True)
 class SendSecret:
-    """Net: the same with a PIN or code as typed; wiped after sending. → as SendProof"""
+    """Net: the same with a PIN or code as typed; wiped after sending. → as SendProof
+
+    ``number``: of the recovery code.
+    """
 
     turn: int
     ceremony: str
-    method: Literal[Method.PIN, Method.OTP]
+    method: Literal[Method.PIN, Method.OTP, Method.RECOVERY]
     secret: Secret
     purpose: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +248,5 @@ Order = (
     | AnswerRing
     | Sound
     | NextLanguage
+    | EnrolOrder
 )

@@ -1,4 +1,4 @@
-"""Giving one method to a ceremony: type, hold, sign, send. Shared by second factor and step-up.
+"""Giving one method to a ceremony: type, hold, sign, send. Shared by second factor, step-up and enrolment.
 
 A key's or card's PIN is typed first and handed to the card room once; after that the card room wipes it, so
 whatever goes wrong with the card then, the PIN is typed again and never retried by itself.
@@ -15,6 +15,7 @@ from kiosk.model.proof import Fido2Presented, Method, Presented, Proof, UidPrese
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.session.draft import Draft
+from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign
 from kiosk.session.state import Doing, Proving
 
@@ -31,10 +32,16 @@ def offer(view: CeremonyView, method: Method) -> MethodOffer | None:
     return next((o for o in view.offers if o.method == method), None)
 
 
+def number_of(p: Proving) -> int | None:
+    """Which recovery code is asked for."""
+    chosen = offer(p.view, p.method)
+    return chosen.number if chosen else None
+
+
 def start(
     view: CeremonyView,
-    login: str,
-    shown: StepUpIn | None = None,
+    login: str | None,
+    shown: StepUpIn | ShownEnrolment | None = None,
     purpose: str | None = None,
     first: Method | None = None,
 ) -> Proving:
@@ -64,11 +71,11 @@ def typed(d: Draft, p: Proving, secret: Secret) -> Proving:
     """Enter was pressed. An empty field means, for a FIDO2 key: it verifies me itself."""
     if p.stage != "type" or p.wait is not None:
         return p
-    if p.method in (Method.PIN, Method.OTP):
+    if p.method in (Method.PIN, Method.OTP, Method.RECOVERY):
         if not secret:
             return p
-        method = p.method
-        turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose))
+        method, number = p.method, number_of(p)
+        turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose, number))
         return _waiting(p, Doing.SEND, turn)
     if not secret and p.method == Method.PIV_PIN:
         return p

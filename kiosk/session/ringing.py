@@ -7,7 +7,7 @@ from kiosk.session.draft import Draft
 from kiosk.session.ending import harmless, let_go, refusal
 from kiosk.session.events import Rung
 from kiosk.session.orders import AnswerRing, BeginStepUp, Sound, Tell
-from kiosk.session.state import Session, StepUpMode, session_of
+from kiosk.session.state import EnrolMode, MyKeysMode, Session, StepUpMode, session_of
 
 
 def ring(d: Draft, rung: Rung) -> None:
@@ -21,7 +21,7 @@ def ring(d: Draft, rung: Rung) -> None:
         _turn_away(d, rung, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
         _turn_away(d, rung, Reason.NOT_ACTIVE, None)
-    elif isinstance(mode, StepUpMode):
+    elif isinstance(mode, StepUpMode | EnrolMode | MyKeysMode):
         _turn_away(d, rung, Reason.BUSY, session)
     elif d.state.around.network == "unreachable":
         _turn_away(d, rung, Reason.UNREACHABLE, session)

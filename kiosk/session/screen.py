@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from kiosk.model.proof import Method
+from kiosk.session.enrol_screen import enrolment_of, my_keys_of
+from kiosk.session.prove_screen import prove_of
 from kiosk.session.screens import (
     Active,
     Fading,
     Locked,
     Opening,
     OutOfOrder,
-    Prove,
     Reading,
     Screen,
     SecondFactor,
@@ -21,19 +21,18 @@ from kiosk.session.state import (
     END,
     ActiveMode,
     Doing,
+    EnrolMode,
     FadingMode,
     LockedMode,
+    MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
-    Proving,
     ReadingMode,
     SecondFactorMode,
     State,
     StepUpMode,
     UnknownBadgeMode,
 )
-
-DIGITS = frozenset({Method.PIN, Method.OTP, Method.PIV_PIN})
 
 
 def screen_for(state: State) -> Screen:
@@ -45,7 +44,7 @@ def screen_for(state: State) -> Screen:
         case ReadingMode(doing=doing):
             return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
         case SecondFactorMode(person=person, proving=proving):
-            return SecondFactor(around, person, proving.view.why, _prove(proving))
+            return SecondFactor(around, person, proving.view.why, prove_of(proving))
         case OpeningMode(session=session, returning=returning):
             return Opening(around, session.person, returning)
         case ActiveMode(session=session) as active:
@@ -59,13 +58,18 @@ def screen_for(state: State) -> Screen:
                 active.help,
                 active.sign,
                 ending=any(name == END for name, _ in state.alarms),
+                keys_missing=session.keys_missing,
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(around, session.person, seconds)
         case StepUpMode() as step_up:
             return _step_up(state, step_up)
-        case UnknownBadgeMode(resembles=resembles):
-            return UnknownBadge(around, resembles)
+        case UnknownBadgeMode(resembles=resembles, badge=badge):
+            return UnknownBadge(around, resembles, may_enrol=badge is not None and around.network != "unreachable")
+        case EnrolMode() as enrolment:
+            return enrolment_of(around, enrolment, state.rules.can_print)
+        case MyKeysMode() as keys:
+            return my_keys_of(around, keys)
         case OutOfOrderMode(code=code, key=key):
             return OutOfOrder(around, code, key)
 
@@ -91,21 +95,6 @@ def _waiting(state: State) -> tuple[Waiting, ...]:
     return ()
 
 
-def _prove(p: Proving) -> Prove:
-    return Prove(
-        offers=p.view.offers,
-        method=p.method,
-        stage=p.stage,
-        digits_only=p.method in DIGITS,
-        retries_left=p.retries_left,
-        last_try=p.retries_left == 1,
-        trouble=p.trouble,
-        refusal=p.refusal,
-        wait=p.wait,
-        entry=p.entry,
-    )
-
-
 def _step_up(state: State, mode: StepUpMode) -> StepUp:
     ask = mode.request.ask
     return StepUp(
@@ -120,6 +109,6 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         seconds=mode.seconds,
         purpose=mode.purpose,
         purposes=mode.view.purposes if mode.view else (),
-        prove=_prove(mode.proving) if mode.proving else None,
+        prove=prove_of(mode.proving) if mode.proving else None,
         notice=mode.notice,
     )

@@ -1,22 +1,29 @@
 """What the session remembers: one frozen ``State`` with one ``Mode`` in it.
 
 A mode holds exactly what its screen and its rules need, so that what does not belong together cannot be
-remembered together: a second factor's ceremony is gone the moment the mode is. ``Session`` and
-``Proving`` are the two things that travel from mode to mode.
+remembered together: a second factor's ceremony is gone the moment the mode is. What travels from mode to mode is
+in ``carried``, the modes of enrolment in ``enrol_modes``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
-from kiosk.model.card import CardTrouble, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, LoginPresented, RefusalCode
+from kiosk.model.card import ReaderRole, Tap
+from kiosk.model.ceremony import CeremonyView, LoginPresented
 from kiosk.model.people import Person
-from kiosk.model.proof import Assurance, Method, Presented
+from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
+from kiosk.session.carried import Doing as Doing
+from kiosk.session.carried import Kept as Kept
+from kiosk.session.carried import Probing as Probing
+from kiosk.session.carried import Proving as Proving
+from kiosk.session.carried import Session as Session
+from kiosk.session.enrol_modes import EnrolMode as EnrolMode
+from kiosk.session.enrol_modes import MyKeysMode as MyKeysMode
+from kiosk.session.enrol_modes import secrets_held, turns_awaited
 from kiosk.session.screens import Notice, Surroundings
 
 LIMIT, END = "limit", "end"
@@ -27,7 +34,8 @@ LIMIT, END = "limit", "end"
 class Rules:
     """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
 
-    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says large who is signed in.
+    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says large who is signed in. ``can_print``: the
+    station has a printer.
     """
 
     idle: int = 300
@@ -38,74 +46,7 @@ class Rules:
     tap_out: str = "lock"
     max_session: int = 43_200
     sign_after: int = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The session that is open here. ``tap`` opened it (0: typed login), on a reader of ``role``."""
-
-    id: str
-    person: Person
-    assurance: Assurance
-    grace_left: int
-    presented: Presented | LoginPresented
-    tap: int
-    role: ReaderRole | None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A workspace that runs here, shown or not, and the session it belongs to."""
-
-    session: str
-    person: Person
-
-
-class Doing(StrEnum):
-    """What an awaited answer will answer."""
-
-    NOTHING = "nothing"
-    PROBE = "probe"
-    BEGIN = "begin"
-    CHALLENGE = "challenge"
-    SIGN = "sign"
-    SEND = "send"
-
-
-@dataclass(frozen=True, slots=True)
-class Proving:
-    """One method being given to a ceremony; shared by second factor and step-up.
-
-    ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
-    ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
-    room was given the secret. ``shown``, ``login``: the step-up and the person as the screen says
-    them. Others as in ``screens.Prove``.
-    """
-
-    view: CeremonyView
-    method: Method
-    stage: Literal["type", "hold", "wait"] = "type"
-    doing: Doing = Doing.NOTHING
-    turn: int = 0
-    secret: Secret | None = None
-    key: int = 0
-    handed: bool = False
-    purpose: str | None = None
-    shown: StepUpIn | None = None
-    login: str | None = None
-    retries_left: int | None = None
-    trouble: CardTrouble | None = None
-    refusal: RefusalCode | None = None
-    wait: int | None = None
-    entry: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Probing:
-    """A card that is being looked at beside what else goes on."""
-
-    turn: int
-    tap: Tap
+    can_print: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +138,10 @@ class StepUpMode:
 
 @dataclass(frozen=True, slots=True)
 class UnknownBadgeMode:
+    """``badge``: as it was read, to be enrolled; None for what has no number."""
+
     resembles: Literal["reversed", "truncated"] | None
+    badge: UidPresented | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +162,8 @@ Mode = (
     | FadingMode
     | StepUpMode
     | UnknownBadgeMode
+    | EnrolMode
+    | MyKeysMode
     | OutOfOrderMode
 )
 
@@ -250,7 +196,7 @@ def shows_workspace(mode: Mode) -> bool:
 
 def session_of(mode: Mode) -> Session | None:
     """The session that is open for its person, if there is one."""
-    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode):
+    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | EnrolMode | MyKeysMode):
         return mode.session
     return None
 
@@ -261,7 +207,7 @@ def behind(mode: Mode) -> Session | None:
 
 
 def ceremony_of(mode: Mode) -> str | None:
-    """Id of the ceremony under way, as far as it is known."""
+    """Id of the ceremony under way, as far as it is known; those of an enrolment go with their enrolment."""
     match mode:
         case ReadingMode(view=CeremonyView() as view) | StepUpMode(view=CeremonyView() as view):
             return view.id
@@ -283,6 +229,10 @@ def awaited(mode: Mode) -> frozenset[int]:
             turns = [mode.turn, mode.proving.turn if mode.proving else 0]
         case ActiveMode():
             turns = [mode.probing.turn if mode.probing else 0]
+        case EnrolMode():
+            turns = [*turns_awaited(mode)]
+        case MyKeysMode():
+            turns = [mode.turn]
         case _:
             pass
     return frozenset(turns) - {0}
@@ -293,4 +243,6 @@ def secrets_of(state: State) -> tuple[Secret, ...]:
     if isinstance(state.mode, SecondFactorMode | StepUpMode) and state.mode.proving:
         secret = state.mode.proving.secret
         return (secret,) if secret is not None else ()
+    if isinstance(state.mode, EnrolMode):
+        return secrets_held(state.mode)
     return ()

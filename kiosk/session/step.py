@@ -10,9 +10,11 @@ from __future__ import annotations
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
 from kiosk.session import (
+    enrolling,
     leftovers,
     limits,
     locked,
+    my_keys,
     ringing,
     second_factor,
     signing_in,
@@ -22,18 +24,25 @@ from kiosk.session import (
 )
 from kiosk.session.draft import Draft
 from kiosk.session.ending import out_of_order
+from kiosk.session.enrol_orders import WITH_SECRET
 from kiosk.session.events import (
     Answered,
     Broken,
     Button,
     CardFailed,
     ChallengeCame,
+    CredentialMade,
+    Enrolled,
     Event,
+    FactorsCame,
     FromService,
+    KeyRead,
     Mismatch,
     Offline,
     Online,
+    PivRead,
     Pressed,
+    Printed,
     Probed,
     Rang,
     Rung,
@@ -49,8 +58,10 @@ from kiosk.session.events import (
 from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
 from kiosk.session.state import (
     ActiveMode,
+    EnrolMode,
     FadingMode,
     LockedMode,
+    MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
     ReadingMode,
@@ -64,7 +75,22 @@ from kiosk.session.state import (
     shows_workspace,
 )
 
-Answer = Probed | CardFailed | Answered | ChallengeCame | Mismatch | Signed | Unreachable | ServiceRefused
+Answer = (
+    Probed
+    | CardFailed
+    | Answered
+    | ChallengeCame
+    | Mismatch
+    | Signed
+    | Enrolled
+    | FactorsCame
+    | KeyRead
+    | CredentialMade
+    | PivRead
+    | Printed
+    | Unreachable
+    | ServiceRefused
+)
 
 
 def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
@@ -92,7 +118,7 @@ def _dispatch(d: Draft, event: Event) -> None:
                 _dispatch(d, lift)
         case Probed() | CardFailed() | Answered() | ChallengeCame() | Mismatch() | Signed() | Unreachable():
             _answer(d, event)
-        case ServiceRefused():
+        case Enrolled() | FactorsCame() | KeyRead() | CredentialMade() | PivRead() | Printed() | ServiceRefused():
             _answer(d, event)
         case Rang(turn=turn, name=name):
             if d.rang(name, turn) and not limits.rang(d, name):
@@ -111,6 +137,8 @@ def _answer(d: Draft, event: Answer) -> None:
         _to_mode(d, event)
     if isinstance(event, Answered):
         leftovers.close(d, event.view)
+    elif isinstance(event, Enrolled):
+        leftovers.close_enrolment(d, event.view)
 
 
 def _of_surroundings(d: Draft, event: Event) -> bool:
@@ -157,8 +185,12 @@ def _to_mode(d: Draft, event: Event) -> bool:
             return working.on_fading(d, mode, event)
         case StepUpMode() as mode:
             return stepping_up.on_step_up(d, mode, event)
-        case UnknownBadgeMode():
-            return locked.on_unknown_badge(d, event)
+        case UnknownBadgeMode() as mode:
+            return locked.on_unknown_badge(d, mode, event)
+        case EnrolMode() as mode:
+            return enrolling.on_enrolling(d, mode, event)
+        case MyKeysMode() as mode:
+            return my_keys.on_my_keys(d, mode, event)
         case OutOfOrderMode() as mode:
             return locked.on_out_of_order(d, mode, event)
 
@@ -168,6 +200,6 @@ def _wipe(d: Draft, before: State, event: Event) -> None:
     came: list[Secret] = list(secrets_of(before))
     if isinstance(event, Typed):
         came.append(event.secret)
-    handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret)]
+    handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret | WITH_SECRET)]
     live = {id(secret) for secret in (*secrets_of(d.state), *handed)}
     d.order(*(Wipe(secret) for secret in came if id(secret) not in live))

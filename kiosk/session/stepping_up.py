@@ -8,8 +8,7 @@ from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView
 from kiosk.model.proof import Method, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
-from kiosk.session import notices, proving
-from kiosk.session.answers import OPENING_SECONDS
+from kiosk.session import notices, proving, returning
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
     NOTICE_SECONDS,
@@ -18,8 +17,6 @@ from kiosk.session.ending import (
     give_up,
     let_go,
     pulled,
-    show_locked,
-    tell_lock,
 )
 from kiosk.session.events import (
     Answered,
@@ -34,11 +31,11 @@ from kiosk.session.events import (
     ServiceRefused,
     Unreachable,
 )
-from kiosk.session.orders import AnswerRing, ShowWorkspace, Sound, Tell
+from kiosk.session.orders import AnswerRing, Sound, Tell
 from kiosk.session.reasons import of_code, of_refusal
 from kiosk.session.screens import Notice
 from kiosk.session.second_factor import on_proving
-from kiosk.session.state import Doing, OpeningMode, StepUpMode
+from kiosk.session.state import Doing, StepUpMode
 
 PURPOSE_LENGTH = 200
 
@@ -167,7 +164,7 @@ def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     let_go(d)
     session = replace(m.session, assurance=view.session.assurance) if view.session else m.session
     d.order(Sound("granted"))
-    _back(d, replace(m, session=session), Notice(notices.STEP_UP_ENDED + "granted"))
+    returning.back(d, session, Notice(notices.STEP_UP_ENDED + "granted"), m.after)
 
 
 def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None, notice: Notice | None = None) -> None:
@@ -180,16 +177,4 @@ def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None,
     else:
         give_up(d, cancel)
     d.order(Sound("refused"))
-    _back(d, m, notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused"))
-
-
-def _back(d: Draft, m: StepUpMode, notice: Notice) -> None:
-    """To the workspace, which was covered all the while; or to the lock that waited for this to end."""
-    if m.after is None:
-        d.go(OpeningMode(m.session, returning=True, settled=True, notice=notice))
-        d.order(ShowWorkspace(m.session.person))
-        d.alarm("opening", OPENING_SECONDS)
-        return
-    reason, where = m.after
-    tell_lock(d, m.session, reason)
-    show_locked(d, (m.session.id, where) if where else None)
+    returning.back(d, m.session, notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused"), m.after)

@@ -13,6 +13,7 @@ from kiosk.session.ending import FOR_GOOD, MAX_SESSION, abandon, end_workspace, 
 from kiosk.session.events import Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
+    EnrolMode,
     LockedMode,
     OutOfOrderMode,
     ReadingMode,
@@ -38,6 +39,7 @@ def started(d: Draft, event: Started) -> None:
         tap_out=event.tap_out,
         max_session=event.max_session,
         sign_after=event.sign_after,
+        can_print=event.can_print,
     )
     d.state = replace(d.state, rules=rules)
     if event.station is not None:
@@ -124,12 +126,12 @@ def from_service(d: Draft, event: StationEvent) -> None:
 
 
 def _lock(d: Draft, event: StationEvent) -> None:
-    """Her session moved: lock at once, but let a step-up that is under way finish first."""
+    """Her session moved: lock at once, but let a step-up or enrolment that is under way finish first."""
     mode = d.state.mode
     session, under = session_of(mode), behind(mode)
     if session is not None and event.session in (None, session.id):
         reason = event.reason or "elsewhere"
-        if isinstance(mode, StepUpMode):
+        if isinstance(mode, StepUpMode | EnrolMode):
             over = mode.after is not None and mode.after[0] in FOR_GOOD
             d.stay(replace(mode, after=(MAX_SESSION if over else reason, event.where)))
         else:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
-from kiosk.session import notices, signing_in
+from kiosk.session import my_keys, notices, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled, tap_out_reason, tapped_out
 from kiosk.session.events import (
@@ -100,6 +100,8 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.LOCK):
             lock(d, "button")
+        case Pressed(button=Button.MY_KEYS):
+            _my_keys(d, m)
         case Pressed(button=Button.HELP):
             d.stay(replace(m, help=not m.help))
         case Pressed(button=Button.CANCEL):
@@ -111,6 +113,13 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
         case _:
             return False
     return True
+
+
+def _my_keys(d: Draft, m: ActiveMode) -> None:
+    if d.state.around.network == "unreachable":
+        _say(d, notices.KEYS_OFFLINE)
+    else:
+        my_keys.fetch(d, m.session)
 
 
 def _show_sign(d: Draft, m: ActiveMode) -> None:

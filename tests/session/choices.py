@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
+from kiosk.session.enrol_modes import EnrolMode, ProofPart, enrolment_under_way
 from kiosk.session.events import (
     Answered,
     Broken,
@@ -16,14 +19,22 @@ from kiosk.session.events import (
     CardFailed,
     ChallengeCame,
     Chosen,
+    CredentialMade,
+    Enrolled,
     Event,
+    FactorPicked,
+    FactorsCame,
     FromService,
     Idle,
+    KeyRead,
+    KindPicked,
     LoginTyped,
     Mismatch,
     Offline,
     Online,
+    PivRead,
     Pressed,
+    Printed,
     Probed,
     PurposePicked,
     Rang,
@@ -39,6 +50,19 @@ from kiosk.session.events import (
     WorkspaceShown,
 )
 from kiosk.session.state import State, StepUpMode, awaited, behind, ceremony_of, session_of
+from tests.session.enrolments import (
+    ALL_VIEWS,
+    BARE_FACTS,
+    BARE_KEY,
+    FACTS,
+    KEY_MADE,
+    NEW_BADGE,
+    PIV_MADE,
+    PIV_MADE_9E,
+    ended,
+    factors,
+    wrong,
+)
 from tests.session.world import (
     ANA,
     ANA_BADGE,
@@ -79,12 +103,40 @@ ALARMS = (
     "went",
     "limit",
     "end",
+    "wait",
+    "enrolment",
+    "keys",
 )
 
 
 def choices(state: State, serial: int) -> list[Event]:
     """Candidates for the next event; ``serial`` makes rings, taps, sessions and ceremonies new each time."""
-    return [*_answers(state, serial), *_people(state, serial), *_machines(state, serial), *_service(state)]
+    about_keys = _enrolling(state, serial)
+    return [*_answers(state, serial), *_people(state, serial), *_machines(state, serial), *_service(state), *about_keys]
+
+
+def _enrolling(state: State, serial: int) -> Iterator[Event]:
+    """What the service, a new key and a person may say about an enrolment."""
+    mode = state.mode
+    name = (enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None) or f"e{serial}"
+    for turn in [*sorted(awaited(mode) or {0}), 0]:
+        for view in ALL_VIEWS:
+            yield Enrolled(turn, replace(view, id=name))
+        yield Enrolled(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
+        yield from (FactorsCame(turn, factors(ANA, 1)), FactorsCame(turn, factors()), FactorsCame(turn, factors(BEN)))
+        yield from (KeyRead(turn, FACTS), KeyRead(turn, BARE_FACTS), KeyRead(turn, replace(FACTS, change_pin=True)))
+        yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
+        yield CredentialMade(turn, KEY_MADE)
+        yield from (PivRead(turn, PIV_MADE), PivRead(turn, PIV_MADE_9E), Printed(turn, True), Printed(turn, False))
+        yield from (Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
+        yield ServiceRefused(turn, "cancelled")
+        for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP):
+            yield ChallengeCame(turn, challenge(name, method))
+        if isinstance(mode, EnrolMode) and isinstance(mode.part, ProofPart):
+            p = mode.part.proving
+            yield from (Answered(turn, ended()), Answered(turn, wrong()))
+            yield ChallengeCame(turn, challenge(p.view.id, p.method))
+    yield from (KindPicked(FactorKind.KEY), KindPicked(FactorKind.PIN), FactorPicked("f1"), FactorPicked("f2"))
 
 
 def _views(state: State, serial: int) -> Iterator[CeremonyView]:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from kiosk.model.secret import Secret
-from kiosk.session.events import Answered, Event, Idle, Rang, Rung, Typed
+from kiosk.session.enrol_modes import FINAL, enrolment_under_way
+from kiosk.session.enrol_orders import (
+    BeginEnrolment,
+    CancelEnrolment,
+    MakeKey,
+    SendNewPin,
+    SendTyped,
+)
+from kiosk.session.events import Answered, Enrolled, Event, Idle, Rang, Rung, Typed
+from kiosk.session.leftovers import OF_AN_ENROLMENT
 from kiosk.session.orders import (
     Alarm,
     AnswerRing,
@@ -21,9 +30,10 @@ from kiosk.session.orders import (
     Wipe,
 )
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import Active, Fading
+from kiosk.session.screens import Active, Enrolment, Fading, MyKeys
 from kiosk.session.state import (
     ActiveMode,
+    EnrolMode,
     State,
     StepUpMode,
     awaited,
@@ -40,7 +50,8 @@ class Watch:
     """Carries a state from event to event and fails where a rule of the house is broken.
 
     ``spent``: secrets handed on or wiped. ``opened``: sessions that the service believes to be open here.
-    ``pending``: ceremonies that the service waits for. ``hooked``: whose session the station's hook believes open.
+    ``pending``, ``enrolling``: ceremonies and enrolments that the service waits for. ``hooked``: whose session the
+    station's hook believes open.
     """
 
     def __init__(self, state: State) -> None:
@@ -55,6 +66,7 @@ class Watch:
         self.proved: set[str] = set()
         self.opened: set[str] = set()
         self.pending: set[str] = set()
+        self.enrolling: set[str] = set()
         self.hooked: str | None = None
         self._adopt(state)
 
@@ -70,12 +82,14 @@ class Watch:
         ceremony = ceremony_of(state.mode)
         if ceremony is not None:
             self.pending.add(ceremony)
+        self.enrolling |= self._enrolment()
 
     def feed(self, event: Event) -> tuple[Order, ...]:
         """One step, and every rule checked. The orders."""
         before = self.state
         self._note(before, event)
         self.state, self.orders = step(before, event)
+        self.typed.update({id(secret): secret for secret in secrets_of(self.state)})
         for order in self.orders:
             self._carry_out(order)
         self._check_cover(before)
@@ -96,7 +110,9 @@ class Watch:
             self.watching_idle = False
         if isinstance(event, Rung):
             self.rings[event.ring] = 0
-        if isinstance(event, Answered):
+        if isinstance(event, Enrolled):
+            (self.enrolling.discard if event.view.step in FINAL else self.enrolling.add)(event.view.id)
+        if isinstance(event, Answered) and event.view.purpose not in OF_AN_ENROLMENT:
             view = event.view
             self.pending.discard(view.id)
             if view.state == "prove":
@@ -125,6 +141,10 @@ class Watch:
                 self._spend(secret)
             case Sign(secret=secret) | SendSecret(secret=secret) if secret is not None:
                 self._spend(secret)
+            case BeginEnrolment(secret=secret) | MakeKey(secret=secret) if secret is not None:
+                self._spend(secret)
+            case SendNewPin(secret=secret) | SendTyped(secret=secret):
+                self._spend(secret)
             case AnswerRing(ring=ring):
                 self.rings[ring] += 1
             case Tell(action="lock" | "session_end", session=str() as told):
@@ -133,6 +153,8 @@ class Watch:
                 self._hook(order)
             case CancelCeremony(ceremony=ceremony):
                 self.pending.discard(ceremony)
+            case CancelEnrolment(enrolment=enrolment):
+                self.enrolling.discard(enrolment)
             case _:
                 pass
 
@@ -154,6 +176,8 @@ class Watch:
         assert self.uncovered == shows
         if isinstance(screen_for(self.state), Active | Fading):
             assert self.uncovered
+        if isinstance(screen_for(self.state), Enrolment | MyKeys):
+            assert not self.uncovered
         if shows_workspace(before.mode) and not shows:
             assert self.orders[0] == Cover(), "nothing comes before covering"
             assert not self.watching_idle
@@ -183,6 +207,12 @@ class Watch:
         assert self.opened <= here, "the service believes a session open that is locked here"
         ceremony = ceremony_of(mode)
         assert self.pending <= ({ceremony} if ceremony else set()), "a ceremony was left hanging"
+        assert self.enrolling <= self._enrolment(), "an enrolment was left hanging"
+
+    def _enrolment(self) -> set[str]:
+        mode = self.state.mode
+        under_way = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
+        return {under_way} if under_way else set()
 
     def _check_turns(self, before: State) -> None:
         turns = [order.turn for order in self.orders if hasattr(order, "turn")]

@@ -14,7 +14,6 @@ from fastapi.routing import APIRoute
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
-from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn
 from kiosk.service.problems import HttpProblem
@@ -47,8 +46,7 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-_BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn)
-for _kind in (*_BODIES, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
+for _kind in (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn):
     adapter(_kind)
 
 

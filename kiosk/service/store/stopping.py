@@ -8,17 +8,13 @@ from kiosk.service.store import enrolments, events, people
 from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
 
 
-def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
-    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many.
-
-    ``but``: the session in which she has just proved one.
-    """
+def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
+    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many."""
     mine = (session.c.person == person_id) & (session.c.state == "open")
-    if but is not None:
-        mine &= session.c.id != but
     found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
     conn.execute(update(session).where(mine).values(state="locked", locked=now))
-    events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
+    for row in found:
+        events.add(conn, row.workstation, "lock", now, session=row.id, reason=reason)
     _forget(conn, person_id, now)
     return len(found)
 
@@ -26,7 +22,8 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
 def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
     """The person's sessions, open or locked, end at every station. How many."""
     ended = people.end_sessions(conn, person_id, now)
-    events.add_all(conn, ended, "end", now, reason)
+    for session_id, workstation in ended:
+        events.add(conn, workstation, "end", now, session=session_id, reason=reason)
     _forget(conn, person_id, now)
     return len(ended)
 

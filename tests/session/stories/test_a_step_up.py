@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method
-from kiosk.model.stepup import Reason
+from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.events import (
     Answered,
     Button,
@@ -75,7 +75,7 @@ def test_a_key_with_its_pin_grants_and_the_work_goes_on() -> None:
     shift.reads(KEY)
     order = shift.did(AskChallenge)[0]
     assert order.login == "ana"
-    assert order.shown is not None
+    assert isinstance(order.shown, StepUpIn)
     assert order.shown.ask.resource == "Patient/123"
     shift.challenges("u1", Method.FIDO2)
     assert shift.did(Sign)[0].secret is secret
@@ -126,7 +126,7 @@ def test_a_purpose_is_picked_before_anything_is_signed_and_is_part_of_what_is_si
     shift.reads(KEY)
     order = shift.did(AskChallenge)[0]
     assert order.purpose == "audit"
-    assert order.shown is not None
+    assert isinstance(order.shown, StepUpIn)
     assert order.shown.ask.purpose == "audit"
 
 

@@ -1,0 +1,53 @@
+"""The card thread's part of an enrolment: what a new key says of itself, its credential, a new card's certificates."""
+
+from __future__ import annotations
+
+from threading import Event as Flag
+from typing import TYPE_CHECKING
+
+from kiosk.agent.cards import Cards
+from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates
+from kiosk.session.events import CredentialMade, Event, KeyRead, PivRead
+
+if TYPE_CHECKING:
+    from kiosk.credential.hid import UsbKey
+    from kiosk.reader import Card
+
+
+class CardsEnrol:
+    """Works on the cards that ``Cards`` holds open, on its thread. Each order is answered once, or → CardFailed."""
+
+    def __init__(self, cards: Cards) -> None:
+        self._cards = cards
+
+    def read_key(self, order: ReadKey) -> None:
+        """→ KeyRead"""
+
+        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+            from kiosk import credential
+
+            return KeyRead(order.turn, credential.read_key(card, cancel))
+
+        self._cards.work(order.turn, order.tap, work)
+
+    def make_key(self, order: MakeKey) -> None:
+        """→ CredentialMade. The PIN is wiped whatever happens."""
+
+        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+            from kiosk import credential
+
+            return CredentialMade(
+                order.turn, credential.make_key(card, order.options, order.secret, order.set_pin, cancel)
+            )
+
+        self._cards.work(order.turn, order.tap, work, order.secret.wipe if order.secret is not None else None)
+
+    def read_piv(self, order: ReadPivCertificates) -> None:
+        """→ PivRead"""
+
+        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+            from kiosk import credential
+
+            return PivRead(order.turn, credential.read_piv(card))
+
+        self._cards.work(order.turn, order.tap, work)

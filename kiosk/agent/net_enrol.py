@@ -1,0 +1,97 @@
+"""The net thread's part of an enrolment: its orders to the service, each answered once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from kiosk.agent.net import Net
+from kiosk.model.ceremony import CancelIn
+from kiosk.session.enrol_orders import (
+    AskTryChallenge,
+    BeginEnrolment,
+    CancelEnrolment,
+    ChooseKind,
+    FetchFactors,
+    LookEnrolment,
+    SecondPresents,
+    SendMade,
+    SendNewPin,
+    SendTry,
+    SendTyped,
+)
+from kiosk.session.events import ChallengeCame, Enrolled, Event, FactorsCame, Mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.client.api import Api
+    from kiosk.client.enrolments import Enrolments
+    from kiosk.model.enrolment import EnrolmentView
+
+log = logging.getLogger("kiosk.agent.net")
+
+
+class NetEnrol:
+    """Each order with a turn → Enrolled | ChallengeCame | FactorsCame | Mismatch | ServiceRefused | Unreachable."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+
+    def begin(self, order: BeginEnrolment) -> None:
+        """A start code is wiped whatever happens."""
+        wish = order.wish
+
+        def ask(calls: Enrolments) -> EnrolmentView:
+            return calls.begin(order.who, order.tap, wish.act, wish.kind, wish.new, wish.factor, order.secret)
+
+        self._view(order.turn, ask, order.secret.wipe if order.secret is not None else None)
+
+    def look(self, order: LookEnrolment) -> None:
+        self._view(order.turn, lambda calls: calls.look(order.enrolment))
+
+    def choose(self, order: ChooseKind) -> None:
+        self._view(order.turn, lambda calls: calls.choose(order.enrolment, order.kind))
+
+    def second(self, order: SecondPresents) -> None:
+        self._view(order.turn, lambda calls: calls.second(order.enrolment, order.presented, order.tap))
+
+    def made(self, order: SendMade) -> None:
+        self._view(order.turn, lambda calls: calls.made(order.enrolment, order.made))
+
+    def new_pin(self, order: SendNewPin) -> None:
+        """The PIN is wiped whatever happens."""
+        self._view(order.turn, lambda calls: calls.new_pin(order.enrolment, order.secret), order.secret.wipe)
+
+    def tried(self, order: SendTry) -> None:
+        self._view(order.turn, lambda calls: calls.tried(order.enrolment, order.tried))
+
+    def typed(self, order: SendTyped) -> None:
+        """What was typed is wiped whatever happens."""
+        self._view(order.turn, lambda calls: calls.typed(order.enrolment, order.secret), order.secret.wipe)
+
+    def challenge(self, order: AskTryChallenge) -> None:
+        """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
+        self._net.ask(order.turn, lambda api: self._checked(api, order))
+
+    def factors(self, order: FetchFactors) -> None:
+        self._net.ask(order.turn, lambda api: FactorsCame(order.turn, api.enrolments.factors(order.session)))
+
+    def cancel(self, order: CancelEnrolment) -> None:
+        self._net.tell(lambda api: api.enrolments.cancel(order.enrolment, CancelIn(order.reason)), "an enrolment")
+
+    def _view(
+        self, turn: int, call: Callable[[Enrolments], EnrolmentView], after: Callable[[], None] | None = None
+    ) -> None:
+        self._net.ask(turn, lambda api: Enrolled(turn, call(api.enrolments)), after)
+
+    def _checked(self, api: Api, order: AskTryChallenge) -> Event:
+        from kiosk.agent.binding_check import NotBound, check_try
+
+        challenge = api.enrolments.challenge(order.shown.enrolment)
+        try:
+            check_try(challenge, order.shown, self._net.station(api))
+        except NotBound as part:
+            log.error("a new factor's challenge is not bound to what the screen shows: %s", part)
+            return Mismatch(order.turn)
+        return ChallengeCame(order.turn, challenge)

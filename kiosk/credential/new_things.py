@@ -1,0 +1,181 @@
+"""New keys and cards at the workstation's enrolment: what a key says of its PIN, its first PIN, its credential.
+
+A key's PIN is set by authenticatorClientPIN (CTAP 2.1 section 6.5.5.5) just before the credential is made, with the key
+still there: whoever lifts it in between is left with a key that has the PIN she chose, and nothing else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
+
+from kiosk.credential.errors import (
+    Cancelled,
+    NoPinSet,
+    PinRefused,
+    PinToChange,
+    WrongCard,
+    readers_errors_named,
+)
+from kiosk.model.binding import b64u
+from kiosk.model.card import KeyFacts
+from kiosk.model.enrolment import KeyMade, KeyOptions, PivMade
+from kiosk.model.proof import PivPresented
+from kiosk.model.secret import Secret
+
+if TYPE_CHECKING:
+    from fido2.ctap import CtapDevice
+    from fido2.ctap2.base import Info
+
+    from kiosk.credential.hid import UsbKey
+    from kiosk.reader.card import Card
+
+LONGEST_PIN = 63
+"""Bytes of UTF-8 (CTAP 2.1 section 6.5.1)."""
+SHORTEST_PIN = 4
+"""Characters; a key may want more (``minPINLength``)."""
+
+
+def read_key(card: Card | UsbKey, cancel: Event) -> KeyFacts:
+    """What the key says of its PIN, asked anew. Raises ``CardProblem``."""
+    from kiosk.credential.ctap import keys_errors_named
+
+    with readers_errors_named(), keys_errors_named(cancel):
+        device, info = _asked_anew(card, cancel)
+        return _facts(device, info)
+
+
+def make_key(card: Card | UsbKey, options: KeyOptions, pin: Secret | None, set_pin: bool, cancel: Event) -> KeyMade:
+    """A new credential for ``options``. ``pin`` is wiped; with ``set_pin`` the key, which has none, is given it first.
+
+    Raises ``CardProblem``: ``PinRefused`` for a PIN that the key does not take, ``PinToChange``, ``NoPinSet`` for a key
+    that can have none, ``AlreadyEnrolled`` and what else an enrolment meets.
+    """
+    from kiosk.credential import ceremony
+    from kiosk.credential.ctap import keys_errors_named
+
+    try:
+        with readers_errors_named(), keys_errors_named(cancel):
+            device, info = _asked_anew(card, cancel)
+            if info.force_pin_change:
+                raise PinToChange
+            if set_pin and pin is not None:
+                _set_pin(device, info, pin, cancel)
+                _forget_info(card)
+        with_pin = info.options.get("clientPin") is True or set_pin
+        if not with_pin and info.options.get("uv") is not True:
+            raise NoPinSet("the key can have no PIN")
+        made = ceremony.make_credential(card, wish(options), options.origin, pin, cancel)
+    finally:
+        if pin is not None:
+            pin.wipe()
+    return KeyMade(
+        client_data=b64u(made.client_data),
+        attestation_object=b64u(made.attestation_object),
+        discoverable=made.discoverable,
+        built_in_uv=made.key.built_in_uv,
+        uid=made.key.uid or _number_of(card),
+    )
+
+
+def wish(options: KeyOptions) -> dict[str, Any]:
+    """The options in WebAuthn's JSON form (Level 3, section 5.4): discoverable if it can be, its user verified."""
+    return {
+        "rp": {"id": options.rp_id, "name": options.rp_id},
+        "user": {"id": options.user_handle, "name": options.login, "displayName": options.display_name},
+        "challenge": options.challenge,
+        "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in options.algorithms],
+        "excludeCredentials": [{"type": "public-key", "id": known} for known in options.exclude],
+        "authenticatorSelection": {"residentKey": "preferred", "userVerification": "required"},
+        "attestation": "direct" if options.attested else "none",
+    }
+
+
+def read_piv(card: Card | UsbKey) -> PivMade:
+    """The card's certificates, of its tap (9E) and of its PIN (9A). Raises ``CardProblem``."""
+    from kiosk.credential import piv, uid
+    from kiosk.credential.ceremony import as_usb
+
+    if as_usb(card) is not None:
+        raise WrongCard("a USB key where a PIV card is wanted")
+    lent = cast("Card", card)
+    with readers_errors_named():
+        if not piv.select(lent):
+            raise WrongCard("no PIV application")
+        tap, signs = piv.read_certificate(lent, "9E"), piv.read_certificate(lent, "9A")
+        if tap is None:
+            raise WrongCard("PIV without a card authentication certificate")
+        number = uid.beside(lent)
+    return PivMade(PivPresented(b64u(tap), number), b64u(signs) if signs is not None else None)
+
+
+def _asked_anew(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info]:
+    """The key and its getInfo as it is now: whether it has a PIN may have changed since it was probed."""
+    from kiosk.credential.ceremony import fido2_device
+    from kiosk.credential.fido2 import read_info
+
+    _forget_info(card)
+    device, _ = fido2_device(card, cancel)
+    return device, read_info(device)
+
+
+def _forget_info(card: Card | UsbKey) -> None:
+    from kiosk.credential.ceremony import as_usb
+    from kiosk.credential.probe import seen
+
+    key = as_usb(card)
+    if key is not None:
+        key.forget()
+    elif cast("Card", card) in seen:
+        seen[cast("Card", card)].info = None
+
+
+def _number_of(card: Card | UsbKey) -> str | None:
+    from kiosk.credential import uid
+    from kiosk.credential.ceremony import as_usb
+
+    if as_usb(card) is not None:
+        return None
+    with readers_errors_named():
+        return uid.beside(cast("Card", card))
+
+
+def _facts(device: CtapDevice, info: Info) -> KeyFacts:
+    from fido2.ctap2.pin import ClientPin
+
+    from kiosk.credential.ctap import KnownCtap
+    from kiosk.credential.fido2 import retries
+
+    has_pin = info.options.get("clientPin") is True
+    left = retries(ClientPin(KnownCtap(device, info)))[0] if has_pin else None
+    return KeyFacts(
+        aaguid=bytes(info.aaguid).hex(),
+        has_pin=has_pin,
+        can_pin="clientPin" in info.options,
+        built_in_uv=info.options.get("uv") is True,
+        shortest=max(SHORTEST_PIN, int(info.min_pin_length)),
+        longest=min(LONGEST_PIN, int(info.max_pin_length) or LONGEST_PIN),
+        retries_left=left,
+        change_pin=info.force_pin_change is True,
+    )
+
+
+def _set_pin(device: CtapDevice, info: Info, pin: Secret, cancel: Event) -> None:
+    """The key's first PIN, by the key's own rules (CTAP 2.1 sections 6.5.1 and 6.5.5.5)."""
+    from fido2.ctap import CtapError
+    from fido2.ctap2.pin import ClientPin
+
+    from kiosk.credential.ctap import KnownCtap
+
+    text = unicodedata.normalize("NFC", pin.reveal())
+    if len(text) < max(SHORTEST_PIN, int(info.min_pin_length)) or len(text.encode()) > LONGEST_PIN:
+        raise PinRefused("not the form of this key's PIN")
+    if cancel.is_set():
+        raise Cancelled
+    try:
+        ClientPin(KnownCtap(device, info)).set_pin(text)
+    except CtapError as error:
+        if error.code == CtapError.ERR.PIN_POLICY_VIOLATION:
+            raise PinRefused("the key's own rules") from error
+        raise

@@ -1,0 +1,143 @@
+"""How an enrolment begins: whose it is to be, by a tap, a start code or a login, or by her open session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from kiosk.model.card import Tap
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind, SessionPresented
+from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.secret import Secret
+from kiosk.session import notices
+from kiosk.session.carried import Session
+from kiosk.session.draft import Draft
+from kiosk.session.ending import to_locked
+from kiosk.session.enrol_modes import AskingPart, EnrolMode, WhoPart
+from kiosk.session.enrol_moves import WHOLE, ask, probe, put, retype, say
+from kiosk.session.enrol_orders import BeginEnrolment, Wish
+from kiosk.session.events import Button, CardFailed, Event, LoginTyped, Pressed, Probed, Rang, Typed
+from kiosk.session.orders import Tell
+from kiosk.session.state import Doing
+
+WHO_SECONDS = 120
+LOGIN_LENGTH = 128
+AGAIN = frozenset(
+    {
+        EnrolRefusalCode.UNKNOWN,
+        EnrolRefusalCode.START_CODE,
+        EnrolRefusalCode.TOO_FAST,
+        EnrolRefusalCode.RANDOM_UID,
+        EnrolRefusalCode.BAD_UID,
+        EnrolRefusalCode.PROOF_CARD,
+    }
+)
+"""Refusals of who it is after which somebody may say so again."""
+
+
+def at_lock_screen(d: Draft, new: UidPresented | None = None) -> None:
+    """Nobody is signed in. ``new``: the unknown badge that began it."""
+    if d.state.around.network == "unreachable":
+        to_locked(d, notices.UNREACHABLE)
+        return
+    wish = Wish(kind=FactorKind.BADGE, new=new) if new is not None else Wish()
+    d.go(EnrolMode(WhoPart("start_code"), wish, seconds=WHO_SECONDS))
+    d.alarm(WHOLE, WHO_SECONDS)
+
+
+def from_session(d: Draft, session: Session, wish: Wish) -> None:
+    """Her session is open here, its workspace covered."""
+    who = SessionPresented(session.id)
+    m = EnrolMode(AskingPart(), wish, session, seconds=WHO_SECONDS, who=who)
+    d.go(m)
+    d.alarm(WHOLE, WHO_SECONDS)
+    ask(d, m, lambda turn: BeginEnrolment(turn, wish, who))
+
+
+def something_else(d: Draft, m: EnrolMode) -> None:
+    """Enrolled, and more is to be. Whoever it was says so again by what she said it with."""
+    who = m.who
+    if m.session is not None:
+        from_session(d, m.session, Wish())
+    elif who is not None:
+        again = EnrolMode(AskingPart(), seconds=WHO_SECONDS, who=who)
+        d.go(again)
+        d.alarm(WHOLE, WHO_SECONDS)
+        ask(d, again, lambda turn: BeginEnrolment(turn, Wish(), who))
+
+
+def on_who(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
+    """Whose is it to be? False: not for us."""
+    match event:
+        case Tap() if m.doing == Doing.NOTHING:
+            if event.fresh:
+                probe(d, m, event, replace(part, tap=event.number))
+            else:
+                say(d, notices.LIFT_AND_TAP)
+        case Probed(presented=presented) if m.doing == Doing.PROBE:
+            _presented(d, m, part, presented)
+        case CardFailed(trouble=trouble) if m.doing == Doing.PROBE:
+            d.order(Tell("tap_failed", reason=trouble.value))
+            put(d, m, replace(part, tap=0))
+            say(d, notices.card(trouble))
+        case Rang(name="wait"):
+            d.stay(replace(m, part=replace(part, wait=None)))
+        case _ if m.doing == Doing.NOTHING:
+            return _typing(d, m, part, event)
+        case _:
+            return False
+    return True
+
+
+def _typing(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
+    match event:
+        case Pressed(button=Button.TYPE_START_CODE):
+            _type(d, m, part, "start_code")
+        case Pressed(button=Button.TYPE_LOGIN):
+            _type(d, m, part, "login")
+        case Typed(secret=secret) if part.typing == "start_code" and part.wait is None and secret:
+            _begin(d, m, None, secret=secret)
+        case LoginTyped(login=login) if part.typing == "login" and part.wait is None:
+            if 0 < len(login.strip()) <= LOGIN_LENGTH:
+                _begin(d, m, LoginPresented(login.strip()))
+            else:
+                say(d, notices.NO_LOGIN)
+        case _:
+            return False
+    return True
+
+
+def _type(d: Draft, m: EnrolMode, part: WhoPart, what: Literal["start_code", "login"] | None) -> None:
+    retype(d, replace(m, refusal=None), replace(part, typing=what))
+
+
+def _presented(d: Draft, m: EnrolMode, part: WhoPart, presented: Presented) -> None:
+    """Who has only the new badge has said nothing yet."""
+    if presented == m.wish.new:
+        put(d, m, replace(part, tap=0))
+        say(d, notices.SAME_BADGE)
+    else:
+        _begin(d, replace(m, presented=presented), presented, part.tap)
+
+
+def _begin(
+    d: Draft, m: EnrolMode, who: Presented | LoginPresented | None, tap: int = 0, secret: Secret | None = None
+) -> None:
+    wish = m.wish
+    ask(d, replace(m, who=who), lambda turn: BeginEnrolment(turn, wish, who, tap, secret))
+
+
+def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> None:
+    """The service does not know who that is, or will not be asked again at once."""
+    retype(d, replace(m, view=None, who=None, refusal=refusal), WhoPart(part.typing, refusal.wait))
+    d.alarm(WHOLE, WHO_SECONDS)
+    if refusal.wait is not None:
+        d.alarm("wait", max(1, refusal.wait))
+
+
+def who_again(d: Draft, m: EnrolMode) -> None:
+    """Back to the first question."""
+    typing: Literal["start_code"] | None = "start_code" if m.wish.new is not None else None
+    retype(d, replace(m, view=None, who=None, refusal=None, presented=None), WhoPart(typing))
+    d.alarm(WHOLE, WHO_SECONDS)

@@ -1,0 +1,94 @@
+"""The moves that every part of an enrolment is made of: to another part, a question to the service, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kiosk.model.card import Tap
+from kiosk.model.enrolment import EnrolRefusal
+from kiosk.session import notices, returning
+from kiosk.session.draft import Draft
+from kiosk.session.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, to_locked
+from kiosk.session.enrol_modes import EnrolMode, EnrolPart, taps_held
+from kiosk.session.orders import DropCard, Order, Probe, Sound
+from kiosk.session.screens import Notice
+from kiosk.session.state import Doing
+
+WHOLE = "enrolment"
+"""The alarm that ends it: the service's ``expires_in``."""
+
+
+def put(d: Draft, m: EnrolMode, part: EnrolPart) -> EnrolMode:
+    """Another part, or the same with other contents; nothing is awaited. Cards that it does not hold are let go."""
+    gone = taps_held(m.part) - taps_held(part)
+    d.order(*(DropCard(tap) for tap in sorted(gone)))
+    m = replace(m, part=part, turn=0, doing=Doing.NOTHING)
+    d.stay(m)
+    return m
+
+
+def retype(d: Draft, m: EnrolMode, part: EnrolPart) -> EnrolMode:
+    """As ``put``, with the field empty and the focus in it."""
+    return put(d, replace(m, entry=m.entry + 1), part)
+
+
+def ask(d: Draft, m: EnrolMode, make: Callable[[int], Order], part: EnrolPart | None = None) -> None:
+    """Ask the service; what it said no to before is done with."""
+    do(d, replace(m, refusal=None, notice=None), Doing.ASK, make, part)
+
+
+def do(d: Draft, m: EnrolMode, doing: Doing, make: Callable[[int], Order], part: EnrolPart | None = None) -> None:
+    """Order something that is answered. ``part``: what is shown meanwhile, None for the same."""
+    m = put(d, m, m.part if part is None else part)
+    d.stay(replace(m, doing=doing, turn=d.ask(make)))
+
+
+def probe(d: Draft, m: EnrolMode, tap: Tap, part: EnrolPart) -> None:
+    """A card came where one is wanted: look at it. ``part`` holds it."""
+    d.order(Sound("tap"))
+    do(d, replace(m, notice=None), Doing.PROBE, lambda turn: Probe(turn, tap.number), part)
+
+
+def say(d: Draft, notice: Notice) -> None:
+    """A sentence, for a while."""
+    if isinstance(d.state.mode, EnrolMode):
+        d.order(Sound("attention"))
+        d.stay(replace(d.state.mode, notice=notice))
+        d.alarm("notice", NOTICE_SECONDS)
+
+
+def held_off(d: Draft, tap: Tap) -> None:
+    """A card that nothing here asked for."""
+    say(d, notices.ENROLLING if tap.fresh else notices.LIFT_AND_TAP)
+
+
+def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = None) -> None:
+    """It ends. ``cancel``: by ourselves, for this reason, with all that was made; None: it had ended."""
+    m = d.state.mode
+    if not isinstance(m, EnrolMode):
+        return
+    if cancel is None:
+        let_go(d)
+    else:
+        give_up(d, cancel)
+    if m.session is None:
+        to_locked(d, notice)
+        return
+    if notice is not None:
+        d.order(Sound("refused" if notice.tone == "refused" else "attention"))
+    returning.back(d, m.session, notice, m.after)
+
+
+def refuse(d: Draft, refusal: EnrolRefusal) -> None:
+    """The service ended it."""
+    leave(d, notices.enrol_refused(refusal))
+
+
+def time_is_up(d: Draft, m: EnrolMode) -> None:
+    """Nobody finished it. A workspace is not uncovered then: it would be shown to whoever comes by."""
+    give_up(d, "timeout")
+    if m.session is None:
+        to_locked(d, notices.TIMED_OUT)
+    else:
+        returning.lock_after(d, m.session, *(m.after or ("idle", None)))

@@ -1,0 +1,218 @@
+"""Orders of an enrolment, and of a person's list of factors. As in ``orders``: each with a turn is answered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.enrolment import (
+    BadgeMade,
+    EnrolAct,
+    FactorKind,
+    KeyMade,
+    KeyOptions,
+    PivMade,
+    Seen,
+    SessionPresented,
+    Tried,
+)
+from kiosk.model.people import Person
+from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an enrolment is begun for, whoever it is. As in ``model.enrolment.BeginEnrolment``."""
+
+    act: EnrolAct = EnrolAct.ADD
+    kind: FactorKind | None = None
+    new: UidPresented | None = None
+    factor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEnrolment:
+    """What the screen says of an enrolment, and a statement must say too before anything signs it.
+
+    ``signer`` signs: in ``vouch`` the second person, else ``subject``, whose factor it is. None: a key that has not
+    said whose it is, or a login that has not been proved. ``moves``: it is about somebody else's badge.
+    """
+
+    enrolment: str
+    part: Literal["prove", "vouch", "try"]
+    act: EnrolAct
+    kind: FactorKind | None
+    factor: str | None
+    subject: Person | None
+    signer: Person | None
+    moves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BeginEnrolment:
+    """Net: ``POST /v1/enrolments``. → Enrolled | ServiceRefused | Unreachable
+
+    ``who`` None: ``secret`` is the start code that says it; wiped after sending.
+    """
+
+    turn: int
+    wish: Wish
+    who: Presented | LoginPresented | SessionPresented | None
+    tap: int = 0
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookEnrolment:
+    """Net: ``GET /v1/enrolments/{id}``, after a ceremony of it has ended. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseKind:
+    """Net: ``POST /v1/enrolments/{id}/kind``; None: go back to choosing. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    kind: FactorKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPresents:
+    """Net: ``POST /v1/enrolments/{id}/second``. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    presented: Presented
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendMade:
+    """Net: ``POST /v1/enrolments/{id}/made``. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    made: BadgeMade | KeyMade | PivMade | Seen
+
+
+@dataclass(frozen=True, slots=True)
+class SendNewPin:
+    """Net: the same with a new PIN as typed; wiped after sending. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AskTryChallenge:
+    """Net: ``POST /v1/enrolments/{id}/challenge``, then the agent's own check that it says what ``shown`` says.
+
+    → ChallengeCame | Mismatch | ServiceRefused | Unreachable
+    """
+
+    turn: int
+    shown: ShownEnrolment
+
+
+@dataclass(frozen=True, slots=True)
+class SendTry:
+    """Net: ``POST /v1/enrolments/{id}/try``. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    tried: Tried
+
+
+@dataclass(frozen=True, slots=True)
+class SendTyped:
+    """Net: the same with what was typed (PIN again, code); wiped after sending. → as BeginEnrolment"""
+
+    turn: int
+    enrolment: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEnrolment:
+    """Net, no answer expected: the enrolment and all that was made for it is given up."""
+
+    enrolment: str
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFactors:
+    """Net: ``GET /v1/sessions/{id}/factors``. → FactorsCame | ServiceRefused | Unreachable"""
+
+    turn: int
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadKey:
+    """Card room: what the new key on the reader of tap ``tap`` says of its PIN. → KeyRead | CardFailed"""
+
+    turn: int
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeKey:
+    """Card room: a new credential on the key of tap ``tap``. → CredentialMade | CardFailed
+
+    ``secret``: its PIN, wiped after use. ``set_pin``: it has none yet, and is given this one first.
+    """
+
+    turn: int
+    tap: int
+    options: KeyOptions
+    secret: Secret | None = None
+    set_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPivCertificates:
+    """Card room: the certificates of the new PIV card on the reader of tap ``tap``. → PivRead | CardFailed"""
+
+    turn: int
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintCodes:
+    """Agent: print these recovery codes for ``person`` with the station's own command. → Printed"""
+
+    turn: int
+    person: Person
+    codes: tuple[str, ...]
+    expires: int
+
+    def __repr__(self) -> str:
+        return f"PrintCodes(turn={self.turn}, codes=•••)"
+
+
+EnrolOrder = (
+    BeginEnrolment
+    | LookEnrolment
+    | ChooseKind
+    | SecondPresents
+    | SendMade
+    | SendNewPin
+    | AskTryChallenge
+    | SendTry
+    | SendTyped
+    | CancelEnrolment
+    | FetchFactors
+    | ReadKey
+    | MakeKey
+    | ReadPivCertificates
+    | PrintCodes
+)
+WITH_SECRET = BeginEnrolment | SendNewPin | SendTyped | MakeKey
+"""Those that hand a secret on."""

@@ -1,0 +1,158 @@
+"""The screens of an enrolment and of My keys, made from their modes and nothing else."""
+
+from __future__ import annotations
+
+from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind
+from kiosk.model.people import Person
+from kiosk.session.enrol_modes import (
+    AskingPart,
+    ChoosePart,
+    CodeAppPart,
+    CodesPart,
+    DonePart,
+    EnrolMode,
+    HoldPart,
+    MyKeysMode,
+    PinPart,
+    ProofPart,
+    SecondPart,
+    TypeCodePart,
+    WhoPart,
+)
+from kiosk.session.enrol_screens import (
+    EnrolBusy,
+    EnrolChoose,
+    EnrolCodeApp,
+    EnrolCodes,
+    EnrolDone,
+    EnrolHold,
+    Enrolment,
+    EnrolPart,
+    EnrolPin,
+    EnrolProve,
+    EnrolSecond,
+    EnrolTypeCode,
+    EnrolWho,
+    MyKeys,
+    Trail,
+)
+from kiosk.session.enrolling import can_go_back, may_go_on
+from kiosk.session.lockscreen import Surroundings
+from kiosk.session.prove_screen import prove_of
+from kiosk.session.state import Doing
+
+AT: dict[EnrolStep, Trail] = {
+    EnrolStep.CHOOSE: "who",
+    EnrolStep.PROVE: "proof",
+    EnrolStep.SECOND: "proof",
+    EnrolStep.VOUCH: "proof",
+    EnrolStep.MAKE: "new",
+    EnrolStep.TRY: "try",
+}
+
+
+def enrolment_of(around: Surroundings, m: EnrolMode, can_print: bool) -> Enrolment:
+    """The wizard."""
+    view = m.view
+    return Enrolment(
+        around=around,
+        act=m.wish.act,
+        at=_at(m),
+        part=_part(m, can_print),
+        seconds=m.seconds,
+        person=_person(m),
+        second=view.second if view else None,
+        kind=view.kind if view else m.wish.kind,
+        back=can_go_back(m),
+        refusal=m.refusal,
+        notice=m.notice,
+    )
+
+
+def _person(m: EnrolMode) -> Person | None:
+    if m.view is not None and m.view.person is not None:
+        return m.view.person
+    return m.session.person if m.session is not None else None
+
+
+def _at(m: EnrolMode) -> Trail:
+    """A code app is shown and tried on one screen, and a proof stays where it is while the service looks at it."""
+    if isinstance(m.part, DonePart):
+        return "done"
+    if isinstance(m.part, CodeAppPart) or m.view is None:
+        return "who" if m.view is None else "new"
+    return AT.get(m.view.step, "who")
+
+
+def _part(m: EnrolMode, can_print: bool) -> EnrolPart:
+    busy = m.doing not in (Doing.NOTHING, Doing.PRINT)
+    match m.part:
+        case WhoPart(typing=typing, wait=wait):
+            return EnrolWho(typing, m.entry, wait, busy)
+        case ProofPart(proving=proving):
+            return EnrolProve(prove_of(proving), second=m.view is not None and m.view.step == EnrolStep.VOUCH)
+        case HoldPart(again=again, tap=tap, trouble=trouble):
+            usb = m.view is not None and m.view.kind == FactorKind.KEY
+            return EnrolHold(again, busy or tap != 0, trouble, usb)
+        case PinPart() as part:
+            return _pin(m, part)
+        case AskingPart():
+            return EnrolBusy()
+        case _:
+            return EnrolBusy() if m.view is None else _of_view(m, m.view, busy, can_print)
+
+
+def _pin(m: EnrolMode, part: PinPart) -> EnrolPin:
+    return EnrolPin(
+        of=part.of,
+        purpose=part.purpose,
+        shortest=part.shortest,
+        longest=part.longest,
+        digits_only=part.of != "key",
+        entry=m.entry,
+        differs=part.differs,
+        retries_left=part.retries_left,
+        trouble=part.trouble,
+        busy=m.doing == Doing.ASK,
+    )
+
+
+def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool) -> EnrolPart:
+    """The parts that show what the service gave."""
+    make = view.make
+    match m.part:
+        case ChoosePart():
+            return EnrolBusy() if busy else EnrolChoose(view.kinds, _missing(m, view))
+        case SecondPart():
+            return EnrolSecond(view.second_may or "supervisor", view.second_why or "policy", busy)
+        case CodeAppPart() if make and make.code_app:
+            return EnrolCodeApp(make.code_app.uri, make.code_app.secret, m.entry, busy)
+        case CodesPart(printed=printed) if make and make.recovery:
+            return EnrolCodes(make.recovery.codes, can_print, printed, m.doing != Doing.NOTHING)
+        case TypeCodePart() if make and make.number is not None:
+            return EnrolTypeCode(make.number, m.entry, busy)
+        case DonePart() if view.factor is not None:
+            return EnrolDone(view.factor, view.keys_missing, may_go_on(m))
+        case _:
+            return EnrolBusy()
+
+
+def _missing(m: EnrolMode, view: EnrolmentView) -> int:
+    return max(view.keys_missing, m.session.keys_missing if m.session is not None else 0)
+
+
+def my_keys_of(around: Surroundings, m: MyKeysMode) -> MyKeys:
+    """Her list."""
+    factors = m.factors
+    return MyKeys(
+        around=around,
+        person=m.session.person,
+        factors=factors.factors if factors else (),
+        keys_missing=m.session.keys_missing,
+        recovery_left=factors.recovery_left if factors else 0,
+        may_add=factors.may_add if factors else (),
+        chosen=m.chosen,
+        confirm=m.confirm,
+        busy=m.turn != 0,
+        notice=m.notice,
+    )

@@ -1,0 +1,124 @@
+"""My keys: what a person has, over her covered workspace, and the way from there to add, replace or report one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import Lift, Tap
+from kiosk.model.enrolment import EnrolAct, FactorKind, FactorView
+from kiosk.session import enrol_begin, notices, returning
+from kiosk.session.answers import revoked
+from kiosk.session.carried import Session
+from kiosk.session.draft import Draft
+from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, pulled
+from kiosk.session.enrol_orders import FetchFactors, Wish
+from kiosk.session.events import (
+    Button,
+    Event,
+    FactorPicked,
+    FactorsCame,
+    KindPicked,
+    Pressed,
+    Rang,
+    ServiceRefused,
+    Unreachable,
+)
+from kiosk.session.orders import Sound
+from kiosk.session.screens import Notice
+from kiosk.session.state import MyKeysMode
+
+KEYS_SECONDS = 300
+"""For a station that watches no idleness."""
+ADDABLE = frozenset(kind for kind in FactorKind if kind != FactorKind.TEMPORARY_BADGE)
+
+
+def fetch(d: Draft, session: Session) -> None:
+    """Cover the workspace and ask for her list."""
+    let_go(d)
+    turn = d.ask(lambda turn: FetchFactors(turn, session.id))
+    d.go(MyKeysMode(session, turn))
+    d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)
+
+
+def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
+    """What can happen while she looks at her keys. False: not for us."""
+    match event:
+        case FactorsCame(factors=factors) if factors.person.id == m.session.person.id:
+            session = replace(m.session, keys_missing=factors.keys_missing)
+            d.stay(MyKeysMode(session, factors=factors, notice=m.notice))
+        case FactorsCame():
+            returning.back(d, m.session, notices.MISMATCH, None)
+        case Unreachable():
+            returning.back(d, m.session, notices.KEYS_OFFLINE, None)
+        case ServiceRefused(code=code):
+            if code == notices.STATION_REVOKED:
+                revoked(d)
+            else:
+                returning.back(d, m.session, notices.enrol_problem(code), None)
+        case Rang(name="keys"):
+            lock(d, "idle")
+        case Rang(name="notice"):
+            d.stay(replace(m, notice=None))
+        case Pressed(button=Button.LOCK):
+            lock(d, "button")
+        case Lift():
+            if pulled(d, m.session.tap, m.session.role, event):
+                lock(d, "card_removed")
+        case Tap():
+            _say(d, m, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
+        case _:
+            return _touched(d, m, event)
+    return True
+
+
+def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
+    """She chose something, or leaves."""
+    if not isinstance(event, Pressed | FactorPicked | KindPicked):
+        return False
+    d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)
+    match event:
+        case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if m.chosen is not None:
+            d.stay(replace(m, chosen=m.chosen if m.confirm else None, confirm=False))
+        case Pressed(button=Button.CANCEL | Button.BACK | Button.DONE | Button.REFUSE):
+            returning.back(d, m.session, None, None)
+        case FactorPicked(mark=mark) if m.factors is not None:
+            known = any(factor.mark == mark for factor in m.factors.factors)
+            d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False))
+        case Pressed(button=Button.ADD) if m.factors is not None:
+            wants_key = m.factors.keys_missing > 0 and FactorKind.KEY in m.factors.may_add
+            enrol_begin.from_session(d, m.session, Wish(kind=FactorKind.KEY if wants_key else None))
+        case KindPicked(kind=kind) if m.factors is not None and kind in m.factors.may_add:
+            enrol_begin.from_session(d, m.session, Wish(kind=kind))
+        case Pressed():
+            return _with_chosen(d, m, event.button)
+        case _:
+            return False
+    return True
+
+
+def _with_chosen(d: Draft, m: MyKeysMode, button: Button) -> bool:
+    """Something is to be done with the one that was pressed."""
+    factor = _chosen(m)
+    if factor is None:
+        return False
+    match button:
+        case Button.LOST if factor.state != "lost":
+            d.stay(replace(m, confirm=True))
+        case Button.CONFIRM if m.confirm:
+            enrol_begin.from_session(d, m.session, Wish(EnrolAct.LOST, factor.kind, factor=factor.mark))
+        case Button.REPLACE if not m.confirm and factor.kind in ADDABLE:
+            enrol_begin.from_session(d, m.session, Wish(EnrolAct.ADD, factor.kind, factor=factor.mark))
+        case _:
+            return False
+    return True
+
+
+def _chosen(m: MyKeysMode) -> FactorView | None:
+    factors = m.factors.factors if m.factors is not None else ()
+    return next((factor for factor in factors if factor.mark == m.chosen), None)
+
+
+def _say(d: Draft, m: MyKeysMode, notice: Notice) -> None:
+    d.order(Sound("attention"))
+    d.stay(replace(m, notice=notice))
+    d.alarm("notice", NOTICE_SECONDS)

@@ -1,0 +1,28 @@
+"""From what lay over a covered workspace back to it; or to the lock that waited for that to end."""
+
+from __future__ import annotations
+
+from kiosk.session.carried import Session
+from kiosk.session.draft import Draft
+from kiosk.session.ending import show_locked, tell_lock
+from kiosk.session.orders import ShowWorkspace
+from kiosk.session.screens import Notice
+from kiosk.session.state import OpeningMode
+
+OPENING_SECONDS = 30
+
+
+def back(d: Draft, session: Session, notice: Notice | None, after: tuple[str, str | None] | None) -> None:
+    """To ``session``'s workspace, with ``notice`` on its bar. ``after``: reason and place of the lock that waits."""
+    if after is None:
+        d.go(OpeningMode(session, returning=True, settled=True, notice=notice))
+        d.order(ShowWorkspace(session.person))
+        d.alarm("opening", OPENING_SECONDS)
+    else:
+        lock_after(d, session, *after)
+
+
+def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:
+    """The lock that had to wait."""
+    tell_lock(d, session, reason)
+    show_locked(d, (session.id, where) if where else None)
