@@ -2,8 +2,13 @@
 
 One enrolment is one row of the service, named by an opaque ``id`` and known only at the workstation that began it. The
 service alone decides its next ``EnrolStep``; every answer is an ``EnrolmentView``. What proves a person or vouches for
-her are ordinary ceremonies (``purpose`` ``enrol`` and ``vouch``), driven through ``/v1/ceremonies/{id}``. Nothing is
-bound to a person before it has worked once: what was made waits in the enrolment's row and goes with it.
+her are ordinary ceremonies (``purpose`` ``enrol`` and ``vouch``), driven through ``/v1/ceremonies/{id}``; after each
+answer to one, ``GET /v1/enrolments/{id}`` says what follows. Nothing is bound to a person before it has worked once:
+what was made waits in the enrolment's row and goes with it.
+
+A proof that she cannot give: cancel its ceremony, or let a second person tap (``second``) while it is under way; then
+somebody vouches, if anybody may. ``POST /v1/enrolments/{id}/challenge`` has no body, ``…/cancel`` has ``CancelIn``. One
+enrolment a station: a new one ends what was left over.
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ class EnrolStep(StrEnum):
     CHOOSE = "choose"
     """Which kind is to be added, out of ``kinds``."""
     PROVE = "prove"
-    """The person's own proof: ``ceremony``."""
+    """The person's own proof: ``ceremony``. More than one may be needed there, as in a sign-in."""
     SECOND = "second"
     """A second person has to tap: ``second_may``, ``second_why``."""
     VOUCH = "vouch"
@@ -108,7 +113,8 @@ class EnrolRefusalCode(StrEnum):
 class EnrolRefusal:
     """``retries_left``: for codes. ``wait``: seconds, for TOO_FAST. ``fault``: stable word, for KEY_REFUSED.
 
-    ``resembles``: the number looks like such a form of a known badge: a reader may report numbers wrongly.
+    ``resembles``: for BAD_UID (a new badge) and UNKNOWN, the number looks like such a form of a known badge: a reader
+    may report numbers wrongly.
     """
 
     code: EnrolRefusalCode
@@ -160,7 +166,8 @@ class BeginEnrolment:
 class KindIn:
     """Body of ``POST /v1/enrolments/{id}/kind``: choose, or go back to choosing with None.
 
-    The kind that is under way already: make it anew. What has been proved stays.
+    The kind that is under way already: make it anew. What has been proved stays, for this kind; another one is proved
+    and vouched for anew, because what was signed names the kind.
     """
 
     kind: FactorKind | None
@@ -315,10 +322,11 @@ class RecoveryOffer:
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """What is needed to make the new factor; of these one at most.
+    """What is needed to make the new factor; of these one at most. A badge that began it (``new``) is taken as it is:
+    it goes to TRY at once.
 
-    ``pin_shortest``, ``pin_longest``: characters. ``badge_known``: the badge that began it is taken as it is.
-    ``until``: end of a temporary badge, epoch seconds. ``number``: which recovery code is to be typed, in TRY.
+    ``pin_shortest``, ``pin_longest``: characters. ``until``: end of a temporary badge, epoch seconds. ``number``: which
+    recovery code is to be typed, in TRY; it is used by that.
     """
 
     key: KeyOptions | None = None

@@ -28,7 +28,7 @@ from kiosk.service.limits import BodyLimit, Headers
 from kiosk.service.patience import PatientProtocol
 from kiosk.service.policy import rules_from
 from kiosk.service.problems import HttpProblem, audit_failed
-from kiosk.service.routes import ceremonies, events, oauth, reports, tokens, workstations
+from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, tokens, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreRefused
 from kiosk.service.tokens import Mint
@@ -209,6 +209,6 @@ def _bare(lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[N
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for routes in (oauth, workstations, ceremonies, reports, tokens, events):
+    for routes in (oauth, workstations, ceremonies, enrolments, reports, tokens, events):
         app.include_router(routes.router)
     return app

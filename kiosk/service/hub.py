@@ -21,6 +21,9 @@ MOST_WAITING = 256
 """Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
 LOOK_BACK = 64
 """PostgreSQL gives ids before transactions commit, so a lower id can appear after a higher one: look again."""
+MOST_A_STATION = 3
+"""Streams of one workstation: it needs one. The oldest gives way, because a station that comes back must get in though
+the service has not noticed yet that its connection before is dead."""
 PAUSE = 0.5
 
 
@@ -65,24 +68,31 @@ class Hub:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._streams: dict[str, set[Stream]] = {}
+        self._streams: dict[str, list[Stream]] = {}
         self._task: asyncio.Task[None] | None = None
         self._last = 0
 
     async def open(self, station: str) -> Stream:
-        """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``."""
+        """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``.
+
+        Over ``MOST_A_STATION``, its oldest stream ends.
+        """
         if self._task is None or self._task.done():
             self._last = await self._db.read(newest_event)
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._run())
         stream = Stream(station)
-        self._streams.setdefault(station, set()).add(stream)
+        mine = self._streams.setdefault(station, [])
+        mine.append(stream)
+        if len(mine) > MOST_A_STATION:
+            mine.pop(0).close()
         return stream
 
     def leave(self, stream: Stream) -> None:
         """The stream is over."""
-        mine = self._streams.get(stream.station, set())
-        mine.discard(stream)
+        mine = self._streams.get(stream.station, [])
+        if stream in mine:
+            mine.remove(stream)
         if not mine:
             self._streams.pop(stream.station, None)
 

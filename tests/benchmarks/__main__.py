@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks.table import Row, show, write
 
-FILES = ("watching", "throughput", "start", "station", "stage", "records", "rest")
+FILES = ("watching", "throughput", "start", "station", "stage", "records", "fanout", "rest")
 
 
 def main() -> int:

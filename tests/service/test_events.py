@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
-from kiosk.service.hub import MOST_WAITING, Stream
+from kiosk.service.hub import MOST_A_STATION, MOST_WAITING, Stream
 from kiosk.service.store import events, workstations
 from tests.fakes.service import NOW, Client, Hospital
 
@@ -167,6 +167,18 @@ async def test_revoking_a_workstation_ends_its_streams_and_no_others(wire: Wire)
     await again.next()
     assert again.status == 401
     await again.close()
+
+
+async def test_a_stations_oldest_stream_gives_way(wire: Wire) -> None:
+    station, other = await wire.hospital.station("a"), await wire.hospital.station("b")
+    theirs = await wire.listen(other)
+    streams = [await wire.listen(station) for _ in range(MOST_A_STATION + 1)]
+    assert await streams[0].next() is None
+    await wire.hospital.db.write(events.add, station.client_id, "settings", NOW)
+    for stream in streams[1:]:
+        assert await stream.next() is not None
+    await wire.hospital.db.write(events.add, other.client_id, "settings", NOW)
+    assert await theirs.next() is not None
 
 
 async def test_streams_end_when_the_service_stops(wire: Wire) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from cryptography import x509
 from sqlalchemy import Connection
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.service import badge_number
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
-from kiosk.service.audit.evidence import digest
-from kiosk.service.ceremonies import admission, attestation, enrolment, paths, piv, revocation
+from kiosk.service.ceremonies import admission, enrolment, keeping, piv
 from kiosk.service.ceremonies.admission import KeyNotAccepted
 from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
+from kiosk.service.ceremonies.keeping import NewCard, NewKey
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.policy.keys import KeyRules
-from kiosk.service.store import badges, cards, lookups, stopping
-from kiosk.service.store.cards import NewCredential
+from kiosk.service.store import cards, lookups, stopping
 
 ANY = KeyRules()
 """The rules where none are set: keys of any kind."""
@@ -83,43 +80,9 @@ def add_key(
         judgement = admission.admit(conn, rules, made, person.id, admin.now)
     except KeyNotAccepted as refused:
         raise ActRefused(str(refused)) from None
-    enrolled = record(
-        conn,
-        admin,
-        "key.add",
-        person=person,
-        method="fido2",
-        detail={
-            "credential_id": made.credential_id,
-            "public_key_sha256": digest(made.public_key),
-            "aaguid": made.aaguid,
-            "name": name,
-            "attestation": made.attestation,
-            "discoverable": discoverable,
-            "trusted": judgement.trusted,
-            "model": judgement.model,
-            "attestation_certificate": attestation.fingerprint(made.statement.path),
-            "replaces": gone,
-        },
-    )
-    new = NewCredential(
-        credential_id=made.credential_id,
-        person=person.id,
-        public_key=made.public_key,
-        sign_count=made.sign_count,
-        aaguid=made.aaguid,
-        name=name,
-        discoverable=discoverable,
-        user_verification="builtin" if built_in else "pin",
-        attestation=made.attestation,
-        attestation_trusted=judgement.trusted,
-        backup_eligible=made.backup_eligible,
-        backed_up=made.backed_up,
-        model=judgement.model,
-        replaces=gone,
-    )
-    cards.add_credential(conn, new, enrolled, admin.now)
-    admission.keep(conn, made)
+    new = NewKey(made, judgement, name, discoverable, built_in, gone)
+    enrolled = record(conn, admin, "key.add", person=person, method="fido2", detail=keeping.key_told(new))
+    keeping.keep_key(conn, person.id, new, enrolled, admin.now)
     _never_by_number(conn, admin, keys, person.id, uid)
     return judgement.model
 
@@ -160,17 +123,13 @@ def add_piv(
     """
     person = the_person(conn, login)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
-    _refuse_nicely(lambda: _check_card(conn, cert_9e, cert_9a, challenge, signature, admin.now))
-    prints = {"fingerprint_9e": digest(cert_9e), "fingerprint_9a": digest(cert_9a) if cert_9a else None}
-    for fingerprint in prints.values():
-        owner = cards.piv_owner(conn, fingerprint) if fingerprint else None
-        if owner is not None:
-            raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
-    enrolled = record(
-        conn, admin, "piv.add", person=person, method="piv", detail={"name": name, **prints, "replaces": gone}
-    )
-    slot_9a = (cert_9a, digest(cert_9a)) if cert_9a else None
-    cards.add_piv_card(conn, person.id, name, (cert_9e, digest(cert_9e)), slot_9a, enrolled, admin.now, gone)
+    new = NewCard(name, cert_9e, cert_9a, gone)
+    _refuse_nicely(lambda: _check_card(conn, new, challenge, signature, admin.now))
+    owner = keeping.card_owner(conn, new)
+    if owner is not None:
+        raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
+    enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail=keeping.card_told(new))
+    keeping.keep_card(conn, person.id, new, enrolled, admin.now)
     _never_by_number(conn, admin, keys, person.id, uid)
 
 
@@ -185,15 +144,9 @@ def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
     return gone
 
 
-def _check_card(
-    conn: Connection, cert_9e: bytes, cert_9a: bytes | None, challenge: bytes, signature: bytes, now: int
-) -> None:
-    trusted = [paths.Ca(row.fingerprint, row.pem, bool(row.hardware)) for row in lookups.piv_cas(conn)]
-    for der in (cert_9e, cert_9a):
-        if der is not None:
-            path = paths.validate(der, trusted, now)
-            revocation.check(path, lookups.crl_of(conn, path.ca.fingerprint), now)
-    piv.verify(x509.load_der_x509_certificate(cert_9e), signature, challenge)
+def _check_card(conn: Connection, new: NewCard, challenge: bytes, signature: bytes, now: int) -> None:
+    path, _ = keeping.check_card(conn, new, now)
+    piv.verify(path.certificate, signature, challenge)
 
 
 def _refuse_nicely(check: Callable[[], None]) -> None:
@@ -205,16 +158,8 @@ def _refuse_nicely(check: Callable[[], None]) -> None:
 
 
 def _never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
-    """A number that changes at every tap needs no guarding against."""
-    try:
-        number = badge_number.parse(uid) if uid else None
-    except badge_number.BadNumber:
-        return
-    if number is None:
-        return
-    taken = badges.owner(conn, keys, number)
-    if taken is not None:
+    if not keeping.number_free(conn, keys, uid):
         raise ActRefused(
             "This card's number is enrolled as a badge. Take that away first with: badge revoke LOGIN --uid"
         )
-    badges.add_proof_card(conn, keys, person, number, admin.now)
+    keeping.guard_number(conn, keys, person, uid, admin.now)

@@ -8,13 +8,12 @@ from kiosk.model.binding import Json
 from kiosk.service import badge_number
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.ceremonies.memorised import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.store import badges, codes, people, stopping
 
-SHORTEST_PIN, LONGEST_PIN = 4, 64
 WEAK_PIN = 6
 LONGEST_TEMPORARY = 366 * 86_400
-TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
 
 
 def add_badge(
@@ -81,9 +80,9 @@ def check_pin(pin: str) -> str | None:
     """
     if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
         raise ActRefused(f"A PIN has {SHORTEST_PIN} to {LONGEST_PIN} characters.")
-    if not pin.isprintable() or pin != pin.strip():
+    if not pin_form(pin):
         raise ActRefused("A PIN has printable characters only, and no space at its ends.")
-    if len(set(pin)) == 1 or any(pin in row for row in TRIVIAL):
+    if trivial_pin(pin):
         return "This PIN is among the first that anybody would try. Choose another soon."
     if len(pin) < WEAK_PIN:
         return f"A PIN of fewer than {WEAK_PIN} characters is weak. Choose a longer one if you can."

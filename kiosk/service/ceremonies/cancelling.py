@@ -7,7 +7,8 @@ from dataclasses import replace
 from kiosk.model.ceremony import CancelIn
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.challenges import load
-from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.enrolling import proofs
+from kiosk.service.ceremonies.frame import ACTIONS, Frame
 from kiosk.service.problems import HttpProblem
 from kiosk.service.store import ceremonies
 
@@ -19,6 +20,8 @@ def cancel(frame: Frame, ceremony_id: str, body: CancelIn) -> None:
         raise HttpProblem(409, "already_done", "This has been granted already.")
     if row.state == "refused":
         return
-    ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
-    action = "stepup" if row.purpose == "step_up" else "sign_in"
-    frame.write(Event(action, "refused", frame.now, reason=body.reason), known, row)
+    ended = replace(row, state="refused", ended=frame.now)
+    ceremonies.save(frame.conn, ended)
+    frame.write(Event(ACTIONS[row.purpose], "refused", frame.now, reason=body.reason), known, row)
+    if row.purpose in ("enrol", "vouch"):
+        proofs.ended(frame, ended, known)

@@ -10,6 +10,7 @@ from kiosk.model.ceremony import Challenge, ChallengeAsk, Opening
 from kiosk.model.proof import Method
 from kiosk.service import policy
 from kiosk.service.ceremonies import signin, stepup
+from kiosk.service.ceremonies.enrolling import case as enrol_case
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.store import ceremonies, lookups
@@ -18,6 +19,12 @@ from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
 SECONDS = 60
+LABELS = {
+    "sign_in": binding.SIGN_IN_LABEL,
+    "step_up": binding.STEP_UP_LABEL,
+    "enrol": binding.ENROL_LABEL,
+    "vouch": binding.ENROL_LABEL,
+}
 SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN})
 
 
@@ -33,9 +40,9 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
     row = remember_purpose(frame, row, asked.purpose)
     made = make(frame, row, known, asked.method)
     ceremonies.add_challenge(frame.conn, made)
-    allow = ()
+    allow: tuple[str, ...] = ()
     if asked.method is Method.FIDO2 and known is not None:
-        allow = tuple(key.credential_id for key in lookups.credentials_of(frame.conn, known.person.id))
+        allow = _credentials(frame, row, known)
     digest = binding.challenge(made.label, made.nonce, made.statement.encode())
     return Challenge(
         ceremony=row.id,
@@ -57,6 +64,8 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     """The one decision about ``row``, by its purpose."""
     if row.purpose == "sign_in":
         return signin.decide(frame, row, known)
+    if row.purpose in ("enrol", "vouch"):
+        return enrol_case.decide_proof(frame, row, known)
     if known is None:
         raise not_found("ceremony")
     return stepup.decide(frame, row, known)
@@ -76,7 +85,7 @@ def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> Ceremo
     A challenge that was made for another purpose is void from then on: what is signed is what the token says.
     """
     purpose = stepup.effective_purpose(row, sent)
-    if row.purpose == "sign_in" or row.detail.get("purpose") == purpose:
+    if row.purpose != "step_up" or row.detail.get("purpose") == purpose:
         return row
     row = replace(row, detail={**row.detail, "purpose": purpose})
     ceremonies.save(frame.conn, row)
@@ -91,7 +100,7 @@ def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) ->
         id=fresh_id(),
         ceremony=row.id,
         method=method.value,
-        label=binding.SIGN_IN_LABEL if row.purpose == "sign_in" else binding.STEP_UP_LABEL,
+        label=LABELS[row.purpose],
         nonce=secrets.token_bytes(binding.NONCE_BYTES),
         statement=said.decode(),
         openings=openings,
@@ -105,10 +114,19 @@ def openings_of(made: ChallengeRow) -> tuple[Opening, ...]:
     return tuple(Opening(**one) for one in made.openings)
 
 
+def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> tuple[str, ...]:
+    """Keys that may sign here: hers, but for one that is being reported lost."""
+    barred = enrol_case.barred(frame, row)
+    held = (key.credential_id for key in lookups.credentials_of(frame.conn, known.person.id))
+    return tuple(one for one in held if f"key:{one}" != barred)
+
+
 def _statement(
     frame: Frame, row: CeremonyRow, known: Known | None, method: Method
 ) -> tuple[bytes, tuple[dict[str, str], ...]]:
     person = known.person if known else None
+    if row.purpose in ("enrol", "vouch"):
+        return binding.canonical(enrol_case.statement_of(frame, row, known, method)), ()
     if row.purpose == "sign_in":
         made = statement.sign_in(
             ceremony=row.id,

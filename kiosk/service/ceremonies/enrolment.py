@@ -85,10 +85,11 @@ def begin(
     known: Sequence[str],
     now: int,
     attested: bool = False,
+    challenge: bytes | None = None,
 ) -> Begun:
     """Options for a new key of that person. ``known``: credential ids (base64url) that the key may not hold already.
 
-    ``attested``: ask the key who made it.
+    ``attested``: ask the key who made it. ``challenge``: 32 random bytes of ours; None: made here.
     """
     excluded = [PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=unb64u(one)) for one in known]
     wish, state = _server(origin, rp_id, attested).register_begin(
@@ -96,6 +97,7 @@ def begin(
         excluded,
         resident_key_requirement=ResidentKeyRequirement.PREFERRED,
         user_verification=UserVerificationRequirement.PREFERRED,
+        challenge=challenge,
     )
     return Begun(wish.public_key, {**state, "rp_id": rp_id}, origin, now + SECONDS, attested)
 

@@ -13,6 +13,8 @@ from kiosk.service.problems import HttpProblem
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known, Station
 
+ACTIONS = {"sign_in": "sign_in", "step_up": "stepup", "enrol": "enrol_proof", "vouch": "enrol_vouch"}
+"""What the end of a ceremony is called in the trail, by its purpose."""
 CLOCK_SKEW = 5
 """Seconds by which replicas' clocks may differ; a clock that was set back further ends what is under way."""
 
@@ -26,9 +28,9 @@ class Frame:
     station: Station
     now: int
 
-    def write(self, event: Event, known: Known | None = None, row: CeremonyRow | None = None) -> None:
-        """Append ``event`` to the station's chain, filled in with who, where and which ceremony."""
-        self.append(
+    def write(self, event: Event, known: Known | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
+        """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
+        return self.append(
             replace(
                 event,
                 person=known.person.id if known else event.person,
@@ -38,11 +40,11 @@ class Frame:
             )
         )
 
-    def append(self, event: Event) -> None:
-        """Append ``event`` to the station's chain. Raises ``HttpProblem`` for what cannot be written down."""
+    def append(self, event: Event) -> tuple[str, int]:
+        """Append ``event`` to the station's chain; chain and number. ``HttpProblem`` for what cannot be written."""
         full = replace(event, workstation=self.station.id, station=self.station.name)
         try:
-            writer.append(self.conn, self.station.id, full)
+            return self.station.id, writer.append(self.conn, self.station.id, full)[0]
         except ValueError:
             raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
 

@@ -34,15 +34,22 @@ class Verified:
 
 
 def fido2(
-    frame: Frame, row: CeremonyRow, known: Known | None, proof: Fido2Proof, offered: Collection[Method]
+    frame: Frame,
+    row: CeremonyRow,
+    known: Known | None,
+    proof: Fido2Proof,
+    offered: Collection[Method],
+    barred: str | None = None,
 ) -> Verified:
-    """An assertion. Raises ``ProofRefused``."""
+    """An assertion. ``barred``: mark of a factor that proves nothing here. Raises ``ProofRefused``."""
     issued = _challenge(frame, row, (Method.FIDO2, Method.FIDO2_TAP), offered)
     tap = issued.method == Method.FIDO2_TAP
     stored = lookups.credential(frame.conn, proof.credential_id)
     owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
     if stored is None or owner is None or (known is not None and owner.person.id != known.person.id):
         raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
+    if barred == f"key:{stored.credential_id}":
+        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
     expected = fido2_check.Expected(
         challenge=challenge(issued.label, issued.nonce, issued.statement.encode()),
         origin=frame.service.issuer,
@@ -70,8 +77,15 @@ def fido2(
     return Verified(owner, proved, kept, issued)
 
 
-def piv(frame: Frame, row: CeremonyRow, known: Known | None, proof: PivProof, offered: Collection[Method]) -> Verified:
-    """A PIV signature. Raises ``ProofRefused``."""
+def piv(
+    frame: Frame,
+    row: CeremonyRow,
+    known: Known | None,
+    proof: PivProof,
+    offered: Collection[Method],
+    barred: str | None = None,
+) -> Verified:
+    """A PIV signature. ``barred``: as for a key. Raises ``ProofRefused``."""
     method = Method.PIV_TAP if proof.slot == "9E" else Method.PIV_PIN
     issued = _challenge(frame, row, (method,), offered)
     try:
@@ -81,6 +95,8 @@ def piv(frame: Frame, row: CeremonyRow, known: Known | None, proof: PivProof, of
     card = cards.card_of(frame, proof.slot, der)
     if known is None or card.person != known.person.id:
         raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
+    if barred == f"piv:{card.id}":
+        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
     digest = challenge(issued.label, issued.nonce, issued.statement.encode())
     piv_signature.verify(card.path.certificate, signature, digest)
     replacing.worked(frame, card.person, "piv", card.id)

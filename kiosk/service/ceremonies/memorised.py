@@ -17,6 +17,20 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """Argon2id with OWASP's minimum, 31 ms on a kiosk-class machine."""
 
 
+SHORTEST_PIN, LONGEST_PIN = 4, 64
+TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
+
+
+def pin_form(pin: str, shortest: int = SHORTEST_PIN) -> bool:
+    """Whether it has the form of a PIN: long enough, printable, no space at its ends."""
+    return shortest <= len(pin) <= LONGEST_PIN and pin.isprintable() and pin == pin.strip()
+
+
+def trivial_pin(pin: str) -> bool:
+    """Whether it is among the first that anybody would try (SP 800-63B-4 section 3.1.1.2)."""
+    return len(set(pin)) == 1 or any(pin in row for row in TRIVIAL)
+
+
 async def pin_matches(stored: str | None, pin: str) -> bool:
     """Whether ``pin`` is the one whose Argon2id hash is ``stored``; as slow where there is none.
 

@@ -13,19 +13,20 @@ from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Enrolled, Proved
 from kiosk.service.store import failures, lookups
 
-GUESSABLE = (Method.PIN, Method.OTP)
+GUESSABLE = (Method.PIN, Method.OTP, Method.RECOVERY)
 """Only what can be guessed is counted and locked out; a signature cannot (SP 800-63B-4 section 3.2.2), so that
 nobody can lock a colleague out of the key."""
 
 
-def enrolled_of(frame: Frame, person: str) -> Enrolled:
-    """What ``person`` can prove with now, lock-outs included."""
+def enrolled_of(frame: Frame, person: str, *, without: str | None = None) -> Enrolled:
+    """What ``person`` can prove with now, lock-outs included. ``without``: mark of a factor that does not count."""
     conn, lockout = frame.conn, frame.service.rules.lockout
     tries = failures.counts(conn, person)
-    keys = lookups.credentials_of(conn, person)
+    keys = [key for key in lookups.credentials_of(conn, person) if f"key:{key.credential_id}" != without]
     cards = [card for card in lookups.piv_cards_of(conn, person) if card.cert_9a is not None]
-    has_pin = lookups.pin_hash(conn, person) is not None
-    has_code = lookups.totp_of(conn, person) is not None
+    cards = [card for card in cards if f"piv:{card.id}" != without]
+    has_pin = without != "pin" and lookups.pin_hash(conn, person) is not None
+    has_code = without != "totp" and lookups.totp_of(conn, person) is not None
     return Enrolled(
         pin=has_pin,
         otp=has_code,

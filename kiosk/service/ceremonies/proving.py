@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
-from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof
+from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, RecoveryProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import challenges, keyproofs, memorised, replacing, signin, stepup, view
-from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.enrolling import case as enrol_case
+from kiosk.service.ceremonies.enrolling import proofs as enrol_proofs
+from kiosk.service.ceremonies.frame import ACTIONS, Frame
 from kiosk.service.ceremonies.keyproofs import Verified
 from kiosk.service.ceremonies.methods import GUESSABLE, enrolled_of, stored
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.context import Service
 from kiosk.service.keys import KeyTrouble
 from kiosk.service.policy import Proved
-from kiosk.service.store import ceremonies, failures, lookups
+from kiosk.service.store import ceremonies, factors, failures, lookups, recovery_codes
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
 
@@ -67,6 +69,8 @@ def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) 
         return _end(frame, row, known, RefusalCode.SUSPENDED, Event("proof", "refused", frame.now))
     if row.purpose == "step_up" and not stepup.still_active(frame, row):
         return _end(frame, row, known, RefusalCode.NOT_ACTIVE, Event("proof", "refused", frame.now))
+    if row.purpose in ENROLLING and not enrol_proofs.waits(frame, row):
+        return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
     row = challenges.remember_purpose(frame, row, sent.purpose)
     try:
         verified = _verify(frame, row, known, sent, pin)
@@ -81,9 +85,9 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     offered = {offer.method for offer in decision.offers} if isinstance(decision, policy.Need) else set()
     proof = sent.proof
     if isinstance(proof, Fido2Proof):
-        return keyproofs.fido2(frame, row, known, proof, offered)
+        return keyproofs.fido2(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PivProof):
-        return keyproofs.piv(frame, row, known, proof, offered)
+        return keyproofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     method = Method(proof.method)
     if _wait_left(frame):
         raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
@@ -92,14 +96,15 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     if method not in offered:
         raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
     if known is None:
-        raise ProofRefused(RefusalCode.WRONG_PIN, "unknown login")
+        _as_slow_as_known(frame, proof)
+        raise ProofRefused(WRONG[method], "unknown login")
     if isinstance(proof, PinProof):
         _check_pin(frame, known, pin)
     elif isinstance(proof, OtpProof):
         _check_code(frame, known, proof)
     else:
-        raise ProofRefused(RefusalCode.NO_METHOD, "recovery codes open enrolments only")
-    made = challenges.make(frame, row, known, method) if row.purpose == "step_up" else None
+        _check_recovery_code(frame, known, proof)
+    made = challenges.make(frame, row, known, method) if row.purpose != "sign_in" else None
     return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
 
 
@@ -128,13 +133,24 @@ def _check_code(frame: Frame, known: Known, proof: OtpProof) -> None:
         raise ProofRefused(RefusalCode.CODE_USED, "step used")
 
 
+def _check_recovery_code(frame: Frame, known: Known, proof: RecoveryProof) -> None:
+    keys = frame.service.keys.badge
+    if not recovery_codes.use(frame.conn, keys, known.person.id, proof.number, proof.code, frame.now):
+        raise ProofRefused(RefusalCode.WRONG_CODE, "recovery code")
+
+
+def _as_slow_as_known(frame: Frame, proof: PinProof | OtpProof | RecoveryProof) -> None:
+    if isinstance(proof, RecoveryProof):
+        recovery_codes.spend(frame.service.keys.badge, proof.code)
+
+
 def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     known, proved = verified.known, verified.proved
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved)))
     if proved.method in GUESSABLE:
         failures.clear(frame.conn, known.person.id, proved.method)
         failures.calm(frame.conn, frame.station.id)
-        replacing.worked(frame, known.person.id, "pin" if proved.method is Method.PIN else "totp", known.person.id)
+        replacing.worked(frame, known.person.id, KIND_OF[proved.method], known.person.id)
     event = Event(
         "proof",
         "success",
@@ -142,6 +158,7 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
         method=proved.method,
         evidence=verified.evidence,
         openings=challenges.openings_of(verified.challenge) if verified.challenge else (),
+        detail=enrol_case.told(row, known) if row.purpose in ENROLLING else {},
     )
     if known.suspended:
         return _end(frame, row, known, RefusalCode.SUSPENDED, event)
@@ -149,6 +166,8 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     if isinstance(decision, policy.Satisfied):
         if row.purpose == "step_up":
             return stepup.grant(frame, row, known, decision, event)
+        if row.purpose in ENROLLING:
+            return _proved(frame, row, known, event)
         return signin.complete(frame, row, known, decision, event)
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
@@ -157,6 +176,15 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
     return view.of_row(frame, row, known, offers=decision.offers)
+
+
+def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> CeremonyView:
+    """All that she can prove for an enrolment is proved; the enrolment goes on, in the same transaction."""
+    done = replace(row, state="done", ended=frame.now)
+    ceremonies.save(frame.conn, done)
+    frame.write(event, known, done)
+    enrol_proofs.done(frame, done, known)
+    return view.of_row(frame, done, known)
 
 
 def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
@@ -181,7 +209,9 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
         refusal = Refusal(code, None if row.presented == "login" and not row.proved else left, wait or None)
     elif refused.code is RefusalCode.TOO_FAST:
         refusal = Refusal(refused.code, wait=_wait_left(frame))
-    event = Event("proof", "refused", now, reason=refusal.code, method=sent.proof.method, detail={"why": refused.why})
+    told = enrol_case.told(row, known) if row.purpose in ENROLLING else {}
+    detail = {**told, "why": refused.why}
+    event = Event("proof", "refused", now, reason=refusal.code, method=sent.proof.method, detail=detail)
     decision = challenges.decide(frame, row, known)
     if isinstance(decision, policy.Need) and refused.code not in FINAL:
         frame.write(event, known, row)
@@ -189,6 +219,13 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
     return _end(frame, row, known, refusal.code, event, refusal)
 
 
+WRONG = {
+    Method.PIN: RefusalCode.WRONG_PIN,
+    Method.OTP: RefusalCode.WRONG_CODE,
+    Method.RECOVERY: RefusalCode.WRONG_CODE,
+}
+KIND_OF: dict[Method, factors.Kind] = {Method.PIN: "pin", Method.OTP: "totp", Method.RECOVERY: "recovery"}
+ENROLLING = ("enrol", "vouch")
 FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.SUSPENDED})
 """Refusals after which nothing else in the same ceremony helps."""
 
@@ -202,9 +239,10 @@ def _end(
     refusal: Refusal | None = None,
 ) -> CeremonyView:
     """Refuse the ceremony for good. One that has ended already stays as it is, but the try is written down."""
-    action = "stepup" if row.purpose == "step_up" else "sign_in"
-    frame.write(replace(event, action=action, result="refused", reason=code), known, row)
+    frame.write(replace(event, action=ACTIONS[row.purpose], result="refused", reason=code), known, row)
     if row.state == "prove":
         row = replace(row, state="refused", ended=frame.now)
         ceremonies.save(frame.conn, row)
+        if row.purpose in ENROLLING:
+            enrol_proofs.ended(frame, row, known)
     return view.of_row(frame, replace(row, state="refused"), known, refusal=refusal or Refusal(code))

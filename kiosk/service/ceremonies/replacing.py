@@ -11,7 +11,13 @@ from kiosk.service.store.factors import Kind
 def worked(frame: Frame, person: str, kind: Kind, identifier: str) -> None:
     """Note that the person's factor has just worked, and take away the one that it replaces, if there is one."""
     replaced = factors.used(frame.conn, kind, identifier, frame.now)
-    old = factors.by_mark(frame.conn, person, replaced) if replaced else None
+    if replaced:
+        take_away(frame, person, replaced, kind, identifier)
+
+
+def take_away(frame: Frame, person: str, mark: str, kind: Kind, identifier: str) -> None:
+    """Take away the factor of that mark, if it is still there, because the one of that kind and id took its place."""
+    old = factors.by_mark(frame.conn, person, mark)
     if old is None:
         return
     factors.revoke(frame.conn, old.kind, old.id, frame.now)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import (
     BeginSignIn,
     CeremonyView,
@@ -16,38 +14,30 @@ from kiosk.model.ceremony import (
     SessionView,
     Why,
 )
-from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
+from kiosk.model.proof import Fido2Presented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import cards, overtaken, replacing, view
+from kiosk.service.ceremonies import overtaken, presenting, view
+from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
-from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.store import badges, ceremonies, events, lookups, sessions
+from kiosk.service.ceremonies.presenting import Unusable
+from kiosk.service.store import ceremonies, events, lookups, news, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
 CEREMONY_SECONDS = 120
-_UID = re.compile(r"(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
-
-
-@dataclass(frozen=True, slots=True)
-class _No:
-    """What is presented is refused."""
-
-    refusal: Refusal
-    known: Known | None = None
 
 
 def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
     """A card or a login is presented. Writes one ``tap`` row, and one for the sign-in if that is decided at once."""
     kind = body.presented.kind
     found = _who(frame, body.presented)
-    known = found.known if isinstance(found, _No) else found
+    known = found.known if isinstance(found, Unusable) else found
     tap = Event("tap", "seen", frame.now, detail={"kind": kind, "tap": body.tap})
     ceremony = fresh_id()
-    if isinstance(found, _No):
+    if isinstance(found, Unusable):
         refusal = found.refusal
         if refusal.resembles is not None:
             tap = replace(tap, detail={**tap.detail, "resembles": refusal.resembles})
@@ -81,7 +71,7 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
 
 def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need | policy.Satisfied | policy.Denied:
     """What this sign-in needs now: the one decision function of sign-ins."""
-    if row.presented == "session":
+    if row.presented == "session" or row.presented == "start_code":
         return policy.Denied(RefusalCode.POLICY)
     last = sessions.last_second_factor(frame.conn, known.person.id) if known else None
     return policy.sign_in(
@@ -120,7 +110,8 @@ def complete(
     )
     last = sessions.last_second_factor(conn, person.id)
     left = 0 if last is None else max(0, last + frame.service.settings.grace - now)
-    return view.of_row(frame, done, known, session=SessionView(session.id, person, assurance, left))
+    missing, told = factorlist.keys_missing(frame, known), news.take(conn, person.id)
+    return view.of_row(frame, done, known, session=SessionView(session.id, person, assurance, left, missing, told))
 
 
 def _leave_elsewhere(frame: Frame, known: Known) -> None:
@@ -144,7 +135,7 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
         overtaken.end_step_up(frame, here)
 
 
-def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | _No | None:
+def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | Unusable | None:
     """The person; None for a FIDO2 key that has not signed yet, or a login that nobody has."""
     if isinstance(presented, Fido2Presented):
         return None
@@ -152,39 +143,4 @@ def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | _No | N
         known = lookups.person_by_login(frame.conn, presented.login.strip())
         # Says no more than a wrong PIN would, until the PIN is right.
         return None if known is None or known.suspended else known
-    found = _badge(frame, presented) if isinstance(presented, UidPresented) else _piv(frame, presented)
-    if isinstance(found, _No):
-        return found
-    known = lookups.person_by_id(frame.conn, found)
-    if known is None:
-        return _No(Refusal(RefusalCode.UNKNOWN_BADGE))
-    return _No(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
-
-
-def _badge(frame: Frame, presented: UidPresented) -> str | _No:
-    if not _UID.fullmatch(presented.uid):
-        return _No(Refusal(RefusalCode.BAD_UID))
-    if len(presented.uid) == 8 and presented.uid.startswith("08"):
-        return _No(Refusal(RefusalCode.RANDOM_UID))
-    keys, number = frame.service.keys.badge, bytes.fromhex(presented.uid)
-    if badges.proof_card_owner(frame.conn, keys, number) is not None:
-        return _No(Refusal(RefusalCode.CARD_REQUIRES_PROOF))
-    found = badges.tapped(frame.conn, keys, number, frame.now)
-    if found is not None and not found.usable:
-        return _No(Refusal(RefusalCode.SUSPENDED), lookups.person_by_id(frame.conn, found.person))
-    if found is not None:
-        replacing.worked(frame, found.person, "badge", found.id)
-        return found.person
-    return _No(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=badges.resembled(frame.conn, keys, number)))
-
-
-def _piv(frame: Frame, presented: PivPresented) -> str | _No:
-    try:
-        der = unb64u(presented.certificate)
-    except ValueError:
-        return _No(Refusal(RefusalCode.UNTRUSTED_CERTIFICATE))
-    try:
-        return cards.card_of(frame, "9E", der).person
-    except ProofRefused as refused:
-        code = RefusalCode.UNKNOWN_BADGE if refused.code is RefusalCode.WRONG_KEY else refused.code
-        return _No(Refusal(code))
+    return presenting.whose(frame, presented)

@@ -142,7 +142,7 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     """The purpose that will be signed. Raises ``HttpProblem`` if one is needed, or another was signed already."""
     request = row.request or {}
     purpose = sent.strip() if sent is not None else request.get("ask", {}).get("purpose")
-    if row.purpose == "sign_in":
+    if row.purpose != "step_up":
         return None
     if purpose is not None and not 0 < len(purpose) <= LONGEST:
         raise HttpProblem(422, "bad_purpose", "A purpose has between 1 and 512 characters.")

@@ -20,7 +20,7 @@ class Enrolled:
     """What a person can prove with. ``*_names``: her own names of keys and cards.
 
     ``*_hardware``: at least one of them is known to be in hardware. ``locked``: methods that are locked out.
-    ``retries``: tries left, by method.
+    ``retries``: tries left, by method. ``recovery``: number of the recovery code to ask for, in an enrolment.
     """
 
     pin: bool = False
@@ -31,6 +31,7 @@ class Enrolled:
     piv_hardware: bool = False
     locked: frozenset[Method] = frozenset()
     retries: tuple[tuple[Method, int], ...] = ()
+    recovery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,11 @@ def sign_in(
         return Satisfied(assurance, second_factor=False)
     why = Why.TYPED_NAME if kind == "login" else Why.FIRST_SIGN_IN if last_second_factor is None else Why.GRACE_OVER
     has = enrolled()
-    offers = _offers(has, proved, least)
-    if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in offers):
+    found = offers(has, proved, least)
+    if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in found):
         # Asked of a login that nobody has, too. That a login has a key does show: a guessed-out PIN must not bar it.
-        offers = (*offers, _offer(has, Method.PIN))
-    return Need(offers, why) if offers else Denied(RefusalCode.NO_METHOD)
+        found = (*found, offer(has, Method.PIN))
+    return Need(found, why) if found else Denied(RefusalCode.NO_METHOD)
 
 
 def step_up_need(rules: Rules, person: Person, action: str, records: int) -> StepUpNeed | Denied:
@@ -122,11 +123,11 @@ def step_up(
     assurance = add_up(proved, now)
     if ACR_RANK[assurance.acr] >= ACR_RANK[need.acr]:
         return Satisfied(assurance, second_factor=True)
-    offers = _offers(enrolled(), proved, need.acr)
-    return Need(offers, Why.STEP_UP) if offers else Denied(RefusalCode.NO_METHOD)
+    found = offers(enrolled(), proved, need.acr)
+    return Need(found, Why.STEP_UP) if found else Denied(RefusalCode.NO_METHOD)
 
 
-def _offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:
+def offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:
     """The methods that lead to ``least``, not proved yet, strongest first; of PIN and code the PIN first."""
     methods = {proof.method for proof in proved}
     rank = ACR_RANK[least]
@@ -142,9 +143,10 @@ def _offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[M
             found.append(Method.PIN)
     if enrolled.otp and Method.OTP not in methods and Method.PIN in methods and rank <= ACR_RANK[ACR_MFA]:
         found.append(Method.OTP)
-    return tuple(_offer(enrolled, method) for method in found if method not in enrolled.locked)
+    return tuple(offer(enrolled, method) for method in found if method not in enrolled.locked)
 
 
-def _offer(enrolled: Enrolled, method: Method) -> MethodOffer:
+def offer(enrolled: Enrolled, method: Method) -> MethodOffer:
+    """``method`` with what the screen shows of it."""
     names = {Method.FIDO2: enrolled.fido2_names, Method.PIV_PIN: enrolled.piv_names}.get(method, ())
     return MethodOffer(method, names, dict(enrolled.retries).get(method))

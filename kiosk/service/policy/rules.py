@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
+from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.keys import KeyRules, key_rules_from
 from kiosk.settings import BadSettings
 
@@ -54,7 +55,7 @@ class Rules:
     ``barred_roles``: never granted a step-up, unless the action names them. ``lockout``: wrong PINs or codes in a row
     (SP 800-63B-4 section 3.2.2 allows at most 100). ``quick_failures``: at one station before it is slowed, by
     ``slow_first`` doubling up to ``slow_most``. ``open_audiences``: programs on a workstation may name an audience that
-    is not a registered application's. ``keys``: written among the others, see ``KeyRules``.
+    is not a registered application's. ``keys``, ``enrol``: written among the others, see ``KeyRules``, ``EnrolRules``.
     """
 
     sign_in_acr: str = ACR_PIN
@@ -68,20 +69,23 @@ class Rules:
     slow_most: int = 60
     open_audiences: bool = True
     keys: KeyRules = field(default_factory=KeyRules)
+    enrol: EnrolRules = field(default_factory=EnrolRules)
 
 
 def rules_from(table: dict[str, Any]) -> Rules:
     """Rules from the ``[policy]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
-    of_keys = {f.name for f in fields(KeyRules)}
+    of_keys, of_enrol = ({f.name for f in fields(kind)} for kind in (KeyRules, EnrolRules))
     keys = key_rules_from({name: value for name, value in table.items() if name in of_keys})
-    rest = {name: value for name, value in table.items() if name not in of_keys}
+    enrol = enrol_rules_from({name: value for name, value in table.items() if name in of_enrol})
+    rest = {name: value for name, value in table.items() if name not in of_keys | of_enrol}
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
         actions[name] = _made(ActionRule, _table(rule, f"actions.{name}"), f"actions.{name}", actions.get(name))
     other = _made(ActionRule, _table(rest.pop("other_actions", {}), "other_actions"), "other_actions")
     rules = _made(Rules, rest, "")
     values = {f.name: getattr(rules, f.name) for f in fields(Rules)}
-    made = Rules(**{**values, "actions": MappingProxyType(actions), "other_actions": other, "keys": keys})
+    written = {"actions": MappingProxyType(actions), "other_actions": other, "keys": keys, "enrol": enrol}
+    made = Rules(**{**values, **written})
     if not 1 <= made.lockout <= 100:
         raise BadSettings("[policy]: “lockout” must be between 1 and 100.")
     return made
@@ -98,7 +102,7 @@ def _made(kind: type[Any], table: dict[str, Any], where: str, base: object | Non
     values = {name: getattr(base, name) for name in known} if base is not None else {}
     for name, value in table.items():
         full = f"{where}.{name}" if where else name
-        if name not in known or name in {"actions", "other_actions", "keys"}:
+        if name not in known or name in {"actions", "other_actions", "keys", "enrol"}:
             raise BadSettings(f"[policy]: there is no rule called “{full}”.")
         values[name] = _checked(full, name, value)
     return kind(**values)

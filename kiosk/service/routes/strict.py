@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
+from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn
 from kiosk.service.problems import HttpProblem
@@ -46,7 +47,8 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-for _kind in (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn):
+_BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn)
+for _kind in (*_BODIES, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
     adapter(_kind)
 
 

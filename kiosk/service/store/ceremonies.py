@@ -24,11 +24,11 @@ class CeremonyRow:
     """A ceremony as stored. ``proved``: JSON objects; ``request``: of a step-up; ``detail``: what else it remembers."""
 
     id: str
-    purpose: Literal["sign_in", "step_up"]
+    purpose: Literal["sign_in", "step_up", "enrol", "vouch"]
     workstation: str
     person: str | None
     state: Literal["prove", "done", "refused"]
-    presented: Literal["uid", "piv", "fido2", "login", "session"]
+    presented: Literal["uid", "piv", "fido2", "login", "session", "start_code"]
     why: str
     created: int
     expires: int

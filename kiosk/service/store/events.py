@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
@@ -26,6 +26,15 @@ def add(
             workstation=workstation, kind=kind, session=session, reason=reason, where_=where, created=now
         )
     )
+
+
+def add_all(
+    conn: Connection, stations: Sequence[tuple[str | None, str]], kind: str, now: int, reason: str | None = None
+) -> None:
+    """Tell every (session, workstation) of ``stations``: as ``add``, for many at once."""
+    if stations:
+        row = {"kind": kind, "reason": reason, "created": now}
+        conn.execute(insert(station_event), [{**row, "session": one, "workstation": where} for one, where in stations])
 
 
 def after(conn: Connection, last: int, limit: int = 1000) -> list[tuple[str, StationEvent]]:

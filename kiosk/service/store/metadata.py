@@ -67,6 +67,12 @@ def icon(conn: Connection, identifier: str) -> str | None:
     return conn.execute(select(fido_model.c.icon).where(fido_model.c.id == identifier)).scalar() or None
 
 
+def aaguid_of(conn: Connection, credential: str) -> str | None:
+    """What a key said its model is."""
+    mine = fido2_credential.c.credential_id == credential
+    return conn.execute(select(fido2_credential.c.aaguid).where(mine)).scalar()
+
+
 def keep_attestation(conn: Connection, credential: str, attestation_object: bytes, client_data_hash: bytes) -> None:
     """Keep what a key said of itself."""
     row = {"credential": credential, "object": attestation_object, "client_data_hash": client_data_hash}

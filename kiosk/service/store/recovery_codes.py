@@ -71,6 +71,12 @@ def use(conn: Connection, keys: BadgeKeys, person: str, number: int, typed: str,
     return True
 
 
+def spend_one(conn: Connection, person: str, number: int, now: int) -> None:
+    """The code of that number was typed when the set was tried: it is used."""
+    one = (recovery_code.c.person == person) & (recovery_code.c.number == number)
+    conn.execute(update(recovery_code).where(one).values(used=now))
+
+
 def left(conn: Connection, person: str, now: int) -> int:
     """How many codes still count."""
     mine = (recovery_code.c.person == person) & recovery_code.c.used.is_(None)

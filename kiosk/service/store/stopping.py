@@ -8,13 +8,17 @@ from kiosk.service.store import enrolments, events, people
 from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
 
 
-def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
-    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many."""
+def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
+    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many.
+
+    ``but``: the session in which she has just proved one.
+    """
     mine = (session.c.person == person_id) & (session.c.state == "open")
+    if but is not None:
+        mine &= session.c.id != but
     found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
     conn.execute(update(session).where(mine).values(state="locked", locked=now))
-    for row in found:
-        events.add(conn, row.workstation, "lock", now, session=row.id, reason=reason)
+    events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     _forget(conn, person_id, now)
     return len(found)
 
@@ -22,8 +26,7 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> 
 def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
     """The person's sessions, open or locked, end at every station. How many."""
     ended = people.end_sessions(conn, person_id, now)
-    for session_id, workstation in ended:
-        events.add(conn, workstation, "end", now, session=session_id, reason=reason)
+    events.add_all(conn, ended, "end", now, reason)
     _forget(conn, person_id, now)
     return len(ended)
 

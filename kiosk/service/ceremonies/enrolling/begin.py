@@ -1,0 +1,144 @@
+"""An enrolment begins: who it is, and what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.enrolment import (
+    BeginEnrolment,
+    EnrolAct,
+    EnrolRefusal,
+    FactorKind,
+    SessionPresented,
+    StartCodePresented,
+    Who,
+)
+from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.model.proof import Fido2Presented
+from kiosk.service.ceremonies import presenting
+from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, steps
+from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.presenting import Unusable
+from kiosk.service.policy.enrolling import BADGES
+from kiosk.service.store import enrolments, failures, guesses, lookups, sessions, start_codes
+from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.lookups import Known
+from kiosk.service.store.people import fresh_id
+
+SECONDS = 600
+START_CODES = "start"
+LONGEST_LOGIN = 128
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who it is, as far as that is told; or why that cannot be told."""
+
+    known: Known | None = None
+    refusal: EnrolRefusal | None = None
+    session: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
+    """A new enrolment at this station, refused or under way; an earlier one that is left over ends."""
+    for left in enrolments.under_way(frame.conn, frame.station.id):
+        person = lookups.person_by_id(frame.conn, left.person) if left.person else None
+        rows.refuse(frame, left, person, Code.CANCELLED, "superseded")
+    found = _who(frame, body.who)
+    kind = body.kind
+    if kind is None and body.new is not None and body.act is EnrolAct.ADD:
+        kind = FactorKind.BADGE
+    row = EnrolmentRow(
+        id=fresh_id(),
+        workstation=frame.station.id,
+        person=found.known.person.id if found.known else None,
+        presented=body.who.kind,
+        act=body.act.value,
+        step="choose",
+        created=frame.now,
+        expires=frame.now + SECONDS,
+        kind=None if kind is None or body.act is EnrolAct.LOST else kind.value,
+        factor=body.factor,
+        session=found.session,
+        detail=found.detail,
+        tap=body.tap or None,
+    )
+    enrolments.add(frame.conn, row)
+    rows.write(frame, "enrol_begin", row, None, result="seen", detail={"presented": row.presented, "tap": body.tap})
+    if found.refusal is not None:
+        return rows.refuse(frame, row, found.known, found.refusal)
+    if body.act is EnrolAct.LOST and body.factor is None:
+        return rows.refuse(frame, row, found.known, Code.POLICY)
+    if row.presented not in ("login", "fido2"):
+        rows.write(frame, "enrol_who", row, found.known, detail={"presented": row.presented})
+    return _with_new_badge(frame, row, body, found.known)
+
+
+def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known: Known | None) -> EnrolmentRow:
+    """What is wrong with the number itself is said before anybody proves anything for it."""
+    if body.new is not None and row.kind in BADGES:
+        try:
+            badge.check_number(frame, body.new)
+        except EnrolRefused as no:
+            return rows.refuse(frame, row, known, no.refusal)
+        row = pending.put(frame, row, new=body.new.uid)
+    return steps.follow(frame, row, known)
+
+
+def _who(frame: Frame, who: Who) -> _Found:
+    if isinstance(who, Fido2Presented):
+        return _Found()
+    if isinstance(who, LoginPresented):
+        return _by_login(frame, who.login)
+    if isinstance(who, StartCodePresented):
+        return _by_start_code(frame, who)
+    if isinstance(who, SessionPresented):
+        return _by_session(frame, who.session)
+    found = presenting.whose(frame, who)
+    if isinstance(found, Unusable):
+        code = refused.OF_PROOF.get(found.refusal.code, Code.UNKNOWN)
+        return _Found(found.known, EnrolRefusal(code, resembles=found.refusal.resembles))
+    return _Found(found)
+
+
+def _by_login(frame: Frame, login: str) -> _Found:
+    """Whether anybody has that login does not show before something is proved."""
+    plain = login.strip()
+    if not plain or len(plain) > LONGEST_LOGIN:
+        return _Found(refusal=EnrolRefusal(Code.UNKNOWN))
+    known = lookups.person_by_login(frame.conn, plain)
+    return _Found(None if known is None or known.suspended else known, detail={"login": plain})
+
+
+def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
+    """Guessing is slowed at the station, and at all stations together: a thousand of them guess no faster."""
+    rules, conn, now = frame.service.rules, frame.conn, frame.now
+    most, within = rules.enrol.start_code_tries, start_codes.SECONDS
+    wait = max(
+        failures.wait_left(conn, frame.station.id, now, rules.slow_most),
+        guesses.wait_left(conn, START_CODES, now, most=most, within=within),
+    )
+    if wait:
+        return _Found(refusal=EnrolRefusal(Code.TOO_FAST, wait=wait))
+    person = start_codes.use(conn, frame.service.keys.badge, who.code, now)
+    known = lookups.person_by_id(conn, person) if person else None
+    if known is not None and not known.suspended:
+        return _Found(known)
+    guesses.add(conn, START_CODES, now, within=within)
+    failures.slow(conn, frame.station.id, now, quick=rules.quick_failures, first=rules.slow_first, most=rules.slow_most)
+    return _Found(refusal=EnrolRefusal(Code.START_CODE))
+
+
+def _by_session(frame: Frame, session: str) -> _Found:
+    """The person whose session is open at this very station."""
+    found = sessions.find(frame.conn, session)
+    if found is None or found.workstation != frame.station.id or found.state != "open":
+        return _Found(refusal=EnrolRefusal(Code.UNKNOWN))
+    known = lookups.person_by_id(frame.conn, found.person)
+    if known is None or known.suspended:
+        return _Found(known, EnrolRefusal(Code.SUSPENDED))
+    return _Found(known, session=session)

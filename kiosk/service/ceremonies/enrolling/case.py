@@ -1,0 +1,167 @@
+"""What policy says about an enrolment now, and about the two ceremonies that prove things for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from kiosk.model import statement
+from kiosk.model.binding import Json
+from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.enrolment import EnrolAct, FactorKind
+from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.model.proof import Method
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.methods import enrolled_of, proved_of
+from kiosk.service.policy import Denied, Enrolled, Need, Satisfied, add_up, enrolling
+from kiosk.service.policy.enrolling import Case, Enough, NeedSecond, No, Second
+from kiosk.service.store import enrol_windows, enrolments, lookups, recovery_codes
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.lookups import Known
+
+Decision = Need | NeedSecond | Enough | No
+
+
+def decide(frame: Frame, row: EnrolmentRow, known: Known | None) -> Decision:
+    """The one decision about an enrolment. ``known``: whose it is, as far as that is told."""
+    rules = frame.service.rules.enrol
+    return enrolling.enrolment(rules, case_of(frame, row, known), lambda: _enrolled(frame, row, known), frame.now)
+
+
+def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
+    """``row`` in policy's words."""
+    kind = None if row.kind is None else FactorKind(row.kind)
+    move = row.detail.get("move")
+    return Case(
+        act=EnrolAct(row.act),
+        kind=kind,
+        # What a login's roles change would tell that somebody has it.
+        roles=known.person.roles if known and (row.presented != "login" or row.proved) else (),
+        presented=row.presented,
+        proved=tuple(proved_of(row.proved)),
+        given_up=bool(row.detail.get("given_up")),
+        window=kind in enrolling.BADGES
+        and enrol_windows.is_open(frame.conn, frame.station.id, frame.station.place, str(kind), frame.now),
+        moves=move is not None,
+        second=_second(frame, row.second, row.vouched),
+        agreed=_second(frame, move["second"], tuple(move["vouched"]), move["owner"]) if move else None,
+    )
+
+
+def _second(
+    frame: Frame, person: str | None, vouched: tuple[dict[str, Any], ...], owner: str | None = None
+) -> Second | None:
+    """Who vouched, as she is now: one who was suspended or lost the role since does not count."""
+    known = lookups.person_by_id(frame.conn, person) if person and vouched else None
+    if known is None or known.suspended:
+        return None
+    return Second(known.person.roles, tuple(proved_of(vouched)), known.person.id == owner)
+
+
+def _enrolled(frame: Frame, row: EnrolmentRow, known: Known | None) -> Enrolled:
+    lost = row.factor if row.act == "lost" else None
+    has = enrolled_of(frame, known.person.id, without=lost) if known else Enrolled()
+    number = recovery_codes.ask(frame.conn, known.person.id, frame.now) if known and lost != "recovery" else None
+    if number is None and row.presented == "login":
+        number = _made_up(frame, str(row.detail.get("login", "")))
+    return replace(has, recovery=number)
+
+
+def _made_up(frame: Frame, login: str) -> int:
+    """Which code is asked of a login that nobody has, or that has none: always the same, as of one who has."""
+    keys = frame.service.keys.badge
+    mixed = keys.tagged(keys.current, "kiosk/recovery-number/v1", login.encode("utf-8", "replace"))
+    return mixed[0] % recovery_codes.HOW_MANY + 1
+
+
+def of_ceremony(frame: Frame, row: CeremonyRow) -> EnrolmentRow | None:
+    """The enrolment that this ceremony proves something for, while it waits for that."""
+    found = enrolments.find(frame.conn, str(row.detail.get("enrolment", "")))
+    waits = found is not None and found.step in ("prove", "vouch") and found.ceremony == row.id
+    return found if waits else None
+
+
+def decide_proof(frame: Frame, row: CeremonyRow, known: Known | None) -> Need | Satisfied | Denied:
+    """What this ceremony of an enrolment still needs; satisfied once she can prove no more that would help."""
+    of = of_ceremony(frame, row)
+    if of is None:
+        return Denied(RefusalCode.EXPIRED)
+    proved = proved_of(row.proved)
+    if row.purpose == "vouch":
+        found = _decide_vouch(frame, of, row, known)
+    else:
+        now = replace(of, proved=row.proved, person=row.person)
+        found = decide(frame, now, known)
+    if isinstance(found, Need):
+        return found
+    if isinstance(found, No):
+        return Denied(RefusalCode.NO_METHOD if known else RefusalCode.UNKNOWN_PERSON)
+    return Satisfied(add_up(proved, frame.now), second_factor=False)
+
+
+def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known | None) -> Decision:
+    if known is None:
+        return Need((MethodOffer(Method.FIDO2),), Why.VOUCH)
+    if known.person.id == of.person or known.suspended:
+        return No(Code.SAME_PERSON if known.person.id == of.person else Code.NOT_ENTITLED)
+    subject = lookups.person_by_id(frame.conn, of.person or "")
+    need = decide(frame, of, subject)
+    if not isinstance(need, NeedSecond):
+        return Enough()
+    second = Second(known.person.roles, tuple(proved_of(row.proved)), owns(of, known))
+    has = lambda: enrolled_of(frame, known.person.id)  # noqa: E731  (looked up only if more is needed)
+    return enrolling.vouch(frame.service.rules.enrol, need, second, has, frame.now)
+
+
+def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) -> bool:
+    """Whether she may vouch for what ``need`` asks, and has what proves it."""
+    second = Second(known.person.roles, (), owns(of, known))
+    has = lambda: enrolled_of(frame, known.person.id)  # noqa: E731
+    return not isinstance(enrolling.vouch(frame.service.rules.enrol, need, second, has, frame.now), No)
+
+
+def owns(of: EnrolmentRow, known: Known) -> bool:
+    """Whether the badge that is to move is hers."""
+    return bool(of.detail.get("move")) and of.detail["move"]["owner"] == known.person.id
+
+
+def barred(frame: Frame, row: CeremonyRow) -> str | None:
+    """Mark of the factor that proves nothing in this ceremony, because it is being reported lost."""
+    return str(row.detail["factor"]) if row.purpose == "enrol" and row.detail.get("act") == "lost" else None
+
+
+def statement_of(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) -> dict[str, Json]:
+    """What a proof of this ceremony is bound to. ``known``: who signs."""
+    part: Literal["prove", "vouch"] = "vouch" if row.purpose == "vouch" else "prove"
+    subject = row.detail.get("subject")
+    if part == "prove" and known is not None:
+        subject = [known.person.id, known.person.login]
+    return statement.enrol(
+        ceremony=row.id,
+        method=method,
+        workstation=frame.station.id,
+        time=frame.now,
+        part=part,
+        enrolment=row.detail["enrolment"],
+        act=row.detail["act"],
+        kind=row.detail["kind"],
+        factor=row.detail["factor"],
+        signer=(known.person.id, known.person.login) if known else None,
+        subject=(subject[0], subject[1]) if subject else None,
+    )
+
+
+def told(row: CeremonyRow, known: Known | None) -> dict[str, Json]:
+    """What the trail says of a proof in this ceremony; the statement that was signed says the same."""
+    subject = row.detail.get("subject")
+    person = subject[0] if subject else known.person.id if known and row.purpose == "enrol" else None
+    said: dict[str, Json] = {
+        "enrolment": row.detail["enrolment"],
+        "part": "vouch" if row.purpose == "vouch" else "prove",
+        "act": row.detail["act"],
+        "factor_kind": row.detail["kind"],
+        "factor": row.detail["factor"],
+        "subject": person,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,95 @@
+"""What becomes of an enrolment when a ceremony that proves something for it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.binding import Json
+from kiosk.model.enrolment import EnrolRefusal
+from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.service.ceremonies.enrolling import case, rows, steps
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.ceremonies.methods import proved_of
+from kiosk.service.policy import add_up, enrolling
+from kiosk.service.policy.enrolling import Enough, NeedSecond
+from kiosk.service.store import lookups
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.enrolments import OVER, EnrolmentRow
+from kiosk.service.store.lookups import Known
+
+
+def waits(frame: Frame, ceremony: CeremonyRow) -> bool:
+    """Whether the enrolment still waits for this ceremony; one that something has ended meanwhile ends now."""
+    of = case.of_ceremony(frame, ceremony)
+    return of is not None and rows.load(frame, of.id)[0].step not in OVER
+
+
+def done(frame: Frame, ceremony: CeremonyRow, known: Known) -> None:
+    """All that she can prove is proved; the ceremony and its rows are written already."""
+    of = case.of_ceremony(frame, ceremony)
+    if of is None:
+        return
+    if ceremony.purpose == "vouch":
+        _vouched(frame, of, ceremony, known)
+    else:
+        _proved(frame, of, ceremony, known)
+
+
+def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
+    """It ended without that: given up, locked out, or by somebody who may not vouch."""
+    of = case.of_ceremony(frame, ceremony)
+    if of is None:
+        return
+    subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
+    if ceremony.purpose != "vouch":
+        given_up = replace(of, proved=ceremony.proved, ceremony=None, detail={**of.detail, "given_up": True})
+        steps.follow(frame, given_up, subject)
+        return
+    code = _why_not(frame, of, known, subject)
+    back = replace(of, step="second", ceremony=None)
+    rows.save(frame, rows.failed(frame, back, EnrolRefusal(code) if code else None))
+    if code:
+        detail: dict[str, Json] = {"by": known.person.id} if known else {}
+        rows.write(frame, "enrol_vouched", of, subject, result="refused", reason=code, detail=detail)
+
+
+def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
+    row = replace(of, person=known.person.id, proved=ceremony.proved, ceremony=None)
+    row = rows.failed(frame, row, None)
+    if of.presented in ("login", "fido2") and not of.proved:
+        rows.write(frame, "enrol_who", row, known, detail={"presented": of.presented})
+    if isinstance(case.decide(frame, row, known), Enough):
+        assurance = add_up(proved_of(row.proved), frame.now)
+        rows.write(frame, "enrol_proved", row, known, acr=assurance.acr, amr=assurance.amr)
+    steps.follow(frame, row, known)
+
+
+def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
+    subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
+    need = case.decide(frame, of, subject)
+    if not isinstance(need, NeedSecond):
+        return
+    if need.may == "owner_or_supervisor":
+        move = {**of.detail["move"], "second": known.person.id, "vouched": list(ceremony.proved)}
+        row = replace(of, detail={**of.detail, "move": move}, ceremony=None)
+    else:
+        row = replace(of, second=known.person.id, vouched=ceremony.proved, ceremony=None)
+    assurance = add_up(proved_of(ceremony.proved), frame.now)
+    detail: dict[str, Json] = {"by": known.person.id, "by_login": known.person.login, "why": need.why, "may": need.may}
+    row = rows.failed(frame, row, None)
+    rows.write(frame, "enrol_vouched", row, subject, acr=assurance.acr, amr=assurance.amr, detail=detail)
+    steps.follow(frame, row, subject)
+
+
+def _why_not(frame: Frame, of: EnrolmentRow, second: Known | None, subject: Known | None) -> Code | None:
+    """Why this second person cannot vouch, if that is why her ceremony ended."""
+    if second is None:
+        return None
+    if second.person.id == of.person:
+        return Code.SAME_PERSON
+    need = case.decide(frame, of, subject)
+    if not isinstance(need, NeedSecond):
+        return None
+    rules = frame.service.rules.enrol
+    entitled = enrolling.may_vouch(rules, need, second.person.roles, owner=case.owns(of, second))
+    return None if entitled else Code.NOT_ENTITLED

@@ -1,0 +1,26 @@
+"""A try of what was made, by kind."""
+
+from __future__ import annotations
+
+from kiosk.model.enrolment import Tried
+from kiosk.service.ceremonies.enrolling import badge, card, challenge, key, pending, typed
+from kiosk.service.ceremonies.enrolling.kinds import Checked
+from kiosk.service.ceremonies.enrolling.typed import PinDone
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.policy.enrolling import BADGES
+from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.lookups import Known
+
+
+def check(
+    frame: Frame, row: EnrolmentRow, known: Known, sent: Tried, pin: PinDone | None
+) -> tuple[EnrolmentRow, Checked]:
+    """The row without its challenge, and what binding has to know. Raises ``EnrolRefused``. Not saved."""
+    waiting = pending.read(frame.service.keys, row)["made"]
+    if row.kind in BADGES:
+        return row, badge.tried(frame, row, known, sent, waiting)
+    if row.kind not in ("key", "piv"):
+        return row, typed.tried(frame, row, known, sent, waiting, pin)
+    row, issued = challenge.use(frame, row)
+    of = key if row.kind == "key" else card
+    return row, of.tried(frame, row, known, sent, waiting, issued)

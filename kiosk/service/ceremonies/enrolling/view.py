@@ -1,0 +1,88 @@
+"""The service's answer about an enrolment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.model.ceremony import CeremonyView
+from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolStep, FactorKind, FactorView
+from kiosk.model.people import Person
+from kiosk.service.ceremonies import view as ceremony_view
+from kiosk.service.ceremonies.enrolling import case, factorlist, making, pending, refused
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.policy import Need, enrolling
+from kiosk.service.policy.enrolling import NeedSecond
+from kiosk.service.store import ceremonies, lookups
+from kiosk.service.store.enrolments import OVER, EnrolmentRow
+from kiosk.service.store.lookups import Known
+
+
+def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
+    """The view of ``row`` as it stands."""
+    known = None if row.person is None else lookups.person_by_id(frame.conn, row.person)
+    need = case.decide(frame, row, known) if row.step in ("second", "vouch") else None
+    second = need if isinstance(need, NeedSecond) else None
+    ceremony, signer = _ceremony(frame, row)
+    done = row.step == "done" and known is not None
+    return EnrolmentView(
+        id=row.id,
+        act=EnrolAct(row.act),
+        step=EnrolStep(row.step),
+        expires_in=0 if row.step in OVER else max(0, row.expires - frame.now),
+        person=_person(row, known, bool(row.proved or (ceremony and ceremony.proved and row.step == "prove"))),
+        kind=None if row.kind is None else FactorKind(row.kind),
+        kinds=_kinds(frame, row, known) if row.step == "choose" else (),
+        ceremony=ceremony,
+        second=signer if row.step == "vouch" else None,
+        second_why=second.why if second else None,
+        second_may=second.may if second else None,
+        make=making.shown(frame, row, known) if row.step in ("make", "try") and known else None,
+        factor=_factor(frame, row, known) if known else None,
+        refusal=refused.read(row.detail.get("refusal")),
+        keys_missing=factorlist.keys_missing(frame, known) if done and known else 0,
+    )
+
+
+def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | None:
+    """For a typed login before its first proof only what was typed, whether anybody has it or not."""
+    if row.presented == "login" and not proved:
+        login = str(row.detail.get("login", ""))
+        return Person("", login, login, ())
+    return known.person if known else None
+
+
+def _kinds(frame: Frame, row: EnrolmentRow, known: Known | None) -> tuple[FactorKind, ...]:
+    named = known if row.presented != "login" or row.proved else None
+    roles = named.person.roles if named else ()
+    return tuple(kind for kind in FactorKind if enrolling.may_add(frame.service.rules.enrol, kind, roles))
+
+
+def _ceremony(frame: Frame, row: EnrolmentRow) -> tuple[CeremonyView | None, Person | None]:
+    """The proof that is under way, and who gives it."""
+    found = ceremonies.find(frame.conn, row.ceremony) if row.ceremony else None
+    if found is None or row.step not in ("prove", "vouch"):
+        return None, None
+    signer = None if found.person is None else lookups.person_by_id(frame.conn, found.person)
+    decision = case.decide_proof(frame, found, signer)
+    offers = decision.offers if isinstance(decision, Need) else ()
+    return ceremony_view.of_row(frame, found, signer, offers=offers), signer.person if signer else None
+
+
+def _factor(frame: Frame, row: EnrolmentRow, known: Known) -> FactorView | None:
+    """The new one in TRY and DONE, the lost one in DONE."""
+    if row.step == "done":
+        return factorlist.by_mark(frame, known, str(row.detail.get("mark", "")))
+    if row.step != "try" or row.kind is None:
+        return None
+    made: dict[str, Any] = pending.read(frame.service.keys, row).get("made", {})
+    kind, model = FactorKind(row.kind), made.get("model")
+    credential = made.get("credential_id")
+    return FactorView(
+        mark=f"key:{credential}" if credential else "",
+        kind=kind,
+        name=made.get("name") or factorlist.NAMES[kind],
+        added=frame.now,
+        model=model,
+        until=made.get("until"),
+        hardware=bool(made.get("trusted")),
+    )

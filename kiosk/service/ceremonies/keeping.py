@@ -1,0 +1,139 @@
+"""What was verified becomes a person's: rows of keys and cards, for administrators and for enrolment alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service import badge_number
+from kiosk.service.audit.evidence import digest
+from kiosk.service.ceremonies import admission, attestation, paths, revocation
+from kiosk.service.ceremonies.enrolment import Verified
+from kiosk.service.ceremonies.keyjudge import Judgement
+from kiosk.service.ceremonies.paths import Path
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import badges, cards, lookups
+from kiosk.service.store.cards import NewCredential
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was admitted. ``built_in``: it verifies its user by itself. ``replaces``: a mark."""
+
+    made: Verified
+    judgement: Judgement
+    name: str
+    discoverable: bool
+    built_in: bool
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """A PIV card by its certificates, DER."""
+
+    name: str
+    cert_9e: bytes
+    cert_9a: bytes | None
+    replaces: str | None = None
+
+    @property
+    def prints(self) -> dict[str, str | None]:
+        """SHA-256 of each certificate, as rows name them."""
+        return {
+            "fingerprint_9e": digest(self.cert_9e),
+            "fingerprint_9a": digest(self.cert_9a) if self.cert_9a is not None else None,
+        }
+
+
+def key_told(new: NewKey) -> dict[str, Json]:
+    """What the trail says of it: later signatures are checked against this row."""
+    made, judgement = new.made, new.judgement
+    return {
+        "credential_id": made.credential_id,
+        "public_key_sha256": digest(made.public_key),
+        "aaguid": made.aaguid,
+        "name": new.name,
+        "attestation": made.attestation,
+        "discoverable": new.discoverable,
+        "trusted": judgement.trusted,
+        "model": judgement.model,
+        "attestation_certificate": attestation.fingerprint(made.statement.path),
+        "replaces": new.replaces,
+    }
+
+
+def keep_key(conn: Connection, person: str, new: NewKey, enrolled: tuple[str, int], now: int) -> None:
+    """Bind it to the person of that id. ``enrolled``: chain and number of the row that tells of it."""
+    made = new.made
+    row = NewCredential(
+        credential_id=made.credential_id,
+        person=person,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        aaguid=made.aaguid,
+        name=new.name,
+        discoverable=new.discoverable,
+        user_verification="builtin" if new.built_in else "pin",
+        attestation=made.attestation,
+        attestation_trusted=new.judgement.trusted,
+        backup_eligible=made.backup_eligible,
+        backed_up=made.backed_up,
+        model=new.judgement.model,
+        replaces=new.replaces,
+    )
+    cards.add_credential(conn, row, enrolled, now)
+    admission.keep(conn, made)
+
+
+def card_told(new: NewCard) -> dict[str, Json]:
+    """What the trail says of it."""
+    return {"name": new.name, **new.prints, "replaces": new.replaces}
+
+
+def keep_card(conn: Connection, person: str, new: NewCard, enrolled: tuple[str, int], now: int) -> str:
+    """Bind it to the person of that id; the card's own id."""
+    slot_9a = (new.cert_9a, digest(new.cert_9a)) if new.cert_9a is not None else None
+    slot_9e = (new.cert_9e, digest(new.cert_9e))
+    return cards.add_piv_card(conn, person, new.name, slot_9e, slot_9a, enrolled, now, new.replaces)
+
+
+def card_owner(conn: Connection, new: NewCard) -> str | None:
+    """Whose card it is already."""
+    owners = (cards.piv_owner(conn, one) for one in new.prints.values() if one is not None)
+    return next((owner for owner in owners if owner is not None), None)
+
+
+def check_card(conn: Connection, new: NewCard, now: int) -> tuple[Path, Path | None]:
+    """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefused``."""
+    trusted = [paths.Ca(row.fingerprint, row.pem, bool(row.hardware)) for row in lookups.piv_cas(conn)]
+
+    def path_of(der: bytes) -> Path:
+        path = paths.validate(der, trusted, now)
+        revocation.check(path, lookups.crl_of(conn, path.ca.fingerprint), now)
+        return path
+
+    return path_of(new.cert_9e), None if new.cert_9a is None else path_of(new.cert_9a)
+
+
+def number_free(conn: Connection, keys: BadgeKeys, uid: str | None) -> bool:
+    """Whether the number of a card with a key is nobody's badge, so that it can be guarded."""
+    number = _number(uid)
+    return number is None or badges.owner(conn, keys, number) is None
+
+
+def guard_number(conn: Connection, keys: BadgeKeys, person: str, uid: str | None, now: int) -> None:
+    """See to it that a card with a key never signs in by its number, which must be free."""
+    number = _number(uid)
+    if number is not None:
+        badges.add_proof_card(conn, keys, person, number, now)
+
+
+def _number(uid: str | None) -> bytes | None:
+    """One that changes at every tap needs no guarding against."""
+    try:
+        return badge_number.parse(uid) if uid else None
+    except badge_number.BadNumber:
+        return None
