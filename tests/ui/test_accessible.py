@@ -9,11 +9,12 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.screens import Active, Fading, Opening, SecondFactor, StepUp
+from kiosk.session.screens import Active, Fading, MyKeys, Opening, SecondFactor, StepUp
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show
 
-PERSONAL = {n: s for n, s in SAMPLES.items() if isinstance(s, SecondFactor | Opening | Active | Fading | StepUp)}
+_PERSONAL = SecondFactor | Opening | Active | Fading | StepUp | MyKeys
+PERSONAL = {n: s for n, s in SAMPLES.items() if isinstance(s, _PERSONAL)}
 ROLES = {
     QAbstractButton: QAccessible.Role.Button,
     QLabel: QAccessible.Role.StaticText,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from kiosk.model.card import CardService, CardTrouble, ReaderState
 from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.model.stepup import Reason
+from kiosk.service.ceremonies.keyjudge import Fault
 from kiosk.session import notices
+from kiosk.session.enrol_screens import Trail
 from kiosk.session.screens import Notice
 from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, plain, sentences
 
@@ -54,6 +58,13 @@ def _expected() -> list[str]:
     keys += [f"sensitivity.{s}" for s in ("normal", "sensitive", "restricted")]
     keys += [f"unknown_badge.{r}" for r in ("reversed", "truncated")]
     keys += [f"{notices.STEP_UP_ENDED}{reason}" for reason in (*Reason, "granted")]
+    keys += [f"factor.kind.{k}" for k in FactorKind] + [f"enrol.adding.{k}" for k in FactorKind]
+    keys += [f"enrol.{part}.{k}" for k in FactorKind for part in ("choose.line", "done.works", "done.worth")]
+    keys += [f"enrol_refusal.{c}" for c in EnrolRefusalCode] + [f"enrol.fault.{f}" for f in Fault]
+    keys += [f"enrol.second.why.{w}" for w in get_args(SecondWhy)]
+    keys += [f"enrol.second.{part}.{m}" for m in get_args(SecondMay) for part in ("title", "may")]
+    keys += [f"enrol.steps.{s}" for s in get_args(Trail)]
+    keys += [f"enrol.pin.{p}.{o}" for p in ("new", "again", "present") for o in ("service", "key", "card")]
     return keys + [f"action.{a}" for a in ("record.export", "bulk.print", "prescription.sign")]
 
 
@@ -98,7 +109,13 @@ def test_a_fixed_notice_has_a_sentence_without_open_holes(notice: Notice) -> Non
 
 
 @pytest.mark.parametrize(
-    "key", [k for k in sentences("en") if k.split(".")[0] in ("card", "refusal", "out_of_order") and k.count(".") == 1]
+    "key",
+    [
+        key
+        for key in sentences("en")
+        if key.startswith(("enrol.card.", "enrol.fault."))
+        or (key.split(".")[0] in ("card", "refusal", "enrol_refusal", "out_of_order") and key.count(".") == 1)
+    ],
 )
 def test_a_refusal_says_what_to_do_next(key: str) -> None:
     sentence = sentences("en")[key]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import EnrolAct
@@ -101,6 +103,8 @@ class EnrolmentPage(Page):
         self._show_steps(screen)
         part = self._take(screen)
         part.show_part(screen, screen.part)
+        if self._moved:
+            self._order(part)
         self._show_person(screen)
         self._title.say(part.title(screen))
         self._lead.say(part.lead(screen, screen.part))
@@ -131,6 +135,15 @@ class EnrolmentPage(Page):
         if (beside := part.beside()) is not None:
             beside.show()
         return part
+
+    def _order(self, part: Part[Any]) -> None:
+        """Tab goes through the act first, then what is beside it, then the ways out."""
+        stops: list[QWidget] = []
+        for room in (part.panel, part.beside()):
+            found = room.findChildren(QWidget) if room is not None else []
+            stops += [w for w in found if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        for first, second in pairwise([*stops, self._back, self._cancel]):
+            self.setTabOrder(first, second)
 
     def _put_away(self) -> None:
         for part in self._parts.values():

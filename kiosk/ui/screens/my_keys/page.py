@@ -18,7 +18,7 @@ from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.text import Text
 from kiosk.ui.screens.my_keys.chosen import Chosen
-from kiosk.ui.screens.my_keys.rows import Rows
+from kiosk.ui.screens.my_keys.rows import WIDE, Rows
 
 
 class MyKeysPage(Page):
@@ -41,6 +41,7 @@ class MyKeysPage(Page):
         self._rows = Rows(kit)
         self._chosen = Chosen(kit)
         right = QWidget()
+        right.setFixedWidth(kit.px(WIDE))
         stack = QVBoxLayout(right)
         stack.setContentsMargins(0, 0, 0, 0)
         self._wait = Picture(kit, "asking")
@@ -48,6 +49,8 @@ class MyKeysPage(Page):
         stack.addWidget(self._wait, 0, Qt.AlignmentFlag.AlignCenter)
         stack.addWidget(self._chosen, 1)
         self.body.addWidget(Columns(kit, self._left_side(), right), 1)
+        for first, second in ((self._chosen.replace, self._chosen.lost), (self._chosen.lost, self._list)):
+            self.setTabOrder(first, second)
 
     def _left_side(self) -> QWidget:
         self._side = Giving(self._person.roles, self._lead)

@@ -34,7 +34,8 @@ class Rows(QWidget):
         self.setMinimumHeight(3 * self._high)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._kit.px(WIDE), self._high * max(len(self._factors), 2))
+        rows = max(len(self._factors), 3)
+        return QSize(self._kit.px(WIDE), self._high * rows + self._gap * (rows - 1))
 
     @property
     def _high(self) -> int:
@@ -55,6 +56,7 @@ class Rows(QWidget):
             self._choices.append(choice)
         for choice, factor in zip(self._choices, factors, strict=False):
             choice.show_matter(row_of(self._kit, factor))
+        self.updateGeometry()
         self._arrange()
 
     def first(self) -> QWidget | None:
