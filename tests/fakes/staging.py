@@ -43,6 +43,24 @@ def until(what: str, question: Callable[[], T | None], patience: float = PATIENC
         time.sleep(0.005)
 
 
+def alive(pid: int) -> bool:
+    """Whether it runs; one that nobody has waited for does not."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def family(pid: int) -> dict[int, str]:
+    """Every descendant of ``pid`` that runs, with its name."""
+    found: dict[int, str] = {}
+    with contextlib.suppress(OSError):  # it ended while we looked
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            found |= family(int(child))
+            found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
+    return found
+
+
 class Glass:
     """The X server ``name``, seen and touched as a person would."""
 
@@ -90,6 +108,17 @@ class Glass:
 
     def close(self) -> None:
         self.display.close()
+
+
+@contextlib.contextmanager
+def two_monitors() -> Iterator[Glass]:
+    """A display of two monitors of different size side by side: 1280 × 1024, and 1920 × 1080."""
+    with xvfb(3200, 1080) as name:
+        glass = Glass(name)
+        for words in (["left", "1280/338x1024/270+0+0", "screen"], ["right", "1920/509x1080/286+1280+0", "none"]):
+            subprocess.run(["xrandr", "--display", name, "--setmonitor", *words], check=True, timeout=10)
+        yield glass
+        glass.close()
 
 
 @contextlib.contextmanager

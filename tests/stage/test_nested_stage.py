@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from Xlib import X
 
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
+from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, program, until, xvfb
 
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 MIDDLE = (1280, 512)
@@ -56,23 +54,6 @@ def sees(stage: Staging, colour: tuple[int, int, int]) -> None:
 
 def is_locked(stage: Staging) -> None:
     until("nothing but the shield", lambda: stage.glass.colours() == {LOCKED})
-
-
-def alive(pid: int) -> bool:
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-
-
-def family(pid: int) -> dict[int, str]:
-    """Every descendant of ``pid`` that runs, with its name."""
-    found: dict[int, str] = {}
-    with contextlib.suppress(OSError):  # it ended while we looked
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            found |= family(int(child))
-            found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
-    return found
 
 
 def stage_pid(stage: Staging) -> int:
