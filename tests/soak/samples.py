@@ -13,8 +13,8 @@ from Xlib import display
 from Xlib.ext import res
 
 ROLES = (
+    ("kiosk-stage /", "the stage's shell"),
     ("stage.main", "the stage"),
-    ("kiosk-stage", "the stage's shell"),
     ("kiosk agent run", "the agent"),
     ("kiosk service run", "the service"),
     ("cardkeeper.py", "the card service's keeper"),
