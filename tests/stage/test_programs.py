@@ -15,8 +15,7 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.desk import Program, command
-from tests.fakes.staging import Glass, Staging, program, until, xvfb
-from tests.stage.test_nested_stage import alive, family
+from tests.fakes.staging import Glass, Staging, alive, family, program, until, xvfb
 
 RED = (0xC0, 0x20, 0x20)
 PAINTER = program("painter", "{login}", "{folder}/{login}.keys")
