@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 STAMP := .venv/.installed
 
-.PHONY: help demo test check bench soak screens lock package package-test clean
+.PHONY: help demo test check bench soak screens job-aids lock package package-test clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
@@ -10,6 +10,7 @@ help:
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
 	@echo "make package  Debian packages of service and workstation, in build/packages"
 	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
 	@echo "make lock     resolve the dependencies again"
@@ -38,6 +39,9 @@ soak: $(STAMP)
 
 screens: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
+
+job-aids: $(STAMP)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids
 
 package: $(STAMP)
 	@$(PY) -m installer.debian.build

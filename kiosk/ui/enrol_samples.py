@@ -90,6 +90,7 @@ def enrolments(
         "enrol-who-code": at(
             "who", EnrolWho("start_code"), None, person=None, refusal=refused(EnrolRefusalCode.START_CODE)
         ),
+        "enrol-who-code-empty": at("who", EnrolWho("start_code"), None, person=None),
         "enrol-who-login": at("who", EnrolWho("login"), None, person=None),
         "enrol-who-busy": at("who", EnrolWho(busy=True), None, person=None, back=False),
         "enrol-choose": at("proof", EnrolChoose(KINDS, 1), None, back=False),
@@ -105,6 +106,7 @@ def enrolments(
             "proof", EnrolProve(Prove(offers, Method.FIDO2, "hold", False), True), person=long, second=ben
         ),
         "enrol-second": at("proof", EnrolSecond("supervisor", "privileged"), person=long),
+        "enrol-second-start": at("proof", EnrolSecond("colleague", "start_code"), FactorKind.BADGE),
         "enrol-second-refused": at(
             "proof",
             EnrolSecond("owner_or_supervisor", "badge_of_another"),
@@ -129,6 +131,7 @@ def enrolments(
             FactorKind.BADGE,
             refusal=refused(EnrolRefusalCode.BADGE_RANGE, resembles="reversed"),
         ),
+        "enrol-hold-blocked": at("new", EnrolHold(False, trouble=CardTrouble.PIN_BLOCKED)),
         "enrol-try": at("try", EnrolHold(True)),
         "enrol-pin": at("new", EnrolPin("service", "new", 6, 8, True), FactorKind.PIN),
         "enrol-pin-weak": at(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.session.screens import Active, Fading, Screen
 from kiosk.ui.measure import measure_for
+from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.screens.active import Bar
@@ -26,11 +27,17 @@ from kiosk.ui.views import Views, draw
 from kiosk.ui.window import BAR_HEIGHT
 from kiosk.ui.words import LANGUAGES, Words
 
-TRANSLATED = ("locked", "second-factor-wrong", "second-factor-key-pin", "step-up-pin", "active", "downtime")
+_FEW = ("locked", "second-factor-wrong", "second-factor-key-pin", "step-up-pin", "active", "downtime")
+TRANSLATED = (*_FEW, *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys"))))
 
 
-def picture(screen: Screen, size: QSize, theme_name: str = "light", language: str = "en") -> QPixmap:
-    """``screen`` as it looks on a display of ``size``. Needs a ``QApplication``."""
+def picture(
+    screen: Screen, size: QSize, theme_name: str = "light", language: str = "en", clock: str | None = None
+) -> QPixmap:
+    """``screen`` as it looks on a display of ``size``; ``clock``: the time on it, if not now.
+
+    Needs a ``QApplication``.
+    """
     load_fonts()
     measure = measure_for(size.width(), size.height(), 96)
     kit = Kit(lambda _: None, Words(language), theme(theme_name), measure)
@@ -49,6 +56,8 @@ def picture(screen: Screen, size: QSize, theme_name: str = "light", language: st
     view.resize(size.width(), high)
     QCoreApplication.sendPostedEvents()
     QCoreApplication.processEvents()
+    for there in view.findChildren(Clock):
+        there.setText(clock or there.text())
     shown = _over_a_workspace(view, size) if isinstance(screen, Active | Fading) else view.grab()
     stage.close()
     stage.deleteLater()

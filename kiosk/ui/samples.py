@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.model.card import CardService, CardTrouble, ReaderHealth, ReaderRole, ReaderState
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.people import Person
@@ -85,6 +87,8 @@ SAMPLES: dict[str, Screen] = {
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
+    "second-factor-last-try": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.LAST_TRY, last_try=True)),
+    "second-factor-blocked": _second(ANA, replace(KEY_HOLD, trouble=CardTrouble.PIN_BLOCKED)),
     "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
     "second-factor-key-pin": _second(ANA, KEY_PIN),
     "second-factor-key": _second(ANA, KEY_HOLD),
