@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, LoginPresented
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.enrolment import EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, UidPresented
@@ -43,13 +43,20 @@ def on_second(d: Draft, m: EnrolMode, part: SecondPart, event: Event) -> bool:
     return True
 
 
+def known_person(person: Person | None) -> Person | None:
+    """None for a login that was only typed: the service tells nobody who it is, or whether there is such a one."""
+    return person if person is not None and person.id else None
+
+
 def shown(m: EnrolMode, view: EnrolmentView, signer: Person | None) -> ShownEnrolment:
     """What the screen says, for whatever is signed now."""
     part: Literal["prove", "vouch", "try"] = "prove"
     if view.step in (EnrolStep.VOUCH, EnrolStep.TRY):
         part = "vouch" if view.step == EnrolStep.VOUCH else "try"
     moves = view.second_why == "badge_of_another"
-    return ShownEnrolment(view.id, part, view.act, view.kind, m.wish.factor, view.person, signer, moves)
+    return ShownEnrolment(
+        view.id, part, view.act, view.kind, m.wish.factor, known_person(view.person), known_person(signer), moves
+    )
 
 
 def prove(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
@@ -71,8 +78,7 @@ def _start(d: Draft, m: EnrolMode, view: EnrolmentView, ceremony: CeremonyView) 
     signer = view.second if view.step == EnrolStep.VOUCH else view.person
     tap, thing = _in_hand(d, m, view)
     first = Method.FIDO2 if isinstance(thing, Fido2Presented) else Method.PIV_PIN if thing else None
-    typed = m.who.login if isinstance(m.who, LoginPresented) and view.step == EnrolStep.PROVE else None
-    p = proving.start(ceremony, signer.login if signer else typed, shown(m, view, signer), first=first)
+    p = proving.start(ceremony, signer.login if signer else None, shown(m, view, signer), first=first)
     if thing is None or p.method not in proving.OF_A_CARD:
         return p
     if m.session is not None and tap == m.session.tap:

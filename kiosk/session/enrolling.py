@@ -164,6 +164,7 @@ def view_came(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
 def _somebody_else(m: EnrolMode, before: EnrolmentView | None) -> bool:
     """Whose enrolment it is never changes, and from a session it is its person's."""
     view, known = m.view, m.session.person if m.session else before.person if before else None
+    known = enrol_proof.known_person(known)
     return known is not None and view is not None and (view.person is None or view.person.id != known.id)
 
 
