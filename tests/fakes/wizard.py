@@ -1,0 +1,98 @@
+"""Hands at the enrolment of a station: touches by name, things held until the station has moved on."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from kiosk.demo.processes import ChildFailed, until
+from kiosk.service.folder import open_folder
+from kiosk.service.store import lookups, start_codes
+from kiosk.simulator.plastic import Plastic
+from tests.fakes.buttons import place_of
+from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+
+STEP_SECONDS = 15.0
+
+
+class Wizard:
+    """``touches``: buttons pressed and things held so far."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place = place
+        self.touches = 0
+
+    def step(self) -> str:
+        """Where it stands, as ``kiosk status`` says; else the state of the station."""
+        status = self.place.status()
+        return str(status.get("step") or status.get("state"))
+
+    def at(self, *steps: str) -> str:
+        """Until it stands at one of ``steps``."""
+        try:
+            return until(f"the wizard at {' or '.join(steps)}", lambda: self._one_of(steps), STEP_SECONDS, 0.03)
+        except ChildFailed as late:
+            raise ChildFailed(f"{late} It is at {self.step()}.") from None
+
+    def _one_of(self, steps: tuple[str, ...]) -> str | None:
+        step = self.step()
+        return step if step in steps else None
+
+    def press(self, screen: str, name: str) -> None:
+        """Touch the button ``name`` of ``screen`` (``fakes.buttons``)."""
+        self.touches += 1
+        self.place.screen.click(*place_of(screen, name))
+
+    def tap(self, card: Plastic, *states: str) -> None:
+        """Tap ``card`` until the station is in one of ``states``."""
+        self.touches += 1
+        self.place.tap(card, *states)
+
+    def hold(self, card: Plastic, *steps: str) -> str:
+        """Hold ``card`` to the reader until the wizard stands at one of ``steps``."""
+        self.touches += 1
+        with self.place.lay(card):
+            return self.at(*steps)
+
+    def vouched(self, colleague: Colleague, *steps: str) -> str:
+        """``colleague`` lays her key down, types its PIN and leaves it there until it has signed."""
+        self.touches += 1
+        with self.place.lay(colleague.own_key):
+            self.at("proof.prove.type")
+            self.place.enter(KEY_PIN)
+            return self.at(*steps)
+
+    def proved(self, who: Colleague, *steps: str) -> str:
+        """Her own key, asked for by its PIN first."""
+        self.at("proof.prove.type")
+        self.place.enter(KEY_PIN)
+        self.at("proof.prove.hold")
+        return self.hold(who.own_key, *steps)
+
+    def new_key(self, key: Plastic, pin: str) -> None:
+        """A key fresh from its box: its first PIN, its credential, its try."""
+        self.touches += 1
+        with self.place.lay(key):
+            self.at("new.pin.new")
+            self.place.enter(pin)
+            self.at("new.pin.again")
+            self.place.enter(pin)
+            self.at("try.hold")
+        self.hold(key, "done.done")
+
+    def away(self) -> None:
+        """Whatever stands on the screen, it is locked afterwards."""
+        with suppress(ChildFailed):
+            self.place.lock()
+
+
+def start_code(ward: Ward, login: str) -> str:
+    """A start code, as the help desk gives it out."""
+    folder = open_folder(ward.data)
+    db = folder.database()
+    try:
+        known = db.read_now(lookups.person_by_login, login)
+        assert known is not None
+        return db.write_now(start_codes.issue, folder.keys.badge, known.person.id, "help desk", "new", int(time.time()))
+    finally:
+        db.close_now()
