@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from kiosk.service.audit.checkpoint import append_to, write_checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.context import Service
-from kiosk.service.store import badges, ceremonies, events, grants, jtis, people, stopping
+from kiosk.service.store import badges, ceremonies, enrolments, events, grants, jtis, lookups, people, stopping
 from kiosk.service.store.errors import StoreError
 
 log = logging.getLogger("kiosk.service.housekeeping")
@@ -40,6 +41,7 @@ async def run(service: Service, checkpoints: Path) -> None:
 def tidy(conn: Connection, now: int) -> None:
     """Forget used identifiers, challenges, grants and events that are too old to matter, and what was asked for."""
     end_temporary_badges(conn, now)
+    end_enrolments(conn, now)
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
     grants.purge(conn, now - KEEP_CHALLENGES)
@@ -54,6 +56,17 @@ def end_temporary_badges(conn: Connection, now: int) -> None:
         who = people.by_id(conn, owner)
         detail: dict[str, Json] = {"badge": badge, "sessions_locked": locked}
         append(conn, SERVICE, Event("badge_ended", "success", now, person=owner, login=who.login, detail=detail))
+
+
+def end_enrolments(conn: Connection, now: int) -> None:
+    """What was made in an enrolment that nobody ended is gone with it."""
+    for row in enrolments.too_old(conn, now):
+        enrolments.save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now))
+        who = people.by_id(conn, row.person) if row.person else None
+        station = lookups.station(conn, row.workstation)
+        event = Event("enrol", "refused", now, reason="expired", detail={"enrolment": row.id, "act": row.act})
+        event = replace(event, workstation=row.workstation, station=station.name if station else None)
+        append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
 
 
 async def seal(service: Service, checkpoints: Path) -> None:

@@ -8,11 +8,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from kiosk.model.binding import b64u, unb64u
+from kiosk.service.admin import metadata
+from kiosk.service.admin.act import Admin
 from kiosk.service.ceremonies.enrolment import Begun
 from kiosk.service.store import start_codes
+from tests.fakes import attested
 from tests.fakes.attested import KeyMaker, NewKey
 from tests.fakes.keys import SoftKey, SoftPiv, der, give_key
-from tests.fakes.service import Answer, Client, Hospital
+from tests.fakes.service import NOW, Answer, Client, Hospital
 
 Json = dict[str, Any]
 
@@ -213,3 +216,10 @@ async def supervisor(hospital: Hospital, badge: str = "04DDDDDDDDDDDD", *roles: 
 async def give_start_code(hospital: Hospital, person: str) -> str:
     keys = hospital.folder.keys.badge
     return await hospital.db.write(start_codes.issue, keys, person, "the help desk", "first day", int(hospital.clock()))
+
+
+async def take_metadata_in(hospital: Hospital, *entries: Any) -> None:
+    """FIDO metadata that lists these models."""
+    mds, now = attested.MetadataService.new(NOW), int(hospital.clock())
+    blob = metadata.verified(mds.blob(*entries), now, mds.root_pem, None)
+    await hospital.db.write(metadata.take_in, Admin("root", 0, now), hospital.service.rules.keys, blob)

@@ -15,9 +15,9 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from kiosk.service.app import build, service_for
 from kiosk.service.ceremonies.memorised import HASHER
 from kiosk.service.context import Service
 from kiosk.service.folder import ServiceFolder, make_folder
+from kiosk.service.policy import Rules
 from kiosk.service.store import applications, badges, codes, people, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import audit_row
@@ -220,12 +221,15 @@ class Client:
 class Hospital:
     """A running service with its folder, database and clock."""
 
-    def __init__(self, folder: ServiceFolder, db: Database, clock: Clock, service: Service, http: Any) -> None:
+    def __init__(
+        self, folder: ServiceFolder, db: Database, clock: Clock, service: Service, http: Any, app: Any
+    ) -> None:
         self.folder = folder
         self.db = db
         self.clock = clock
         self.service = service
         self.http = http
+        self.app = app
 
     async def person(self, login: str, name: str = "Ada Lovelace", *roles: str, pin: str | None = "123456") -> str:
         """A person, with a PIN unless told otherwise; the id."""
@@ -314,7 +318,18 @@ async def hospital(path: Path, database: str = "", **settings: Any) -> AsyncIter
     transport = httpx.ASGITransport(app=whole, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
         try:
-            yield Hospital(folder, db, clock, service, http)
+            yield Hospital(folder, db, clock, service, http, app)
         finally:
             await app.state.hub.stop()
             await db.close()
+
+
+@contextmanager
+def with_rules(hospital: Hospital, rules: Rules) -> Iterator[None]:
+    """The hospital under other rules for a while."""
+    app, before = hospital.app, hospital.service
+    app.state.service = hospital.service = replace(before, rules=rules)
+    try:
+        yield
+    finally:
+        app.state.service = hospital.service = before

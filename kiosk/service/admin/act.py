@@ -9,8 +9,15 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
-from kiosk.service.store import people
+from kiosk.service.store import news, people
 from kiosk.service.store.people import PersonLine
+
+NEWS: dict[str, news.What] = {
+    **dict.fromkeys(("badge.add", "key.add", "piv.add", "totp.add", "pin.set"), "added"),
+    **dict.fromkeys(("factor.lost", "factor.suspend", "factor.revoke"), "lost"),
+    **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke"), "lost"),
+}
+"""Acts of which their person is told at her next sign-in."""
 
 
 class ActRefused(Exception):
@@ -36,10 +43,15 @@ def record(
     method: str | None = None,
     detail: dict[str, Json] | None = None,
 ) -> tuple[str, int]:
-    """Write the act to the service's chain; chain and number of the row. ``station``: id and name."""
+    """Write the act to the service's chain, and keep it as news for ``person``. Chain and number of the row.
+
+    ``station``: id and name.
+    """
     who = (person.id, person.login) if person else None
     event = act_event(admin, act, who=who, station=station, method=method, detail=detail)
     seq, _ = append(conn, SERVICE, event)
+    if person is not None and act in NEWS:
+        news.add(conn, person.id, NEWS[act], admin.now)
     return SERVICE, seq
 
 

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fido2 import cbor
 from fido2.cose import CoseKey
 
-from kiosk.model.binding import b64u, challenge, piv_message, unb64u
+from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, STEP_UP_LABEL, b64u, challenge, piv_message, unb64u
 
+LABELS = {"sign_in": SIGN_IN_LABEL, "step_up": STEP_UP_LABEL, "enrol": ENROL_LABEL}
 UP, UV = 0x01, 0x04
 """Flags of authenticator data (WebAuthn Level 3, section 6.1)."""
 Body = Mapping[str, Any]
@@ -39,6 +40,7 @@ def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
     try:
         digest = challenge(evidence["label"], unb64u(evidence["nonce"]), evidence["statement"].encode("utf-8"))
         _check_statement(evidence["statement"], row)
+        _check_label(evidence["label"], json.loads(evidence["statement"]))
         kind = evidence["kind"]
         if kind == "fido2":
             _check_fido2(evidence, row, digest, row_of)
@@ -66,6 +68,26 @@ def _check_statement(statement: str, row: Body) -> None:
     for name in ("action", "records", "purpose"):
         if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
             raise Broken(f"what was signed names another {name} than the row")
+    if said.get("kind") == "enrol":
+        _check_enrolment({**said, "subject": (said.get("subject") or {}).get("id")}, detail)
+
+
+def _check_enrolment(said: Body, detail: Body) -> None:
+    """What was signed, and the row, tell of the same enrolment: which part of it, what is done, and to whose factor.
+
+    A key that says by its signature whose it is signs for nobody yet.
+    """
+    for name in ("enrolment", "part", "act", "factor_kind", "factor", "subject"):
+        unsaid = name == "subject" and said["subject"] is None
+        if said.get(name) != detail.get(name) and not unsaid:
+            raise Broken(f"what was signed names another {name} than the row")
+
+
+def _check_label(label: str, said: Body) -> None:
+    """A challenge of one domain is no statement of another."""
+    wanted = LABELS.get(str(said.get("kind")))
+    if wanted is not None and label != wanted:
+        raise Broken("what was signed belongs to another kind of ceremony")
 
 
 def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:

@@ -83,9 +83,12 @@ def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
         row = steps.follow(frame, replace(row, ceremony=None, detail={**row.detail, "given_up": True}), subject)
         if row.step != "second":
             return row
+    need = case.decide(frame, row, subject)
+    if not isinstance(need, NeedSecond):
+        return steps.follow(frame, replace(row, ceremony=None), subject)
     row = replace(row, step="second", ceremony=None)
     try:
-        signer = _second(frame, row, subject, body)
+        signer = _second(frame, row, subject, need, body)
     except EnrolRefused as no:
         rows.write(frame, "enrol_second", row, subject, result="refused", reason=no.refusal.code)
         return rows.save(frame, rows.failed(frame, row, no.refusal))
@@ -116,7 +119,8 @@ def tried(frame: Frame, enrolment: str, body: TryIn, pin: PinDone | None) -> Enr
     if not isinstance(body.tried, TRIED[row.kind or ""]):
         raise HttpProblem(422, "wrong_kind", "Something else is to be tried in this enrolment.")
     if not isinstance(case.decide(frame, row, known), Enough):
-        return steps.follow(frame, row, known)  # rules, roles or whoever vouched are not what they were
+        # Rules, roles or whoever vouched are not what they were: nobody's word from before counts again later.
+        return steps.follow(frame, _without_a_word(row), known)
     try:
         row, checked = trying.check(frame, row, known, body.tried, pin)
         return binding.bind(frame, row, known, pending.read(frame.service.keys, row)["made"], checked)
@@ -134,7 +138,13 @@ def cancel(frame: Frame, enrolment: str, body: CancelIn) -> None:
         rows.refuse(frame, row, known, Code.CANCELLED, body.reason)
 
 
-def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, body: SecondIn) -> Known | None:
+def _without_a_word(row: EnrolmentRow) -> EnrolmentRow:
+    move = row.detail.get("move")
+    detail = {**row.detail, "move": {**move, "second": None, "vouched": []}} if move else row.detail
+    return replace(row, second=None, vouched=(), detail=detail)
+
+
+def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, need: NeedSecond, body: SecondIn) -> Known | None:
     """Whose badge, card or key that is; None for a key that has not signed. Raises ``EnrolRefused``."""
     if isinstance(body.presented, Fido2Presented):
         return None
@@ -144,7 +154,6 @@ def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, body: Second
         raise EnrolRefused(EnrolRefusal(code, resembles=found.refusal.resembles))
     if subject is not None and found.person.id == subject.person.id:
         raise EnrolRefused(Code.SAME_PERSON)
-    need = case.decide(frame, row, subject)
-    if not isinstance(need, NeedSecond) or not case.can_vouch(frame, row, need, found):
+    if not case.can_vouch(frame, row, need, found):
         raise EnrolRefused(Code.NOT_ENTITLED)
     return found

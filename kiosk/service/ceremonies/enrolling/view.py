@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.model.ceremony import CeremonyView
-from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolStep, FactorKind, FactorView
+from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolStep, FactorKind, FactorView
+from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.people import Person
 from kiosk.service.ceremonies import view as ceremony_view
 from kiosk.service.ceremonies.enrolling import case, factorlist, making, pending, refused
@@ -38,9 +39,15 @@ def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
         second_may=second.may if second else None,
         make=making.shown(frame, row, known) if row.step in ("make", "try") and known else None,
         factor=_factor(frame, row, known) if known else None,
-        refusal=refused.read(row.detail.get("refusal")),
+        refusal=_refusal(row),
         keys_missing=factorlist.keys_missing(frame, known) if done and known else 0,
     )
+
+
+def _refusal(row: EnrolmentRow) -> EnrolRefusal | None:
+    """The last failed try, or why it ended: by what was done to the person's factors elsewhere, if by nothing else."""
+    kept = refused.read(row.detail.get("refusal"))
+    return EnrolRefusal(Code.CANCELLED) if kept is None and row.step == "refused" else kept
 
 
 def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | None:

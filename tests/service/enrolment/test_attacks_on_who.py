@@ -1,0 +1,359 @@
+"""Attacks on who it is and who vouches: codes guessed, supervisors for themselves, enrolments of other stations."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.service.policy import rules_from
+from kiosk.service.store import people, recovery_codes, start_codes
+from tests.fakes.enrolling import (
+    KEY_PRESENTED,
+    Plastic,
+    Wizard,
+    give_start_code,
+    in_session,
+    login,
+    start_code,
+    supervisor,
+    uid,
+)
+from tests.fakes.keys import give_key
+from tests.fakes.service import Hospital, with_rules
+
+BADGE, OTHER = "04A1B2C3D4E5F6", "04A1B2C3D4E5F7"
+BOSS = "04DDDDDDDDDDDD"
+
+
+async def waiting_for_a_second(hospital: Hospital, kind: str = "key") -> Wizard:
+    """Ada, who has a badge and a PIN, needs somebody's word."""
+    await hospital.badge(await hospital.person("ada"), BADGE)
+    here = Wizard(await hospital.station())
+    await here.begin(uid(BADGE), kind)
+    assert here.step == "second"
+    return here
+
+
+async def test_nobody_vouches_for_herself_by_whatever_is_hers(either: Hospital) -> None:
+    boss = await either.person("boss", "Dora Boss", "supervisor")
+    await either.badge(boss, BADGE)
+    await either.badge(boss, OTHER)
+    key = await give_key(either, boss)
+    here = Wizard(await either.station())
+    await here.begin(start_code(await give_start_code(either, boss)), "key")
+    for badge in (BADGE, OTHER):
+        await here.second(uid(badge))
+        assert (here.step, here.refused) == ("second", "same_person")
+    await here.second(KEY_PRESENTED)
+    assert (await here.key(key))["state"] == "refused"
+    assert (here.step, here.refused) == ("second", "same_person")
+    refused = [row["reason"] for row in await either.trail("enrol_vouched")]
+    assert refused == ["same_person"]
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+async def test_a_second_person_without_the_role_or_without_a_key_may_not_vouch(either: Hospital, by_key: bool) -> None:
+    here = await waiting_for_a_second(either)
+    colleague = await supervisor(either, OTHER, "nurse")
+    if by_key:
+        await here.second(KEY_PRESENTED)
+        assert (await here.key(colleague))["state"] == "refused"
+    else:
+        await here.second(uid(OTHER))
+    assert (here.step, here.refused) == ("second", "not_entitled")
+    weak = await either.person("weak", "Wanda Weak", "supervisor")
+    await either.badge(weak, BOSS)
+    await here.second(uid(BOSS))
+    assert (here.step, here.refused) == ("second", "not_entitled")
+    assert here.view["second_may"] == "supervisor"
+
+
+async def test_an_unknown_badge_and_a_suspended_supervisor_vouch_for_nobody(service: Hospital) -> None:
+    here = await waiting_for_a_second(service)
+    await here.second(uid(OTHER))
+    assert (here.step, here.refused) == ("second", "unknown")
+    await supervisor(service, BOSS)
+    boss = (await service.db.read(people.everybody))[-1]
+    await service.db.write(people.set_active, boss.id, False)
+    await here.second(uid(BOSS))
+    assert (here.step, here.refused) == ("second", "suspended")
+
+
+async def test_a_voucher_who_was_suspended_since_does_not_count(service: Hospital) -> None:
+    here = await waiting_for_a_second(service)
+    key = await supervisor(service, BOSS)
+    await here.vouch(BOSS, key)
+    plastic = Plastic.blank()
+    await here.made(plastic.made(here.view["make"]["key"]))
+    boss = next(one for one in await service.db.read(people.everybody) if "supervisor" in one.roles)
+    await service.db.write(people.remove_role, boss.id, "supervisor")
+    await here.try_key(plastic)
+    assert here.step == "second"
+    await service.db.write(people.add_role, boss.id, "supervisor")
+    await here.vouch(BOSS, key)
+    assert here.step == "try"
+    assert (await here.try_key(plastic))["step"] == "done"
+
+
+async def test_the_vouch_is_for_one_kind_and_not_for_a_stronger_one(either: Hospital) -> None:
+    here = await waiting_for_a_second(either, "pin")
+    key = await supervisor(either, BOSS)
+    await here.vouch(BOSS, key)
+    assert here.step == "make"
+    await here.kind("key")
+    assert (here.step, here.view["make"]) == ("second", None)
+    await here.vouch(BOSS, key)
+    assert (here.step, here.view["kind"]) == ("make", "key")
+    await here.kind("key")
+    assert here.step == "make"
+    await here.kind(None)
+    assert here.step == "choose"
+    await here.kind("key")
+    assert here.step == "make"
+    await here.kind("temporary_badge")
+    assert here.step == "prove" or here.step == "second"
+
+
+async def test_an_own_proof_for_one_kind_does_not_count_for_another(service: Hospital) -> None:
+    ada = await service.person("ada")
+    key = await give_key(service, ada)
+    here = Wizard(await service.station())
+    await here.begin(KEY_PRESENTED, "badge")
+    await here.key(key)
+    assert here.step == "make"
+    await here.kind("key")
+    assert (here.step, here.offered) == ("prove", ["fido2"])
+
+
+async def test_an_enrolment_is_known_at_its_own_station_only(either: Hospital) -> None:
+    here = await waiting_for_a_second(either)
+    thief = Wizard(await either.station("ward-4"), here.view)
+    boss = await supervisor(either, BOSS)
+    await here.second(uid(BOSS))
+    bodies = {
+        "kind": {"kind": "key"},
+        "second": {"presented": uid(BOSS), "tap": 1},
+        "made": {"made": {"presented": uid(OTHER), "kind": "badge"}},
+        "try": {"tried": {"presented": uid(OTHER), "kind": "badge"}},
+        "challenge": {},
+        "cancel": {"reason": "timeout"},
+    }
+    for what, body in bodies.items():
+        assert (await thief.station.post(f"{thief.path}/{what}", body)).status == 404, what
+    assert (await thief.station.get(thief.path)).status == 404
+    ceremony = here.view["ceremony"]["id"]
+    assert (await thief.station.challenge(ceremony, "fido2")).status == 404
+    await here.key(boss)
+    assert here.step == "make"
+
+
+async def test_a_proof_for_one_ceremony_is_none_for_another(either: Hospital) -> None:
+    ada = await either.person("ada")
+    key = await give_key(either, ada)
+    here = Wizard(await either.station())
+    await here.begin(KEY_PRESENTED, "badge")
+    first = (await here.station.challenge(here.view["ceremony"]["id"], "fido2")).body
+    signed = key.sign(first)
+    await here.begin(KEY_PRESENTED, "key")
+    asked = (await here.station.challenge(here.view["ceremony"]["id"], "fido2")).body
+    assert (await here.prove(signed))["refusal"]["code"] == "bad_signature"
+    assert (await here.prove(key.sign(asked)))["refusal"]["code"] == "expired"
+    await here.key(key)
+    assert here.step == "make"
+    assert (await here.station.prove(here.view["id"], key.sign(asked))).status == 404
+
+
+async def test_a_new_enrolment_at_a_station_ends_the_one_left_over(service: Hospital) -> None:
+    here = await waiting_for_a_second(service)
+    left = Wizard(here.station, here.view)
+    await here.begin(uid(BADGE), "pin")
+    await left.look()
+    assert (left.step, left.refused) == ("refused", "cancelled")
+    assert [row["reason"] for row in await service.trail("enrol")] == ["superseded"]
+
+
+# Start codes.
+
+
+async def test_a_start_code_counts_once_in_time_and_wrong_ones_look_alike(either: Hospital) -> None:
+    ada = await either.person("ada")
+    code = await give_start_code(either, ada)
+    here = Wizard(await either.station())
+    await here.begin(start_code("000000000000"), "badge")
+    assert (here.step, here.view["person"], here.refused) == ("refused", None, "start_code")
+    await here.begin(start_code(code), "badge")
+    assert here.step == "second"
+    await here.begin(start_code(code), "badge")
+    assert here.refused == "start_code"
+    late = await give_start_code(either, ada)
+    either.clock.pass_by(900)
+    await here.begin(start_code(late), "badge")
+    assert here.refused == "start_code"
+
+
+async def test_a_start_code_of_somebody_suspended_is_as_good_as_none(service: Hospital) -> None:
+    ada = await service.person("ada")
+    code = await give_start_code(service, ada)
+    await service.db.write(people.set_active, ada, False)
+    here = Wizard(await service.station())
+    await here.begin(start_code(code), "badge")
+    assert (here.view["person"], here.refused) == (None, "start_code")
+
+
+async def test_guessing_start_codes_is_slowed_at_the_station(service: Hospital) -> None:
+    code = await give_start_code(service, await service.person("ada"))
+    here = Wizard(await service.station())
+    for number in range(5):
+        await here.begin(start_code(f"{number:012}"), "badge")
+        assert here.refused == "start_code"
+    await here.begin(start_code(code), "badge")
+    assert (here.refused, here.view["refusal"]["wait"]) == ("too_fast", 2)
+    service.clock.pass_by(3)
+    await here.begin(start_code(code), "badge")
+    assert here.step == "second"
+
+
+async def test_guessing_start_codes_at_many_stations_is_slowed_at_all_of_them(either: Hospital) -> None:
+    code = await give_start_code(either, await either.person("ada"))
+    with with_rules(either, rules_from({"start_code_tries": 10})):
+        for number in range(5):
+            here = Wizard(await either.station(f"ward-{number}"))
+            for guess in range(2):
+                await here.begin(start_code(f"{number}{guess:011}"), "badge")
+                assert here.refused == "start_code"
+        fresh = Wizard(await either.station("ward-9"))
+        await fresh.begin(start_code(code), "badge")
+        assert (fresh.refused, fresh.view["refusal"]["wait"]) == ("too_fast", start_codes.SECONDS)
+        either.clock.pass_by(start_codes.SECONDS)
+        again = await give_start_code(either, (await either.db.read(people.everybody))[0].id)
+        await fresh.begin(start_code(again), "badge")
+        assert fresh.step == "second"
+
+
+# Recovery codes.
+
+
+async def give_codes(hospital: Hospital, person: str) -> tuple[str, ...]:
+    codes = recovery_codes.fresh()
+    keys = hospital.folder.keys.badge
+    await hospital.db.write(recovery_codes.issue, keys, person, codes, int(hospital.clock()))
+    return codes
+
+
+async def test_a_recovery_code_of_another_number_or_used_before_is_refused(either: Hospital) -> None:
+    ada = await either.person("ada")
+    await either.badge(ada, BADGE)
+    codes = await give_codes(either, ada)
+    here = Wizard(await either.station())
+    await here.begin(uid(BADGE), "badge")
+    assert here.offered == ["recovery"]
+    ceremony = here.view["ceremony"]["id"]
+    for number, code in ((2, codes[1]), (1, codes[1]), (0, codes[0]), (11, codes[0]), (-1, codes[0])):
+        answer = await here.station.prove(ceremony, {"number": number, "code": code, "method": "recovery"})
+        assert answer.body["refusal"]["code"] == "wrong_code"
+        either.clock.pass_by(61)
+    await here.recovery(codes[0])
+    await here.pin()
+    assert here.step == "make"
+    await here.begin(uid(BADGE), "badge")
+    assert [one["number"] for one in here.view["ceremony"]["offers"]] == [2]
+    refused = await here.prove({"number": 1, "code": codes[0], "method": "recovery"})
+    assert refused["refusal"]["code"] == "wrong_code"
+
+
+async def test_recovery_codes_that_nobody_used_for_ninety_days_are_not_even_offered(service: Hospital) -> None:
+    ada = await service.person("ada")
+    await service.badge(ada, BADGE)
+    await give_codes(service, ada)
+    service.clock.pass_by(recovery_codes.SECONDS)
+    here = Wizard(await service.station())
+    await here.begin(uid(BADGE), "key")
+    assert here.step == "second"
+
+
+async def test_ten_wrong_recovery_codes_lock_them_out_and_a_colleague_has_to_vouch(either: Hospital) -> None:
+    ada = await either.person("ada")
+    await either.badge(ada, BADGE)
+    codes = await give_codes(either, ada)
+    here = Wizard(await either.station())
+    await here.begin(uid(BADGE), "key")
+    left = []
+    for _ in range(10):
+        view = await here.recovery("0" * 20)
+        left.append((view["refusal"]["code"], view["refusal"]["retries_left"]))
+        either.clock.pass_by(50)
+        if view["state"] == "refused":
+            break
+    assert left[0] == ("wrong_code", 9)
+    assert left[-1] == ("locked_out", 0)
+    assert (here.step, here.view["second_may"]) == ("second", "supervisor")
+    await here.begin(uid(BADGE), "key")
+    assert here.step == "second"
+    assert codes
+
+
+async def test_a_recovery_code_opens_no_session_and_no_step_up(service: Hospital) -> None:
+    ada = await service.person("ada")
+    await service.badge(ada, BADGE)
+    codes = await give_codes(service, ada)
+    station = await service.station()
+    view = await station.tap(BADGE)
+    refused = await station.prove(view.body["id"], {"number": 1, "code": codes[0], "method": "recovery"})
+    assert refused.code == "no_method"
+    assert await service.db.read(recovery_codes.left, ada, int(service.clock())) == 10
+
+
+# Typed logins.
+
+
+async def test_an_unknown_login_looks_like_a_known_one(service: Hospital) -> None:
+    await service.person("ada", "Ada Lovelace", "prescriber")
+    await service.person("ben", "Ben Bitdiddle")
+    here = Wizard(await service.station())
+    seen = []
+    for name in ("ada", "ben", "nobody"):
+        views = [await here.begin(login(name))]
+        views.append(await here.kind("key"))
+        ceremony = here.view["ceremony"]
+        wrong = await here.prove({"pin": "000000", "method": "pin"})
+        code = await here.prove({"number": ceremony["offers"][1]["number"], "code": "1" * 20, "method": "recovery"})
+        views += [wrong, code, await here.look()]
+        text = str(views).replace(name, "?")
+        for one in (here.view["id"], ceremony["id"]):
+            text = text.replace(one, "#")
+        seen.append(text.replace(f"'number': {ceremony['offers'][1]['number']}", "'number': N"))
+        service.clock.pass_by(1000)
+    assert seen[0] == seen[1] == seen[2]
+
+
+async def test_the_number_asked_of_a_login_is_always_the_same(service: Hospital) -> None:
+    here = Wizard(await service.station())
+    numbers = set()
+    for _ in range(3):
+        await here.begin(login("nobody"), "key")
+        numbers |= {one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"}
+    assert len(numbers) == 1
+
+
+async def test_a_login_alone_gets_nobody_else_to_vouch(service: Hospital) -> None:
+    await service.person("ada")
+    await supervisor(service, BOSS)
+    here = Wizard(await service.station())
+    await here.begin(login("ada"), "key")
+    await here.second(uid(BOSS))
+    assert (here.step, here.refused) == ("refused", "unknown")
+
+
+async def test_a_session_of_another_station_or_one_that_is_locked_says_nothing(service: Hospital) -> None:
+    ada = await service.person("ada")
+    await service.badge(ada, BADGE)
+    station, other = await service.station(), await service.station("ward-4")
+    session = await station.open(BADGE)
+    here = Wizard(other)
+    await here.begin(in_session(session), "key")
+    assert (here.view["person"], here.refused) == (None, "unknown")
+    assert (await other.get(f"/v1/sessions/{session}/factors")).status == 404
+    await other.open(BADGE)
+    assert (await station.get(f"/v1/sessions/{session}/factors")).status == 404
+    mine = Wizard(station)
+    await mine.begin(in_session(session), "key")
+    assert mine.refused == "unknown"

@@ -1,0 +1,294 @@
+"""Decision 20 as a pure function: every line of its table, and rules that make no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
+from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK, Method
+from kiosk.service.policy import Enrolled, Need, Proved, Rules, add_up, rules_from
+from kiosk.service.policy.enrolling import BADGES, REQUIRED, Case, Enough, NeedSecond, No, Second, enrolment, vouch
+from kiosk.service.policy.enrolrules import EnrolRules, badge_accepted
+from kiosk.settings import BadSettings
+
+RULES = EnrolRules()
+K = FactorKind
+EVERYTHING = Enrolled(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
+STRONG_KINDS = [kind for kind in FactorKind if kind not in REQUIRED]
+
+
+def proofs(*methods: Method) -> tuple[Proved, ...]:
+    return tuple(Proved(method, 100 + i) for i, method in enumerate(methods))
+
+
+def case(kind: FactorKind | None = K.BADGE, *methods: Method, roles: Sequence[str] = ("nurse",), **more: Any) -> Case:
+    made = {"act": EnrolAct.ADD, "presented": "uid", "proved": proofs(*methods), **more}
+    return Case(kind=kind, roles=tuple(roles), **made)
+
+
+def decide(asked: Case, has: Enrolled = EVERYTHING, rules: EnrolRules = RULES) -> Need | NeedSecond | Enough | No:
+    return enrolment(rules, asked, lambda: has, 200)
+
+
+def offered(decision: Need | NeedSecond | Enough | No) -> list[Method]:
+    assert isinstance(decision, Need), decision
+    return [one.method for one in decision.offers]
+
+
+def second(decision: Need | NeedSecond | Enough | No) -> tuple[str, str]:
+    assert isinstance(decision, NeedSecond), decision
+    return decision.may, decision.why
+
+
+BOSS = Second(("supervisor",), proofs(Method.FIDO2))
+COLLEAGUE = Second(("nurse",), proofs(Method.FIDO2))
+
+
+@pytest.mark.parametrize("kind", FactorKind)
+@pytest.mark.parametrize(
+    "methods",
+    [(), (Method.PIN,), (Method.PIN, Method.OTP), (Method.PIV_TAP, Method.PIN), (Method.FIDO2,), (Method.PIV_PIN,)],
+)
+def test_the_own_proof_counts_where_it_is_at_least_as_strong_as_what_is_added(
+    kind: FactorKind, methods: tuple[Method, ...]
+) -> None:
+    reached = ACR_RANK[add_up(proofs(*methods), 0).acr]
+    enough = reached >= ACR_RANK[REQUIRED.get(kind, ACR_PHR)]
+    assert isinstance(decide(case(kind, *methods)), Enough) is enough
+
+
+def test_two_factors_are_asked_for_a_badge_and_a_key_for_a_key() -> None:
+    assert offered(decide(case(K.BADGE))) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY]
+    assert offered(decide(case(K.BADGE, Method.PIN))) == [
+        Method.FIDO2,
+        Method.PIV_PIN,
+        Method.OTP,
+        Method.RECOVERY,
+    ]
+    assert offered(decide(case(K.KEY))) == [Method.FIDO2, Method.PIV_PIN, Method.RECOVERY]
+
+
+@pytest.mark.parametrize("kind", FactorKind)
+def test_whoever_can_prove_nothing_needs_a_supervisor(kind: FactorKind) -> None:
+    assert second(decide(case(kind), Enrolled())) == ("supervisor", "no_factor")
+    assert second(decide(case(kind, given_up=True))) == ("supervisor", "no_factor")
+    assert isinstance(decide(case(kind, second=BOSS), Enrolled()), Enough)
+    assert isinstance(decide(case(kind, second=COLLEAGUE), Enrolled()), NeedSecond)
+
+
+@pytest.mark.parametrize("kind", FactorKind)
+def test_a_start_code_proves_nothing_but_lets_any_colleague_vouch(kind: FactorKind) -> None:
+    asked = case(kind, presented="start_code")
+    assert second(decide(asked)) == ("colleague", "start_code")
+    vouched = case(kind, presented="start_code", second=COLLEAGUE)
+    assert isinstance(decide(vouched), Enough)
+    own = case(kind, Method.FIDO2, presented="start_code")
+    assert second(decide(own)) == ("colleague", "start_code")
+
+
+@pytest.mark.parametrize("kind", FactorKind)
+def test_a_recovery_code_counts_with_the_pin_and_alone_says_who_it_is(kind: FactorKind) -> None:
+    both, alone = case(kind, Method.RECOVERY, Method.PIN), case(kind, Method.RECOVERY)
+    no_more = Enrolled(fido2_names=())
+    if kind is K.RECOVERY_CODES:
+        assert not isinstance(decide(both, no_more), Enough)
+        return
+    assert isinstance(decide(both), Enough)
+    assert Method.PIN in offered(decide(alone))
+    assert second(decide(alone, no_more)) == ("colleague", "no_factor")
+
+
+@pytest.mark.parametrize("role", RULES.privileged_roles)
+@pytest.mark.parametrize("kind", FactorKind)
+def test_roles_of_privilege_need_a_key_or_a_supervisor(kind: FactorKind, role: str) -> None:
+    roles = ("nurse", role)
+    for methods in ((Method.PIN, Method.OTP), (Method.RECOVERY, Method.PIN)):
+        assert second(decide(case(kind, *methods, roles=roles), Enrolled())) == ("supervisor", "privileged")
+        assert offered(decide(case(kind, *methods, roles=roles))) == [Method.FIDO2, Method.PIV_PIN]
+    assert isinstance(decide(case(kind, Method.FIDO2, roles=roles)), Enough)
+    started = case(kind, roles=roles, presented="start_code", second=COLLEAGUE)
+    assert second(decide(started)) == ("supervisor", "privileged")
+
+
+def test_within_a_window_the_pin_is_enough_for_a_badge_and_for_nothing_else() -> None:
+    assert isinstance(decide(case(K.BADGE, Method.PIN, window=True)), Enough)
+    assert isinstance(decide(case(K.PIN, Method.PIN, window=True)), Need)
+    assert not isinstance(decide(case(K.BADGE, window=True)), Enough)
+    privileged = case(K.BADGE, Method.PIN, window=True, roles=("prescriber",))
+    assert not isinstance(decide(privileged), Enough)
+
+
+def test_a_badge_on_ones_own_proof_only_where_policy_says_so() -> None:
+    never, window = EnrolRules(badge_self="never"), EnrolRules(badge_self="window")
+    for rules in (never, window):
+        assert second(decide(case(K.BADGE, Method.FIDO2), rules=rules)) == ("supervisor", "policy")
+        assert isinstance(decide(case(K.BADGE, second=BOSS), rules=rules), Enough)
+        assert isinstance(decide(case(K.KEY, Method.FIDO2), rules=rules), Enough)
+    assert isinstance(decide(case(K.BADGE, Method.PIN, window=True), rules=window), Enough)
+    assert second(decide(case(K.BADGE, Method.PIN, window=True), rules=never)) == ("supervisor", "policy")
+
+
+def test_a_badge_of_another_needs_its_owner_or_a_supervisor_whatever_was_proved() -> None:
+    wanted = ("owner_or_supervisor", "badge_of_another")
+    assert second(decide(case(K.BADGE, Method.FIDO2, moves=True))) == wanted
+    assert second(decide(case(K.BADGE, Method.FIDO2, moves=True, second=BOSS))) == wanted
+    assert isinstance(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=BOSS)), Enough)
+    owner = Second(("nurse",), proofs(Method.PIN, Method.OTP), owner=True)
+    assert isinstance(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=owner)), Enough)
+    half = Second(("nurse",), proofs(Method.PIN), owner=True)
+    for other in (half, COLLEAGUE):
+        assert second(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=other))) == wanted
+    assert not isinstance(decide(case(K.BADGE, moves=True, agreed=BOSS)), Enough)
+
+
+def test_a_second_person_proves_by_a_key_and_may_not_vouch_without_the_role() -> None:
+    need = NeedSecond("supervisor", "no_factor")
+    assert isinstance(vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200), No)
+    asked = vouch(RULES, need, Second(("supervisor",)), lambda: EVERYTHING, 200)
+    assert offered(asked) == [Method.FIDO2, Method.PIV_PIN]
+    weak = Enrolled(pin=True, otp=True)
+    assert isinstance(vouch(RULES, need, Second(("supervisor",)), lambda: weak, 200), No)
+    assert isinstance(vouch(RULES, need, BOSS, lambda: weak, 200), Enough)
+
+
+def test_to_report_a_factor_lost_any_other_one_is_enough() -> None:
+    def lost(*methods: Method, **more: Any) -> Case:
+        return case(None, *methods, act=EnrolAct.LOST, **more)
+
+    for method in (Method.PIN, Method.FIDO2, Method.RECOVERY):
+        assert isinstance(decide(lost(method)), Enough)
+    assert offered(decide(lost())) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY]
+    assert decide(lost(), Enrolled()) == No(EnrolRefusalCode.NO_WAY)
+    assert decide(lost(given_up=True)) == No(EnrolRefusalCode.NO_WAY)
+
+
+@pytest.mark.parametrize("kind", FactorKind)
+def test_a_typed_login_is_asked_the_same_whether_anybody_has_it(kind: FactorKind) -> None:
+    asked = case(kind, presented="login", roles=())
+    nobody, somebody = Enrolled(recovery=3), Enrolled(pin=True, otp=True, recovery=3)
+    assert offered(decide(asked, nobody)) == offered(decide(asked, somebody)) == [Method.PIN, Method.RECOVERY]
+    assert decide(case(kind, presented="login", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
+    never = EnrolRules(badge_self="never")
+    assert offered(decide(asked, nobody, never)) == [Method.PIN, Method.RECOVERY]
+
+
+def test_a_key_says_whose_it_is_before_anything_else() -> None:
+    asked = case(K.KEY, presented="fido2", roles=())
+    assert offered(decide(asked, Enrolled())) == [Method.FIDO2]
+    assert decide(case(K.KEY, presented="fido2", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
+
+
+def test_kinds_by_role() -> None:
+    rules = rules_from({"enrol_kinds": {"student": ["badge", "pin"]}}).enrol
+    assert decide(case(K.KEY, Method.FIDO2, roles=("student",)), rules=rules) == No(EnrolRefusalCode.POLICY)
+    assert isinstance(decide(case(K.BADGE, Method.FIDO2, roles=("student",)), rules=rules), Enough)
+    assert isinstance(decide(case(K.KEY, Method.FIDO2, roles=("student", "nurse")), rules=rules), Enough)
+
+
+METHODS = st.lists(st.sampled_from(Method), max_size=4, unique=True)
+SECONDS = st.none() | st.builds(
+    Second,
+    roles=st.sampled_from([("nurse",), ("supervisor",), ("administrator",), ()]),
+    proved=METHODS.map(lambda found: proofs(*found)),
+    owner=st.booleans(),
+)
+
+
+@given(
+    kind=st.sampled_from(FactorKind),
+    roles=st.sampled_from([(), ("nurse",), ("prescriber",), ("supervisor", "nurse")]),
+    presented=st.sampled_from(["uid", "piv", "fido2", "login", "start_code", "session"]),
+    methods=METHODS,
+    window=st.booleans(),
+    moves=st.booleans(),
+    given_up=st.booleans(),
+    vouched=SECONDS,
+    agreed=SECONDS,
+    has=st.sampled_from([EVERYTHING, Enrolled(), Enrolled(pin=True)]),
+    rules=st.sampled_from([RULES, EnrolRules(badge_self="never"), EnrolRules(badge_self="window")]),
+)
+def test_nothing_is_enough_without_a_strong_own_proof_or_a_strong_voucher(
+    kind: FactorKind,
+    roles: tuple[str, ...],
+    presented: str,
+    methods: list[Method],
+    window: bool,
+    moves: bool,
+    given_up: bool,
+    vouched: Second | None,
+    agreed: Second | None,
+    has: Enrolled,
+    rules: EnrolRules,
+) -> None:
+    asked = Case(
+        EnrolAct.ADD, kind, roles, presented, proofs(*methods), given_up, window, moves, second=vouched, agreed=agreed
+    )
+    if not isinstance(enrolment(rules, asked, lambda: has, 200), Enough):
+        return
+    rank = ACR_RANK[add_up(proofs(*methods), 0).acr]
+    recovered = {Method.RECOVERY, Method.PIN} <= set(methods) and not set(roles) & set(rules.privileged_roles)
+    by_pin = window and kind in BADGES and rank >= 1
+    own = presented != "start_code" and (rank >= ACR_RANK[ACR_MFA] or recovered or by_pin)
+    strong = vouched is not None and ACR_RANK[add_up(vouched.proved, 0).acr] >= ACR_RANK[ACR_PHR]
+    assert own or strong
+    if set(roles) & set(rules.privileged_roles):
+        supervised = strong and vouched is not None and set(vouched.roles) & set(rules.voucher_roles)
+        assert supervised or (presented != "start_code" and rank >= ACR_RANK[ACR_PHR])
+    if moves:
+        assert agreed is not None
+        assert agreed.owner or set(agreed.roles) & set(rules.voucher_roles)
+        assert ACR_RANK[add_up(agreed.proved, 0).acr] >= ACR_RANK[ACR_MFA]
+
+
+def test_badge_numbers_by_range() -> None:
+    rules = rules_from({"badge_allow": ["04A1", "04B00000000000-04B0FFFFFFFFFF"], "badge_deny": ["04A1FF"]}).enrol
+
+    def accepted(number: str) -> bool:
+        return badge_accepted(rules, bytes.fromhex(number))
+
+    assert accepted("04A1B2C3D4E5F6")
+    assert accepted("04A1B2C3")
+    assert not accepted("04A1FFC3D4E5F6")
+    assert not accepted("04C1B2C3D4E5F6")
+    assert accepted("04B00000000000")
+    assert accepted("04B0FFFFFFFFFF")
+    assert not accepted("04B10000000000")
+    assert not accepted("04B01234")
+    assert badge_accepted(EnrolRules(), bytes.fromhex("04C1B2C3"))
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"badge_self": "sometimes"}, "badge_self"),
+        ({"window_acr": "urn:kiosk:identified"}, "window_acr"),
+        ({"window_acr": 3}, "window_acr"),
+        ({"badge_allow": ["xyz"]}, "badge_allow"),
+        ({"badge_allow": [""]}, "badge_allow"),
+        ({"badge_deny": ["04B1-04"]}, "badge_deny"),
+        ({"badge_deny": ["04B10000-04B00000"]}, "badge_deny"),
+        ({"badge_deny": "04"}, "badge_deny"),
+        ({"temporary_badge_seconds": 10}, "temporary_badge_seconds"),
+        ({"pin_shortest": 3}, "pin_shortest"),
+        ({"pin_shortest": True}, "pin_shortest"),
+        ({"start_code_tries": 0}, "start_code_tries"),
+        ({"voucher_roles": "supervisor"}, "voucher_roles"),
+        ({"enrol_kinds": ["badge"]}, "enrol_kinds"),
+        ({"enrol_kinds": {"nurse": ["ring"]}}, "enrol_kinds.nurse"),
+        ({"enrol": {}}, "enrol"),
+    ],
+)
+def test_rules_that_make_no_sense_are_named(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings, match=said):
+        rules_from(table)
+
+
+def test_rules_of_enrolment_stand_among_the_others() -> None:
+    made = rules_from({"badge_self": "window", "lockout": 5, "attestation": "optional"})
+    assert (made.enrol.badge_self, made.lockout, made.keys.attestation) == ("window", 5, "optional")
+    assert Rules().enrol == EnrolRules()
