@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from kiosk.session.enrol_screens import Enrolment
 from kiosk.session.events import Event
 from kiosk.session.screens import Screen
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import View
 from kiosk.ui.window import Window
 
@@ -38,6 +42,31 @@ class Drawn:
     window: Window
     events: list[Event] = field(default_factory=list)
     painted: list[str] = field(default_factory=list)
+
+
+def focus() -> QWidget:
+    """What has the keyboard."""
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def enter(shown: Shown) -> list[Event]:
+    """Press Enter; all that was posted so far."""
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    return shown.events
+
+
+def said(view: QWidget) -> str:
+    """All that stands on the screen."""
+    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
+
+
+def enrolment(name: str) -> Enrolment:
+    """The sample of that name."""
+    screen = SAMPLES[name]
+    assert isinstance(screen, Enrolment)
+    return screen
 
 
 def settle() -> None:

@@ -16,13 +16,7 @@ from kiosk.session.events import Button, Chosen, LoginTyped, Pressed, PurposePic
 from kiosk.session.screens import Locked, SecondFactor
 from kiosk.ui.samples import AROUND, KEY_PIN, PIN, SAMPLES
 from kiosk.ui.views import draw
-from tests.fakes.screens import Show, Shown
-
-
-def focus() -> QWidget:
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    return widget
+from tests.fakes.screens import Show, Shown, focus
 
 
 def in_field() -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.session.enrol_screens import MyKeys
@@ -17,17 +17,13 @@ from kiosk.ui.parts.factor import day
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from kiosk.ui.words import Words
-from tests.fakes.screens import Drawn, Show, Shown, settle
+from tests.fakes.screens import Drawn, Show, Shown, focus, said, settle
 
 
 def sample(name: str) -> MyKeys:
     screen = SAMPLES[name]
     assert isinstance(screen, MyKeys)
     return screen
-
-
-def said(view: QWidget) -> str:
-    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
 
 
 def rows(shown: Shown) -> list[str]:
@@ -41,12 +37,6 @@ def buttons(shown: Shown) -> set[str]:
 def press(shown: Shown, words: str) -> None:
     button = next(b for b in shown.view.findChildren(QAbstractButton) if b.isVisible() and b.text() == words)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def focus() -> QWidget:
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    return widget
 
 
 def test_a_row_says_name_kind_model_dates_and_state(show: Show) -> None:

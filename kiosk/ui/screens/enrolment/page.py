@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import EnrolAct
@@ -24,26 +21,13 @@ from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.steps import Steps
 from kiosk.ui.parts.text import Text
 from kiosk.ui.screens.enrolment.part import Part, failure_said
+from kiosk.ui.screens.enrolment.stack import Stack
 from kiosk.ui.words import plain
 
 STEPS: tuple[Trail, ...] = ("who", "proof", "new", "try", "done")
 LOST: tuple[Trail, ...] = ("who", "proof", "done")
 HURRY = 120
 """Seconds left from which the time is shown: before, it is one more thing to read."""
-PARTS = {
-    "EnrolWho": ("who", "WhoPart"),
-    "EnrolChoose": ("choose", "ChoosePart"),
-    "EnrolProve": ("prove", "ProvePart"),
-    "EnrolSecond": ("second", "SecondPart"),
-    "EnrolHold": ("hold", "HoldPart"),
-    "EnrolPin": ("pin", "PinPart"),
-    "EnrolCodeApp": ("code_app", "CodeAppPart"),
-    "EnrolCodes": ("codes", "CodesPart"),
-    "EnrolTypeCode": ("type_code", "TypeCodePart"),
-    "EnrolDone": ("done", "DonePart"),
-    "EnrolBusy": ("busy", "BusyPart"),
-}
-"""File and class of each part."""
 
 
 class EnrolmentPage(Page):
@@ -51,8 +35,7 @@ class EnrolmentPage(Page):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self._parts: dict[str, Part[Any]] = {}
-        self._part: Part[Any] | None = None
+        self._stack = Stack(kit)
         self._last: Enrolment | None = None
         self._moved = True
         self._countdown = Countdown(self._show_left, self)
@@ -68,8 +51,7 @@ class EnrolmentPage(Page):
         self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "cross")
         self._cancel.say(kit.words("enrol.cancel"))
         right = QWidget()
-        self._right = QVBoxLayout(right)
-        self._right.setContentsMargins(0, 0, 0, 0)
+        right.setLayout(self._stack.panels)
         self.body.setContentsMargins(kit.px(40), 0, kit.px(40), kit.px(24))  # the keypad needs the height
         self.body.setSpacing(kit.px(14))
         self.body.addLayout(limited(kit, self._steps))
@@ -81,8 +63,6 @@ class EnrolmentPage(Page):
         column = QVBoxLayout(self._side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(12))
-        self._beside = QVBoxLayout()
-        self._beside.setContentsMargins(0, 0, 0, 0)
         foot = QHBoxLayout()
         foot.setSpacing(kit.px(12))
         foot.addWidget(self._back, 1)
@@ -92,7 +72,7 @@ class EnrolmentPage(Page):
         for text in (self._title, self._lead, self._second, self._left, self._notice):
             column.addWidget(text)
         column.addStretch(1)
-        column.addLayout(self._beside)
+        column.addLayout(self._stack.beside)
         column.addLayout(foot)
         return self._side
 
@@ -101,10 +81,12 @@ class EnrolmentPage(Page):
         before, self._last = self._last, screen
         self.show_around(screen.around)
         self._show_steps(screen)
-        part = self._take(screen)
+        part, new = self._stack.take(type(screen.part))
         part.show_part(screen, screen.part)
-        if self._moved:
-            self._order(part)
+        changed = new or before is None or before.part != screen.part
+        if changed:
+            self._moved = True
+            self._stack.order(self._back, self._cancel)
         self._show_person(screen)
         self._title.say(part.title(screen))
         self._lead.say(part.lead(screen, screen.part))
@@ -113,45 +95,7 @@ class EnrolmentPage(Page):
         self._cancel.setVisible(not isinstance(screen.part, EnrolDone))
         if before is None or before.seconds != screen.seconds or before.person != screen.person:
             self._countdown.start(screen.seconds)
-        self._moved = self._moved or before is None or before.part != screen.part
         self._side.make_room()
-
-    def _take(self, screen: Enrolment) -> Part[Any]:
-        """The part that draws this; the one before it forgets what it held."""
-        name = type(screen.part).__name__
-        part = self._parts.get(name)
-        if part is None:
-            module, kind = PARTS[name]
-            made: Part[Any] = getattr(import_module(f"kiosk.ui.screens.enrolment.{module}"), kind)(self.kit)
-            part = self._parts[name] = made
-            self._right.addWidget(part.panel)
-            if (beside := part.beside()) is not None:
-                self._beside.addWidget(beside)
-        if part is not self._part:
-            self._put_away()
-            self._part = part
-            self._moved = True
-        part.panel.show()
-        if (beside := part.beside()) is not None:
-            beside.show()
-        return part
-
-    def _order(self, part: Part[Any]) -> None:
-        """Tab goes through the act first, then what is beside it, then the ways out."""
-        stops: list[QWidget] = []
-        for room in (part.panel, part.beside()):
-            found = room.findChildren(QWidget) if room is not None else []
-            stops += [w for w in found if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
-        for first, second in pairwise([*stops, self._back, self._cancel]):
-            self.setTabOrder(first, second)
-
-    def _put_away(self) -> None:
-        for part in self._parts.values():
-            part.panel.hide()
-            if (beside := part.beside()) is not None:
-                beside.hide()
-        if self._part is not None:
-            self._part.forget()
 
     def _show_steps(self, screen: Enrolment) -> None:
         steps = LOST if screen.act is EnrolAct.LOST else STEPS
@@ -182,8 +126,8 @@ class EnrolmentPage(Page):
     def leave(self) -> None:
         """No longer shown: stop counting, and keep nothing that was typed or shown."""
         self._countdown.stop()
-        self._put_away()
-        self._part = self._last = None
+        self._stack.put_away()
+        self._last = None
         self._moved = True
 
     def focus_act(self) -> None:
@@ -192,7 +136,7 @@ class EnrolmentPage(Page):
         if not self._moved and focus is not None and focus.isVisible() and self.isAncestorOf(focus):
             return
         self._moved = False
-        act = self._part.act() if self._part is not None else None
+        act = self._stack.part.act() if self._stack.part is not None else None
         (act or self).setFocus()
 
     def escape(self) -> Touch | None:
@@ -201,5 +145,5 @@ class EnrolmentPage(Page):
         return Touch.DONE if done else Touch.CANCEL
 
     def typed(self, text: str) -> None:
-        if self._part is not None:
-            self._part.typed(text)
+        if self._stack.part is not None:
+            self._stack.part.typed(text)

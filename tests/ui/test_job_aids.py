@@ -1,0 +1,52 @@
+"""Job aids show pictures that are there and quote words that stand on the screens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from kiosk.ui.job_aids import PICTURES, SHOWN, main
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.words import sentences
+
+AIDS = Path(__file__).parents[2] / "docs" / "job-aids"
+PLACE = AIDS.parent / "pictures" / "job-aids"
+QUOTED = (
+    "Use a code instead", "I have a start code", "It is mine: add it", "Add another", "My keys", "Report lost",
+    "Yes, it is lost", "Replace", "Add",
+)  # fmt: skip
+"""Buttons that people are told to touch."""
+
+
+def text() -> str:
+    return "\n".join(aid.read_text(encoding="utf-8") for aid in sorted(AIDS.glob("*.md")))
+
+
+def test_every_picture_is_there_and_every_one_is_used() -> None:
+    linked = {Path(link).stem for link in re.findall(r"\]\(\.\./pictures/job-aids/([^)]+)\)", text())}
+    assert linked <= set(PICTURES)
+    assert {file.stem for file in PLACE.glob("*.png")} == set(PICTURES) == linked
+    assert set(PICTURES.values()) <= SAMPLES.keys()
+
+
+@pytest.mark.parametrize("word", QUOTED)
+def test_what_people_are_told_to_touch_stands_on_a_button(word: str) -> None:
+    assert word in sentences("en").values()
+    assert f"**{word}**" in text()
+
+
+def test_an_aid_is_one_page() -> None:
+    for aid in AIDS.glob("*.md"):
+        assert len(aid.read_text(encoding="utf-8").split()) < 520, aid.name
+
+
+def test_the_pictures_are_drawn_small_and_alike(qapp: QApplication, tmp_path: Path) -> None:
+    assert main([str(tmp_path / "a")]) == main([str(tmp_path / "b")]) == 0
+    for file in (tmp_path / "a").glob("*.png"):
+        assert QImage(str(file)).width() == SHOWN
+        assert file.stat().st_size < 40_000
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
