@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from Xlib import X, error
@@ -19,11 +20,23 @@ class Containers:
         self._measured = False
         self._all: list[Any] = []
         self.shown: Any = None
+        self.on_fit: Callable[[], None] = lambda: None
 
     def area(self) -> Area:
         """Where containers are: everything below the bar."""
         whole = self._host.whole()
         return Area(0, self._bar, whole.width, max(1, whole.height - self._bar))
+
+    def layout(self) -> list[Area]:
+        """Where the monitors are in a container, as seen from its corner; the primary first."""
+        whole = self.area()
+        found = []
+        for monitor in self._host.monitors():
+            top = max(monitor.y, whole.y)
+            height = monitor.y + monitor.height - top
+            if height > 0:
+                found.append(Area(monitor.x - whole.x, top - whole.y, monitor.width, height))
+        return found
 
     def make(self) -> Any:
         """A new one, hidden."""
@@ -83,7 +96,11 @@ class Containers:
         area = self.area()
         for container in self._all:
             container.configure(x=area.x, y=area.y, width=area.width, height=area.height)
+            # The nested server looks after its own window only; when that has another size, so has its screen.
+            for window in container.query_tree().children:
+                window.configure(width=area.width, height=area.height)
         self._host.display.sync()
+        self.on_fit()
 
     def focus(self) -> None:
         """The agent's windows moved: give the keyboard to the shown workspace, unless they lie over it."""

@@ -28,6 +28,7 @@ exec 9<&-
 cat >"$HOME/.openbox.xml" <<'END'
 <openbox_config xmlns="http://openbox.org/3.4/rc">
 <focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
+<placement><monitor>Primary</monitor><primaryMonitor>1</primaryMonitor></placement>
 <theme><name>Clearlooks</name></theme><desktops><number>1</number></desktops>
 <keyboard><keybind key="A-Tab"><action name="NextWindow"/></keybind></keyboard>
 <mouse><context name="Client"><mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/>

@@ -54,6 +54,7 @@ class Leader:
         self._shown: Room | None = None
         self._rooms = Rooms(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits, plan.log)
         self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._ready, self._inside, self._gone
+        self._containers.on_fit = self._rooms.fit
         self.loop.watch(host.fileno(), self._host_events)
         self.loop.pending(host.fileno(), host.has_news)
         self._idle = IdleWatch(self.loop, host.idle_seconds, lambda: self._agent.tell(p.Idle()))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kiosk.stage import cookie
-from kiosk.stage.keys import Keys, NestedUnreachable
+from kiosk.stage.host import Area
+from kiosk.stage.inner import Inner, NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 
 NUMBER = 907
@@ -26,18 +27,27 @@ _READY = 60
 class NestedServer:
     """Starts at once. ``ready()`` when programs may come, ``gone()`` when it has ended, each at most once.
 
-    ``folder``: empty and private. ``window``: number of the container. Raises ``OSError`` if it cannot be started.
+    ``folder``: empty and private. ``window``: number of the container.
+    ``layout()``: where the monitors are in it. Raises ``OSError`` if it cannot be started.
     """
 
     def __init__(
-        self, loop: Loop, folder: str, host: str, window: int, ready: Callable[[], None], gone: Callable[[], None]
+        self,
+        loop: Loop,
+        folder: str,
+        host: str,
+        window: int,
+        layout: Callable[[], Sequence[Area]],
+        ready: Callable[[], None],
+        gone: Callable[[], None],
     ) -> None:
         self._loop, self._on_ready, self._on_gone = loop, ready, gone
         self.sockets = f"{folder}/x11"
         self.authority = f"{folder}/authority"
         self._cookie = cookie.new()
         self.is_ready = False
-        self._keys: Keys | None = None
+        self._layout = layout
+        self._inner: Inner | None = None
         os.mkdir(self.sockets, 0o700)
         cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
@@ -67,8 +77,13 @@ class NestedServer:
 
     def release_keys(self) -> None:
         """It was hidden: let go of every key and button that is held down there. Never waits for it."""
-        if self._keys is not None:
-            self._keys.release()
+        if self._inner is not None:
+            self._inner.release_keys()
+
+    def fit(self) -> None:
+        """The monitors changed, or its window: tell its programs. Never waits for it."""
+        if self._inner is not None:
+            self._inner.set_monitors(self._layout())
 
     def end(self) -> None:
         """Kill it; ``gone`` follows."""
@@ -84,18 +99,19 @@ class NestedServer:
         if not said:
             return  # it ended before it was ready: ``_ended`` follows
         try:
-            self._keys = Keys(self._loop, self.socket, self._cookie)
+            self._inner = Inner(self._loop, self.socket, self._cookie)
         except NestedUnreachable:
             self.end()
             return
         self.is_ready = True
+        self.fit()
         self._on_ready()
 
     def _ended(self) -> None:
         self.is_ready = False
-        if self._keys is not None:
-            self._keys.close()
-            self._keys = None
+        if self._inner is not None:
+            self._inner.close()
+            self._inner = None
         self._on_gone()
 
 

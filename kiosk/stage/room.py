@@ -52,7 +52,13 @@ class Room:
         self.container: Any = containers.make()
         try:
             self.server = NestedServer(
-                loop, folder, host, self.container.id, self._server_ready, lambda: self._end("SERVER")
+                loop,
+                folder,
+                host,
+                self.container.id,
+                containers.layout,
+                self._server_ready,
+                lambda: self._end("SERVER"),
             )
         except OSError:
             containers.drop(self.container)

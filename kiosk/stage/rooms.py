@@ -73,6 +73,11 @@ class Rooms:
         self._loop.after(_SPARE_AFTER, "spare", self._make_spare)
         return room
 
+    def fit(self) -> None:
+        """Containers or monitors have another size."""
+        for room in [*self.let, *([self._spare] if self._spare else [])]:
+            room.server.fit()
+
     def shown(self, room: Room) -> None:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()

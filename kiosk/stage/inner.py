@@ -1,0 +1,177 @@
+"""The stage's own word with a nested server: lets go of held keys, says where the monitors are, and never waits.
+
+A key that is down when its workspace is hidden would stay down there: the release goes to whoever has the keyboard
+next. And the nested screen spans all monitors: its programs are told where one ends, so that a maximised window fills
+one. A library's connection would wait for answers, and a program inside may hold its server as long as it likes; so
+this asks, and goes on when the answer comes. [X Window System Protocol, X11R7.7; XTEST 2.2; RandR 1.5, RRSetMonitor]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from collections.abc import Sequence
+
+from kiosk.stage.cookie import NAME
+from kiosk.stage.host import Area
+from kiosk.stage.loop import Loop
+
+_QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
+_GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
+_GRACE = 2.0
+_KEY_RELEASE, _BUTTON_RELEASE = 3, 5
+_BUTTONS = (1, 2, 3)
+_SCREEN_RESOURCES, _SET_OUTPUT_PRIMARY, _SET_MONITOR, _DELETE_MONITOR = 8, 30, 43, 44
+_SEND_EVENT, _CLIENT_MESSAGE = 25, 33
+_SUBSTRUCTURE = 1 << 19 | 1 << 20
+_MOST_MONITORS = 8
+"""That programs are told of. More than these are left to themselves."""
+_MILLIMETRES = 25.4 / 96
+
+
+class NestedUnreachable(Exception):
+    """The nested server does not let us in."""
+
+
+class Inner:
+    """A connection to the server whose socket is ``path``. Raises ``NestedUnreachable``."""
+
+    def __init__(self, loop: Loop, path: str, cookie: bytes) -> None:
+        self._loop = loop
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._got = b""
+        try:
+            self._socket.settimeout(_GRACE)  # it has just said that it is ready, and nobody else is in yet
+            self._socket.connect(path)
+            self._set_up(cookie)
+            self._xtest = self._opcode_of(b"XTEST")
+            self._randr = self._opcode_of(b"RANDR")
+            self._outputs = self._outputs_of_randr()
+            self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
+            self._names, self._other_names = (
+                [self._atom(f"kiosk-{number}{mark}".encode()) for number in range(_MOST_MONITORS)] for mark in ("", "b")
+            )
+        except (OSError, struct.error):
+            self._socket.close()
+            raise NestedUnreachable from None
+        self._socket.setblocking(False)
+        loop.watch(self._socket.fileno(), self._answered)
+
+    def release_keys(self) -> None:
+        """Let go of all that is held. Returns at once."""
+        with contextlib.suppress(OSError):  # it does not take a word any more: it is ending, or held by a program
+            self._socket.send(_QUERY_KEYMAP)
+
+    def set_monitors(self, areas: Sequence[Area]) -> None:
+        """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""
+        told = areas[:_MOST_MONITORS] if len(areas) > 1 else []
+        # New names each time: one that is there cannot be set again, and Qt looks at a monitor anew only by its name.
+        self._names, before = self._other_names, self._names
+        self._other_names = before
+        requests = [self._monitor(*pair) for pair in enumerate(told)]
+        # Those that are not there cannot be deleted; that error does not matter.
+        requests += [struct.pack("<BBHII", self._randr, _DELETE_MONITOR, 3, self._root, name) for name in before]
+        # Programs are not told of monitors that were set, but of another primary output; then they look again.
+        for output in (0, *self._outputs[:1]):
+            requests.append(struct.pack("<BBHII", self._randr, _SET_OUTPUT_PRIMARY, 3, self._root, output))
+        with contextlib.suppress(OSError):
+            # Between the two grabs nobody sees a moment without monitors, in which windows would go astray.
+            self._socket.send(b"".join([_GRAB_SERVER, *requests, _UNGRAB_SERVER, self._tell_manager()]))
+
+    def close(self) -> None:
+        self._loop.forget(self._socket.fileno())
+        self._socket.close()
+
+    def _answered(self) -> None:
+        """Only answers to QueryKeymap come here (40 bytes), and events that concern everybody (32)."""
+        try:
+            piece = self._socket.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        if not piece:
+            self._loop.forget(self._socket.fileno())
+            return
+        self._got += piece
+        while len(self._got) >= 32:
+            is_reply = self._got[0] == 1
+            length = 32 + 4 * struct.unpack_from("<I", self._got, 4)[0] if is_reply else 32
+            if len(self._got) < length:
+                return
+            if is_reply:
+                self._let_go(self._got[8:40])
+            self._got = self._got[length:]
+
+    def _let_go(self, pressed: bytes) -> None:
+        held = [code for code in range(8, 256) if pressed[code // 8] >> code % 8 & 1]
+        requests = [self._fake(_KEY_RELEASE, code) for code in held]
+        requests += [self._fake(_BUTTON_RELEASE, button) for button in _BUTTONS]
+        with contextlib.suppress(OSError):
+            self._socket.send(b"".join(requests))
+
+    def _fake(self, kind: int, detail: int) -> bytes:
+        """XTestFakeInput."""
+        return struct.pack("<BBHBB2xII8xHH8x", self._xtest, 2, 9, kind, detail, 0, 0, 0, 0)
+
+    def _monitor(self, index: int, area: Area) -> bytes:
+        """RRSetMonitor. The first stands for every output, so that none of them makes a monitor of the whole screen."""
+        outputs = self._outputs if index == 0 else ()
+        width, height = round(area.width * _MILLIMETRES), round(area.height * _MILLIMETRES)
+        return struct.pack(
+            f"<BBHIIBBHhhHHII{len(outputs)}I",
+            *(self._randr, _SET_MONITOR, 8 + len(outputs), self._root, self._names[index]),
+            *(index == 0, False, len(outputs), *area, width, height, *outputs),
+        )
+
+    def _tell_manager(self) -> bytes:
+        """openbox looks for monitors only when the screen's size changes, or how many desktops it has: so two, and one.
+
+        It then gives every maximised window its new place. [openbox/screen.c; EWMH, _NET_NUMBER_OF_DESKTOPS]
+        """
+        words = (
+            struct.pack("<BBHII5I", _CLIENT_MESSAGE, 32, 0, self._root, self._desktops, n, 0, 0, 0, 0) for n in (2, 1)
+        )
+        send = struct.pack("<BBHII", _SEND_EVENT, 0, 11, self._root, _SUBSTRUCTURE)
+        return b"".join(send + word for word in words)
+
+    def _set_up(self, cookie: bytes) -> None:
+        hello = struct.pack("<BxHHHHxx", 0x6C, 11, 0, len(NAME), len(cookie))
+        self._socket.sendall(hello + NAME + b"\0" * (-len(NAME) % 4) + cookie)
+        verdict, length = struct.unpack("<BxxxxxH", self._read(8))
+        about = self._read(4 * length)
+        if verdict != 1:
+            raise NestedUnreachable
+        vendor, formats = struct.unpack_from("<H", about, 16)[0], about[21]
+        self._root = struct.unpack_from("<I", about, 32 + vendor + -vendor % 4 + 8 * formats)[0]
+
+    def _opcode_of(self, extension: bytes) -> int:
+        padded = extension + b"\0" * (-len(extension) % 4)
+        self._socket.sendall(struct.pack("<BxHHxx", 98, 2 + len(padded) // 4, len(extension)) + padded)
+        present, opcode = struct.unpack_from("<BB", self._read(32), 8)
+        if not present:
+            raise NestedUnreachable
+        return int(opcode)
+
+    def _atom(self, name: bytes) -> int:
+        padded = name + b"\0" * (-len(name) % 4)
+        self._socket.sendall(struct.pack("<BxHHxx", 16, 2 + len(padded) // 4, len(name)) + padded)
+        return int(struct.unpack_from("<I", self._read(32), 8)[0])
+
+    def _outputs_of_randr(self) -> tuple[int, ...]:
+        # A client that has not said which version it knows gets none of its notifications, and needs none.
+        self._socket.sendall(struct.pack("<BBHI", self._randr, _SCREEN_RESOURCES, 2, self._root))
+        answer = self._read(32)
+        rest = self._read(4 * struct.unpack_from("<I", answer, 4)[0])
+        crtcs, outputs = struct.unpack_from("<HH", answer, 16)
+        return struct.unpack_from(f"<{outputs}I", rest, 4 * crtcs)
+
+    def _read(self, size: int) -> bytes:
+        got = b""
+        while len(got) < size:
+            piece = self._socket.recv(size - len(got))
+            if not piece:
+                raise NestedUnreachable
+            got += piece
+        return got
