@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "admin": "persons, badges, keys, workstations, applications",
     "status": "what a workstation's agent is doing now",
     "step-up": "ask the person at this workstation for a fresh proof",
+    "help-desk": "reset somebody's sign-in, at a workstation where you are signed in",
     "simulate": "place a software badge, PIV card or FIDO2 key on a reader",
     "audit": "verify or export the audit trail",
     "demo": "the whole thing on this machine",

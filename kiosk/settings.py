@@ -107,6 +107,8 @@ class ServiceSettings:
     token_seconds: int = 300
     policy: dict[str, Any] = field(default_factory=dict)
     """The ``[policy]`` table; read by ``service/policy``."""
+    messages: dict[str, Any] = field(default_factory=dict)
+    """The ``[messages]`` table; read by ``service/delivery``."""
 
 
 def load(kind: type[T], path: Path) -> T:

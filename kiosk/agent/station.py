@@ -15,6 +15,7 @@ from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
 from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.request import Request
 from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
@@ -116,8 +117,12 @@ class Station:
     def _open_doors(self) -> None:
         from kiosk.agent.doorbell.local import LocalDoor
         from kiosk.agent.doorbell.web import PortTaken, WebDoor
+        from kiosk.agent.helpdesk import hand_on
 
-        local = LocalDoor(self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status)
+        def help_desk(request: Request) -> object:
+            return hand_on(self.link, request)
+
+        local = LocalDoor(self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status, help_desk)
         self._doors.append(local)
         self._doorbell_for = local.path_for
         if self._settings.doorbell_port:

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = request.get("timeout", DEFAULT_TIMEOUT)
     patience = float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e6 else DEFAULT_TIMEOUT
     try:
-        answer = ask(_doorbell(args.home), {"op": "step_up", **request}, patience + SPARE)
+        answer = ask(doorbell(args.home), {"op": "step_up", **request}, patience + SPARE)
     except NobodyHome as error:
         raise Complaint(str(error), COULD_NOT_ASK) from None
     if "error" in answer:
@@ -87,7 +87,7 @@ def _read(where: str) -> dict[str, Any]:
     return request
 
 
-def _doorbell(home: Path | None) -> Path:
+def doorbell(home: Path | None) -> Path:
     """The workspace's own doorbell where there is one: it says whose program this is."""
     own = os.environ.get(address.VARIABLE)
     if home is not None:

@@ -27,6 +27,7 @@ from kiosk.model.ceremony import (
     LoginPresented,
     ProofIn,
 )
+from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.secret import Secret
@@ -107,6 +108,21 @@ class Api:
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""
         self._transport.call("POST", "/v1/reports", ReportsIn(reports))
+
+    def begin_reset(self, body: ResetIn) -> ResetView:
+        """The help desk begins a reset, by an approval given at this workstation."""
+        return decode(self._transport.call("POST", "/v1/resets", body), ResetView)
+
+    def approve_reset(self, reset: str, body: ResetTokenIn) -> ResetView:
+        """A second person agrees to it."""
+        return self._reset(reset, "approve", body)
+
+    def reset_code(self, reset: str, body: ResetTokenIn) -> ResetView:
+        """Its start code, once it is due."""
+        return self._reset(reset, "code", body)
+
+    def _reset(self, reset: str, last: str, body: ResetTokenIn) -> ResetView:
+        return decode(self._transport.call("POST", f"/v1/resets/{quote(reset, safe='')}/{last}", body), ResetView)
 
     def events(self, after: int | None) -> AbstractContextManager[httpx.Response]:
         """The open event stream, from after event ``after`` where the service still knows it."""

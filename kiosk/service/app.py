@@ -19,7 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kiosk.service import housekeeping, supervisor
+from kiosk.service import delivery, housekeeping, supervisor
 from kiosk.service.context import Service, own_bases
 from kiosk.service.dpop import Nonces
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
@@ -28,7 +28,7 @@ from kiosk.service.limits import BodyLimit, Headers
 from kiosk.service.patience import PatientProtocol
 from kiosk.service.policy import rules_from
 from kiosk.service.problems import HttpProblem, audit_failed
-from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, tokens, workstations
+from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreRefused
 from kiosk.service.tokens import Mint
@@ -55,20 +55,26 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
 def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI, ASGIApp]:
     """The application, and the same behind its limits, which is what is to be served.
 
-    ``checkpoints``: where the trail's checkpoints are appended; None for no housekeeping (tests).
+    ``checkpoints``: where the trail's checkpoints are appended; None for no housekeeping (tests). Raises
+    ``BadSettings`` for messages that make no sense.
     """
+    messaging = delivery.rules_from(service.settings.messages)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        keeper = None if checkpoints is None else asyncio.create_task(housekeeping.run(service, checkpoints))
+        keepers: list[asyncio.Task[None]] = []
+        if checkpoints is not None:
+            keepers.append(asyncio.create_task(housekeeping.run(service, checkpoints)))
+            keepers.append(asyncio.create_task(delivery.run(service, messaging)))
         try:
             yield
         finally:
             await app.state.hub.stop()
-            if keeper is not None and checkpoints is not None:
+            for keeper in keepers:
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
+            if checkpoints is not None:
                 await housekeeping.seal(service, checkpoints)
             await service.db.close()
 
@@ -209,6 +215,6 @@ def _bare(lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[N
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for routes in (oauth, workstations, ceremonies, enrolments, reports, tokens, events):
+    for routes in (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events):
         app.include_router(routes.router)
     return app

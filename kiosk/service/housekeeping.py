@@ -14,7 +14,18 @@ from kiosk.service.audit.checkpoint import append_to, write_checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.context import Service
-from kiosk.service.store import badges, ceremonies, enrolments, events, grants, jtis, lookups, people, stopping
+from kiosk.service.store import (
+    badges,
+    ceremonies,
+    enrolments,
+    events,
+    grants,
+    jtis,
+    lookups,
+    people,
+    resets,
+    stopping,
+)
 from kiosk.service.store.errors import StoreError
 
 log = logging.getLogger("kiosk.service.housekeeping")
@@ -42,6 +53,7 @@ def tidy(conn: Connection, now: int) -> None:
     """Forget used identifiers, challenges, grants and events that are too old to matter, and what was asked for."""
     end_temporary_badges(conn, now)
     end_enrolments(conn, now)
+    end_late_resets(conn, now)
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
     grants.purge(conn, now - KEEP_CHALLENGES)
@@ -67,6 +79,17 @@ def end_enrolments(conn: Connection, now: int) -> None:
         event = Event("enrol", "refused", now, reason="expired", detail={"enrolment": row.id, "act": row.act})
         event = replace(event, workstation=row.workstation, station=station.name if station else None)
         append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
+
+
+def end_late_resets(conn: Connection, now: int) -> None:
+    """A reset whose code nobody fetched is over."""
+    for one in resets.lapse(conn, now):
+        who = people.by_id(conn, one.person)
+        append(
+            conn,
+            SERVICE,
+            Event("reset_lapsed", "success", now, person=who.id, login=who.login, detail={"reset": one.id}),
+        )
 
 
 async def seal(service: Service, checkpoints: Path) -> None:

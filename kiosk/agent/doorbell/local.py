@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.agent.doorbell import address, peers
-from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
+from kiosk.agent.doorbell.request import LARGEST, BadRequest, Request, answer_json, error_json, read, too_large
 from kiosk.agent.doorbell.rings import Rings
 
 SLOWEST = 2.0
@@ -30,13 +30,24 @@ log = logging.getLogger("kiosk.agent.doorbell")
 
 
 class LocalDoor:
-    """Listens on its own threads. ``status`` gives what ``{"op": "status"}`` answers, from any thread."""
+    """Listens on its own threads. ``status`` gives what ``{"op": "status"}`` answers, from any thread.
 
-    def __init__(self, home: Path, rings: Rings, owner: peers.Owner, status: Callable[[], object]) -> None:
+    ``help_desk`` hands an approval on to the service, on the thread of whoever asked, and raises ``BadRequest``.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        rings: Rings,
+        owner: peers.Owner,
+        status: Callable[[], object],
+        help_desk: Callable[[Request], object] | None = None,
+    ) -> None:
         self._folder = home / address.FOLDER
         self._rings = rings
         self._owner = owner
         self._status = status
+        self._help_desk = help_desk or _no_help_desk
         self._room = threading.BoundedSemaphore(MOST)
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
@@ -124,11 +135,17 @@ class LocalDoor:
             request = read(receive(connection))
             if request.op == "status":
                 return msgspec.json.encode(self._status())
+            if request.op == "help_desk":
+                return msgspec.json.encode(self._help_desk(request))
             answer = self._rings.ask(request.ask(), asker, request.timeout, connection.fileno())
             return None if answer is None else answer_json(answer, with_token=True)
         except BadRequest as error:
             log.info("doorbell: refused %s", error.code)
             return error_json(error)
+
+
+def _no_help_desk(_request: Request) -> object:
+    raise BadRequest("bad_request", "There is no help desk at this doorbell.")
 
 
 def receive(connection: socket.socket) -> bytes:

@@ -1,7 +1,8 @@
 """What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
-``patients`` and ``timeout`` (seconds); or ``{"op": "status"}``. A page sends the same without ``op``.
+``patients`` and ``timeout`` (seconds); ``{"op": "status"}``; or ``{"op": "help_desk", "act": "begin" | "approve" |
+"code", "token": …}`` with ``reset`` or ``lost``, at a local socket alone. A page sends the same without ``op``.
 
 ::
 
@@ -23,7 +24,8 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
 class BadRequest(Exception):
-    """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours`` or ``busy``."""
+    """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours`` or ``busy``; for the help
+    desk also the service's own, or ``unreachable``."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -33,7 +35,7 @@ class BadRequest(Exception):
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """One request, checked."""
 
-    op: Literal["step_up", "status"] = "step_up"
+    op: Literal["step_up", "status", "help_desk"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
     records: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
@@ -41,11 +43,17 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
+    act: Literal["begin", "approve", "code"] | None = None
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
+    reset: Word | None = None
+    lost: Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)] = ()
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``BadRequest`` if it lacks what makes it one."""
         if self.action is None or self.resource is None:
             raise BadRequest("bad_request", "A step-up needs an action and a resource.")
+        if self.act or self.token or self.reset or self.lost:
+            raise BadRequest("bad_request", "A step-up has no act, token, reset or lost.")
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
         return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients)
 

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.keys import KeyRules, key_rules_from
+from kiosk.service.policy.recovery import APPROVE, CODE, DESK_ROLES, RESET, RecoveryRules, recovery_rules_from
+from kiosk.service.policy.waves import Wave, waves_from
 from kiosk.settings import BadSettings
 
 Sensitivity = Literal["normal", "sensitive", "restricted"]
@@ -44,6 +46,7 @@ def _default_actions() -> dict[str, ActionRule]:
         "record.export": ActionRule(acr=ACR_MFA, above=50, acr_above=ACR_PHR, sensitivity="sensitive"),
         "bulk.print": ActionRule(sensitivity="restricted", purposes=_PURPOSES),
         "prescription.sign": ActionRule(sensitivity="restricted"),
+        **{name: ActionRule(sensitivity="restricted", roles=DESK_ROLES) for name in (RESET, APPROVE, CODE)},
     }
 
 
@@ -55,7 +58,8 @@ class Rules:
     ``barred_roles``: never granted a step-up, unless the action names them. ``lockout``: wrong PINs or codes in a row
     (SP 800-63B-4 section 3.2.2 allows at most 100). ``quick_failures``: at one station before it is slowed, by
     ``slow_first`` doubling up to ``slow_most``. ``open_audiences``: programs on a workstation may name an audience that
-    is not a registered application's. ``keys``, ``enrol``: written among the others, see ``KeyRules``, ``EnrolRules``.
+    is not a registered application's. ``keys``, ``enrol``, ``recovery``: written among the others, see ``KeyRules``,
+    ``EnrolRules``, ``RecoveryRules``. ``waves``: ``[[policy.wave]]``.
     """
 
     sign_in_acr: str = ACR_PIN
@@ -70,14 +74,18 @@ class Rules:
     open_audiences: bool = True
     keys: KeyRules = field(default_factory=KeyRules)
     enrol: EnrolRules = field(default_factory=EnrolRules)
+    recovery: RecoveryRules = field(default_factory=RecoveryRules)
+    waves: tuple[Wave, ...] = ()
 
 
 def rules_from(table: dict[str, Any]) -> Rules:
     """Rules from the ``[policy]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
-    of_keys, of_enrol = ({f.name for f in fields(kind)} for kind in (KeyRules, EnrolRules))
-    keys = key_rules_from({name: value for name, value in table.items() if name in of_keys})
-    enrol = enrol_rules_from({name: value for name, value in table.items() if name in of_enrol})
-    rest = {name: value for name, value in table.items() if name not in of_keys | of_enrol}
+    kinds = (KeyRules, EnrolRules, RecoveryRules)
+    named = [{f.name for f in fields(kind)} for kind in kinds]
+    of_keys, of_enrol, of_recovery = ({name: table[name] for name in of if name in table} for of in named)
+    keys, enrol, recovery = key_rules_from(of_keys), enrol_rules_from(of_enrol), recovery_rules_from(of_recovery)
+    rest = {name: value for name, value in table.items() if name not in set().union(*named)}
+    waves = waves_from(rest.pop("wave", []))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
         actions[name] = _made(ActionRule, _table(rule, f"actions.{name}"), f"actions.{name}", actions.get(name))
@@ -85,7 +93,7 @@ def rules_from(table: dict[str, Any]) -> Rules:
     rules = _made(Rules, rest, "")
     values = {f.name: getattr(rules, f.name) for f in fields(Rules)}
     written = {"actions": MappingProxyType(actions), "other_actions": other, "keys": keys, "enrol": enrol}
-    made = Rules(**{**values, **written})
+    made = Rules(**{**values, **written, "recovery": recovery, "waves": waves})
     if not 1 <= made.lockout <= 100:
         raise BadSettings("[policy]: “lockout” must be between 1 and 100.")
     return made
@@ -102,7 +110,7 @@ def _made(kind: type[Any], table: dict[str, Any], where: str, base: object | Non
     values = {name: getattr(base, name) for name in known} if base is not None else {}
     for name, value in table.items():
         full = f"{where}.{name}" if where else name
-        if name not in known or name in {"actions", "other_actions", "keys", "enrol"}:
+        if name not in known or name in {"actions", "other_actions", "keys", "enrol", "recovery", "waves"}:
             raise BadSettings(f"[policy]: there is no rule called “{full}”.")
         values[name] = _checked(full, name, value)
     return kind(**values)

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
 from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
+from kiosk.model.helpdesk import ResetIn, ResetTokenIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn
 from kiosk.service.problems import HttpProblem
@@ -47,7 +48,7 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-_BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn)
+_BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn, ResetIn, ResetTokenIn)
 for _kind in (*_BODIES, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
     adapter(_kind)
 

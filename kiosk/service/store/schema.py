@@ -2,7 +2,7 @@
 
 Here: people, what they prove with, and who else may talk to the service. ``schema_work`` holds what is under way,
 ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read, ``schema_keys`` who made a
-key, ``schema_enrol`` how new factors come in; all share ``METADATA``.
+key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all share ``METADATA``.
 Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test
 compares the two on both databases.
 """
@@ -24,6 +24,7 @@ from kiosk.service.store.schema_enrol import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_metadata, fido_model
 from kiosk.service.store.schema_records import policy_exception
+from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_work import (
     ceremony,
     challenge,
@@ -58,6 +59,7 @@ __all__ = [
     "fido_metadata",
     "fido_model",
     "guesses",
+    "message",
     "opening",
     "person",
     "person_role",
@@ -69,6 +71,7 @@ __all__ = [
     "recovery_code",
     "recovery_set",
     "report",
+    "reset",
     "second_factor",
     "session",
     "start_code",
@@ -91,6 +94,7 @@ person = Table(
     Column("user_handle", LargeBinary, nullable=False, unique=True),
     words("state", server_default="active"),  # active | suspended | left
     words("place", optional=True),  # where she usually works, for reports
+    words("contact", optional=True),  # where she is told of what is done to her factors, such as mailto:…
     time("created"),
 )
 

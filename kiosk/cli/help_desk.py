@@ -1,0 +1,107 @@
+"""``kiosk help-desk``: reset somebody's sign-in, at a workstation where somebody of the help desk is signed in.
+
+Each act asks its person for a fresh proof by key or card, through the doorbell, and hands that approval to the service
+through the agent. Only a start code is printed on standard output. Exit status 0 done, 1 refused, 2 could not ask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.client import NobodyHome, ask
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.step_up import COULD_NOT_ASK, DEFAULT_TIMEOUT, REFUSED, SPARE, doorbell
+
+HELP = "reset somebody's sign-in, at a workstation where you are signed in"
+SERVICE_SECONDS = 20.0
+LONGEST_PURPOSE = 512
+_ACTIONS = {"begin": "factor.reset", "approve": "reset.approve", "code": "reset.code"}
+_TITLES = {"approve": "agree to a reset that a colleague began", "code": "get the start code of your reset, once due"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """``reset LOGIN --seen …``, ``approve RESET``, ``code RESET``."""
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+    begin = acts.add_parser("reset", help="begin a reset: prints a start code, or says what it waits for")
+    begin.set_defaults(do="begin")
+    begin.add_argument("whose", metavar="LOGIN", help="the person's login")
+    begin.add_argument("--seen", required=True, metavar="TEXT", help="what proves who it is, such as “passport, face”")
+    lost = "suspend this factor, such as key:8fJx41Qa; may be given several times"
+    begin.add_argument("--lost", action="append", default=[], metavar="FACTOR", help=lost)
+    for name, text in _TITLES.items():
+        leaf = acts.add_parser(name, help=text)
+        leaf.set_defaults(do=name)
+        leaf.add_argument("whose", metavar="RESET", help="its number, such as R-7K3M9Q2X")
+    for leaf in acts.choices.values():
+        default = f"the workstation's folder (default: the doorbell in {address.VARIABLE})"
+        leaf.add_argument("--home", type=Path, metavar="DIR", help=default)
+        leaf.add_argument("--timeout", type=int, default=DEFAULT_TIMEOUT, metavar="S", help="seconds to wait for you")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it, and say what came of it. Raises ``Complaint``."""
+    door = doorbell(args.home)
+    token = _approved(door, args)
+    request: dict[str, Any] = {"op": "help_desk", "act": args.do, "token": token}
+    if args.do == "begin":
+        request["lost"] = args.lost
+    else:
+        request["reset"] = args.whose
+    _say(_asked(door, request, SERVICE_SECONDS))
+    return 0
+
+
+def _approved(door: Path, args: argparse.Namespace) -> str:
+    """The token of a step-up that the person at the workstation has just approved. Raises ``Complaint``."""
+    kind = "Person" if args.do == "begin" else "Reset"
+    wish: dict[str, Any] = {"op": "step_up", "action": _ACTIONS[args.do], "resource": f"{kind}/{args.whose}"}
+    if args.do == "begin":
+        wish["purpose"] = _purpose(args.seen, args.lost)
+    answer = _asked(door, {**wish, "timeout": args.timeout}, args.timeout + SPARE)
+    token = answer.get("token")
+    if answer.get("decision") != "granted" or not token:
+        why = str(answer.get("reason") or "policy").replace("_", " ")
+        raise Complaint(f"Not approved: {why}. Nothing was done.", REFUSED)
+    return str(token)
+
+
+def _purpose(seen: str, lost: list[str]) -> str:
+    """What is signed: it says what was seen, and names what is lost. Raises ``Complaint``."""
+    seen = " ".join(seen.split())
+    whole = seen + (f" (lost: {', '.join(lost)})" if lost else "")
+    if not seen or not whole.isprintable() or len(whole) > LONGEST_PURPOSE:
+        raise Complaint("Say in a few words what you saw that proves who it is.", COULD_NOT_ASK)
+    return whole
+
+
+def _asked(door: Path, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    try:
+        answer = ask(door, request, seconds)
+    except NobodyHome as error:
+        raise Complaint(str(error), COULD_NOT_ASK) from None
+    if "error" in answer:
+        unasked = answer["error"] in ("unreachable", "bad_request", "busy", "too_slow", "not_yours")
+        raise Complaint(str(answer.get("detail", "The agent refused.")), COULD_NOT_ASK if unasked else REFUSED)
+    return answer
+
+
+def _say(view: dict[str, Any]) -> None:
+    """A code alone on standard output; everything else on standard error."""
+    who, number = f"{view['name']} ({view['login']})", view["id"]
+    due = datetime.fromtimestamp(view["due"]).astimezone().strftime("%Y-%m-%d %H:%M")
+    fetch, agree = f"kiosk help-desk code {number}", f"kiosk help-desk approve {number}"
+    said = {
+        "code": f"Start code for {who}, good once within {int(view.get('expires_in') or 0) // 60} minutes:",
+        "second": f"{number} for {who}: not the first reset in a short time, so a second person must agree: {agree}",
+        "waiting": f"{number} for {who}: the code is due at {due}: {fetch}. A second person can agree sooner: {agree}",
+        "ready": f"{number} for {who}: whoever began it fetches the code with: {fetch}",
+    }
+    print(said[view["state"]], file=sys.stderr)
+    if view.get("code"):
+        code = str(view["code"])
+        print(" ".join(code[at : at + 4] for at in range(0, len(code), 4)))

@@ -1,0 +1,42 @@
+"""Why the help desk is told no. Nothing of these says more of a person than the help desk may know."""
+
+from __future__ import annotations
+
+from kiosk.service.problems import HttpProblem
+
+_WHY: dict[str, tuple[int, str]] = {
+    "wrong_token": (403, "This approval was given for something else. Ask for a fresh one."),
+    "wrong_station": (403, "This approval was given at another workstation. Ask for a fresh one here."),
+    "stale": (403, "This approval is too old. Ask for a fresh one."),
+    "already_used": (409, "This approval was used before. Ask for a fresh one."),
+    "suspended": (403, "Whoever approved this may not do so any more."),
+    "not_entitled": (403, "Resets are for the help desk. Ask a supervisor if that should be you."),
+    "too_weak": (403, "A reset is approved with a security key or a PIV card. Ask for a fresh approval."),
+    "nothing_seen": (422, "Say what you saw that proves who it is, such as “passport, face”."),
+    "unknown_person": (404, "There is nobody with this login."),
+    "not_active": (409, "This person is suspended or has left. An administrator can change that."),
+    "self": (403, "Nobody resets herself. Ask a colleague of the help desk."),
+    "too_many": (429, "Too many resets in a short time. Wait, or ask an administrator."),
+    "lost_not_signed": (422, "What is lost must be part of what was approved. Ask for a fresh approval."),
+    "no_such_factor": (422, "One of the factors that are reported lost is not this person's. Nothing was done."),
+    "unknown_reset": (404, "There is no such reset."),
+    "over": (409, "This reset is over. Begin another."),
+    "same_person": (403, "A second person must agree, who is neither the one who began nor the one it is for."),
+    "not_yours": (403, "The code is given to the one who began the reset."),
+    "agreed_already": (409, "A second person has agreed already."),
+    "too_early": (409, "The code is not due yet. A second person of the help desk can agree to it now."),
+    "second_needed": (409, "A second person of the help desk must agree first: it is not this person's first reset."),
+}
+
+
+class ResetRefused(Exception):
+    """``reason``: the stable word that the trail has, too."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def problem(self) -> HttpProblem:
+        """As it is answered."""
+        status, sentence = _WHY[self.reason]
+        return HttpProblem(status, self.reason, sentence)

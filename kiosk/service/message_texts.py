@@ -1,0 +1,56 @@
+"""What a message says, for hospitals whose program hands it on as it is. Plain, short, without any link or secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "es", "fr")
+_END = {
+    "en": "If you do not know of this, call the help desk at once.",
+    "es": "Si usted no sabe nada de esto, llame enseguida al servicio de ayuda.",
+    "fr": "Si vous n’en savez rien, appelez tout de suite l’assistance.",
+}
+_TEXTS: dict[str, tuple[str, str, str]] = {
+    "reset_begun": (
+        "{name}: the help desk has begun to reset your sign-in.",
+        "{name}: el servicio de ayuda ha empezado a restablecer su acceso.",
+        "{name} : l’assistance a commencé à réinitialiser votre connexion.",
+    ),
+    "reset_approved": (
+        "{name}: a second person has agreed to the reset of your sign-in.",
+        "{name}: una segunda persona ha autorizado restablecer su acceso.",
+        "{name} : une deuxième personne a accepté la réinitialisation de votre connexion.",
+    ),
+    "code_issued": (
+        "{name}: a start code for your sign-in was given out.",
+        "{name}: se ha entregado un código de inicio para su acceso.",
+        "{name} : un code de départ pour votre connexion a été remis.",
+    ),
+    "code_used": (
+        "{name}: your start code was used.",
+        "{name}: se ha usado su código de inicio.",
+        "{name} : votre code de départ a été utilisé.",
+    ),
+    "factor_added": (
+        "{name}: something new was added to your sign-in.",
+        "{name}: se ha añadido algo nuevo a su acceso.",
+        "{name} : un nouveau moyen a été ajouté à votre connexion.",
+    ),
+    "factor_lost": (
+        "{name}: something you sign in with was reported lost.",
+        "{name}: se ha comunicado la pérdida de algo con lo que usted accede.",
+        "{name} : la perte d’un de vos moyens de connexion a été signalée.",
+    ),
+    "recovery_used": (
+        "{name}: one of your recovery codes was used.",
+        "{name}: se ha usado uno de sus códigos de recuperación.",
+        "{name} : un de vos codes de secours a été utilisé.",
+    ),
+}
+
+
+def text(language: str, kind: str, facts: Mapping[str, object]) -> str:
+    """What is said of ``kind`` in ``language``, one of ``LANGUAGES``. ``facts``: with the person's ``name``."""
+    said = _TEXTS[kind][LANGUAGES.index(language)].replace("{name}", str(facts["name"]))
+    where = f" ({facts['at']})" if facts.get("at") else ""
+    return f"{said[:-1]}{where}. {_END[language]}"

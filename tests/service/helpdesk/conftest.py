@@ -1,0 +1,8 @@
+"""Makes the service's fixtures and the help desk known to the tests of this folder."""
+
+from __future__ import annotations
+
+from tests.fakes.helpdesk import counter, on_either
+from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+
+__all__ = ["counter", "either", "hospital_cluster", "in_memory", "on_either", "service"]
