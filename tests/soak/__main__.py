@@ -7,11 +7,13 @@ something grows by more than its bound or a tap did not do what it should, 2 if 
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from kiosk.demo.cardservice import CardService
@@ -20,6 +22,9 @@ from tests.fakes.ward import Ward
 from tests.soak.samples import Resources, Sample, take
 from tests.soak.shift import MOST, PROGRAM, Shift
 from tests.soak.verdict import TooShort, table, trends
+
+SERIES = Path("build/soak.json")
+"""All that was sampled, for whoever looks for a leak."""
 
 
 def main() -> int:
@@ -48,14 +53,16 @@ def _soak(shift: Shift, display: str, seconds: float) -> list[Sample]:
     screen = Resources(display)
     stages = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"kiosk-stage-{os.getuid()}"
     samples: list[Sample] = []
+    SERIES.parent.mkdir(exist_ok=True)
     begun = time.monotonic()
     for number in shift.rounds():
         time.sleep(1)  # what a round set going has come to rest
         samples.append(take(shift.taps, os.getpid(), screen, stages))
         passed = time.monotonic() - begun
-        memory = sum(held.memory for held in samples[-1].by.values())
+        memory = sum(held.whole for held in samples[-1].by.values())
         said = f"{len(samples[-1].by)} processes, {memory:.0f} MiB, {samples[-1].folders} workspaces. Load {_load()}."
         print(f"{passed / 60:5.1f} min  round {number}, {shift.taps} taps, {said}", flush=True)
+        SERIES.write_text(json.dumps([asdict(sample) for sample in samples]))
         if passed > seconds:
             break
     screen.close()

@@ -27,9 +27,12 @@ ROLES = (
 
 @dataclass(frozen=True)
 class Held:
-    """By one process. ``memory``: PSS in MiB. ``resources``: of the display, all kinds, by all its connections."""
+    """By one process. Memory in MiB: ``whole`` its PSS; ``memory`` that part of it which is no file's, because a file's
+    share changes with whoever else has it open. ``resources``: of the display, all kinds, by all its connections.
+    """
 
     role: str
+    whole: float
     memory: float
     descriptors: int
     threads: int
@@ -50,8 +53,8 @@ def take(taps: int, root: int, screen: Resources, stages: Path) -> Sample:
     kept = screen.by_process()
     by = {}
     for pid in descendants(root):
-        with contextlib.suppress(OSError, StopIteration):  # it ended while we looked
-            by[pid] = Held(_role(pid), pss_mib(pid), _count(pid, "fd"), _count(pid, "task"), kept.get(pid, 0))
+        with contextlib.suppress(OSError, KeyError):  # it ended while we looked
+            by[pid] = Held(_role(pid), *memory_mib(pid), _count(pid, "fd"), _count(pid, "task"), kept.get(pid, 0))
     own = [folder for pid in by for folder in (stages / str(pid)).glob("*/x11")]
     return Sample(taps, by, len(own))
 
@@ -65,10 +68,11 @@ def descendants(pid: int) -> Iterator[int]:
                 yield from descendants(int(child))
 
 
-def pss_mib(pid: int) -> float:
-    """Proportional set size. Raises ``OSError``, ``StopIteration`` for one that has ended."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+def memory_mib(pid: int) -> tuple[float, float]:
+    """Proportional set size: all of it, and what belongs to no file. Raises ``OSError`` for one that has ended."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
+    return kib["Pss"] / 1024, (kib["Pss_Anon"] + kib["Pss_Shmem"]) / 1024
 
 
 def _count(pid: int, what: str) -> int:

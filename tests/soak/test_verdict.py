@@ -19,9 +19,11 @@ def soaked(leak: float = 0.0, kind: str = "memory", samples: int = LONG) -> list
     for turn in range(samples):
         held = {"memory": 80 + flutter.uniform(-0.4, 0.4), "descriptors": 30.0, "threads": 9.0, "resources": 50.0}
         held[kind] += leak * turn
-        one = Held("the agent", held["memory"], int(held["descriptors"]), int(held["threads"]), int(held["resources"]))
-        passer = {900 + turn: Held("passer-by", 10.0 * turn, 3, 1)}
-        taken.append(Sample(20 * turn, {7: one, 8: Held("pcscd", 4.0, 12, 3), **passer}, 5))
+        one = Held(
+            "the agent", 99.0, held["memory"], int(held["descriptors"]), int(held["threads"]), int(held["resources"])
+        )
+        passer = {900 + turn: Held("passer-by", 10.0 * turn, 10.0 * turn, 3, 1)}
+        taken.append(Sample(20 * turn, {7: one, 8: Held("pcscd", 4.0, 1.0, 12, 3), **passer}, 5))
     return list(trends(taken))
 
 

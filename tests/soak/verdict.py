@@ -76,7 +76,7 @@ def _trend(what: str, kind: str, taps: Sequence[int], values: Sequence[float], b
 
 
 def table(found: Sequence[Trend]) -> str:
-    """A line a role and kind: of several processes of one role the one that grows most."""
+    """A line a role and kind, but for what none has: of several processes of one role the one that grows most."""
     worst: dict[tuple[str, str], Trend] = {}
     count: dict[tuple[str, str], int] = {}
     for trend in found:
@@ -87,7 +87,7 @@ def table(found: Sequence[Trend]) -> str:
     for (what, kind), trend in worst.items():
         if trend.first == trend.last == 0:
             continue
-        name = f"{what} (worst of {count[what, kind]})" if count[what, kind] > 1 else what
+        name = f"{count[what, kind]} × {what}" if count[what, kind] > 1 else what
         verdict = "GROWS" if trend.grows else "ok"
         numbers = f"{trend.first:9.2f} {trend.last:9.2f} {trend.slope:+14.3f} {trend.bound:7.1f}"
         lines.append(f"{name[:28]:28} {kind:18} {numbers}  {verdict}")
