@@ -58,6 +58,14 @@ class VirtualScreen:
         known = {"XAUTHORITY": str(self._authority)} if self._authority else {}
         return {"DISPLAY": self.display, **known}
 
+    def monitors(self, *sizes: tuple[int, int]) -> None:
+        """Side by side on it from the left, the first of them the primary one."""
+        x = 0
+        for number, (width, height) in enumerate(sizes, 1):
+            area = f"{width}/{width * 254 // 960}x{height}/{height * 254 // 960}+{x}+0"
+            self._run("xrandr", "--setmonitor", f"monitor-{number}", area, "screen" if number == 1 else "none")
+            x += width
+
     def stop(self) -> None:
         if self._child:
             self._child.stop()

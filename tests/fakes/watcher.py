@@ -45,6 +45,8 @@ class Watcher:
         self._thread = threading.Thread(target=self._watch, name="watcher")
         self.maps = 0
         """How often a workspace's window was mapped so far."""
+        self.mapped: set[int] = set()
+        """The workspaces' windows that were mapped since the watch began and are so still."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -62,8 +64,14 @@ class Watcher:
             colours = frozenset(self._glass.rows())
             self._looks.append(Look(begun, time.monotonic(), colours))
             for _ in range(self._told.pending_events()):
-                event = self._told.next_event()
-                self.maps += event.type == X.MapNotify and _is_a_workspace(event.window)
+                self._note(self._told.next_event())
+
+    def _note(self, event: Any) -> None:
+        if event.type == X.MapNotify and _is_a_workspace(event.window):
+            self.maps += 1
+            self.mapped.add(event.window.id)
+        elif event.type == X.UnmapNotify:
+            self.mapped.discard(event.window.id)
 
     def look_on(self, count: int = FEWEST) -> None:
         """Until so many more looks have been made."""
@@ -77,8 +85,8 @@ class Watcher:
     def never(self, *colours: Colour, since: float) -> None:
         """None of ``colours`` was seen from ``since`` on."""
         looks = self.since(since)
-        bad = [look.begun - since for look in looks if look.colours & set(colours)]
-        assert len(looks) >= FEWEST and not bad, f"{colours} seen {bad[:5]} s after; {said(looks)}"
+        bad = [(look.begun - since, look.colours & set(colours)) for look in looks if look.colours & set(colours)]
+        assert len(looks) >= FEWEST and not bad, f"seen so many s after: {bad[:5]}; {said(looks)}"
 
     def gone_for_good(self, *colours: Colour, since: float) -> float:
         """Seconds from ``since`` to the first look without ``colours``; they were not seen again after it."""

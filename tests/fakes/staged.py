@@ -1,0 +1,122 @@
+"""A station under the stage on two monitors of different size, with programs that paint, and ring when told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.painter import COLOURS
+from tests.fakes.staging import ROOT, family, until
+from tests.fakes.ward import Colleague, Ward, Workplace
+
+MONITORS = ((1280, 1024), (1920, 1080))
+PAINTER = ROOT / "tests/fakes/painter.py"
+START = f"""
+person=${{KIOSK_LOGIN%%[0-9]*}}
+(while read -r asked < "PIPES/$person.ask"; do
+    printf %s "$asked" | "{sys.executable}" -m kiosk step-up --request - --json > "PIPES/$person.answer"
+done) &
+exec "{sys.executable}" "{PAINTER}" "$person"
+"""
+"""Logins in a ward end in a number, which is no part of the colour's name, nor of the pipes'."""
+ASK = {
+    "action": "record.export",
+    "resource": "Ward/5",
+    "records": 3,
+    "purpose": "transfer of care",
+    "patients": ["Patient/1001"],
+    "audience": "urn:stories:staged",
+}
+
+
+class Staged:
+    """``place``: the station. Everything else is found by looking at the machine from outside."""
+
+    def __init__(self, ward: Ward, pipes: Path, slot: int = 0) -> None:
+        self._pipes = pipes
+        width, height = sum(w for w, _ in MONITORS), max(h for _, h in MONITORS)
+        program = ["/bin/sh", "-c", START.replace("PIPES", str(pipes))]
+        self.place: Workplace = ward.workplace(
+            "staged", "Ward 5", slot, nested=program, readable=[pipes], size=(width, height)
+        )
+        self.place.screen.monitors(*MONITORS)
+        for login in ("ada", "ben"):
+            for kind in ("ask", "answer"):
+                os.mkfifo(pipes / f"{login}.{kind}")
+
+    def start(self) -> None:
+        self.place.station.start()
+        self.place.wait("locked", service="online")
+
+    def shows(self, who: Colleague) -> None:
+        """Until her work is seen."""
+        until(f"{who.login}'s workspace", lambda: self.place.shows(colour(who)))
+
+    def rings(self, who: Colleague, request: Mapping[str, Any]) -> Answer:
+        """Her program, inside, asks for a step-up."""
+        answer = Answer(self._pipes / f"{_first_name(who)}.answer")
+        (self._pipes / f"{_first_name(who)}.ask").write_text(json.dumps(request) + "\n")
+        return answer
+
+    def agent(self) -> int:
+        """The process that draws and decides, once there is one."""
+
+        def found() -> int | None:
+            line = f"-m kiosk agent run --home {self.place.home}"
+            return next((child for child in family(self.stage()) if line in _words(child)), None)
+
+        return until("the agent", found)
+
+    def stage(self) -> int:
+        """The process that owns the display."""
+        child = self.place.station.child
+        assert child is not None
+        shell = child.process.pid
+        return until("the stage", lambda: next((p for p in family(shell) if " -I -S -c " in _words(p)), None))
+
+    def server(self, who: Colleague) -> int:
+        """Of her workspace, the nested X server."""
+        everybody = {pid: _words(pid) for pid in family(self.stage())}
+        hers = next(words for words in everybody.values() if f"--chdir /home/{who.login}" in words)
+        sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
+        assert sockets is not None
+        folder = f"-auth {Path(sockets[1]).parent}/authority"
+        return next(pid for pid, words in everybody.items() if words.startswith("Xephyr") and folder in words)
+
+    def programs(self, who: Colleague) -> list[int]:
+        """The painters in her workspace."""
+        return [p for p in family(self.stage()) if str(PAINTER) in (w := _words(p)) and w.endswith(_first_name(who))]
+
+
+class Answer:
+    """What ``kiosk step-up`` inside said, on a pipe that opens only when both ends are wanted."""
+
+    def __init__(self, path: Path) -> None:
+        self._pipe = os.open(path, os.O_RDWR)
+
+    def read(self) -> dict[str, Any]:
+        """Waits for it."""
+        told: dict[str, Any] = json.loads(os.read(self._pipe, 65536))
+        os.close(self._pipe)
+        return told
+
+
+def colour(who: Colleague) -> int:
+    """Of her painter, as 0xRRGGBB."""
+    return COLOURS[_first_name(who)]
+
+
+def _first_name(who: Colleague) -> str:
+    return who.login.rstrip("0123456789")
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
