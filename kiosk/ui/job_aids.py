@@ -1,4 +1,4 @@
-"""``python -m kiosk.ui.job_aids OUTDIR``: the pictures of the job aids, drawn by the program's own screens.
+"""``python -m kiosk.ui.job_aids OUTDIR [NAME…]``: the pictures of the job aids, drawn by the program's own screens.
 
 Small, and equal however often they are made: the clock stands.
 """
@@ -59,19 +59,20 @@ def small(image: QImage) -> QImage:
 
 def main(arguments: list[str]) -> int:
     """Write the pictures; the exit code."""
-    if len(arguments) != 1:
+    names = arguments[1:] or list(PICTURES)
+    if not arguments or not PICTURES.keys() >= set(names):
         print(__doc__, file=sys.stderr)
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     _application = QApplication.instance() or QApplication([])
-    for name, sample in PICTURES.items():
-        drawn = picture(SAMPLES[sample], DRAWN, clock=CLOCK).toImage()
+    for name in names:
+        drawn = picture(SAMPLES[PICTURES[name]], DRAWN, clock=CLOCK).toImage()
         if name == "bar":
             drawn = drawn.copy(0, 0, drawn.width(), BAR)
         small(drawn).save(str(folder / f"{name}.png"))
-    print(f"{len(PICTURES)} pictures in {folder}")
+    print(f"{len(names)} pictures in {folder}")
     return 0
 
 

@@ -44,9 +44,15 @@ def test_an_aid_is_one_page() -> None:
         assert len(aid.read_text(encoding="utf-8").split()) < 520, aid.name
 
 
-def test_the_pictures_are_drawn_small_and_alike(qapp: QApplication, tmp_path: Path) -> None:
-    assert main([str(tmp_path / "a")]) == main([str(tmp_path / "b")]) == 0
-    for file in (tmp_path / "a").glob("*.png"):
+def test_a_picture_is_small_and_drawn_alike_each_time(qapp: QApplication, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        assert main([str(tmp_path / folder), "start-code", "bar"]) == 0
+    for name in ("start-code", "bar"):
+        file = tmp_path / "a" / f"{name}.png"
         assert QImage(str(file)).width() == SHOWN
         assert file.stat().st_size < 40_000
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_an_unknown_picture_is_told() -> None:
+    assert main(["somewhere", "nonsense"]) == 2

@@ -63,7 +63,9 @@ class Steps(Text):
                 left += rule + gap
 
     def _label_widths(self) -> list[int]:
-        return [QFontMetrics(self._font(place == self._at)).horizontalAdvance(n) for place, n in enumerate(self._names)]
+        """Of all as if they were bold, so that nothing moves when the next one is."""
+        metrics = QFontMetrics(self._font(True))
+        return [metrics.horizontalAdvance(name) for name in self._names]
 
     def _font(self, bold: bool) -> QFont:
         font = QFont(FONT)
