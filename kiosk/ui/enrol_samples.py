@@ -105,6 +105,7 @@ def enrolments(
         "enrol-vouch": at(
             "proof", EnrolProve(Prove(offers, Method.FIDO2, "hold", False), True), person=long, second=ben
         ),
+        "enrol-vouch-unknown": at("proof", EnrolProve(Prove(offers, Method.FIDO2, "type", False), True), person=long),
         "enrol-second": at("proof", EnrolSecond("supervisor", "privileged"), person=long),
         "enrol-second-start": at("proof", EnrolSecond("colleague", "start_code"), FactorKind.BADGE),
         "enrol-second-refused": at(
@@ -123,7 +124,7 @@ def enrolments(
             EnrolHold(False, usb=True),
             refusal=refused(EnrolRefusalCode.KEY_REFUSED, fault="attestation_path"),
             person=long,
-            seconds=75,
+            seconds=45,
         ),
         "enrol-hold-reversed": at(
             "new",

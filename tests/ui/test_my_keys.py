@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.enrolment import FactorKind, FactorView
+from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.session.enrol_screens import MyKeys
 from kiosk.session.events import Button, FactorPicked, Pressed
 from kiosk.ui.parts.choice import Choice
-from kiosk.ui.parts.factor import day
+from kiosk.ui.parts.factor import day, name_of
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from kiosk.ui.words import Words
@@ -160,3 +161,24 @@ def test_the_list_is_drawn_anew_when_it_changes(show: Show) -> None:
 @pytest.mark.parametrize(("language", "said_as"), [("en", "1 Mar 2024"), ("es", "1 mar 2024"), ("fr", "1 mars 2024")])
 def test_a_day_is_said_as_people_say_it(language: str, said_as: str) -> None:
     assert day(Words(language), 1_709_294_400) == said_as
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said_as"),
+    [
+        ("Key", FactorKind.KEY, "Clé de sécurité"),
+        ("Key 2", FactorKind.KEY, "Clé de sécurité 2"),
+        ("Key ring", FactorKind.KEY, "Key ring"),
+        ("PIV card", FactorKind.PIV, "Carte à puce"),
+        ("", FactorKind.PIN, "PIN"),
+    ],
+)
+def test_a_name_that_nobody_gave_is_said_in_the_language_of_the_screen(
+    name: str, kind: FactorKind, said_as: str
+) -> None:
+    assert name_of(Words("fr"), FactorView("x", kind, name, 0)) == said_as
+
+
+def test_the_service_gives_no_other_names_by_itself() -> None:
+    for kind, name in factorlist.NAMES.items():
+        assert name_of(Words("fr"), FactorView("x", kind, name, 0)) == Words("fr")(f"factor.kind.{kind}")

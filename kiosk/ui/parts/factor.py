@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from PySide6.QtCore import QDateTime, QLocale
@@ -24,6 +25,8 @@ KIND_ICONS = {
 MOTIVES: dict[FactorKind, Motive] = {FactorKind.KEY: "key", FactorKind.PIV: "card"}
 """What is held to the reader; a badge where nothing is said."""
 _STATES = {"active": ("check", "good"), "suspended": ("warning", "warn"), "lost": ("cross", "refuse")}
+_UNNAMED = re.compile(r"(?:Badge|Key|PIV card|Code app|PIN|Recovery codes)?( \d+)?")
+"""The names that the service gives where nobody gave one (``ceremonies/enrolling``)."""
 NAME = 60
 """Characters of a name or model that are shown."""
 
@@ -34,8 +37,10 @@ def kind_of(words: Words, kind: FactorKind) -> str:
 
 
 def name_of(words: Words, factor: FactorView) -> str:
-    """As its person knows it."""
-    return plain(factor.name, NAME) or kind_of(words, factor.kind)
+    """As its person knows it; what the service named itself is said in the language of the screen."""
+    name = plain(factor.name, NAME)
+    unnamed = _UNNAMED.fullmatch(name)
+    return name if unnamed is None else kind_of(words, factor.kind) + (unnamed[1] or "")
 
 
 def state_of(words: Words, factor: FactorView) -> tuple[str, str, str]:

@@ -68,7 +68,7 @@ class DonePart(Part[EnrolDone]):
         self.panel.status.say(words("enrol.keys_missing", n=part.keys_missing) if part.keys_missing else "", "warning")
         values = {
             "kind": kind_of(words, factor.kind),
-            "name": name_of(words, factor) if factor.name else "",
+            "name": "" if name_of(words, factor) == kind_of(words, factor.kind) else name_of(words, factor),
             "model": plain(factor.model, NAME) if factor.model else "",
             "since": moment(words, factor.added),
             "until": moment(words, factor.until) if factor.until else "",

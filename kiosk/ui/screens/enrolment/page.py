@@ -26,7 +26,7 @@ from kiosk.ui.words import plain
 
 STEPS: tuple[Trail, ...] = ("who", "proof", "new", "try", "done")
 LOST: tuple[Trail, ...] = ("who", "proof", "done")
-HURRY = 120
+HURRY = 60
 """Seconds left from which the time is shown: before, it is one more thing to read."""
 
 
@@ -103,9 +103,9 @@ class EnrolmentPage(Page):
         self._steps.show_steps(tuple(self.kit.words(f"enrol.steps.{step}") for step in steps), at)
 
     def _show_person(self, screen: Enrolment) -> None:
-        """Whose act is awaited now; below it the one who vouched."""
+        """Whose act is awaited now, if that is known: a key says so only at the end. Below it the one who vouched."""
         vouches = isinstance(screen.part, EnrolProve) and screen.part.second
-        person: Person | None = screen.second if vouches and screen.second else screen.person
+        person: Person | None = screen.second if vouches else screen.person
         self._person.setVisible(person is not None)
         if person is not None:
             self._person.show_person(person)

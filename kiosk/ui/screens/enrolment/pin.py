@@ -10,6 +10,8 @@ from kiosk.ui.screens.enrolment.part import failure_said
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 _ICONS = {"service": "pin", "key": "key", "card": "card"}
+MOST = 12
+"""Digits up to which it is worth saying that more are too many."""
 
 
 class PinPart(TypingPart[EnrolPin]):
@@ -49,6 +51,8 @@ class PinPart(TypingPart[EnrolPin]):
         words, kind = self.kit.words, "digits" if part.digits_only else "any"
         if part.digits_only and part.shortest == part.longest:
             return words("enrol.pin.rule.exactly", n=part.shortest)
+        if part.digits_only and part.longest > MOST:
+            kind = "many"
         return words(f"enrol.pin.rule.{kind}", shortest=part.shortest, longest=part.longest)
 
     def lead(self, screen: Enrolment, part: EnrolPin) -> str:

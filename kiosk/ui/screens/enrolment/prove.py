@@ -26,6 +26,12 @@ class ProvePart(Part[EnrolProve]):
         if screen.refusal is not None and part.prove.refusal is None and part.prove.trouble is None:
             self._prove.status.say(failure_said(self.kit.words, screen.refusal), "refused")
 
+    def title(self, screen: Enrolment) -> str:
+        """Whom she vouches for, where she does: she must not take one person for another."""
+        if isinstance(screen.part, EnrolProve) and screen.part.second and screen.person is not None:
+            return self.kit.words("enrol.vouch_title", name=plain(screen.person.name))
+        return super().title(screen)
+
     def lead(self, screen: Enrolment, part: EnrolProve) -> str:
         if part.second and screen.person is not None:
             return self.kit.words("enrol.vouch_lead", name=plain(screen.person.name))
