@@ -53,7 +53,7 @@ class NestedServer:
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         words = _words(self.sockets, self.authority, host, window)
         try:
-            self._child = Child(loop, words, _env(host), self._ended, {theirs: _READY}, _null())
+            self._child = Child(loop, words, _env(host), self._ended, {theirs: _READY}, null())
         except OSError:
             os.close(ours)
             raise
@@ -126,10 +126,13 @@ def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
         *("-auth", authority, "-nolisten", "tcp", "-nolisten", "local", "-listen", "unix", "-noreset"),
         # Ctrl+Shift would let the workspace take keyboard and pointer of the whole host.
         "-no-host-grab",
+        # A host's cursor may be as large as a program likes, and would be painted over the agent's bar.
+        "-sw-cursor",
         # Nobody draws with the server's own software GL, and it would load 30 MB of it.
         *("-extension", "GLX", "-dpi", "96"),
     ]
-    return ["/usr/bin/bwrap", "--die-with-parent", *view, "--", *server]
+    # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own.
+    return ["/usr/bin/bwrap", "--die-with-parent", "--unshare-ipc", *view, "--", *server]
 
 
 def _env(host: str) -> dict[str, str]:
@@ -143,7 +146,7 @@ def _env(host: str) -> dict[str, str]:
 _NULL: list[int] = []
 
 
-def _null() -> int:
+def null() -> int:
     """A descriptor of /dev/null, opened once."""
     if not _NULL:
         _NULL.append(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))

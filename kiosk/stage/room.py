@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 from kiosk.stage import desk, sandbox
 from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Child, Loop
-from kiosk.stage.nested import NUMBER, NestedServer
+from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.protocol import Add
 
 _ANSWER = 4096
+_RELAY = ["/bin/sh", "-c", "head -c 1048576 >&2; exec cat >/dev/null"]
+"""Takes what the programs print to the log, the first megabyte of it. They never hold the log itself: whoever holds a
+file can open it again through /proc, and read there what everybody else printed."""
 _MODE_PRIVATE = 0o700
 
 
@@ -75,7 +78,7 @@ class Room:
         return self._first
 
     def let(self, person: Add, tenancy: Tenancy) -> None:
-        """It belongs to ``person`` now; her programs start as soon as the server listens. Raises ``OSError``."""
+        """It belongs to ``person`` now; her programs start as soon as the server listens."""
         self.person, self._tenancy = person, tenancy
         if self.server.is_ready:
             self._move_in()
@@ -90,6 +93,13 @@ class Room:
         self.on_ready(self)
 
     def _move_in(self) -> None:
+        try:
+            self._start_programs()
+        except OSError:
+            # No room on the disk, or no process more: that is this one's end, not the stage's.
+            self._end("START")
+
+    def _start_programs(self) -> None:
         person, tenancy = self.person, self._tenancy
         if person is None or tenancy is None:
             return
@@ -100,15 +110,18 @@ class Room:
         words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
-        kept = {theirs: sandbox.INFO, lifeline: desk.LIFELINE}
+        heard, said = os.pipe2(os.O_CLOEXEC)
+        kept = {theirs: sandbox.INFO, lifeline: desk.LIFELINE, null(): 0}
+        bare = {"PATH": "/usr/bin:/bin"}
         try:
-            self._programs = Child(self._loop, words, {"PATH": "/usr/bin:/bin"}, self._programs_ended, kept, self._log)
+            Child(self._loop, _RELAY, bare, _nothing, {heard: 0}, self._log)
+            self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
         except OSError:
             os.close(ours)
             raise
         finally:
-            os.close(theirs)
-            os.close(lifeline)
+            for descriptor in (theirs, lifeline, heard, said):
+                os.close(descriptor)
         self._info = ours
         self._loop.watch(ours, self._learn)
 

@@ -1,0 +1,96 @@
+"""What a program could have its X server, its descriptors or the kernel do for it outside of its workspace."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from Xlib import X
+from Xlib.ext import xfixes, xtest
+
+from kiosk.stage import protocol as p
+from tests.fakes.staging import Glass, Staging, program, until, xvfb
+
+pytestmark = pytest.mark.display
+RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
+BAR = 56
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PRIVATE, _CREATE, _REMOVE = 0, 0o1600, 0
+_USER_KEYRING = -4
+
+
+@pytest.fixture(scope="module")
+def segment() -> Iterator[int]:
+    """Number of a shared memory segment of this user's."""
+    number = _LIBC.shmget(_PRIVATE, 4096, _CREATE)
+    assert number >= 0
+    yield number
+    _LIBC.shmctl(number, _REMOVE, None)
+
+
+@pytest.fixture(scope="module")
+def keyring() -> int:
+    """Serial of this user's own keyring in the kernel."""
+    serial = _LIBC.syscall(250, 0, _USER_KEYRING, 1)
+    if serial < 0:
+        pytest.skip("this kernel keeps no keys")
+    return int(serial)
+
+
+@pytest.fixture(scope="module")
+def stage(segment: int, keyring: int) -> Iterator[Staging]:
+    with xvfb() as name:
+        glass = Glass(name)
+        hostile = program("intruder", "{login}", "{folder}/{login}.keys", str(segment), str(keyring))
+        with Staging(glass, [hostile]) as staging:
+            staging.greet()
+            yield staging
+        glass.close()
+
+
+@pytest.fixture(scope="module")
+def found(stage: Staging) -> dict[str, Any]:
+    stage.open(1, "ada")
+    told: dict[str, Any] = json.loads(until("its report", lambda: stage.keys("ada"))[0])
+    until("red", lambda: stage.glass.pixel(600, 400) == RED)
+    return told
+
+
+def test_its_server_opens_no_memory_of_the_host_for_it(found: dict[str, Any]) -> None:
+    assert found["attached"] is False
+
+
+def test_it_holds_no_file_in_which_others_words_are(found: dict[str, Any]) -> None:
+    assert found["files"] == []
+
+
+def test_the_first_touch_lands_where_it_was(stage: Staging, found: dict[str, Any]) -> None:
+    stage.glass.move(200, 300)
+    for kind in (X.ButtonPress, X.ButtonRelease):
+        xtest.fake_input(stage.glass.display, kind, 1)
+    stage.glass.display.sync()
+    until("the touch", lambda: len(stage.keys("ada")) > 1)
+    assert stage.keys("ada")[1] == f"200 {300 - BAR}"
+
+
+def test_no_cursor_reaches_over_the_agent_s_bar(stage: Staging, found: dict[str, Any]) -> None:
+    assert isinstance(xfixes.extname, str)
+    stage.glass.display.xfixes_query_version()
+    stage.glass.move(500, BAR + 4)
+    until("inside", lambda: stage.glass.pixel(504, BAR + 40) == RED)
+    image = stage.glass.display.xfixes_get_cursor_image(stage.glass.root)
+    assert image.y - image.yhot > BAR
+
+
+def test_a_workspace_that_cannot_be_furnished_costs_nobody_else_hers(stage: Staging, found: dict[str, Any]) -> None:
+    """As on a full disk: the stage cannot write what the workspace needs."""
+    spare = until("a spare", lambda: next(iter(sorted(stage.folder.glob("stage/*/2"))), None))
+    (spare / "passwd").symlink_to("/nowhere")
+    stage.say(p.Add(2, "ben", "Ben", ""))
+    stage.say(p.Show(2))
+    assert stage.hear(p.Gone) == p.Gone(2, "START")
+    stage.show(1)
+    until("red", lambda: stage.glass.pixel(600, 400) == RED)
