@@ -33,9 +33,7 @@ class ProvePart(Part[EnrolProve]):
         return super().title(screen)
 
     def lead(self, screen: Enrolment, part: EnrolProve) -> str:
-        if part.second and screen.person is not None:
-            return self.kit.words("enrol.vouch_lead", name=plain(screen.person.name))
-        return self.kit.words("why.enrol")
+        return self.kit.words("enrol.vouch_lead" if part.second else "why.enrol")
 
     def beside(self) -> QWidget | None:
         return self._others
