@@ -1,6 +1,7 @@
 """``make bench``: measure everything on this machine, print the table, write ``build/bench.json``.
 
-``python -m tests.benchmarks NAME…`` runs only the files so named. Exit status 1 if a target was missed.
+``python -m tests.benchmarks NAME…`` (``make bench ONLY=NAME``) runs only the files of that name or group: ``stage`` is
+``stage`` and ``stage_station``. Exit status 1 if a target was missed.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from pathlib import Path
 
 from tests.benchmarks.table import Row, show, write
 
-FILES = ("watching", "throughput", "start", "station", "stage", "records", "fanout", "rest")
+FILES = ("watching", "throughput", "start", "station", "stage", "stage_station", "records", "fanout", "rest")
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or FILES
+    wanted = sys.argv[1:] or FILES
+    chosen = [name for name in FILES if any(name == word or name.startswith(f"{word}_") for word in wanted)]
+    if not chosen:
+        print(f"There is no such group. Choose among: {', '.join(FILES)}.")
+        return 2
     rows: list[Row] = []
     print(f"{'what':66} {'value':>10} {'unit':8} {'baseline':>10} {'ratio':>7}  {'target':28}")
     for name in chosen:

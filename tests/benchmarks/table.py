@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -33,6 +34,11 @@ def at_most(
 ) -> Row:
     """A row that is in order while ``value`` is not above ``limit``."""
     return Row(name, value, unit, baseline, target or f"≤ {limit:g} {unit}", value <= limit)
+
+
+def load_now(of: str) -> Row:
+    """The machine's load average of the last minute, to judge the rows above by; nothing is expected of it."""
+    return Row(f"load average of the last minute, {of}", os.getloadavg()[0], "", None, "none: what else ran here", True)
 
 
 def p95(values: Sequence[float]) -> float:

@@ -64,20 +64,10 @@ class Staged:
         return answer
 
     def agent(self) -> int:
-        """The process that draws and decides, once there is one."""
-
-        def found() -> int | None:
-            line = f"-m kiosk agent run --home {self.place.home}"
-            return next((child for child in family(self.stage()) if line in _words(child)), None)
-
-        return until("the agent", found)
+        return agent_of(self.place)
 
     def stage(self) -> int:
-        """The process that owns the display."""
-        child = self.place.station.child
-        assert child is not None
-        shell = child.process.pid
-        return until("the stage", lambda: next((p for p in family(shell) if " -I -S -c " in _words(p)), None))
+        return stage_of(self.place)
 
     def server(self, who: Colleague) -> int:
         """Of her workspace, the nested X server."""
@@ -91,6 +81,24 @@ class Staged:
     def programs(self, who: Colleague) -> list[int]:
         """The painters in her workspace."""
         return [p for p in family(self.stage()) if str(PAINTER) in (w := _words(p)) and w.endswith(_first_name(who))]
+
+
+def stage_of(place: Workplace) -> int:
+    """The process that owns the display, once there is one."""
+    child = place.station.child
+    assert child is not None
+    shell = child.process.pid
+    return until("the stage", lambda: next((pid for pid in family(shell) if " -I -S -c " in _words(pid)), None))
+
+
+def agent_of(place: Workplace) -> int:
+    """The process that draws and decides, once there is one."""
+
+    def found() -> int | None:
+        line = f"-m kiosk agent run --home {place.home}"
+        return next((pid for pid in family(stage_of(place)) if line in _words(pid)), None)
+
+    return until("the agent", found)
 
 
 class Answer:
