@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from kiosk.model.binding import b64u, unb64u
+from kiosk.service.admin import cards as card_acts
 from kiosk.service.admin import metadata
 from kiosk.service.admin.act import Admin
 from kiosk.service.ceremonies.enrolment import Begun
@@ -15,7 +16,7 @@ from kiosk.service.store import start_codes
 from tests.fakes import attested
 from tests.fakes.attested import KeyMaker, NewKey
 from tests.fakes.keys import SoftKey, SoftPiv, der, give_key
-from tests.fakes.service import NOW, Answer, Client, Hospital
+from tests.fakes.service import NOW, ORIGIN, RP_ID, Answer, Client, Hospital
 
 Json = dict[str, Any]
 
@@ -223,3 +224,15 @@ async def take_metadata_in(hospital: Hospital, *entries: Any) -> None:
     mds, now = attested.MetadataService.new(NOW), int(hospital.clock())
     blob = metadata.verified(mds.blob(*entries), now, mds.root_pem, None)
     await hospital.db.write(metadata.take_in, Admin("root", 0, now), hospital.service.rules.keys, blob)
+
+
+async def admin_key(hospital: Hospital, login: str) -> SoftKey:
+    """A key that an administrator enrolled, with its row in the trail."""
+    rules, now = hospital.service.rules.keys, int(hospital.clock())
+    begun = await hospital.db.read(card_acts.begin_key, login, ORIGIN, RP_ID, now, rules)
+    new = NewKey(None, bytes(16))
+    made = card_acts.verify_key(begun, *new.answer(begun, "none"), now)
+    more: dict[str, Any] = {"discoverable": True, "built_in": False, "uid": None, "rules": rules}
+    admin, keys = Admin("root", 0, now), hospital.folder.keys.badge
+    await hospital.db.write(card_acts.add_key, admin, keys, login, "Key", made, **more)
+    return SoftKey(new.key, made.credential_id, begun.options.user.id)

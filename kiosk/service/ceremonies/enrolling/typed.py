@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +36,7 @@ _DROPPED = str.maketrans("", "", " -–—\u00a0")
 class PinDone:
     """What a thread made of a PIN before the transaction: its Argon2id hash, or whether it is the one of ``stored``."""
 
-    stored: str
+    stored: str = field(repr=False)
     right: bool = True
 
 
