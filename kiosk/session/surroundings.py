@@ -107,7 +107,7 @@ def stage_locked(d: Draft, reason: str) -> None:
     mode = d.state.mode
     if shows_workspace(mode) or (reason in FOR_ALL and session_of(mode) is not None):
         lock(d, reason)
-    elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode):
+    elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode):
         give_up(d, "locked")
         to_locked(d)
 

@@ -49,7 +49,7 @@ from kiosk.session.events import (
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.state import State, StepUpMode, awaited, behind, ceremony_of, session_of
+from kiosk.session.state import MyKeysMode, State, StepUpMode, awaited, behind, ceremony_of, session_of
 from tests.session.enrolments import (
     ALL_VIEWS,
     BARE_FACTS,
@@ -116,27 +116,31 @@ def choices(state: State, serial: int) -> list[Event]:
 
 
 def _enrolling(state: State, serial: int) -> Iterator[Event]:
-    """What the service, a new key and a person may say about an enrolment."""
+    """What the service, a new key and a person may say about an enrolment; where none is awaited, a little of it."""
     mode = state.mode
     name = (enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None) or f"e{serial}"
-    for turn in [*sorted(awaited(mode) or {0}), 0]:
-        for view in ALL_VIEWS:
+    for turn in [*sorted(awaited(mode) if isinstance(mode, EnrolMode | MyKeysMode) else ()), 0]:
+        for view in ALL_VIEWS if turn else ALL_VIEWS[:2]:
             yield Enrolled(turn, replace(view, id=name))
-        yield Enrolled(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
-        yield from (FactorsCame(turn, factors(ANA, 1)), FactorsCame(turn, factors()), FactorsCame(turn, factors(BEN)))
-        yield from (KeyRead(turn, FACTS), KeyRead(turn, BARE_FACTS), KeyRead(turn, replace(FACTS, change_pin=True)))
-        yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
-        yield CredentialMade(turn, KEY_MADE)
-        yield from (PivRead(turn, PIV_MADE), PivRead(turn, PIV_MADE_9E), Printed(turn, True), Printed(turn, False))
-        yield from (Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
-        yield ServiceRefused(turn, "cancelled")
-        for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP):
-            yield ChallengeCame(turn, challenge(name, method))
-        if isinstance(mode, EnrolMode) and isinstance(mode.part, ProofPart):
-            p = mode.part.proving
-            yield from (Answered(turn, ended()), Answered(turn, wrong()))
-            yield ChallengeCame(turn, challenge(p.view.id, p.method))
+        yield from (FactorsCame(turn, factors(ANA, 1)), KeyRead(turn, BARE_FACTS), CredentialMade(turn, KEY_MADE))
+        yield from (PivRead(turn, PIV_MADE), Printed(turn, True))
+        if turn:
+            yield from _to_an_enrolment(state, turn, name, serial)
     yield from (KindPicked(FactorKind.KEY), KindPicked(FactorKind.PIN), FactorPicked("f1"), FactorPicked("f2"))
+
+
+def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterator[Event]:
+    yield Enrolled(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
+    yield from (FactorsCame(turn, factors()), FactorsCame(turn, factors(BEN)), ServiceRefused(turn, "cancelled"))
+    yield from (KeyRead(turn, FACTS), KeyRead(turn, replace(FACTS, change_pin=True)))
+    yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
+    yield from (PivRead(turn, PIV_MADE_9E), Printed(turn, False), Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
+    for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP):
+        yield ChallengeCame(turn, challenge(name, method))
+    if isinstance(state.mode, EnrolMode) and isinstance(state.mode.part, ProofPart):
+        p = state.mode.part.proving
+        yield from (Answered(turn, ended()), Answered(turn, wrong()))
+        yield ChallengeCame(turn, challenge(p.view.id, p.method))
 
 
 def _views(state: State, serial: int) -> Iterator[CeremonyView]:

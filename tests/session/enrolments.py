@@ -84,8 +84,8 @@ def no(code: EnrolRefusalCode, wait: int | None = None, **more: Any) -> Enrolmen
 
 def factors(person: Person = ANA, missing: int = 0) -> FactorsView:
     """A badge and a lost key."""
-    may = (FactorKind.BADGE, FactorKind.KEY, FactorKind.CODE_APP)
-    return FactorsView(person, (BADGE, replace(LOST_KEY, state="active")), missing, 7, may)
+    may = tuple(kind for kind in FactorKind if kind != FactorKind.TEMPORARY_BADGE)
+    return FactorsView(person, (BADGE, LOST_KEY), missing, 7, may)
 
 
 def ended(purpose: Purpose = Purpose.ENROL) -> Any:

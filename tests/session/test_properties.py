@@ -6,22 +6,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.card import Tap
-from kiosk.session.events import Answered, Event, Probed, Started, Typed, WorkspaceShown
+from kiosk.model.enrolment import FactorKind
+from kiosk.session.events import (
+    Answered,
+    Button,
+    ChallengeCame,
+    CredentialMade,
+    Enrolled,
+    Event,
+    FactorsCame,
+    KeyRead,
+    KindPicked,
+    PivRead,
+    Probed,
+    Signed,
+    Started,
+    Typed,
+    WorkspaceShown,
+)
 from kiosk.session.state import initial
 from kiosk.session.step import step
 from tests.session.choices import choices
 from tests.session.watch import Watch
+from tests.session.wizard import EnrolShift
 from tests.session.world import STATION
 
 LIKELY = (Tap, Probed, Answered, Typed, WorkspaceShown)
 """What happens on most days; drawn half of the time so that shifts get far."""
 
+ENROLLING = (*LIKELY, Enrolled, FactorsCame, KeyRead, CredentialMade, PivRead, ChallengeCame, Signed, KindPicked)
+
 draws = st.lists(st.tuples(st.booleans(), st.integers(0, 10_000)), min_size=20, max_size=80)
 
 
-def pick(candidates: list[Event], likely: bool, number: int) -> Event:
-    """One of the candidates."""
-    some = [event for event in candidates if isinstance(event, LIKELY)] if likely else candidates
+def pick(candidates: list[Event], likely: bool, number: int, kinds: tuple[type[Event], ...] = LIKELY) -> Event:
+    """One of the candidates; of these ``kinds`` if that is ``likely``."""
+    some = [event for event in candidates if isinstance(event, kinds)] if likely else candidates
     return some[number % len(some)]
 
 
@@ -32,6 +52,23 @@ def test_no_sequence_of_events_breaks_a_rule(drawn: list[tuple[bool, int]]) -> N
     watch.feed(Started(STATION))
     for serial, (likely, number) in enumerate(drawn, start=1):
         watch.feed(pick(choices(watch.state, serial), likely, number))
+
+
+@given(draws, st.booleans(), st.sampled_from(FactorKind))
+@settings(max_examples=100, deadline=None)
+def test_no_sequence_of_events_breaks_a_rule_in_an_enrolment(
+    drawn: list[tuple[bool, int]], at_lock_screen: bool, kind: FactorKind
+) -> None:
+    shift = EnrolShift()
+    if at_lock_screen:
+        shift.unknown()
+        shift.presses(Button.ENROL)
+    else:
+        shift.at_her_keys()
+        shift.picks(kind)
+    for serial, (likely, number) in enumerate(drawn, start=1000):
+        candidates = choices(shift.watch.state, serial)
+        shift.watch.feed(pick(candidates, likely, number, ENROLLING))
 
 
 @given(draws)

@@ -7,8 +7,22 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.model.ceremony import Purpose, RefusalCode
+from kiosk.model.enrolment import EnrolStep
 from kiosk.model.secret import Secret
-from kiosk.session.events import Broken, Button, Idle, Offline, StageFailed, StageLocked, Stirred, Typed, WorkspaceShown
+from kiosk.session.events import (
+    Broken,
+    Button,
+    Enrolled,
+    FactorsCame,
+    Idle,
+    Offline,
+    StageFailed,
+    StageLocked,
+    Stirred,
+    Typed,
+    WorkspaceShown,
+)
+from tests.session.enrolments import factors, view
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, PIN_OFFER, opened, refused, rung, session, wants
 
@@ -66,6 +80,23 @@ def unknown_badge(shift: Shift) -> None:
     shift.says(refused("c1", RefusalCode.UNKNOWN_BADGE))
 
 
+def who(shift: Shift) -> None:
+    unknown_badge(shift)
+    shift.presses(Button.ENROL)
+
+
+def my_keys(shift: Shift) -> None:
+    active(shift)
+    shift.presses(Button.MY_KEYS)
+    shift.happens(FactorsCame(shift.last_turn(), factors()))
+
+
+def enrolment(shift: Shift) -> None:
+    my_keys(shift)
+    shift.presses(Button.ADD)
+    shift.happens(Enrolled(shift.last_turn(), view(EnrolStep.MAKE)))
+
+
 def out_of_order(shift: Shift) -> None:
     shift.happens(Broken("CARD-THREAD"))
 
@@ -76,7 +107,7 @@ def revoked(shift: Shift) -> None:
 
 STATES: list[Callable[[Shift], None]] = [
     *(locked, reading, second_factor, holding, opening, active, signed, fading, step_up),
-    *(unknown_badge, out_of_order, revoked),
+    *(unknown_badge, who, my_keys, enrolment, out_of_order, revoked),
 ]
 EVENTS: dict[str, Callable[[Shift], object]] = {
     "tap": lambda shift: shift.tap(),
@@ -84,6 +115,8 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "lock": lambda shift: shift.presses(Button.LOCK),
     "again": lambda shift: shift.presses(Button.TRY_AGAIN),
     "code": lambda shift: shift.presses(Button.USE_CODE),
+    "enrol": lambda shift: shift.presses(Button.ENROL),
+    "keys": lambda shift: shift.presses(Button.MY_KEYS),
     "stirred": lambda shift: shift.happens(Stirred()),
     "idle": lambda shift: shift.happens(Idle()),
     "typed": lambda shift: shift.happens(Typed(Secret("1234"))),
@@ -99,21 +132,24 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "monitors": lambda shift: shift.happens(StageLocked("monitors")),
 }
 TABLE = """
-               tap      cancel   lock     again    code     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline  suspend  monitors
-locked         reading  -        -        -        -        -        -        -        -        -        -        -        -        out      out      downtime -        -
-reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-opening        -        locked   locked   -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked
-active         -        -        locked   -        -        -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
-signed         -        -        locked   -        -        -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked
-fading         active   active   locked   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
-step_up        -        opening  -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
-unknown_badge  reading  locked   -        locked   locked   -        -        -        -        -        -        -        -        out      out      -        -        -
-out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        out      -        -        -        -
-revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
+               tap      cancel   lock     again    code     enrol    keys     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline  suspend  monitors
+locked         reading  -        -        -        -        enrol    -        -        -        -        -        -        -        -        -        out      out      downtime -        -
+reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+opening        -        locked   locked   -        -        -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked
+active         -        -        locked   -        -        -        my_keys  -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
+signed         -        -        locked   -        -        -        my_keys  -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked
+fading         active   active   locked   active   active   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
+step_up        -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
+unknown_badge  reading  locked   -        locked   locked   enrol    -        -        -        -        -        -        -        -        -        out      out      -        -        -
+who            -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
+my_keys        -        opening  locked   -        -        -        -        -        -        -        -        out      -        locked   locked   out      out      -        locked   -
+enrolment      -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
+out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        -        -        out      -        -        -        -
+revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
 """  # noqa: E501 - a table is read by its columns
-"""``-``: the screen stays; ``out``: out_of_order."""
+"""``-``: the screen stays; ``out``: out_of_order, ``enrol``: enrolment."""
 
 HEAD, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 CELLS = [(row[0], event, cell) for row in ROWS for event, cell in zip(HEAD, row[1:], strict=True)]
@@ -130,4 +166,4 @@ def test_after_this_event_the_screen_is_that_one(state: str, event: str, cell: s
     next(reach for reach in STATES if reach.__name__ == state)(shift)
     before = shift.name
     EVENTS[event](shift)
-    assert shift.name == {"-": before, "out": "out_of_order"}.get(cell, cell)
+    assert shift.name == {"-": before, "out": "out_of_order", "enrol": "enrolment"}.get(cell, cell)
