@@ -43,6 +43,7 @@ PICTURES = {
     "reported-lost": "enrol-done-lost",
     "bar": "active-keys-missing",
     "pin-blocked": "second-factor-blocked",
+    "reset": "step-up-reset",
     "last-try": "second-factor-last-try",
 }
 """File and sample."""

@@ -32,6 +32,7 @@ OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unrea
 NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
 ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
 BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
+DESK = Person("p4", "cdiaz", "Carla Díaz", ("help_desk",))
 LONG = Person("p3", "mfw", "Dr. Maximiliana Featherstonehaugh-Wolfeschlegelstein", ("physician", "pharmacist"))
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
@@ -119,6 +120,16 @@ SAMPLES: dict[str, Screen] = {
     ),
     "step-up-purpose": _step_up(
         ANA, None, action="bulk.print", purpose=None, purposes=PURPOSES, sensitivity="restricted", records=240
+    ),
+    "step-up-reset": _step_up(
+        DESK,
+        replace(KEY_PIN, offers=OFFERS[:2]),
+        program="kiosk",
+        action="factor.reset",
+        resource="Person/alopez",
+        records=0,
+        sensitivity="restricted",
+        purpose="passport, face",
     ),
     "step-up-asking": _step_up(ANA, None),
     "active-keys-missing": Active(

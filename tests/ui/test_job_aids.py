@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from kiosk.cli import help_desk
 from kiosk.ui.job_aids import PICTURES, SHOWN, main
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.words import sentences
@@ -17,7 +19,7 @@ AIDS = Path(__file__).parents[2] / "docs" / "job-aids"
 PLACE = AIDS.parent / "pictures" / "job-aids"
 QUOTED = (
     "Use a code instead", "I have a start code", "It is mine: add it", "Add another", "My keys", "Report lost",
-    "Yes, it is lost", "Replace", "Add",
+    "Yes, it is lost", "Replace", "Add", "Not me: refuse",
 )  # fmt: skip
 """Buttons that people are told to touch."""
 
@@ -31,6 +33,15 @@ def test_every_picture_is_there_and_every_one_is_used() -> None:
     assert linked <= set(PICTURES)
     assert {file.stem for file in PLACE.glob("*.png")} == set(PICTURES) == linked
     assert set(PICTURES.values()) <= SAMPLES.keys()
+
+
+@pytest.mark.parametrize("act", ["reset", "approve", "code"])
+def test_the_commands_of_the_help_desk_are_those_of_the_program(act: str) -> None:
+    parser = argparse.ArgumentParser()
+    help_desk.configure(parser)
+    words = {"reset": ["LOGIN", "--seen", "passport, face", "--lost", "pin"]}.get(act, ["R-7K3M9Q2X"])
+    assert parser.parse_args([act, *words]).act == act
+    assert f"kiosk help-desk {act} " in text()
 
 
 @pytest.mark.parametrize("word", QUOTED)

@@ -75,7 +75,7 @@ class StepUpPage(Page):
         self._action.say(words.name_of("action", screen.action))
         origin = f" · {plain(screen.origin, 60)}" if screen.origin else ""
         self._program.say(words("step_up.program"), plain(screen.program, 60) + origin)
-        self._records.say(words("step_up.records"), self._what(screen))
+        self._records.say(words("step_up.records" if screen.records else "step_up.about"), self._what(screen))
         self._sensitivity.say(words("step_up.sensitivity"), words(f"sensitivity.{screen.sensitivity}"))
         purpose = words.name_of("purpose", screen.purpose) if screen.purpose else ""
         self._purpose.say(words("step_up.purpose"), purpose)
@@ -84,8 +84,9 @@ class StepUpPage(Page):
         self._side.make_room()
 
     def _what(self, screen: StepUp) -> str:
-        count = self.kit.words("step_up.count", n=screen.records)
-        return f"{count} · {plain(screen.resource, 80)}"
+        """What is not about records has only a name."""
+        resource = plain(screen.resource, 80)
+        return f"{self.kit.words('step_up.count', n=screen.records)} · {resource}" if screen.records else resource
 
     def _show_proof(self, screen: StepUp) -> None:
         """The purpose first where one must be picked; then the proof; else a word that the service is being asked."""
