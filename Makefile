@@ -2,9 +2,10 @@
 PY := .venv/bin/python
 STAMP := .venv/.installed
 
-.PHONY: help demo test check bench soak screens job-aids lock package package-test clean
+.PHONY: help demo two-monitors test check bench soak screens job-aids lock package package-test clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
+	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
 	@echo "make check    formatting, lint, types"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
@@ -20,6 +21,9 @@ $(STAMP): pyproject.toml requirements.lock installer/setup.sh
 
 demo: $(STAMP)
 	@.venv/bin/kiosk demo
+
+two-monitors: $(STAMP)
+	@.venv/bin/kiosk demo --two-monitors
 
 # Rooms beside each other on two cores; the stories alone, because each is a hospital of many processes.
 test: $(STAMP)

@@ -1,4 +1,4 @@
-"""``kiosk demo``: windows with a display, the scripted tour without."""
+"""``kiosk demo``: windows with a display, the scripted tour without; or switching on two monitors, in pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from kiosk.cli.complaint import Complaint
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tour", action="store_true", help="the scripted tour, even where there is a display")
-    parser.add_argument("--out", type=Path, default=Path("build/tour"), help="folder for the tour's pictures")
+    parser.add_argument("--two-monitors", action="store_true", help="pictures of switching on two virtual monitors")
+    parser.add_argument("--out", type=Path, default=None, help="folder for the pictures (default: build/tour)")
     parser.add_argument("--theme", choices=["light", "dark", "contrast"], default="light")
 
 
@@ -21,8 +22,10 @@ def run(args: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as work:
         try:
+            if args.two_monitors:
+                return _switching(Path(work), args.out or Path("build/two-monitors"))
             if args.tour or not os.environ.get("DISPLAY"):
-                return _tour(Path(work), args.out)
+                return _tour(Path(work), args.out or Path("build/tour"))
             from kiosk.demo.table import run_table
 
             return run_table(Path(work), args.theme)
@@ -35,5 +38,13 @@ def _tour(work: Path, out: Path) -> int:
 
     print("No display here: a scripted tour on a virtual screen." if not os.environ.get("DISPLAY") else "The tour.")
     well = run_tour(work, out)
+    print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
+    return 0 if well else 1
+
+
+def _switching(work: Path, out: Path) -> int:
+    from kiosk.demo.two_monitors import run_switching
+
+    well = run_switching(work, out)
     print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
     return 0 if well else 1

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ PATIENTS = (
     ("1004", "Tanaka, Yui", "Bay 4", "Salbutamol"),
     ("1005", "Brennan, Aoife", "Bay 5", "Ramipril"),
 )
+OBSERVATIONS = (
+    ("Okafor, Daniel", "72", "118/76", "36.8"),
+    ("Lindqvist, Saga", "88", "132/84", "37.9"),
+    ("Marchetti, Ugo", "64", "141/90", "36.5"),
+    ("Tanaka, Yui", "97", "109/70", "38.2"),
+    ("Brennan, Aoife", "70", "124/80", "36.6"),
+)
 STYLE = """
 QWidget { background: #f4f6f8; color: #17222b; font-size: 15px; }
 QLabel#title { font-size: 26px; font-weight: 600; }
@@ -36,6 +44,38 @@ QHeaderView::section { background: #e9eef2; border: 0; padding: 8px; font-weight
 QPushButton { background: #0b5c8c; color: white; border: 0; border-radius: 6px; padding: 14px 26px; font-size: 17px; }
 QPushButton:disabled { background: #8aa0ad; }
 """
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> QTableWidget:
+    """A table to be read; the last column takes what is left."""
+    made = QTableWidget(len(rows), len(heads))
+    made.setHorizontalHeaderLabels(heads)
+    made.horizontalHeader().setStretchLastSection(True)
+    made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(40)
+    made.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            made.setItem(row, column, QTableWidgetItem(text))
+    for column, width in enumerate(widths):
+        made.setColumnWidth(column, width)
+    return made
+
+
+class Observations(QWidget):
+    """For a second monitor: one window, with what was measured."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setWindowTitle("Observations")
+        self.setStyleSheet(STYLE)
+        title = QLabel(f"Observations — {name}")
+        title.setObjectName("title")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(40, 30, 40, 30)
+        box.setSpacing(18)
+        box.addWidget(title)
+        box.addWidget(table(("Patient", "Pulse", "Blood pressure", "Temperature"), OBSERVATIONS, (300, 140, 200)))
 
 
 class Answers(QObject):
@@ -55,17 +95,7 @@ class Records(QWidget):
         self.setStyleSheet(STYLE)
         self._title = QLabel(f"Ward records — {name}")
         self._title.setObjectName("title")
-        self._table = QTableWidget(len(PATIENTS), 4)
-        self._table.setHorizontalHeaderLabels(["Number", "Patient", "Bed", "Medication"])
-        self._table.horizontalHeader().setStretchLastSection(True)
-        self._table.verticalHeader().hide()
-        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        for row, patient in enumerate(PATIENTS):
-            for column, text in enumerate(patient):
-                self._table.setItem(row, column, QTableWidgetItem(text))
-        for column, width in enumerate((110, 240, 110)):
-            self._table.setColumnWidth(column, width)
-        self._table.verticalHeader().setDefaultSectionSize(40)
+        self._table = table(("Number", "Patient", "Bed", "Medication"), PATIENTS, (110, 240, 110))
         self._button = QPushButton("Export all five records…")
         self._button.clicked.connect(self.export)
         self._said = QLabel("")
@@ -125,6 +155,10 @@ def main() -> int:
     window = Records(name, url, Path(trust))
     window.setGeometry(app.primaryScreen().geometry().adjusted(0, int(bar), 0, 0))
     window.show()
+    others = [Observations(name) for _ in app.screens()[1:]]
+    for other, screen in zip(others, app.screens()[1:], strict=True):
+        other.setGeometry(screen.geometry())
+        other.show()
     return app.exec()
 
 
