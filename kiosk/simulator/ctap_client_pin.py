@@ -11,7 +11,6 @@ from kiosk.simulator.ctap_session import WRONG_PER_POWER_UP, KeySession, Permiss
 from kiosk.simulator.fido2_store import MAX_RETRIES, KeyMemory
 
 PROTOCOL, SUBCOMMAND, KEY_AGREEMENT, PARAM, NEW_PIN, PIN_HASH, PERMISSIONS, RP_ID = 1, 2, 3, 4, 5, 6, 9, 10
-MIN_PIN_CHARACTERS = 4
 PADDED_PIN_BYTES = 64
 
 
@@ -46,7 +45,7 @@ def _set_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> byte
     signature = params.required(PARAM, bytes)
     if memory.pin_hash is not None or not protocol.verify(secret, new_pin, signature):
         raise Fault(Status.PIN_AUTH_INVALID)
-    memory.set_pin(_unpad(protocol.decrypt(secret, new_pin)))
+    memory.set_pin(_unpad(memory, protocol.decrypt(secret, new_pin)))
     return success()
 
 
@@ -58,7 +57,7 @@ def _change_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> b
     if not protocol.verify(secret, new_pin + pin_hash, signature):
         raise Fault(Status.PIN_AUTH_INVALID)
     _check_pin(memory, session, protocol, protocol.decrypt(secret, pin_hash))
-    memory.set_pin(_unpad(protocol.decrypt(secret, new_pin)))
+    memory.set_pin(_unpad(memory, protocol.decrypt(secret, new_pin)))
     session.new_tokens()
     return success()
 
@@ -88,6 +87,8 @@ def _hand_out(
     pin_hash = params.required(PIN_HASH, bytes)
     _require_usable(memory, session)
     _check_pin(memory, session, protocol, protocol.decrypt(secret, pin_hash))
+    if memory.change_pin:
+        raise Fault(Status.PIN_POLICY_VIOLATION)
     session.new_tokens()
     session.token = Token(params.required(PROTOCOL, int), permissions, rp_id, session.clock())
     return success({2: protocol.encrypt(secret, protocol.token)})
@@ -122,7 +123,7 @@ def _check_pin(memory: KeyMemory, session: KeySession, protocol: ProtocolOne, pi
     raise Fault(Status.PIN_AUTH_BLOCKED if session.wrong_pins >= WRONG_PER_POWER_UP else Status.PIN_INVALID)
 
 
-def _unpad(padded: bytes) -> bytes:
+def _unpad(memory: KeyMemory, padded: bytes) -> bytes:
     """The new PIN, UTF-8. Raises ``Fault`` with INVALID_PARAMETER or PIN_POLICY_VIOLATION."""
     if len(padded) != PADDED_PIN_BYTES:
         raise Fault(Status.INVALID_PARAMETER)
@@ -131,6 +132,6 @@ def _unpad(padded: bytes) -> bytes:
         characters = len(pin.decode())
     except UnicodeDecodeError as error:
         raise Fault(Status.PIN_POLICY_VIOLATION) from error
-    if characters < MIN_PIN_CHARACTERS or len(pin) == PADDED_PIN_BYTES:
+    if characters < memory.shortest_pin or len(pin) == PADDED_PIN_BYTES:
         raise Fault(Status.PIN_POLICY_VIOLATION)
     return pin

@@ -11,6 +11,8 @@ from kiosk.simulator import store
 
 KIND = "FIDO2 key"
 MAX_RETRIES = 8
+MIN_PIN_CHARACTERS = 4
+"""CTAP 2.1 section 6.4: unless the key was told to want more."""
 AAGUID = bytes.fromhex("6b696f736b73696d756c61746f720001")
 """Not a registered model: says 'kiosksimulator' and a version in ASCII."""
 
@@ -40,6 +42,10 @@ class KeyMemory:
     pin_hash: bytes | None = field(default=None, repr=False)
     """LEFT(SHA-256(PIN), 16), None while no PIN is set (CTAP 2.1 section 6.5.1)."""
     pin_length: int = 0
+    shortest_pin: int = MIN_PIN_CHARACTERS
+    """``minPINLength``, as its issuer set it (section 6.11.4)."""
+    change_pin: bool = False
+    """``forcePINChange``: until its PIN is changed it hands out no token."""
     retries: int = MAX_RETRIES
     counter: int = 0
     made: int = 0
@@ -49,6 +55,7 @@ class KeyMemory:
         """``pin``: UTF-8. Restores the retries."""
         self.pin_hash = hashlib.sha256(pin).digest()[:16]
         self.pin_length = len(pin.decode())
+        self.change_pin = False
         self.retries = MAX_RETRIES
         self.save()
 
@@ -79,6 +86,8 @@ class KeyMemory:
             "aaguid": self.aaguid.hex(),
             "pin_hash": None if self.pin_hash is None else self.pin_hash.hex(),
             "pin_length": self.pin_length,
+            "shortest_pin": self.shortest_pin,
+            "change_pin": self.change_pin,
             "retries": self.retries,
             "counter": self.counter,
             "made": self.made,
@@ -98,6 +107,8 @@ def load(path: Path) -> KeyMemory | None:
             aaguid=bytes.fromhex(content["aaguid"]),
             pin_hash=None if content["pin_hash"] is None else bytes.fromhex(content["pin_hash"]),
             pin_length=int(content["pin_length"]),
+            shortest_pin=int(content.get("shortest_pin", MIN_PIN_CHARACTERS)),
+            change_pin=bool(content.get("change_pin", False)),
             retries=int(content["retries"]),
             counter=int(content["counter"]),
             made=int(content["made"]),
