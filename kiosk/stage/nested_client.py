@@ -32,7 +32,7 @@ class NestedStage:
         self._audience, self._doorbell_for, self._lost = audience, doorbell_for, lost
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
-        self._leaders: dict[int, str] = {}
+        self._leaders: dict[int, tuple[int, str]] = {}
         self._next = 1
         self._wanted = 0
         self._shown = 0
@@ -85,7 +85,7 @@ class NestedStage:
         self._send(p.Stir())
 
     def owner_of(self, pid: int) -> str | None:
-        return owner(pid, dict(self._leaders))
+        return owner(pid, {leader: login for leader, (_, login) in list(self._leaders.items())})
 
     def close(self) -> None:
         """The workspaces stay: they are the stage's, and outlive the agent."""
@@ -142,7 +142,7 @@ class NestedStage:
                 self._numbers[answer.login] = answer.number
                 self._next = max(self._next, answer.number + 1)
         elif isinstance(answer, p.Inside):
-            self._leaders[answer.pid] = self._login_of(answer.number) or ""
+            self._leaders[answer.pid] = answer.number, self._login_of(answer.number) or ""
         elif isinstance(answer, p.Shown):
             self._now_shown(answer.number)
 
@@ -165,7 +165,8 @@ class NestedStage:
         with self._lock:
             if login is not None and self._numbers.get(login) == gone.number:
                 del self._numbers[login]
-        for pid in [pid for pid, whose in self._leaders.items() if whose == login]:
+        # By its number: one that was ended by order has no login any more, and the process's number is used again.
+        for pid in [pid for pid, (number, _) in self._leaders.items() if number == gone.number]:
             del self._leaders[pid]
         self._fail(gone.number, f"WORKSPACE-{gone.reason}")
 

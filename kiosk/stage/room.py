@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.stage import desk, sandbox
+from kiosk.stage import desk, keyless, sandbox
 from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
@@ -111,7 +111,8 @@ class Room:
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
         heard, said = os.pipe2(os.O_CLOEXEC)
-        kept = {theirs: sandbox.INFO, lifeline: desk.LIFELINE, null(): 0}
+        filter_ = keyless.descriptor()
+        kept = {theirs: sandbox.INFO, filter_: sandbox.FILTER, lifeline: desk.LIFELINE, null(): 0}
         bare = {"PATH": "/usr/bin:/bin"}
         try:
             Child(self._loop, _RELAY, bare, _nothing, {heard: 0}, self._log)
@@ -120,7 +121,7 @@ class Room:
             os.close(ours)
             raise
         finally:
-            for descriptor in (theirs, lifeline, heard, said):
+            for descriptor in (theirs, filter_, lifeline, heard, said):
                 os.close(descriptor)
         self._info = ours
         self._loop.watch(ours, self._learn)

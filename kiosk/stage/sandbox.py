@@ -20,6 +20,9 @@ DOORBELLS = "/run/kiosk"
 """Folder of the one doorbell that rings from here; the socket in it changes with the agent."""
 INFO = 61
 """Descriptor on which bubblewrap tells the first process's number."""
+FILTER = 63
+"""Descriptor from which bubblewrap reads what the programs may not ask the kernel for."""
+_SMALL_MIB = 64
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 _SETTINGS = (
     *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
@@ -48,6 +51,7 @@ def words(
     home = env["HOME"]
     return [
         *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO)),
+        *("--seccomp", str(FILTER)),
         *("--unshare-user", "--uid", str(USER), "--gid", str(USER)),
         *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *([] if policy.network else ["--unshare-net"]),
@@ -69,6 +73,8 @@ def words(
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
+        # Both are in memory, without a limit: nothing may be put into them.
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",
         *command,
     ]
@@ -112,8 +118,11 @@ def environment(login: str, name: str, display: int, doorbell: str) -> dict[str,
 
 def _machine(policy: Policy) -> list[str]:
     """The programs and their data; devices, processes and temporary files of its own."""
-    made = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var"]  # noqa: S108
-    made += ["--dir", "/var/tmp", "--tmpfs", "/etc"]  # noqa: S108 # inside
+    made = ["--proc", "/proc", "--dev", "/dev"]
+    rooms = {"/dev/shm": policy.home_mib, "/tmp": policy.home_mib, "/run": 0, "/var": 0, "/etc": 0}  # noqa: S108
+    for path, mib in rooms.items():
+        made += ["--size", str((mib or _SMALL_MIB) << 20), "--tmpfs", path]
+    made += ["--dir", "/var/tmp"]  # noqa: S108 # inside
     for path in _PROGRAMS:
         if os.path.islink(path):
             made += ["--symlink", os.readlink(path), path]

@@ -67,6 +67,14 @@ def test_it_holds_no_file_in_which_others_words_are(found: dict[str, Any]) -> No
     assert found["files"] == []
 
 
+def test_the_kernel_keeps_no_keys_for_it_and_shows_it_none(found: dict[str, Any]) -> None:
+    assert not found["keys read"] and not found["keys kept"]
+
+
+def test_all_that_it_can_write_to_has_an_end(found: dict[str, Any]) -> None:
+    assert found["boundless"] == []
+
+
 def test_the_first_touch_lands_where_it_was(stage: Staging, found: dict[str, Any]) -> None:
     stage.glass.move(200, 300)
     for kind in (X.ButtonPress, X.ButtonRelease):

@@ -26,6 +26,7 @@ from kiosk.agent.doorbell.rings import Rings
 SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
 MOST = 32
+"""Connections at once, a door: who crowds at her own keeps nobody from theirs."""
 log = logging.getLogger("kiosk.agent.doorbell")
 
 
@@ -48,7 +49,6 @@ class LocalDoor:
         self._owner = owner
         self._status = status
         self._help_desk = help_desk or _no_help_desk
-        self._room = threading.BoundedSemaphore(MOST)
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
         self._paths: dict[Path, socket.socket] = {}
@@ -95,7 +95,8 @@ class LocalDoor:
         listener.listen(MOST)
         listener.setblocking(False)
         self._paths[path] = listener
-        self._selector.register(listener, selectors.EVENT_READ, (listener, login))
+        room = threading.BoundedSemaphore(MOST)
+        self._selector.register(listener, selectors.EVENT_READ, (listener, login, room))
 
     def _serve(self) -> None:
         while True:
@@ -104,18 +105,19 @@ class LocalDoor:
                     if not self._woken.recv(64):
                         return
                     continue
-                listener, login = key.data
+                listener, login, room = key.data
                 with contextlib.suppress(OSError):  # the program went away before we came
                     connection, _ = listener.accept()
-                    self._admit(connection, login)
+                    self._admit(connection, login, room)
 
-    def _admit(self, connection: socket.socket, login: str | None) -> None:
-        if not self._room.acquire(blocking=False):
+    def _admit(self, connection: socket.socket, login: str | None, room: threading.BoundedSemaphore) -> None:
+        if not room.acquire(blocking=False):
             connection.close()
             return
-        threading.Thread(target=self._attend, args=(connection, login), name="doorbell-peer", daemon=True).start()
+        guest = threading.Thread(target=self._attend, args=(connection, login, room), name="doorbell-peer", daemon=True)
+        guest.start()
 
-    def _attend(self, connection: socket.socket, login: str | None) -> None:
+    def _attend(self, connection: socket.socket, login: str | None, room: threading.BoundedSemaphore) -> None:
         try:
             with connection:
                 reply = self._reply(connection, login)
@@ -127,14 +129,14 @@ class LocalDoor:
         except Exception:
             log.exception("the doorbell failed")
         finally:
-            self._room.release()
+            room.release()
 
     def _reply(self, connection: socket.socket, login: str | None) -> bytes | None:
         try:
             asker = peers.of_socket(connection, self._owner, login)
             request = read(receive(connection))
             if request.op == "status":
-                return msgspec.json.encode(self._status())
+                return msgspec.json.encode(self._status_for(asker.login))
             if request.op == "help_desk":
                 return msgspec.json.encode(self._help_desk(request))
             answer = self._rings.ask(request.ask(), asker, request.timeout, connection.fileno())
@@ -142,6 +144,13 @@ class LocalDoor:
         except BadRequest as error:
             log.info("doorbell: refused %s", error.code)
             return error_json(error)
+
+    def _status_for(self, login: str | None) -> object:
+        """A workspace's programs are not told of anybody else's session: to them the station is locked meanwhile."""
+        said = self._status()
+        if login is None or not isinstance(said, dict) or said.get("person") in (None, login):
+            return said
+        return {**said, "state": "locked", "step": None, "person": None, "name": None, "assurance": None}
 
 
 def _no_help_desk(_request: Request) -> object:

@@ -158,6 +158,31 @@ def test_whoever_fills_the_door_does_not_keep_it_shut(
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
 
 
+def test_whoever_crowds_at_her_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
+    crowd = []
+    for _ in range(local.MOST):
+        one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        address.connect(one, door.path_for("anna"))
+        crowd.append(one)
+    try:
+        assert ask(door.path_for("ben"), {"op": "status"}) == {"state": "locked"}
+    finally:
+        for one in crowd:
+            one.close()
+
+
+def test_a_workspace_is_not_told_who_else_works_here(tmp_path: Path, session: SessionAtTheDoor) -> None:
+    busy = {"state": "enrolment", "step": "proof", "person": "ben", "name": "Ben Nevis", "assurance": "aal2"}
+    door = LocalDoor(tmp_path, session.rings, nobody, lambda: busy)
+    try:
+        told = ask(door.path_for("anna"), {"op": "status"})
+        assert told == dict.fromkeys(busy, None) | {"state": "locked"}
+        assert ask(door.path_for("ben"), {"op": "status"}) == busy
+        assert ask(address.doorbell(tmp_path), {"op": "status"}) == busy
+    finally:
+        door.close()
+
+
 def test_the_socket_is_for_its_owner_alone(door: LocalDoor, tmp_path: Path) -> None:
     assert stat.S_IMODE(address.doorbell(tmp_path).stat().st_mode) == 0o600
     assert stat.S_IMODE(address.doorbell(tmp_path).parent.stat().st_mode) == 0o700
