@@ -201,11 +201,10 @@ def _make(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
 
 
 def _try(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
-    make = view.make
     match view.kind:
         case FactorKind.PIN:
-            shortest, longest = (make.pin_shortest, make.pin_longest) if make else (0, 0)
-            retype(d, m, PinPart("service", "again", shortest, longest))
+            before = m.part if isinstance(m.part, PinPart) else PinPart("service", "new")
+            retype(d, m, PinPart("service", "again", before.shortest, before.longest))
         case FactorKind.CODE_APP:
             retype(d, m, CodeAppPart())
         case FactorKind.RECOVERY_CODES:

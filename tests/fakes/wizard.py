@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 from kiosk.demo.processes import ChildFailed, until
+from kiosk.service.ceremonies.enrolling import pending
 from kiosk.service.folder import open_folder
-from kiosk.service.store import lookups, start_codes
+from kiosk.service.store import enrolments, lookups, start_codes
+from kiosk.settings import AgentSettings, load
 from kiosk.simulator.plastic import Plastic
 from tests.fakes.buttons import place_of
 from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
@@ -94,5 +97,17 @@ def start_code(ward: Ward, login: str) -> str:
         known = db.read_now(lookups.person_by_login, login)
         assert known is not None
         return db.write_now(start_codes.issue, folder.keys.badge, known.person.id, "help desk", "new", int(time.time()))
+    finally:
+        db.close_now()
+
+
+def offered(ward: Ward, place: Workplace) -> dict[str, Any]:
+    """What the enrolment under way at ``place`` offers, as only its screen shows it: read where it waits, sealed."""
+    folder = open_folder(ward.data)
+    db = folder.database()
+    try:
+        client = load(AgentSettings, place.home / "agent.toml").client_id
+        [row] = db.read_now(enrolments.under_way, client)
+        return {**pending.read(folder.keys, row), **pending.read(folder.keys, row).get("offer", {})}
     finally:
         db.close_now()

@@ -1,0 +1,134 @@
+"""Code apps, recovery codes, PIV cards and a second key: each is made, tried once, and used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyotp
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from kiosk.simulator.piv_ca import CardAuthority
+from tests.fakes.plastic import a_badge, a_key, a_piv_card
+from tests.fakes.ward import KEY_PIN, Ward, Workplace
+from tests.fakes.wizard import Wizard, offered
+
+CARD_PIN = "482915"
+
+
+@pytest.fixture
+def wizard(here: Workplace) -> Iterator[Wizard]:
+    made = Wizard(here)
+    yield made
+    made.away()
+
+
+def adding(wizard: Wizard, kind: str, rows: int = 3) -> None:
+    """From her open session to the kind; her list has so many rows."""
+    wizard.press("active", "My keys")
+    wizard.place.wait("my_keys")
+    wizard.press(f"my_keys.{rows}", "Add")
+    wizard.at("who.choose")
+    wizard.press("choose", kind)
+
+
+def test_a_code_app_is_added_on_her_key_and_then_signs_in(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    anna = ward.hire("Anna Codes", key=True)
+    here.sign_in(anna)
+    adding(wizard, "Code app")
+    wizard.proved(anna, "new.codeapp")
+    here.enter("000000")
+    app = pyotp.TOTP(str(offered(ward, here)["secret"]))
+    wizard.at("new.codeapp")
+    here.enter(app.now())
+    wizard.at("done.done")
+    wizard.press("done", "Finish")
+    here.wait("active", login=anna.login)
+    [row] = ward.trail(action="factor_added", login=anna.login)
+    assert row["result"] == "success"
+
+
+def test_recovery_codes_are_shown_once_and_one_of_them_adds_a_badge(
+    ward: Ward, here: Workplace, wizard: Wizard
+) -> None:
+    anna = ward.hire("Anna Recovers", key=True)
+    here.sign_in(anna)
+    adding(wizard, "Recovery codes")
+    wizard.proved(anna, "new.codes")
+    codes = offered(ward, here)["codes"]
+    wizard.press("codes", "I have them")
+    wizard.at("try.typecode")
+    here.enter(codes[offered(ward, here)["number"] - 1])
+    wizard.at("done.done")
+    wizard.press("done", "Finish")
+    here.wait("active")
+    here.lock()
+
+    wizard.tap(a_badge("04AC0000000001"), "unknown_badge")
+    wizard.press("unknown_badge", "It is mine: add it")
+    wizard.at("who.who.start_code")
+    wizard.press("start_code", "Back")
+    wizard.at("who.who")
+    wizard.press("who", "Type my sign-in name")
+    wizard.at("who.who.login")
+    here.enter(anna.login)
+    wizard.at("proof.prove.type")
+
+
+def test_a_second_key_is_added_on_the_first(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    anna, second = ward.hire("Anna Twokeys", key=True), a_key(None, KEY_PIN)
+    here.sign_in(anna)
+    adding(wizard, "Security key")
+    wizard.proved(anna, "new.hold")
+    with here.lay(second):
+        wizard.at("new.pin.present")
+        here.enter("not its pin")
+        wizard.at("new.pin.present")
+        here.enter(KEY_PIN)
+        wizard.at("try.hold")
+    wizard.hold(second, "done.done")
+    wizard.press("done", "Finish")
+    here.wait("active")
+    here.lock()
+    here.tap(anna.badge, "active", "second_factor")
+    here.lock()
+    assert here.tap(second, "active", "second_factor")["state"] in ("active", "second_factor")
+
+
+def test_a_piv_card_is_added_by_its_pin(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    issuer = CardAuthority.new("Enrolment Card CA")
+    (ward.folder / "enrol-issuer.pem").write_bytes(issuer.pem())
+    ward.admin("piv-ca", "add", str(ward.folder / "enrol-issuer.pem"))
+    crl = ward.folder / "enrol-issuer.crl"
+    crl.write_bytes(issuer.crl([], None, 1).public_bytes(serialization.Encoding.PEM))
+    ward.admin("crl", "add", str(crl))
+    anna = ward.hire("Anna Card", key=True)
+    card = a_piv_card(None, CARD_PIN, authority=issuer, name=anna.name)
+    here.sign_in(anna)
+    adding(wizard, "Smart card")
+    wizard.proved(anna, "new.hold")
+    with here.lay(card):
+        wizard.at("try.pin.present")
+        here.enter("111111")
+        wizard.at("try.pin.present")
+        here.enter(CARD_PIN)
+        wizard.at("done.done")
+    wizard.press("done", "Finish")
+    here.wait("active")
+    here.lock()
+    here.tap(card, "second_factor", "active")
+
+
+def test_the_keyboard_alone_is_enough(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    """No touch and no mouse from the unknown badge on."""
+    anna = ward.hire("Anna Keyboard", key=True)
+    wizard.tap(a_badge("04AC0000000002"), "unknown_badge")
+    here.screen.press("Tab", "Return")
+    wizard.at("who.who.start_code")
+    with here.lay(anna.own_key):
+        wizard.at("proof.prove.type")
+        here.enter(KEY_PIN)
+        wizard.at("try.hold")
+    wizard.hold(a_badge("04AC0000000002"), "done.done")
+    here.screen.press("Escape")
+    here.wait("locked")
