@@ -32,7 +32,7 @@ def test_a_start_code_counts_its_digits_and_is_given_whole(show: Show) -> None:
     QTest.keyClicks(focus(), CODE[:8])
     assert "8 of 12 digits" in said(shown.view)
     assert enter(shown) == []
-    assert "12 characters are needed" in said(shown.view)
+    assert "12 digits are needed" in said(shown.view)
     QTest.keyClicks(focus(), CODE[8:] + "99")
     assert typed(shown) == [CODE]
 

@@ -16,7 +16,7 @@ from kiosk.session.events import Button, Chosen, LoginTyped, Pressed, PurposePic
 from kiosk.session.screens import Locked, SecondFactor
 from kiosk.ui.samples import AROUND, KEY_PIN, PIN, SAMPLES
 from kiosk.ui.views import draw
-from tests.fakes.screens import Show, Shown, focus
+from tests.fakes.screens import Show, Shown, focus, said
 
 
 def in_field() -> str:
@@ -188,13 +188,37 @@ def test_a_usb_key_is_looked_for_at_a_touch(show: Show) -> None:
     assert shown.events == [Pressed(Button.USB_KEY)]
 
 
-@pytest.mark.parametrize(("word", "button"), [("Lock", Button.LOCK), ("Help", Button.HELP)])
+@pytest.mark.parametrize(
+    ("word", "button"), [("Lock", Button.LOCK), ("Help", Button.HELP), ("My keys", Button.MY_KEYS)]
+)
 def test_the_bar_has_its_buttons(show: Show, word: str, button: Button) -> None:
     shown = show(SAMPLES["active"])
     QTest.mouseClick(
         next(b for b in shown.view.findChildren(QAbstractButton) if b.text() == word), Qt.MouseButton.LeftButton
     )
     assert shown.events == [Pressed(button)]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("unknown-badge", "It is mine: add it"), ("locked-login", "I have a start code")]
+)
+def test_an_enrolment_is_begun_where_it_is_offered(show: Show, name: str, word: str) -> None:
+    shown = show(SAMPLES[name])
+    button = next(b for b in shown.view.findChildren(QAbstractButton) if b.isVisible() and b.text() == word)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shown.events == [Pressed(Button.ENROL)]
+
+
+def test_no_badge_is_enrolled_where_that_is_not_allowed(show: Show) -> None:
+    view = show(SAMPLES["unknown-badge-closed"]).view
+    assert not [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "It is mine: add it"]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768)], ids=str)
+def test_missing_keys_stand_on_the_bar(show: Show, size: tuple[int, int]) -> None:
+    shown = show(SAMPLES["active-keys-missing"], size)
+    assert "1 key missing" in said(shown.view)
+    assert "key missing" not in said(show(SAMPLES["active"], size).view)
 
 
 def test_not_me_is_offered_where_the_session_went(show: Show) -> None:

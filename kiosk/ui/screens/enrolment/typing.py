@@ -25,7 +25,9 @@ class TypingPart(Part[P]):
 
     def _short(self) -> None:
         """Enter came too early: say how much is wanted; nothing has been tried."""
-        self.panel.status.say(self.kit.words("enrol.too_short", n=self.entry.field.shortest), "warning")
+        field = self.entry.field
+        key = "enrol.too_few" if field.digits_only else "enrol.too_short"
+        self.panel.status.say(self.kit.words(key, n=field.shortest), "warning")
 
     def act(self) -> QWidget | None:
         """The field."""
