@@ -11,6 +11,7 @@ import time
 
 from Xlib import X, display
 
+SELECTIONS = ("PRIMARY", "CLIPBOARD")
 COLOURS = {"ada": 0xC02020, "ben": 0x20C020}
 
 
@@ -29,6 +30,11 @@ def opens(name: str) -> bool:
     except Exception:
         return False
     return True
+
+
+def owned(own: display.Display) -> list[str]:
+    """Which selections somebody holds whose text could be pasted here."""
+    return [name for name in SELECTIONS if own.get_selection_owner(own.intern_atom(name)) != X.NONE]
 
 
 def has_network() -> bool:
@@ -56,6 +62,7 @@ def main(login: str, pipe: str, host: str, *paths: str) -> None:
         "environment": sorted(os.environ),
         "homes": os.listdir("/home"),
         "screens": [width, height],
+        "clipboards": owned(own),
     }
     notes = os.open(pipe, os.O_WRONLY)
     os.write(notes, json.dumps(found).encode() + b"\n")
@@ -64,6 +71,8 @@ def main(login: str, pipe: str, host: str, *paths: str) -> None:
         0, 0, width, height, 0, X.CopyFromParent, background_pixel=COLOURS[login], override_redirect=1
     )
     window.map()
+    for name in SELECTIONS:
+        window.set_selection_owner(own.intern_atom(name), X.CurrentTime)
     window.grab_keyboard(True, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
     window.grab_pointer(True, X.ButtonPressMask, X.GrabModeAsync, X.GrabModeAsync, 0, 0, X.CurrentTime)
     own.grab_server()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 import time
 from collections.abc import Iterator
@@ -35,6 +36,14 @@ def found(stage: Staging) -> dict[str, Any]:
     return told
 
 
+@pytest.fixture(scope="module")
+def his(stage: Staging, found: dict[str, Any]) -> dict[str, Any]:
+    """What the same program found in Ben's workspace, after Ada's had all that it could get."""
+    stage.open(2, "ben")
+    told: dict[str, Any] = json.loads(until("its report", lambda: stage.keys("ben"))[0])
+    return told
+
+
 def test_the_host_display_is_out_of_reach(found: dict[str, Any]) -> None:
     assert found["host"] is False and found["abstract"] is False
 
@@ -60,9 +69,11 @@ def test_its_environment_holds_nothing_of_the_station_s(found: dict[str, Any]) -
     assert not [name for name in found["environment"] if name in ("KIOSK_STAGE_FD", "PYTHONPATH", "SSH_AUTH_SOCK")]
 
 
-def test_grabs_and_a_held_server_delay_neither_switch_nor_lock(stage: Staging, found: dict[str, Any]) -> None:
+def test_grabs_and_a_held_server_delay_neither_switch_nor_lock(stage: Staging, his: dict[str, Any]) -> None:
+    """What an open menu holds, and more: keyboard, pointer and the whole server, by a window that raises itself."""
+    stage.show(1)
     until("red", lambda: stage.glass.pixel(600, 400) == RED)
-    stage.open(2, "ben")
+    stage.show(2)
     until("green", lambda: stage.glass.pixel(600, 400) == GREEN)
     stage.lock()
     until("the shield", lambda: stage.glass.colours() == {LOCKED})
@@ -70,7 +81,15 @@ def test_grabs_and_a_held_server_delay_neither_switch_nor_lock(stage: Staging, f
     until("red again", lambda: stage.glass.pixel(600, 400) == RED)
 
 
-def test_a_picture_taken_inside_never_shows_another_s(stage: Staging, found: dict[str, Any]) -> None:
+def test_what_one_copied_another_cannot_paste(stage: Staging, found: dict[str, Any], his: dict[str, Any]) -> None:
+    """Ada's program has taken both clipboards before Ben's first looks; nor do they reach the host display."""
+    assert found["clipboards"] == []
+    assert his["clipboards"] == []
+    host = stage.glass.display
+    assert [host.get_selection_owner(host.intern_atom(name)) for name in ("PRIMARY", "CLIPBOARD")] == [0, 0]
+
+
+def test_a_picture_taken_inside_never_shows_another_s(stage: Staging, his: dict[str, Any]) -> None:
     for number in (2, 1, 2, 1):
         stage.show(number)
         time.sleep(0.1)
@@ -86,3 +105,20 @@ def test_the_stage_s_own_folder_is_private(stage: Staging) -> None:
     assert cookies
     for cookie in cookies:
         assert stat.S_IMODE(cookie.stat().st_mode) == 0o600
+
+
+def test_who_fills_her_memory_harms_nobody() -> None:
+    """Her program is refused more than the station lets one have; her colleague is shown and locked as ever."""
+    hers, his = (shlex.join(program(p, w, f"{{folder}}/{w}.keys")) for p, w in (("glutton", "ada"), ("painter", "ben")))
+    either = f"case $KIOSK_LOGIN in ada) exec {hers};; *) exec {his};; esac"
+    with xvfb() as name:
+        glass = Glass(name)
+        with Staging(glass, [["/bin/sh", "-c", either]], data_mib=200) as stage:
+            stage.greet()
+            stage.open(1, "ada")
+            assert 50 < int(until("its fill", lambda: stage.keys("ada"))[0]) < 200
+            stage.open(2, "ben")
+            until("green", lambda: glass.pixel(600, 400) == GREEN)
+            stage.lock()
+            until("the shield", lambda: glass.colours() == {LOCKED})
+        glass.close()

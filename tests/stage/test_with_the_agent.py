@@ -60,21 +60,6 @@ def test_a_program_in_a_workspace_rings_for_its_own_person(staged: Staged, ada: 
     assert answer.read()["decision"] == "granted"
 
 
-def test_a_program_of_somebody_hidden_never_asks_in_front_of_another(
-    staged: Staged, ada: Colleague, ben: Colleague
-) -> None:
-    here = staged.place
-    here.sign_in(ada)
-    staged.shows(ada)
-    here.lock()
-    here.sign_in(ben)
-    staged.shows(ben)
-    answer = staged.rings(ada, ASK)
-    told = answer.read()
-    assert (told["decision"], here.status()["state"]) == ("refused", "active")
-    assert here.shows(colour(ben))
-
-
 def _focus(glass: Glass) -> int:
     focus = glass.display.get_input_focus().focus
     return focus if isinstance(focus, int) else int(focus.id)
