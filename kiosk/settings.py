@@ -78,6 +78,12 @@ class AgentSettings:
     """MiB of its own that one program may have; 0 for any."""
     workspaces: int = 6
     """At most so many at once; the one hidden longest goes."""
+    workspace_total: int = 0
+    """MiB that all programs of one workspace may have together; 0 for any."""
+    workspace_processes: int = 2048
+    """Processes and threads that one workspace may have; 0 for any."""
+    workspace_hidden: int = 12 * 3600
+    """Seconds that one may stay hidden before it is ended."""
     program: tuple[Program, ...] = ()
 
     @property

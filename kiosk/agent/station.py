@@ -24,7 +24,19 @@ from kiosk.agent.printer import Printer
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
-from kiosk.session.events import Broken, Event, Idle, Online, StageFailed, StageLocked, Started, Stirred, WorkspaceShown
+from kiosk.session.events import (
+    Broken,
+    Event,
+    Idle,
+    Online,
+    StageFailed,
+    StageLocked,
+    Started,
+    Stirred,
+    WorkspaceEnded,
+    WorkspaceGone,
+    WorkspaceShown,
+)
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience
@@ -61,6 +73,8 @@ class Station:
             failed=lambda detail: self._post(StageFailed(detail)),
             idle=lambda: self._post(Idle()),
             locked=lambda reason: self._post(StageLocked(reason)),
+            gone=lambda login: self._post(WorkspaceGone(login)),
+            ended=lambda login, limit: self._post(WorkspaceEnded(login, limit)),
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)

@@ -67,6 +67,9 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "network": str(int(settings.workspace_network == "host")),
         "most": str(settings.workspaces),
         "data_mib": str(settings.workspace_memory),
+        "each_mib": str(settings.workspace_total),
+        "processes": str(settings.workspace_processes),
+        "hidden_seconds": str(settings.workspace_hidden),
         "bar": str(bar),
     }
     words = [f"{name}={value}" for name, value in plan.items()]

@@ -194,9 +194,25 @@ class StageFailed:
 @dataclass(frozen=True, slots=True)
 class StageLocked:
     """The stage covered everything by its own will. ``reason``: ``monitors`` changed, ``idle`` beyond its own limit;
-    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock."""
+    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock; or nothing is left to be shown,
+    because its ``programs`` ended or a ``limit_…`` ended them."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceGone:
+    """Nothing of ``login``'s runs here any more."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEnded:
+    """``login`` opens a new workspace, because a limit of this station ended the one she had. ``limit``: which."""
+
+    login: str
+    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +281,8 @@ Event = (
     | WorkspaceShown
     | StageFailed
     | StageLocked
+    | WorkspaceGone
+    | WorkspaceEnded
     | Rung
     | RingWithdrawn
     | FromService

@@ -37,6 +37,8 @@ NEWS = {
 }
 """What was done to somebody's factors since she last signed in; the gravest first."""
 STATION_REVOKED = RefusalCode.STATION_REVOKED.value
+ENDED = frozenset({"programs", "limit_many", "limit_age", "limit_memory", "limit_full"})
+"""Why a workspace is gone that nothing failed in."""
 STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
 
@@ -44,6 +46,11 @@ STEP_UP_ENDED = "notice.step_up_"
 def signed_in(name: str) -> Notice:
     """ "You are signed in as …": the own badge came too soon after signing in to mean leaving."""
     return Notice("notice.signed_in", values=(("name", name),))
+
+
+def ended(reason: str) -> Notice:
+    """Her programs are gone, and why; one of ``ENDED``."""
+    return Notice(f"notice.ended_{reason}" if reason in ENDED else "notice.ended_limit_full", "warning")
 
 
 def card(trouble: CardTrouble) -> Notice:

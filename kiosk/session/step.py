@@ -53,6 +53,8 @@ from kiosk.session.events import (
     Started,
     Typed,
     Unreachable,
+    WorkspaceEnded,
+    WorkspaceGone,
     WorkspaceShown,
 )
 from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
@@ -157,6 +159,10 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             _broken(d, detail, "out_of_order.stage")
         case StageLocked(reason=reason):
             surroundings.stage_locked(d, reason)
+        case WorkspaceGone(login=login):
+            surroundings.workspace_gone(d, login)
+        case WorkspaceEnded(login=login, limit=limit):
+            working.say_ended(d, login, limit)
         case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
             d.order(Cover())  # it is not to be seen any more
         case _:

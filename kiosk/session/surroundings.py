@@ -7,9 +7,19 @@ from dataclasses import replace
 from kiosk.model.card import CardService, Lift, ReadersChanged, ReaderState, Tap
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
-from kiosk.session import answers
+from kiosk.session import answers, notices
 from kiosk.session.draft import Draft
-from kiosk.session.ending import FOR_GOOD, MAX_SESSION, abandon, end_workspace, give_up, lock, tell_lock, to_locked
+from kiosk.session.ending import (
+    FOR_GOOD,
+    MAX_SESSION,
+    NOTICE_SECONDS,
+    abandon,
+    end_workspace,
+    give_up,
+    lock,
+    tell_lock,
+    to_locked,
+)
 from kiosk.session.events import Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
@@ -107,9 +117,17 @@ def stage_locked(d: Draft, reason: str) -> None:
     mode = d.state.mode
     if shows_workspace(mode) or (reason in FOR_ALL and session_of(mode) is not None):
         lock(d, reason)
+        if reason in notices.ENDED and isinstance(d.state.mode, LockedMode):
+            d.stay(replace(d.state.mode, notice=notices.ended(reason)))
+            d.alarm("notice", NOTICE_SECONDS)
     elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode):
         give_up(d, "locked")
         to_locked(d)
+
+
+def workspace_gone(d: Draft, login: str) -> None:
+    """It waits here no longer."""
+    d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.person.login != login))
 
 
 def from_service(d: Draft, event: StationEvent) -> None:

@@ -69,6 +69,15 @@ def _signs(d: Draft) -> bool:
     return rules.sign_after > 0 and (rules.idle == 0 or rules.sign_after < rules.idle)
 
 
+def say_ended(d: Draft, login: str, limit: str) -> None:
+    """She finds her programs begun anew: she is told why, once they are to be seen."""
+    mode = d.state.mode
+    if isinstance(mode, OpeningMode) and mode.session.person.login == login:
+        d.stay(replace(mode, returning=False, notice=mode.notice or notices.ended(limit)))
+    elif isinstance(mode, ActiveMode) and mode.session.person.login == login:
+        _say(d, notices.ended(limit))
+
+
 def _watch(d: Draft) -> None:
     """Somebody is here: idleness is counted from now."""
     seconds = d.state.rules.sign_after if _signs(d) else d.state.rules.idle

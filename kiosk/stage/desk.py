@@ -38,9 +38,9 @@ cat >"$HOME/.openbox.xml" <<'END'
 </openbox_config>
 END
 (while :; do openbox --sm-disable --config-file "$HOME/.openbox.xml" --startup 'touch .managed'; sleep 0.2; done) &
-# A window that was there before its manager never gets the keyboard: so the programs wait for it, two seconds at most.
+# A window that was there before its manager never gets the keyboard: so the programs wait for it, ten seconds at most.
 tries=0
-until [ -e "$HOME/.managed" ] || [ $tries -ge 100 ]; do sleep 0.02; tries=$((tries + 1)); done
+until [ -e "$HOME/.managed" ] || [ $tries -ge 500 ]; do sleep 0.02; tries=$((tries + 1)); done
 again() { # at once at first, then more and more slowly while it keeps ending within a minute
     pause=0
     while :; do
@@ -62,17 +62,20 @@ wait $programs
 """
 
 
-def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int) -> list[str]:
+def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int, processes: int) -> list[str]:
     """One command that runs them all. ``{login}`` and whatever else is ``known`` are filled in, as text of one word.
 
-    ``data_kib``: how much memory of its own one process may have; 0 for any.
+    ``data_kib``: how much memory of its own one process may have; 0 for any. ``processes``: how many, with threads,
+    there may be in all. The kernel counts them by user *and* user namespace, so what others run does not count (Linux
+    5.14 and later); it counts nothing for a stage that runs as root.
     """
     told: list[str] = []
     for program in programs:
         line = " ".join(_quoted(_filled(word, known)) for word in program.words)
         told += [program.name, "again" if program.again else "once", line]
-    limit = f"ulimit -d {data_kib}\n" if data_kib else ""
-    return ["/usr/bin/dbus-run-session", "--", "/bin/sh", "-c", limit + _SCRIPT, "workspace", *told]
+    limits = f"ulimit -d {data_kib}\n" if data_kib else ""
+    limits += f"ulimit -p {processes}\n" if processes else ""
+    return ["/usr/bin/dbus-run-session", "--", "/bin/sh", "-c", limits + _SCRIPT, "workspace", *told]
 
 
 def _filled(word: str, known: Mapping[str, str]) -> str:

@@ -3,7 +3,8 @@
 Reasons, as the agent hears them: ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``, ``MONITORS`` came or
 went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through logind; and why a
 workspace is gone: ``ENDED`` as ordered,
-``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``START`` it could not be made, ``LIMIT``.
+``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``START`` it could not be made; and by a
+limit ``LIMIT_MANY`` others, ``LIMIT_AGE`` hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
 from kiosk.stage.idle import IdleWatch
+from kiosk.stage.limits import Limits
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
 from kiosk.stage.room import Room, Tenancy
-from kiosk.stage.rooms import Limits, Rooms
+from kiosk.stage.rooms import Rooms
 from kiosk.stage.shield import Shield
 
 _STOPPING = 2.0
@@ -140,6 +142,9 @@ class Leader:
             return
         try:
             self._rooms.add(add)
+            before = self._rooms.why_ended(add.login)
+            if before:
+                self._agent.tell(p.Ended(add.number, before))
         except OSError as error:
             _say(f"No workspace could be made: {error.strerror}.")
             self._agent.tell(p.Gone(add.number, "START"))

@@ -14,8 +14,8 @@ from kiosk.stage import folder as private
 from kiosk.stage.desk import Program
 from kiosk.stage.host import Host, NoDisplay
 from kiosk.stage.leader import Leader, Plan
+from kiosk.stage.limits import Limits
 from kiosk.stage.room import Tenancy
-from kiosk.stage.rooms import Limits
 from kiosk.stage.sandbox import Policy
 
 SEPARATOR = "\x1f"
@@ -67,11 +67,13 @@ def _plan(arguments: list[str]) -> Plan:
             ),
             policy=Policy(bool(number("network", 0)), tuple(given.get("readable", ())), number("home_mib", 512)),
             data_mib=number("data_mib", 0),
+            processes=number("processes", 0),
         ),
         limits=Limits(
             number("most", limits.most),
             number("hidden_seconds", limits.hidden_seconds),
             number("free_mib", limits.free_mib),
+            number("each_mib", limits.each_mib),
         ),
         bar=number("bar", 56),
         idle_limit=number("idle_limit", 0),

@@ -17,6 +17,8 @@ from kiosk.stage.workspace import owner
 VARIABLE = "KIOSK_STAGE_FD"
 BEAT_SECONDS = 0.4
 """How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""
+_NO_FAULT = frozenset({"PROGRAMS", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
+"""Reasons for which a workspace is gone that are nothing for the help desk."""
 log = logging.getLogger("kiosk.stage")
 
 
@@ -137,6 +139,8 @@ class NestedStage:
             self._audience.locked(answer.reason.lower())
         elif isinstance(answer, p.Gone):
             self._forget(answer)
+        elif isinstance(answer, p.Ended):
+            self._audience.ended(self._login_of(answer.number) or "", answer.reason.lower())
         elif isinstance(answer, p.Have):
             with self._lock:
                 self._numbers[answer.login] = answer.number
@@ -168,13 +172,15 @@ class NestedStage:
         # By its number: one that was ended by order has no login any more, and the process's number is used again.
         for pid in [pid for pid, (number, _) in self._leaders.items() if number == gone.number]:
             del self._leaders[pid]
-        self._fail(gone.number, f"WORKSPACE-{gone.reason}")
-
-    def _fail(self, number: int, detail: str) -> None:
-        """Told only if it concerns what was to be seen."""
         with self._lock:
-            concerned = number != 0 and number == self._wanted
+            concerned = gone.number == self._wanted
             if concerned:
                 self._wanted = self._shown = 0
-        if concerned:
-            self._audience.failed(detail)
+        if login is not None:
+            self._audience.gone(login)
+        if not concerned:
+            return
+        if gone.reason in _NO_FAULT:
+            self._audience.locked(gone.reason.lower())
+        else:
+            self._audience.failed(f"WORKSPACE-{gone.reason}")

@@ -109,6 +109,13 @@ class Gone(NamedTuple):
     reason: str
 
 
+class Ended(NamedTuple):
+    """After ``Add``, once: the workspace that its person had before was ended for ``reason``, one of ``LIMIT_…``."""
+
+    number: int
+    reason: str
+
+
 class Locked(NamedTuple):
     """The stage locked by itself."""
 
@@ -120,13 +127,13 @@ class Idle(NamedTuple):
 
 
 Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir
-Answer = Ready | Have | Inside | Shown | Gone | Locked | Idle
+Answer = Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle
 
 _ORDERS: dict[str, type[Order]] = {
     kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir)
 }
 _ANSWERS: dict[str, type[Answer]] = {
-    kind.__name__.upper(): kind for kind in (Ready, Have, Inside, Shown, Gone, Locked, Idle)
+    kind.__name__.upper(): kind for kind in (Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle)
 }
 
 

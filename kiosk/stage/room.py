@@ -23,11 +23,15 @@ _MODE_PRIVATE = 0o700
 
 
 class Tenancy(NamedTuple):
-    """What the station lets every person have. ``data_mib``: memory a process, 0 any."""
+    """What the station lets every person have. ``data_mib``: memory a process, 0 any.
+
+    ``processes``: and threads, that all its programs together may have; 0 any.
+    """
 
     programs: tuple[desk.Program, ...]
     policy: sandbox.Policy
     data_mib: int = 0
+    processes: int = 0
 
 
 class Room:
@@ -105,7 +109,7 @@ class Room:
             return
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
-        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10)
+        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
         sandbox.accounts(self._folder, person.login)
         words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
         ours, theirs = os.pipe2(os.O_CLOEXEC)

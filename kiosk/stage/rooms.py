@@ -1,13 +1,12 @@
-"""All workspaces: those let to persons, the spare one, and who has to go when there are too many."""
+"""All workspaces: those let to persons, and the spare one."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kiosk.stage.containers import Containers
+from kiosk.stage.limits import Limits, Warden
 from kiosk.stage.loop import Loop
 from kiosk.stage.protocol import Add
 from kiosk.stage.room import Room, Tenancy
@@ -15,16 +14,7 @@ from kiosk.stage.room import Room, Tenancy
 _SPARE_AFTER = 0.5
 """Seconds after the last was taken: the person who took it comes first."""
 _RETRY = 5.0
-_ROUND = 20.0
 _SWEEP = 0.05
-
-
-class Limits(NamedTuple):
-    """``most`` workspaces at once; ``hidden_seconds`` one may stay hidden; ``free_mib`` of memory the machine keeps."""
-
-    most: int = 6
-    hidden_seconds: int = 12 * 3600
-    free_mib: int = 512
 
 
 class Rooms:
@@ -41,7 +31,10 @@ class Rooms:
         log: int | None,
     ) -> None:
         self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
-        self._tenancy, self._limits, self._log = tenancy, limits, log
+        self._tenancy, self._log = tenancy, log
+        self._warden = Warden(
+            loop, limits, lambda: list(self.let), lambda: [r for r in self.let if r is not self._shown]
+        )
         self.let: list[Room] = []
         self._spare: Room | None = None
         self._shown: Room | None = None
@@ -55,7 +48,11 @@ class Rooms:
     def prepare(self) -> None:
         """Keep a spare, look after the limits."""
         self._loop.after(0, "spare", self._make_spare)
-        self._loop.after(_ROUND, "round", self._make_round)
+        self._warden.begin()
+
+    def why_ended(self, login: str) -> str:
+        """As of ``Warden``."""
+        return self._warden.why_ended(login)
 
     def of(self, number: int) -> Room | None:
         """The workspace with that number."""
@@ -65,8 +62,7 @@ class Rooms:
         """Let the spare to ``person``, or a new one. The oldest hidden one goes if it is one too many.
 
         Raises ``OSError``."""
-        while len(self.let) >= self._limits.most and self._end_oldest():
-            pass
+        self._warden.make_room()
         room, self._spare = self._spare or self._make(), None
         self.let.append(room)
         room.let(person, self._tenancy)
@@ -95,9 +91,15 @@ class Rooms:
         """Every one, the spare too; no new ones."""
         self._ending = True
         self._loop.cancel("spare")
-        self._loop.cancel("round")
+        self._warden.stop()
         for room in [*self.let, *([self._spare] if self._spare else [])]:
             room.end()
+
+    def _all_let(self) -> list[Room]:
+        return list(self.let)
+
+    def _hidden(self) -> list[Room]:
+        return [room for room in self.let if room is not self._shown]
 
     def _make(self) -> Room:
         self._made += 1
@@ -132,28 +134,3 @@ class Rooms:
             self._leaving.remove(room)
         if self._leaving:
             self._loop.after(_SWEEP, "sweep", self._sweep)
-
-    def _make_round(self) -> None:
-        now = time.monotonic()
-        for room in list(self.let):
-            if room is not self._shown and now - room.seen_at > self._limits.hidden_seconds:
-                room.end("LIMIT")
-        if _free_mib() < self._limits.free_mib:
-            self._end_oldest()
-        self._loop.after(_ROUND, "round", self._make_round)
-
-    def _end_oldest(self) -> bool:
-        hidden = [room for room in self.let if room is not self._shown]
-        if hidden:
-            min(hidden, key=lambda room: room.seen_at).end("LIMIT")
-        return bool(hidden)
-
-
-def _free_mib() -> int:
-    """What the kernel thinks it can still give. [proc(5), MemAvailable]"""
-    descriptor = os.open("/proc/meminfo", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        text = os.read(descriptor, 4096)
-    finally:
-        os.close(descriptor)
-    return int(text.partition(b"MemAvailable:")[2].split()[0]) >> 10

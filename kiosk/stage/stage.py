@@ -23,13 +23,17 @@ class Audience:
 
     ``shown(login)``: that workspace is to be seen now. ``failed(detail)``: it could not be shown or died while shown;
     a short code for the help desk. ``idle()``: nobody touched anything for the time asked for. ``locked(reason)``: the
-    stage covered everything by its own will: ``monitors``, ``idle``, ``suspend``, ``ordered``.
+    stage covered everything by its own will: ``monitors``, ``idle``, ``suspend``, ``ordered``; or nothing is left to
+    be seen, because ``programs`` ended by themselves or by a ``limit_…``. ``gone(login)``: that workspace is no more,
+    seen or not. ``ended(login, limit)``: she opens a new one because a limit ended the one that she had.
     """
 
     shown: Callable[[str], None]
     failed: Callable[[str], None]
     idle: Callable[[], None]
     locked: Callable[[str], None]
+    gone: Callable[[str], None]
+    ended: Callable[[str, str], None]
 
 
 class Stage(Protocol):

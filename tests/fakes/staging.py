@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import site
 import socket
 import subprocess
 import sys
@@ -146,14 +147,19 @@ class Staging:
         glass: Glass,
         programs: Sequence[Sequence[str]] = (),
         again: Sequence[Sequence[str]] = (),
+        user: int = 0,
         **numbers: int,
     ) -> None:
-        """``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again.
+        """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
+
+        ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._again = again
+        self._user = user
+        self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -190,16 +196,24 @@ class Staging:
 
     def start(self) -> None:
         """Start the stage; it starts the agent."""
-        puppet = SEPARATOR.join([sys.executable, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
+        if self._user:
+            for path in (self.folder, self.folder / "door"):
+                os.chown(path, self._user, self._user)
+        puppet = SEPARATOR.join([self._python, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
-        plan += [f"readable={path}" for path in {sys.prefix, sys.base_prefix, str(ROOT / "tests")}]
+        ours = set() if self._user else {sys.prefix, sys.base_prefix, str(ROOT / "tests")}
+        plan += [f"readable={path}" for path in ours]
         for name, programs in (("program", self._programs), ("program_again", self._again)):
             lines = (SEPARATOR.join([words[0], *words]) for words in programs)
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.stage.main", *plan],
-            env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": str(ROOT)},
+            [self._python, "-m", "kiosk.stage.main", *plan],
+            env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": f"{ROOT}:{site.getsitepackages()[0]}"},
+            cwd="/",
+            user=self._user or None,
+            group=self._user or None,
+            extra_groups=[] if self._user else None,
         )
         self.accept()
 

@@ -47,6 +47,8 @@ from kiosk.session.events import (
     Stirred,
     Typed,
     Unreachable,
+    WorkspaceEnded,
+    WorkspaceGone,
     WorkspaceShown,
 )
 from kiosk.session.state import MyKeysMode, State, StepUpMode, awaited, behind, ceremony_of, session_of
@@ -216,7 +218,8 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Stirred(),
     )
     yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
-    yield from (StageLocked("suspend"), StageLocked("monitors"))
+    yield from (StageLocked("suspend"), StageLocked("monitors"), StageLocked("programs"))
+    yield from (WorkspaceGone("ana"), WorkspaceGone("ben"), WorkspaceEnded("ana", "limit_many"))
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)
     yield ReadersChanged(CardService.OK, (slot, front))

@@ -66,7 +66,7 @@ def test_a_program_that_is_to_come_again_does(glass: Glass) -> None:
 def test_whatever_a_name_holds_is_one_word_and_no_command() -> None:
     name = 'O\'Neil "{login}" $(touch /tmp/x); `id` {home}'
     echo = Program("p", ("/bin/echo", "--user={login}", "{name}", "{other}"))
-    words = command((echo,), {"login": "ada", "name": name}, 0)
+    words = command((echo,), {"login": "ada", "name": name}, 0, 0)
     assert words[-3:-1] == ["p", "once"]
     said = subprocess.run(["/bin/sh", "-c", words[-1]], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert said == f"--user=ada {name} {{other}}\n"

@@ -43,6 +43,8 @@ def stages(tmp_path: Path) -> Iterator[Stages]:
             lambda detail: said.put(("failed", detail)),
             lambda: said.put(("idle", "")),
             lambda reason: said.put(("locked", reason)),
+            lambda login: said.put(("gone", login)),
+            lambda login, limit: said.put(("ended", limit)),
         )
         stage = SingleStage(
             command, audience, lambda login: {"MINE": f"door-of-{login}"}, tmp_path / "workspace.log", display
@@ -162,7 +164,7 @@ def test_programs_die_with_the_agent_however_it_dies(tmp_path: Path) -> None:
         "import sys,time\nfrom pathlib import Path\nfrom kiosk.model.people import Person\n"
         "from kiosk.stage import Audience, SingleStage\n"
         f"stage = SingleStage([sys.executable, '-c', {REPORT!r}, sys.argv[1], '{{login}}', 'x'],"
-        "Audience(lambda l: None, lambda d: None, lambda: None, lambda r: None), lambda l: {'MINE': 'x'},"
+        "Audience(*[lambda *_: None] * 6), lambda l: {'MINE': 'x'},"
         "Path(sys.argv[1], 'log'), None)\n"
         "stage.show(Person('p', 'anna', 'Anna', ()))\ntime.sleep(600)"
     )
