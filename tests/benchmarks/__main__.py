@@ -13,7 +13,18 @@ from pathlib import Path
 
 from tests.benchmarks.table import Row, show, write
 
-FILES = ("watching", "throughput", "start", "station", "stage", "stage_station", "records", "fanout", "rest")
+FILES = (
+    "watching",
+    "throughput",
+    "start",
+    "station",
+    "stage",
+    "stage_station",
+    "records",
+    "enrolment",
+    "fanout",
+    "rest",
+)
 
 
 def main() -> int:

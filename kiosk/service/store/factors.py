@@ -62,14 +62,7 @@ class Factor:
 
 def of_person(conn: Connection, person: str) -> list[Factor]:
     """Everything the person has that is not revoked, badges first, the oldest of each kind first."""
-    found: list[Factor] = []
-    for kind, table in TABLES.items():
-        mine = table.c.person == person
-        if "revoked" in table.c:
-            mine &= table.c.revoked.is_(None)
-        rows = conn.execute(select(table).where(mine))
-        found += sorted((_factor(kind, row) for row in rows), key=lambda one: (one.since, one.id))
-    return found
+    return [one for kind in TABLES for one in _of_kind(conn, person, kind)]
 
 
 def suspend(conn: Connection, kind: Kind, identifier: str, why: str, now: int) -> None:
@@ -107,7 +100,19 @@ def used(conn: Connection, kind: Kind, identifier: str, now: int) -> str | None:
 
 def by_mark(conn: Connection, person: str, mark: str) -> Factor | None:
     """The person's factor of exactly that mark, unless it is revoked."""
-    return next((one for one in of_person(conn, person) if one.mark == mark), None)
+    kind = next((kind for kind in TABLES if kind == mark.partition(":")[0]), None)
+    if kind is None:
+        return None
+    return next((one for one in _of_kind(conn, person, kind) if one.mark == mark), None)
+
+
+def _of_kind(conn: Connection, person: str, kind: Kind) -> list[Factor]:
+    table = TABLES[kind]
+    mine = table.c.person == person
+    if "revoked" in table.c:
+        mine &= table.c.revoked.is_(None)
+    rows = conn.execute(select(table).where(mine))
+    return sorted((_factor(kind, row) for row in rows), key=lambda one: (one.since, one.id))
 
 
 def _set(conn: Connection, kind: Kind, identifier: str, **values: object) -> None:

@@ -30,7 +30,8 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     if isinstance(decision, Need):
         return _ask_proof(frame, row, known)
     if isinstance(decision, NeedSecond):
-        return rows.save(frame, replace(row, step="second", ceremony=None))
+        detail = {**row.detail, "wanted": [decision.may, decision.why]}
+        return rows.save(frame, replace(row, step="second", ceremony=None, detail=detail))
     if known is None:
         return rows.refuse(frame, row, known, Code.UNKNOWN)
     if row.act == "lost":

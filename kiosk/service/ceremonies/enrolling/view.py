@@ -12,7 +12,6 @@ from kiosk.service.ceremonies import view as ceremony_view
 from kiosk.service.ceremonies.enrolling import case, factorlist, making, pending, refused
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Need, enrolling
-from kiosk.service.policy.enrolling import NeedSecond
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
 from kiosk.service.store.lookups import Known
@@ -21,8 +20,7 @@ from kiosk.service.store.lookups import Known
 def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
     """The view of ``row`` as it stands."""
     known = None if row.person is None else lookups.person_by_id(frame.conn, row.person)
-    need = case.decide(frame, row, known) if row.step in ("second", "vouch") else None
-    second = need if isinstance(need, NeedSecond) else None
+    may, why = row.detail["wanted"] if row.step in ("second", "vouch") else (None, None)
     ceremony, signer = _ceremony(frame, row)
     done = row.step == "done" and known is not None
     return EnrolmentView(
@@ -35,8 +33,8 @@ def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
         kinds=_kinds(frame, row, known) if row.step == "choose" else (),
         ceremony=ceremony,
         second=signer if row.step == "vouch" else None,
-        second_why=second.why if second else None,
-        second_may=second.may if second else None,
+        second_why=why,
+        second_may=may,
         make=making.shown(frame, row, known) if row.step in ("make", "try") and known else None,
         factor=_factor(frame, row, known) if known else None,
         refusal=_refusal(row),
