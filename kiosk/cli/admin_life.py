@@ -27,9 +27,21 @@ def configure(things: Things) -> None:
 
 
 def configure_person(person: Things) -> None:
-    """``show`` and ``leave``."""
+    """``show``, ``leave`` and ``contact``."""
     login(act(person, "show", "show a person with all factors, and what is missing", _show))
+    contact = act(person, "contact", "set where a person is told of what is done to her factors", _contact)
+    login(contact)
+    where = contact.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to", dest="contact", metavar="ADDRESS", help="such as mailto:anna@hospital.example")
+    where.add_argument("--none", action="store_true", help="nowhere")
     login(act(person, "leave", "take everything away from somebody who works here no more", _leave))
+
+
+def _contact(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.set_contact, desk.admin, args.login, args.contact)
+    print(f"{args.login} is told there now." if args.contact else f"{args.login} is told nowhere now.")
 
 
 def configure_role(role: Things) -> None:
@@ -55,16 +67,17 @@ def moment(text: str) -> int:
         raise Complaint(f"“{text}” is not a time. Write it like 2026-11-30T18:00.") from None
 
 
-def _when(at: int | None) -> str:
+def when(at: int | None) -> str:
+    """A time as lists show it: UTC, to the minute."""
     return "-" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _line(one: Factor) -> str:
-    state = f"suspended {_when(one.suspended)}: {one.why}" if one.suspended is not None else "good"
+    state = f"suspended {when(one.suspended)}: {one.why}" if one.suspended is not None else "good"
     if one.until is not None:
-        state += f", until {_when(one.until)}"
+        state += f", until {when(one.until)}"
     model = (one.model or "unknown model") + (", hardware" if one.hardware else "") if one.kind == "key" else "-"
-    return "\t".join((one.short, one.name, f"since {_when(one.since)}", f"used {_when(one.last_used)}", state, model))
+    return "\t".join((one.short, one.name, f"since {when(one.since)}", f"used {when(one.last_used)}", state, model))
 
 
 def _list(desk: Desk, args: argparse.Namespace) -> None:

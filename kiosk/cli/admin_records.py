@@ -18,14 +18,27 @@ if TYPE_CHECKING:
     from kiosk.service.records.table import Table
 
 TELL_EVERY = 1.0
-REPORTS = ("factors", "revocations", "coverage", "strength", "counts", "last-used", "exceptions")
+REPORTS = (
+    "factors",
+    "enrolments",
+    "revocations",
+    "coverage",
+    "strength",
+    "counts",
+    "last-used",
+    "recovery-codes",
+    "resets",
+    "repeated-resets",
+    "waves",
+    "exceptions",
+)
 FORMATS = ("table", "csv", "json")
 
 
 def configure(things: Things) -> None:
     """Declare the words."""
     bring = act(things, "import", "add persons, their roles and badges from a CSV file: all of it or nothing", _import)
-    bring.add_argument("file", type=Path, metavar="FILE", help="its first line: login,name,roles,uid[,place]")
+    bring.add_argument("file", type=Path, metavar="FILE", help="its first line: login,name,roles,uid[,place,contact]")
     bring.add_argument("--dry-run", action="store_true", help="only list what is wrong, line by line")
     bring.add_argument(
         "--allow-resembling", action="store_true", help="only warn of numbers that look like another badge's, reversed"
@@ -99,9 +112,15 @@ def _export(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _report(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.records.reports import REPORTS as KNOWN
+    from kiosk.service.policy import rules_from
+    from kiosk.service.records import reports
 
-    _print(desk.db.read_now(KNOWN[args.name], desk.admin.now), args.format)
+    ruled = reports.RULED.get(args.name)
+    if ruled is not None:
+        table = desk.db.read_now(ruled, desk.admin.now, rules_from(desk.folder.settings.policy))
+    else:
+        table = desk.db.read_now(reports.REPORTS[args.name], desk.admin.now)
+    _print(table, args.format)
 
 
 def _exception_add(desk: Desk, args: argparse.Namespace) -> None:

@@ -41,6 +41,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: se ha comunicado la pérdida de algo con lo que usted accede.",
         "{name} : la perte d’un de vos moyens de connexion a été signalée.",
     ),
+    "contact_changed": (
+        "{name}: from now on, news of your sign-in goes to another address.",
+        "{name}: a partir de ahora, los avisos sobre su acceso van a otra dirección.",
+        "{name} : désormais, les nouvelles de votre connexion vont à une autre adresse.",
+    ),
     "recovery_used": (
         "{name}: one of your recovery codes was used.",
         "{name}: se ha usado uno de sus códigos de recuperación.",

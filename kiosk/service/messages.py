@@ -14,9 +14,17 @@ from kiosk.model.binding import Json
 from kiosk.service.store import messages
 
 Kind = Literal[
-    "reset_begun", "reset_approved", "code_issued", "code_used", "factor_added", "factor_lost", "recovery_used"
+    "reset_begun",
+    "reset_approved",
+    "code_issued",
+    "code_used",
+    "factor_added",
+    "factor_lost",
+    "recovery_used",
+    "contact_changed",
 ]
-"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was."""
+"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
+``contact_changed``: told to the channel before."""
 
 
 def tell(

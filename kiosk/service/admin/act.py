@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import messages
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.store import news, people
@@ -51,7 +52,9 @@ def record(
     event = act_event(admin, act, who=who, station=station, method=method, detail=detail)
     seq, _ = append(conn, SERVICE, event)
     if person is not None and act in NEWS:
-        news.add(conn, person.id, NEWS[act], admin.now)
+        what = NEWS[act]
+        news.add(conn, person.id, what, admin.now)
+        messages.tell(conn, person.id, "factor_lost" if what == "lost" else "factor_added", admin.now)
     return SERVICE, seq
 
 

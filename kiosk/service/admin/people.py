@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
-from kiosk.service.store import events, people
+from kiosk.service.store import events, messages, people
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _ROLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
 MAX_NAME = 100
+MAX_CONTACT = 200
 
 
 def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[str]) -> str:
@@ -30,6 +33,25 @@ def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[s
     said: list[Json] = [*dict.fromkeys(roles)]
     record(conn, admin, "person.add", person=the_person(conn, login), detail={"name": name, "roles": said})
     return made
+
+
+def set_contact(conn: Connection, admin: Admin, login: str, contact: str | None) -> None:
+    """Where the person is told of what is done to her factors; None: nowhere. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    new = check_contact(contact) if contact is not None else None
+    before = messages.contact_of(conn, person.id)
+    if before is not None and before != new:
+        # Where she was told until now, she is told of this, too: nobody silences her by changing the address.
+        telling.tell(conn, person.id, "contact_changed", admin.now)
+    messages.set_contact(conn, person.id, new)
+    record(conn, admin, "person.contact", person=person, detail={"set": new is not None, "before": before is not None})
+
+
+def check_contact(contact: str) -> str:
+    """``contact`` as it is stored: an address with its scheme. Raises ``ActRefused``."""
+    if len(contact) > MAX_CONTACT or not _CONTACT.fullmatch(contact) or not contact.isprintable():
+        raise ActRefused("Write a contact with its kind, such as mailto:anna@hospital.example or tel:+41791234567.")
+    return contact
 
 
 def check_login(login: str) -> str:

@@ -34,6 +34,12 @@ def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[An
         after = page[-1].seq
 
 
+def with_action(conn: Connection, action: str) -> Iterator[Row[Any]]:
+    """Rows of every chain that tell of ``action``, each chain in order."""
+    for chain in chains(conn):
+        yield from (row for row in rows(conn, chain) if f'"action":"{action}"' in row.body)
+
+
 def evidence_of(conn: Connection, chain: str, seq: int) -> tuple[str, str] | None:
     """Digest and body of the evidence kept for one row."""
     wanted = select(evidence.c.digest, evidence.c.body).where(evidence.c.chain == chain, evidence.c.seq == seq)

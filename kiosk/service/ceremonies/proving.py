@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, RecoveryProof
-from kiosk.service import policy
+from kiosk.service import messages, policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import challenges, keyproofs, memorised, replacing, signin, stepup, view
 from kiosk.service.ceremonies.enrolling import case as enrol_case
@@ -137,6 +137,7 @@ def _check_recovery_code(frame: Frame, known: Known, proof: RecoveryProof) -> No
     keys = frame.service.keys.badge
     if not recovery_codes.use(frame.conn, keys, known.person.id, proof.number, proof.code, frame.now):
         raise ProofRefused(RefusalCode.WRONG_CODE, "recovery code")
+    messages.tell(frame.conn, known.person.id, "recovery_used", frame.now, at=frame.station.name)
 
 
 def _as_slow_as_known(frame: Frame, proof: PinProof | OtpProof | RecoveryProof) -> None:

@@ -31,7 +31,7 @@ class Case:
     """One enrolment. ``presented``: what said who it is. ``given_up``: she proves no more by herself.
 
     ``window``: one for this kind is open here now. ``moves``: the new badge is somebody else's. ``second`` vouches for
-    her, ``agreed`` to the move.
+    her, ``agreed`` to the move. ``offered``: the roll-out has come to this kind for her.
     """
 
     act: EnrolAct
@@ -44,6 +44,7 @@ class Case:
     moves: bool = False
     second: Second | None = None
     agreed: Second | None = None
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def enrolment(
     """What this enrolment needs now. ``enrolled``: what she can prove with, without what is lost."""
     if case.act is EnrolAct.LOST:
         return _lost(case, enrolled, now)
-    if case.kind is None or not may_add(rules, case.kind, case.roles):
+    if case.kind is None or not case.offered or not may_add(rules, case.kind, case.roles):
         return No(EnrolRefusalCode.POLICY)
     authorised = _added(rules, case, case.kind, enrolled, now)
     if not isinstance(authorised, Enough) or not case.moves:

@@ -11,7 +11,7 @@ from kiosk.service.admin.act import Admin, record
 from kiosk.service.records.table import Table, day
 from kiosk.service.store import inventory
 
-COLUMNS = ("login", "name", "roles", "place", "state", "badges", "since")
+COLUMNS = ("login", "name", "roles", "place", "state", "badges", "since", "contact")
 FINGERPRINT_BYTES = 8
 
 
@@ -35,6 +35,7 @@ def everybody(conn: Connection) -> Table:
             one.state,
             ";".join(held[one.id]),
             day(one.created),
+            one.contact,
         )
         for one in inventory.persons(conn)
     )

@@ -16,8 +16,8 @@ from kiosk.service.records.exporting import fingerprint
 from kiosk.service.store import inventory
 from kiosk.service.store.inventory import Someone
 
-Kind = Literal["badge", "pin", "otp", "key", "piv"]
-KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv")
+Kind = Literal["badge", "pin", "otp", "key", "piv", "recovery"]
+KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "recovery")
 NONE = "none"
 """In place of an ``acr``: the person has nothing to prove with."""
 
@@ -86,6 +86,8 @@ def everybody(conn: Connection) -> list[Holding]:
         of[row.person].append(_plain("pin", row, row.changed, Method.PIN))
     for row in inventory.code_apps(conn):
         of[row.person].append(_plain("otp", row, row.created, Method.OTP))
+    for row in inventory.recovery_sets(conn):
+        of[row.person].append(_recovery(row))
     for row in inventory.keys(conn):
         of[row.person].append(_key(row))
     for row in inventory.cards(conn):
@@ -101,6 +103,12 @@ def _badge(row: Row[Any]) -> Factor:
 
 def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
     return Factor(kind, "", row.person, since, last_used=row.last_used, suspended=row.suspended, method=method)
+
+
+def _recovery(row: Row[Any]) -> Factor:
+    """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up."""
+    times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended}
+    return Factor("recovery", "", row.person, row.created, name=f"{row.codes_left} left", **times)
 
 
 def _key(row: Row[Any]) -> Factor:

@@ -79,7 +79,7 @@ def run(
         checked = check(conn, keys, read, allowed=allowed)
     if not checked.ok:
         raise ImportRefused(checked.problems)
-    new = [NewPerson(one.login, one.name, one.roles, one.place, one.number) for one in read.entries]
+    new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in read.entries]
     with _uncollected():
         added = bulk.add_all(conn, keys, new, admin.now, tell)
     warned = {problem.line: problem.resembles for problem in checked.problems}

@@ -1,7 +1,7 @@
 """A list of persons and badges as somebody sent it: read whole, with everything that is wrong and in which line.
 
 UTF-8, commas, one person a line, a first line that names the columns: ``login,name,roles,uid`` and, if wanted,
-``place``. Roles are separated by semicolons or spaces; no uid means no badge yet.
+``place`` and ``contact``. Roles are separated by semicolons or spaces; no uid means no badge yet.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from kiosk.service import badge_number
 from kiosk.service.admin.act import ActRefused
-from kiosk.service.admin.people import check_login, check_name, check_role
+from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
 from kiosk.service.records import cells
 
 T = TypeVar("T")
 NEEDED = ("login", "name", "roles", "uid")
-COLUMNS = (*NEEDED, "place")
+COLUMNS = (*NEEDED, "place", "contact")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINE = 4096
 """Bytes of one line."""
@@ -62,6 +62,7 @@ class Entry:
     roles: tuple[str, ...]
     place: str | None
     number: bytes | None = field(repr=False)
+    contact: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ def _cells(made: PeopleFile, line: int, raw: bytes) -> list[str] | None:
 def _columns(made: PeopleFile, line: int, found: list[str]) -> list[str] | None:
     names = [name.lower() for name in found]
     strange = [name for name in names if name not in COLUMNS]
-    wanted = f"The first line must name the columns: {','.join(COLUMNS)} (the last one may be left out)."
+    wanted = f"The first line must name the columns: {','.join(COLUMNS)} (the last two may be left out)."
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         sentence = "The columns are not separated by commas. Save the file as comma-separated CSV."
     elif strange or len(set(names)) != len(names) or not set(NEEDED) <= set(names):
@@ -142,7 +143,7 @@ def _take(made: PeopleFile, line: int, columns: list[str], found: list[str]) -> 
         sentence = f"There are {len(found)} cells, not {len(columns)}. Look at its commas and quotation marks."
         made.problems.append(Problem(line, sentence))
         return
-    row = {"place": "", **dict(zip(columns, found, strict=True))}
+    row = {"place": "", "contact": "", **dict(zip(columns, found, strict=True))}
     wrong = list(_wrong_cells(line, row))
     bad = {problem.column for problem in wrong}
 
@@ -154,10 +155,10 @@ def _take(made: PeopleFile, line: int, columns: list[str], found: list[str]) -> 
             return None
 
     login, name, roles = tried("login", _login), tried("name", _name), tried("roles", _roles)
-    number = tried("uid", _uid)
+    number, contact = tried("uid", _uid), tried("contact", _contact)
     made.problems += wrong
     if login is not None and name is not None and roles is not None and not wrong:
-        made.entries.append(Entry(line, login, name, roles, row["place"] or None, number))
+        made.entries.append(Entry(line, login, name, roles, row["place"] or None, number, contact))
 
 
 def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[Problem]:
@@ -197,6 +198,10 @@ def _roles(_made: PeopleFile, _line: int, text: str) -> tuple[str, ...]:
     if len(roles) > MAX_ROLES:
         raise ActRefused(f"A person has at most {MAX_ROLES} roles.")
     return roles
+
+
+def _contact(_made: PeopleFile, _line: int, text: str) -> str | None:
+    return check_contact(text) if text else None
 
 
 def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:

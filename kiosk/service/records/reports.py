@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
-from kiosk.service.records import acts, holdings
+from kiosk.service.policy import Rules
+from kiosk.service.records import acts, enrolled, holdings, recovery_reports
 from kiosk.service.records.acts import Acts
+from kiosk.service.records.enrolled import Enrolment
 from kiosk.service.records.holdings import KINDS, NONE, Factor, Holding
 from kiosk.service.records.table import Cell, Table, day
 from kiosk.service.store import exceptions, inventory
@@ -24,16 +26,20 @@ DAY = 86_400
 
 def factors(conn: Connection, now: int) -> Table:
     """Who has which factors since when, issued by whom, and the proof that it is hardware."""
-    done = acts.read(conn)
+    done, came = acts.read(conn), enrolled.latest(conn)
+    logins = {one.id: one.login for one in inventory.persons(conn)}
     rows: list[tuple[Cell, ...]] = []
     for holding in holdings.everybody(conn):
         for one in holding.factors:
             if one.revoked is None:
+                how = came.get((one.person, _mark(one)))
+                given = (_issuer(conn, done, one, how), how.verified_by(logins) if how else None)
                 times = (day(one.since), day(one.last_used), day(one.until), day(one.suspended))
                 proof = (one.kind in POSSESSION, one.hardware, one.model, one.aaguid, one.attestation, one.certificate)
-                rows.append((*_who(holding), one.kind, one.shown, one.name, *times, _issuer(conn, done, one), *proof))
-    columns = ("factor", "id", "label", "since", "last_used", "until", "suspended", "issued_by", "possession_proved")
-    return Table((*WHO, *columns, "hardware", "model", "aaguid", "attestation", "certificate"), tuple(rows))
+                rows.append((*_who(holding), one.kind, one.shown, one.name, *times, *given, *proof))
+    columns = ("factor", "id", "label", "since", "last_used", "until", "suspended", "issued_by", "verified_by")
+    of_keys = ("possession_proved", "hardware", "model", "aaguid", "attestation", "certificate")
+    return Table((*WHO, *columns, *of_keys), tuple(rows))
 
 
 def revocations(conn: Connection, now: int) -> Table:
@@ -113,6 +119,9 @@ def excepted(conn: Connection, now: int) -> Table:
 
 
 REPORTS: dict[str, Callable[[Connection, int], Table]] = {
+    "enrolments": recovery_reports.enrolments,
+    "resets": recovery_reports.every_reset,
+    "recovery-codes": recovery_reports.recovery_codes,
     "factors": factors,
     "revocations": revocations,
     "coverage": coverage,
@@ -122,6 +131,11 @@ REPORTS: dict[str, Callable[[Connection, int], Table]] = {
     "exceptions": excepted,
 }
 """By the name that ``kiosk admin report`` takes."""
+RULED: dict[str, Callable[[Connection, int, Rules], Table]] = {
+    "repeated-resets": recovery_reports.repeated_resets,
+    "waves": recovery_reports.waves,
+}
+"""Those that need the rules, too."""
 
 
 def _who(holding: Holding) -> tuple[Cell, ...]:
@@ -133,7 +147,15 @@ def _active(conn: Connection) -> Iterator[Holding]:
     return (holding for holding in holdings.everybody(conn) if holding.person.state == "active")
 
 
-def _issuer(conn: Connection, done: Acts, one: Factor) -> str | None:
+def _mark(one: Factor) -> str:
+    """As the trail names it."""
+    alone = {"otp": "totp", "pin": "pin", "recovery": "recovery"}
+    return alone.get(one.kind, f"{one.kind}:{one.id}")
+
+
+def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) -> str | None:
+    if how is not None and how.at >= one.since:
+        return f"workstation {how.station}"
     if one.enrolled is not None:
         chain, seq = one.enrolled
         if chain == SERVICE:

@@ -32,6 +32,7 @@ class NewPerson:
     roles: tuple[str, ...]
     place: str | None
     number: bytes | None = field(repr=False)
+    contact: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,9 @@ def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now:
     add_rows(
         conn,
         person,
-        ("id", "login", "name", "place", "user_handle", "created"),
+        ("id", "login", "name", "place", "contact", "user_handle", "created"),
         (
-            (ids.person, one.login, one.name, one.place, secrets.token_bytes(USER_HANDLE_BYTES), now)
+            (ids.person, one.login, one.name, one.place, one.contact, secrets.token_bytes(USER_HANDLE_BYTES), now)
             for one, ids in pairs
         ),
     )

@@ -17,6 +17,8 @@ from kiosk.service.store.schema import (
     pin,
     piv_ca,
     piv_card,
+    recovery_code,
+    recovery_set,
     second_factor,
     session,
     totp,
@@ -34,6 +36,7 @@ class Someone:
     place: str | None
     state: str
     created: int
+    contact: str | None = None
 
 
 def persons(conn: Connection) -> list[Someone]:
@@ -41,9 +44,10 @@ def persons(conn: Connection) -> list[Someone]:
     roles: dict[str, list[str]] = defaultdict(list)
     for row in conn.execute(select(person_role).order_by(person_role.c.role)):
         roles[row.person].append(row.role)
-    columns = select(person.c.id, person.c.login, person.c.name, person.c.place, person.c.state, person.c.created)
+    who = person.c
+    columns = select(who.id, who.login, who.name, who.place, who.state, who.created, who.contact)
     rows = sorted(conn.execute(columns), key=lambda row: row.login)
-    return [Someone(r.id, r.login, r.name, tuple(roles[r.id]), r.place, r.state, r.created) for r in rows]
+    return [Someone(r.id, r.login, r.name, tuple(roles[r.id]), r.place, r.state, r.created, r.contact) for r in rows]
 
 
 def badges(conn: Connection) -> list[Row[Any]]:
@@ -77,6 +81,13 @@ def pins(conn: Connection) -> list[Row[Any]]:
 def code_apps(conn: Connection) -> list[Row[Any]]:
     """Every code app, without its secret."""
     return list(conn.execute(select(*(column for column in totp.c if column.name != "secret"))))
+
+
+def recovery_sets(conn: Connection) -> list[Row[Any]]:
+    """Every set of recovery codes, with how many of its codes are not used (``codes_left``)."""
+    mine = (recovery_code.c.person == recovery_set.c.person) & recovery_code.c.used.is_(None)
+    left = select(func.count()).select_from(recovery_code).where(mine).correlate(recovery_set).scalar_subquery()
+    return list(conn.execute(select(recovery_set, left.label("codes_left"))))
 
 
 def last_sessions(conn: Connection) -> dict[str, int]:

@@ -55,6 +55,11 @@ def add(conn: Connection, login: str, name: str, now: int) -> str:
     return made
 
 
+def place_of(conn: Connection, person_id: str) -> str | None:
+    """Where the person of that id usually works, if that is known."""
+    return conn.execute(select(person.c.place).where(person.c.id == person_id)).scalar()
+
+
 def add_role(conn: Connection, person_id: str, role: str) -> bool:
     """Whether the role was new to the person."""
     mine = (person_role.c.person == person_id) & (person_role.c.role == role)

@@ -10,6 +10,7 @@ from kiosk.model.ceremony import RefusalCode
 from kiosk.model.enrolment import BadgeMade, BadgeTried, EnrolRefusal, Made, Make, Tried
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import UidPresented
+from kiosk.service import messages
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
 from kiosk.service.ceremonies.enrolling import refused
@@ -100,6 +101,7 @@ def _take_from(frame: Frame, row: EnrolmentRow, known: Known, here: dict[str, An
     badges.revoke(frame.conn, here["badge"], frame.now)
     locked = stopping.lock_everywhere(frame.conn, here["owner"], frame.now, "factor")
     news.add(frame.conn, here["owner"], "lost", frame.now)
+    messages.tell(frame.conn, here["owner"], "factor_lost", frame.now, factor="badge", at=frame.station.name)
     owner = people.by_id(frame.conn, here["owner"])
     detail: dict[str, Json] = {
         "enrolment": row.id,

@@ -17,6 +17,7 @@ from kiosk.model.enrolment import (
 )
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented
+from kiosk.service import messages
 from kiosk.service.ceremonies import presenting
 from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, steps
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
@@ -127,6 +128,7 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
     person = start_codes.use(conn, frame.service.keys.badge, who.code, now)
     known = lookups.person_by_id(conn, person) if person else None
     if known is not None and not known.suspended:
+        messages.tell(conn, known.person.id, "code_used", now, at=frame.station.name)
         return _Found(known)
     guesses.add(conn, START_CODES, now, within=within)
     failures.slow(conn, frame.station.id, now, quick=rules.quick_failures, first=rules.slow_first, most=rules.slow_most)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.service import messages
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import replacing
 from kiosk.service.ceremonies.enrolling import badge, card, key, rows, typed
@@ -37,6 +38,7 @@ def bind(frame: Frame, row: EnrolmentRow, known: Known, waiting: dict[str, Any],
     if row.factor and row.factor != mark:
         replacing.take_away(frame, known.person.id, row.factor, bound.kind, bound.id)
     news.add(frame.conn, known.person.id, "added", frame.now)
+    messages.tell(frame.conn, known.person.id, "factor_added", frame.now, factor=row.kind, at=frame.station.name)
     return _done(frame, row, mark)
 
 
@@ -48,6 +50,7 @@ def lose(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
     factors.suspend(frame.conn, found.kind, found.id, LOST, frame.now)
     locked = stopping.lock_everywhere(frame.conn, known.person.id, frame.now, "factor", but=row.session)
     news.add(frame.conn, known.person.id, "lost", frame.now)
+    messages.tell(frame.conn, known.person.id, "factor_lost", frame.now, factor=found.kind, at=frame.station.name)
     detail: dict[str, Json] = {**_told(frame, row), "name": found.name, "sessions_locked": locked}
     event = Event("factor_lost", "success", frame.now, session=row.session, detail={**detail, "factor": found.mark})
     frame.write(event, known)

@@ -11,6 +11,7 @@ from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Method
+from kiosk.service.ceremonies.enrolling import offering
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
 from kiosk.service.policy import Denied, Enrolled, Need, Satisfied, add_up, enrolling
@@ -33,11 +34,13 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
     """``row`` in policy's words."""
     kind = None if row.kind is None else FactorKind(row.kind)
     move = row.detail.get("move")
+    named = known if known and (row.presented != "login" or row.proved) else None
     return Case(
         act=EnrolAct(row.act),
         kind=kind,
         # What a login's roles change would tell that somebody has it.
-        roles=known.person.roles if known and (row.presented != "login" or row.proved) else (),
+        roles=named.person.roles if named else (),
+        offered=named is None or kind is None or offering.offered(frame, named, kind),
         presented=row.presented,
         proved=tuple(proved_of(row.proved)),
         given_up=bool(row.detail.get("given_up")),

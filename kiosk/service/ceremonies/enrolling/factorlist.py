@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiosk.model.enrolment import FactorKind, FactorsView, FactorView
+from kiosk.service.ceremonies.enrolling import offering
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.policy import enrolling
 from kiosk.service.policy.keys import keys_needed
 from kiosk.service.problems import not_found
 from kiosk.service.store import factors, lookups, metadata, recovery_codes, sessions
@@ -28,13 +28,12 @@ def of_session(frame: Frame, session: str) -> FactorsView:
     known = lookups.person_by_id(frame.conn, found.person) if found else None
     if found is None or known is None or found.workstation != frame.station.id or found.state != "open":
         raise not_found("session")
-    rules = frame.service.rules.enrol
     return FactorsView(
         person=known.person,
         factors=tuple(_view(frame, one) for one in factors.of_person(frame.conn, known.person.id)),
         keys_missing=keys_missing(frame, known),
         recovery_left=recovery_codes.left(frame.conn, known.person.id, frame.now),
-        may_add=tuple(kind for kind in FactorKind if enrolling.may_add(rules, kind, known.person.roles)),
+        may_add=offering.kinds_for(frame, known),
     )
 
 

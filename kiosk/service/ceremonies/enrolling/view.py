@@ -9,9 +9,9 @@ from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolSt
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.people import Person
 from kiosk.service.ceremonies import view as ceremony_view
-from kiosk.service.ceremonies.enrolling import case, factorlist, making, pending, refused
+from kiosk.service.ceremonies.enrolling import case, factorlist, making, offering, pending, refused
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.policy import Need, enrolling
+from kiosk.service.policy import Need
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
 from kiosk.service.store.lookups import Known
@@ -58,8 +58,7 @@ def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | No
 
 def _kinds(frame: Frame, row: EnrolmentRow, known: Known | None) -> tuple[FactorKind, ...]:
     named = known if row.presented != "login" or row.proved else None
-    roles = named.person.roles if named else ()
-    return tuple(kind for kind in FactorKind if enrolling.may_add(frame.service.rules.enrol, kind, roles))
+    return offering.kinds_for(frame, named)
 
 
 def _ceremony(frame: Frame, row: EnrolmentRow) -> tuple[CeremonyView | None, Person | None]:

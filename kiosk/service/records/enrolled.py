@@ -1,0 +1,65 @@
+"""Who verified each enrolment at a workstation, and by what, read from the trail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kiosk.service.audit import reading
+
+ADDED = "factor_added"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One factor that was added at a workstation. ``factor``: its mark. ``vouched_by``: id of the second person.
+
+    ``presented``: what said who she was; ``proved``: what her own proofs added up to.
+    """
+
+    at: int
+    person: str
+    login: str
+    station: str
+    kind: str
+    factor: str
+    presented: str
+    proved: str | None
+    vouched_by: str | None
+    replaces: str | None
+
+    def verified_by(self, logins: dict[str, str]) -> str:
+        """The second person's login, or the own proof. ``logins``: by the person's id."""
+        if self.vouched_by is not None:
+            return logins.get(self.vouched_by, self.vouched_by)
+        return f"own {self.proved}" if self.proved else "-"
+
+
+def read(conn: Connection) -> list[Enrolment]:
+    """All of them, the oldest first."""
+    found = [_made(json.loads(row.body)) for row in reading.with_action(conn, ADDED)]
+    return sorted(found, key=lambda one: (one.at, one.login))
+
+
+def latest(conn: Connection) -> dict[tuple[str, str], Enrolment]:
+    """By person and mark: how that factor came in last."""
+    return {(one.person, one.factor): one for one in read(conn)}
+
+
+def _made(body: dict[str, Any]) -> Enrolment:
+    detail = body.get("detail") or {}
+    return Enrolment(
+        at=int(body["at"]),
+        person=str(body.get("person", "")),
+        login=str(body.get("login", "")),
+        station=str(body.get("station", "")),
+        kind=str(detail.get("factor_kind", "")),
+        factor=str(detail.get("factor", "")),
+        presented=str(detail.get("presented", "")),
+        proved=detail.get("proved"),
+        vouched_by=detail.get("vouched_by"),
+        replaces=detail.get("replaces"),
+    )

@@ -1,0 +1,83 @@
+"""Roll-out waves: who is offered what from when on, and who is to have it."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from kiosk.model.enrolment import FactorKind
+from kiosk.service.policy import rules_from
+from kiosk.service.policy.waves import offered, required
+from kiosk.settings import BadSettings
+
+BEGINS = 1_796_083_200
+"""2026-12-01, UTC."""
+WAVES = rules_from(
+    tomllib.loads(
+        """
+        [[wave]]
+        name = "pilot"
+        kinds = ["key", "recovery"]
+        from = 2026-12-01
+        places = ["Ward 3"]
+        required = true
+
+        [[wave]]
+        name = "physicians"
+        kinds = ["key"]
+        from = 2026-12-01T06:00:00Z
+        roles = ["physician"]
+        """
+    )
+).waves
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles", "place", "after", "expected"),
+    [
+        ("key", ("nurse",), "Ward 3", 0, True),
+        ("key", ("nurse",), "Ward 3", -1, False),
+        ("key", ("nurse",), "Ward 4", 0, False),
+        ("key", ("nurse",), None, 0, False),
+        ("key", ("nurse", "physician"), "Ward 4", 6 * 3600, True),
+        ("key", ("physician",), "Ward 4", 6 * 3600 - 1, False),
+        ("recovery", ("physician",), "Ward 4", 10**6, False),
+        ("badge", ("nurse",), "Ward 4", -(10**6), True),
+    ],
+)
+def test_a_kind_that_a_wave_names_is_for_its_people_from_its_day_on(
+    kind: str, roles: tuple[str, ...], place: str | None, after: int, expected: bool
+) -> None:
+    assert offered(WAVES, FactorKind(kind), roles, place, BEGINS + after) is expected
+
+
+def test_what_is_required_is_what_her_waves_say_by_now() -> None:
+    assert required(WAVES, ("nurse",), "Ward 3", BEGINS) == (FactorKind.KEY, FactorKind.RECOVERY_CODES)
+    assert required(WAVES, ("nurse",), "Ward 3", BEGINS - 1) == ()
+    assert required(WAVES, ("physician",), "Ward 4", BEGINS + 10**6) == ()
+
+
+def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
+    waves = rules_from(tomllib.loads('[[wave]]\nname="all"\nkinds=["pin"]\nfrom=2026-12-01')).waves
+    assert offered(waves, FactorKind.PIN, (), None, BEGINS)
+    assert not offered(waves, FactorKind.PIN, (), None, BEGINS - 1)
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        '[[wave]]\nkinds=["key"]\nfrom=2026-12-01',
+        '[[wave]]\nname="a"\nkinds=["keys"]\nfrom=2026-12-01',
+        '[[wave]]\nname="a"\nkinds=[]\nfrom=2026-12-01',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom="2026-12-01"',
+        '[[wave]]\nname="a"\nkinds=["key"]',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nplace="Ward 3"',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nrequired="yes"',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\n[[wave]]\nname="a"\nkinds=["pin"]\nfrom=2026-12-01',
+        'wave = "pilot"',
+    ],
+)
+def test_a_wave_that_makes_no_sense_is_refused_with_a_sentence(toml: str) -> None:
+    with pytest.raises(BadSettings, match=r"^\[policy\]: .*\.$"):
+        rules_from(tomllib.loads(toml))
