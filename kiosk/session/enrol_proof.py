@@ -10,17 +10,17 @@ from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView
-from kiosk.model.enrolment import EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep
+from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, UidPresented
 from kiosk.session import notices, proving
 from kiosk.session.carried import Proving
 from kiosk.session.draft import Draft
-from kiosk.session.enrol_modes import EnrolMode, ProofPart, SecondPart, WhoPart
+from kiosk.session.enrol_modes import AskingPart, EnrolMode, ProofPart, SecondPart, WhoPart
 from kiosk.session.enrol_moves import ask, leave, probe, put, say
 from kiosk.session.enrol_orders import LookEnrolment, SecondPresents, ShownEnrolment
-from kiosk.session.events import Answered, CardFailed, ChallengeCame, Event, Probed
-from kiosk.session.orders import Sound, Tell
+from kiosk.session.events import Answered, Button, CardFailed, ChallengeCame, Event, Pressed, Probed
+from kiosk.session.orders import CancelCeremony, Sound, Tell
 from kiosk.session.second_factor import on_proving
 from kiosk.session.state import Doing
 
@@ -103,6 +103,14 @@ def _in_hand(d: Draft, m: EnrolMode, view: EnrolmentView) -> tuple[int, Fido2Pre
     return (0, None) if isinstance(thing, PivPresented) and role != ReaderRole.INSERTION else (tap, thing)
 
 
+def may_ask_colleague(m: EnrolMode) -> bool:
+    """Whether somebody may vouch instead of her own proof: not for a loss, nor before it is known who she is."""
+    view = m.view
+    if view is None or view.step != EnrolStep.PROVE or view.act != EnrolAct.ADD or not isinstance(m.part, ProofPart):
+        return False
+    return known_person(view.person) is not None and m.doing == Doing.NOTHING and m.part.proving.stage != "wait"
+
+
 def on_proof(d: Draft, m: EnrolMode, part: ProofPart, event: Event) -> bool:
     """A proof is being given. False: not for us."""
     p, view = part.proving, m.view
@@ -113,6 +121,10 @@ def on_proof(d: Draft, m: EnrolMode, part: ProofPart, event: Event) -> bool:
             else:
                 rest = replace(p, view=ceremony, doing=Doing.NOTHING, turn=0, stage="wait")
                 ask(d, m, lambda turn: LookEnrolment(turn, view.id), ProofPart(rest))
+        case Pressed(button=Button.ASK_COLLEAGUE) if may_ask_colleague(m) and view is not None:
+            # Her ceremony given up, the service asks for a second person. Both requests go out in this order.
+            d.order(CancelCeremony(p.view.id, "refused_by_person"))
+            ask(d, m, lambda turn: LookEnrolment(turn, view.id), AskingPart())
         case ChallengeCame(challenge=challenge) if not proving.fits(p, challenge):
             leave(d, notices.MISMATCH, "withdrawn")
         case Tap():

@@ -19,6 +19,7 @@ from kiosk.session.enrol_modes import (
     TypeCodePart,
     WhoPart,
 )
+from kiosk.session.enrol_proof import may_ask_colleague
 from kiosk.session.enrol_screens import (
     EnrolBusy,
     EnrolChoose,
@@ -90,7 +91,8 @@ def _part(m: EnrolMode, can_print: bool) -> EnrolPart:
         case WhoPart(typing=typing, wait=wait):
             return EnrolWho(typing, m.entry, wait, busy)
         case ProofPart(proving=proving):
-            return EnrolProve(prove_of(proving), second=m.view is not None and m.view.step == EnrolStep.VOUCH)
+            second = m.view is not None and m.view.step == EnrolStep.VOUCH
+            return EnrolProve(prove_of(proving), second, may_ask_colleague(m))
         case HoldPart(again=again, tap=tap, trouble=trouble):
             usb = m.view is not None and m.view.kind == FactorKind.KEY
             return EnrolHold(again, busy or tap != 0, trouble, usb)

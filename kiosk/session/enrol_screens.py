@@ -45,10 +45,14 @@ class EnrolChoose:
 
 @dataclass(frozen=True, slots=True)
 class EnrolProve:
-    """A proof: the person's own, or (``second``) of the colleague who vouches for her."""
+    """A proof: the person's own, or (``second``) of the colleague who vouches for her.
+
+    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her.
+    """
 
     prove: Prove
     second: bool
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

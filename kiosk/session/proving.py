@@ -24,6 +24,8 @@ ABOUT_PIN = frozenset(
     {CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.PIN_BLOCKED, CardTrouble.PIN_AUTH_BLOCKED}
 )
 KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: 0}
+TYPED_NEXT = {Method.PIN: (Method.OTP, Method.RECOVERY), Method.RECOVERY: (Method.PIN,)}
+"""After what was typed at the keypad, what else is typed there."""
 BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
 
 
@@ -188,9 +190,9 @@ def try_again(p: Proving) -> Proving:
 
 def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     """The service wants more: the next factor, or this one again. ``view.offers`` must not be empty."""
-    # Who typed her PIN goes on at the keypad: were the key offered first again, her code would be spent as its PIN.
-    code = offer(view, Method.OTP) if p.method == Method.PIN else None
-    chosen = offer(view, p.method) or code or view.offers[0]
+    # Who typed goes on at the keypad: were the key offered first again, her code would be spent as its PIN.
+    typed = [offer(view, method) for method in TYPED_NEXT.get(p.method, ())]
+    chosen = offer(view, p.method) or next(filter(None, typed), view.offers[0])
     login = view.person.login if view.person and p.shown is None else p.login
     p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
     if view.refusal is None:

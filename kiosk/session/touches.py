@@ -39,6 +39,8 @@ class Button(StrEnum):
     """On My keys: add something."""
     TYPE_START_CODE = "type_start_code"
     TYPE_LOGIN = "type_login"
+    ASK_COLLEAGUE = "ask_colleague"
+    """On her own proof: she cannot give it now, and somebody is to vouch for her."""
     BACK = "back"
     """One step back in an enrolment."""
     NEXT = "next"

@@ -98,6 +98,9 @@ def enrolments(
             "new", EnrolChoose(KINDS[:4]), None, person=long, refusal=refused(EnrolRefusalCode.POLICY), around=offline
         ),
         "enrol-prove": at("proof", EnrolProve(Prove(offers, Method.FIDO2, "type", False), False)),
+        "enrol-prove-ask": at(
+            "proof", EnrolProve(Prove(offers[:1], Method.FIDO2, "type", False), False, may_ask=True), FactorKind.BADGE
+        ),
         "enrol-prove-recovery": at(
             "proof",
             EnrolProve(Prove(codes, Method.RECOVERY, "type", True, number=7, refusal=RefusalCode.WRONG_CODE), False),

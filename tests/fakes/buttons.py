@@ -55,11 +55,15 @@ def place_of(screen: str, name: str) -> tuple[int, int]:
 
 
 def _screens() -> dict[str, Screen]:
+    from kiosk.model.ceremony import MethodOffer
     from kiosk.model.enrolment import FactorKind, FactorView
-    from kiosk.session.enrol_screens import EnrolChoose, Enrolment, EnrolWho, MyKeys
+    from kiosk.model.proof import Method
+    from kiosk.session.enrol_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
     from kiosk.session.lockscreen import Locked
+    from kiosk.session.screens import Prove
     from kiosk.ui.samples import AROUND, SAMPLES
 
+    ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
     badge = FactorView("m1", FactorKind.BADGE, "Badge", 1_790_000_000)
     rows = [replace(badge, mark=f"m{n}", name=f"Row {n}") for n in range(1, 7)]
     wizard, keys = SAMPLES["enrol-hold"], SAMPLES["my-keys"]
@@ -75,6 +79,8 @@ def _screens() -> dict[str, Screen]:
         "start_code": replace(wizard, part=EnrolWho("start_code"), at="who", person=None),
         "choose": replace(wizard, part=EnrolChoose(tuple(FactorKind)), at="who", kind=None),
         "hold": wizard,
+        "ask": replace(wizard, part=EnrolProve(Prove(ways[:1], Method.FIDO2, "type", False), False, may_ask=True)),
+        "login": replace(wizard, part=EnrolProve(Prove(ways, Method.FIDO2, "type", False), False)),
         "codes": SAMPLES["enrol-codes-screen"],
         "print": SAMPLES["enrol-codes"],
         "done": SAMPLES["enrol-done-badge"],

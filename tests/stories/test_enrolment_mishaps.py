@@ -121,6 +121,25 @@ def test_a_power_cut_in_the_middle_leaves_nothing_half_made(ward: Ward, here: Wo
     wizard.hold(a_badge("04AD0000000004"), "done.done")
 
 
+def test_her_key_is_at_home_so_a_supervisor_vouches(
+    ward: Ward, here: Workplace, wizard: Wizard, dora: Colleague
+) -> None:
+    anna = ward.hire("Anna Forgets", key=True)
+    here.sign_in(anna)
+    wizard.press("active", "My keys")
+    here.wait("my_keys")
+    wizard.press("my_keys.3", "Add")
+    wizard.at("who.choose")
+    wizard.press("choose", "Badge")
+    wizard.at("proof.prove.type")
+    wizard.press("ask", "A colleague vouches for me")
+    wizard.at("proof.second")
+    wizard.vouched(dora, "new.hold")
+    wizard.hold(a_badge("04AD0000000006"), "try.hold")
+    wizard.hold(a_badge("04AD0000000006"), "done.done")
+    assert added(ward, anna) == ["factor_added"]
+
+
 def test_a_lost_key_is_reported_with_what_is_left(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna = ward.hire("Anna Loses", key=True)
     here.sign_in(anna)

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.plastic import a_badge, a_key, a_piv_card
 from tests.fakes.ward import KEY_PIN, Ward, Workplace
@@ -48,17 +49,17 @@ def test_a_code_app_is_added_on_her_key_and_then_signs_in(ward: Ward, here: Work
     assert row["result"] == "success"
 
 
-def test_recovery_codes_are_shown_once_and_one_of_them_adds_a_badge(
+def test_recovery_codes_are_shown_once_and_one_adds_a_badge_with_her_pin(
     ward: Ward, here: Workplace, wizard: Wizard
 ) -> None:
     anna = ward.hire("Anna Recovers", key=True)
     here.sign_in(anna)
     adding(wizard, "Recovery codes")
     wizard.proved(anna, "new.codes")
-    codes = offered(ward, here)["codes"]
+    codes, tried = offered(ward, here)["codes"], offered(ward, here)["number"]
     wizard.press("codes", "I have them")
     wizard.at("try.typecode")
-    here.enter(codes[offered(ward, here)["number"] - 1])
+    here.enter(codes[tried - 1])
     wizard.at("done.done")
     wizard.press("done", "Finish")
     here.wait("active")
@@ -73,6 +74,13 @@ def test_recovery_codes_are_shown_once_and_one_of_them_adds_a_badge(
     wizard.at("who.who.login")
     here.enter(anna.login)
     wizard.at("proof.prove.type")
+    wizard.press("login", "Recovery code")
+    here.enter(codes[1 if tried == 1 else 0])
+    until("the code to be taken", lambda: ward.trail(action="enrol_who", login=anna.login))
+    wizard.at("proof.prove.type")
+    here.enter(anna.pin)
+    wizard.at("try.hold")
+    wizard.hold(a_badge("04AC0000000001"), "done.done")
 
 
 def test_a_second_key_is_added_on_the_first(ward: Ward, here: Workplace, wizard: Wizard) -> None:

@@ -50,7 +50,7 @@ from kiosk.session.enrol_screens import (
     EnrolWho,
 )
 from kiosk.session.events import Button, Printed, Started, WorkspaceShown
-from kiosk.session.orders import AskChallenge, Cover, SendSecret, Sign, Sound
+from kiosk.session.orders import AskChallenge, CancelCeremony, Cover, SendSecret, Sign, Sound, Wipe
 from kiosk.session.screens import Active, Locked, UnknownBadge
 from tests.session.enrolments import (
     BARE_FACTS,
@@ -362,6 +362,30 @@ def test_a_wrong_pin_in_her_own_proof_is_typed_again() -> None:
     shift.signs()
     shift.proves(wrong())
     assert shift.part(EnrolProve).prove.refusal is not None
+
+
+def test_who_has_her_key_not_at_hand_asks_a_colleague() -> None:
+    shift = EnrolShift()
+    shift.adding(BADGE, EnrolStep.PROVE)
+    assert shift.part(EnrolProve).may_ask
+    secret = shift.types("begun")
+    shift.presses(Button.ASK_COLLEAGUE)
+    assert [type(order) for order in shift.orders][:2] == [CancelCeremony, LookEnrolment]
+    assert Wipe(secret) in shift.orders
+    shift.hears_of(view(EnrolStep.SECOND))
+    assert not shift.part(EnrolSecond).busy
+
+
+def test_a_loss_or_a_login_that_is_not_proved_yet_is_nobodys_to_vouch_for() -> None:
+    for change in ({"act": EnrolAct.LOST}, {"person": replace(ANA, id="")}):
+        shift = EnrolShift()
+        shift.unknown()
+        shift.presses(Button.ENROL)
+        shift.types("123412341234")
+        shift.hears_of(view(EnrolStep.PROVE, **change))
+        assert not shift.part(EnrolProve).may_ask
+        shift.presses(Button.ASK_COLLEAGUE)
+        assert not shift.did(CancelCeremony)
 
 
 @pytest.mark.parametrize("code", [EnrolRefusalCode.START_CODE, EnrolRefusalCode.UNKNOWN])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.enrol_screens import Enrolment, EnrolProve
+from kiosk.session.touches import Button as Touch
+from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.other_ways import OtherWays
 from kiosk.ui.parts.prove import ProvePanel
@@ -19,10 +21,19 @@ class ProvePart(Part[EnrolProve]):
         self._prove = ProvePanel(kit)
         super().__init__(kit, self._prove)
         self._others = OtherWays(kit)
+        self._ask = Button(kit, "plain", lambda: self.press(Touch.ASK_COLLEAGUE), "people")
+        self._ask.say(kit.words("enrol.ask_colleague"))
+        self._beside = QWidget()
+        column = QVBoxLayout(self._beside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(kit.px(12))
+        column.addWidget(self._others)
+        column.addWidget(self._ask)
 
     def show_part(self, screen: Enrolment, part: EnrolProve) -> None:
         self._prove.show_prove(part.prove)
         self._others.show_prove(part.prove)
+        self._ask.setVisible(part.may_ask)
         if screen.refusal is not None and part.prove.refusal is None and part.prove.trouble is None:
             self._prove.status.say(failure_said(self.kit.words, screen.refusal), "refused")
 
@@ -36,7 +47,7 @@ class ProvePart(Part[EnrolProve]):
         return self.kit.words("enrol.vouch_lead" if part.second else "why.enrol")
 
     def beside(self) -> QWidget | None:
-        return self._others
+        return self._beside
 
     def act(self) -> QWidget | None:
         return self._prove.field if self._prove.field.isVisibleTo(self._prove) else None
