@@ -19,6 +19,7 @@ STARTING = 30.0
 _DELAYS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 _SETTLED = 60.0
 """Seconds of life after which its next death counts as the first again."""
+_RETRY = 1.0
 _THEIRS = 62
 
 
@@ -126,4 +127,11 @@ class AgentChild:
             self._failures = 0
         delay = _DELAYS[min(self._failures, len(_DELAYS) - 1)]
         self._failures += 1
-        self._loop.after(delay, "agent", self.start)
+        self._loop.after(delay, "agent", self._start_again)
+
+    def _start_again(self) -> None:
+        """Where the machine has no process or descriptor left: later. The workspaces need not die of it."""
+        try:
+            self.start()
+        except OSError:
+            self._loop.after(_RETRY, "agent", self._start_again)

@@ -19,7 +19,6 @@ from kiosk.stage.loop import Loop
 
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
 _GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
-_WARP_POINTER = 41
 _GRACE = 2.0
 _KEY_RELEASE, _BUTTON_RELEASE = 3, 5
 _BUTTONS = (1, 2, 3)
@@ -56,8 +55,6 @@ class Inner:
         except (OSError, struct.error):
             self._socket.close()
             raise NestedUnreachable from None
-        # Unless its pointer was moved before, Xephyr misses the first movement, and a touch would land elsewhere.
-        self._socket.send(struct.pack("<BxHII12x", _WARP_POINTER, 6, 0, self._root))
         self._socket.setblocking(False)
         loop.watch(self._socket.fileno(), self._answered)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from kiosk.stage import guests
 from kiosk.stage import protocol as p
 from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
@@ -50,6 +51,8 @@ class Leader:
     def __init__(self, host: Host, plan: Plan) -> None:
         self.loop = Loop()
         self._host, self._plan = host, plan
+        if guests.shut_out(host.display, host.name):
+            _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)
         self._wanted: Room | None = None

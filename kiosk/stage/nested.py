@@ -126,8 +126,6 @@ def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
         *("-auth", authority, "-nolisten", "tcp", "-nolisten", "local", "-listen", "unix", "-noreset"),
         # Ctrl+Shift would let the workspace take keyboard and pointer of the whole host.
         "-no-host-grab",
-        # A host's cursor may be as large as a program likes, and would be painted over the agent's bar.
-        "-sw-cursor",
         # Nobody draws with the server's own software GL, and it would load 30 MB of it.
         *("-extension", "GLX", "-dpi", "96"),
     ]

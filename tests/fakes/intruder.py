@@ -1,7 +1,7 @@
 """A hostile program in a workspace that reaches for what its X server and its kernel could do for it on the host.
 
 ``intruder.py LOGIN FIFO SEGMENT KEYRING``: number of a shared memory segment and serial of a keyring of the host's.
-Writes what came of it as JSON, then shows a cursor as large as it may.
+Writes what came of it as JSON, and then every touch.
 """
 
 import ctypes
@@ -15,7 +15,6 @@ from Xlib import X, display, error
 from Xlib.protocol import rq
 
 COLOURS = {"ada": 0xC02020, "ben": 0x20C020}
-LARGE = 256
 
 
 class Attach(rq.Request):  # type: ignore[misc]
@@ -74,11 +73,8 @@ def main(login: str, pipe: str, segment: str, keyring: str) -> None:
     }
     notes = os.open(pipe, os.O_WRONLY)
     os.write(notes, json.dumps(told).encode() + b"\n")
-    shape = own.screen().root.create_pixmap(LARGE, LARGE, 1)
-    shape.fill_rectangle(shape.create_gc(foreground=1), 0, 0, LARGE, LARGE)
-    cursor = shape.create_cursor(shape, (65535, 0, 65535), (0, 65535, 0), 0, LARGE - 1)
     window = own.screen().root.create_window(
-        0, 0, 4096, 4096, 0, X.CopyFromParent, background_pixel=COLOURS[login], override_redirect=1, cursor=cursor,
+        0, 0, 4096, 4096, 0, X.CopyFromParent, background_pixel=COLOURS[login], override_redirect=1,
         event_mask=X.ButtonPressMask,
     )  # fmt: skip
     window.map()

@@ -123,10 +123,11 @@ def two_monitors() -> Iterator[Glass]:
 
 
 @contextlib.contextmanager
-def xvfb(width: int = 1280, height: int = 800) -> Iterator[str]:
-    """The name of a fresh X server without a window manager."""
+def xvfb(width: int = 1280, height: int = 800, *more: str) -> Iterator[str]:
+    """The name of a fresh X server without a window manager. ``more`` of its arguments."""
     ours, theirs = os.pipe()
     words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    words += more
     server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
     os.close(theirs)
     try:

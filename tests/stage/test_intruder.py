@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
+import resource
+import signal
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from Xlib import X
-from Xlib.ext import xfixes, xtest
+from Xlib.ext import xtest
 
 from kiosk.stage import protocol as p
-from tests.fakes.staging import Glass, Staging, program, until, xvfb
+from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
 
 pytestmark = pytest.mark.display
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
@@ -84,15 +89,6 @@ def test_the_first_touch_lands_where_it_was(stage: Staging, found: dict[str, Any
     assert stage.keys("ada")[1] == f"200 {300 - BAR}"
 
 
-def test_no_cursor_reaches_over_the_agent_s_bar(stage: Staging, found: dict[str, Any]) -> None:
-    assert isinstance(xfixes.extname, str)
-    stage.glass.display.xfixes_query_version()
-    stage.glass.move(500, BAR + 4)
-    until("inside", lambda: stage.glass.pixel(504, BAR + 40) == RED)
-    image = stage.glass.display.xfixes_get_cursor_image(stage.glass.root)
-    assert image.y - image.yhot > BAR
-
-
 def test_a_workspace_that_cannot_be_furnished_costs_nobody_else_hers(stage: Staging, found: dict[str, Any]) -> None:
     """As on a full disk: the stage cannot write what the workspace needs."""
     spare = until("a spare", lambda: next(iter(sorted(stage.folder.glob("stage/*/2"))), None))
@@ -102,3 +98,21 @@ def test_a_workspace_that_cannot_be_furnished_costs_nobody_else_hers(stage: Stag
     assert stage.hear(p.Gone) == p.Gone(2, "START")
     stage.show(1)
     until("red", lambda: stage.glass.pixel(600, 400) == RED)
+
+
+def test_without_descriptors_the_stage_stays_locked_and_the_workspaces_stay(
+    stage: Staging, found: dict[str, Any]
+) -> None:
+    stage.show(1)
+    assert stage.process is not None
+    number = stage.process.pid
+    most = resource.prlimit(number, resource.RLIMIT_NOFILE)
+    held = len(list(Path(f"/proc/{number}/fd").iterdir()))
+    resource.prlimit(number, resource.RLIMIT_NOFILE, (held, most[1]))
+    os.kill(stage.agent, signal.SIGKILL)
+    until("the shield", lambda: stage.glass.colours() == {LOCKED})
+    time.sleep(0.2)  # the time in which a new agent would have been started
+    resource.prlimit(number, resource.RLIMIT_NOFILE, most)
+    stage.accept()
+    stage.greet()
+    assert stage.hear(p.Have) == p.Have(1, "ada")
