@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from kiosk.model.enrolment import FactorKind
@@ -196,6 +198,27 @@ async def test_within_a_window_an_unknown_badge_needs_the_pin_alone(either: Hosp
         await here.try_badge(BADGE)  # the window has closed meanwhile
         assert here.step == "second"
         assert (await station.tap(BADGE)).code == "unknown_badge"
+
+
+# Roll-out waves.
+
+
+async def test_a_kind_whose_wave_has_not_come_is_not_offered_and_not_made(service: Hospital) -> None:
+    ada = await service.person("ada")
+    key = await give_key(service, ada)
+    wave = {"name": "pilot", "kinds": ["totp"], "from": date(2030, 1, 1)}
+    with with_rules(service, rules_from({"wave": [wave]})):
+        here = Wizard(await service.station())
+        await here.begin(KEY_PRESENTED)
+        assert "totp" in here.view["kinds"]  # a key has not said yet whose it is
+        await here.kind("totp")
+        await here.key(key)
+        assert (here.step, here.refused) == ("refused", "policy")
+        await service.badge(ada, BADGE)
+        await here.begin(uid(BADGE))
+        assert "totp" not in here.view["kinds"]
+        await here.kind("totp")
+        assert (here.step, here.refused) == ("refused", "policy")
 
 
 # Lists and news.

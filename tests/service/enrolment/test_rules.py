@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK, Method
 from kiosk.service.policy import Enrolled, Need, Proved, Rules, add_up, rules_from
-from kiosk.service.policy.enrolling import BADGES, REQUIRED, Case, Enough, NeedSecond, No, Second, enrolment, vouch
+from kiosk.service.policy.enrolling import (
+    BADGES,
+    REQUIRED,
+    Case,
+    Enough,
+    NeedSecond,
+    No,
+    Second,
+    enrolment,
+    may_add,
+    vouch,
+)
 from kiosk.service.policy.enrolrules import EnrolRules, badge_accepted
 from kiosk.settings import BadSettings
 
@@ -185,9 +196,15 @@ def test_a_key_says_whose_it_is_before_anything_else() -> None:
 
 def test_kinds_by_role() -> None:
     rules = rules_from({"enrol_kinds": {"student": ["badge", "pin"]}}).enrol
-    assert decide(case(K.KEY, Method.FIDO2, roles=("student",)), rules=rules) == No(EnrolRefusalCode.POLICY)
-    assert isinstance(decide(case(K.BADGE, Method.FIDO2, roles=("student",)), rules=rules), Enough)
-    assert isinstance(decide(case(K.KEY, Method.FIDO2, roles=("student", "nurse")), rules=rules), Enough)
+
+    def may(kind: FactorKind, *roles: str) -> bool:
+        return may_add(rules, kind, roles)
+
+    assert not may(K.KEY, "student")
+    assert may(K.BADGE, "student")
+    assert may(K.KEY, "student", "nurse")
+    assert may(K.KEY)
+    assert decide(case(K.KEY, Method.FIDO2, offered=False)) == No(EnrolRefusalCode.POLICY)
 
 
 METHODS = st.lists(st.sampled_from(Method), max_size=4, unique=True)

@@ -40,11 +40,14 @@ def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
     of = case.of_ceremony(frame, ceremony)
     if of is None:
         return
-    subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
     if ceremony.purpose != "vouch":
-        given_up = replace(of, proved=ceremony.proved, ceremony=None, detail={**of.detail, "given_up": True})
-        steps.follow(frame, given_up, subject)
+        # What she did prove says who she is, even if it was not for this.
+        person = ceremony.person if ceremony.proved else of.person
+        given_up = replace(of, person=person, proved=ceremony.proved, ceremony=None)
+        given_up = replace(given_up, detail={**of.detail, "given_up": True})
+        steps.follow(frame, given_up, lookups.person_by_id(frame.conn, person) if person else None)
         return
+    subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
     code = _why_not(frame, of, known, subject)
     back = replace(of, step="second", ceremony=None)
     rows.save(frame, rows.failed(frame, back, EnrolRefusal(code) if code else None))
