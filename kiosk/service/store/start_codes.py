@@ -47,6 +47,13 @@ def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> str | None:
     return found[1]
 
 
+def last_issuer(conn: Connection, person: str) -> str | None:
+    """Who gave out the code of the person of that id that was used last: a login, or a user of our own machine."""
+    mine = (start_code.c.person == person) & (start_code.c.ended_why == "used")
+    order = (start_code.c.ended.desc(), start_code.c.created.desc())
+    return conn.execute(select(start_code.c.issued_by).where(mine).order_by(*order).limit(1)).scalar()
+
+
 def withdraw(conn: Connection, person: str, now: int, why: str = "withdrawn") -> bool:
     """Void the person's code. Whether there was one."""
     mine = (start_code.c.person == person) & start_code.c.ended.is_(None)

@@ -18,7 +18,7 @@ from tests.fakes.enrolling import (
     uid,
 )
 from tests.fakes.keys import give_key
-from tests.fakes.service import Hospital, with_rules
+from tests.fakes.service import NOW, Hospital, with_rules
 
 BADGE, OTHER = "04A1B2C3D4E5F6", "04A1B2C3D4E5F7"
 BOSS = "04DDDDDDDDDDDD"
@@ -48,6 +48,25 @@ async def test_nobody_vouches_for_herself_by_whatever_is_hers(either: Hospital) 
     assert (here.step, here.refused) == ("second", "same_person")
     refused = [row["reason"] for row in await either.trail("enrol_vouched")]
     assert refused == ["same_person"]
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+async def test_who_gave_the_start_code_does_not_vouch_for_it(either: Hospital, by_key: bool) -> None:
+    ada = await either.person("ada")
+    dora = await supervisor(either, BOSS)
+    issuer = next(one.login for one in await either.db.read(people.everybody) if one.login != "ada")
+    eve, keys = await supervisor(either, OTHER), either.folder.keys.badge
+    code = await either.db.write(start_codes.issue, keys, ada, issuer, "reset R-00000000", NOW)
+    here = Wizard(await either.station())
+    await here.begin(start_code(code), "pin")
+    if by_key:
+        await here.second(KEY_PRESENTED)
+        assert (await here.key(dora))["state"] == "refused"
+    else:
+        await here.second(uid(BOSS))
+    assert (here.step, here.refused) == ("second", "not_entitled")
+    await here.vouch(OTHER, eve)
+    assert here.step == "make"
 
 
 @pytest.mark.parametrize("by_key", [False, True])

@@ -129,7 +129,7 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
     known = lookups.person_by_id(conn, person) if person else None
     if known is not None and not known.suspended:
         messages.tell(conn, known.person.id, "code_used", now, at=frame.station.name)
-        return _Found(known)
+        return _Found(known, detail={"code_by": start_codes.last_issuer(conn, known.person.id)})
     guesses.add(conn, START_CODES, now, within=within)
     failures.slow(conn, frame.station.id, now, quick=rules.quick_failures, first=rules.slow_first, most=rules.slow_most)
     return _Found(refusal=EnrolRefusal(Code.START_CODE))

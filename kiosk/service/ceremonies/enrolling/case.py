@@ -106,7 +106,7 @@ def decide_proof(frame: Frame, row: CeremonyRow, known: Known | None) -> Need | 
 def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known | None) -> Decision:
     if known is None:
         return Need((MethodOffer(Method.FIDO2),), Why.VOUCH)
-    if known.person.id == of.person or known.suspended:
+    if known.person.id == of.person or known.suspended or gave_code(of, known):
         return No(Code.SAME_PERSON if known.person.id == of.person else Code.NOT_ENTITLED)
     subject = lookups.person_by_id(frame.conn, of.person or "")
     need = decide(frame, of, subject)
@@ -119,9 +119,16 @@ def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known
 
 def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) -> bool:
     """Whether she may vouch for what ``need`` asks, and has what proves it."""
+    if gave_code(of, known):
+        return False
     second = Second(known.person.roles, (), owns(of, known))
     has = lambda: enrolled_of(frame, known.person.id)  # noqa: E731
     return not isinstance(enrolling.vouch(frame.service.rules.enrol, need, second, has, frame.now), No)
+
+
+def gave_code(of: EnrolmentRow, known: Known) -> bool:
+    """Whether the start code is from her: who resets somebody does not vouch, too, or one alone could be anybody."""
+    return of.detail.get("code_by") == known.person.login
 
 
 def owns(of: EnrolmentRow, known: Known) -> bool:

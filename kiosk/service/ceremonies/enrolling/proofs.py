@@ -90,6 +90,8 @@ def _why_not(frame: Frame, of: EnrolmentRow, second: Known | None, subject: Know
         return None
     if second.person.id == of.person:
         return Code.SAME_PERSON
+    if case.gave_code(of, second):
+        return Code.NOT_ENTITLED
     need = case.decide(frame, of, subject)
     if not isinstance(need, NeedSecond):
         return None
