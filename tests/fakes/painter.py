@@ -39,7 +39,7 @@ def main(login: str, pipe: str) -> None:
     root = shown.screen().root
     await_window_manager(root, shown)
     size = root.get_geometry()
-    mask = X.KeyPressMask | X.KeyReleaseMask
+    mask = X.KeyPressMask | X.KeyReleaseMask | X.FocusChangeMask
     window = root.create_window(
         0, 0, size.width, size.height, 0, X.CopyFromParent, background_pixel=0, event_mask=mask,
         override_redirect=1,
@@ -58,6 +58,10 @@ def main(login: str, pipe: str) -> None:
         if event.type in (X.KeyPress, X.KeyRelease):
             sign = "+" if event.type == X.KeyPress else "-"
             os.write(notes, f"{sign}{event.detail} {event.state}\n".encode())
+        elif event.type == X.FocusOut and event.mode == X.NotifyNormal:
+            # The window manager, still beginning, knows nothing of this window and takes the keyboard to itself.
+            window.set_input_focus(X.RevertToParent, X.CurrentTime)
+            shown.flush()
         elif event.type == X.ConfigureNotify and event.window == root:
             window.configure(width=event.width, height=event.height)
             shown.flush()

@@ -55,8 +55,12 @@ def alive(pid: int) -> bool:
 def family(pid: int) -> dict[int, str]:
     """Every descendant of ``pid`` that runs, with its name."""
     found: dict[int, str] = {}
-    with contextlib.suppress(OSError):  # it ended while we looked
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return {}
+    for child in children:
+        with contextlib.suppress(OSError):  # it ended while we looked; its sisters are there still
             found |= family(int(child))
             found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
     return found
