@@ -13,7 +13,7 @@ packages=(
     vsmartcard-vpcd opensc pcsc-tools                 # virtual reader; independent clients for the tests
     xvfb xauth xdotool xterm imagemagick               # a screen where there is none, and hands for it
     x11-utils x11-xserver-utils
-    xserver-xephyr bubblewrap openbox                 # workspaces of the stage: nested displays, sandboxes, windows
+    xserver-xephyr bubblewrap openbox uidmap          # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1
     dbus gnome-keyring                                # a Secret Service for the key store's tests

@@ -82,6 +82,8 @@ class AgentSettings:
     """MiB that all programs of one workspace may have together; 0 for any."""
     workspace_processes: int = 2048
     """Processes and threads that one workspace may have; 0 for any."""
+    workspace_users: bool = False
+    """Each workspace runs as a Unix user of its own, out of the station's range in /etc/subuid and /etc/subgid."""
     workspace_hidden: int = 12 * 3600
     """Seconds that one may stay hidden before it is ended."""
     program: tuple[Program, ...] = ()

@@ -54,6 +54,11 @@ code=$(grep -oE '[A-Za-z0-9_-]{20,}' /tmp/code | head -1)
 echo "$code" | kiosk-station-enroll https://127.0.0.1:8443
 [ "$(stat -c '%U %a' /run/kiosk-station/kiosk-workstation-key)" = "kiosk 400" ] || fail "the unsealed key is not private"
 grep -q 'PRIVATE KEY' /etc/credstore.encrypted/kiosk-workstation-key && fail "the key was not sealed"
+grep -q '^stage = "nested"$' $home/agent.toml || fail "the station is not nested"
+grep -q '^workspace_users = true$' $home/agent.toml || fail "workspaces have no users of their own"
+[ "$(stat -c '%U %a' $home/agent.toml)" = "kiosk 600" ] || fail "the settings are not the station's own"
+first=$(sed -n 's/^kiosk:\([0-9]*\):64$/\1/p' /etc/subuid)
+[ -n "$first" ] && grep -q "^kiosk:$first:64$" /etc/subgid || fail "no users are set aside for workspaces"
 pcscd --foreground >/tmp/pcscd.log 2>&1 &
 mkdir -p -m 1777 /tmp/.X11-unix
 "${station_user[@]}" Xvfb :7 -screen 0 1280x800x24 -nolisten tcp >/tmp/x.log 2>&1 &
@@ -74,6 +79,17 @@ done
 cat /tmp/status
 grep -q '"service": *"online"' /tmp/status || fail "the station does not reach its service"
 "${station_user[@]}" kiosk doctor --home $home || true
+for _ in $(seq 100); do pgrep -u kiosk Xephyr >/dev/null && break; sleep 0.1; done
+pgrep -u kiosk Xephyr >/dev/null || { cat /tmp/session.log; fail "the stage keeps no workspace ready"; }
+pgrep -a -u kiosk -f kiosk.stage.main | grep -q 'users=1' || fail "the stage gives workspaces no users of their own"
+# What the stage does for each workspace, by its first user.
+inside=$("${station_user[@]}" unshare --user --map-root-user --map-users="$first,1000,1" --map-groups="$first,1000,1" -- \
+    bwrap --unshare-pid --ro-bind / / --proc /proc --dev /dev -- \
+    setpriv --reuid=1000 --regid=1000 --clear-groups --bounding-set=-all --no-new-privs -- \
+    sh -c 'id -u; cat /proc/self/uid_map; ls /var/lib/kiosk-station 2>&1 || true')
+echo "$inside"
+echo "$inside" | grep -q "^ *1000 *$first *1$" || fail "a workspace cannot have a user of its own here"
+echo "$inside" | grep -q "Permission denied" || fail "a workspace's user reads the station's folder"
 agent=$(pgrep -u kiosk -f 'kiosk (agent|stage) run' | head -1)
 kill -9 "$agent"
 : >/tmp/session.log

@@ -69,6 +69,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "data_mib": str(settings.workspace_memory),
         "each_mib": str(settings.workspace_total),
         "processes": str(settings.workspace_processes),
+        "users": str(int(settings.workspace_users)),
         "hidden_seconds": str(settings.workspace_hidden),
         "bar": str(bar),
     }

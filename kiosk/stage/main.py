@@ -17,6 +17,7 @@ from kiosk.stage.leader import Leader, Plan
 from kiosk.stage.limits import Limits
 from kiosk.stage.room import Tenancy
 from kiosk.stage.sandbox import Policy
+from kiosk.stage.users import NoUsers, Users
 
 SEPARATOR = "\x1f"
 """Between the words of one value."""
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         return EX_UNAVAILABLE
     try:
         plan = _plan(arguments)
-    except private.NotPrivate as error:
+    except (private.NotPrivate, NoUsers) as error:
         os.write(2, f"kiosk: {error}\n".encode())
         return EX_UNAVAILABLE
     leader = Leader(host, plan)
@@ -68,6 +69,7 @@ def _plan(arguments: list[str]) -> Plan:
             policy=Policy(bool(number("network", 0)), tuple(given.get("readable", ())), number("home_mib", 512)),
             data_mib=number("data_mib", 0),
             processes=number("processes", 0),
+            users=Users() if number("users", 0) else None,
         ),
         limits=Limits(
             number("most", limits.most),

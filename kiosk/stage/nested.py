@@ -48,7 +48,8 @@ class NestedServer:
         self.is_ready = False
         self._layout = layout
         self._inner: Inner | None = None
-        os.mkdir(self.sockets, 0o700)
+        # Its folder is private; this one is seen inside, by a user who may be another.
+        os.mkdir(self.sockets, 0o711)
         cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         words = _words(self.sockets, self.authority, host, window)

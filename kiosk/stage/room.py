@@ -14,6 +14,7 @@ from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.protocol import Add
+from kiosk.stage.users import Users
 
 _ANSWER = 4096
 _RELAY = ["/bin/sh", "-c", "head -c 1048576 >&2; exec cat >/dev/null"]
@@ -25,13 +26,15 @@ _MODE_PRIVATE = 0o700
 class Tenancy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
-    ``processes``: and threads, that all its programs together may have; 0 any.
+    ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
+    as; None for the station's own user.
     """
 
     programs: tuple[desk.Program, ...]
     policy: sandbox.Policy
     data_mib: int = 0
     processes: int = 0
+    users: Users | None = None
 
 
 class Room:
@@ -54,6 +57,7 @@ class Room:
         self._lifeline = -1
         self._programs: Child | None = None
         self._tenancy: Tenancy | None = None
+        self._user: tuple[int, int] | None = None
         self._gone = False
         os.mkdir(folder, _MODE_PRIVATE)
         self.container: Any = containers.make()
@@ -111,7 +115,10 @@ class Room:
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
         sandbox.accounts(self._folder, person.login)
-        words = sandbox.words(tenancy.policy, env, self._folder, self.server.sockets, person.doorbell, command)
+        if tenancy.users is not None:
+            self._user = tenancy.users.take()
+        folder, sockets = self._folder, self.server.sockets
+        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, self._user)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
         heard, said = os.pipe2(os.O_CLOEXEC)
@@ -178,7 +185,9 @@ class Room:
         return self._gone and self._programs is None and not self.server.running
 
     def sweep(self) -> None:
-        """Take its folder away."""
+        """Take its folder away, and give its user back."""
+        if self._user is not None and self._tenancy is not None and self._tenancy.users is not None:
+            self._tenancy.users.give_back(self._user[0])
         for path in (f"{self.server.sockets}", self._folder):
             for entry in os.scandir(path) if os.path.isdir(path) else ():
                 if not entry.is_dir(follow_symlinks=False):

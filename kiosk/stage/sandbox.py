@@ -23,6 +23,16 @@ INFO = 61
 FILTER = 63
 """Descriptor from which bubblewrap reads what the programs may not ask the kernel for."""
 _SMALL_MIB = 64
+_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_CHOWN", "CAP_FOWNER")
+_PREPARING = ("--cap-drop", "ALL", *(word for name in _CAPABILITIES for word in ("--cap-add", name)))
+"""What the first process may do, in its own user namespace, until it has become ``USER``."""
+_BECOME = f"""
+home=$1; shift
+install -o {USER} -g {USER} -m 600 /run/authority {RUNTIME}/authority || exit
+chown {USER}:{USER} "$home" {RUNTIME} || exit
+exec setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all \
+    --no-new-privs -- "$@"
+"""
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 _SETTINGS = (
     *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
@@ -34,7 +44,8 @@ _SETTINGS = (
 
 
 class Policy(NamedTuple):
-    """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: its size."""
+    """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
+    home folder, and as much again of each of /tmp and /dev/shm."""
 
     network: bool = False
     readable: tuple[str, ...] = ()
@@ -42,20 +53,28 @@ class Policy(NamedTuple):
 
 
 def words(
-    policy: Policy, env: dict[str, str], folder: str, sockets: str, doorbell: str, command: list[str]
+    policy: Policy,
+    env: dict[str, str],
+    folder: str,
+    sockets: str,
+    doorbell: str,
+    command: list[str],
+    user: tuple[int, int] | None = None,
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
-    ``sockets``: folder of the nested server's socket.
+    ``sockets``: folder of the nested server's socket. ``user``: numbers of the user and group that it all runs as;
+    None for the station's own.
     """
     home = env["HOME"]
     return [
+        *_user(user),
         *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO)),
         *("--seccomp", str(FILTER)),
-        *("--unshare-user", "--uid", str(USER), "--gid", str(USER)),
+        *(_PREPARING if user else ("--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL")),
         *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *([] if policy.network else ["--unshare-net"]),
-        *("--hostname", HOST_NAME, "--cap-drop", "ALL", "--clearenv"),
+        *("--hostname", HOST_NAME, "--clearenv"),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
         *(
@@ -68,16 +87,27 @@ def words(
             "--remount-ro",
             "/etc",
         ),
+        # Made first: as parents of something private they would be private too, and not hers.
+        *("--dir", "/home", "--dir", os.path.dirname(RUNTIME)),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
         *("--perms", "0700", "--dir", RUNTIME),
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
-        *("--ro-bind", f"{folder}/authority", f"{RUNTIME}/authority"),
+        *("--ro-bind", f"{folder}/authority", "/run/authority" if user else f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
         # Both are in memory, without a limit: nothing may be put into them.
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",
+        *(("/bin/sh", "-c", _BECOME, "become", home) if user else ()),
         *command,
     ]
+
+
+def _user(user: tuple[int, int] | None) -> list[str]:
+    """Into a user namespace where root is the station's user, and ``USER`` is ``user`` (numbers of user and group)."""
+    if user is None:
+        return []
+    maps = [f"--map-users={user[0]},{USER},1", f"--map-groups={user[1]},{USER},1"]
+    return ["/usr/bin/unshare", "--user", "--map-root-user", *maps, "--"]
 
 
 def accounts(folder: str, login: str) -> None:
@@ -88,7 +118,7 @@ def accounts(folder: str, login: str) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
         os.write(descriptor, text.encode())
     finally:
@@ -121,8 +151,8 @@ def _machine(policy: Policy) -> list[str]:
     made = ["--proc", "/proc", "--dev", "/dev"]
     rooms = {"/dev/shm": policy.home_mib, "/tmp": policy.home_mib, "/run": 0, "/var": 0, "/etc": 0}  # noqa: S108
     for path, mib in rooms.items():
-        made += ["--size", str((mib or _SMALL_MIB) << 20), "--tmpfs", path]
-    made += ["--dir", "/var/tmp"]  # noqa: S108 # inside
+        made += ["--perms", "1777" if mib else "0755", "--size", str((mib or _SMALL_MIB) << 20), "--tmpfs", path]
+    made += ["--perms", "1777", "--dir", "/var/tmp"]  # noqa: S108 # inside
     for path in _PROGRAMS:
         if os.path.islink(path):
             made += ["--symlink", os.readlink(path), path]

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 LOCKED = (0x10, 0x20, 0x2B)
 SEPARATOR = "\x1f"
 PATIENCE = 10.0
+SET_ASIDE = 3_000_000
+"""The first of the numbers that another user's stage may give its workspaces."""
 T = TypeVar("T")
 
 
@@ -204,6 +206,7 @@ class Staging:
         if self._user:
             for path in (self.folder, self.folder / "door"):
                 os.chown(path, self._user, self._user)
+            self.folder.chmod(0o711)
         puppet = SEPARATOR.join([self._python, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
         ours = set() if self._user else {sys.prefix, sys.base_prefix, str(ROOT / "tests")}
@@ -213,14 +216,27 @@ class Staging:
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]
         self.process = subprocess.Popen(
-            [self._python, "-m", "kiosk.stage.main", *plan],
+            [*self._as_user(), self._python, "-m", "kiosk.stage.main", *plan],
             env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": f"{ROOT}:{site.getsitepackages()[0]}"},
             cwd="/",
-            user=self._user or None,
-            group=self._user or None,
-            extra_groups=[] if self._user else None,
         )
         self.accept()
+
+    def _as_user(self) -> list[str]:
+        """Words that begin a program as the stage's user, who has numbers set aside here and nowhere else."""
+        if not self._user:
+            return []
+        names = {"passwd": f"staged:x:{self._user}:{self._user}::/:/bin/sh\n", "group": f"staged:x:{self._user}:\n"}
+        names |= {"subuid": f"staged:{SET_ASIDE}:4\n", "subgid": f"staged:{SET_ASIDE}:4\n"}
+        script = "mount --make-rprivate /\n"
+        for name, line in names.items():
+            before = Path("/etc", name)
+            text = before.read_text() if before.exists() else ""
+            (self.folder / name).write_text(text + line)
+            before.touch()
+            script += f"mount --bind {self.folder / name} {before}\n"
+        who = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"]
+        return ["unshare", "--mount", "sh", "-ec", script + 'exec "$@"', "sh", *who]
 
     @property
     def door(self) -> str:
@@ -295,6 +311,7 @@ class Staging:
         path = self.folder / f"{login}.keys"
         if login not in self._pipes:
             os.mkfifo(path)
+            path.chmod(0o622)
             self._pipes[login] = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
     def keys(self, login: str) -> list[str]:

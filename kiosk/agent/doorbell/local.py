@@ -66,7 +66,9 @@ class LocalDoor:
         In a folder of its own: a workspace that outlives this agent sees the next one's socket there.
         """
         folder = self._folder / hashlib.sha256(login.encode()).hexdigest()[:16]
-        folder.mkdir(mode=0o700, exist_ok=True)
+        # Only ever seen from inside, by a user who may be another; the folder around it is ours alone.
+        folder.mkdir(mode=0o711, exist_ok=True)
+        folder.chmod(0o711)
         path = folder / address.NAME
         with self._lock:
             if path not in self._paths:
@@ -87,7 +89,7 @@ class LocalDoor:
     def _listen(self, path: Path, login: str | None) -> None:
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        old = os.umask(0o177)
+        old = os.umask(0o177 if login is None else 0o111)
         try:
             address.bind(listener, path)
         finally:

@@ -37,6 +37,24 @@ def test_a_program_is_named_by_its_script(tmp_path: Path, listener: socket.socke
     listener.close()
 
 
+def test_a_workspace_s_own_user_is_let_in_where_the_stage_knows_it() -> None:
+    if os.getuid() != 0:
+        pytest.fail("run the tests as root, as they start card services and databases too")
+    name = f"\0kiosk-test-peers-{os.getpid()}"
+    code = f"import os,socket; s=socket.socket(socket.AF_UNIX); s.connect({name!r}); os.read(0, 1)"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        listener.listen()
+        words = ["/usr/bin/python3", "-c", code]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, user=65534, group=65534, extra_groups=[]) as process:
+            connection, _ = listener.accept()
+            with connection:
+                assert peers.of_socket(connection, {process.pid: "anna"}.get).login == "anna"
+                with pytest.raises(BadRequest):
+                    peers.of_socket(connection, nobody, "anna")
+            process.kill()
+
+
 def test_a_program_that_ended_before_we_looked_is_a_stranger(tmp_path: Path, listener: socket.socket) -> None:
     process = subprocess.Popen([sys.executable, "-c", CONNECT, str(tmp_path / "s")], stdin=subprocess.PIPE)
     connection, _ = listener.accept()
