@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
-from kiosk.session import enrol_begin, enrol_make, enrol_pin, enrol_proof, my_keys, notices
+from kiosk.session import enrol_begin, enrol_make, enrol_pin, enrol_proof, my_keys, notices, signing_in
 from kiosk.session.answers import revoked
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled
@@ -44,7 +44,7 @@ from kiosk.session.events import (
     Unreachable,
 )
 from kiosk.session.orders import Sound
-from kiosk.session.state import Doing
+from kiosk.session.state import Doing, OpeningMode
 
 DONE_SECONDS = 120
 
@@ -83,9 +83,21 @@ def _tap(d: Draft, m: EnrolMode, event: Event) -> bool:
     """A card that no part wanted: a colleague's. While something is being read or asked it is not even mentioned."""
     if not isinstance(event, Tap):
         return False
-    if m.doing == Doing.NOTHING and not isinstance(m.part, DonePart):
+    if isinstance(m.part, DonePart) and event.fresh:
+        _tapped_on(d, event)
+    elif m.doing == Doing.NOTHING:
         held_off(d, event)
     return True
+
+
+def _tapped_on(d: Draft, tap: Tap) -> None:
+    """All is done, and somebody taps: the summary has been read. No tap is lost."""
+    leave(d)
+    mode = d.state.mode
+    if isinstance(mode, OpeningMode):
+        d.stay(replace(mode, later=tap))
+    else:
+        signing_in.read(d, tap)
 
 
 def _in_part(d: Draft, m: EnrolMode, event: Event) -> bool:

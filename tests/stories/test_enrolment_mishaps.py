@@ -9,7 +9,7 @@ import pytest
 from kiosk.demo.processes import until
 from tests.fakes.plastic import a_badge, a_key, key_memory
 from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
-from tests.fakes.wizard import Wizard
+from tests.fakes.wizard import Wizard, start_code
 
 
 @pytest.fixture(scope="module")
@@ -159,11 +159,24 @@ def test_a_lost_key_is_reported_with_what_is_left(ward: Ward, here: Workplace, w
     here.tap(anna.own_key, "refused")
 
 
-def test_a_second_station_cannot_go_on_with_it(ward: Ward, here: Workplace, there: Workplace, wizard: Wizard) -> None:
-    anna = ward.hire("Anna Here", key=True)
-    trying_a_badge(ward, wizard, anna, "04AD0000000005")
-    there.tap(a_badge("04AD0000000005"), "unknown_badge")
-    there.lock()
+def test_a_second_station_gets_nowhere_with_what_was_begun_here(
+    ward: Ward, here: Workplace, there: Workplace, wizard: Wizard, dora: Colleague
+) -> None:
+    anna, other, code = ward.hire("Anna Here"), Wizard(there), ""
+    for place, hands in ((here, wizard), (there, other)):
+        code = code or start_code(ward, anna.login)
+        hands.tap(a_badge("04AD0000000005"), "unknown_badge")
+        hands.press("unknown_badge", "It is mine: add it")
+        hands.at("who.who.start_code")
+        place.enter(code)
+        if place is here:
+            wizard.at("proof.second")
+    until("the code to be refused", lambda: ward.trail(action="enrol", reason="start_code"))
+    other.at("who.who.start_code")
+    other.away()
+    wizard.vouched(dora, "try.hold")
+    other.tap(a_badge("04AD0000000005"), "unknown_badge")
+    other.away()
     wizard.hold(a_badge("04AD0000000005"), "done.done")
 
 

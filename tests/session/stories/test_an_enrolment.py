@@ -50,8 +50,8 @@ from kiosk.session.enrol_screens import (
     EnrolWho,
 )
 from kiosk.session.events import Button, Printed, Started, WorkspaceShown
-from kiosk.session.orders import AskChallenge, CancelCeremony, Cover, SendSecret, Sign, Sound, Wipe
-from kiosk.session.screens import Active, Locked, UnknownBadge
+from kiosk.session.orders import AskChallenge, CancelCeremony, Cover, Probe, SendSecret, Sign, Sound, Wipe
+from kiosk.session.screens import Active, Locked, MyKeys, UnknownBadge
 from tests.session.enrolments import (
     BARE_FACTS,
     BARE_KEY,
@@ -60,12 +60,13 @@ from tests.session.enrolments import (
     PIV_MADE,
     TO_PROVE,
     ended,
+    factors,
     no,
     view,
     wrong,
 )
 from tests.session.wizard import EnrolShift
-from tests.session.world import ANA, ANA_PIV, BEN, FIDO2_PROOF, KEY, PIV_PROOF, STATION
+from tests.session.world import ANA, ANA_BADGE, ANA_PIV, BEN, FIDO2_PROOF, KEY, PIV_PROOF, STATION, opened, session
 
 BADGE, BY_KEY, PIV = FactorKind.BADGE, FactorKind.KEY, FactorKind.PIV
 OWN_KEY = replace(TO_PROVE, person=None, offers=(MethodOffer(Method.FIDO2),))
@@ -362,6 +363,51 @@ def test_a_wrong_pin_in_her_own_proof_is_typed_again() -> None:
     shift.signs()
     shift.proves(wrong())
     assert shift.part(EnrolProve).prove.refusal is not None
+
+
+def test_at_the_summary_a_tap_is_a_tap_again() -> None:
+    shift = EnrolShift()
+    shift.unknown()
+    shift.presses(Button.ENROL)
+    shift.types("123412341234")
+    shift.hears_of(view(EnrolStep.DONE))
+    shift.tap()
+    assert shift.name == "reading"
+    shift = EnrolShift()
+    shift.adding(BADGE, EnrolStep.DONE)
+    shift.tap()
+    assert shift.name == "opening"
+    shift.happens(WorkspaceShown("ana"))
+    assert shift.did(Probe), "it is looked at once she has her workspace back"
+
+
+def test_the_bar_says_which_keys_are_missing_until_they_are_there() -> None:
+    shift = EnrolShift()
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(opened("c1", replace(session(1, ANA), keys_missing=2)))
+    shift.happens(WorkspaceShown("ana"))
+    assert shift.shows(Active).keys_missing == 2
+    shift.presses(Button.MY_KEYS)
+    shift.list_comes(factors(missing=2))
+    assert shift.shows(MyKeys).keys_missing == 2
+    shift.presses(Button.ADD)
+    shift.hears_of(view(EnrolStep.DONE, BY_KEY, keys_missing=1))
+    assert shift.part(EnrolDone).keys_missing == 1
+    shift.presses(Button.DONE)
+    shift.happens(WorkspaceShown("ana"))
+    assert shift.shows(Active).keys_missing == 1
+
+
+def test_at_her_sign_in_she_hears_what_was_done_to_her_keys() -> None:
+    shift = EnrolShift()
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(opened("c1", replace(session(1, ANA), news=("added", "lost"))))
+    shift.happens(WorkspaceShown("ana"))
+    notice = shift.shows(Active).notice
+    assert notice is not None
+    assert notice.key == "notice.news_lost"
 
 
 def test_who_has_her_key_not_at_hand_asks_a_colleague() -> None:
