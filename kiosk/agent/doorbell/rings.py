@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 
 from kiosk.model.stepup import Asker, Reason, StepUpAnswer, StepUpAsk
@@ -14,6 +15,10 @@ LONGEST = 600
 """Seconds; no program may ask for more."""
 SPARE = 5
 """The session ends a step-up itself; past this many seconds more, the door no longer waits for it."""
+BURST = 60
+PER_SECOND = 1.0
+"""Rings that one person's programs may make at once, and on and on. Each refusal is reported to the service, and the
+outbox that keeps the reports of a workstation has an end: a flood would wash out those that matter."""
 
 
 class Ring:
@@ -50,13 +55,14 @@ class Rings:
         self._post = post
         self._lock = threading.Lock()
         self._waiting: dict[int, Ring] = {}
+        self._budgets: dict[str | None, tuple[float, float]] = {}
         self._last = 0
         self._closed = False
 
     def ask(self, ask: StepUpAsk, asker: Asker, timeout: int, peer: int) -> StepUpAnswer | None:
         """Ring, and wait on this thread. None if the program went away. ``peer``: its socket's descriptor."""
         with self._lock:
-            if self._closed:
+            if self._closed or not self._affords(asker.login):
                 return refused(Reason.BUSY)
             self._last += 1
             ring = Ring(self._last, min(max(timeout, 1), LONGEST))
@@ -71,6 +77,14 @@ class Rings:
             with self._lock:
                 del self._waiting[ring.number]
                 ring.close()
+
+    def _affords(self, login: str | None) -> bool:
+        """Whether ``login``'s programs may ring once more, and if so that they have."""
+        now = time.monotonic()
+        left, since = self._budgets.get(login, (float(BURST), now))
+        left = min(float(BURST), left + (now - since) * PER_SECOND)
+        self._budgets[login] = (left - 1 if left >= 1 else left), now
+        return left >= 1
 
     def answer(self, number: int, answer: StepUpAnswer) -> None:
         """The session's word for ring ``number``; one that is no longer there is none of our business."""

@@ -1,0 +1,37 @@
+"""How often the programs of one person may ring."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from kiosk.agent.doorbell import rings
+from kiosk.agent.doorbell.rings import Rings, refused
+from kiosk.model.stepup import Asker, Reason, StepUpAsk
+from kiosk.session.events import Event, Rung
+
+ASK = StepUpAsk("record.export", "Ward/5", 1, None, None, ())
+
+
+def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rings, "BURST", 3)
+    monkeypatch.setattr(rings, "PER_SECOND", 0.0)
+    heard: list[str | None] = []
+
+    def session(event: Event) -> None:
+        assert isinstance(event, Rung)
+        heard.append(event.asker.login)
+        bell.answer(event.ring, refused(Reason.NOT_ACTIVE))
+
+    bell = Rings(session)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+
+        def ring(login: str) -> Reason | None:
+            answer = bell.ask(ASK, Asker("hostile", 1, 0, login, None), 1, ours.fileno())
+            return answer.reason if answer else None
+
+        assert [ring("ada") for _ in range(5)] == [Reason.NOT_ACTIVE] * 3 + [Reason.BUSY] * 2
+        assert ring("ben") == Reason.NOT_ACTIVE
+    assert heard == ["ada"] * 3 + ["ben"]
