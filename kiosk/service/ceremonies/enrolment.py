@@ -122,7 +122,7 @@ def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: i
         data = _server(begun.origin, rp_id).register_complete(state, answer)
     except (InvalidSignature, InvalidData, UnsupportedAlgorithm):
         raise EnrolmentRefused("its attestation does not verify") from None
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, struct.error):
         # python-fido2 says ValueError for every failed check, and its parsers raise the rest for other people's bytes.
         raise EnrolmentRefused("challenge, origin, RP ID or form") from None
     made = _verified(data, attestation.fmt)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
-from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK, Method
+from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_POSSESSION, ACR_RANK, Method
 from kiosk.service.policy.assurance import Proved, add_up
 from kiosk.service.policy.enrolrules import EnrolRules, kinds_of
 from kiosk.service.policy.front import Enrolled, Need, offer, offers
@@ -167,7 +167,9 @@ def _proves(case: Case, least: str, recovery: bool, now: int) -> bool:
     """A recovery code with the PIN counts as much as anything (SP 800-63B-4 section 4.2.2.2), where it counts."""
     if recovery and {Method.RECOVERY, Method.PIN} <= {proof.method for proof in case.proved}:
         return True
-    return _rank(add_up(case.proved, now).acr) >= _rank(least)
+    acr = add_up(case.proved, now).acr
+    # Of equal rank, but a card that was found is no PIN.
+    return _rank(acr) >= _rank(least) and (acr, least) != (ACR_POSSESSION, ACR_PIN)
 
 
 def _second(rules: EnrolRules, case: Case) -> NeedSecond:

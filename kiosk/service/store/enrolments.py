@@ -75,7 +75,8 @@ def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
 
 def end_of_person(conn: Connection, person: str, now: int) -> None:
     """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after."""
-    hers = (enrolment.c.person == person) | ((enrolment.c.second == person) & (enrolment.c.step == "vouch"))
+    agreed = enrolment.c.detail.contains(f'"second": {json.dumps(person)}', autoescape=True)  # to a badge's move
+    hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
     mine = hers & enrolment.c.step.not_in(OVER)
     conn.execute(update(enrolment).where(mine).values(step="refused", pending=None, key_id=None, ended=now))
 

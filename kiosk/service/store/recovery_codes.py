@@ -46,14 +46,15 @@ def issue(conn: Connection, keys: BadgeKeys, person: str, codes: Sequence[str], 
 
 
 def ask(conn: Connection, person: str, now: int) -> int | None:
-    """The number of the code to ask for: the lowest that is not used. None if none counts.
+    """The number of the code to ask for: any that is not used. None if none counts.
 
-    Always the same until it is used, so that nobody can ask again until the one code comes up that he has seen.
+    Always the same until it is used, so that nobody can ask again until the one code comes up that he has seen. Not
+    the lowest: that would tell how many are used, and that a login has codes at all (nobody's number is any, too).
     """
     mine = (recovery_code.c.person == person) & recovery_code.c.used.is_(None)
     live = mine & recovery_set.c.suspended.is_(None) & (recovery_set.c.until > now)
-    wanted = select(func.min(recovery_code.c.number)).select_from(recovery_code.join(recovery_set)).where(live)
-    return conn.execute(wanted).scalar()
+    wanted = select(recovery_code.c.number).select_from(recovery_code.join(recovery_set)).where(live)
+    return conn.execute(wanted.order_by(recovery_code.c.salt).limit(1)).scalar()
 
 
 def use(conn: Connection, keys: BadgeKeys, person: str, number: int, typed: str, now: int) -> bool:

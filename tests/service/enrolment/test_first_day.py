@@ -177,7 +177,7 @@ async def test_recovery_codes_are_shown_once_and_one_is_typed(either: Hospital) 
     await here.begin(login("ada"), "key")
     await here.pin()
     asked = next(one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery")
-    assert asked == (2 if number == 1 else 1)
+    assert asked != number, "that one was typed at a shared workstation"
     await here.recovery(codes[asked - 1])
     assert here.step == "make"
     assert (await here.new_key(Plastic.blank()))["step"] == "done"

@@ -90,7 +90,8 @@ def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
     try:
         signer = _second(frame, row, subject, need, body)
     except EnrolRefused as no:
-        rows.write(frame, "enrol_second", row, subject, result="refused", reason=no.refusal.code)
+        told = {"presented": body.presented.kind, "tap": body.tap, "by": no.by}
+        rows.write(frame, "enrol_second", row, subject, result="refused", reason=no.refusal.code, detail=told)
         return rows.save(frame, rows.failed(frame, row, no.refusal))
     row = rows.failed(frame, row, None)
     made = steps.new_ceremony(frame, row, signer, "vouch", body.presented.kind)
@@ -151,9 +152,10 @@ def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, need: NeedSe
     found = presenting.whose(frame, body.presented)
     if isinstance(found, Unusable):
         code = refused.OF_PROOF.get(found.refusal.code, Code.UNKNOWN)
-        raise EnrolRefused(EnrolRefusal(code, resembles=found.refusal.resembles))
+        by = found.known.person.id if found.known else None
+        raise EnrolRefused(EnrolRefusal(code, resembles=found.refusal.resembles), by=by)
     if subject is not None and found.person.id == subject.person.id:
-        raise EnrolRefused(Code.SAME_PERSON)
+        raise EnrolRefused(Code.SAME_PERSON, by=found.person.id)
     if not case.can_vouch(frame, row, need, found):
-        raise EnrolRefused(Code.NOT_ENTITLED)
+        raise EnrolRefused(Code.NOT_ENTITLED, by=found.person.id)
     return found

@@ -35,12 +35,18 @@ OF_PROOF = {
 
 
 class EnrolRefused(Exception):
-    """What was sent is not accepted; the enrolment may go on. ``again``: what was made is void, and made anew."""
+    """What was sent is not accepted; the enrolment may go on. ``again``: what was made is void, and made anew.
 
-    def __init__(self, refusal: EnrolRefusal | Code, why: str = "", *, again: bool = False) -> None:
+    ``by``: id of the second person who is refused.
+    """
+
+    def __init__(
+        self, refusal: EnrolRefusal | Code, why: str = "", *, again: bool = False, by: str | None = None
+    ) -> None:
         self.refusal = EnrolRefusal(refusal) if isinstance(refusal, Code) else refusal
         self.why = why or self.refusal.code.value
         self.again = again
+        self.by = by
         super().__init__(self.why)
 
 
