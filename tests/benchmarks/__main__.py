@@ -23,6 +23,7 @@ FILES = (
     "records",
     "enrolment",
     "fanout",
+    "leaving",
     "rest",
 )
 

@@ -39,7 +39,7 @@ def open(  # noqa: A001  (a window is opened: ``enrol_windows.open``)
 
     Its id. The caller writes the audit row.
     """
-    made = fresh_id()
+    made = f"w{fresh_id()}"  # an id that begins with a hyphen could not be typed after a command
     row = {"id": made, "place": place, "workstation": workstation, "kinds": json.dumps(list(kinds)), "opened_by": by}
     conn.execute(insert(enrol_window).values(**row, opened=now, until=until))
     return made

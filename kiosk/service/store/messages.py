@@ -39,7 +39,7 @@ def add(conn: Connection, person_id: str, kind: str, facts: Mapping[str, Json], 
     contact = contact_of(conn, person_id)
     if contact is None:
         return False
-    row = {"id": fresh_id(), "person": person_id, "kind": kind, "contact": contact, "created": now, "due": now}
+    row = {"id": f"m{fresh_id()}", "person": person_id, "kind": kind, "contact": contact, "created": now, "due": now}
     conn.execute(insert(message).values(**row, facts=json.dumps(dict(facts), ensure_ascii=False)))
     return True
 

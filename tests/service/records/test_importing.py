@@ -19,7 +19,7 @@ from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append, append_all
 from kiosk.service.badge_number import other_forms
 from kiosk.service.keys import BadgeKeys
-from kiosk.service.records import importing, people_csv
+from kiosk.service.records import exporting, importing, people_csv
 from kiosk.service.records.importing import Imported, ImportRefused
 from kiosk.service.store import badges, bulk, people
 from kiosk.service.store.database import Database
@@ -69,6 +69,17 @@ def test_everybody_of_a_list_is_there_with_roles_place_and_badge(database: Datab
         lambda conn: conn.execute(select(person.c.place).order_by(person.c.login)).scalars().all()
     )
     assert places == ["Ward 3", None]
+
+
+def test_contacts_come_in_and_go_out_and_stand_in_no_row_of_the_trail(database: Database) -> None:
+    text = "login,name,roles,uid,contact\nada,Ada,,,mailto:ada@home.example\nben,Ben,,,\n"
+    listed = people_csv.read(text.encode())
+    checked = database.read_now(importing.check, KEYS, listed, allowed=False)
+    database.write_now(importing.run, ADMIN, KEYS, listed, "list.csv", checked)
+    table = database.read_now(exporting.everybody)
+    at = table.columns.index("contact")
+    assert [row[at] for row in table.rows] == ["mailto:ada@home.example", None]
+    assert "home.example" not in str(trail(database))
 
 
 def test_the_trail_has_a_row_for_each_act_and_one_for_the_file(database: Database) -> None:

@@ -162,3 +162,25 @@ def test_what_is_written_is_read_as_it_was_but_for_the_apostrophe_before_a_formu
     (back,) = csv.reader(io.StringIO(cells.join(row) + "\r\n", newline=""), strict=True)
     assert back == [cells.safe(text) for text in row]
     assert not any(text[:1] in cells.FORMULA and text for text in back)
+
+
+@pytest.mark.parametrize(
+    ("contact", "word"),
+    [
+        ("+41791234567", "formula"),
+        ("=cmd|'/C calc'!A0", "formula"),
+        ("anna@home.example", "kind"),
+        ("mailto:anna at home", "kind"),
+        ("mailto:" + "a" * 200, "longer than 200"),
+        ("mailto:anna\u200b@home.example", "cannot be seen"),
+    ],
+)
+def test_a_contact_that_leads_nowhere_keeps_the_list_out(contact: str, word: str) -> None:
+    (problem,) = read(f"login,name,roles,uid,contact\nada,Ada,,,{contact}\n".encode()).problems
+    assert (problem.line, problem.column) == (2, "contact")
+    assert word in problem.sentence
+
+
+def test_a_contact_is_taken_as_it_is() -> None:
+    (ada,) = read(b"login,name,roles,uid,contact\nada,Ada,,,tel:+41791234567\n").entries
+    assert ada.contact == "tel:+41791234567"
