@@ -44,12 +44,7 @@ def fido2(
     """An assertion. ``barred``: mark of a factor that proves nothing here. Raises ``ProofRefused``."""
     issued = _challenge(frame, row, (Method.FIDO2, Method.FIDO2_TAP), offered)
     tap = issued.method == Method.FIDO2_TAP
-    stored = lookups.credential(frame.conn, proof.credential_id)
-    owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
-    if stored is None or owner is None or (known is not None and owner.person.id != known.person.id):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
-    if barred == f"key:{stored.credential_id}":
-        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+    stored, owner = _enrolled(frame, known, proof.credential_id, barred)
     expected = fido2_check.Expected(
         challenge=challenge(issued.label, issued.nonce, issued.statement.encode()),
         origin=frame.service.issuer,
@@ -75,6 +70,17 @@ def fido2(
     user: Literal["pin", "builtin"] = "builtin" if stored.user_verification == "builtin" else "pin"
     proved = Proved(Method(issued.method), frame.now, user, bool(stored.attestation_trusted) and not tap)
     return Verified(owner, proved, kept, issued)
+
+
+def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str | None) -> tuple[Row[Any], Known]:
+    """The credential and whose it is. Raises ``ProofRefused``."""
+    stored = lookups.credential(frame.conn, credential_id)
+    owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
+    if stored is None or owner is None or (known is not None and owner.person.id != known.person.id):
+        raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
+    if barred == f"key:{stored.credential_id}":
+        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+    return stored, owner
 
 
 def piv(

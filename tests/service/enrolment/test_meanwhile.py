@@ -13,7 +13,7 @@ from kiosk.service.admin import people as people_acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.housekeeping import tidy
 from kiosk.service.policy import rules_from
-from kiosk.service.store import enrol_windows, sessions
+from kiosk.service.store import enrol_windows, people, sessions
 from kiosk.service.store.schema import enrolment
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, in_session, login, supervisor, uid
 from tests.fakes.keys import SoftKey, give_key
@@ -105,8 +105,57 @@ async def test_a_person_suspended_while_proving_gets_nothing(service: Hospital) 
     asked = (await here.station.challenge(here.view["ceremony"]["id"], "fido2")).body
     await service.db.write(people_acts.suspend, ADMIN, "ada")
     assert (await here.prove(key.sign(asked)))["state"] == "refused"
-    assert here.step in ("refused", "second")
-    assert here.view["make"] is None
+    assert (here.step, here.refused, here.view["make"]) == ("refused", "suspended", None)
+
+
+async def test_a_suspended_voucher_who_shows_it_by_her_key_only_is_refused(service: Hospital) -> None:
+    await service.badge(await service.person("ada"), OTHER)
+    boss = await supervisor(service, BOSS)
+    here = Wizard(await service.station())
+    await here.begin(uid(OTHER), "key")
+    await here.second(KEY_PRESENTED)
+    login_of = next(one.login for one in await service.db.read(people.everybody) if "supervisor" in one.roles)
+    await service.db.write(people_acts.suspend, ADMIN, login_of)
+    assert (await here.key(boss))["state"] == "refused"
+    assert (here.step, here.refused) == ("second", "suspended")
+
+
+# What is reported lost.
+
+
+async def test_what_is_lost_proves_nothing_against_itself(either: Hospital) -> None:
+    ada = await either.person("ada", pin=None)
+    lost, other = await give_key(either, ada), await give_key(either, ada, name="red key")
+    here = Wizard(await either.station())
+    await here.begin(KEY_PRESENTED, act="lost", factor=f"key:{lost.credential_id}")
+    assert (await here.key(lost))["refusal"]["code"] == "wrong_key"
+    await here.key(other)
+    assert (here.step, here.view["factor"]["state"]) == ("done", "lost")
+    assert [row["detail"]["factor"] for row in await either.trail("factor_lost")] == [f"key:{lost.credential_id}"]
+
+
+async def test_a_lost_pin_is_not_asked_for(service: Hospital) -> None:
+    ada = await service.person("ada")
+    await service.badge(ada, OTHER)
+    here = Wizard(await service.station())
+    await here.begin(uid(OTHER), act="lost", factor="pin")
+    assert (here.step, here.refused) == ("refused", "no_way")
+    key = await give_key(service, ada)
+    await here.begin(uid(OTHER), act="lost", factor="pin")
+    assert here.offered == ["fido2"]
+    await here.key(key)
+    assert here.step == "done"
+
+
+async def test_nobody_reports_what_is_anothers_or_nothing_lost(service: Hospital) -> None:
+    key = await give_key(service, await service.person("ben"))
+    await service.badge(await service.person("ada"), OTHER)
+    here = Wizard(await service.station())
+    for mark in (f"key:{key.credential_id}", "totp", "badge:nothing", "nonsense", None):
+        await here.begin(uid(OTHER), act="lost", factor=mark)
+        assert (here.step, here.refused) == ("refused", "policy")
+    await here.begin(uid(OTHER), "badge", factor=f"key:{key.credential_id}")
+    assert (here.step, here.refused) == ("refused", "policy")
 
 
 async def in_her_session(hospital: Hospital) -> tuple[Wizard, str]:

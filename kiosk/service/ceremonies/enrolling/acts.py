@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.model.binding import Json
 from kiosk.model.ceremony import CancelIn
 from kiosk.model.enrolment import (
     BadgeMade,
@@ -23,6 +24,7 @@ from kiosk.model.enrolment import (
 )
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented
+from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
 from kiosk.service.ceremonies.enrolling import binding, case, making, pending, refused, rows, steps, trying
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
@@ -90,13 +92,18 @@ def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
     try:
         signer = _second(frame, row, subject, need, body)
     except EnrolRefused as no:
-        told = {"presented": body.presented.kind, "tap": body.tap, "by": no.by}
-        rows.write(frame, "enrol_second", row, subject, result="refused", reason=no.refusal.code, detail=told)
+        told: dict[str, Json] = {"presented": body.presented.kind, "tap": body.tap, "by": no.by}
+        event = Event("enrol_second", "refused", frame.now, reason=no.refusal.code, detail=told)
+        rows.write(frame, event, row, subject)
         return rows.save(frame, rows.failed(frame, row, no.refusal))
     row = rows.failed(frame, row, None)
     made = steps.new_ceremony(frame, row, signer, "vouch", body.presented.kind)
-    detail = {"presented": body.presented.kind, "tap": body.tap, "by": signer.person.id if signer else None}
-    rows.write(frame, "enrol_second", row, subject, result="seen", detail=detail)
+    detail: dict[str, Json] = {
+        "presented": body.presented.kind,
+        "tap": body.tap,
+        "by": signer.person.id if signer else None,
+    }
+    rows.write(frame, Event("enrol_second", "seen", frame.now, detail=detail), row, subject)
     return rows.save(frame, replace(row, step="vouch", ceremony=made.id))
 
 

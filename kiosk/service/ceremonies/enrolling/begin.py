@@ -18,6 +18,7 @@ from kiosk.model.enrolment import (
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented
 from kiosk.service import messages
+from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
 from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, steps
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
@@ -69,13 +70,16 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
         tap=body.tap or None,
     )
     enrolments.add(frame.conn, row)
-    rows.write(frame, "enrol_begin", row, None, result="seen", detail={"presented": row.presented, "tap": body.tap})
+    tapped = {"presented": row.presented, "tap": body.tap}
+    rows.write(frame, Event("enrol_begin", "seen", frame.now, detail={**tapped}), row, None)
     if found.refusal is not None:
         return rows.refuse(frame, row, found.known, found.refusal)
     if body.act is EnrolAct.LOST and body.factor is None:
         return rows.refuse(frame, row, found.known, Code.POLICY)
     if row.presented not in ("login", "fido2"):
-        rows.write(frame, "enrol_who", row, found.known, detail={"presented": row.presented})
+        rows.write(
+            frame, Event("enrol_who", "success", frame.now, detail={"presented": row.presented}), row, found.known
+        )
     return _with_new_badge(frame, row, body, found.known)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from kiosk.model import statement
@@ -113,7 +114,7 @@ def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known
     if not isinstance(need, NeedSecond):
         return Enough()
     second = Second(known.person.roles, tuple(proved_of(row.proved)), owns(of, known))
-    has = lambda: enrolled_of(frame, known.person.id)  # noqa: E731  (looked up only if more is needed)
+    has = partial(enrolled_of, frame, known.person.id)  # looked up only if more is needed
     return enrolling.vouch(frame.service.rules.enrol, need, second, has, frame.now)
 
 
@@ -122,7 +123,7 @@ def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) ->
     if gave_code(of, known):
         return False
     second = Second(known.person.roles, (), owns(of, known))
-    has = lambda: enrolled_of(frame, known.person.id)  # noqa: E731
+    has = partial(enrolled_of, frame, known.person.id)
     return not isinstance(enrolling.vouch(frame.service.rules.enrol, need, second, has, frame.now), No)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk.model.enrolment import BadgeMade, Made, Make
 from kiosk.model.proof import UidPresented
+from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.enrolling import badge, card, key, pending, rows, typed
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.enrolling.typed import PinDone
@@ -55,14 +56,14 @@ def make(frame: Frame, row: EnrolmentRow, known: Known, sent: Made, pin: PinDone
         return refused_made(frame, row, known, no)
     detail = {**row.detail, "move": move} if move else row.detail
     row = rows.failed(frame, replace(row, step="try", detail=detail), None)
-    rows.write(frame, "enrol_made", row, known, detail={"moves": True} if move else {})
+    rows.write(frame, Event("enrol_made", "success", frame.now, detail={"moves": True} if move else {}), row, known)
     return pending.put(frame, row, made=waiting)
 
 
 def refused_made(frame: Frame, row: EnrolmentRow, known: Known, no: EnrolRefused) -> EnrolmentRow:
     """What was made, or tried, is not accepted. Where it cannot be tried again it is made anew. Not saved."""
     action = "enrol_made" if row.step == "make" else "enrol_tried"
-    rows.write(frame, action, row, known, result="refused", reason=no.refusal.code, detail={"why": no.why})
+    rows.write(frame, Event(action, "refused", frame.now, no.refusal.code, detail={"why": no.why}), row, known)
     row = rows.failed(frame, row, no.refusal)
     if not no.again:
         return row

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusal
 from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.enrolling import case, rows, steps
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import proved_of
@@ -53,17 +54,17 @@ def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
     rows.save(frame, rows.failed(frame, back, EnrolRefusal(code) if code else None))
     if code:
         detail: dict[str, Json] = {"by": known.person.id} if known else {}
-        rows.write(frame, "enrol_vouched", of, subject, result="refused", reason=code, detail=detail)
+        rows.write(frame, Event("enrol_vouched", "refused", frame.now, code, detail=detail), of, subject)
 
 
 def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
     row = replace(of, person=known.person.id, proved=ceremony.proved, ceremony=None)
     row = rows.failed(frame, row, None)
     if of.presented in ("login", "fido2") and not of.proved:
-        rows.write(frame, "enrol_who", row, known, detail={"presented": of.presented})
+        rows.write(frame, Event("enrol_who", "success", frame.now, detail={"presented": of.presented}), row, known)
     if isinstance(case.decide(frame, row, known), Enough):
-        assurance = add_up(proved_of(row.proved), frame.now)
-        rows.write(frame, "enrol_proved", row, known, acr=assurance.acr, amr=assurance.amr)
+        proved = add_up(proved_of(row.proved), frame.now)
+        rows.write(frame, Event("enrol_proved", "success", frame.now, acr=proved.acr, amr=proved.amr), row, known)
     steps.follow(frame, row, known)
 
 
@@ -77,10 +78,11 @@ def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known
         row = replace(of, detail={**of.detail, "move": move}, ceremony=None)
     else:
         row = replace(of, second=known.person.id, vouched=ceremony.proved, ceremony=None)
-    assurance = add_up(proved_of(ceremony.proved), frame.now)
+    proved = add_up(proved_of(ceremony.proved), frame.now)
     detail: dict[str, Json] = {"by": known.person.id, "by_login": known.person.login, "why": need.why, "may": need.may}
     row = rows.failed(frame, row, None)
-    rows.write(frame, "enrol_vouched", row, subject, acr=assurance.acr, amr=assurance.amr, detail=detail)
+    event = Event("enrol_vouched", "success", frame.now, acr=proved.acr, amr=proved.amr, detail=detail)
+    rows.write(frame, event, row, subject)
     steps.follow(frame, row, subject)
 
 
@@ -90,6 +92,8 @@ def _why_not(frame: Frame, of: EnrolmentRow, second: Known | None, subject: Know
         return None
     if second.person.id == of.person:
         return Code.SAME_PERSON
+    if second.suspended:
+        return Code.SUSPENDED
     if case.gave_code(of, second):
         return Code.NOT_ENTITLED
     need = case.decide(frame, of, subject)

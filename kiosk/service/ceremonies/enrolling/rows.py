@@ -55,7 +55,7 @@ def refuse(
         ended=frame.now,
         detail={**row.detail, "refusal": refused.stored(refusal)},
     )
-    write(frame, "enrol", row, known, result="refused", reason=reason or refusal.code)
+    write(frame, Event("enrol", "refused", frame.now, reason=reason or refusal.code), row, known)
     return save(frame, row)
 
 
@@ -65,14 +65,11 @@ def failed(frame: Frame, row: EnrolmentRow, refusal: EnrolRefusal | None) -> Enr
     return replace(row, detail=detail if refusal is None else {**detail, "refusal": refused.stored(refusal)})
 
 
-def write(frame: Frame, action: str, row: EnrolmentRow, known: Known | None, **more: object) -> None:
-    """A row of the trail about this enrolment. ``more``: fields of ``Event``."""
-    detail: dict[str, Json] = {"enrolment": row.id, "act": row.act, "factor_kind": row.kind, "factor": row.factor}
-    detail = {name: value for name, value in detail.items() if value is not None}
-    told = more.pop("detail", {})
-    event = Event(action, more.pop("result", "success"), frame.now, **more)  # type: ignore[arg-type]  # by keyword
-    event = replace(event, detail={**detail, **(told if isinstance(told, dict) else {})})
-    frame.write(replace(event, session=row.session), known)
+def write(frame: Frame, event: Event, row: EnrolmentRow, known: Known | None) -> None:
+    """Append ``event`` to the station's chain, filled in with whose enrolment it is and what it is about."""
+    about: dict[str, Json] = {"enrolment": row.id, "act": row.act, "factor_kind": row.kind, "factor": row.factor}
+    detail = {**{name: value for name, value in about.items() if value is not None}, **event.detail}
+    frame.write(replace(event, detail=detail, session=row.session), known)
 
 
 def end_ceremony(frame: Frame, row: EnrolmentRow) -> None:

@@ -21,6 +21,8 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     """The step that follows from what is known now."""
     if row.act == "add" and row.kind is None:
         return rows.save(frame, replace(row, step="choose"))
+    if known is not None and known.suspended:
+        return rows.refuse(frame, row, known, Code.SUSPENDED)
     named = row.presented != "login" or bool(row.proved)
     if row.factor and known and named and factors.by_mark(frame.conn, known.person.id, row.factor) is None:
         return rows.refuse(frame, row, known, Code.POLICY)
