@@ -9,7 +9,7 @@ import time
 import pytest
 
 from kiosk.service.folder import open_folder
-from kiosk.service.store import people, resets, workstations
+from kiosk.service.store import people, recovery_codes, resets, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.resets import Reset
 from tests.fakes.admin import AdminDesk, desk
@@ -143,3 +143,20 @@ def test_the_report_of_waves_counts_who_has_what(desk: AdminDesk) -> None:
     desk.admin("pin", "set", "ada", typed="735190\n")
     found = [(row["kind"], row["persons"], row["have"], row["missing"]) for row in rows(desk, "waves")]
     assert found == [("badge", 2, 2, ""), ("pin", 2, 1, "ben"), ("all", 2, 1, "ben")]
+
+
+def test_recovery_codes_are_listed_with_their_end_and_taken_away(desk: AdminDesk) -> None:
+    hire(desk, "ada")
+    folder, now = open_folder(desk.data), int(time.time())
+    db = folder.database()
+    found = db.read_now(people.find, "ada")
+    assert found
+    db.write_now(recovery_codes.issue, folder.keys.badge, found.id, recovery_codes.fresh(), now)
+    db.close_now()
+    (row,) = rows(desk, "recovery-codes")
+    assert (row["login"], row["state"], row["left"]) == ("ada", "good", 10)
+    assert [(one["factor"], one["label"]) for one in rows(desk, "factors")] == [("recovery", "10 left")]
+    assert (rows(desk, "counts")[0]["recovery"], rows(desk, "counts")[0]["strongest"]) == (1, "none")
+    assert "until" in desk.admin("factor", "list", "ada")
+    desk.admin("factor", "revoke", "ada", "recovery")
+    assert rows(desk, "recovery-codes") == []

@@ -1,0 +1,95 @@
+"""What the roll-out and the outbox have to do with an enrolment at the workstation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from kiosk.service.policy import rules_from
+from kiosk.service.store import messages, people, recovery_codes
+from kiosk.service.store.schema import person
+from tests.fakes.enrolling import Wizard, give_start_code, in_session, login, start_code, supervisor, uid
+from tests.fakes.service import NOW, Hospital, with_rules
+
+BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
+
+
+def pilot(begins: int) -> dict[str, Any]:
+    wave = {"name": "pilot", "kinds": ["key"], "from": datetime.fromtimestamp(begins, UTC), "places": ["Ward 3"]}
+    return {"wave": [wave]}
+
+
+async def somebody(hospital: Hospital, place: str) -> str:
+    ada = await hospital.person("ada")
+    await hospital.badge(ada, BADGE)
+
+    def put(conn: Connection) -> None:
+        conn.execute(update(person).where(person.c.id == ada).values(place=place))
+
+    await hospital.db.write(put)
+    assert await hospital.db.read(people.place_of, ada) == place
+    return ada
+
+
+async def test_a_kind_is_offered_to_her_wave_from_its_day_on(either: Hospital) -> None:
+    await somebody(either, "Ward 3")
+    station = await either.station()
+    session = await station.open(BADGE)
+    for begins, there in ((NOW + 3600, False), (NOW, True)):
+        with with_rules(either, rules_from(pilot(begins))):
+            here = Wizard(station)
+            await here.begin(in_session(session))
+            assert ("key" in here.view["kinds"]) is there
+            may_add = (await station.get(f"/v1/sessions/{session}/factors")).body["may_add"]
+            assert ("key" in may_add) is there
+            await here.cancel()
+
+
+async def test_asking_for_it_all_the_same_is_refused(service: Hospital) -> None:
+    await somebody(service, "Ward 4")
+    station = await service.station()
+    session = await station.open(BADGE)
+    with with_rules(service, rules_from(pilot(NOW - 1))):
+        here = Wizard(station)
+        await here.begin(in_session(session), "key")
+        assert (here.step, here.refused) == ("refused", "policy")
+
+
+async def test_no_wave_shows_to_one_who_only_typed_a_login(service: Hospital) -> None:
+    await somebody(service, "Ward 4")
+    with with_rules(service, rules_from(pilot(NOW - 1))):
+        seen = []
+        for name in ("ada", "nobody"):
+            here = Wizard(await service.station(f"station-{name}"))
+            await here.begin(login(name))
+            seen.append(here.view["kinds"])
+        assert seen[0] == seen[1]
+
+
+async def test_whom_it_concerns_is_told_of_the_code_and_of_the_factor(either: Hospital) -> None:
+    ada = await somebody(either, "Ward 3")
+    await either.db.write(messages.set_contact, ada, "mailto:ada@home.example")
+    key = await supervisor(either, BOSS)
+    here = Wizard(await either.station())
+    await here.begin(start_code(await give_start_code(either, ada)), "pin")
+    await here.vouch(BOSS, key)
+    await here.new_pin("482915")
+    assert here.step == "done", here.view
+    told = [(one.kind, one.facts) for one, _ in await either.db.read(messages.unsent)]
+    assert sorted(kind for kind, _ in told) == ["code_used", "factor_added"]
+    assert dict(told)["factor_added"] == {"at": "ward-3-a", "factor": "pin"}
+
+
+async def test_the_use_of_a_recovery_code_is_told(service: Hospital) -> None:
+    ada = await somebody(service, "Ward 3")
+    await service.db.write(messages.set_contact, ada, "mailto:ada@home.example")
+    codes = recovery_codes.fresh()
+    await service.db.write(recovery_codes.issue, service.folder.keys.badge, ada, codes, NOW)
+    here = Wizard(await service.station())
+    await here.begin(uid(BADGE), "key")
+    [asked] = [one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"]
+    await here.recovery(codes[asked - 1])
+    assert [one.kind for one, _ in await service.db.read(messages.unsent)] == ["recovery_used"]
+    assert codes[asked - 1] not in str(await service.db.read(messages.unsent))
