@@ -33,6 +33,7 @@ SEAL_EVERY = 300
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
 KEEP_EVENTS = 7 * 86_400
+KEEP_ENROLMENTS = 86_400
 
 
 async def run(service: Service, checkpoints: Path) -> None:
@@ -54,6 +55,7 @@ def tidy(conn: Connection, now: int) -> None:
     end_temporary_badges(conn, now)
     end_enrolments(conn, now)
     end_late_resets(conn, now)
+    enrolments.purge(conn, now - KEEP_ENROLMENTS)
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
     grants.purge(conn, now - KEEP_CHALLENGES)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk.service.store.schema import enrolment
 
@@ -71,6 +71,11 @@ def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
     """Enrolments whose time is over, but that nobody has ended."""
     old = (enrolment.c.expires <= now) & enrolment.c.step.not_in(OVER)
     return [_row(row) for row in conn.execute(select(enrolment).where(old))]
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget enrolments that ended before ``before``: the trail tells of them. How many."""
+    return conn.execute(delete(enrolment).where(enrolment.c.ended < before)).rowcount
 
 
 def end_of_person(conn: Connection, person: str, now: int) -> None:

@@ -63,6 +63,9 @@ async def test_what_nobody_ended_is_forgotten(either: Hospital) -> None:
     ended = (await either.trail("enrol"))[-1]
     assert (ended["reason"], ended["login"], ended["station"]) == ("expired", "ada", "ward-3-a")
     assert (await here.look())["step"] == "refused"
+    either.clock.pass_by(86_401)
+    await either.db.write(tidy, int(either.clock()))
+    assert (await here.station.get(here.path)).status == 404
 
 
 async def test_a_cancel_leaves_nothing_and_counts_once(either: Hospital) -> None:
