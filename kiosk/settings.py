@@ -59,6 +59,8 @@ class AgentSettings:
     """Path of a socket where simulated cards are placed without a card service; for the demo and tests only."""
     workspace: tuple[str, ...] = ()
     doorbell_port: int = 0
+    names: Literal["full", "initials", "none"] = "full"
+    """How people whose workspaces wait are named on this station's lock screen; never more than the service allows."""
     idle: int = 0
     warning: int = 0
     tap_out: Literal["lock", "sign_out"] = "lock"

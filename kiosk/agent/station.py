@@ -42,6 +42,7 @@ from kiosk.settings import AgentSettings
 from kiosk.stage import Audience
 from kiosk.stage.touch import TouchWatch
 
+_NAMES = {"none": 0, "initials": 1, "full": 2}
 log = logging.getLogger("kiosk.agent")
 WORKSPACE_LOG = Path("log") / "workspace.log"
 
@@ -176,9 +177,13 @@ class Station:
         self._post(event)
 
     def _with_overrides(self, station: StationView) -> StationView:
-        return replace(
-            station, idle=self._settings.idle or station.idle, warning=self._settings.warning or station.warning
-        )
+        return with_overrides(station, self._settings)
+
+
+def with_overrides(station: StationView, own: AgentSettings) -> StationView:
+    """What the service says of this station, and what the station itself says. Names: the stricter of the two."""
+    names = min(station.names, own.names, key=lambda name: _NAMES.get(name, 0))
+    return replace(station, idle=own.idle or station.idle, warning=own.warning or station.warning, names=names)
 
 
 def _x_display() -> str | None:

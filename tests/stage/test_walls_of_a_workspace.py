@@ -16,6 +16,7 @@ from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
 pytestmark = pytest.mark.display
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 FORBIDDEN = ["/etc/shadow", "/root/.ssh", "/var/lib", "/run/dbus", "/work", "/sys/class", "/home/ben", "/dev/input"]
+FORBIDDEN += ["/dev/snd", "/run/user/1000/pulse", "/run/user/1000/pipewire-0"]
 
 
 @pytest.fixture(scope="module")

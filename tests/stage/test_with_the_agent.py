@@ -60,6 +60,20 @@ def test_a_program_in_a_workspace_rings_for_its_own_person(staged: Staged, ada: 
     assert answer.read()["decision"] == "granted"
 
 
+def test_a_hidden_person_s_program_asks_nobody(staged: Staged, ada: Colleague, ben: Colleague) -> None:
+    """Her own doorbell says whose it is; who works here now is not asked in her name, and sees nothing of it."""
+    here = staged.place
+    here.sign_in(ada)
+    staged.shows(ada)
+    here.lock()
+    here.sign_in(ben)
+    staged.shows(ben)
+    answer = staged.rings(ada, ASK).read()
+    assert (answer["decision"], answer["reason"]) == ("refused", "not_active")
+    assert here.status()["state"] == "active" and here.status()["login"] == ben.login
+    staged.shows(ben)
+
+
 def _focus(glass: Glass) -> int:
     focus = glass.display.get_input_focus().focus
     return focus if isinstance(focus, int) else int(focus.id)
