@@ -20,8 +20,14 @@ from kiosk.stage.loop import Loop
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
 _GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
 _GRACE = 2.0
-_KEY_RELEASE, _BUTTON_RELEASE = 3, 5
-_BUTTONS = (1, 2, 3)
+_KEY_RELEASE, _DEVICE_BUTTON_RELEASE = 3, 4
+"""An event of the core, and the number of one of XInput's."""
+_MAJOR, _FIRST_EVENT = 9, 10
+"""Where QueryExtension's answer says them."""
+_MOUSE = 7
+"""The server's own devices are 2 to 5; Xephyr adds its keyboard and then this. A button stays down as long as the
+device that pressed it holds it: XTEST's own pointer cannot let go for it."""
+_BUTTONS = range(1, 10)
 _SCREEN_RESOURCES, _SET_OUTPUT_PRIMARY, _SET_MONITOR, _DELETE_MONITOR = 8, 30, 43, 44
 _SEND_EVENT, _CLIENT_MESSAGE = 25, 33
 _SUBSTRUCTURE = 1 << 19 | 1 << 20
@@ -46,6 +52,7 @@ class Inner:
             self._socket.connect(path)
             self._set_up(cookie)
             self._xtest = self._opcode_of(b"XTEST")
+            self._button_release = self._opcode_of(b"XInputExtension", _FIRST_EVENT) + _DEVICE_BUTTON_RELEASE
             self._randr = self._opcode_of(b"RANDR")
             self._outputs = self._outputs_of_randr()
             self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
@@ -107,13 +114,13 @@ class Inner:
     def _let_go(self, pressed: bytes) -> None:
         held = [code for code in range(8, 256) if pressed[code // 8] >> code % 8 & 1]
         requests = [self._fake(_KEY_RELEASE, code) for code in held]
-        requests += [self._fake(_BUTTON_RELEASE, button) for button in _BUTTONS]
+        requests += [self._fake(self._button_release, button, _MOUSE) for button in _BUTTONS]
         with contextlib.suppress(OSError):
             self._socket.send(b"".join(requests))
 
-    def _fake(self, kind: int, detail: int) -> bytes:
+    def _fake(self, kind: int, detail: int, device: int = 0) -> bytes:
         """XTestFakeInput."""
-        return struct.pack("<BBHBB2xII8xHH8x", self._xtest, 2, 9, kind, detail, 0, 0, 0, 0)
+        return struct.pack("<BBHBB2xII8xHH7xB", self._xtest, 2, 9, kind, detail, 0, 0, 0, 0, device)
 
     def _monitor(self, index: int, area: Area) -> bytes:
         """RRSetMonitor. The first stands for every output, so that none of them makes a monitor of the whole screen."""
@@ -146,13 +153,13 @@ class Inner:
         vendor, formats = struct.unpack_from("<H", about, 16)[0], about[21]
         self._root = struct.unpack_from("<I", about, 32 + vendor + -vendor % 4 + 8 * formats)[0]
 
-    def _opcode_of(self, extension: bytes) -> int:
+    def _opcode_of(self, extension: bytes, number: int = _MAJOR) -> int:
         padded = extension + b"\0" * (-len(extension) % 4)
         self._socket.sendall(struct.pack("<BxHHxx", 98, 2 + len(padded) // 4, len(extension)) + padded)
-        present, opcode = struct.unpack_from("<BB", self._read(32), 8)
-        if not present:
+        answer = self._read(32)
+        if not answer[8]:
             raise NestedUnreachable
-        return int(opcode)
+        return answer[number]
 
     def _atom(self, name: bytes) -> int:
         padded = name + b"\0" * (-len(name) % 4)

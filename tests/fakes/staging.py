@@ -104,6 +104,10 @@ class Glass:
         xtest.fake_input(self.display, X.KeyPress if down else X.KeyRelease, code)
         self.display.sync()
 
+    def button(self, number: int, down: bool) -> None:
+        xtest.fake_input(self.display, X.ButtonPress if down else X.ButtonRelease, number)
+        self.display.sync()
+
     def type(self, letters: str) -> None:
         for letter in letters:
             self.key(letter, True)

@@ -114,6 +114,22 @@ def test_a_key_held_during_a_switch_does_not_stick(stage: Staging, ada: int) -> 
     assert stage.presses("ada")[1].endswith(" 0"), "no modifier is down"
 
 
+def test_a_button_held_during_a_switch_does_not_stick(stage: Staging, ada: int) -> None:
+    stage.glass.move(*MIDDLE)
+    stage.glass.button(1, True)
+    stage.open(2, "ben")
+    sees(stage, GREEN)
+    stage.glass.button(1, False)
+    stage.show(1)
+
+    def heard() -> list[str]:
+        stage.glass.type("a")
+        return stage.presses("ada")
+
+    until("a key", heard)
+    assert stage.presses("ada")[0].endswith(" 0"), "no button is down"
+
+
 @pytest.mark.parametrize(
     "packet",
     [b"", b"UNLOCK", b"SHOW", b"SHOW 01", b"SHOW -1", b"SHOW 1 1", b"show 1", b"ADD 5 x", b"\xff" * 40, b"A" * 4097],
