@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 from kiosk.settings import AgentSettings, load
+from kiosk.stage.users import NoUsers, Users
 
 HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
 SEPARATOR = "\x1f"
@@ -49,6 +50,11 @@ def run(args: argparse.Namespace) -> int:
     missing = [package for program, package in _NEEDED.items() if shutil.which(program) is None]
     if missing:
         raise Complaint(f"Install what the stage needs: apt install {' '.join(missing)}")
+    if settings.workspace_users:
+        try:
+            Users()
+        except NoUsers as error:
+            raise Complaint(f"{error}, or set workspace_users = false in {home}/agent.toml.") from None
     if not os.environ.get("DISPLAY"):
         raise Complaint("There is no display. Start the stage as an X session, or set DISPLAY.")
     words = stage_words(home, settings, args.bar, args.agent_option)

@@ -67,8 +67,7 @@ class Inner:
 
     def release_keys(self) -> None:
         """Let go of all that is held. Returns at once."""
-        with contextlib.suppress(OSError):  # it does not take a word any more: it is ending, or held by a program
-            self._socket.send(_QUERY_KEYMAP)
+        self._say(_QUERY_KEYMAP)
 
     def set_monitors(self, areas: Sequence[Area]) -> None:
         """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""
@@ -82,11 +81,21 @@ class Inner:
         # Programs are not told of monitors that were set, but of another primary output; then they look again.
         for output in (0, *self._outputs[:1]):
             requests.append(struct.pack("<BBHII", self._randr, _SET_OUTPUT_PRIMARY, 3, self._root, output))
+        # Between the two grabs nobody sees a moment without monitors, in which windows would go astray.
+        self._say(b"".join([_GRAB_SERVER, *requests, _UNGRAB_SERVER, self._tell_manager()]))
+
+    def _say(self, requests: bytes) -> None:
+        """All or nothing: half a request would make nonsense of whatever is said next.
+
+        It takes no more when it is ending, or when a program has held it for so long that the socket is full.
+        """
         with contextlib.suppress(OSError):
-            # Between the two grabs nobody sees a moment without monitors, in which windows would go astray.
-            self._socket.send(b"".join([_GRAB_SERVER, *requests, _UNGRAB_SERVER, self._tell_manager()]))
+            if self._socket.send(requests) != len(requests):
+                self.close()
 
     def close(self) -> None:
+        if self._socket.fileno() < 0:
+            return
         self._loop.forget(self._socket.fileno())
         self._socket.close()
 
@@ -115,8 +124,7 @@ class Inner:
         held = [code for code in range(8, 256) if pressed[code // 8] >> code % 8 & 1]
         requests = [self._fake(_KEY_RELEASE, code) for code in held]
         requests += [self._fake(self._button_release, button, _MOUSE) for button in _BUTTONS]
-        with contextlib.suppress(OSError):
-            self._socket.send(b"".join(requests))
+        self._say(b"".join(requests))
 
     def _fake(self, kind: int, detail: int, device: int = 0) -> bytes:
         """XTestFakeInput."""

@@ -89,7 +89,7 @@ class Room:
         """It belongs to ``person`` now; her programs start as soon as the server listens."""
         self.person, self._tenancy = person, tenancy
         if self.server.is_ready:
-            self._move_in()
+            self._try_to_move_in()
 
     def end(self, reason: str = "ENDED") -> None:
         """Kill the programs with all their descendants, and the server."""
@@ -97,8 +97,16 @@ class Room:
 
     def _server_ready(self) -> None:
         if self.person is not None:
-            self._move_in()
+            self._try_to_move_in()
         self.on_ready(self)
+
+    def _try_to_move_in(self) -> None:
+        """One workspace that cannot be made is no reason for the others to go."""
+        try:
+            self._move_in()
+        except OSError as error:
+            os.write(2, f"stage: a workspace's programs could not be started: {error.strerror}.\n".encode())
+            self._end("START")
 
     def _move_in(self) -> None:
         try:

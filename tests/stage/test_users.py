@@ -108,6 +108,17 @@ def test_a_user_is_taken_again_only_when_all_others_were(stage: Staging) -> None
     assert seen == [SET_ASIDE, SET_ASIDE + 1, SET_ASIDE + 2, SET_ASIDE + 3, SET_ASIDE]
 
 
+def test_when_all_are_taken_the_next_workspace_is_not_made_and_the_others_stay(stage: Staging) -> None:
+    firsts = [stage.open(number, login) for number, login in enumerate(("ada", "ben", "cleo", "dan"), 1)]
+    stage.say(p.Add(5, "eve", "Eve", ""))
+    assert stage.hear(p.Gone) == p.Gone(5, "START")
+    assert all(alive(first) for first in firsts)
+    stage.say(p.End(1))
+    assert stage.hear(p.Gone).number == 1
+    until("nobody left", lambda: not alive(firsts[0]))
+    stage.open(6, "eve")
+
+
 def test_a_killed_stage_leaves_nobody_of_theirs_running(stage: Staging) -> None:
     ada = stage.open(1, "ada")
     look(stage, "ada")
