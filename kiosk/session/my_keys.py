@@ -23,7 +23,7 @@ from kiosk.session.events import (
     ServiceRefused,
     Unreachable,
 )
-from kiosk.session.orders import Sound
+from kiosk.session.orders import ShowWorkspace, Sound
 from kiosk.session.screens import Notice
 from kiosk.session.state import MyKeysMode
 
@@ -56,7 +56,7 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
             else:
                 returning.back(d, m.session, notices.enrol_problem(code), None)
         case Rang(name="keys"):
-            lock(d, "idle")
+            _left_alone(d, m)
         case Rang(name="notice"):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.LOCK):
@@ -69,6 +69,15 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
         case _:
             return _touched(d, m, event)
     return True
+
+
+def _left_alone(d: Draft, m: MyKeysMode) -> None:
+    """As long as a workspace may lie idle; then as if she had gone back to it so long ago."""
+    if d.state.rules.idle > 0:
+        returning.fade(d, m.session)
+        d.order(ShowWorkspace(m.session.person))
+    else:
+        returning.back(d, m.session, None, None)
 
 
 def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from kiosk.session.carried import Session
 from kiosk.session.draft import Draft
 from kiosk.session.ending import show_locked, tell_lock
-from kiosk.session.orders import ShowWorkspace
+from kiosk.session.orders import ShowWorkspace, Sound
 from kiosk.session.screens import Notice
-from kiosk.session.state import OpeningMode
+from kiosk.session.state import FadingMode, OpeningMode
 
 OPENING_SECONDS = 30
+LEAST_WARNING = 20
+"""WCAG 2.2.1: at least 20 seconds to extend a time limit."""
 
 
 def back(d: Draft, session: Session, notice: Notice | None, after: tuple[str, str | None] | None) -> None:
@@ -20,6 +22,14 @@ def back(d: Draft, session: Session, notice: Notice | None, after: tuple[str, st
         d.alarm("opening", OPENING_SECONDS)
     else:
         lock_after(d, session, *after)
+
+
+def fade(d: Draft, session: Session) -> None:
+    """Nobody has touched anything: warn over her dimmed workspace, then lock."""
+    seconds = max(LEAST_WARNING, d.state.rules.warning)
+    d.order(Sound("attention"))
+    d.go(FadingMode(session, seconds))
+    d.alarm("fade", seconds)
 
 
 def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:

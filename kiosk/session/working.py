@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
-from kiosk.session import my_keys, notices, signing_in
+from kiosk.session import my_keys, notices, returning, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled, tap_out_reason, tapped_out
 from kiosk.session.events import (
@@ -26,8 +26,6 @@ from kiosk.session.screens import Notice
 from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing
 
 SETTLE_SECONDS = 3
-LEAST_WARNING = 20
-"""WCAG 2.2.1: at least 20 seconds to extend a time limit."""
 
 
 def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
@@ -143,10 +141,7 @@ def _show_sign(d: Draft, m: ActiveMode) -> None:
 def _idle(d: Draft, m: ActiveMode) -> None:
     """Warn. A card that is still being read does not keep the workspace open: its reader may be stuck."""
     let_go(d)
-    seconds = max(LEAST_WARNING, d.state.rules.warning)
-    d.order(Sound("attention"))
-    d.go(FadingMode(m.session, seconds))
-    d.alarm("fade", seconds)
+    returning.fade(d, m.session)
 
 
 def _say(d: Draft, notice: Notice) -> None:

@@ -46,6 +46,11 @@ class Wizard:
         self.touches += 1
         self.place.screen.click(*place_of(screen, name))
 
+    def touch_digits(self, screen: str, digits: str) -> None:
+        """Type on the keypad of ``screen`` by touch, and confirm."""
+        for key in (*digits, "Enter"):
+            self.place.screen.click(*place_of(screen, key))
+
     def tap(self, card: Plastic, *states: str) -> None:
         """Tap ``card`` until the station is in one of ``states``."""
         self.touches += 1

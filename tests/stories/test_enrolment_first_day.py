@@ -50,7 +50,7 @@ def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Work
     wizard.press("locked", "Use a code instead")
     wizard.press("typing", "I have a start code")
     wizard.at("who.who.start_code")
-    here.enter(start_code(ward, anna.login))
+    wizard.touch_digits("start_code", start_code(ward, anna.login))
     wizard.at("who.choose")
     wizard.press("choose", "Badge")
     wizard.at("proof.second")

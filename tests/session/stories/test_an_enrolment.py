@@ -50,7 +50,7 @@ from kiosk.session.enrol_screens import (
     EnrolWho,
 )
 from kiosk.session.events import Button, Printed, Started, WorkspaceShown
-from kiosk.session.orders import AskChallenge, CancelCeremony, Cover, Probe, SendSecret, Sign, Sound, Wipe
+from kiosk.session.orders import AskChallenge, CancelCeremony, Cover, Probe, ProbeUsb, SendSecret, Sign, Sound, Wipe
 from kiosk.session.screens import Active, Locked, MyKeys, UnknownBadge
 from tests.session.enrolments import (
     BARE_FACTS,
@@ -148,6 +148,24 @@ def test_a_key_with_its_first_pin_in_five_touches() -> None:
     assert shift.did(SendTry)[0].tried == KeyTried(FIDO2_PROOF)
     shift.hears_of(view(EnrolStep.DONE, BY_KEY))
     assert shift.touches == 5
+
+
+def test_a_key_by_usb_is_made_and_tried_without_being_pulled() -> None:
+    shift = EnrolShift()
+    shift.adding(BY_KEY)
+    shift.presses(Button.USB_KEY)
+    number = shift.did(ProbeUsb)[0].tap
+    shift.reads(BARE_KEY)
+    shift.key_says(BARE_FACTS)
+    shift.types("plum tree")
+    shift.types("plum tree")
+    assert shift.did(MakeKey)[0].tap == number < 0
+    shift.key_makes()
+    shift.hears_of(view(EnrolStep.TRY, BY_KEY))
+    assert shift.did(AskTryChallenge)
+    shift.challenges("e1", Method.FIDO2)
+    assert shift.did(Sign)[0].tap == number
+    assert shift.did(Sign)[0].secret is not None
 
 
 def test_a_second_key_on_the_first_in_five_touches() -> None:

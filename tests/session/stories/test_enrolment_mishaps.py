@@ -32,8 +32,8 @@ from kiosk.session.events import (
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.orders import AnswerRing, DropCard, Probe, Sign, Tell, Wipe
-from kiosk.session.screens import Active, Locked, MyKeys, UnknownBadge
+from kiosk.session.orders import AnswerRing, DropCard, Probe, ShowWorkspace, Sign, Tell, Wipe
+from kiosk.session.screens import Active, Fading, Locked, MyKeys, UnknownBadge
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, NEW_BADGE, TO_PROVE, factors, no, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY, STATION, opened, rung, session
@@ -326,6 +326,25 @@ def test_left_alone_at_the_lock_screen_it_ends_there() -> None:
     notice = shift.shows(Locked).notice
     assert notice is not None
     assert notice.key == "notice.timed_out"
+
+
+def test_her_list_left_alone_fades_before_it_locks() -> None:
+    shift = EnrolShift()
+    shift.at_her_keys()
+    shift.rings("keys")
+    assert shift.shows(Fading).seconds == 30
+    assert shift.did(ShowWorkspace)
+    shift.rings("fade")
+    shift.shows(Locked)
+
+
+def test_where_nothing_is_idle_her_list_goes_back_by_itself() -> None:
+    shift = EnrolShift()
+    shift.happens(Started(replace(STATION, idle=0)))
+    shift.at_her_keys()
+    shift.rings("keys")
+    shift.happens(WorkspaceShown("ana"))
+    shift.shows(Active)
 
 
 def test_a_lock_from_elsewhere_waits_for_its_end() -> None:
