@@ -130,7 +130,7 @@ def _begin(
 
 def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> None:
     """The service does not know who that is, or will not be asked again at once."""
-    retype(d, replace(m, view=None, who=None, refusal=refusal), WhoPart(part.typing, refusal.wait))
+    retype(d, _anew(m, refusal=refusal), WhoPart(part.typing, refusal.wait))
     d.alarm(WHOLE, WHO_SECONDS)
     if refusal.wait is not None:
         d.alarm("wait", max(1, refusal.wait))
@@ -139,5 +139,10 @@ def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> N
 def who_again(d: Draft, m: EnrolMode) -> None:
     """Back to the first question."""
     typing: Literal["start_code"] | None = "start_code" if m.wish.new is not None else None
-    retype(d, replace(m, view=None, who=None, refusal=None, presented=None), WhoPart(typing))
+    retype(d, replace(_anew(m), presented=None), WhoPart(typing))
     d.alarm(WHOLE, WHO_SECONDS)
+
+
+def _anew(m: EnrolMode, refusal: EnrolRefusal | None = None) -> EnrolMode:
+    """Nobody yet, with all the time for that: what the service said of its enrolment is over."""
+    return replace(m, view=None, who=None, refusal=refusal, seconds=WHO_SECONDS)

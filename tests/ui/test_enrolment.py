@@ -49,11 +49,18 @@ def test_the_name_of_the_one_who_acts_stands_on_top(show: Show) -> None:
     assert "Vouched for by | Ben Chen" in said(show(enrolment("enrol-hold")).view)
 
 
+def test_whoever_vouches_reads_for_what(show: Show) -> None:
+    for kind, what in ((FactorKind.KEY, "New security key"), (FactorKind.PIN, "New PIN")):
+        vouching = said(show(replace(enrolment("enrol-vouch"), kind=kind)).view)
+        assert f"{what}: you confirm that it is for the person before you" in vouching
+
+
 @pytest.mark.parametrize("code", EnrolRefusalCode)
 @pytest.mark.parametrize("name", ["enrol-hold", "enrol-choose", "enrol-pin", "enrol-second", "enrol-codes"])
 def test_every_refusal_is_said_where_it_happened(show: Show, name: str, code: EnrolRefusalCode) -> None:
     view = show(replace(enrolment(name), refusal=EnrolRefusal(code, wait=30))).view
-    assert Words("en")(f"enrol_refusal.{code}", wait=30) in said(view)
+    own = name == "enrol-second" and code is EnrolRefusalCode.UNKNOWN  # it is not she who was not recognised
+    assert Words("en")("enrol.second.unknown" if own else f"enrol_refusal.{code}", wait=30) in said(view)
 
 
 @pytest.mark.parametrize("fault", Fault)

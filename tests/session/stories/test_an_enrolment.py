@@ -22,6 +22,7 @@ from kiosk.model.enrolment import (
     SessionPresented,
 )
 from kiosk.model.proof import Method
+from kiosk.session.enrol_begin import WHO_SECONDS
 from kiosk.session.enrol_orders import (
     AskTryChallenge,
     BeginEnrolment,
@@ -461,6 +462,7 @@ def test_a_wrong_start_code_is_typed_again(code: EnrolRefusalCode) -> None:
     shift.types("000000000000")
     shift.hears_of(no(code))
     assert (shift.wizard.refusal, shift.part(EnrolWho).entry != entry) == (EnrolRefusal(code), True)
+    assert shift.wizard.seconds == WHO_SECONDS, "what is left is hers, not that of what was refused"
 
 
 def test_after_too_many_start_codes_it_waits() -> None:

@@ -44,7 +44,9 @@ class ProvePart(Part[EnrolProve]):
         return super().title(screen)
 
     def lead(self, screen: Enrolment, part: EnrolProve) -> str:
-        return self.kit.words("enrol.vouch_lead" if part.second else "why.enrol")
+        words = self.kit.words
+        # What she signs names the kind: she reads it, too.
+        return words("enrol.vouch_lead", what=super().title(screen)) if part.second else words("why.enrol")
 
     def beside(self) -> QWidget | None:
         return self._beside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.model.enrolment import EnrolRefusalCode
 from kiosk.session.enrol_screens import Enrolment, EnrolSecond
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
@@ -21,6 +22,8 @@ class SecondPart(Part[EnrolSecond]):
         self.panel.head("people", words(f"enrol.second.title.{part.may}"))
         if part.busy:
             self.panel.status.say(words("enrol.second.busy"))
+        elif screen.refusal is not None and screen.refusal.code is EnrolRefusalCode.UNKNOWN:
+            self.panel.status.say(words("enrol.second.unknown"), "refused")
         else:
             self.refuse(screen)
         self._hold.show_holding("badge", words(f"enrol.second.may.{part.may}"), usb=False, reading=part.busy)
