@@ -12,7 +12,8 @@ from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.plastic import a_badge, a_key, a_piv_card
 from tests.fakes.ward import KEY_PIN, Ward, Workplace
-from tests.fakes.wizard import Wizard, offered
+from tests.fakes.wizard import Wizard, offered, start_code
+from tests.stories.test_nothing_is_told import every_file, processes
 
 CARD_PIN = "482915"
 
@@ -140,3 +141,62 @@ def test_the_keyboard_alone_is_enough(ward: Ward, here: Workplace, wizard: Wizar
     wizard.hold(a_badge("04AC0000000002"), "done.done")
     here.screen.press("Escape")
     here.wait("locked")
+
+
+def test_no_secret_of_an_enrolment_is_left_where_somebody_could_read_it(
+    ward: Ward, here: Workplace, wizard: Wizard
+) -> None:
+    """A start code, new PINs, a code app's secret, recovery codes: typed or shown, and nowhere else."""
+    login, dora, key = "planted17", ward.hire("Dora Plants", "supervisor", key=True), a_key(None, None)
+    ward.person(login, "Anna Planted", "nurse", pin="")
+    code, pin, key_pin = start_code(ward, login), "905143", "plum jam 4711"
+    wizard.press("locked", "Use a code instead")
+    wizard.press("typing", "I have a start code")
+    wizard.at("who.who.start_code")
+    here.enter(code)
+    wizard.at("who.choose")
+    wizard.press("choose", "PIN")
+    wizard.at("proof.second")
+    wizard.vouched(dora, "new.pin.new")
+    here.enter(pin)
+    wizard.at("try.pin.again")
+    here.enter(pin)
+    wizard.at("done.done")
+    here.screen.press("Escape")
+    here.wait("locked")
+
+    ward.admin("badge", "add", login, "--uid", "04AC0000000003")
+    here.tap(a_badge("04AC0000000003"), "second_factor")
+    here.enter(pin)
+    here.wait("active", login=login)
+    adding(wizard, "Security key", 2)
+    wizard.at("proof.second")
+    wizard.vouched(dora, "new.hold")
+    wizard.new_key(key, key_pin)
+    wizard.press("done", "Add another")
+    wizard.at("who.choose")
+    wizard.press("choose", "Recovery codes")
+    wizard.at("proof.prove.type")
+    here.enter(key_pin)
+    wizard.at("proof.prove.hold")
+    wizard.hold(key, "new.codes")
+    codes = offered(ward, here)["codes"]
+    seen = processes()
+    here.screen.press("Escape")
+    here.wait("active", login=login)
+    adding(wizard, "Code app")
+    wizard.at("proof.prove.type")
+    here.enter(key_pin)
+    wizard.at("proof.prove.hold")
+    wizard.hold(key, "new.codeapp")
+    secret = str(offered(ward, here)["secret"])
+    here.enter(pyotp.TOTP(secret).now())
+    wizard.at("done.done")
+
+    planted = [code, pin, key_pin, secret, *codes]
+    raw = seen + processes()
+    assert [one for one in planted if one.encode() in raw] == []
+    files = [(path.name, path.read_bytes()) for path in (*every_file(ward.data), *every_file(here.home))]
+    assert [(name, one) for name, content in files for one in planted if one.encode() in content] == []
+    assert [one for one in planted if one in ward.command("audit", "export", "--data", str(ward.data))] == []
+    ward.verify()
