@@ -27,7 +27,7 @@ while :; do
 done
 """
 """Starts the stage again unless it ended as told. A shell, because it takes one megabyte and cannot fail much."""
-_START = "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.main import main; sys.exit(main(sys.argv[1:]))"
+START = "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +86,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         for program in settings.programs
     ]
     # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
-    return [sys.executable, "-I", "-S", "-c", _START.format(paths=_import_paths()), *words]
+    return [sys.executable, "-I", "-S", "-c", START.format(paths=_import_paths()), *words]
 
 
 def _import_paths() -> list[str]:

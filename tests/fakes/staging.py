@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from Xlib import XK, X, display
 from Xlib.ext import xtest
 
+from kiosk.cli.stage import START
 from kiosk.stage import protocol
 
 ROOT = Path(__file__).parents[2]
@@ -220,8 +221,16 @@ class Staging:
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]
         self.process = subprocess.Popen(
-            [*self._as_user(), self._python, "-m", "kiosk.stage.main", *plan],
-            env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": f"{ROOT}:{site.getsitepackages()[0]}"},
+            [
+                *self._as_user(),
+                self._python,
+                "-I",
+                "-S",
+                "-c",
+                START.format(paths=[str(ROOT), site.getsitepackages()[0]]),
+                *plan,
+            ],
+            env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": ""},
             cwd="/",
         )
         self.accept()
