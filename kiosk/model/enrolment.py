@@ -151,7 +151,8 @@ class BeginEnrolment:
     """Body of ``POST /v1/enrolments``.
 
     ``kind``: what is to be added, if that is known. ``new``: the unknown badge that began it. ``factor``: mark of what
-    is lost, or of what the new one is to replace. ``tap``: the workstation's own number, 0 for none.
+    is lost, or of what the new one is to replace, which is of the same kind. ``tap``: the workstation's own number, 0
+    for none.
     """
 
     who: Who

@@ -8,14 +8,24 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk.model.binding import b64u
-from kiosk.service.store.schema import badge, fido2_credential, person, person_role, pin, piv_card, session, totp
+from kiosk.service.store.schema import (
+    badge,
+    fido2_credential,
+    person,
+    person_role,
+    pin,
+    piv_card,
+    recovery_set,
+    session,
+    totp,
+)
 
 USER_HANDLE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One person as listed. ``proves_with``: badge, pin, otp, key, piv, as enrolled."""
+    """One person as listed. ``proves_with``: badge, pin, otp, key, piv, recovery, as enrolled."""
 
     id: str
     login: str
@@ -92,7 +102,14 @@ def end_sessions(conn: Connection, person_id: str, now: int) -> list[tuple[str, 
 def _line(conn: Connection, person_id: str) -> PersonLine:
     row = conn.execute(select(person).where(person.c.id == person_id)).one()
     roles = conn.execute(select(person_role.c.role).where(person_role.c.person == person_id).order_by("role"))
-    kinds = {"badge": badge, "pin": pin, "otp": totp, "key": fido2_credential, "piv": piv_card}
+    kinds = {
+        "badge": badge,
+        "pin": pin,
+        "otp": totp,
+        "key": fido2_credential,
+        "piv": piv_card,
+        "recovery": recovery_set,
+    }
     has = []
     for word, table in kinds.items():
         mine = table.c.person == person_id

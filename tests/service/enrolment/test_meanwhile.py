@@ -123,7 +123,23 @@ async def test_a_suspended_voucher_who_shows_it_by_her_key_only_is_refused(servi
     assert (here.step, here.refused) == ("second", "suspended")
 
 
-# What is reported lost.
+# What is reported lost, or replaced.
+
+
+async def test_a_badge_takes_no_key_away(service: Hospital) -> None:
+    ada = await service.person("ada")
+    key = await give_key(service, ada)
+    mark = f"key:{key.credential_id}"
+    here = Wizard(await service.station())
+    await here.begin(KEY_PRESENTED, "badge", factor=mark)
+    await here.key(key)
+    assert (here.step, here.refused) == ("refused", "policy")
+    await here.begin(KEY_PRESENTED, "key", factor=mark)
+    await here.key(key)
+    await here.kind("badge")
+    await here.key(key)
+    await here.badge(BADGE)
+    assert (here.step, await service.trail("factor_replaced")) == ("done", [])
 
 
 async def test_what_is_lost_proves_nothing_against_itself(either: Hospital) -> None:

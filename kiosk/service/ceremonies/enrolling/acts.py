@@ -71,7 +71,7 @@ def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
     row = replace(row, kind=body.kind.value)
     if before not in (None, row.kind):
         detail = {name: value for name, value in row.detail.items() if name not in ("given_up", "chosen")}
-        row = replace(row, proved=(), vouched=(), second=None, detail=detail)
+        row = replace(row, factor=None, proved=(), vouched=(), second=None, detail=detail)
     return steps.follow(frame, row, known)
 
 

@@ -8,7 +8,7 @@ from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.service.ceremonies.enrolling import binding, case, making, rows
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.policy import Need
+from kiosk.service.policy import Need, enrolling
 from kiosk.service.policy.enrolling import NeedSecond, No
 from kiosk.service.store import ceremonies, factors, lookups
 from kiosk.service.store.ceremonies import CeremonyRow
@@ -24,7 +24,7 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     if known is not None and known.suspended:
         return rows.refuse(frame, row, known, Code.SUSPENDED)
     named = row.presented != "login" or bool(row.proved)
-    if row.factor and known and named and factors.by_mark(frame.conn, known.person.id, row.factor) is None:
+    if row.factor and known and named and not _may_end(frame, row, known, row.factor):
         return rows.refuse(frame, row, known, Code.POLICY)
     decision = case.decide(frame, row, known)
     if isinstance(decision, No):
@@ -39,6 +39,13 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     if row.act == "lost":
         return binding.lose(frame, row, known)
     return rows.save(frame, making.ready(frame, row, known))
+
+
+def _may_end(frame: Frame, row: EnrolmentRow, known: Known, mark: str) -> bool:
+    """Whether the factor of that mark is hers. A new one replaces one of its own kind: a badge takes no key away."""
+    found = factors.by_mark(frame.conn, known.person.id, mark)
+    kind = "badge" if row.kind in enrolling.BADGES else row.kind
+    return found is not None and (row.act == "lost" or found.kind == kind)
 
 
 def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose: str, presented: str) -> CeremonyRow:
