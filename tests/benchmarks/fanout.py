@@ -111,7 +111,7 @@ def stations(conn: Connection) -> list[dict[str, str]]:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         jwk = public_jwk(key)
         plan.append({"client_id": f"s{number}", "pem": pem})
-        thumbprint = ECKey.import_key(json.dumps(jwk)).thumbprint()
+        thumbprint = ECKey.import_key({**jwk}).thumbprint()
         lines.append((f"s{number}", f"bench-{number}", "Bench", "enrolled", json.dumps(jwk), thumbprint, NOW))
     add_rows(conn, workstation, ("id", "name", "place", "state", "jwk", "jkt", "created"), lines)
     return plan
