@@ -118,11 +118,14 @@ def _least(need: NeedSecond, second: Second) -> str:
 
 
 def _lost(case: Case, enrolled: Callable[[], Enrolled], now: int) -> Need | Enough | No:
-    """To stop a factor any other one is proof enough: it can only be missed, and the trail says who stopped it."""
+    """To stop a factor any other one is proof enough: it can only be missed, and the trail says who stopped it.
+
+    But for a card that only lay there: whoever found one could take everything else from its owner.
+    """
     if _unnamed(case) and case.given_up:
         return No(EnrolRefusalCode.UNKNOWN)
     methods = {proof.method for proof in case.proved}
-    if Method.RECOVERY in methods or _rank(add_up(case.proved, now).acr) >= _rank(ACR_PIN):
+    if Method.RECOVERY in methods or _reaches(case, ACR_PIN, now):
         return Enough()
     found = () if case.given_up else _offers(case, enrolled(), ACR_PIN, recovery=True)
     return Need(found, Why.ENROL) if found else No(EnrolRefusalCode.NO_WAY)
@@ -167,8 +170,12 @@ def _proves(case: Case, least: str, recovery: bool, now: int) -> bool:
     """A recovery code with the PIN counts as much as anything (SP 800-63B-4 section 4.2.2.2), where it counts."""
     if recovery and {Method.RECOVERY, Method.PIN} <= {proof.method for proof in case.proved}:
         return True
+    return _reaches(case, least, now)
+
+
+def _reaches(case: Case, least: str, now: int) -> bool:
+    """Of equal rank as a PIN, but no PIN: a card that was found."""
     acr = add_up(case.proved, now).acr
-    # Of equal rank, but a card that was found is no PIN.
     return _rank(acr) >= _rank(least) and (acr, least) != (ACR_POSSESSION, ACR_PIN)
 
 

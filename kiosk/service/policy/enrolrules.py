@@ -47,7 +47,7 @@ class EnrolRules:
     """
 
     voucher_roles: tuple[str, ...] = ("supervisor", "administrator")
-    privileged_roles: tuple[str, ...] = ("administrator", "prescriber", "supervisor")
+    privileged_roles: tuple[str, ...] = ("administrator", "prescriber", "supervisor", "help_desk")
     badge_self: BadgeSelf = "always"
     window_acr: str = ACR_PIN
     badge_allow: tuple[BadgeRange, ...] = ()

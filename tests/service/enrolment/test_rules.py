@@ -173,6 +173,8 @@ def test_to_report_a_factor_lost_any_other_one_is_enough() -> None:
 
     for method in (Method.PIN, Method.FIDO2, Method.RECOVERY):
         assert isinstance(decide(lost(method)), Enough)
+    found = decide(lost(Method.PIV_TAP, presented="piv"))
+    assert offered(found) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY], "a card that was found"
     assert offered(decide(lost())) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY]
     assert decide(lost(), Enrolled()) == No(EnrolRefusalCode.NO_WAY)
     assert decide(lost(given_up=True)) == No(EnrolRefusalCode.NO_WAY)
