@@ -29,6 +29,7 @@ IDLE = 6
 """Seconds without input before the warning, in the tour; the warning itself stands for its 20 seconds."""
 
 
+NEW_BADGE = "04D1E2F3A4B5C6"
 CORNER, EXPORT_BUTTON = (12, 780), (160, 690)
 """Points of the record system's window, on a screen of 1280 × 800: an empty one, and its button."""
 
@@ -74,6 +75,14 @@ class Tour:
         finally:
             badge.stop()
         return taken
+
+    def lifted(self) -> None:
+        """The reader is empty: a card that comes before the last one's lift was seen would be the same tap."""
+        until("the last card to be lifted", lambda: ready(self.station, empty=True))
+
+    def stands_at(self, step: str) -> None:
+        """An enrolment at the station is at ``step``, as ``kiosk status`` says."""
+        until(f"the enrolment at {step}", lambda: self.station.status().get("step") == step)
 
     def sees_records(self) -> None:
         """The program of whoever is signed in has painted its window."""
@@ -189,10 +198,41 @@ def card_service_restarts(tour: Tour) -> str:
     return f"said after {said:.1f} s, healed after {healed:.1f} s"
 
 
-def ready(station: Station) -> bool:
-    """The station sees a reader that works."""
+def badge_enrolled(tour: Tour) -> str:
+    """A badge that nobody knows: Anna adds it by her key, and it counts once it has worked"""
+    tour.lifted()
+    tour.tap(NEW_BADGE, "unknown_badge")
+    tour.screen.picture(tour.out / "09-unknown-badge.png")
+    tour.screen.press("Tab", "Return")
+    tour.stands_at("who.who.start_code")
+    tour.lifted()
+    key = tour.hospital.place("key", "--store", str(tour.hospital.folder / "anna.key"), pin=ANNA.key_pin)
+    try:
+        tour.stands_at("proof.prove.type")
+        tour.screen.type(ANNA.key_pin)
+        tour.screen.press("Return")
+        tour.stands_at("try.hold")
+    finally:
+        key.stop()
+    tour.screen.picture(tour.out / "09-try-it-once.png")
+    tour.lifted()
+    badge = tour.hospital.place("badge", "--uid", NEW_BADGE)
+    try:
+        tour.stands_at("done.done")
+    finally:
+        badge.stop()
+    tour.screen.picture(tour.out / "09-enrolled.png")
+    tour.screen.press("Escape")
+    tour.station.wait("locked")
+    tour.lifted()
+    tour.tap(NEW_BADGE, "active")
+    return str(tour.expect(ANNA.login).get("assurance"))
+
+
+def ready(station: Station, *, empty: bool = False) -> bool:
+    """The station sees a reader that works; ``empty``: with no card on it."""
     readers = station.status().get("readers") or []
-    return any(reader.get("state") in ("ready", "card") for reader in readers)
+    return any(reader.get("state") in (("ready",) if empty else ("ready", "card")) for reader in readers)
 
 
 def audit_verified(tour: Tour) -> str:
@@ -218,6 +258,7 @@ STEPS: tuple[Callable[[Tour], str | None], ...] = (
     export_refused,
     idle_lock,
     card_service_restarts,
+    badge_enrolled,
     audit_verified,
 )
 
