@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography import x509
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.ceremony import RefusalCode
 from kiosk.service import badge_number
 from kiosk.service.audit.evidence import digest
 from kiosk.service.ceremonies import admission, attestation, paths, revocation
 from kiosk.service.ceremonies.enrolment import Verified
 from kiosk.service.ceremonies.keyjudge import Judgement
 from kiosk.service.ceremonies.paths import Path
+from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.store import badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
@@ -107,7 +110,11 @@ def card_owner(conn: Connection, new: NewCard) -> str | None:
 
 
 def check_card(conn: Connection, new: NewCard, now: int) -> tuple[Path, Path | None]:
-    """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefused``."""
+    """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefused``.
+
+    Only 9A is tried; 9E is read by anybody who holds the card for a moment. Both name their card (FIPS 201-3 section
+    5.2.1), so that nobody takes a colleague's card away by adding its 9E to a 9A of her own.
+    """
     trusted = [paths.Ca(row.fingerprint, row.pem, bool(row.hardware)) for row in lookups.piv_cas(conn)]
 
     def path_of(der: bytes) -> Path:
@@ -115,7 +122,22 @@ def check_card(conn: Connection, new: NewCard, now: int) -> tuple[Path, Path | N
         revocation.check(path, lookups.crl_of(conn, path.ca.fingerprint), now)
         return path
 
-    return path_of(new.cert_9e), None if new.cert_9a is None else path_of(new.cert_9a)
+    path_9e, path_9a = path_of(new.cert_9e), None if new.cert_9a is None else path_of(new.cert_9a)
+    if path_9a is not None:
+        said = _card_named(path_9e.certificate), _card_named(path_9a.certificate)
+        if None not in said and said[0] != said[1]:
+            raise ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, "certificates of two cards")
+    return path_9e, path_9a
+
+
+def _card_named(certificate: x509.Certificate) -> str | None:
+    """The card's UUID; None where the issuer does not say it."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    return next((one.lower() for one in uris if one.lower().startswith("urn:uuid:")), None)
 
 
 def number_free(conn: Connection, keys: BadgeKeys, uid: str | None) -> bool:

@@ -17,7 +17,7 @@ from kiosk.service.policy import rules_from
 from kiosk.service.store import enrol_windows, people, recovery_codes
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, login, supervisor, uid
-from tests.fakes.keys import give_card, give_key, piv_card, trust
+from tests.fakes.keys import SoftPiv, give_card, give_key, piv_card, trust
 from tests.fakes.service import NOW, Hospital, with_rules
 
 BADGE, OTHER, BOSS = "04A1B2C3D4E5F6", "04112233445566", "04DDDDDDDDDDDD"
@@ -77,6 +77,21 @@ async def test_a_found_card_is_no_pin_within_a_window(service: Hospital) -> None
         assert here.step == "prove"
         await here.pin()
         assert here.step == "make"
+
+
+async def test_the_face_of_a_colleagues_card_is_not_taken_with_ones_own(service: Hospital) -> None:
+    service.clock.now = float(int(time.time()))
+    key = await give_key(service, await service.person("ada"))
+    authority = CardAuthority.new()
+    await trust(service, authority)
+    own, hers = piv_card(authority), piv_card(authority)
+    here = Wizard(await service.station())
+    await here.begin(KEY_PRESENTED, "piv")
+    await here.key(key)
+    await here.new_card(SoftPiv(hers.key_9e, own.key_9a, hers.cert_9e, own.cert_9a))
+    assert (here.step, here.refused) == ("make", "untrusted_certificate")
+    await here.new_card(own)
+    assert here.step == "done"
 
 
 async def test_the_number_of_a_recovery_code_does_not_tell_whether_a_login_has_any(service: Hospital) -> None:
