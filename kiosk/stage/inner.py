@@ -19,6 +19,7 @@ from kiosk.stage.loop import Loop
 
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
 _GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
+_NO_OPERATION = struct.pack("<BxH", 127, 1)
 _GRACE = 2.0
 _KEY_RELEASE, _DEVICE_BUTTON_RELEASE = 3, 4
 """An event of the core, and the number of one of XInput's."""
@@ -68,6 +69,12 @@ class Inner:
     def release_keys(self) -> None:
         """Let go of all that is held. Returns at once."""
         self._say(_QUERY_KEYMAP)
+
+    def nudge(self) -> None:
+        """Wake it, for nothing. Xephyr sometimes takes a key or a touch that comes while it paints, and then sleeps
+        over it until anything else happens; whatever a client asks is such a thing.
+        """
+        self._say(_NO_OPERATION)
 
     def set_monitors(self, areas: Sequence[Area]) -> None:
         """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""

@@ -25,6 +25,8 @@ from kiosk.stage.room import Room, Tenancy
 from kiosk.stage.rooms import Rooms
 from kiosk.stage.shield import Shield
 
+_NUDGE = 0.1
+"""Seconds that a touch may at most wait in the nested server that is seen; see ``Inner.nudge``."""
 _STOPPING = 2.0
 """Seconds that the agent is given to end by itself."""
 
@@ -72,6 +74,7 @@ class Leader:
         room, self._shown, self._wanted = self._shown, None, None
         self._containers.hide()
         self.loop.cancel("idle limit")
+        self.loop.cancel("nudge")
         if room is not None:
             room.server.release_keys()
             self._rooms.hidden(room)
@@ -168,8 +171,14 @@ class Leader:
         self._containers.focus()
         self._rooms.shown(room)
         self._agent.tell(p.Shown(room.number))
+        self.loop.after(_NUDGE, "nudge", self._nudge)
         if self._plan.idle_limit:
             self.loop.after(self._plan.idle_limit, "idle limit", self._judge_idle)
+
+    def _nudge(self) -> None:
+        if self._shown is not None:
+            self._shown.server.nudge()
+            self.loop.after(_NUDGE, "nudge", self._nudge)
 
     def _judge_idle(self) -> None:
         left = self._plan.idle_limit - self._host.idle_seconds()

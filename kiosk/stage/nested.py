@@ -81,6 +81,11 @@ class NestedServer:
         if self._inner is not None:
             self._inner.release_keys()
 
+    def nudge(self) -> None:
+        """It is in use: let no touch wait in it. Never waits for it."""
+        if self._inner is not None:
+            self._inner.nudge()
+
     def fit(self) -> None:
         """The monitors changed, or its window: tell its programs. Never waits for it."""
         if self._inner is not None:
