@@ -21,6 +21,8 @@ from kiosk.service.store.errors import StoreRefused, named
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_MS = 5000
+CACHE_KIB = 32 * 1024
+"""Of each connection, at most: with the default of 2 MiB a long list of badges spills its pages again and again."""
 
 
 class SqliteStore:
@@ -84,6 +86,7 @@ def _engine(url: str, begin: str, *, query_only: bool) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute(f"PRAGMA query_only={int(query_only)}")
 
     def begun(conn: Connection) -> None:
