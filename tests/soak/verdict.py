@@ -16,7 +16,7 @@ BOUNDS = {"memory MiB": 1.0, "descriptors": 1.0, "threads": 1.0, "X resources": 
 """Of one process, per thousand taps: about three days of a busy station."""
 FILLING = {("the service", "memory MiB"): 3.0}
 """Other bounds: SQLite keeps up to 2 MiB of pages and fills them as the database grows, in the first thousand taps or
-so. The service alone, asked as by 8,000 taps, grew by 0.25 MiB a thousand at the most after the first thousand."""
+so. The service alone, asked as by 6,500 taps, grew by 0.25 MiB a thousand at the most after the first thousand."""
 TOTALS = {"processes": 1.0, "workspace folders": 1.0, "all memory MiB": 6.0}
 """Of everything together, per thousand taps: half of the memory for that page cache, half for all others."""
 _OF: dict[str, Callable[[Held], float]] = {
