@@ -28,7 +28,10 @@ def pin_form(pin: str, shortest: int = SHORTEST_PIN) -> bool:
 
 def trivial_pin(pin: str) -> bool:
     """Whether it is among the first that anybody would try (SP 800-63B-4 section 3.1.1.2)."""
-    return len(set(pin)) == 1 or any(pin in row for row in TRIVIAL)
+    repeats = (
+        pin in (pin + pin)[1:-1]
+    )  # 111111, 121212, 123123: a string within its own double is some part of it again
+    return len(pin) == 1 or repeats or any(pin in row for row in TRIVIAL)
 
 
 async def pin_matches(stored: str | None, pin: str) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from kiosk.model.binding import b64u
 from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
+from kiosk.service.ceremonies.memorised import trivial_pin
 from kiosk.service.policy import rules_from
 from kiosk.service.store import enrol_windows, people, recovery_codes
 from kiosk.simulator.piv_ca import CardAuthority
@@ -127,3 +128,9 @@ async def test_what_is_nested_deep_is_a_bad_answer(service: Hospital, bent: dict
     await here.key(key)
     await here.made({**Plastic.blank().made(here.view["make"]["key"]), **bent})
     assert (here.step, here.refused) == ("make", "bad_answer")
+
+
+@pytest.mark.parametrize("pin", ["111111", "121212", "147147", "123456", "86868686"])
+def test_a_pin_that_repeats_itself_is_easy_to_guess(pin: str) -> None:
+    assert trivial_pin(pin)
+    assert not trivial_pin("480216")
