@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kiosk.stage.loop import Loop
-from kiosk.stage.memory import families, free_mib, taken_kib
+from kiosk.stage.memory import all_kib, families, free_mib, taken_kib
 from kiosk.stage.room import Room
 
 MANY, AGE, MEMORY, FULL = "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"
@@ -62,19 +62,27 @@ class Warden:
             if now - room.seen_at > self._limits.hidden_seconds:
                 self._end(room, AGE)
         if free_mib() < self._limits.free_mib:
-            self._end_oldest(FULL)
+            self._end_greediest()
         self.begin()
 
     def _weigh(self) -> None:
         """Its own memory ends a workspace wherever it is; nobody else has to go for it."""
-        rooms = {room: (room.first, room.server.pid) for room in self._all() if room.first}
-        found = families(first for pair in rooms.values() for first in pair)
         most = self._limits.each_mib << 10
-        for room, (first, server) in rooms.items():
-            if taken_kib(found[first] + found[server], most) > most:
+        for room, taken in _weights(self._all(), most).items():
+            if taken > most:
                 self._end(room, MEMORY)
         if self._all():
             self._loop.after(_WEIGHING, "weighing", self._weigh)
+
+    def _end_greediest(self) -> None:
+        """The machine is full: the hidden one that takes most, so that nobody goes for another's sake. The one that is
+        seen only if it alone takes half of the machine.
+        """
+        weights = _weights(self._all(), 0)
+        hidden = {room: weights.get(room, 0) for room in self._hidden()}
+        hogs = [room for room, taken in weights.items() if taken > all_kib() // 2 and room not in hidden]
+        if hogs or hidden:
+            self._end(hogs[0] if hogs else max(hidden, key=lambda room: hidden[room]), FULL)
 
     def _end_oldest(self, reason: str) -> bool:
         hidden = self._hidden()
@@ -88,3 +96,10 @@ class Warden:
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]
         room.end(reason)
+
+
+def _weights(rooms: list[Room], more_than: int) -> dict[Room, int]:
+    """KiB that each of ``rooms`` takes whose programs run, its nested server included; see ``taken_kib``."""
+    pairs = {room: (room.first, room.server.pid) for room in rooms if room.first}
+    found = families(first for pair in pairs.values() for first in pair)
+    return {room: taken_kib(found[first] + found[server], more_than) for room, (first, server) in pairs.items()}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from kiosk.stage import unmapped
+
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") >> 10
 
 
@@ -32,15 +34,31 @@ def families(firsts: Iterable[int]) -> dict[int, list[int]]:
 def taken_kib(family: list[int], more_than: int) -> int:
     """What they take together, in KiB. Exactly (what is shared counts in part, as PSS) only if it may be ``more_than``.
 
-    The resident pages of all, which are cheap to ask for and never fewer, else.
+    The resident pages of all, which are cheap to ask for and never fewer, else. Files in memory count beside, mapped or
+    not. Of what is shared in memory the kernel does not say which part is such a file: so the larger of the two
+    counts, and a program that has as much of either is seen to take one of them.
     """
-    resident = sum(_resident_kib(pid) for pid in family)
-    return sum(_pss_kib(pid) for pid in family) if resident > more_than else resident
+    files = unmapped.kib(family)
+    most = files + sum(_resident_kib(pid) for pid in family)
+    if most <= more_than:
+        return most
+    weighed = [_pss_kib(pid) for pid in family]
+    shared = sum(part for _, part in weighed)
+    return sum(pss for pss, _ in weighed) - shared + max(shared, files)
 
 
 def free_mib() -> int:
     """What the kernel thinks it can still give. [proc(5), MemAvailable]"""
-    return int(_read("/proc/meminfo").partition(b"MemAvailable:")[2].split()[0]) >> 10
+    return _machine_kib(b"MemAvailable:") >> 10
+
+
+def all_kib() -> int:
+    """What the machine has. [proc(5), MemTotal]"""
+    return _machine_kib(b"MemTotal:")
+
+
+def _machine_kib(name: bytes) -> int:
+    return int(_read("/proc/meminfo").partition(name)[2].split()[0])
 
 
 def _parent(pid: str) -> int:
@@ -54,10 +72,12 @@ def _resident_kib(pid: int) -> int:
     return int(fields[1]) * _PAGE_KIB if fields else 0
 
 
-def _pss_kib(pid: int) -> int:
-    told = _read(f"/proc/{pid}/smaps_rollup").partition(b"\nPss:")[2].split()
+def _pss_kib(pid: int) -> tuple[int, int]:
+    """Its pages, and how many of them are shared in memory: files there, and what processes share without one."""
+    told = _read(f"/proc/{pid}/smaps_rollup")
+    pss, shared = (told.partition(name)[2].split()[:1] for name in (b"\nPss:", b"\nPss_Shmem:"))
     # Who does not let us look, by being not dumpable or another user, counts in full.
-    return int(told[0]) if told else _resident_kib(pid)
+    return (int(pss[0]), int(shared[0]) if shared else 0) if pss else (_resident_kib(pid), 0)
 
 
 def _read(path: str) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from kiosk.stage import memory
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, family, until, xvfb
+from tests.fakes.staging import LOCKED, Glass, Staging, family, program, until, xvfb
 
 pytestmark = pytest.mark.display
 SOMEBODY = 54_321
@@ -55,6 +57,23 @@ def test_the_memory_of_all_its_programs_together_ends_a_workspace_and_its_person
         is_told_nothing(stage, 3, "ada")
 
 
+@pytest.mark.parametrize("where", ["memfd", "$HOME", "/dev/shm", "own"])
+def test_memory_that_no_process_has_mapped_counts(glass: Glass, where: str) -> None:
+    with Staging(glass, [program("hoarder", where, "150")], each_mib=160) as stage:
+        stage.greet()
+        add(stage, 1, "ada")
+        assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")
+
+
+def test_a_memfd_that_is_mapped_counts_once() -> None:
+    holds = "import mmap, os; f = os.memfd_create('x'); os.ftruncate(f, 64 << 20); m = mmap.mmap(f, 64 << 20)\n"
+    holds += "m.write(b'1' * (64 << 20)); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", holds], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None and child.stdout.readline()
+        assert 64 << 10 < memory.taken_kib([child.pid], 0) < 96 << 10
+        child.communicate(b"\n")
+
+
 def test_one_program_within_the_limit_stays(glass: Glass) -> None:
     one = ["/bin/sh", "-c", HUNGRY]
     with Staging(glass, [one], each_mib=160) as stage:
@@ -88,12 +107,21 @@ def test_one_that_was_hidden_too_long_goes(glass: Glass) -> None:
         assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_AGE")
 
 
-def test_when_the_machine_is_full_the_oldest_hidden_one_goes(glass: Glass) -> None:
+def test_when_the_machine_is_full_a_hidden_one_goes(glass: Glass) -> None:
     with Staging(glass, [IDLE], hidden_seconds=2, free_mib=1 << 30) as stage:
         stage.greet()
         add(stage, 1, "ada")
         add(stage, 2, "ben")
         assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_FULL")
+
+
+def test_when_the_machine_is_full_the_greediest_goes_before_the_oldest(glass: Glass) -> None:
+    eats = ["/bin/sh", "-c", f"[ {{login}} = ben ] && ({HUNGRY}); exec tail -f /dev/null"]
+    with Staging(glass, [eats], hidden_seconds=20, free_mib=1 << 30) as stage:
+        stage.greet()
+        for number, login in ((1, "ada"), (2, "ben"), (3, "cleo")):
+            add(stage, number, login)
+        assert stage.hear(p.Gone, patience=30) == p.Gone(2, "LIMIT_FULL")
 
 
 @pytest.mark.skipif(not TEST_ROOT, reason="the stage is given another user's rights, which only root can")

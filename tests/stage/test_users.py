@@ -131,3 +131,11 @@ def test_without_numbers_set_aside_there_is_a_sentence(monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "getuid", lambda: 54_322)
     with pytest.raises(users.NoUsers, match="/etc/subuid sets no numbers aside"):
         users.Users()
+
+
+def test_what_lies_in_its_folders_counts_though_it_is_another_user_s(glass: Glass) -> None:
+    fills = ["/bin/sh", "-c", "head -c 150M /dev/zero >$HOME/zeros; exec tail -f /dev/null"]
+    with Staging(glass, [fills], user=SOMEBODY, users=1, each_mib=150) as staging:
+        staging.greet()
+        staging.say(p.Add(1, "ada", "Ada", ""))
+        assert staging.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")
