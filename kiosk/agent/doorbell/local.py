@@ -126,6 +126,7 @@ class LocalDoor:
                 if reply is not None:
                     connection.settimeout(SLOWEST)
                     connection.sendall(reply + b"\n")
+                    _hear_out(connection)
         except OSError:
             pass  # it went away, or does not read: its own loss
         except Exception:
@@ -178,6 +179,20 @@ def receive(connection: socket.socket) -> bytes:
         if len(got) > LARGEST + 1:
             raise too_large()
     return bytes(got).partition(b"\n")[0]
+
+
+def _hear_out(connection: socket.socket) -> None:
+    """Until it has read the answer and closed, at most ``SLOWEST`` seconds. Raises ``OSError`` when it breaks.
+
+    Whoever is answered before all is said would break off over it (EPIPE), or lose the answer (ECONNRESET), and never
+    read why. What still comes is thrown away.
+    """
+    deadline = time.monotonic() + SLOWEST
+    connection.shutdown(socket.SHUT_WR)
+    while (left := deadline - time.monotonic()) > 0:
+        connection.settimeout(left)
+        if not connection.recv(LARGEST):
+            return
 
 
 def _too_slow() -> BadRequest:

@@ -188,8 +188,9 @@ def test_the_socket_is_for_its_owner_alone(door: LocalDoor, tmp_path: Path) -> N
     assert stat.S_IMODE(address.doorbell(tmp_path).parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("first", ["", "select.select([s],[],[]); "], ids=["says it at once", "is refused before"])
 def test_another_users_program_is_refused_even_if_it_could_connect(
-    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, first: str
 ) -> None:
     if os.getuid() != 0:
         pytest.fail("run the tests as root, as they start card services and databases too")
@@ -197,9 +198,10 @@ def test_another_users_program_is_refused_even_if_it_could_connect(
     path.parent.chmod(0o711)
     path.chmod(0o666)
     code = (
-        "import os,socket,sys\n"
+        "import os,select,socket,sys\n"
         "os.setgid(65534); os.setuid(65534)\n"
-        "s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read())\n"
+        "s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
+        f"{first}s.sendall(sys.stdin.buffer.read())\n"
         "print(s.recv(4096).decode())"
     )
     done = subprocess.run(
