@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from Xlib import X, display
+from Xlib.protocol.event import ClientMessage
 
 COLOURS = {"ada": 0xC02020, "ben": 0x20C020, "cleo": 0x2020C0, "dan": 0xC0C020, "eve": 0xC020C0, "fay": 0x20C0C0}
 
@@ -26,10 +27,19 @@ def fork_twice() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def await_window_manager(root: Any, shown: Any) -> None:
-    """One that starts later would take the keyboard away again."""
-    manager = shown.intern_atom("_NET_SUPPORTING_WM_CHECK")
+def await_window_manager(root: Any, shown: Any, window: Any) -> None:
+    """Until it answers: one that is still beginning takes the keyboard to itself, and a key that comes then is lost.
+
+    It says who it is long before it has begun, so it is asked for something (EWMH, _NET_REQUEST_FRAME_EXTENTS).
+    """
+    manager, extents = shown.intern_atom("_NET_SUPPORTING_WM_CHECK"), shown.intern_atom("_NET_FRAME_EXTENTS")
     while root.get_full_property(manager, X.AnyPropertyType) is None:
+        time.sleep(0.01)
+    question = ClientMessage(
+        window=window, client_type=shown.intern_atom("_NET_REQUEST_FRAME_EXTENTS"), data=(32, [0] * 5)
+    )
+    root.send_event(question, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+    while window.get_full_property(extents, X.AnyPropertyType) is None:
         time.sleep(0.01)
 
 
@@ -37,7 +47,6 @@ def main(login: str, pipe: str) -> None:
     """Until the display is gone."""
     shown = display.Display()
     root = shown.screen().root
-    await_window_manager(root, shown)
     size = root.get_geometry()
     mask = X.KeyPressMask | X.KeyReleaseMask | X.FocusChangeMask
     window = root.create_window(
@@ -45,6 +54,7 @@ def main(login: str, pipe: str) -> None:
         override_redirect=1,
     )  # fmt: skip
     root.change_attributes(event_mask=X.StructureNotifyMask)
+    await_window_manager(root, shown, window)
     window.map()
     shown.sync()
     window.set_input_focus(X.RevertToParent, X.CurrentTime)

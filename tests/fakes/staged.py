@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.fakes.painter import COLOURS
-from tests.fakes.staging import ROOT, family, until
+from tests.fakes.staging import ROOT, family, server_of, until, words
 from tests.fakes.ward import Colleague, Ward, Workplace
 
 MONITORS = ((1280, 1024), (1920, 1080))
@@ -71,16 +70,13 @@ class Staged:
 
     def server(self, who: Colleague) -> int:
         """Of her workspace, the nested X server."""
-        everybody = {pid: _words(pid) for pid in family(self.stage())}
-        hers = next(words for words in everybody.values() if f"--chdir /home/{who.login}" in words)
-        sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
-        assert sockets is not None
-        folder = f"-auth {Path(sockets[1]).parent}/authority"
-        return next(pid for pid, words in everybody.items() if words.startswith("Xephyr") and folder in words)
+        return server_of(self.stage(), who.login)
 
     def programs(self, who: Colleague) -> list[int]:
         """The painters in her workspace."""
-        return [p for p in family(self.stage()) if str(PAINTER) in (w := _words(p)) and w.endswith(_first_name(who))]
+        return [
+            p for p in family(self.stage()) if str(PAINTER) in (line := words(p)) and line.endswith(_first_name(who))
+        ]
 
 
 def stage_of(place: Workplace) -> int:
@@ -88,7 +84,7 @@ def stage_of(place: Workplace) -> int:
     child = place.station.child
     assert child is not None
     shell = child.process.pid
-    return until("the stage", lambda: next((pid for pid in family(shell) if " -I -S -c " in _words(pid)), None))
+    return until("the stage", lambda: next((pid for pid in family(shell) if " -I -S -c " in words(pid)), None))
 
 
 def agent_of(place: Workplace) -> int:
@@ -96,7 +92,7 @@ def agent_of(place: Workplace) -> int:
 
     def found() -> int | None:
         line = f"-m kiosk agent run --home {place.home}"
-        return next((pid for pid in family(stage_of(place)) if line in _words(pid)), None)
+        return next((pid for pid in family(stage_of(place)) if line in words(pid)), None)
 
     return until("the agent", found)
 
@@ -121,10 +117,3 @@ def colour(who: Colleague) -> int:
 
 def _first_name(who: Colleague) -> str:
     return who.login.rstrip("0123456789")
-
-
-def _words(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    except OSError:
-        return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import site
@@ -67,6 +68,32 @@ def family(pid: int) -> dict[int, str]:
             found |= family(int(child))
             found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
     return found
+
+
+def only(found: list[int]) -> int | None:
+    """The one that was found; None for none, and for several."""
+    return found[0] if len(found) == 1 else None
+
+
+def words(pid: int) -> str:
+    """Its command line; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def server_of(stage: int, login: str) -> int:
+    """Under that stage process, the nested server that ``login``'s programs draw on.
+
+    Never by the order of process numbers: they begin anew after the largest.
+    """
+    everybody = {pid: words(pid) for pid in family(stage)}
+    hers = next(line for line in everybody.values() if f"--chdir /home/{login} " in line)
+    sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
+    assert sockets is not None
+    folder = f"-auth {Path(sockets[1]).parent}/authority"
+    return next(pid for pid, line in everybody.items() if line.startswith("Xephyr") and folder in line)
 
 
 class Glass:
@@ -180,6 +207,8 @@ class Staging:
         self._door.settimeout(PATIENCE)
         self.process: subprocess.Popen[bytes] | None = None
         self.agent = 0
+        self.first: dict[str, int] = {}
+        """Each login's first process, as of the last time that ``open`` was called for it."""
         self._line: socket.socket | None = None
         self._beating = threading.Event()
         self._over = threading.Event()
@@ -246,6 +275,7 @@ class Staging:
             before = Path("/etc", name)
             text = before.read_text() if before.exists() else ""
             (self.folder / name).write_text(text + line)
+            (self.folder / name).chmod(0o644)  # whatever umask a command in this process has left
             before.touch()
             script += f"mount --bind {self.folder / name} {before}\n"
         who = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"]
@@ -317,6 +347,7 @@ class Staging:
         self.say(protocol.Show(number))
         first = self.hear(protocol.Inside)
         assert first.number == number
+        self.first[login] = first.pid
         assert self.hear(protocol.Shown).number == number
         return first.pid
 
@@ -342,6 +373,11 @@ class Staging:
 
     def lock(self) -> None:
         self.say(protocol.Lock())
+
+    def server(self, login: str) -> int:
+        """The process of ``login``'s nested server."""
+        assert self.process is not None
+        return server_of(self.process.pid, login)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """The stage itself."""

@@ -21,7 +21,7 @@ import pytest
 
 from kiosk.stage import protocol as p
 from tests.fakes.painter import COLOURS
-from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, two_monitors, until
+from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, only, two_monitors, until
 from tests.fakes.watcher import FEWEST, Colour, Watcher
 
 pytestmark = pytest.mark.display
@@ -82,13 +82,17 @@ class Scene:
 
     def server(self, number: int) -> int:
         """The process of that person's nested server."""
-        return self.under("Xephyr")[number - 1]
+        return self.stage.server(LOGINS[number])
 
-    def under(self, name: str) -> list[int]:
-        """The stage's processes but the agent whose name begins so, Ada's first."""
+    def inside(self, name: str) -> int:
+        """The one process whose name begins so, of the workspace that is to be seen, or was last."""
+        first = self.stage.first[LOGINS[self.person]]
+        return until(f"one {name}", lambda: only([pid for pid, comm in family(first).items() if comm.startswith(name)]))
+
+    def everybody(self) -> list[int]:
+        """The stage's processes but the agent."""
         assert self.stage.process is not None
-        everybody = family(self.stage.process.pid).items()
-        return sorted(pid for pid, comm in everybody if comm.startswith(name) and pid != self.stage.agent)
+        return [pid for pid in family(self.stage.process.pid) if pid != self.stage.agent]
 
     def go_on(self) -> None:
         """What was stopped runs again, and would paint now if it could."""
@@ -166,7 +170,7 @@ def test_the_thread_that_decides_hangs(scene: Scene) -> None:
 
 def test_the_stage_is_killed(scene: Scene) -> None:
     """Its workspaces end with it, and the next one begins locked."""
-    everybody = scene.under("")
+    everybody = scene.everybody()
     scene.stage.kill()
     assert scene.stage.process is not None
     scene.stage.process.wait()
@@ -197,19 +201,19 @@ def test_the_server_of_somebody_hidden_is_killed(scene: Scene) -> None:
 
 
 def test_a_window_manager_is_killed(scene: Scene) -> None:
-    before = scene.under("openbox")
-    os.kill(before[scene.person - 1], signal.SIGKILL)
+    before = scene.inside("openbox")
+    os.kill(before, signal.SIGKILL)
     if scene.moment == "locked":
         scene.nobody_is_seen()
     else:
         scene.only(colour(LOGINS[scene.person]))
-    until("another one", lambda: len(after := scene.under("openbox")) == len(before) and after != before)
+    until("another one", lambda: scene.inside("openbox") != before)
     scene.each("ada", "ben")
 
 
 def test_the_last_program_is_killed(scene: Scene) -> None:
     """The workspace ends with it, and nobody else's does."""
-    os.kill(scene.under("python")[scene.person - 1], signal.SIGKILL)
+    os.kill(scene.inside("python"), signal.SIGKILL)
     assert scene.stage.hear(p.Gone) == p.Gone(scene.person, "PROGRAMS")
     scene.nobody_is_seen()
     scene.each(LOGINS[scene.other])

@@ -13,7 +13,7 @@ import pytest
 from Xlib import X
 
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, program, until, xvfb
+from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, only, program, until, xvfb
 
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 MIDDLE = (1280, 512)
@@ -63,11 +63,7 @@ def stage_pid(stage: Staging) -> int:
 
 def one(stage: Staging, name: str, under: int = 0) -> int:
     """The only process of that name."""
-    return until(f"one {name}", lambda: _only([p for p, n in family(under or stage_pid(stage)).items() if n == name]))
-
-
-def _only(found: list[int]) -> int | None:
-    return found[0] if len(found) == 1 else None
+    return until(f"one {name}", lambda: only([p for p, n in family(under or stage_pid(stage)).items() if n == name]))
 
 
 def test_it_starts_locked(stage: Staging) -> None:
@@ -183,8 +179,7 @@ def test_a_killed_stage_leaves_nothing_to_be_seen_and_nothing_running(stage: Sta
 def test_a_hidden_one_s_dead_server_concerns_nobody_else(stage: Staging, ada: int) -> None:
     stage.open(2, "ben")
     sees(stage, GREEN)
-    victim = next(pid for pid, name in sorted(family(stage_pid(stage)).items()) if name == "Xephyr")
-    os.kill(victim, signal.SIGKILL)
+    os.kill(stage.server("ada"), signal.SIGKILL)
     assert stage.hear(p.Gone) == p.Gone(1, "SERVER")
     sees(stage, GREEN)
     until("all of ada's", lambda: not alive(ada))
@@ -194,8 +189,7 @@ def test_a_hidden_one_s_dead_server_concerns_nobody_else(stage: Staging, ada: in
 
 
 def test_the_shown_one_s_dead_server_leaves_the_shield(stage: Staging, ada: int) -> None:
-    victim = next(pid for pid, name in sorted(family(stage_pid(stage)).items()) if name == "Xephyr")
-    os.kill(victim, signal.SIGKILL)
+    os.kill(stage.server("ada"), signal.SIGKILL)
     assert stage.hear(p.Gone) == p.Gone(1, "SERVER")
     is_locked(stage)
 
