@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.fakes import postgres
 from tests.fakes.service import Hospital, hospital
+from tests.fakes.stores import empty_store
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,6 @@ async def either(request: pytest.FixtureRequest, in_memory: Path) -> AsyncIterat
     """On SQLite, then on PostgreSQL."""
     url = ""
     if request.param == "postgresql":
-        url = await asyncio.to_thread(request.getfixturevalue("hospital_cluster").fresh)
-    async with hospital(in_memory / "data", url) as running:
+        url = await asyncio.to_thread(empty_store, request.getfixturevalue("hospital_cluster"))
+    async with hospital(in_memory / "data", url, migrated=True) as running:
         yield running

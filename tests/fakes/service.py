@@ -218,6 +218,12 @@ class Client:
         return await self.post("/v1/stepups", {"ask": whole, "session": session, "program": program, "origin": origin})
 
 
+@lru_cache
+def _hashed(pin: str) -> str:
+    """At the full cost, but once: most people of the tests have the same PIN."""
+    return HASHER.hash(pin)
+
+
 class Hospital:
     """A running service with its folder, database and clock."""
 
@@ -239,7 +245,7 @@ class Hospital:
             for role in roles or ("nurse",):
                 people.add_role(conn, made, role)
             if pin is not None:
-                codes.set_pin(conn, made, HASHER.hash(pin), int(self.clock()))
+                codes.set_pin(conn, made, _hashed(pin), int(self.clock()))
             return made
 
         return await self.db.write(act)
@@ -307,11 +313,17 @@ def _copy(path: Path, settings: ServiceSettings) -> ServiceFolder:
 
 
 @asynccontextmanager
-async def hospital(path: Path, database: str = "", **settings: Any) -> AsyncIterator[Hospital]:
-    """A service on a new data folder at ``path``; ``database``: a PostgreSQL URL, empty for SQLite."""
+async def hospital(
+    path: Path, database: str = "", *, migrated: bool = False, **settings: Any
+) -> AsyncIterator[Hospital]:
+    """A service on a new data folder at ``path``; ``database``: a PostgreSQL URL, empty for SQLite.
+
+    ``migrated``: that database has its schema already.
+    """
     clock = Clock()
     made = ServiceSettings(origin=ORIGIN, database=database, **settings)
-    folder = _copy(path, made) if not database else await asyncio.to_thread(make_folder, path, made, int(time.time()))
+    copied = migrated or not database
+    folder = _copy(path, made) if copied else await asyncio.to_thread(make_folder, path, made, int(time.time()))
     db = folder.database()
     service = service_for(folder, db, clock)
     app, whole = build(service)

@@ -25,6 +25,11 @@ def _template(cluster: Cluster) -> str:
     return url.rpartition("/")[2]
 
 
+def empty_store(cluster: Cluster) -> str:
+    """The URL of a migrated, empty database."""
+    return cluster.fresh(_template(cluster))
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
@@ -40,7 +45,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: 
     """Where a migrated, empty database is."""
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("hospital_cluster")
-        return cluster.fresh(_template(cluster))
+        return empty_store(cluster)
     shutil.copy(migrated_file, tmp_path / "kiosk.db")
     return sqlite_url(tmp_path / "kiosk.db")
 
@@ -57,7 +62,7 @@ def database(database_url: str) -> Iterator[Database]:
 def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database."""
     cluster: Cluster = request.getfixturevalue("hospital_cluster")
-    opened = Database(cluster.fresh(_template(cluster)))
+    opened = Database(empty_store(cluster))
     yield opened
     opened.close_now()
 
