@@ -58,6 +58,7 @@ class EnrolStep(StrEnum):
     TRY = "try"
     """It is to work once."""
     DONE = "done"
+    """It is hers. While ``kinds`` has some, ``kind`` leads to the next one, for the same person."""
     REFUSED = "refused"
 
 
@@ -165,10 +166,11 @@ class BeginEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class KindIn:
-    """Body of ``POST /v1/enrolments/{id}/kind``: choose, or go back to choosing with None.
+    """Body of ``POST /v1/enrolments/{id}/kind``: choose, or go back to choosing with None; in DONE, the next factor.
 
     The kind that is under way already: make it anew. What has been proved stays, for this kind; another one is proved
-    and vouched for anew, because what was signed names the kind.
+    and vouched for anew, because what was signed names the kind. So is every factor after the first; it has ten
+    minutes of its own, and an enrolment five factors at most. 409 where it does not go on (``kinds`` is empty then).
     """
 
     kind: FactorKind | None
@@ -381,6 +383,7 @@ class EnrolmentView:
     ``person`` is None while a key has not said who it is. ``second``: who vouches, once she tapped. ``ceremony``: in
     PROVE and VOUCH. ``make``: in MAKE, and in TRY of a code app or of recovery codes. ``factor``: the new one in TRY
     and DONE, the lost one in DONE. ``refusal``: the last failed try, or the final one. ``keys_missing``: in DONE.
+    ``kinds``: in CHOOSE; in DONE those that may follow, within ``expires_in``.
     """
 
     id: str

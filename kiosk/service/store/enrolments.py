@@ -11,6 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from kiosk.service.store.schema import enrolment
 
 OVER = ("done", "refused")
+SECONDS = 600
+"""How long an enrolment lasts, and once more for each further factor."""
 Step = Literal["choose", "prove", "second", "vouch", "make", "try", "done", "refused"]
 _JSON = ("proved", "vouched", "detail")
 
@@ -84,6 +86,14 @@ def end_of_person(conn: Connection, person: str, now: int) -> None:
     hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
     mine = hers & enrolment.c.step.not_in(OVER)
     conn.execute(update(enrolment).where(mine).values(step="refused", pending=None, key_id=None, ended=now))
+    done = (enrolment.c.person == person) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
+    conn.execute(update(enrolment).where(done).values(expires=now))
+
+
+def close(conn: Connection, workstation: str, now: int) -> None:
+    """What is done at that station does not go on: another enrolment begins there."""
+    here = (enrolment.c.workstation == workstation) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
+    conn.execute(update(enrolment).where(here).values(expires=now))
 
 
 def _values(row: EnrolmentRow) -> dict[str, Any]:

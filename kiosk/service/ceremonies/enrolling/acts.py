@@ -26,7 +26,7 @@ from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
-from kiosk.service.ceremonies.enrolling import binding, case, making, pending, refused, rows, steps, trying
+from kiosk.service.ceremonies.enrolling import again, binding, case, making, pending, refused, rows, steps, trying
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.enrolling.typed import PinDone
 from kiosk.service.ceremonies.frame import Frame
@@ -57,12 +57,14 @@ TRIED: dict[str, type] = {
 
 
 def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
-    """Choose a kind, go back to choosing, or make it anew. What was proved for another kind does not count for this."""
-    row, known = rows.wanted(frame, enrolment, "choose", "prove", "second", "vouch", "make", "try")
+    """Choose a kind, the next one, go back to choosing, or make it anew. What was proved for another does not count."""
+    row, known = rows.wanted(frame, enrolment, "choose", "prove", "second", "vouch", "make", "try", "done")
     if row.step == "refused":
         return row
     if row.act != "add":
         raise HttpProblem(409, "wrong_step", "There is nothing to choose here.")
+    if row.step == "done":
+        row = again.begin(frame, row, known)
     rows.end_ceremony(frame, row)
     before = row.kind or row.detail.get("chosen")
     row = rows.failed(frame, making.anew(frame, replace(row, ceremony=None)), None)

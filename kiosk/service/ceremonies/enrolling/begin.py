@@ -30,7 +30,6 @@ from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
-SECONDS = 600
 START_CODES = "start"
 LONGEST_LOGIN = 128
 
@@ -50,6 +49,7 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
     for left in enrolments.under_way(frame.conn, frame.station.id):
         person = lookups.person_by_id(frame.conn, left.person) if left.person else None
         rows.refuse(frame, left, person, Code.CANCELLED, "superseded")
+    enrolments.close(frame.conn, frame.station.id, frame.now)
     found = _who(frame, body.who)
     kind = body.kind
     if kind is None and body.new is not None and body.act is EnrolAct.ADD:
@@ -62,7 +62,7 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
         act=body.act.value,
         step="choose",
         created=frame.now,
-        expires=frame.now + SECONDS,
+        expires=frame.now + enrolments.SECONDS,
         kind=None if kind is None or body.act is EnrolAct.LOST else kind.value,
         factor=body.factor,
         session=found.session,

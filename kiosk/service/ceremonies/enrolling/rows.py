@@ -22,8 +22,8 @@ def load(frame: Frame, enrolment: str) -> tuple[EnrolmentRow, Known | None]:
     if row is None or row.workstation != frame.station.id:
         raise not_found("enrolment")
     known = None if row.person is None else lookups.person_by_id(frame.conn, row.person)
-    over = None if row.step in OVER else _over(frame, row, known)
-    return (row if over is None else refuse(frame, row, known, over)), known
+    ended = None if row.step in OVER else over(frame, row, known)
+    return (row if ended is None else refuse(frame, row, known, ended)), known
 
 
 def wanted(frame: Frame, enrolment: str, *steps: Step) -> tuple[EnrolmentRow, Known | None]:
@@ -79,7 +79,7 @@ def end_ceremony(frame: Frame, row: EnrolmentRow) -> None:
         ceremonies.save(frame.conn, replace(found, state="refused", ended=frame.now))
 
 
-def _over(frame: Frame, row: EnrolmentRow, known: Known | None) -> Code | None:
+def over(frame: Frame, row: EnrolmentRow, known: Known | None) -> Code | None:
     """Why the enrolment cannot go on, if something has happened meanwhile."""
     if not row.created - CLOCK_SKEW <= frame.now < row.expires:
         return Code.EXPIRED

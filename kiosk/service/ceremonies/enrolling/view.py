@@ -9,7 +9,7 @@ from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolSt
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.people import Person
 from kiosk.service.ceremonies import view as ceremony_view
-from kiosk.service.ceremonies.enrolling import case, factorlist, making, offering, pending, refused
+from kiosk.service.ceremonies.enrolling import again, case, factorlist, making, offering, pending, refused
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Need
 from kiosk.service.store import ceremonies, lookups
@@ -23,14 +23,15 @@ def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
     may, why = row.detail["wanted"] if row.step in ("second", "vouch") else (None, None)
     ceremony, signer = _ceremony(frame, row)
     done = row.step == "done" and known is not None
+    more = again.kinds(frame, row, known)
     return EnrolmentView(
         id=row.id,
         act=EnrolAct(row.act),
         step=EnrolStep(row.step),
-        expires_in=0 if row.step in OVER else max(0, row.expires - frame.now),
+        expires_in=0 if row.step in OVER and not more else max(0, row.expires - frame.now),
         person=_person(row, known, bool(row.proved or (ceremony and ceremony.proved and row.step == "prove"))),
         kind=None if row.kind is None else FactorKind(row.kind),
-        kinds=_kinds(frame, row, known) if row.step == "choose" else (),
+        kinds=more if done else _kinds(frame, row, known) if row.step == "choose" else (),
         ceremony=ceremony,
         second=signer if row.step == "vouch" else None,
         second_why=why,
