@@ -9,12 +9,16 @@ type or an impossible value is a ``BadSettings`` whose text says which line of t
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
+
+LARGEST_PORT = 65535
+LARGEST_NUMBER = 2_000_000
+"""Seconds, MiB or whatever a number counts: 23 days as seconds, the longest that a timer of 32 bits can wait in ms."""
 
 
 class BadSettings(Exception):
@@ -28,6 +32,10 @@ class Program:
     name: str
     command: tuple[str, ...]
     again: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.command or not self.command[0]:
+            raise BadSettings("“command” must begin with a program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,12 @@ class AgentSettings:
     """Seconds that one may stay hidden before it is ended."""
     program: tuple[Program, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.workspaces < 1:
+            raise BadSettings("“workspaces” must be at least 1")
+        if self.doorbell_port > LARGEST_PORT:
+            raise BadSettings(f"“doorbell_port” must be at most {LARGEST_PORT}")
+
     @property
     def programs(self) -> tuple[Program, ...]:
         """All that a person gets."""
@@ -142,10 +156,13 @@ def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
         if name not in known:
             raise BadSettings(f"{where}: there is no setting called “{name}”.")
     values = {name: _checked(name, value, hints[name], where) for name, value in table.items()}
+    for f in fields(kind):  # type: ignore[arg-type]
+        if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
+            raise BadSettings(f"{where}: “{f.name}” is missing.")
     try:
         return kind(**values)
-    except TypeError as error:
-        raise BadSettings(f"{where}: {error}.".replace("__init__() ", "")) from None
+    except BadSettings as error:
+        raise BadSettings(f"{where}: {error}.") from None
 
 
 def _checked(name: str, value: object, hint: object, where: str) -> object:
@@ -163,6 +180,7 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
     if origin is tuple:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadSettings(f"{where}: “{name}” must be a list of texts.")
+        _refuse_controls(name, "".join(value), where)
         return tuple(value)
     if origin is dict:
         if not isinstance(value, dict):
@@ -173,9 +191,19 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
             getattr(hint, "__name__", ""), "of another type"
         )
         raise BadSettings(f"{where}: “{name}” must be {wanted}.")
-    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-        raise BadSettings(f"{where}: “{name}” must not be negative.")
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise BadSettings(f"{where}: “{name}” must not be negative.")
+        if value > LARGEST_NUMBER:
+            raise BadSettings(f"{where}: “{name}” must be at most {LARGEST_NUMBER}.")
+    _refuse_controls(name, value if isinstance(value, str) else "", where)
     return value
+
+
+def _refuse_controls(name: str, text: str, where: str) -> None:
+    """No command line, path or address can hold them: a NUL would end the program that is given it."""
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise BadSettings(f"{where}: “{name}” may not hold control characters.")
 
 
 def save(settings: object, path: Path) -> None:
@@ -213,6 +241,6 @@ def _toml(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    if any(ord(c) < 32 for c in text):
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
         raise BadSettings("A setting may not hold control characters.")
     return f'"{text}"'

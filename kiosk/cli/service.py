@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--database", default="", metavar="URL", help="postgresql://…; default: SQLite in the data folder"
     )
     init.add_argument("--host", action="append", default=[], metavar="NAME", help="a further name for the certificate")
-    init.add_argument("--admin", metavar="LOGIN", help="also add this person with the role “admin”")
+    init.add_argument("--admin", metavar="LOGIN", help="also add this person with the role “administrator”")
     run = acts.add_parser("run", help="serve until stopped; prints “ready”")
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
 
@@ -52,7 +52,7 @@ def _init(args: argparse.Namespace) -> int:
         try:
             db.write_now(record, admin, "service.init", detail={"origin": settings.origin})
             if args.admin:
-                db.write_now(people.add, admin, args.admin, args.admin, ["admin"])
+                db.write_now(people.add, admin, args.admin, args.admin, ["administrator"])
         finally:
             db.close_now()
         finish(folder)

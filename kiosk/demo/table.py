@@ -40,6 +40,7 @@ class Table(QWidget):
         super().__init__()
         self._hospital = hospital
         self.setWindowTitle("The table: badges and keys")
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)  # on a small display the workstation would hide it
         self.setStyleSheet(STYLE)
         self._grid = QGridLayout(self)
         title = QLabel("Click to hold it to the reader")

@@ -246,7 +246,8 @@ def test_a_first_administrator_may_be_named(tmp_path: Path, desk: AdminDesk) -> 
     words = ("service", "init", "--data", str(tmp_path / "two"), "--origin", "https://localhost:1", "--admin", "boss")
     assert desk.run(*words) == 0
     desk.data = tmp_path / "two"
-    assert desk.admin("person", "list") == "boss\tboss\tadmin\tactive\t-\n"
+    assert desk.admin("person", "list") == "boss\tboss\tadministrator\tactive\t-\n"
+    assert "2 more keys" in desk.admin("person", "show", "boss"), "the role that the rules of keys know"
 
 
 def test_a_folder_that_is_none_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def check_name(name: str) -> str:
 def check_role(role: str) -> None:
     """Raises ``ActRefused``."""
     if not _ROLE.fullmatch(role):
-        raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, hyphens, at most 40.")
+        raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, - and _, at most 40.")
 
 
 def suspend(conn: Connection, admin: Admin, login: str) -> int:
