@@ -46,6 +46,13 @@ def at_lock_screen(d: Draft, new: UidPresented | None = None) -> None:
     d.alarm(WHOLE, WHO_SECONDS)
 
 
+def by_codes(d: Draft) -> None:
+    """Badge and key are gone, recovery codes are at hand: she types her login, and a code is asked for first."""
+    at_lock_screen(d)
+    if isinstance(d.state.mode, EnrolMode):
+        d.stay(replace(d.state.mode, part=WhoPart("login"), by_codes=True))
+
+
 def from_session(d: Draft, session: Session, wish: Wish) -> None:
     """Her session is open here, its workspace covered."""
     who = SessionPresented(session.id)

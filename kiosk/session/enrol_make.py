@@ -210,6 +210,8 @@ def _sign(d: Draft, m: EnrolMode, part: HoldPart, view: EnrolmentView, came: Cha
 
 def _failed(d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: int | None) -> None:
     """One step back: to the card, or to the PIN that was wrong. What was typed is gone, but for a broken try."""
+    if trouble in PIN_AGAIN and left == NO_TRIES_LEFT:
+        trouble = CardTrouble.PIN_BLOCKED
     if m.doing == Doing.MAKE:
         _not_made(d, replace(m, pin=None), part, trouble, left)
     elif m.doing == Doing.SIGN and trouble in PIN_AGAIN and m.card is not None:

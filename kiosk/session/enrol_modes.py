@@ -102,12 +102,16 @@ class CodesPart:
 
 @dataclass(frozen=True, slots=True)
 class TypeCodePart:
-    """One of them is typed."""
+    """One of them is typed: that of this number, which is used up by it."""
+
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DonePart:
-    pass
+    """``used``: number of the recovery code that was typed to try the set."""
+
+    used: int | None = None
 
 
 EnrolPart = (
@@ -132,8 +136,9 @@ class EnrolMode:
     ``session``: whose workspace lies under the cover; None: begun at the lock screen. ``view``: the service's last
     word. ``turn``, ``doing``: the answer awaited, but for those that ``ProofPart`` awaits. ``presented``: what lies
     there, or was last held. ``who``: said who she is, and may again. ``pin``, ``card``: of the key, and the PIV card,
-    that was just made, for its try. ``entry``: as on the screen. ``after``: reason and place of a lock that waits until
-    this has ended.
+    that was just made, for its try. ``entry``: as on the screen.
+    ``more``: something was added already, and she goes on. ``by_codes``: she said that she has recovery codes.
+    ``after``: reason and place of a lock that waits until this has ended.
     """
 
     part: EnrolPart
@@ -150,6 +155,8 @@ class EnrolMode:
     refusal: EnrolRefusal | None = None
     notice: Notice | None = None
     entry: int = 0
+    more: bool = False
+    by_codes: bool = False
     after: tuple[str, str | None] | None = None
 
 

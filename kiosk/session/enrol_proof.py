@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView
+from kiosk.model.ceremony import CeremonyView, LoginPresented
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, UidPresented
@@ -78,6 +78,8 @@ def _start(d: Draft, m: EnrolMode, view: EnrolmentView, ceremony: CeremonyView) 
     signer = view.second if view.step == EnrolStep.VOUCH else view.person
     tap, thing = _in_hand(d, m, view)
     first = Method.FIDO2 if isinstance(thing, Fido2Presented) else Method.PIV_PIN if thing else None
+    if m.by_codes and isinstance(m.who, LoginPresented) and view.step == EnrolStep.PROVE:
+        first = Method.RECOVERY
     p = proving.start(ceremony, signer.login if signer else None, shown(m, view, signer), first=first)
     if thing is None or p.method not in proving.OF_A_CARD:
         return p

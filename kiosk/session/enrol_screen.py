@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind
 from kiosk.model.people import Person
+from kiosk.session import notices
 from kiosk.session.enrol_modes import (
     AskingPart,
     ChoosePart,
@@ -38,7 +39,7 @@ from kiosk.session.enrol_screens import (
     Trail,
 )
 from kiosk.session.enrolling import can_go_back, may_go_on
-from kiosk.session.lockscreen import Surroundings
+from kiosk.session.lockscreen import Notice, Surroundings
 from kiosk.session.prove_screen import prove_of
 from kiosk.session.state import Doing
 
@@ -66,8 +67,14 @@ def enrolment_of(around: Surroundings, m: EnrolMode, can_print: bool) -> Enrolme
         kind=view.kind if view else m.wish.kind,
         back=can_go_back(m),
         refusal=m.refusal,
-        notice=m.notice,
+        notice=m.notice or _offline(around, m),
     )
+
+
+def _offline(around: Surroundings, m: EnrolMode) -> Notice | None:
+    """She need not find out by her next touch that the service is lost."""
+    lost = around.network == "unreachable" and not isinstance(m.part, DonePart)
+    return notices.ENROL_OFFLINE if lost else None
 
 
 def _person(m: EnrolMode) -> Person | None:
@@ -133,8 +140,8 @@ def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool) -> 
             return EnrolCodes(make.recovery.codes, can_print, printed, m.doing != Doing.NOTHING)
         case TypeCodePart() if make and make.number is not None:
             return EnrolTypeCode(make.number, m.entry, busy)
-        case DonePart() if view.factor is not None:
-            return EnrolDone(view.factor, view.keys_missing, may_go_on(m))
+        case DonePart(used=used) if view.factor is not None:
+            return EnrolDone(view.factor, view.keys_missing, may_go_on(m), used)
         case _:
             return EnrolBusy()
 

@@ -134,11 +134,15 @@ class EnrolTypeCode:
 
 @dataclass(frozen=True, slots=True)
 class EnrolDone:
-    """The summary. ``more``: something else may be added at once."""
+    """The summary. ``more``: something else may be added at once.
+
+    ``used``: number of the recovery code that was typed to try the set, and is used up by that.
+    """
 
     factor: FactorView
     keys_missing: int
     more: bool
+    used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +192,8 @@ class Enrolment:
 class MyKeys:
     """A person's factors. ``chosen``: mark of the one that was pressed, with its acts (report lost, replace).
 
-    ``confirm``: really lost? ``busy``: the list is being fetched. ``Button.ADD`` asks what is to be added, where keys
-    are missing for a key at once; ``KindPicked`` is taken here, too, and saves a touch.
+    ``confirm``: really lost? ``busy``: the list is being fetched. ``Button.ADD`` asks what is to be added;
+    ``KindPicked`` is taken here, too, and saves that touch: a key, the most wanted, has its own button.
     """
 
     around: Surroundings

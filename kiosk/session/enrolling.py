@@ -44,9 +44,11 @@ from kiosk.session.events import (
     Unreachable,
 )
 from kiosk.session.orders import Sound
-from kiosk.session.state import Doing, OpeningMode
+from kiosk.session.state import Doing, LockedMode, OpeningMode
 
 DONE_SECONDS = 120
+LOST_SECONDS = 30
+"""For whoever looks at her badge or key while the service is lost: she must not miss what became of it."""
 
 
 def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
@@ -55,7 +57,7 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
         case Enrolled(view=view):
             view_came(d, m, view)
         case Unreachable():
-            leave(d, notices.UNREACHABLE, "timeout")
+            _service_lost(d, m)
         case ServiceRefused(code=code):
             if code == notices.STATION_REVOKED:
                 revoked(d)
@@ -69,7 +71,8 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
             done = isinstance(m.part, DonePart)
-            leave(d, None if done else notices.ENROL_CANCELLED, None if done else "refused_by_person")
+            stopped = notices.ENROL_MORE_CANCELLED if m.more else notices.ENROL_CANCELLED
+            leave(d, None if done else stopped, None if done else "refused_by_person")
         case Pressed(button=Button.BACK) if m.doing in (Doing.NOTHING, Doing.PROBE):
             _back(d, m)
         case Lift() if m.session and pulled(d, m.session.tap, m.session.role, event):
@@ -77,6 +80,15 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
         case _:
             return _in_part(d, m, event) or _tap(d, m, event)
     return True
+
+
+def _service_lost(d: Draft, m: EnrolMode) -> None:
+    """No answer, so it ends. Only where it may have been bound by that very request nobody here knows."""
+    binds = m.doing == Doing.ASK and m.view is not None and m.view.step != EnrolStep.DONE
+    tried = m.view is not None and (m.view.step == EnrolStep.TRY or m.wish.act == EnrolAct.LOST)
+    leave(d, notices.ENROL_UNSURE if binds and tried else notices.ENROL_LOST, "timeout")
+    if isinstance(d.state.mode, LockedMode):
+        d.alarm("notice", LOST_SECONDS)
 
 
 def _tap(d: Draft, m: EnrolMode, event: Event) -> bool:
@@ -220,7 +232,7 @@ def _try(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
         case FactorKind.CODE_APP:
             retype(d, m, CodeAppPart())
         case FactorKind.RECOVERY_CODES:
-            retype(d, m, TypeCodePart())
+            retype(d, m, TypeCodePart(view.make.number if view.make else None))
         case _:
             enrol_make.try_it(d, m)
 
@@ -228,7 +240,8 @@ def _try(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
 def _done(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
     d.order(Sound("granted"))
     session = replace(m.session, keys_missing=view.keys_missing) if m.session else None
-    put(d, replace(m, session=session, pin=None, card=None, refusal=None, notice=None), DonePart())
+    used = m.part.number if isinstance(m.part, TypeCodePart) else None
+    put(d, replace(m, session=session, pin=None, card=None, refusal=None, notice=None), DonePart(used))
     d.alarm(WHOLE, DONE_SECONDS)
 
 

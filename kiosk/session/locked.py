@@ -27,6 +27,8 @@ def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:
             d.alarm("typing", TYPING_SECONDS)
         case Pressed(button=Button.ENROL):
             enrol_begin.at_lock_screen(d)
+        case Pressed(button=Button.HAVE_CODES):
+            enrol_begin.by_codes(d)
         case LoginTyped(login=login) if m.typing_login:
             _login(d, m, login.strip())
         case Pressed(button=Button.NOT_ME) if m.went is not None:

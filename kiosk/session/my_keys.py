@@ -94,8 +94,7 @@ def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
             known = any(factor.mark == mark for factor in m.factors.factors)
             d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False))
         case Pressed(button=Button.ADD) if m.factors is not None:
-            wants_key = m.factors.keys_missing > 0 and FactorKind.KEY in m.factors.may_add
-            enrol_begin.from_session(d, m.session, Wish(kind=FactorKind.KEY if wants_key else None))
+            enrol_begin.from_session(d, m.session, Wish())
         case KindPicked(kind=kind) if m.factors is not None and kind in m.factors.may_add:
             enrol_begin.from_session(d, m.session, Wish(kind=kind))
         case Pressed():

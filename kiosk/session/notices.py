@@ -26,6 +26,14 @@ ENROLLING = Notice("notice.enrolling", "warning")
 """Taps count again when this enrolment has ended."""
 ENROL_CANCELLED = Notice("notice.enrol_cancelled")
 """Stopped, and nothing was added."""
+ENROL_MORE_CANCELLED = Notice("notice.enrol_more_cancelled")
+"""The same after something else had been added."""
+ENROL_LOST = Notice("notice.enrol_lost", "refused")
+"""The service did not answer: what was begun was not added."""
+ENROL_UNSURE = Notice("notice.enrol_unsure", "refused")
+"""It did not answer to what binds: it may have heard that, or not."""
+ENROL_OFFLINE = Notice("notice.enrol_offline", "warning")
+"""It is unreachable while a person is at something here that it has not been asked about yet."""
 SAME_BADGE = Notice("notice.same_badge", "warning")
 """The new badge cannot say whose it is to be."""
 NOT_PRINTED = Notice("notice.not_printed", "warning")

@@ -23,7 +23,8 @@ OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PI
 ABOUT_PIN = frozenset(
     {CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.PIN_BLOCKED, CardTrouble.PIN_AUTH_BLOCKED}
 )
-KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: 0}
+KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: None}
+"""None: there is nothing to count any more, and the next key may be another one."""
 TYPED_NEXT = {Method.PIN: (Method.OTP, Method.RECOVERY), Method.RECOVERY: (Method.PIN,)}
 """After what was typed at the keypad, what else is typed there."""
 BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
@@ -155,9 +156,9 @@ def send(d: Draft, p: Proving, proof: Proof) -> Proving:
 
 def failed(p: Proving, trouble: CardTrouble, retries_left: int | None) -> Proving:
     """The card could not be used. Retries left are the card's own word."""
-    if trouble in KNOWN_RETRIES:
-        retries_left = KNOWN_RETRIES[trouble]
     known = p.retries_left if retries_left is None else retries_left
+    if trouble in KNOWN_RETRIES:
+        known = KNOWN_RETRIES[trouble]
     return replace(_again(p, trouble), retries_left=known)
 
 

@@ -35,6 +35,8 @@ class Button(StrEnum):
     """On the session bar: my badges, keys and codes."""
     ENROL = "enrol"
     """On an unknown badge: enrol it. On the lock screen's typing page: begin with a start code."""
+    HAVE_CODES = "have_codes"
+    """On the lock screen's typing page: badge and key are gone, recovery codes are at hand."""
     ADD = "add"
     """On My keys: add something."""
     TYPE_START_CODE = "type_start_code"

@@ -101,6 +101,19 @@ def enrolments(
         "enrol-prove-ask": at(
             "proof", EnrolProve(Prove(offers[:1], Method.FIDO2, "type", False), False, may_ask=True), FactorKind.BADGE
         ),
+        "enrol-prove-blocked": at(
+            "proof",
+            EnrolProve(Prove(offers, Method.FIDO2, "type", False, trouble=CardTrouble.PIN_BLOCKED), False),
+            person=long,
+        ),
+        "enrol-prove-last-try": at(
+            "proof",
+            EnrolProve(
+                Prove(offers, Method.FIDO2, "type", False, retries_left=1, last_try=True, trouble=CardTrouble.LAST_TRY),
+                False,
+            ),
+            person=long,
+        ),
         "enrol-prove-recovery": at(
             "proof",
             EnrolProve(Prove(codes, Method.RECOVERY, "type", True, number=7, refusal=RefusalCode.WRONG_CODE), False),
@@ -151,6 +164,12 @@ def enrolments(
         "enrol-key-pin-present": at(
             "new", EnrolPin("key", "present", 4, 63, False, retries_left=3, trouble=CardTrouble.WRONG_PIN)
         ),
+        "enrol-key-pin-last": at(
+            "new",
+            EnrolPin("key", "present", 4, 63, False, retries_left=1, trouble=CardTrouble.LAST_TRY),
+            person=long,
+            second=ben,
+        ),
         "enrol-card-pin": at("new", EnrolPin("card", "present", 6, 8, True, busy=True), FactorKind.PIV),
         "enrol-code-app": at("new", EnrolCodeApp(URI, SECRET), FactorKind.CODE_APP, person=long),
         "enrol-code-app-wrong": at(
@@ -165,8 +184,19 @@ def enrolments(
         "enrol-type-code": at("try", EnrolTypeCode(7), FactorKind.RECOVERY_CODES),
         "enrol-done": at("done", EnrolDone(KEY, 1, True), person=long, second=ben, back=False),
         "enrol-done-badge": at("done", EnrolDone(BADGE, 0, True), FactorKind.BADGE, back=False),
+        "enrol-done-codes": at(
+            "done", EnrolDone(FACTORS[7], 0, True, used=7), FactorKind.RECOVERY_CODES, person=long, back=False
+        ),
         "enrol-done-lost": at("done", EnrolDone(KEY, 0, False), act=EnrolAct.LOST, back=False),
         "enrol-busy": at("proof", EnrolBusy(), back=False),
+        "enrol-offline": at(
+            "try",
+            EnrolHold(True),
+            person=long,
+            second=ben,
+            notice=Notice("notice.enrol_offline", "warning"),
+            around=offline,
+        ),
         "enrol-held-off": at(
             "new", EnrolHold(False), FactorKind.BADGE, notice=Notice("notice.held_off", "warning"), around=offline
         ),

@@ -89,7 +89,7 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
     "second-factor-last-try": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.LAST_TRY, last_try=True)),
-    "second-factor-blocked": _second(ANA, replace(KEY_HOLD, trouble=CardTrouble.PIN_BLOCKED)),
+    "second-factor-blocked": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.PIN_BLOCKED)),
     "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
     "second-factor-key-pin": _second(ANA, KEY_PIN),
     "second-factor-key": _second(ANA, KEY_HOLD),

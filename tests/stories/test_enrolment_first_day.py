@@ -81,12 +81,11 @@ def test_her_first_key_gets_its_pin_and_then_vouches_for_a_code_app(
     here.sign_in(anna)
     wizard.press("active", "My keys")
     here.wait("my_keys")
-    wizard.press("my_keys.2", "Add")
-    wizard.at("who.choose")
-    wizard.press("choose", "Security key")
+    wizard.press("my_keys.2", "Add a security key")
     wizard.at("proof.second")
     wizard.vouched(dora, "new.hold")
     wizard.new_key(key, NEW_KEY_PIN)
+    assert wizard.touches == 5, "My keys, the button, a supervisor's key; then the new key, and once more"
     assert key_memory(key).pin_length == len(NEW_KEY_PIN)
     wizard.press("done", "Finish")
     here.wait("active", login=anna.login)
@@ -110,8 +109,8 @@ def test_where_keys_are_missing_one_is_added_in_five_touches(ward: Ward, here: W
     here.sign_in(anna)
     wizard.press("keys_missing", "My keys")
     here.wait("my_keys")
-    wizard.press("my_keys.2", "Add")
+    wizard.press("my_keys.2", "Add a security key")
     wizard.at("proof.second")
     wizard.vouched(dora, "new.hold")
     wizard.new_key(a_key(None, None), NEW_KEY_PIN)
-    assert wizard.touches == 5, "My keys, Add, a supervisor's key; then the new key, and once more"
+    assert wizard.touches == 5, "My keys, the button, a supervisor's key; then the new key, and once more"

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
@@ -16,6 +16,7 @@ from kiosk.service.ceremonies.keyjudge import Fault
 from kiosk.session.enrol_screens import EnrolHold, Enrolment, EnrolSecond
 from kiosk.session.events import Button, KindPicked, Pressed
 from kiosk.ui.parts.choice import Choice
+from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.steps import Steps
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
@@ -163,6 +164,30 @@ def test_a_choice_shows_every_word(show: Show, language: str, size: tuple[int, i
 def test_enter_finishes_but_what_is_missing_comes_first(show: Show) -> None:
     assert enter(show(enrolment("enrol-done-badge"))) == [Pressed(Button.DONE)]
     assert enter(show(enrolment("enrol-done"))) == [Pressed(Button.MORE)]
+
+
+def test_the_code_that_was_typed_is_to_be_crossed_out(show: Show) -> None:
+    assert Words("en")("enrol.done.code_used", n=7) in said(show(enrolment("enrol-done-codes")).view)
+
+
+@pytest.mark.parametrize("name", ["enrol-prove-blocked", "second-factor-blocked"])
+def test_for_what_is_blocked_there_is_no_field_and_no_count(show: Show, name: str) -> None:
+    view = show(SAMPLES[name]).view
+    text = said(view)
+    assert Words("en")("prove.blocked.key") in text
+    assert Words("en")("card.pin_blocked") in text
+    assert "0 tries" not in text
+    assert not [field for field in view.findChildren(QLineEdit) if field.isVisible()]
+    assert not [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Confirm"]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768)], ids=str)
+@pytest.mark.parametrize("name", ["enrol-key-pin-last", "enrol-prove-last-try", "second-factor-last-try"])
+def test_a_picture_is_whole_or_not_there(show: Show, name: str, size: tuple[int, int]) -> None:
+    for picture in show(SAMPLES[name], size, language="fr").view.findChildren(Picture):
+        room = picture.parentWidget()
+        assert room is not None
+        assert not picture.isVisible() or room.rect().contains(picture.geometry())
 
 
 def test_enter_does_not_leave_the_codes_that_show_only_once(show: Show) -> None:

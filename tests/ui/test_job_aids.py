@@ -18,7 +18,8 @@ from kiosk.ui.words import sentences
 AIDS = Path(__file__).parents[2] / "docs" / "job-aids"
 PLACE = AIDS.parent / "pictures" / "job-aids"
 QUOTED = (
-    "Use a code instead", "I have a start code", "It is mine: add it", "Add another", "My keys", "Report lost",
+    "Use a code instead", "I have a start code", "I have recovery codes", "Add a security key",
+    "It is mine: add it", "Add another", "My keys", "Report lost",
     "Yes, it is lost", "Replace", "Add", "Not me: refuse",
 )  # fmt: skip
 """Buttons that people are told to touch."""

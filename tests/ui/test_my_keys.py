@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton
 from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.session.enrol_screens import MyKeys
-from kiosk.session.events import Button, FactorPicked, Pressed
+from kiosk.session.events import Button, FactorPicked, KindPicked, Pressed
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.factor import day, name_of
 from kiosk.ui.samples import SAMPLES
@@ -87,6 +87,7 @@ def test_a_factor_is_picked_by_keyboard(show: Show) -> None:
 @pytest.mark.parametrize(
     ("name", "words", "event"),
     [
+        ("my-keys", "Add a security key", KindPicked(FactorKind.KEY)),
         ("my-keys", "Add", Pressed(Button.ADD)),
         ("my-keys", "Close", Pressed(Button.CANCEL)),
         ("my-keys-chosen", "Report lost", Pressed(Button.LOST)),
@@ -130,6 +131,13 @@ def test_only_what_makes_sense_is_offered(
 ) -> None:
     shown = show(replace(sample("my-keys-chosen"), factors=(factor,), chosen="x", may_add=may_add))
     assert buttons(shown) - {"Back to the list"} == there
+
+
+def test_a_key_is_offered_by_its_own_button_only_where_it_may_be_added(show: Show) -> None:
+    for may_add, there in (((FactorKind.KEY,), True), ((FactorKind.PIN,), False), ((), False)):
+        shown = show(replace(sample("my-keys"), may_add=may_add))
+        assert ("Add a security key" in buttons(shown)) is there
+        assert ("Add" in buttons(shown)) is bool(may_add)
 
 
 def test_one_that_is_gone_meanwhile_leads_back_to_the_list(show: Show) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.model.secret import Secret
@@ -17,6 +17,23 @@ from kiosk.ui.parts.picture import Motive, Picture
 from kiosk.ui.parts.text import Text
 
 START_CODE_DIGITS, RECOVERY_DIGITS = 12, 20
+_HIGH = 150
+"""Of the picture, as drawn for 1280 × 800."""
+
+
+class _PictureRoom(QWidget):
+    """What is said above takes the room that it needs; the picture has what is left."""
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._picture = picture
+        picture.setParent(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._picture.fit(_HIGH, self.height())
+        self._picture.move((self.width() - self._picture.width()) // 2, (self.height() - self._picture.height()) // 2)
 
 
 class Entry(QWidget):
@@ -45,13 +62,8 @@ class Entry(QWidget):
 
     def _picture_room(self) -> QWidget:
         """Where there is no keypad: the thing whose PIN it is."""
-        room = QWidget()
-        room.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        column = QVBoxLayout(room)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._picture = Picture(self._kit, "key", 150)
-        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignCenter)
-        return room
+        self._picture = Picture(self._kit, "key", _HIGH)
+        return _PictureRoom(self._picture)
 
     def begin(self, entry: object) -> None:
         """Empty the field, unless ``entry`` is what was begun last."""

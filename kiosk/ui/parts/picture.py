@@ -24,6 +24,8 @@ _SIGNS = {
     "unreadable": ("reader", "warn", "warn_soft"),
 }
 _WIDE, _HIGH = 300, 230
+_LEAST = 70
+"""Smaller, it is a smudge."""
 
 
 class Picture(QWidget):
@@ -38,6 +40,12 @@ class Picture(QWidget):
         """Be ``height`` pixels high, as drawn for 1280 × 800."""
         high = self._kit.px(height)
         self.setFixedSize(round(high * _WIDE / _HIGH), high)
+
+    def fit(self, most: int, room: int) -> None:
+        """Be ``most`` pixels high as drawn for 1280 × 800, less if only ``room`` pixels are left, else not there."""
+        high = min(self._kit.px(most), room)
+        self.setFixedSize(round(high * _WIDE / _HIGH), high)
+        self.setVisible(high >= self._kit.px(_LEAST))
 
     def change(self, motive: Motive, *, reading: bool = False) -> None:
         """Show another motive. ``reading``: it is on the reader and being read."""

@@ -5,6 +5,8 @@ Second factor, step-up and enrolment share it.
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
@@ -16,6 +18,7 @@ from kiosk.ui.parts.entry import RECOVERY_DIGITS, Entry
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
+from kiosk.ui.parts.picture import Picture
 from kiosk.ui.words import plain
 
 METHOD_ICONS = {
@@ -43,6 +46,9 @@ class ProvePanel(ActPanel):
         self._hold = Holding(kit)
         self.column.addWidget(self._entry, 1)
         self.column.addWidget(self._hold, 1)
+        self._blocked = Picture(kit, "cross", 200)
+        self.column.addWidget(self._blocked, 1, Qt.AlignmentFlag.AlignCenter)
+        self._blocked.hide()
         self.field = self._entry.field
 
     def _typed(self, secret: Secret) -> None:
@@ -52,10 +58,12 @@ class ProvePanel(ActPanel):
         """Draw ``prove``; empties the field where the session says so."""
         method = prove.method
         types = prove.stage == "type" or (prove.stage == "wait" and method in _CENTRAL)
-        self.head(METHOD_ICONS[method], self._title_of(prove, types))
+        blocked = types and prove.trouble is CardTrouble.PIN_BLOCKED
+        self.head(METHOD_ICONS[method], self._title_of(prove, types, blocked))
         self.status.say(*self._status_of(prove))
-        self._show_typing(prove, types)
+        self._show_typing(prove, types and not blocked)
         self._show_holding(prove, not types)
+        self._blocked.setVisible(blocked)
 
     def show_nothing(self) -> None:
         """The service is still being asked: say so, offer nothing."""
@@ -63,14 +71,17 @@ class ProvePanel(ActPanel):
         self.status.say("")
         self._entry.hide()
         self._hold.hide()
+        self._blocked.hide()
         self._entry.forget()
 
     def forget(self) -> None:
         """Drop what was typed."""
         self._entry.forget()
 
-    def _title_of(self, prove: Prove, types: bool) -> str:
-        """What to do; a recovery code is asked for by its number."""
+    def _title_of(self, prove: Prove, types: bool, blocked: bool) -> str:
+        """What to do; a recovery code is asked for by its number. Of what is blocked nothing is asked."""
+        if blocked:
+            return self.kit.words(f"prove.blocked.{'key' if prove.method in _KEYS else 'card'}")
         if prove.method is Method.RECOVERY and prove.number is not None:
             return self.kit.words("prove.recovery_number", n=prove.number)
         return self.kit.words(f"prove.{'type' if types else 'hold'}.{prove.method}")

@@ -85,7 +85,10 @@ class LockedPage(Page):
         column.addLayout(buttons)
         start = Button(kit, "plain", lambda: self.press(Touch.ENROL), "pin")
         start.say(kit.words("locked.start_code"))
+        codes = Button(kit, "plain", lambda: self.press(Touch.HAVE_CODES), "records")
+        codes.say(kit.words("locked.have_codes"))
         column.addWidget(start)
+        column.addWidget(codes)
         return field
 
     def _foot(self) -> QVBoxLayout:

@@ -110,10 +110,10 @@ def test_a_new_persons_badge_in_four_touches() -> None:
 
 
 def test_a_key_with_its_first_pin_in_five_touches() -> None:
-    """My keys, Add, a supervisor's key, the new key, the new key again; where keys are missing, Add means a key."""
+    """My keys, Security key, a supervisor's key, the new key, the new key again; whether keys are missing or not."""
     shift = EnrolShift()
-    shift.at_her_keys(missing=1)
-    shift.presses(Button.ADD)
+    shift.at_her_keys()
+    shift.picks(BY_KEY)
     begun = shift.did(BeginEnrolment)[0]
     assert (begun.who, begun.wish.kind) == (SessionPresented("s1"), BY_KEY)
     shift.hears_of(view(EnrolStep.SECOND, BY_KEY))
@@ -171,8 +171,8 @@ def test_a_key_by_usb_is_made_and_tried_without_being_pulled() -> None:
 
 def test_a_second_key_on_the_first_in_five_touches() -> None:
     shift = EnrolShift()
-    shift.at_her_keys(missing=1)
-    shift.presses(Button.ADD)
+    shift.at_her_keys()
+    shift.picks(BY_KEY)
     shift.hears_of(view(EnrolStep.PROVE, BY_KEY))
     shift.types("own key's pin")
     shift.holds(KEY)
@@ -249,6 +249,31 @@ def test_a_login_is_typed_and_proved_by_pin_and_recovery_code() -> None:
     assert shift.did(SendMade)[0].made == BadgeMade(NEW_BADGE)
 
 
+def test_with_recovery_codes_at_hand_the_login_is_typed_and_a_code_asked_for_first() -> None:
+    shift = EnrolShift()
+    shift.presses(Button.USE_CODE)
+    shift.presses(Button.HAVE_CODES)
+    assert shift.part(EnrolWho).typing == "login"
+    shift.types_login("ana")
+    nameless = replace(ANA, id="", name="ana")
+    shift.hears_of(view(EnrolStep.CHOOSE, person=nameless))
+    shift.picks(BADGE)
+    offers = (MethodOffer(Method.PIN), MethodOffer(Method.RECOVERY, number=7))
+    shift.hears_of(view(EnrolStep.PROVE, person=nameless, ceremony=replace(TO_PROVE, offers=offers)))
+    prove = shift.part(EnrolProve).prove
+    assert (prove.method, prove.number) == (Method.RECOVERY, 7)
+
+
+def test_who_finds_a_badge_after_all_may_still_tap_it() -> None:
+    shift = EnrolShift()
+    shift.presses(Button.USE_CODE)
+    shift.presses(Button.HAVE_CODES)
+    shift.presses(Button.BACK)
+    assert shift.part(EnrolWho).typing is None
+    shift.holds(ANA_BADGE)
+    assert shift.did(BeginEnrolment)[0].who == ANA_BADGE
+
+
 def test_a_pin_is_typed_twice_and_the_service_compares() -> None:
     shift = EnrolShift()
     shift.adding(FactorKind.PIN)
@@ -296,6 +321,7 @@ def test_recovery_codes_are_printed_and_one_is_typed() -> None:
     assert shift.part(EnrolTypeCode).number == 4
     shift.types("1234 5673")
     shift.hears_of(view(EnrolStep.DONE, FactorKind.RECOVERY_CODES))
+    assert shift.part(EnrolDone).used == 4, "the one that was typed is used up"
 
 
 def test_a_printer_that_does_not_take_it_is_said_and_without_one_nothing_is_offered() -> None:

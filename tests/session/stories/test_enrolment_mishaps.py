@@ -21,18 +21,20 @@ from kiosk.session.enrol_orders import (
     SendMade,
     SendTry,
 )
-from kiosk.session.enrol_screens import EnrolHold, EnrolPin, EnrolWho
+from kiosk.session.enrol_screens import EnrolHold, EnrolPin, EnrolProve, EnrolWho
+from kiosk.session.enrolling import LOST_SECONDS
 from kiosk.session.events import (
     Button,
     Enrolled,
     Mismatch,
     Offline,
+    Online,
     ServiceRefused,
     Started,
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.orders import AnswerRing, DropCard, Probe, ShowWorkspace, Sign, Tell, Wipe
+from kiosk.session.orders import Alarm, AnswerRing, DropCard, Probe, ShowWorkspace, Sign, Tell, Wipe
 from kiosk.session.screens import Active, Fading, Locked, MyKeys, UnknownBadge
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, NEW_BADGE, TO_PROVE, factors, no, view
 from tests.session.wizard import EnrolShift
@@ -294,7 +296,7 @@ def test_without_an_answer_it_ends_and_the_work_goes_on() -> None:
     shift.happens(WorkspaceShown("ana"))
     notice = shift.shows(Active).notice
     assert notice is not None
-    assert notice.key == "notice.unreachable"
+    assert notice.key == "notice.enrol_lost"
 
 
 def test_an_error_of_the_service_is_said() -> None:
@@ -441,3 +443,53 @@ def test_an_unread_badge_at_the_first_question_is_said() -> None:
     assert shift.did(BeginEnrolment)
     shift.hears_of(no(EnrolRefusalCode.UNKNOWN))
     assert shift.wizard.refusal == EnrolRefusal(EnrolRefusalCode.UNKNOWN)
+
+
+def test_without_an_answer_to_what_binds_nobody_says_that_nothing_was_added() -> None:
+    shift = EnrolShift()
+    shift.adding(FactorKind.BADGE)
+    shift.holds(NEW_BADGE)
+    shift.hears_of(view(EnrolStep.TRY))
+    shift.holds(NEW_BADGE)
+    shift.happens(Unreachable(shift.last_turn()))
+    shift.happens(WorkspaceShown("ana"))
+    notice = shift.shows(Active).notice
+    assert notice is not None
+    assert notice.key == "notice.enrol_unsure"
+
+
+def test_at_the_lock_screen_it_says_so_long_enough_to_be_read() -> None:
+    shift = EnrolShift()
+    shift.unknown()
+    shift.presses(Button.ENROL)
+    shift.types("123412341234")
+    shift.hears_of(view(EnrolStep.MAKE))
+    shift.holds(NEW_BADGE)
+    shift.happens(Unreachable(shift.last_turn()))
+    notice = shift.shows(Locked).notice
+    assert notice is not None
+    assert notice.key == "notice.enrol_lost"
+    assert [alarm.seconds for alarm in shift.did(Alarm) if alarm.name == "notice"][-1] == LOST_SECONDS
+
+
+def test_while_the_service_is_unreachable_the_wizard_says_so_before_anybody_touches() -> None:
+    shift = EnrolShift()
+    shift.adding(FactorKind.BADGE)
+    shift.happens(Offline("14:02"))
+    notice = shift.wizard.notice
+    assert notice is not None
+    assert notice.key == "notice.enrol_offline"
+    shift.happens(Online(STATION))
+    assert shift.wizard.notice is None
+    shift.hears_of(view(EnrolStep.DONE))
+
+
+def test_a_key_that_is_blocked_has_no_tries_to_count() -> None:
+    shift = EnrolShift()
+    shift.adding(FactorKind.BADGE, EnrolStep.PROVE)
+    shift.types("wrong")
+    shift.holds(KEY)
+    shift.challenges("p1", Method.FIDO2)
+    shift.fails(CardTrouble.PIN_BLOCKED, 0)
+    prove = shift.part(EnrolProve).prove
+    assert (prove.trouble, prove.retries_left, prove.last_try) == (CardTrouble.PIN_BLOCKED, None, False)

@@ -84,6 +84,8 @@ class DonePart(Part[EnrolDone]):
     def lead(self, screen: Enrolment, part: EnrolDone) -> str:
         if screen.act is EnrolAct.LOST:
             return self.kit.words("enrol.done.lost_lead")
+        if part.used is not None:
+            return self.kit.words("enrol.done.code_used", n=part.used)
         return self.kit.words(f"enrol.done.worth.{part.factor.kind}")
 
     def act(self) -> QWidget | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.model.enrolment import FactorView
+from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.session.enrol_screens import MyKeys
 from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import FactorPicked
+from kiosk.session.touches import FactorPicked, KindPicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
@@ -32,6 +32,8 @@ class MyKeysPage(Page):
         self._title = Text("title")
         self._lead = Text("lead")
         self._notice = NoticeLine(kit, size="small")
+        self._add_key = Button(kit, "primary", lambda: kit.post(KindPicked(FactorKind.KEY)), "key")
+        self._add_key.say(kit.words("my_keys.add_key"))
         self._add = Button(kit, "primary", lambda: self.press(Touch.ADD), "plus")
         self._add.say(kit.words("my_keys.add"))
         self._close = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
@@ -60,13 +62,14 @@ class MyKeysPage(Page):
         foot = QHBoxLayout()
         foot.setSpacing(self.kit.px(12))
         foot.addWidget(self._close, 1)
+        foot.addWidget(self._add, 1)
         foot.addWidget(self._list, 1)
         column.addWidget(self._person)
         column.addStretch(1)
         for text in (self._title, self._lead, self._notice):
             column.addWidget(text)
         column.addStretch(1)
-        column.addWidget(self._add)
+        column.addWidget(self._add_key)
         column.addLayout(foot)
         return self._side
 
@@ -85,7 +88,10 @@ class MyKeysPage(Page):
         self._title.say(self.kit.words("my_keys.lost_title" if self._asks(screen) else "my_keys.title"))
         self._lead.say(self._lead_of(screen, factor))
         self._show_notice(screen)
-        self._add.setVisible(factor is None and bool(screen.may_add) and not screen.busy)
+        may_add = screen.may_add if factor is None and not screen.busy else ()
+        self._add_key.setVisible(FactorKind.KEY in may_add)
+        self._add.setVisible(bool(may_add))
+        self._add.become("plain" if FactorKind.KEY in may_add else "primary")
         self._close.setVisible(factor is None)
         self._list.setVisible(factor is not None and not screen.confirm)
         changed = before is None or (before.chosen, before.confirm, before.busy) != (
