@@ -8,6 +8,7 @@ from typing import Any
 from Xlib import X, error
 
 from kiosk.stage.host import Area, Host
+from kiosk.stage.keyboard import Keyboard
 from kiosk.stage.shield import Shield
 
 
@@ -19,6 +20,8 @@ class Containers:
         self._primary = host.monitors()[0]
         self._measured = False
         self._all: list[Any] = []
+        self._keyboard = Keyboard(host.display)
+        self._given = False
         self.shown: Any = None
         self.on_fit: Callable[[], None] = lambda: None
 
@@ -63,8 +66,11 @@ class Containers:
         What was shown is unmapped first, and an unmapped window keeps nothing on the screen: until the nested server
         of ``container`` has painted, its place shows the shield.
         """
-        if self.shown is not None and self.shown != container:
-            self._unmap(self.shown)
+        if self.shown != container:
+            self._given = False
+            self._keyboard.reset()
+            if self.shown is not None:
+                self._unmap(self.shown)
         self.shown = container
         container.configure(sibling=self._shield.top, stack_mode=X.Above)
         container.map()
@@ -81,6 +87,7 @@ class Containers:
         container.unmap()
         # The shield takes the keyboard until somebody else is given it: no key goes astray in between.
         self._shield.top.set_input_focus(X.RevertToNone, X.CurrentTime)
+        self._keyboard.reset()
 
     def drop(self, container: Any) -> None:
         """Take it away for good."""
@@ -103,18 +110,36 @@ class Containers:
         self.on_fit()
 
     def focus(self) -> None:
-        """The agent's windows moved: give the keyboard to the shown workspace, unless they lie over it."""
+        """The agent's windows moved: give the keyboard to the shown workspace, unless they lie over it.
+
+        Done once this returns, unless ``waits``: keys are held that were pressed for somebody else. Those that are
+        pressed until they are let go are nobody's.
+        """
         container = self.shown
         if container is None:
             return
         theirs = self._of_the_agent()
         if any(_holds(window, self._primary) for window in theirs):
+            self._given = False
             return
         self._make_room(theirs)
-        inner = container.query_tree().children
+        if self._given:
+            self._keyboard.look()
+        else:
+            self._keyboard.await_release()
+            self._given = True
+        self._give(container)
+
+    @property
+    def waits(self) -> bool:
+        """Whether ``focus`` has to be called again, because of keys that are held."""
+        return self.shown is not None and self._given and self._keyboard.waits
+
+    def _give(self, container: Any) -> None:
+        inner = [self._shield.top] if self._keyboard.waits else container.query_tree().children
         if inner:
             inner[0].set_input_focus(X.RevertToNone, X.CurrentTime)
-            self._host.display.flush()
+            self._host.display.sync()
 
     def _make_room(self, theirs: list[Area]) -> None:
         """Workspaces begin below the agent's bar, as high as it is on this monitor. If it grows, it lies over them."""

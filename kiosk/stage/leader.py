@@ -59,6 +59,7 @@ class Leader:
         self._containers = Containers(host, self._shield, plan.bar)
         self._wanted: Room | None = None
         self._shown: Room | None = None
+        self._unsaid = 0
         self._rooms = Rooms(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits, plan.log)
         self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._ready, self._inside, self._gone
         self._containers.on_fit = self._rooms.fit
@@ -72,6 +73,7 @@ class Leader:
     def lock(self, reason: str = "") -> None:
         """Nothing of any workspace is to be seen once this returns. ``reason``: by the stage's own will."""
         room, self._shown, self._wanted = self._shown, None, None
+        self._unsaid = 0
         self._containers.hide()
         self.loop.cancel("idle limit")
         self.loop.cancel("nudge")
@@ -168,14 +170,28 @@ class Leader:
         if before is not None and before is not room:
             before.server.release_keys()
             self._rooms.hidden(before)
-        self._containers.focus()
         self._rooms.shown(room)
-        self._agent.tell(p.Shown(room.number))
+        self._unsaid = room.number
+        self._focus()
         self.loop.after(_NUDGE, "nudge", self._nudge)
         if self._plan.idle_limit:
             self.loop.after(self._plan.idle_limit, "idle limit", self._judge_idle)
 
+    def _focus(self) -> None:
+        """``Shown`` is said when the keyboard has followed. A key that somebody holds delays it by a nudge at most."""
+        self._containers.focus()
+        if not self._containers.waits:
+            self._say_shown()
+
+    def _say_shown(self) -> None:
+        number, self._unsaid = self._unsaid, 0
+        if number:
+            self._agent.tell(p.Shown(number))
+
     def _nudge(self) -> None:
+        if self._containers.waits:
+            self._focus()
+        self._say_shown()
         if self._shown is not None:
             self._shown.server.nudge()
             self.loop.after(_NUDGE, "nudge", self._nudge)
@@ -208,8 +224,8 @@ class Leader:
             self.lock("MONITORS")
             self._shield.cover()
             self._containers.fit()
-        elif self._shown is not None and any(self._host.is_of_windows(event) for event in events):
-            self._containers.focus()
+        elif self._containers.waits or any(self._host.is_of_windows(event) for event in events):
+            self._focus()
 
 
 def _say(sentence: str) -> None:

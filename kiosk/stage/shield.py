@@ -48,7 +48,7 @@ class Shield:
                 background_pixel=COLOUR,
                 override_redirect=1,
                 # Keys and touches that reach the shield end here: nothing below it hears of them.
-                event_mask=X.KeyPressMask | X.ButtonPressMask,
+                event_mask=X.KeyPressMask | X.KeyReleaseMask | X.ButtonPressMask,
             )
             window.set_wm_name("kiosk shield")
             self._windows.append(window)

@@ -1,0 +1,106 @@
+"""What one person left of the keyboard does not reach the next: a key held down, Caps Lock, the layout's group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.painter import COLOURS
+from tests.fakes.staging import LOCKED, Glass, Staging, until, xvfb
+
+pytestmark = pytest.mark.display
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Staging]:
+    with xvfb() as name:
+        glass = Glass(name)
+        with Staging(glass) as staging:
+            staging.greet()
+            for number, login in ((2, "ben"), (1, "ada")):
+                staging.open(number, login)
+                sees(staging, login)
+            yield staging
+        glass.close()
+
+
+@pytest.fixture(autouse=True)
+def locked(stage: Staging) -> None:
+    stage.lock()
+    until("the lock", lambda: stage.glass.colours() == {LOCKED})
+
+
+def sees(stage: Staging, login: str) -> None:
+    until(login, lambda: stage.glass.pixel(600, 400) == tuple(COLOURS[login].to_bytes(3, "big")))
+
+
+def lamps_and_locks(glass: Glass) -> tuple[int, int]:
+    return glass.display.get_keyboard_control().led_mask, glass.root.query_pointer().mask
+
+
+def press(glass: Glass, *names: str) -> None:
+    for name in names:
+        glass.key(name, True)
+        glass.key(name, False)
+
+
+def test_a_key_held_since_the_lock_screen_does_not_repeat_into_the_workspace(stage: Staging) -> None:
+    stage.glass.key("a", True)
+    try:
+        before = stage.keys("ada")
+        stage.show(1)
+        sees(stage, "ada")
+        stage.glass.type("b")  # as long as it is held, the keyboard is nobody's
+    finally:
+        stage.glass.key("a", False)
+    codes = {name: stage.glass.display.keysym_to_keycode(ord(name)) for name in "abc"}
+
+    def heard() -> list[int]:
+        stage.glass.type("c")
+        return [int(press.split()[0]) for press in stage.keys("ada")[len(before) :] if press.startswith("+")]
+
+    until("the keyboard", lambda: codes["c"] in heard())
+    assert set(heard()) == {codes["c"]}
+
+
+def test_who_is_shown_again_keeps_her_keyboard_though_she_holds_a_key(stage: Staging) -> None:
+    stage.show(1)
+    sees(stage, "ada")
+    before = len(stage.presses("ada"))
+    stage.glass.key("Shift_L", True)
+    until("Shift", lambda: len(stage.presses("ada")) > before)
+    stage.show(1)
+    press(stage.glass, "a")
+    stage.glass.key("Shift_L", False)
+    until("the letter", lambda: len(stage.presses("ada")) > before + 1)
+    assert stage.presses("ada")[-1].endswith(" 1")
+
+
+def test_neither_caps_lock_nor_num_lock_goes_on_to_the_next_person(stage: Staging) -> None:
+    stage.show(1)
+    sees(stage, "ada")
+    assert lamps_and_locks(stage.glass) == (0, 0)
+    press(stage.glass, "Caps_Lock", "Num_Lock")
+    assert lamps_and_locks(stage.glass) != (0, 0)
+    stage.show(2)
+    sees(stage, "ben")
+    assert lamps_and_locks(stage.glass) == (0, 0)
+    press(stage.glass, "a")
+    until("the key", lambda: stage.presses("ben"))
+    assert stage.presses("ben")[-1].endswith(" 0")
+
+
+def test_what_was_locked_at_the_lock_screen_is_nobody_s(stage: Staging) -> None:
+    press(stage.glass, "Caps_Lock")
+    stage.show(1)
+    assert lamps_and_locks(stage.glass) == (0, 0)
+
+
+def test_a_key_in_the_moment_in_which_the_work_is_said_to_be_seen_arrives(stage: Staging) -> None:
+    for _ in range(20):
+        stage.lock()
+        before = len(stage.presses("ada"))
+        stage.show(1)
+        press(stage.glass, "a")
+        until("the key", lambda: len(stage.presses("ada")) > before)  # noqa: B023 # asked in this round only
