@@ -25,10 +25,11 @@ demo: $(STAMP)
 two-monitors: $(STAMP)
 	@.venv/bin/kiosk demo --two-monitors
 
-# Rooms beside each other on two cores; the stories alone, because each is a hospital of many processes.
+# Two processes each on two cores. The stories for themselves, because each process has a hospital of its own: card
+# service, screens, ports and folders; a file's stories follow one another in one hospital.
 test: $(STAMP)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --ignore=tests/stories
-	@$(PY) -m pytest -q tests/stories
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/stories
 
 check: $(STAMP)
 	@$(PY) -m ruff format --check kiosk tests installer
