@@ -383,7 +383,8 @@ class EnrolmentView:
     ``person`` is None while a key has not said who it is. ``second``: who vouches, once she tapped. ``ceremony``: in
     PROVE and VOUCH. ``make``: in MAKE, and in TRY of a code app or of recovery codes. ``factor``: the new one in TRY
     and DONE, the lost one in DONE. ``refusal``: the last failed try, or the final one. ``keys_missing``: in DONE.
-    ``kinds``: in CHOOSE; in DONE those that may follow, within ``expires_in``.
+    ``kinds``: in CHOOSE; in DONE those that may follow, within ``expires_in``. ``signs_in``: in DONE, whether what she
+    has now, with this one, is more than names: False for a badge alone, which opens no session.
     """
 
     id: str
@@ -401,3 +402,4 @@ class EnrolmentView:
     factor: FactorView | None = None
     refusal: EnrolRefusal | None = None
     keys_missing: int = 0
+    signs_in: bool = True

@@ -16,7 +16,7 @@ from kiosk.session.draft import Draft
 from kiosk.session.ending import to_locked
 from kiosk.session.enrol_modes import AskingPart, EnrolMode, WhoPart
 from kiosk.session.enrol_moves import WHOLE, ask, probe, put, retype, say
-from kiosk.session.enrol_orders import BeginEnrolment, Wish
+from kiosk.session.enrol_orders import BeginEnrolment, ChooseKind, Wish
 from kiosk.session.events import Button, CardFailed, Event, LoginTyped, Pressed, Probed, Rang, Typed
 from kiosk.session.orders import Tell
 from kiosk.session.state import Doing
@@ -53,25 +53,28 @@ def by_codes(d: Draft) -> None:
         d.stay(replace(d.state.mode, part=WhoPart("login"), by_codes=True))
 
 
-def from_session(d: Draft, session: Session, wish: Wish) -> None:
-    """Her session is open here, its workspace covered."""
+def from_session(d: Draft, session: Session, wish: Wish, more: bool = False) -> None:
+    """Her session is open here, its workspace covered. ``more``: something was added just before."""
     who = SessionPresented(session.id)
-    m = EnrolMode(AskingPart(), wish, session, seconds=WHO_SECONDS, who=who)
+    m = EnrolMode(AskingPart(), wish, session, seconds=WHO_SECONDS, who=who, more=more)
     d.go(m)
     d.alarm(WHOLE, WHO_SECONDS)
     ask(d, m, lambda turn: BeginEnrolment(turn, wish, who))
 
 
 def something_else(d: Draft, m: EnrolMode) -> None:
-    """Enrolled, and more is to be. Whoever it was says so again by what she said it with."""
-    who = m.who
+    """Enrolled, and more is to be: by her session, else within the same enrolment, which knows who she is.
+
+    What she said it with may be used up, as a start code is.
+    """
+    view = m.view
     if m.session is not None:
-        from_session(d, m.session, Wish())
-    elif who is not None:
-        again = EnrolMode(AskingPart(), seconds=WHO_SECONDS, who=who)
+        from_session(d, m.session, Wish(), more=True)
+    elif view is not None:
+        again = EnrolMode(AskingPart(), view=view, seconds=WHO_SECONDS, who=m.who, more=True, by_codes=m.by_codes)
         d.go(again)
         d.alarm(WHOLE, WHO_SECONDS)
-        ask(d, again, lambda turn: BeginEnrolment(turn, Wish(), who))
+        ask(d, again, lambda turn: ChooseKind(turn, view.id, None))
 
 
 def on_who(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:

@@ -141,7 +141,7 @@ def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool) -> 
         case TypeCodePart() if make and make.number is not None:
             return EnrolTypeCode(make.number, m.entry, busy)
         case DonePart(used=used) if view.factor is not None:
-            return EnrolDone(view.factor, view.keys_missing, may_go_on(m), used)
+            return EnrolDone(view.factor, view.keys_missing, may_go_on(m), used, view.signs_in)
         case _:
             return EnrolBusy()
 

@@ -136,13 +136,15 @@ class EnrolTypeCode:
 class EnrolDone:
     """The summary. ``more``: something else may be added at once.
 
-    ``used``: number of the recovery code that was typed to try the set, and is used up by that.
+    ``used``: number of the recovery code that was typed to try the set, and is used up by that. ``signs_in``: False
+    where she has a badge alone, and cannot sign in yet.
     """
 
     factor: FactorView
     keys_missing: int
     more: bool
     used: int | None = None
+    signs_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,9 @@ def _print(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
 
 
 def may_go_on(m: EnrolMode) -> bool:
-    """Whether something else may be added at once."""
-    return m.wish.act == EnrolAct.ADD and m.after is None and m.who is not None
+    """Whether something else may be added at once: by her session, else where the service lets this one go on."""
+    goes_on = m.session is not None or (m.view is not None and bool(m.view.kinds))
+    return m.wish.act == EnrolAct.ADD and m.after is None and goes_on
 
 
 def view_came(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:

@@ -184,6 +184,9 @@ def enrolments(
         "enrol-type-code": at("try", EnrolTypeCode(7), FactorKind.RECOVERY_CODES),
         "enrol-done": at("done", EnrolDone(KEY, 1, True), person=long, second=ben, back=False),
         "enrol-done-badge": at("done", EnrolDone(BADGE, 0, True), FactorKind.BADGE, back=False),
+        "enrol-done-alone": at(
+            "done", EnrolDone(BADGE, 0, True, signs_in=False), FactorKind.BADGE, person=long, second=ben, back=False
+        ),
         "enrol-done-codes": at(
             "done", EnrolDone(FACTORS[7], 0, True, used=7), FactorKind.RECOVERY_CODES, person=long, back=False
         ),

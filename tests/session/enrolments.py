@@ -71,7 +71,7 @@ def view(
         case EnrolStep.MAKE | EnrolStep.TRY:
             made = replace(made, make=MAKES.get(kind) if kind else None)
         case EnrolStep.DONE:
-            made = replace(made, factor=BADGE)
+            made = replace(made, factor=BADGE, kinds=tuple(FactorKind))
         case _:
             pass
     return replace(made, **more)

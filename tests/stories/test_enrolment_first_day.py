@@ -45,7 +45,14 @@ def test_a_start_code_and_a_colleague_give_her_a_badge(ward: Ward, here: Workpla
     assert vouched["acr"] == "phr"
 
 
-def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Workplace, dora: Colleague) -> None:
+@pytest.fixture(scope="module")
+def eve(ward: Ward) -> Colleague:
+    """A plain nurse with a key."""
+    return ward.hire("Eve Beside", key=True)
+
+
+def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Workplace, eve: Colleague) -> None:
+    """One start code, and a colleague who is no supervisor vouches for the badge, then for the PIN."""
     anna, wizard = newcomer(ward, "Anna Second", "04FD0000000002"), Wizard(here)
     wizard.press("locked", "Use a code instead")
     wizard.press("typing", "I have a start code")
@@ -54,14 +61,14 @@ def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Work
     wizard.at("who.choose")
     wizard.press("choose", "Badge")
     wizard.at("proof.second")
-    wizard.vouched(dora, "new.hold")
+    wizard.vouched(eve, "new.hold")
     wizard.hold(anna.badge, "try.hold")
     wizard.hold(anna.badge, "done.done")
     wizard.press("done", "Add another")
     wizard.at("who.choose")
     wizard.press("choose", "PIN")
     wizard.at("proof.second")
-    wizard.vouched(dora, "new.pin.new")
+    wizard.vouched(eve, "new.pin.new")
     here.enter("111111")
     wizard.at("new.pin.new")
     here.enter(anna.pin)
@@ -71,6 +78,8 @@ def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Work
     wizard.press("done", "Finish")
     here.wait("locked")
     here.sign_in(anna)
+    assert len(ward.trail(action="enrol_vouched", login=anna.login)) == 2
+    assert len(ward.trail(action="factor_added", login=anna.login)) == 2
 
 
 def test_her_first_key_gets_its_pin_and_then_vouches_for_a_code_app(

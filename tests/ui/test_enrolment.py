@@ -164,6 +164,13 @@ def test_a_choice_shows_every_word(show: Show, language: str, size: tuple[int, i
 def test_enter_finishes_but_what_is_missing_comes_first(show: Show) -> None:
     assert enter(show(enrolment("enrol-done-badge"))) == [Pressed(Button.DONE)]
     assert enter(show(enrolment("enrol-done"))) == [Pressed(Button.MORE)]
+    assert enter(show(enrolment("enrol-done-alone"))) == [Pressed(Button.MORE)]
+
+
+def test_with_a_badge_alone_it_says_that_she_cannot_sign_in_yet(show: Show) -> None:
+    alone = Words("en")("enrol.done.alone")
+    assert alone in said(show(enrolment("enrol-done-alone")).view)
+    assert alone not in said(show(enrolment("enrol-done-badge")).view)
 
 
 def test_the_code_that_was_typed_is_to_be_crossed_out(show: Show) -> None:

@@ -52,11 +52,13 @@ async def no_more(here: Wizard) -> None:
 async def test_one_start_code_and_one_colleague_carry_a_first_day(either: Hospital) -> None:
     here, colleague = await first_badge(either)
     assert here.view["expires_in"] == 600
+    assert not here.view["signs_in"], "a badge alone opens no session"
     assert {"pin", "key", "recovery"} <= set(here.view["kinds"])
     await here.kind("pin")
     assert (here.step, here.view["second_may"], here.view["second_why"]) == ("second", "colleague", "start_code")
     await here.vouch(NURSE, colleague)
     assert (await here.new_pin("735190"))["step"] == "done"
+    assert here.view["signs_in"]
     await here.kind(None)
     assert here.step == "choose"
     await here.kind("key")

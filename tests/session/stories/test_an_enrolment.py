@@ -356,21 +356,60 @@ def test_a_piv_card_is_read_and_signs_by_its_pin_without_being_lifted() -> None:
     shift.hears_of(view(EnrolStep.DONE, PIV))
 
 
-def test_something_else_is_added_at_once_by_the_badge_just_made() -> None:
+@pytest.mark.parametrize("first", [BADGE, FactorKind.PIN])
+def test_after_a_start_code_the_same_enrolment_goes_on_whatever_came_first(first: FactorKind) -> None:
     shift = EnrolShift()
     shift.presses(Button.USE_CODE)
     shift.presses(Button.ENROL)
     shift.types("123412341234")
-    shift.hears_of(view(EnrolStep.MAKE))
-    shift.holds(NEW_BADGE)
-    shift.hears_of(view(EnrolStep.TRY))
-    shift.holds(NEW_BADGE)
-    shift.hears_of(view(EnrolStep.DONE))
+    shift.hears_of(view(EnrolStep.DONE, first))
     assert shift.part(EnrolDone).more
     shift.presses(Button.MORE)
-    assert shift.did(BeginEnrolment)[0].who == NEW_BADGE
+    assert not shift.did(BeginEnrolment), "the start code is used up"
+    asked = shift.did(ChooseKind)[0]
+    assert (asked.enrolment, asked.kind) == ("e1", None)
     shift.hears_of(view(EnrolStep.CHOOSE))
     assert FactorKind.PIN in shift.part(EnrolChoose).kinds
+    shift.presses(Button.CANCEL)
+    notice = shift.shows(Locked).notice
+    assert notice is not None
+    assert notice.key == "notice.enrol_more_cancelled", "what came first stays"
+
+
+def test_an_unknown_badge_once_added_leads_to_a_choice_and_back() -> None:
+    """The next factor is not the badge that began it: she may go back from its proof to what is to be added."""
+    shift = EnrolShift()
+    shift.unknown()
+    shift.presses(Button.ENROL)
+    shift.types("123412341234")
+    shift.hears_of(view(EnrolStep.DONE))
+    shift.presses(Button.MORE)
+    shift.hears_of(view(EnrolStep.CHOOSE))
+    shift.picks(FactorKind.PIN)
+    shift.hears_of(view(EnrolStep.SECOND, FactorKind.PIN))
+    assert shift.wizard.back
+    shift.presses(Button.BACK)
+    assert shift.did(ChooseKind)[0].kind is None
+
+
+def test_where_the_service_lets_it_end_nothing_more_is_offered() -> None:
+    shift = EnrolShift()
+    shift.unknown()
+    shift.presses(Button.ENROL)
+    shift.types("123412341234")
+    shift.hears_of(view(EnrolStep.DONE, kinds=()))
+    assert not shift.part(EnrolDone).more
+    shift.presses(Button.MORE)
+    assert not shift.did(ChooseKind)
+
+
+def test_what_does_not_sign_in_alone_is_said_as_the_service_says_it() -> None:
+    shift = EnrolShift()
+    shift.unknown()
+    shift.presses(Button.ENROL)
+    shift.types("123412341234")
+    shift.hears_of(view(EnrolStep.DONE, signs_in=False))
+    assert not shift.part(EnrolDone).signs_in
 
 
 def test_a_badge_of_somebody_else_asks_for_its_owner() -> None:

@@ -21,6 +21,8 @@ NAMES = {
     FactorKind.RECOVERY_CODES: "Recovery codes",
 }
 
+_NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKind.RECOVERY_CODES})
+
 
 def of_session(frame: Frame, session: str) -> FactorsView:
     """Those of the person whose session is open at this very station. 404 for any other session."""
@@ -41,6 +43,12 @@ def by_mark(frame: Frame, known: Known, mark: str) -> FactorView | None:
     """The one of exactly that mark."""
     found = factors.by_mark(frame.conn, known.person.id, mark)
     return None if found is None else _view(frame, found)
+
+
+def signs_in(frame: Frame, known: Known) -> bool:
+    """Whether anything works that proves her at a sign-in: a badge only names, a recovery code opens no session."""
+    has = factors.of_person(frame.conn, known.person.id)
+    return any(one.suspended is None and FactorKind(one.kind) not in _NAMES_ONLY for one in has)
 
 
 def keys_missing(frame: Frame, known: Known) -> int:

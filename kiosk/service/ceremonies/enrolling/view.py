@@ -40,6 +40,7 @@ def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
         factor=_factor(frame, row, known) if known else None,
         refusal=_refusal(row),
         keys_missing=factorlist.keys_missing(frame, known) if done and known else 0,
+        signs_in=not done or known is None or factorlist.signs_in(frame, known),
     )
 
 

@@ -62,10 +62,12 @@ class DonePart(Part[EnrolDone]):
             KIND_ICONS[factor.kind], words("enrol.done.lost" if lost else f"enrol.done.works.{factor.kind}")
         )
         self._plate.show_url(factor.picture)
-        self._missing = part.keys_missing > 0 and part.more
+        alone = not part.signs_in and screen.act is EnrolAct.ADD
+        self._missing = part.more and (alone or part.keys_missing > 0)
         self._more.become("primary" if self._missing else "plain")
         self._done.become("plain" if self._missing else "primary")
-        self.panel.status.say(words("enrol.keys_missing", n=part.keys_missing) if part.keys_missing else "", "warning")
+        missing = words("enrol.keys_missing", n=part.keys_missing) if part.keys_missing else ""
+        self.panel.status.say(words("enrol.done.alone") if alone else missing, "warning")
         values = {
             "kind": kind_of(words, factor.kind),
             "name": "" if name_of(words, factor) == kind_of(words, factor.kind) else name_of(words, factor),
