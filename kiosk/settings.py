@@ -180,7 +180,8 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
     if origin is tuple:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadSettings(f"{where}: “{name}” must be a list of texts.")
-        _refuse_controls(name, "".join(value), where)
+        # A word of a command may be a small script of several lines.
+        _refuse_controls(name, "".join(value).replace("\n", ""), where)
         return tuple(value)
     if origin is dict:
         if not isinstance(value, dict):
