@@ -135,6 +135,11 @@ class Containers:
         """Whether ``focus`` has to be called again, because of keys that are held."""
         return self.shown is not None and self._given and self._keyboard.waits
 
+    @property
+    def covered(self) -> bool:
+        """Whether the agent's windows lie over the workspace that is shown, and have the keyboard."""
+        return self.shown is not None and not self._given
+
     def _give(self, container: Any) -> None:
         inner = [self._shield.top] if self._keyboard.waits else container.query_tree().children
         if inner:

@@ -193,7 +193,10 @@ class Leader:
             self._focus()
         self._say_shown()
         if self._shown is not None:
-            self._shown.server.nudge()
+            if self._containers.covered:  # what was held when a question came would repeat below it
+                self._shown.server.release_keys()
+            else:
+                self._shown.server.nudge()
             self.loop.after(_NUDGE, "nudge", self._nudge)
 
     def _judge_idle(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from Xlib import X
 
 from tests.fakes.painter import COLOURS
 from tests.fakes.staging import LOCKED, Glass, Staging, until, xvfb
@@ -104,3 +105,24 @@ def test_a_key_in_the_moment_in_which_the_work_is_said_to_be_seen_arrives(stage:
         stage.show(1)
         press(stage.glass, "a")
         until("the key", lambda: len(stage.presses("ada")) > before)  # noqa: B023 # asked in this round only
+
+
+def test_a_key_held_while_a_question_covers_the_work_is_let_go_there(stage: Staging) -> None:
+    stage.show(1)
+    sees(stage, "ada")
+    before = len(stage.keys("ada"))
+    stage.glass.key("a", True)
+    try:
+        until("the key", lambda: len(stage.keys("ada")) > before)
+        question = stage.glass.root.create_window(
+            0, 0, 1280, 800, 0, X.CopyFromParent, background_pixel=0xFFFFFF, override_redirect=1
+        )
+        question.map()
+        stage.glass.display.sync()
+        question.set_input_focus(X.RevertToNone, X.CurrentTime)
+        stage.glass.display.sync()
+        until("its release", lambda: stage.keys("ada")[-1].startswith("-"), patience=3)
+    finally:
+        stage.glass.key("a", False)
+        question.destroy()
+        stage.glass.display.sync()
