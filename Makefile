@@ -9,7 +9,7 @@ help:
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
 	@echo "make check    formatting, lint, types"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
-	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length"
+	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
 	@echo "make package  Debian packages of service and workstation, in build/packages"

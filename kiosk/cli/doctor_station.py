@@ -6,12 +6,15 @@ import time
 from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
-from kiosk.client.errors import ClientError, KeystoreError, ServiceUnreachable, StationRevoked
+from kiosk.client.errors import ClientError, KeystoreError, ServiceUnreachable, StationRevoked, UntrustedService
 from kiosk.settings import AgentSettings, BadSettings, load
 
 EARLIEST = 1_767_225_600
 """2026-01-01; a clock before it was never set."""
 CLOCK_SECONDS = 30
+UNTRUSTED = (
+    "Check this machine's clock. If it is right, the service has another CA by now: enrol this workstation again."
+)
 ENROL = "Enrol it: kiosk agent enroll --home DIR --service URL --code -"
 
 
@@ -69,6 +72,8 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
             api.close()
     except StationRevoked as error:
         return [Check("service", False, str(error), ENROL), _own_clock()]
+    except UntrustedService as error:
+        return [Check("service", False, str(error), UNTRUSTED), _own_clock()]
     except ServiceUnreachable as error:
         do = f"Check the network and that the service runs at {settings.service}."
         return [Check("service", False, str(error), do), _own_clock()]

@@ -12,6 +12,7 @@
     │   └── KeystoreLocked     it would have to ask somebody
     ├── OutboxFailed           a report could not be written to disk
     ├── ServiceUnreachable     no answer, or no trustworthy connection
+    │   └── UntrustedService   its certificate is not trusted
     ├── BadAnswer              an answer that is not in the agreed form
     └── ServiceProblem(code)   the service said no
         └── StationRevoked     this workstation's key is no longer accepted
@@ -58,6 +59,10 @@ class OutboxFailed(ClientError):
 
 class ServiceUnreachable(ClientError):
     pass
+
+
+class UntrustedService(ServiceUnreachable):
+    """Its certificate: of another CA, or not good at this machine's time."""
 
 
 class BadAnswer(ClientError):

@@ -8,6 +8,7 @@ been a decision.
 from __future__ import annotations
 
 import email.utils
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked
+from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked, UntrustedService
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.wire import Problem
@@ -29,6 +30,9 @@ RENEW_BEFORE = 60
 KEPT_ALIVE = 60.0
 SKEW_MATTERS = 5.0
 """Seconds by which our clock may differ from the service's before proofs follow the service's."""
+UNTRUSTED = (
+    "Whoever answers there has a certificate that this workstation does not trust, or that is not good by its clock."
+)
 CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
@@ -197,6 +201,11 @@ class Transport:
 
 def unreachable(error: Exception) -> ServiceUnreachable:
     """The named error for httpx's; the foreign one's text may quote addresses and stays out."""
+    under: BaseException | None = error
+    while under is not None:
+        if isinstance(under, ssl.SSLCertVerificationError):
+            return UntrustedService(UNTRUSTED)
+        under = under.__cause__ or under.__context__
     return ServiceUnreachable(f"The service does not answer ({type(error).__name__}). Check the network.")
 
 

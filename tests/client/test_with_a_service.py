@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cli import doctor_station
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
 from kiosk.client.errors import (
@@ -20,6 +21,7 @@ from kiosk.client.errors import (
     ServiceProblem,
     ServiceUnreachable,
     StationRevoked,
+    UntrustedService,
     WrongService,
 )
 from kiosk.client.events import EventStream
@@ -130,9 +132,13 @@ def test_a_service_with_another_certificate_authority_is_not_spoken_to(enrolled:
     shutil.copytree(enrolled, home)
     (home / "trust.pem").write_text(authority("Somebody else"))
     stranger = opened(home)
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(UntrustedService, match="does not trust"):
         stranger.station()
     stranger.close()
+    check = doctor_station.checks(home, central=False)[1]
+    assert check.name == "service"
+    assert not check.ok
+    assert "enrol this workstation again" in check.do, "whom a renewed CA has left behind is not sent to the network"
 
 
 def test_an_old_nonce_costs_one_more_request_and_no_error(api: Api) -> None:
