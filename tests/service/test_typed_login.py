@@ -34,6 +34,24 @@ async def test_an_unknown_login_looks_like_a_known_one_with_a_wrong_pin(service:
     assert answers[0] == answers[1]
 
 
+async def test_no_number_of_wrong_pins_tells_whether_anybody_has_a_login(either: Hospital) -> None:
+    await either.badge(await either.person("ada"), "04A1B2C3")
+    station = await either.station()
+    told = []
+    for login in ("ada", "nobody"):
+        said = []
+        for pin in (*(["000000"] * 11), "123456"):
+            either.clock.pass_by(61)
+            view = (await station.pin((await station.login(login)).body["id"], pin)).body
+            said.append((view["state"], view["refusal"], [one["method"] for one in view["offers"]]))
+        told.append(said)
+        either.clock.pass_by(601)
+    assert told[0] == told[1]
+    assert {refusal["code"] for _, refusal, _ in told[0]} == {"wrong_pin"}
+    assert [row["reason"] for row in await either.trail("proof") if row.get("login") == "ada"][9] == "locked_out"
+    assert (await station.tap("04A1B2C3")).code == "no_method"  # her PIN is locked, and she is told where she taps
+
+
 async def test_a_right_pin_without_a_code_app_is_told_that_no_method_is_left(service: Hospital) -> None:
     await service.person("ada")
     station = await service.station()

@@ -13,9 +13,11 @@ from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Enrolled, Proved
 from kiosk.service.store import failures, lookups
 
-GUESSABLE = (Method.PIN, Method.OTP, Method.RECOVERY)
-"""Only what can be guessed is counted and locked out; a signature cannot (SP 800-63B-4 section 3.2.2), so that
-nobody can lock a colleague out of the key."""
+TYPED = (Method.PIN, Method.OTP, Method.RECOVERY)
+GUESSABLE = (Method.PIN, Method.OTP)
+"""Only what can be guessed is counted and locked out (SP 800-63B-4 section 3.2.2), so that nobody can lock a colleague
+out of the rest: a signature cannot be guessed, nor a recovery code of 66 bits (section 3.1.2.2: from 64 on no limit is
+needed)."""
 
 
 def enrolled_of(frame: Frame, person: str, *, without: str | None = None) -> Enrolled:

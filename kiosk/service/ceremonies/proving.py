@@ -20,7 +20,7 @@ from kiosk.service.ceremonies.enrolling import case as enrol_case
 from kiosk.service.ceremonies.enrolling import proofs as enrol_proofs
 from kiosk.service.ceremonies.frame import ACTIONS, Frame
 from kiosk.service.ceremonies.keyproofs import Verified
-from kiosk.service.ceremonies.methods import GUESSABLE, enrolled_of, stored
+from kiosk.service.ceremonies.methods import GUESSABLE, TYPED, enrolled_of, stored
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.context import Service
 from kiosk.service.keys import KeyTrouble
@@ -92,7 +92,7 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     if _wait_left(frame):
         raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
     if known is not None and method in enrolled_of(frame, known.person.id).locked:
-        raise ProofRefused(RefusalCode.LOCKED_OUT, "locked out")
+        raise ProofRefused(WRONG[method] if _nameless(row) else RefusalCode.LOCKED_OUT, "locked out")
     if method not in offered:
         raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
     if known is None:
@@ -106,6 +106,11 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
         _check_recovery_code(frame, known, proof)
     made = challenges.make(frame, row, known, method) if row.purpose != "sign_in" else None
     return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
+
+
+def _nameless(row: CeremonyRow) -> bool:
+    """Whether only a login was typed: neither a count nor a lock-out may tell whether anybody has it."""
+    return row.presented == "login" and not row.proved
 
 
 def _wait_left(frame: Frame) -> int:
@@ -148,7 +153,7 @@ def _as_slow_as_known(frame: Frame, proof: PinProof | OtpProof | RecoveryProof) 
 def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     known, proved = verified.known, verified.proved
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved)))
-    if proved.method in GUESSABLE:
+    if proved.method in TYPED:
         failures.clear(frame.conn, known.person.id, proved.method)
         failures.calm(frame.conn, frame.station.id)
         replacing.worked(frame, known.person.id, KIND_OF[proved.method], known.person.id)
@@ -191,7 +196,7 @@ def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> Cerem
 def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
     """Count a failure, say what is left, and go on with whatever still helps."""
     method, conn, now = Method(sent.proof.method) if sent.proof.method != "piv" else None, frame.conn, frame.now
-    refusal = Refusal(refused.code)
+    refusal, reason = Refusal(refused.code), refused.code
     if refused.code in (RefusalCode.WRONG_PIN, RefusalCode.WRONG_CODE, RefusalCode.CODE_USED):
         rules = frame.service.rules
         wait = failures.slow(
@@ -203,16 +208,17 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
             most=rules.slow_most,
         )
         left = None
-        if known is not None and method is not None:
+        if known is not None and method in GUESSABLE:
             left = max(0, rules.lockout - failures.add(conn, known.person.id, method, now))
-        code = RefusalCode.LOCKED_OUT if left == 0 else refused.code
-        # A typed login must not tell by its count whether anybody has it.
-        refusal = Refusal(code, None if row.presented == "login" and not row.proved else left, wait or None)
+        reason = RefusalCode.LOCKED_OUT if left == 0 else refused.code
+        refusal = Refusal(reason, left, wait or None)
+        if _nameless(row):
+            refusal = Refusal(refused.code, None, wait or None)
     elif refused.code is RefusalCode.TOO_FAST:
         refusal = Refusal(refused.code, wait=_wait_left(frame))
     told = enrol_case.told(row, known) if row.purpose in ENROLLING else {}
     detail = {**told, "why": refused.why}
-    event = Event("proof", "refused", now, reason=refusal.code, method=sent.proof.method, detail=detail)
+    event = Event("proof", "refused", now, reason=reason, method=sent.proof.method, detail=detail)
     decision = challenges.decide(frame, row, known)
     if isinstance(decision, policy.Need) and refused.code not in FINAL:
         frame.write(event, known, row)

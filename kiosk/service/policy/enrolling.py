@@ -213,8 +213,7 @@ def _offers(case: Case, enrolled: Enrolled, least: str, *, recovery: bool) -> tu
     completes = usable and recovery and Method.RECOVERY in methods
     if (anybody or completes) and Method.PIN not in {one.method for one in found}:
         found.append(offer(enrolled, Method.PIN))
-    open_to_her = Method.RECOVERY not in methods and (anybody or Method.RECOVERY not in enrolled.locked)
-    if recovery and enrolled.recovery is not None and open_to_her:
+    if recovery and enrolled.recovery is not None and Method.RECOVERY not in methods:
         found.append(replace(offer(enrolled, Method.RECOVERY), number=enrolled.recovery))
     return tuple(found)
 

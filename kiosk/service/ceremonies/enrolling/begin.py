@@ -31,6 +31,8 @@ from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
 START_CODES = "start"
+SHARES, LEAST_SHARE = 10, 5
+"""A station's share of the wrong start codes: the tenth part, but five at least."""
 LONGEST_LOGIN = 128
 
 
@@ -120,11 +122,15 @@ def _by_login(frame: Frame, login: str) -> _Found:
 
 
 def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
-    """Guessing is slowed at the station, and at all stations together: a thousand of them guess no faster."""
+    """Guessing is slowed at the station, and at all stations together: a thousand of them guess no faster.
+
+    A station has its share of the tries, and no right PIN gives it another: one alone cannot use up everybody's.
+    """
     rules, conn, now = frame.service.rules, frame.conn, frame.now
-    most, within = rules.enrol.start_code_tries, start_codes.SECONDS
+    most, within, here = rules.enrol.start_code_tries, start_codes.SECONDS, f"{START_CODES}:{frame.station.id}"
     wait = max(
         failures.wait_left(conn, frame.station.id, now, rules.slow_most),
+        guesses.wait_left(conn, here, now, most=max(LEAST_SHARE, most // SHARES), within=within),
         guesses.wait_left(conn, START_CODES, now, most=most, within=within),
     )
     if wait:
@@ -134,6 +140,7 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
     if known is not None and not known.suspended:
         messages.tell(conn, known.person.id, "code_used", now, at=frame.station.name)
         return _Found(known, detail={"code_by": start_codes.last_issuer(conn, known.person.id)})
+    guesses.add(conn, here, now, within=within)
     guesses.add(conn, START_CODES, now, within=within)
     failures.slow(conn, frame.station.id, now, quick=rules.quick_failures, first=rules.slow_first, most=rules.slow_most)
     return _Found(refusal=EnrolRefusal(Code.START_CODE))
