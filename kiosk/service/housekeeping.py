@@ -26,6 +26,7 @@ from kiosk.service.store import (
     resets,
     stopping,
 )
+from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.errors import StoreError
 
 log = logging.getLogger("kiosk.service.housekeeping")
@@ -73,14 +74,20 @@ def end_temporary_badges(conn: Connection, now: int) -> None:
 
 
 def end_enrolments(conn: Connection, now: int) -> None:
-    """What was made in an enrolment that nobody ended is gone with it."""
+    """What was made in an enrolment that nobody ended is gone with it; each that ended by itself has its row."""
+    for row in enrolments.untold(conn):
+        _enrolment_ended(conn, row, now, "ended_elsewhere")
     for row in enrolments.too_old(conn, now):
         enrolments.save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now))
-        who = people.by_id(conn, row.person) if row.person else None
-        station = lookups.station(conn, row.workstation)
-        event = Event("enrol", "refused", now, reason="expired", detail={"enrolment": row.id, "act": row.act})
-        event = replace(event, workstation=row.workstation, station=station.name if station else None)
-        append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
+        _enrolment_ended(conn, row, now, "expired")
+
+
+def _enrolment_ended(conn: Connection, row: EnrolmentRow, now: int, reason: str) -> None:
+    who = people.by_id(conn, row.person) if row.person else None
+    station = lookups.station(conn, row.workstation)
+    event = Event("enrol", "refused", now, reason=reason, detail={"enrolment": row.id, "act": row.act})
+    event = replace(event, workstation=row.workstation, station=station.name if station else None)
+    append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
 
 
 def end_late_resets(conn: Connection, now: int) -> None:

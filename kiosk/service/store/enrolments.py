@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -14,6 +14,7 @@ OVER = ("done", "refused")
 SECONDS = 600
 """How long an enrolment lasts, and once more for each further factor."""
 Step = Literal["choose", "prove", "second", "vouch", "make", "try", "done", "refused"]
+UNTOLD = "untold"
 _JSON = ("proved", "vouched", "detail")
 
 
@@ -75,17 +76,32 @@ def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
     return [_row(row) for row in conn.execute(select(enrolment).where(old))]
 
 
+def untold(conn: Connection) -> list[EnrolmentRow]:
+    """Enrolments that ended with a factor or a person, of which the trail does not tell yet; it is to be told now."""
+    wanted = (enrolment.c.step == "refused") & enrolment.c.detail.contains(f'"{UNTOLD}"', autoescape=True)
+    found = [_row(row) for row in conn.execute(select(enrolment).where(wanted))]
+    for row in found:
+        save(conn, replace(row, detail={name: value for name, value in row.detail.items() if name != UNTOLD}))
+    return found
+
+
 def purge(conn: Connection, before: int) -> int:
     """Forget enrolments that ended before ``before``: the trail tells of them. How many."""
     return conn.execute(delete(enrolment).where(enrolment.c.ended < before)).rowcount
 
 
 def end_of_person(conn: Connection, person: str, now: int) -> None:
-    """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after."""
+    """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after.
+
+    Its row in the trail follows, from ``untold``: the station's chain is not this transaction's.
+    """
     agreed = enrolment.c.detail.contains(f'"second": {json.dumps(person)}', autoescape=True)  # to a badge's move
     hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
     mine = hers & enrolment.c.step.not_in(OVER)
-    conn.execute(update(enrolment).where(mine).values(step="refused", pending=None, key_id=None, ended=now))
+    for found in conn.execute(select(enrolment).where(mine)).all():
+        row = _row(found)
+        detail = {**row.detail, "refusal": {"code": "cancelled"}, UNTOLD: True}
+        save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now, detail=detail))
     done = (enrolment.c.person == person) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
     conn.execute(update(enrolment).where(done).values(expires=now))
 

@@ -89,6 +89,18 @@ async def test_a_person_suspended_in_the_middle_gets_nothing(either: Hospital) -
     await over(either, here, "suspended")
 
 
+async def test_an_enrolment_that_ends_with_a_factor_has_its_row(either: Hospital) -> None:
+    here, key = await about_to_try(either)
+    await here.try_badge(OTHER)
+    await either.db.write(life.report_lost, ADMIN, "ada", f"key:{key.credential_id}")
+    await over(either, here, "cancelled")
+    for _ in range(2):
+        await either.db.write(tidy, int(either.clock()))
+    [ended] = await either.trail("enrol")
+    assert (ended["reason"], ended["login"], ended["station"]) == ("ended_elsewhere", "ada", "ward-3-a")
+    assert ended["detail"]["enrolment"] == here.view["id"]
+
+
 async def test_a_person_who_leaves_in_the_middle_gets_nothing(service: Hospital) -> None:
     here, _ = await about_to_try(service)
     await service.db.write(life.leave, ADMIN, "ada")
