@@ -17,16 +17,21 @@ HELP = "the whole screen of a workstation: its lock, its agent and a display a p
 SEPARATOR = "\x1f"
 _NEEDED = {"Xephyr": "xserver-xephyr", "bwrap": "bubblewrap", "openbox": "openbox", "dbus-run-session": "dbus"}
 _AGAIN = """
-trap 'kill -TERM "$stage" 2>/dev/null' TERM INT HUP
-while :; do
+told=
+trap 'told=1; kill -TERM "$stage" 2>/dev/null' TERM INT HUP
+while [ -z "$told" ]; do
     "$@" & stage=$!
+    [ -z "$told" ] || kill -TERM "$stage" 2>/dev/null
     wait "$stage"; status=$?
     while kill -0 "$stage" 2>/dev/null; do wait "$stage"; status=$?; done
     [ "$status" -eq 0 ] && exit 0
-    sleep 0.2
+    [ -n "$told" ] || sleep 0.2
 done
 """
-"""Starts the stage again unless it ended as told. A shell, because it takes one megabyte and cannot fail much."""
+"""Starts the stage again unless it ended well or we are told to end: with its display gone it never ends well.
+
+A shell, because it takes one megabyte and cannot fail much.
+"""
 START = "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.main import main; sys.exit(main(sys.argv[1:]))"
 
 
