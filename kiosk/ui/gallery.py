@@ -1,6 +1,7 @@
 """``python -m kiosk.ui.gallery OUTDIR``: every screen as a picture, in every theme, some in every language.
 
-Files are ``THEME/NAME.png``, and ``LANGUAGE/NAME.png`` for the light theme. Needs no display.
+Files are ``THEME/NAME.png`` in English, else ``LANGUAGE/NAME.png`` (light) and ``LANGUAGE-THEME/NAME.png``. Needs no
+display.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
@@ -86,9 +88,10 @@ def pictures(size: QSize) -> Iterator[tuple[str, QPixmap]]:
     for theme_name in THEMES:
         for name, screen in SAMPLES.items():
             yield f"{theme_name}/{name}.png", picture(screen, size, theme_name)
-    for language in LANGUAGES[1:]:
+    for language, theme_name in product(LANGUAGES[1:], THEMES):
+        folder = language if theme_name == "light" else f"{language}-{theme_name}"
         for name in TRANSLATED:
-            yield f"{language}/{name}.png", picture(SAMPLES[name], size, "light", language)
+            yield f"{folder}/{name}.png", picture(SAMPLES[name], size, theme_name, language)
 
 
 def main(arguments: list[str]) -> int:

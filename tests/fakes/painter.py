@@ -38,9 +38,11 @@ def await_window_manager(root: Any, shown: Any, window: Any) -> None:
     question = ClientMessage(
         window=window, client_type=shown.intern_atom("_NET_REQUEST_FRAME_EXTENTS"), data=(32, [0] * 5)
     )
-    root.send_event(question, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
     while window.get_full_property(extents, X.AnyPropertyType) is None:
-        time.sleep(0.01)
+        # Asked again: what comes while it does not listen yet is lost.
+        root.send_event(question, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        shown.sync()
+        time.sleep(0.02)
 
 
 def main(login: str, pipe: str) -> None:
