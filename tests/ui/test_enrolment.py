@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
 from kiosk.service.ceremonies.keyjudge import Fault
+from kiosk.session import notices
 from kiosk.session.enrol_screens import EnrolHold, Enrolment, EnrolSecond
 from kiosk.session.events import Button, KindPicked, Pressed
+from kiosk.session.screens import Active, Notice
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.steps import Steps
@@ -165,6 +167,18 @@ def test_enter_finishes_but_what_is_missing_comes_first(show: Show) -> None:
     assert enter(show(enrolment("enrol-done-badge"))) == [Pressed(Button.DONE)]
     assert enter(show(enrolment("enrol-done"))) == [Pressed(Button.MORE)]
     assert enter(show(enrolment("enrol-done-alone"))) == [Pressed(Button.MORE)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "notice", [notices.ENROL_CANCELLED, notices.ENROL_MORE_CANCELLED, notices.ENROL_LOST, notices.ENROL_UNSURE]
+)
+def test_how_it_ended_leaves_room_for_my_keys_on_the_bar(show: Show, language: str, notice: Notice) -> None:
+    active = SAMPLES["active"]
+    assert isinstance(active, Active)
+    bar = show(replace(active, notice=notice), language=language).view
+    there = [b.accessibleName() for b in bar.findChildren(QAbstractButton) if b.isVisible()]
+    assert Words(language)("bar.my_keys") in there
 
 
 def test_with_a_badge_alone_it_says_that_she_cannot_sign_in_yet(show: Show) -> None:
