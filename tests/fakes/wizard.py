@@ -9,7 +9,7 @@ from typing import Any
 from kiosk.demo.processes import ChildFailed, until
 from kiosk.service.ceremonies.enrolling import pending
 from kiosk.service.folder import open_folder
-from kiosk.service.store import enrolments, lookups, start_codes
+from kiosk.service.store import enrolments, lookups, recovery_codes, start_codes
 from kiosk.settings import AgentSettings, load
 from kiosk.simulator.plastic import Plastic
 from tests.fakes.buttons import place_of
@@ -104,6 +104,19 @@ def start_code(ward: Ward, login: str) -> str:
         return db.write_now(start_codes.issue, folder.keys.badge, known.person.id, "help desk", "new", int(time.time()))
     finally:
         db.close_now()
+
+
+def recovery_number(ward: Ward, login: str) -> int:
+    """Which of her recovery codes her screen asks for now."""
+    db = open_folder(ward.data).database()
+    try:
+        known = db.read_now(lookups.person_by_login, login)
+        assert known is not None
+        asked = db.read_now(recovery_codes.ask, known.person.id, int(time.time()))
+    finally:
+        db.close_now()
+    assert asked is not None
+    return asked
 
 
 def offered(ward: Ward, place: Workplace) -> dict[str, Any]:

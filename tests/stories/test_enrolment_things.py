@@ -12,7 +12,7 @@ from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.plastic import a_badge, a_key, a_piv_card
 from tests.fakes.ward import KEY_PIN, Ward, Workplace
-from tests.fakes.wizard import Wizard, offered, start_code
+from tests.fakes.wizard import Wizard, offered, recovery_number, start_code
 from tests.stories.test_nothing_is_told import every_file, processes
 
 CARD_PIN = "482915"
@@ -66,21 +66,19 @@ def test_recovery_codes_are_shown_once_and_one_adds_a_badge_with_her_pin(
     here.wait("active")
     here.lock()
 
-    wizard.tap(a_badge("04AC0000000001"), "unknown_badge")
-    wizard.press("unknown_badge", "It is mine: add it")
-    wizard.at("who.who.start_code")
-    wizard.press("start_code", "Back")
-    wizard.at("who.who")
-    wizard.press("who", "Type my sign-in name")
+    wizard.press("locked", "Use a code instead")
+    wizard.press("typing", "I have recovery codes")
     wizard.at("who.who.login")
     here.enter(anna.login)
+    wizard.at("who.choose")
+    wizard.press("choose", "Badge")
     wizard.at("proof.prove.type")
-    wizard.press("login", "Recovery code")
-    here.enter(codes[1 if tried == 1 else 0])
+    here.enter(codes[recovery_number(ward, anna.login) - 1])
     until("the code to be taken", lambda: ward.trail(action="enrol_who", login=anna.login))
     wizard.at("proof.prove.type")
     here.enter(anna.pin)
-    wizard.at("try.hold")
+    wizard.at("new.hold")
+    wizard.hold(a_badge("04AC0000000001"), "try.hold")
     wizard.hold(a_badge("04AC0000000001"), "done.done")
 
 
