@@ -73,7 +73,8 @@ class TouchWatch:
             poll.register(descriptor, select.POLLIN)
         asked = False
         while not self._closing:
-            poll.poll()
+            if not raw.waiting():  # asking the display reads what came meanwhile, too
+                poll.poll()
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
             came = raw.came()
@@ -110,6 +111,10 @@ class _RawEvents:
         """Have the display send them, or not."""
         self._root.xinput_select_events([(self._all, self._mask if wanted else 0)])
         self._display.sync()
+
+    def waiting(self) -> bool:
+        """Whether any has been read that nobody has looked at."""
+        return bool(self._display.pending_events())
 
     def came(self) -> bool:
         """Whether any came since the last look."""
