@@ -269,9 +269,12 @@ class Ward(Hospital):
             yield
 
     def trail(self, **wanted: object) -> list[dict[str, Any]]:
-        """The rows of the exported audit trail whose words are as ``wanted``, in the order of their time."""
+        """The rows of the exported audit trail whose words are as ``wanted``, in the order of their time.
+
+        The export goes chain by chain, and each station has a chain of its own.
+        """
         lines = self.command("audit", "export", "--data", str(self.data), "--format", "jsonl").splitlines()
-        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        rows: list[dict[str, Any]] = sorted((json.loads(line) for line in lines), key=lambda row: row["at"])
         return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
 
     def verify(self) -> str:

@@ -77,7 +77,7 @@ def test_who_fails_to_tap_over_does_not_get_to_see_her_screen(ward: Ward, here: 
 
 def test_a_badge_that_nobody_knows(ward: Ward, here: Workplace) -> None:
     here.tap(a_badge("04DEADBEEF0001"), "unknown_badge")
-    assert ward.trail(action="tap")[-1]["reason"] == "unknown_badge"
+    assert ward.trail(action="tap", station=here.station.name)[-1]["reason"] == "unknown_badge"
     anna = ward.hire("Anna Tamm")
     here.sign_in(anna)
 
@@ -92,6 +92,6 @@ def test_a_badge_read_backwards_is_recognised_but_opens_nothing(ward: Ward, here
     anna = ward.hire("Anna Ueda")
     backwards = bytes.fromhex(anna.uid)[::-1].hex().upper()
     here.tap(a_badge(backwards), "unknown_badge")
-    row = ward.trail(action="tap")[-1]
+    row = ward.trail(action="tap", station=here.station.name)[-1]
     assert (row["reason"], row.get("login")) == ("unknown_badge", None)
     assert row["detail"]["resembles"] == "reversed"
