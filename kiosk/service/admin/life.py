@@ -8,7 +8,7 @@ from kiosk.model.binding import Json
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
-from kiosk.service.admin.people import check_role
+from kiosk.service.admin.people import check_role, ended_told
 from kiosk.service.ceremonies.keyjudge import SENTENCES
 from kiosk.service.policy.keys import KeyRules, keys_needed
 from kiosk.service.store import factors, metadata, people, stopping
@@ -83,10 +83,10 @@ def leave(conn: Connection, admin: Admin, login: str) -> tuple[int, int]:
     detail: dict[str, Json] = {
         "factors": [one.mark for one in has],
         "roles": [*roles],
-        "sessions_ended": ended,
+        **ended_told(ended),
     }
     record(conn, admin, "person.leave", person=person, detail=detail)
-    return len(has), ended
+    return len(has), ended.sessions
 
 
 def transfer_role(conn: Connection, admin: Admin, login: str, old: str, new: str) -> int:

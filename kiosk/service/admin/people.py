@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
-from kiosk.service.store import events, messages, people
+from kiosk.service.store import messages, people, stopping
+from kiosk.service.store.stopping import Ended
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _ROLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -77,24 +78,32 @@ def check_role(role: str) -> None:
 
 
 def suspend(conn: Connection, admin: Admin, login: str) -> int:
-    """Nothing of the person's signs in any more, what is open ends; how many sessions. Raises ``ActRefused``."""
+    """Nothing of the person's signs in any more; what is open or under way ends. How many sessions.
+
+    Raises ``ActRefused``.
+    """
     person = the_person(conn, login)
     if not person.active:
         raise ActRefused(f"{person.name} is suspended already.")
     people.set_active(conn, person.id, False)
-    ended = people.end_sessions(conn, person.id, admin.now)
-    for session, workstation in ended:
-        events.add(conn, workstation, "end", admin.now, session=session, reason="suspended")
-    record(conn, admin, "person.suspend", person=person, detail={"sessions_ended": len(ended)})
-    return len(ended)
+    ended = stopping.end_everywhere(conn, person.id, admin.now, "suspended")
+    record(conn, admin, "person.suspend", person=person, detail=ended_told(ended))
+    return ended.sessions
+
+
+def ended_told(ended: Ended) -> dict[str, Json]:
+    """What the trail says of all that ended with a person."""
+    return {"sessions_ended": ended.sessions, "resets_ended": [*ended.resets], "code_withdrawn": ended.code}
 
 
 def resume(conn: Connection, admin: Admin, login: str) -> None:
-    """The person may sign in again. Raises ``ActRefused``."""
+    """The person may sign in again, with a second factor: nothing from before goes on. Raises ``ActRefused``."""
     person = the_person(conn, login)
     if person.active:
         raise ActRefused(f"{person.name} is not suspended.")
     people.set_active(conn, person.id, True)
+    # Whoever was suspended by an earlier version kept her grace.
+    stopping.forget(conn, person.id, admin.now)
     record(conn, admin, "person.resume", person=person)
 
 

@@ -77,6 +77,7 @@ def _usable(key: _Key) -> x509.CertificateRevocationList | None:
     try:
         crl = x509.load_der_x509_crl(key.der)
         ca = x509.load_pem_x509_certificate(key.pem.encode())
+        # The stub wants one of three key types; any other makes it raise TypeError, which is caught.
         signed = crl.issuer == ca.subject and crl.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
         # Every critical extension limits what the list covers; a full, direct CRL has none (section 5.2).
         return crl if signed and not any(extension.critical for extension in crl.extensions) else None

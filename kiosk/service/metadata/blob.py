@@ -160,7 +160,9 @@ def _models(entries: object) -> tuple[KeyModel, ...]:
             raise BlobRefused(
                 f"Entry {number} of this metadata file cannot be understood: {error}. Nothing was changed."
             ) from None
-        for identifier in model.ids if model else ():
+        if model is None:
+            continue
+        for identifier in model.ids:
             before = found.get(identifier)
-            found[identifier] = before.merged(model) if before and model else model  # type: ignore[assignment]
+            found[identifier] = before.merged(model) if before else model
     return tuple(KeyModel((one,), m.name, m.statuses, m.roots, m.icon) for one, m in found.items())

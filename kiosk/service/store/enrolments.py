@@ -90,9 +90,10 @@ def purge(conn: Connection, before: int) -> int:
     return conn.execute(delete(enrolment).where(enrolment.c.ended < before)).rowcount
 
 
-def end_of_person(conn: Connection, person: str, now: int) -> None:
+def end_of_person(conn: Connection, person: str, now: int, why: Literal["cancelled", "suspended"]) -> None:
     """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after.
 
+    ``why``: what she is told of her own; whoever she vouched for is told ``cancelled``.
     Its row in the trail follows, from ``untold``: the station's chain is not this transaction's.
     """
     agreed = enrolment.c.detail.contains(f'"second": {json.dumps(person)}', autoescape=True)  # to a badge's move
@@ -100,7 +101,7 @@ def end_of_person(conn: Connection, person: str, now: int) -> None:
     mine = hers & enrolment.c.step.not_in(OVER)
     for found in conn.execute(select(enrolment).where(mine)).all():
         row = _row(found)
-        detail = {**row.detail, "refusal": {"code": "cancelled"}, UNTOLD: True}
+        detail = {**row.detail, "refusal": {"code": why if row.person == person else "cancelled"}, UNTOLD: True}
         save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now, detail=detail))
     done = (enrolment.c.person == person) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
     conn.execute(update(enrolment).where(done).values(expires=now))

@@ -80,6 +80,15 @@ def end_live(conn: Connection, person: str, why: str, now: int) -> bool:
     return conn.execute(update(reset).where(mine).values(ended=now, ended_why=why)).rowcount > 0
 
 
+def end_naming(conn: Connection, person: str, now: int) -> list[str]:
+    """Whatever is under way for the person of that id, or was begun or agreed to by her, is withdrawn; its ids."""
+    named = (reset.c.person == person) | (reset.c.begun_by == person) | (reset.c.approved_by == person)
+    mine = named & reset.c.ended.is_(None)
+    found = list(conn.execute(select(reset.c.id).where(mine).order_by(reset.c.id)).scalars())
+    conn.execute(update(reset).where(mine).values(ended=now, ended_why="withdrawn"))
+    return found
+
+
 def lapse(conn: Connection, now: int) -> list[Reset]:
     """End those whose code nobody fetched in time; which."""
     late = reset.c.ended.is_(None) & (reset.c.due <= now - LAPSES)

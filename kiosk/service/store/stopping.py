@@ -1,11 +1,23 @@
-"""What ends with a factor or a person: sessions anywhere, grace. Told to the stations in the same transaction."""
+"""What ends with a factor or a person: sessions, grace, whatever is under way. Stations are told in the transaction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from sqlalchemy import Connection, delete, select, update
 
-from kiosk.service.store import enrolments, events, people
+from kiosk.service.store import enrolments, events, people, resets, start_codes
 from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ended with a person: how many ``sessions``, which ``resets``, whether a start code (``code``)."""
+
+    sessions: int
+    resets: tuple[str, ...]
+    code: bool
 
 
 def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
@@ -19,16 +31,20 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
     found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
     conn.execute(update(session).where(mine).values(state="locked", locked=now))
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
-    _forget(conn, person_id, now)
+    forget(conn, person_id, now)
     return len(found)
 
 
-def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> int:
-    """The person's sessions, open or locked, end at every station. How many."""
+def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> Ended:
+    """The person's sessions, open or locked, end at every station, and with them all that would let her go on later.
+
+    So does a reset that is for her, or that she began or agreed to: her word does not count after.
+    """
     ended = people.end_sessions(conn, person_id, now)
     events.add_all(conn, ended, "end", now, reason)
-    _forget(conn, person_id, now)
-    return len(ended)
+    forget(conn, person_id, now, "suspended")
+    code = start_codes.withdraw(conn, person_id, now)
+    return Ended(len(ended), tuple(resets.end_naming(conn, person_id, now)), code)
 
 
 def set_left(conn: Connection, person_id: str) -> list[str]:
@@ -40,9 +56,9 @@ def set_left(conn: Connection, person_id: str) -> list[str]:
     return roles
 
 
-def _forget(conn: Connection, person_id: str, now: int) -> None:
-    """Grace, and whatever is being proved now: proofs given before do not count after."""
+def forget(conn: Connection, person_id: str, now: int, why: Literal["cancelled", "suspended"] = "cancelled") -> None:
+    """Grace, and whatever is being proved now: proofs given before do not count after. ``why``: for an enrolment."""
     conn.execute(delete(second_factor).where(second_factor.c.person == person_id))
     under_way = (ceremony.c.person == person_id) & (ceremony.c.state == "prove")
     conn.execute(update(ceremony).where(under_way).values(state="refused", ended=now))
-    enrolments.end_of_person(conn, person_id, now)
+    enrolments.end_of_person(conn, person_id, now, why)

@@ -89,6 +89,31 @@ async def test_a_person_suspended_in_the_middle_gets_nothing(either: Hospital) -
     await over(either, here, "suspended")
 
 
+async def test_a_resume_brings_no_enrolment_back(either: Hospital) -> None:
+    here, _ = await about_to_try(either)
+    await either.db.write(people_acts.suspend, ADMIN, "ada")
+    assert await waiting(either) == []  # at once, whether anybody asks or not
+    await either.db.write(people_acts.resume, ADMIN, "ada")
+    await over(either, here, "suspended")
+    await either.db.write(tidy, int(either.clock()))
+    assert [row["reason"] for row in await either.trail("enrol")] == ["ended_elsewhere"]
+
+
+async def test_whoever_was_suspended_after_she_vouched_has_not_vouched(either: Hospital) -> None:
+    await either.badge(await either.person("ada"), OTHER)
+    boss = await supervisor(either, BOSS)
+    here = Wizard(await either.station())
+    await here.begin(uid(OTHER), "key")
+    await here.second(KEY_PRESENTED)
+    await here.key(boss)
+    assert here.step == "make"
+    login_of = (await either.trail("enrol_vouched"))[-1]["detail"]["by_login"]
+    await either.db.write(people_acts.suspend, ADMIN, login_of)
+    await either.db.write(people_acts.resume, ADMIN, login_of)
+    await here.made(Plastic.blank().made(here.view["make"]["key"]) if here.view["make"] else {"kind": "seen"})
+    assert (here.step, here.refused) == ("refused", "cancelled")
+
+
 async def test_an_enrolment_that_ends_with_a_factor_has_its_row(either: Hospital) -> None:
     here, key = await about_to_try(either)
     await here.try_badge(OTHER)
@@ -104,7 +129,7 @@ async def test_an_enrolment_that_ends_with_a_factor_has_its_row(either: Hospital
 async def test_a_person_who_leaves_in_the_middle_gets_nothing(service: Hospital) -> None:
     here, _ = await about_to_try(service)
     await service.db.write(life.leave, ADMIN, "ada")
-    await over(service, here, "cancelled")
+    await over(service, here, "suspended")
 
 
 async def test_the_factor_that_proved_it_is_lost_in_the_middle(either: Hospital) -> None:

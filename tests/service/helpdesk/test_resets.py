@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiosk.service.admin import people
+from kiosk.service.admin.act import Admin
 from kiosk.service.housekeeping import tidy
 from kiosk.service.store import factors, news, resets, start_codes
 from kiosk.service.store.resets import LAPSES
@@ -127,3 +129,15 @@ async def test_what_happened_is_told_at_the_next_sign_in(counter: Counter) -> No
     await counter.sign_in("ben")
     await counter.reset("dora", "ben")
     assert await counter.hospital.db.write(news.take, counter["ben"].id) == ("reset",)
+
+
+async def test_a_reset_ends_with_whoever_it_is_for_began_or_agreed_to_it(on_either: Counter) -> None:
+    counter = on_either
+    db, admin = counter.hospital.db, Admin("root", 0, NOW)
+    for suspended in ("eve", "dora", "dirk"):
+        begun = (await counter.reset("dora", "eve")).body["id"]
+        await counter.approve("dirk", begun)
+        await db.write(people.suspend, admin, suspended)
+        assert (await counter.hospital.trail("admin"))[-1]["detail"]["resets_ended"] == [begun]
+        await db.write(people.resume, admin, suspended)
+        assert (await counter.code("dora", begun)).code == "over"

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, select, update
 from kiosk.service import housekeeping
 from kiosk.service.admin import cards as card_acts
 from kiosk.service.admin import factors as factor_acts
-from kiosk.service.admin import life, metadata, people
+from kiosk.service.admin import life, metadata, people, recovery
 from kiosk.service.admin.act import ActRefused, Admin, the_person
 from kiosk.service.ceremonies.enrolment import begin, complete
 from kiosk.service.policy.keys import KeyRules, keys_needed
-from kiosk.service.store import lookups
+from kiosk.service.store import lookups, start_codes
+from kiosk.service.store import people as store_people
 from kiosk.service.store.factors import Factor, of_person
 from kiosk.service.store.schema import piv_card as piv_table
 from kiosk.service.store.schema import station_event
@@ -170,6 +171,46 @@ async def test_whoever_leaves_is_out_everywhere_at_once(either: Hospital) -> Non
     # One who comes back begins anew.
     await do(either, people.resume, "ada")
     assert await has(either, person) == []
+
+
+async def test_whoever_is_suspended_is_out_everywhere_and_comes_back_without_grace(either: Hospital) -> None:
+    person = await either.person("ada")
+    await either.badge(person, ADA)
+    stations = [await either.station(name, exempt=True) for name in ("ward-1", "ward-2")]
+    sessions = [await station.open(ADA) for station in stations]
+    begun = (await (await either.station("ward-3")).tap(ADA)).body
+    assert begun["state"] == "done"  # within grace
+    assert await do(either, people.suspend, "ada") == 3
+    assert sorted(one for one in await told(either) if one[1] in sessions) == sorted(("end", one) for one in sessions)
+    assert (await stations[0].tap(ADA)).code == "suspended"
+    await do(either, people.resume, "ada")
+    again = await stations[0].tap(ADA)
+    assert (again.body["state"], again.body["why"]) == ("prove", "first_sign_in")
+    acts = [row["detail"] for row in await either.trail("admin")]
+    assert [(row["act"], row.get("sessions_ended")) for row in acts[-2:]] == [
+        ("person.suspend", 3),
+        ("person.resume", None),
+    ]
+
+
+async def test_a_resume_takes_the_grace_of_one_whom_an_earlier_version_suspended(service: Hospital) -> None:
+    person = await service.person("ada")
+    await service.badge(person, ADA)
+    station = await service.station()
+    await station.open(ADA)
+    await service.db.write(store_people.set_active, person, False)
+    await do(service, people.resume, "ada")
+    assert (await station.tap(ADA)).body["state"] == "prove"
+
+
+async def test_a_start_code_ends_with_a_suspension(either: Hospital) -> None:
+    await either.person("ada")
+    keys = either.folder.keys.badge
+    code = await do(either, recovery.start_code, keys, "ada", "first day")
+    await do(either, people.suspend, "ada")
+    assert (await either.trail("admin"))[-1]["detail"]["code_withdrawn"] is True
+    await do(either, people.resume, "ada")
+    assert await either.db.write(start_codes.use, keys, code, NOW) is None
 
 
 async def test_another_role_locks_what_is_open(service: Hospital) -> None:
