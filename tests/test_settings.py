@@ -1,12 +1,16 @@
-"""A station's settings as tables: several programs."""
+"""Settings of a station and of the service: what is taken from a file, and how the rest is refused."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kiosk.settings import AgentSettings, BadSettings, Program, load, save
+from kiosk.settings import AgentSettings, BadSettings, Program, ServiceSettings, from_table, load, save
 
 BROWSER = Program("records", ("/usr/bin/chromium", "--app=https://records.example", "{login}"), again=True)
 FILE = """
@@ -25,15 +29,15 @@ command = ["/usr/bin/mail"]
 def test_programs_are_read_and_written(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     path.write_text(FILE)
-    settings = load(AgentSettings, path)
-    assert settings.programs == (BROWSER, Program("mail", ("/usr/bin/mail",)))
-    save(settings, path)
-    assert load(AgentSettings, path) == settings
+    made = load(AgentSettings, path)
+    assert made.programs == (BROWSER, Program("mail", ("/usr/bin/mail",)))
+    save(made, path)
+    assert load(AgentSettings, path) == made
 
 
 def test_the_one_program_of_old_comes_first() -> None:
-    settings = AgentSettings("https://localhost:1", "ws-1", workspace=("/usr/bin/x", "y"), program=(BROWSER,))
-    assert settings.programs == (Program("/usr/bin/x", ("/usr/bin/x", "y")), BROWSER)
+    made = AgentSettings("https://localhost:1", "ws-1", workspace=("/usr/bin/x", "y"), program=(BROWSER,))
+    assert made.programs == (Program("/usr/bin/x", ("/usr/bin/x", "y")), BROWSER)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +47,14 @@ def test_the_one_program_of_old_comes_first() -> None:
         ('name = "x"\ncommand = []', "[[program]]: “command” must begin with a program."),
         ('name = "x"\ncommand = [""]', "[[program]]: “command” must begin with a program."),
         ('name = "x"\ncommand = ["a\\u0000b"]', "[[program]]: “command” may not hold control characters."),
-        ('name = "x"\ncommand = "x"', "[[program]]: “command” must be a list of texts."),
+        ('name = "x"\ncommand = "x"', "[[program]]: “command” must be a list of texts, not “x”."),
+        ('name = " "\ncommand = ["x"]', "[[program]]: “name” must be what people call the program, not “ ”."),
         ('name = "x"\ncommand = ["x"]\nagian = true', "[[program]]: there is no setting called “agian”."),
     ],
 )
 def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> None:
     path = tmp_path / "agent.toml"
-    path.write_text('service = "s"\nclient_id = "c"\n[[program]]\n' + table)
+    path.write_text('service = "https://s"\nclient_id = "c"\n[[program]]\n' + table)
     with pytest.raises(BadSettings) as caught:
         load(AgentSettings, path)
     assert complaint in str(caught.value)
@@ -58,25 +63,99 @@ def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> N
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("workspaces = 0", "“workspaces” must be at least 1."),
-        ("workspaces = -1", "“workspaces” must not be negative."),
-        ("doorbell_port = 65536", "“doorbell_port” must be at most 65535."),
-        ("idle = 3000000", "“idle” must be at most 2000000."),
-        ('theme = ["light"]', "“theme” must be one of light, dark, contrast."),
+        ("workspaces = 0", "“workspaces” must be a whole number from 1 to 64, not 0."),
+        ("workspaces = -1", "“workspaces” must be a whole number from 0 to 2000000, not -1."),
+        ("workspaces = true", "“workspaces” must be a whole number, not true."),
+        (
+            "doorbell_port = 65536",
+            "“doorbell_port” must be a whole number from 1024 to 65535, or 0 for none, not 65536.",
+        ),
+        ("doorbell_port = 80", "“doorbell_port” must be a whole number from 1024 to 65535, or 0 for none, not 80."),
+        ("idle = 3000000", "“idle” must be a whole number from 0 to 2000000, not 3000000."),
+        ("idle = 7200", "“idle” must be a whole number from 5 to 3600, or 0 for the service's word, not 7200."),
+        ("warning = 5", "“warning” must be a whole number from 20 to 600, or 0 for the service's word, not 5."),
+        ("hook_seconds = 0", "“hook_seconds” must be a whole number from 1 to 60, not 0."),
+        ("max_session = 90000", "“max_session” must be a whole number from 60 to 86400, or 0 for no limit, not 90000."),
+        (
+            "workspace_processes = 1",
+            "“workspace_processes” must be a whole number from 16 to 2000000, or 0 for any, not 1.",
+        ),
+        ('readers = [""]', "“readers” must be parts of readers' names; an empty one would be in every name, not “”."),
+        ('hooks = [" "]', "“hooks” must be a list that begins with a program, not “ ”."),
+        ('print_command = [""]', "“print_command” must be a list that begins with a program, not “”."),
+        ('workspace_readable = ["opt"]', "“workspace_readable” must be whole paths, each from / on, not “opt”."),
+        ('theme = ["light"]', "“theme” must be one of light, dark, contrast, not ['light']."),
+        ('client_id = " "', "“client_id” must be the name that the service gave this workstation, not “ ”."),
         ('client_id = "a\\u007fb"', "“client_id” may not hold control characters."),
     ],
 )
 def test_an_impossible_value_is_named(tmp_path: Path, line: str, complaint: str) -> None:
     path = tmp_path / "agent.toml"
     first = "" if line.startswith("client_id") else 'client_id = "c"\n'
-    path.write_text(f'service = "s"\n{first}{line}\n')
+    path.write_text(f'service = "https://s"\n{first}{line}\n')
     with pytest.raises(BadSettings) as caught:
         load(AgentSettings, path)
     assert str(caught.value) == f"{path}: {complaint}"
 
 
+@pytest.mark.parametrize("service", ["", "s", "http://s", "https://", "https:// /", "ftp://s"])
+def test_a_station_reaches_its_service_over_tls_only(service: str) -> None:
+    with pytest.raises(BadSettings, match="“service” must be an address that begins with https://, not “"):
+        AgentSettings(service, "c")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("stepup_seconds = 0", "“stepup_seconds” must be a whole number from 15 to 600, not 0."),
+        ("token_seconds = 0", "“token_seconds” must be a whole number from 15 to 600, not 0."),
+        ("token_seconds = 86400", "“token_seconds” must be a whole number from 15 to 600, not 86400."),
+        ("grace = 90000", "“grace” must be a whole number from 60 to 86400, or 0 for none, not 90000."),
+        ("idle = 1", "“idle” must be a whole number from 10 to 3600, or 0 for never, not 1."),
+        ("warning = 0", "“warning” must be a whole number from 20 to 600, not 0."),
+        ("names = 1", "“names” must be one of full, initials, none, not 1."),
+        ("policy = 1", "“policy” must be a table, not 1."),
+    ],
+)
+def test_an_impossible_setting_of_the_service_is_named(tmp_path: Path, line: str, complaint: str) -> None:
+    path = tmp_path / "service.toml"
+    path.write_text(f'origin = "https://a.example"\n{line}\n')
+    with pytest.raises(BadSettings) as caught:
+        load(ServiceSettings, path)
+    assert str(caught.value) == f"{path}: {complaint}"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=80) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+SETTINGS = [
+    *((AgentSettings, one.name, {"service": "https://s", "client_id": "c"}) for one in fields(AgentSettings)),
+    *((ServiceSettings, one.name, {"origin": "https://a.example"}) for one in fields(ServiceSettings)),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "needed"), SETTINGS, ids=lambda one: one if isinstance(one, str) else "")
+@given(value=ANYTHING)
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_the_file_is_taken_or_refused_by_name(
+    kind: type[Any], name: str, needed: dict[str, object], value: object
+) -> None:
+    try:
+        made = from_table(kind, {**needed, name: value}, "the file")
+    except BadSettings as refused:
+        assert str(refused).startswith("the file")
+        assert f"“{name}”" in str(refused) or name == "program"
+        assert str(refused).endswith(".")
+        assert len(str(refused)) < 300
+    else:
+        taken = getattr(made, name)
+        assert taken == value or taken == tuple(cast(list[str], value))
+
+
 def test_a_setting_that_is_needed_is_named(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
-    path.write_text('service = "s"\n')
+    path.write_text('service = "https://s"\n')
     with pytest.raises(BadSettings, match="“client_id” is missing"):
         load(AgentSettings, path)

@@ -24,7 +24,7 @@ from kiosk.service.message_texts import LANGUAGES, text
 from kiosk.service.store import messages, people
 from kiosk.service.store.errors import StoreError
 from kiosk.service.store.messages import Message
-from kiosk.settings import BadSettings
+from kiosk.settings import BadSettings, must
 
 log = logging.getLogger("kiosk.service.delivery")
 LOOK_EVERY = 5.0
@@ -55,14 +55,17 @@ def rules_from(table: dict[str, Any]) -> MessageRules:
     if strange:
         raise BadSettings(f"[messages]: there is no setting called “{strange[0]}”.")
     command = table.get("command", [])
-    if not isinstance(command, list) or not all(isinstance(word, str) and word for word in command):
-        raise BadSettings("[messages]: “command” must be a list of texts: a program and its arguments.")
+    if not isinstance(command, list) or not all(
+        isinstance(word, str) and word.strip() and word.isprintable() for word in command
+    ):
+        raise BadSettings(f"[messages]: {must('command', 'a list of texts: a program and its arguments', command)}")
     for name, most in (("seconds", 120), ("tries", 100)):
         value = table.get(name, 1)
         if type(value) is not int or not 1 <= value <= most:
-            raise BadSettings(f"[messages]: “{name}” must be a whole number from 1 to {most}.")
-    if table.get("language", "en") not in LANGUAGES:
-        raise BadSettings(f"[messages]: “language” must be one of {', '.join(LANGUAGES)}.")
+            raise BadSettings(f"[messages]: {must(name, f'a whole number from 1 to {most}', value)}")
+    language = table.get("language", "en")
+    if not isinstance(language, str) or language not in LANGUAGES:
+        raise BadSettings(f"[messages]: {must('language', 'one of ' + ', '.join(LANGUAGES), language)}")
     return MessageRules(**{**table, "command": tuple(command)})
 
 

@@ -18,13 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from kiosk.service import keys as key_files
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.audit.reading import has_rows
 from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode, write_private
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.tls import Tls
-from kiosk.settings import ServiceSettings, load, save
+from kiosk.settings import BadSettings, ServiceSettings, load, must, save
 
 
 class FolderTrouble(Exception):
@@ -80,7 +83,10 @@ def open_folder(path: Path) -> ServiceFolder:
         settings = load(ServiceSettings, toml)
     except PermissionError:
         raise FolderTrouble(f"{path} belongs to another user. Run this as the owner of the data folder.") from None
-    check_settings(settings)
+    try:
+        check_settings(settings)
+    except BadSettings as error:
+        raise BadSettings(f"{toml}: {error}") from None
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     keys = key_files.load(path / "keys", Path(credentials) if credentials else None)
     return ServiceFolder(path, settings, keys, Tls(path / "tls"))
@@ -138,9 +144,26 @@ def _clear(path: Path, existed: bool) -> None:
 
 
 def check_settings(settings: ServiceSettings) -> None:
-    """Raises ``FolderTrouble`` for an origin or listen address that cannot work."""
+    """Raises ``FolderTrouble`` or ``BadSettings`` for names and addresses that cannot work."""
     host_of(settings.origin)
     listen_address(settings.listen)
+    for name in settings.hosts:
+        if not _is_ip(name) and not _is_host(name):
+            raise BadSettings(must("hosts", "host names or IP addresses", name))
+    if settings.database:
+        check_database(settings.database)
+
+
+def check_database(url: str) -> None:
+    """Raises ``BadSettings``, which does not repeat it: it may hold a password."""
+    try:
+        parsed = make_url(url)
+        kind, file = parsed.get_backend_name(), parsed.database or ""
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
+        kind, file = "", ""
+    # Without a whole path each command would have a database of its own: in memory, or wherever it is started.
+    if not (kind == "postgresql" and file) and not (kind == "sqlite" and Path(file).is_absolute()):
+        raise BadSettings("“database” must be postgresql://USER@HOST/NAME or sqlite:////PATH, with the whole path.")
 
 
 def host_of(origin: str) -> str:
@@ -157,16 +180,23 @@ def host_of(origin: str) -> str:
     whole = f"https://{host}" + (f":{port}" if port is not None else "")
     if origin != whole or port == 443:
         raise FolderTrouble(f"The origin is lower-case scheme, host and unusual port, with nothing after. {example}")
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        pass
-    else:
+    if _is_ip(host.strip("[]")):
         raise FolderTrouble(f"The origin needs a name, not an IP address: security keys are bound to it. {example}")
-    labels = host.split(".")
-    if not all(_is_label(label) for label in labels) or len(host) > 253:
+    if not _is_host(host):
         raise FolderTrouble(f"“{host}” is not a host name. {example}")
     return host
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(name: str) -> bool:
+    return len(name) <= 253 and all(_is_label(label) for label in name.split("."))
 
 
 def _is_label(label: str) -> bool:

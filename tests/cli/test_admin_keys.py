@@ -149,7 +149,7 @@ def test_what_cannot_be_is_said(counter: Counter, words: tuple[str, ...], said: 
         ('aaguid_deny = ["12"]', "AAGUID"),
         (f'aaguid_allow = ["{"a1" * 16}"]', "need attestation"),
         ('attestation = "required"\nleast_certification = "L9"', "must be one of"),
-        ("metadata_overdue = -1", "days"),
+        ("metadata_overdue = -1", "whole number from 0 to 3650"),
         ("backup_eligible = 1", "true or false"),
         ('two_key_roles = "all"', "list of texts"),
     ],

@@ -160,6 +160,9 @@ def test_every_kind_has_its_text_in_every_language() -> None:
         {"seconds": True},
         {"tries": 1000},
         {"language": "de"},
+        {"language": []},
+        {"command": [""]},
+        {"command": ["mail", "a\0b"]},
         {"comand": ["mail"]},
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kiosk.service.folder import FolderTrouble, finish, host_of, listen_address, make_folder, open_folder
 from kiosk.service.keys import KeyTrouble
 from kiosk.service.store.errors import StoreDown
-from kiosk.settings import ServiceSettings
+from kiosk.settings import BadSettings, ServiceSettings
 
 SETTINGS = ServiceSettings(origin="https://auth.hospital.example:8443", hosts=("10.1.2.3",))
 NOW = 1_795_000_000
@@ -97,3 +98,39 @@ def test_a_listen_address_that_cannot_work_is_explained(listen: str) -> None:
 
 def test_an_ipv6_listen_address_is_understood() -> None:
     assert listen_address("[::1]:8443") == ("::1", 8443)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "", "-a.example", "a..example", "https://a.example", "*.example", "10.0.0.256.1 "]
+)
+def test_a_further_name_that_no_certificate_can_hold_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        make_folder(tmp_path / "data", replace(SETTINGS, hosts=("ok.example", name)), NOW)
+    assert str(caught.value) == f"“hosts” must be host names or IP addresses, not “{name}”."
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///kiosk.db",
+        "mysql://kiosk:hunter2@db/kiosk",
+        "postgresql://kiosk:hunter2@db",
+        "postgresql://kiosk:hunter2@db:port/kiosk",
+        "kiosk.db",
+    ],
+)
+def test_a_database_that_would_be_anothers_or_nowhere_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(BadSettings, match="“database” must be") as caught:
+        make_folder(tmp_path / "data", replace(SETTINGS, database=url), NOW)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_is_wrong_in_the_file_is_said_with_the_file(tmp_path: Path) -> None:
+    finish(make_folder(tmp_path / "data", SETTINGS, NOW))
+    toml = tmp_path / "data" / "service.toml"
+    toml.write_text(toml.read_text().replace("10.1.2.3", "10.1.2.3 10.1.2.4"))
+    with pytest.raises(BadSettings) as caught:
+        open_folder(tmp_path / "data")
+    assert str(caught.value) == f"{toml}: “hosts” must be host names or IP addresses, not “10.1.2.3 10.1.2.4”."

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiosk.model.ceremony import RefusalCode, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.service.policy import (
+    ActionRule,
     Denied,
     Enrolled,
     Need,
@@ -26,6 +30,9 @@ from kiosk.service.policy import (
     step_up,
     step_up_need,
 )
+from kiosk.service.policy.enrolrules import EnrolRules
+from kiosk.service.policy.keys import KeyRules
+from kiosk.service.policy.recovery import RecoveryRules
 from kiosk.settings import BadSettings
 
 NURSE = Person("1", "ada", "Ada", ("nurse",))
@@ -90,7 +97,7 @@ def test_barred_roles_and_actions_of_others_are_refused_by_policy() -> None:
 
 
 def test_no_rule_can_lower_a_step_up_below_two_factors() -> None:
-    rules = rules_from({"actions": {"x": {"acr": "urn:kiosk:identified"}}})
+    rules = Rules(actions=MappingProxyType({"x": ActionRule(acr="urn:kiosk:identified")}))
     need = step_up_need(rules, NURSE, "x", 0)
     assert isinstance(need, StepUpNeed)
     assert need.acr == "urn:kiosk:mfa"
@@ -130,28 +137,68 @@ def test_grace_ends_and_does_not_begin_in_the_future() -> None:
 
 
 @pytest.mark.parametrize(
-    "table",
+    ("table", "said"),
     [
-        {"nonsense": 1},
-        {"lockout": 0},
-        {"lockout": 101},
-        {"lockout": "ten"},
-        {"lockout": True},
-        {"slow_most": -1},
-        {"sign_in_acr": "gold"},
-        {"barred_roles": "visitor"},
-        {"open_audiences": 1},
-        {"actions": []},
-        {"actions": {"x": 1}},
-        {"actions": {"x": {"nonsense": 1}}},
-        {"actions": {"x": {"sensitivity": "top secret"}}},
-        {"other_actions": {"above": "many"}},
+        ({"nonsense": 1}, "there is no rule called “nonsense”"),
+        ({"lockout": 0}, "“lockout” must be a whole number from 1 to 100, not 0"),
+        ({"lockout": 101}, "“lockout”"),
+        ({"lockout": "ten"}, "“lockout” must be a whole number from 1 to 100, not “ten”"),
+        ({"lockout": True}, "not true"),
+        ({"quick_failures": 0}, "“quick_failures”"),
+        ({"slow_first": 0}, "“slow_first”"),
+        ({"slow_most": 0}, "“slow_most” must be a whole number from 1 to 3600, not 0"),
+        ({"slow_most": -1}, "“slow_most”"),
+        ({"slow_first": 10, "slow_most": 5}, "“slow_first” must be at most “slow_most”, which is 5, not 10"),
+        ({"sign_in_acr": "gold"}, "“sign_in_acr” must be one of urn:kiosk:pin, .*, not “gold”"),
+        ({"sign_in_acr": []}, "“sign_in_acr”"),
+        ({"typed_acr": "urn:kiosk:identified"}, "“typed_acr”"),
+        ({"barred_roles": "visitor"}, "“barred_roles” must be a list of texts, not “visitor”"),
+        ({"barred_roles": ["Visitor"]}, "“barred_roles” must be roles: .*, not “Visitor”"),
+        ({"voucher_roles": []}, "“voucher_roles” must be a list of one role at least"),
+        ({"voucher_roles": ["a b"]}, "“voucher_roles”"),
+        ({"privileged_roles": ["Administrator"]}, "“privileged_roles”"),
+        ({"two_key_roles": [""]}, "“two_key_roles”"),
+        ({"reset_wait_roles": ["help desk"]}, "“reset_wait_roles”"),
+        ({"enrol_kinds": {"Nurse": ["badge"]}}, "“enrol_kinds” must be roles: .*, not “Nurse”"),
+        ({"open_audiences": 1}, "“open_audiences” must be true or false, not 1"),
+        ({"actions": []}, "“actions” must be a table"),
+        ({"actions": {"x": 1}}, "“actions.x” must be a table, not 1"),
+        ({"actions": {"Record Export": {}}}, "“actions” must be tables named by an action"),
+        ({"actions": {"x": {"nonsense": 1}}}, "there is no rule called “actions.x.nonsense”"),
+        ({"actions": {"x": {"acr": "urn:kiosk:pin"}}}, "“actions.x.acr” must be one of urn:kiosk:mfa, phr, phrh"),
+        ({"actions": {"x": {"sensitivity": "top secret"}}}, "“actions.x.sensitivity”"),
+        ({"actions": {"x": {"purposes": ["\n"]}}}, "“actions.x.purposes”"),
+        ({"other_actions": {"above": "many"}}, "“other_actions.above”"),
+        ({"other_actions": {"above": -1}}, "“other_actions.above”"),
     ],
     ids=str,
 )
-def test_a_policy_that_makes_no_sense_is_a_sentence(table: dict[str, Any]) -> None:
-    with pytest.raises(BadSettings, match=r"\[policy\]"):
+def test_a_policy_that_makes_no_sense_is_a_sentence(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings, match=rf"^\[policy\]: .*{said}.*\.$"):
         rules_from(table)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+RULES = sorted(
+    {one.name for kind in (Rules, KeyRules, EnrolRules, RecoveryRules) for one in fields(kind)}
+    - {"keys", "enrol", "recovery", "waves"}
+    | {"wave"}
+)
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(value=ANYTHING)
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_the_file_is_taken_or_refused_with_a_sentence(name: str, value: object) -> None:
+    try:
+        rules_from({name: value})
+    except BadSettings as refused:
+        assert str(refused).startswith("[policy]: ")
+        assert str(refused).endswith(".")
 
 
 def test_rules_of_the_file_replace_the_defaults_one_by_one() -> None:

@@ -75,6 +75,9 @@ def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nplace="Ward 3"',
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nrequired="yes"',
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\n[[wave]]\nname="a"\nkinds=["pin"]\nfrom=2026-12-01',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=0026-12-01',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nroles=["Nurse"]',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nplaces=[" "]',
         'wave = "pilot"',
     ],
 )

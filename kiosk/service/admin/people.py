@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.policy.reading import ROLE
 from kiosk.service.store import messages, people, stopping
 from kiosk.service.store.stopping import Ended
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
-_ROLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
 MAX_NAME = 100
 MAX_CONTACT = 200
@@ -73,7 +73,7 @@ def check_name(name: str) -> str:
 
 def check_role(role: str) -> None:
     """Raises ``ActRefused``."""
-    if not _ROLE.fullmatch(role):
+    if not ROLE.fullmatch(role):
         raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, - and _, at most 40.")
 
 

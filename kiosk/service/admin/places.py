@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.policy.reading import ACTION
 from kiosk.service.store import applications, workstations
 from kiosk.service.store.workstations import StationLine
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -80,7 +80,7 @@ def add_origin(conn: Connection, admin: Admin, name: str, origin: str, actions: 
     application = _application(conn, name)
     _check_origin(origin)
     for action in actions:
-        if not _ACTION.fullmatch(action):
+        if not ACTION.fullmatch(action):
             raise ActRefused(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
     if origin in applications.origins(conn):
         raise ActRefused(f"{origin} belongs to an application already.")

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_PIN, ACR_RANK
-from kiosk.settings import BadSettings
+from kiosk.service.policy import reading
 
 BadgeSelf = Literal["always", "window", "never"]
 _PREFIX = re.compile(r"[0-9A-F]{1,20}")
@@ -61,18 +61,14 @@ class EnrolRules:
 def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
     """Rules from those names of ``[policy]`` that are fields of ``EnrolRules``. Raises ``BadSettings``."""
     default = EnrolRules()
-    badge_self = table.get("badge_self", default.badge_self)
-    if badge_self not in get_args(BadgeSelf):
-        raise BadSettings(f"[policy]: “badge_self” must be one of {', '.join(get_args(BadgeSelf))}.")
-    acr = table.get("window_acr", default.window_acr)
-    if not isinstance(acr, str) or ACR_RANK.get(acr, -1) < ACR_RANK[ACR_PIN]:
-        names = ", ".join(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
-        raise BadSettings(f"[policy]: “window_acr” must be one of {names}: a bare badge proves nothing.")
+    # A bare badge proves nothing.
+    proofs = [name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN]]
     return EnrolRules(
-        voucher_roles=_texts(table, "voucher_roles", default.voucher_roles),
-        privileged_roles=_texts(table, "privileged_roles", default.privileged_roles),
-        badge_self=badge_self,  # type: ignore[arg-type]  # checked against the very literals
-        window_acr=acr,
+        # Without anybody who vouches whoever has lost everything is lost herself.
+        voucher_roles=reading.roles(table, "voucher_roles", default.voucher_roles, some=True),
+        privileged_roles=reading.roles(table, "privileged_roles", default.privileged_roles),
+        badge_self=reading.one_of(table, "badge_self", default.badge_self, get_args(BadgeSelf)),  # type: ignore[arg-type]  # one of the very literals
+        window_acr=reading.one_of(table, "window_acr", default.window_acr, proofs),
         badge_allow=_ranges(table, "badge_allow"),
         badge_deny=_ranges(table, "badge_deny"),
         temporary_badge_seconds=_between(table, "temporary_badge_seconds", 300, 31 * 86_400),
@@ -97,30 +93,20 @@ def kinds_of(rules: EnrolRules, roles: Collection[str]) -> tuple[FactorKind, ...
     return tuple(kind for kind in FactorKind if kind in named)
 
 
-def _texts(table: dict[str, object], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    value = table.get(name, list(default))
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BadSettings(f"[policy]: “{name}” must be a list of texts.")
-    return tuple(value)
-
-
 def _between(table: dict[str, object], name: str, least: int, most: int) -> int:
-    value = table.get(name, getattr(EnrolRules(), name))
-    if type(value) is not int or not least <= value <= most:
-        raise BadSettings(f"[policy]: “{name}” must be a whole number from {least} to {most}.")
-    return value
+    return reading.number(table, name, getattr(EnrolRules(), name), least, most)
 
 
 def _ranges(table: dict[str, object], name: str) -> tuple[BadgeRange, ...]:
     found = []
-    for said in _texts(table, name):
+    for said in reading.texts(table, name):
         first, dash, last = (part.strip() for part in said.upper().replace(":", "").partition("-"))
         whole = len(first) in SIZES and len(first) == len(last) and first <= last
         if not _PREFIX.fullmatch(first) or (dash and not (whole and _PREFIX.fullmatch(last))):
-            raise BadSettings(
-                f"[policy]: “{said}” in “{name}” must be the first hexadecimal digits of badge numbers, or two whole "
-                "numbers of the same size with a hyphen between them."
+            allowed = (
+                "the first hexadecimal digits of badge numbers, or two whole numbers of one size with a hyphen between"
             )
+            raise reading.bad(name, allowed, said)
         found.append(BadgeRange(first, last or None))
     return tuple(found)
 
@@ -128,13 +114,13 @@ def _ranges(table: dict[str, object], name: str) -> tuple[BadgeRange, ...]:
 def _kinds(table: dict[str, object]) -> MappingProxyType[str, tuple[FactorKind, ...]]:
     value = table.get("enrol_kinds", {})
     if not isinstance(value, dict):
-        raise BadSettings("[policy]: “enrol_kinds” must be a table of roles.")
+        raise reading.bad("enrol_kinds", "a table of roles", value)
     found: dict[str, tuple[FactorKind, ...]] = {}
     for role in value:
-        said = _texts(value, role)
+        reading.check_role("enrol_kinds", role)
+        said = reading.texts(value, role, where="enrol_kinds.")
         try:
             found[role] = tuple(FactorKind(one) for one in said)
         except ValueError:
-            kinds = ", ".join(FactorKind)
-            raise BadSettings(f"[policy]: “enrol_kinds.{role}” must be out of {kinds}.") from None
+            raise reading.bad(f"enrol_kinds.{role}", f"out of {', '.join(FactorKind)}", ", ".join(said)) from None
     return MappingProxyType(found)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from kiosk.service.policy import reading
 from kiosk.settings import BadSettings
 
 Attestation = Literal["none", "optional", "required"]
@@ -36,23 +37,15 @@ class KeyRules:
 
 def key_rules_from(table: dict[str, object]) -> KeyRules:
     """Rules from those names of ``[policy]`` that are fields of ``KeyRules``. Raises ``BadSettings``."""
-    attestation = _one_of(table, "attestation", get_args(Attestation), "none")
-    level = _one_of(table, "least_certification", LEVELS, "")
-    overdue = table.get("metadata_overdue", 30)
-    if type(overdue) is not int or not 0 <= overdue <= 3650:
-        raise BadSettings("[policy]: “metadata_overdue” must be a number of days.")
-    backup = table.get("backup_eligible", True)
-    if not isinstance(backup, bool):
-        raise BadSettings("[policy]: “backup_eligible” must be true or false.")
     default = KeyRules()
     made = KeyRules(
-        attestation=attestation,  # type: ignore[arg-type]  # checked against the very literals
+        attestation=reading.one_of(table, "attestation", "none", get_args(Attestation)),  # type: ignore[arg-type]  # one of the very literals
         aaguid_allow=_aaguids(table, "aaguid_allow"),
         aaguid_deny=_aaguids(table, "aaguid_deny"),
-        least_certification=level,  # type: ignore[arg-type]
-        backup_eligible=backup,
-        metadata_overdue=overdue,
-        two_key_roles=_texts(table, "two_key_roles", default.two_key_roles),
+        least_certification=reading.one_of(table, "least_certification", "", LEVELS),  # type: ignore[arg-type]  # as above
+        backup_eligible=reading.flag(table, "backup_eligible", True),
+        metadata_overdue=reading.number(table, "metadata_overdue", 30, 0, 3650),
+        two_key_roles=reading.roles(table, "two_key_roles", default.two_key_roles),
     )
     if made.attestation != "required" and (made.aaguid_allow or made.least_certification):
         # Without attestation a model's number is a mere claim.
@@ -65,23 +58,9 @@ def keys_needed(rules: KeyRules, roles: Collection[str]) -> int:
     return 2 if set(roles) & set(rules.two_key_roles) else 0
 
 
-def _one_of(table: dict[str, object], name: str, choices: tuple[str, ...], default: str) -> str:
-    value = table.get(name, default)
-    if not isinstance(value, str) or value not in choices:
-        raise BadSettings(f"[policy]: “{name}” must be one of {', '.join(choice or '“”' for choice in choices)}.")
-    return value
-
-
-def _texts(table: dict[str, object], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    value = table.get(name, list(default))
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BadSettings(f"[policy]: “{name}” must be a list of texts.")
-    return tuple(value)
-
-
 def _aaguids(table: dict[str, object], name: str) -> tuple[str, ...]:
-    found = tuple(one.replace("-", "").lower() for one in _texts(table, name, ()))
+    found = tuple(one.replace("-", "").lower() for one in reading.texts(table, name))
     for one in found:
         if len(one) != 32 or set(one) - set("0123456789abcdef"):
-            raise BadSettings(f"[policy]: “{one}” in “{name}” is not an AAGUID, which has 32 hexadecimal digits.")
+            raise reading.bad(name, "AAGUIDs, each of 32 hexadecimal digits", one)
     return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.settings import BadSettings
+from kiosk.service.policy import reading
 
 DAY = 86_400
 DESK_ROLES = ("help_desk", "supervisor", "administrator")
@@ -57,12 +57,8 @@ def recovery_rules_from(table: dict[str, object]) -> RecoveryRules:
         "resets_an_hour": (1, 1000),
         "resets_a_day": (1, 100),
     }
-    values = {f.name: table.get(f.name, f.default) for f in fields(RecoveryRules)}
-    for name, (least, most) in bounds.items():
-        value = values[name]
-        if type(value) is not int or not least <= value <= most:
-            raise BadSettings(f"[policy]: “{name}” must be a whole number from {least} to {most}.")
-    roles = values["reset_wait_roles"]
-    if not isinstance(roles, list | tuple) or not all(isinstance(one, str) for one in roles):
-        raise BadSettings("[policy]: “reset_wait_roles” must be a list of texts.")
-    return RecoveryRules(**{**values, "reset_wait_roles": tuple(roles)})  # type: ignore[arg-type]  # checked above
+    default = RecoveryRules()
+    numbers = {
+        name: reading.number(table, name, getattr(default, name), least, most) for name, (least, most) in bounds.items()
+    }
+    return RecoveryRules(reset_wait_roles=reading.roles(table, "reset_wait_roles", default.reset_wait_roles), **numbers)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
+from kiosk.service.policy import reading
 from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.keys import KeyRules, key_rules_from
 from kiosk.service.policy.recovery import APPROVE, CODE, DESK_ROLES, RESET, RecoveryRules, recovery_rules_from
@@ -14,6 +16,9 @@ from kiosk.service.policy.waves import Wave, waves_from
 from kiosk.settings import BadSettings
 
 Sensitivity = Literal["normal", "sensitive", "restricted"]
+SIGN_IN_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
+STEP_UP_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_MFA])
+MOST_RECORDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,48 +93,58 @@ def rules_from(table: dict[str, Any]) -> Rules:
     waves = waves_from(rest.pop("wave", []))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
-        actions[name] = _made(ActionRule, _table(rule, f"actions.{name}"), f"actions.{name}", actions.get(name))
-    other = _made(ActionRule, _table(rest.pop("other_actions", {}), "other_actions"), "other_actions")
-    rules = _made(Rules, rest, "")
-    values = {f.name: getattr(rules, f.name) for f in fields(Rules)}
-    written = {"actions": MappingProxyType(actions), "other_actions": other, "keys": keys, "enrol": enrol}
-    made = Rules(**{**values, **written, "recovery": recovery, "waves": waves})
-    if not 1 <= made.lockout <= 100:
-        raise BadSettings("[policy]: “lockout” must be between 1 and 100.")
-    return made
+        if not reading.ACTION.fullmatch(name) or len(name) > reading.LONGEST:
+            raise reading.bad("actions", "tables named by an action, such as record.export", name)
+        actions[name] = _action(_table(rule, f"actions.{name}"), f"actions.{name}.", actions.get(name, ActionRule()))
+    other = _action(_table(rest.pop("other_actions", {}), "other_actions"), "other_actions.", ActionRule())
+    return Rules(
+        actions=MappingProxyType(actions),
+        other_actions=other,
+        keys=keys,
+        enrol=enrol,
+        recovery=recovery,
+        waves=waves,
+        **_plain(rest),
+    )
+
+
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    default = Rules()
+    values: dict[str, Any] = {
+        "sign_in_acr": reading.one_of(table, "sign_in_acr", default.sign_in_acr, SIGN_IN_ACRS),
+        "typed_acr": reading.one_of(table, "typed_acr", default.typed_acr, SIGN_IN_ACRS),
+        "barred_roles": reading.roles(table, "barred_roles", default.barred_roles),
+        "open_audiences": reading.flag(table, "open_audiences", default.open_audiences),
+        "lockout": reading.number(table, "lockout", default.lockout, 1, 100),
+        "quick_failures": reading.number(table, "quick_failures", default.quick_failures, 1, 100),
+        "slow_first": reading.number(table, "slow_first", default.slow_first, 1, 60),
+        "slow_most": reading.number(table, "slow_most", default.slow_most, 1, 3600),
+    }
+    _refuse_others(table, values, "")
+    if values["slow_first"] > values["slow_most"]:
+        raise reading.bad("slow_first", f"at most “slow_most”, which is {values['slow_most']}", values["slow_first"])
+    return values
+
+
+def _action(table: dict[str, Any], where: str, base: ActionRule) -> ActionRule:
+    _refuse_others(table, {f.name for f in fields(ActionRule)}, where)
+    return ActionRule(
+        acr=reading.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
+        above=reading.number(table, "above", base.above, 0, MOST_RECORDS, where) if "above" in table else base.above,
+        acr_above=reading.one_of(table, "acr_above", base.acr_above, STEP_UP_ACRS, where),
+        sensitivity=reading.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
+        purposes=reading.texts(table, "purposes", base.purposes, where),
+        roles=reading.roles(table, "roles", base.roles, where),
+    )
+
+
+def _refuse_others(table: dict[str, Any], known: Collection[str], where: str) -> None:
+    for name in table:
+        if name not in known:
+            raise BadSettings(f"[policy]: there is no rule called “{where}{name}”.")
 
 
 def _table(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadSettings(f"[policy]: “{where}” must be a table.")
-    return value
-
-
-def _made(kind: type[Any], table: dict[str, Any], where: str, base: object | None = None) -> Any:
-    known = {f.name for f in fields(kind)}
-    values = {name: getattr(base, name) for name in known} if base is not None else {}
-    for name, value in table.items():
-        full = f"{where}.{name}" if where else name
-        if name not in known or name in {"actions", "other_actions", "keys", "enrol", "recovery", "waves"}:
-            raise BadSettings(f"[policy]: there is no rule called “{full}”.")
-        values[name] = _checked(full, name, value)
-    return kind(**values)
-
-
-def _checked(full: str, name: str, value: object) -> object:
-    if name.startswith("acr") or name.endswith("_acr"):
-        if value not in ACR_RANK:
-            raise BadSettings(f"[policy]: “{full}” must be one of {', '.join(ACR_RANK)}.")
-        return value
-    if name == "sensitivity":
-        if value not in get_args(Sensitivity):
-            raise BadSettings(f"[policy]: “{full}” must be one of {', '.join(get_args(Sensitivity))}.")
-        return value
-    if name in {"purposes", "roles", "barred_roles"}:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise BadSettings(f"[policy]: “{full}” must be a list of texts.")
-        return tuple(value)
-    wanted: type = bool if name == "open_audiences" else int
-    if type(value) is not wanted or (wanted is int and isinstance(value, int) and value < 0):
-        raise BadSettings(f"[policy]: “{full}” must be {'true or false' if wanted is bool else 'a whole number'}.")
+        raise reading.bad(where, "a table", value)
     return value

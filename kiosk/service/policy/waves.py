@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from kiosk.model.enrolment import FactorKind
+from kiosk.service.policy import reading
 from kiosk.settings import BadSettings
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""A wave outside of these was mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +63,35 @@ def waves_from(value: object) -> tuple[Wave, ...]:
 
 def _wave(table: dict[str, object]) -> Wave:
     name = table.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise BadSettings("[policy]: every wave needs a name.")
+    if not isinstance(name, str) or not name.strip() or len(name) > reading.LONGEST or not name.isprintable():
+        raise reading.bad("name", f"what a wave is called, in 1 to {reading.LONGEST} characters", name)
     strange = sorted(set(table) - {"name", "kinds", "from", "roles", "places", "required"})
     if strange:
         raise BadSettings(f"[policy]: the wave “{name}” has nothing called “{strange[0]}”.")
-    required_ = table.get("required", False)
-    if not isinstance(required_, bool):
-        raise BadSettings(f"[policy]: “required” of the wave “{name}” must be true or false.")
-    roles, places = _texts(table, "roles", name), _texts(table, "places", name)
-    return Wave(name, _kinds(table, name), _begins(table.get("from"), name), roles, places, required_)
+    where = f"wave {name}: "
+    return Wave(
+        name=name,
+        kinds=_kinds(table, where),
+        begins=_begins(table.get("from"), where),
+        roles=reading.roles(table, "roles", where=where),
+        places=reading.texts(table, "places", where=where),
+        required=reading.flag(table, "required", False, where),
+    )
 
 
-def _kinds(table: dict[str, object], name: str) -> tuple[FactorKind, ...]:
-    said = _texts(table, "kinds", name)
+def _kinds(table: dict[str, object], where: str) -> tuple[FactorKind, ...]:
+    said = reading.texts(table, "kinds", where=where)
     try:
         found = tuple(FactorKind(one) for one in said)
     except ValueError:
         found = ()
     if not found:
-        raise BadSettings(f"[policy]: “kinds” of the wave “{name}” must be out of {', '.join(FactorKind)}.")
+        raise reading.bad(f"{where}kinds", f"out of {', '.join(FactorKind)}", ", ".join(said))
     return found
 
 
-def _begins(value: object, name: str) -> int:
-    if isinstance(value, datetime):
-        return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
-    if isinstance(value, date):
-        return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp())
-    raise BadSettings(f"[policy]: “from” of the wave “{name}” must be a day, such as 2026-12-01 without quotes.")
-
-
-def _texts(table: dict[str, object], what: str, name: str) -> tuple[str, ...]:
-    value = table.get(what, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BadSettings(f"[policy]: “{what}” of the wave “{name}” must be a list of texts.")
-    return tuple(value)
+def _begins(value: object, where: str) -> int:
+    if isinstance(value, date) and FIRST_YEAR <= value.year <= LAST_YEAR:
+        day = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
+        return int((day if day.tzinfo else day.replace(tzinfo=UTC)).timestamp())
+    raise reading.bad(f"{where}from", "a day, such as 2026-12-01 without quotes", value)

@@ -13,16 +13,15 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from kiosk.settings.checks import BadSettings, Range, check_ranges, must
+
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
 
 LARGEST_PORT = 65535
 LARGEST_NUMBER = 2_000_000
 """Seconds, MiB or whatever a number counts: 23 days as seconds, the longest that a timer of 32 bits can wait in ms."""
-
-
-class BadSettings(Exception):
-    """The settings file cannot be used; the message is a sentence for whoever edits it."""
+HOUR, DAY = 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,9 @@ class Program:
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
-            raise BadSettings("“command” must begin with a program")
+            raise BadSettings("“command” must begin with a program.")
+        if not self.name.strip():
+            raise BadSettings(must("name", "what people call the program", self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,21 @@ class AgentSettings:
     program: tuple[Program, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.workspaces < 1:
-            raise BadSettings("“workspaces” must be at least 1")
-        if self.doorbell_port > LARGEST_PORT:
-            raise BadSettings(f"“doorbell_port” must be at most {LARGEST_PORT}")
+        check_ranges(self, _AGENT)
+        if not self.service.startswith("https://") or not self.service.removeprefix("https://").strip("/ "):
+            raise BadSettings(must("service", "an address that begins with https://", self.service))
+        if not self.client_id.strip():
+            raise BadSettings(must("client_id", "the name that the service gave this workstation", self.client_id))
+        for name in ("readers", "insertion_readers"):
+            if not all(part.strip() for part in getattr(self, name)):
+                raise BadSettings(must(name, "parts of readers' names; an empty one would be in every name", ""))
+        for name in ("workspace", "hooks", "print_command"):
+            words: tuple[str, ...] = getattr(self, name)
+            if words and not words[0].strip():
+                raise BadSettings(must(name, "a list that begins with a program", words[0]))
+        for path in self.workspace_readable:
+            if not path.startswith("/"):
+                raise BadSettings(must("workspace_readable", "whole paths, each from / on", path))
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -111,11 +123,39 @@ class AgentSettings:
         return first + self.program
 
 
+_ANY = "any"
+_AGENT = {
+    "doorbell_port": Range(1024, LARGEST_PORT, "none"),
+    "idle": Range(5, HOUR, "the service's word"),
+    # WCAG 2.2.1: at least 20 s to extend a time limit.
+    "warning": Range(20, 600, "the service's word"),
+    # SP 800-63B-4 section 2.2.3: proved anew within 24 hours.
+    "max_session": Range(60, DAY, "no limit"),
+    "sign_after": Range(1, HOUR, "never"),
+    "hook_seconds": Range(1, 60),
+    "workspaces": Range(1, 64),
+    "workspace_memory": Range(16, LARGEST_NUMBER, _ANY),
+    "workspace_total": Range(16, LARGEST_NUMBER, _ANY),
+    "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
+    "workspace_hidden": Range(60, LARGEST_NUMBER),
+}
+_SERVICE = {
+    # SP 800-63B-4 section 2.2.3: proved anew within 24 hours, and after an hour without a touch.
+    "grace": Range(60, DAY, "none"),
+    "idle": Range(10, HOUR, "never"),
+    "warning": Range(20, 600),
+    "stepup_seconds": Range(15, 600),
+    "token_seconds": Range(15, 600),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """The central service. ``origin``: the WebAuthn origin, whose host is the RP ID. ``listen``: host:port.
 
-    ``hosts``: further names for the TLS certificate. Times in seconds.
+    ``hosts``: further names for the TLS certificate. Times in seconds: ``grace`` after a second factor in which a tap
+    alone reopens (0 for none), ``idle`` until a station warns, ``warning`` from then until it locks, ``stepup_seconds``
+    to prove one, ``token_seconds`` that its token is good.
     """
 
     origin: str
@@ -133,6 +173,9 @@ class ServiceSettings:
     """The ``[policy]`` table; read by ``service/policy``."""
     messages: dict[str, Any] = field(default_factory=dict)
     """The ``[messages]`` table; read by ``service/delivery``."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, _SERVICE)
 
 
 def load(kind: type[T], path: Path) -> T:
@@ -162,43 +205,46 @@ def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
     try:
         return kind(**values)
     except BadSettings as error:
-        raise BadSettings(f"{where}: {error}.") from None
+        raise BadSettings(f"{where}: {error}") from None
 
 
 def _checked(name: str, value: object, hint: object, where: str) -> object:
     origin = get_origin(hint)
     if origin is Literal:
         if value not in get_args(hint):
-            choices = ", ".join(map(str, get_args(hint)))
-            raise BadSettings(f"{where}: “{name}” must be one of {choices}.")
+            raise _wrong(name, f"one of {', '.join(map(str, get_args(hint)))}", value, where)
         return value
-    if origin is tuple and get_args(hint)[0] is not str:
-        kind = get_args(hint)[0]
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            raise BadSettings(f"{where}: “{name}” must be tables, each under [[{name}]].")
-        return tuple(from_table(kind, table, f"{where}, [[{name}]]") for table in value)
     if origin is tuple:
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise BadSettings(f"{where}: “{name}” must be a list of texts.")
-        # A word of a command may be a small script of several lines.
-        _refuse_controls(name, "".join(value).replace("\n", ""), where)
-        return tuple(value)
+        return _checked_list(name, value, get_args(hint)[0], where)
     if origin is dict:
         if not isinstance(value, dict):
-            raise BadSettings(f"{where}: “{name}” must be a table.")
+            raise _wrong(name, "a table", value, where)
         return value
     if not isinstance(hint, type) or type(value) is not hint:
         wanted = {"int": "a whole number", "str": "a text", "bool": "true or false"}.get(
             getattr(hint, "__name__", ""), "of another type"
         )
-        raise BadSettings(f"{where}: “{name}” must be {wanted}.")
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 0:
-            raise BadSettings(f"{where}: “{name}” must not be negative.")
-        if value > LARGEST_NUMBER:
-            raise BadSettings(f"{where}: “{name}” must be at most {LARGEST_NUMBER}.")
+        raise _wrong(name, wanted, value, where)
+    if type(value) is int and not 0 <= value <= LARGEST_NUMBER:
+        raise _wrong(name, f"a whole number from 0 to {LARGEST_NUMBER}", value, where)
     _refuse_controls(name, value if isinstance(value, str) else "", where)
     return value
+
+
+def _checked_list(name: str, value: object, kind: type, where: str) -> tuple[object, ...]:
+    if kind is not str:
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            raise _wrong(name, f"tables, each under [[{name}]]", value, where)
+        return tuple(from_table(kind, table, f"{where}, [[{name}]]") for table in value)
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise _wrong(name, "a list of texts", value, where)
+    # A word of a command may be a small script of several lines.
+    _refuse_controls(name, "".join(value).replace("\n", ""), where)
+    return tuple(value)
+
+
+def _wrong(name: str, allowed: str, value: object, where: str) -> BadSettings:
+    return BadSettings(f"{where}: {must(name, allowed, value)}")
 
 
 def _refuse_controls(name: str, text: str, where: str) -> None:
@@ -245,3 +291,16 @@ def _toml(value: object) -> str:
     if any(ord(c) < 32 or ord(c) == 127 for c in text):
         raise BadSettings("A setting may not hold control characters.")
     return f'"{text}"'
+
+
+__all__ = [
+    "AgentSettings",
+    "BadSettings",
+    "Keystore",
+    "Program",
+    "ServiceSettings",
+    "from_table",
+    "load",
+    "must",
+    "save",
+]

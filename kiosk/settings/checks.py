@@ -1,0 +1,45 @@
+"""How a setting is refused: by a sentence that names it, what it may be, and what it is."""
+
+# Without "from __future__ import annotations", as beside it.
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LONGEST_SHOWN = 60
+"""Characters of a wrong value that are repeated."""
+
+
+class BadSettings(Exception):
+    """The settings file cannot be used; the message is a sentence for whoever edits it."""
+
+
+def must(name: str, allowed: str, value: object) -> str:
+    """The sentence about a setting of that name whose ``value`` is not what is ``allowed``."""
+    text = f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return f"“{name}” must be {allowed}, not {text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + '…'}."
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The whole numbers that a setting may be; ``zero``: what 0 means, where that is allowed, too."""
+
+    least: int
+    most: int
+    zero: str = ""
+
+    def holds(self, value: int) -> bool:
+        """Whether ``value`` is one of them."""
+        return self.least <= value <= self.most or (value == 0 and bool(self.zero))
+
+    def __str__(self) -> str:
+        also = f", or 0 for {self.zero}" if self.zero else ""
+        return f"a whole number from {self.least} to {self.most}{also}"
+
+
+def check_ranges(settings: object, ranges: Mapping[str, Range]) -> None:
+    """Raises ``BadSettings`` for the first of ``settings`` that is outside of its range."""
+    for name, allowed in ranges.items():
+        value = getattr(settings, name)
+        if not allowed.holds(value):
+            raise BadSettings(must(name, str(allowed), value))
