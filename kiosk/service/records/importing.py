@@ -18,6 +18,7 @@ from kiosk.service.records import resembling
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
 from kiosk.service.store import bulk
 from kiosk.service.store.bulk import Added, NewPerson
+from kiosk.service.store.sqlite import roomy
 
 
 class ImportRefused(ActRefused):
@@ -80,7 +81,7 @@ def run(
     if not checked.ok:
         raise ImportRefused(checked.problems)
     new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in read.entries]
-    with _uncollected():
+    with roomy(conn), _uncollected():
         added = bulk.add_all(conn, keys, new, admin.now, tell)
     warned = {problem.line: problem.resembles for problem in checked.problems}
     done = Imported(len(added), sum(ids.badge is not None for ids in added))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -21,8 +22,11 @@ from kiosk.service.store.errors import StoreRefused, named
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_MS = 5000
-CACHE_KIB = 32 * 1024
-"""Of each connection, at most: with the default of 2 MiB a long list of badges spills its pages again and again."""
+CACHE_KIB = 4 * 1024
+"""Pages that each connection keeps, at most: a service fills them within days and never gives them back. What it reads
+again is in the kernel's cache anyway."""
+LIST_CACHE_KIB = 32 * 1024
+"""While a list of persons comes in: in a small cache its badges' index spills its pages again and again."""
 
 
 class SqliteStore:
@@ -57,6 +61,19 @@ class SqliteStore:
         """Close both; the log is folded into the database file by the last one to leave."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+@contextmanager
+def roomy(conn: Connection) -> Iterator[None]:
+    """``LIST_CACHE_KIB`` for ``conn``, then ``CACHE_KIB`` again; nothing on a connection of another kind."""
+    if conn.dialect.name != "sqlite":
+        yield
+        return
+    conn.exec_driver_sql(f"PRAGMA cache_size=-{LIST_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        conn.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -17,6 +17,7 @@ from kiosk.service.store import people, workstations
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull
 from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
+from kiosk.service.store.sqlite import CACHE_KIB, LIST_CACHE_KIB, roomy
 
 
 def add_station(conn: Connection, name: str = "ward-3") -> str:
@@ -164,6 +165,19 @@ def test_a_server_that_is_not_there_is_down() -> None:
 def test_only_two_kinds_of_database_are_known(url: str) -> None:
     with pytest.raises(StoreDown, match="sqlite"):
         Database(url)
+
+
+def test_sqlite_keeps_few_pages_but_while_a_list_comes_in(sqlite: Database) -> None:
+    def pages(conn: Connection) -> int:
+        return int(conn.execute(text("PRAGMA cache_size")).scalar_one())
+
+    def roomy_pages(conn: Connection) -> int:
+        with roomy(conn):
+            return pages(conn)
+
+    assert sqlite.write_now(pages) == sqlite.read_now(pages) == -CACHE_KIB
+    assert sqlite.write_now(roomy_pages) == -LIST_CACHE_KIB
+    assert sqlite.write_now(pages) == -CACHE_KIB
 
 
 def test_a_full_sqlite_file_says_so_and_keeps_what_was_there(sqlite: Database) -> None:
