@@ -1,0 +1,54 @@
+"""What a person may have: kinds of factors, one factor, all of hers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from kiosk.model.people import Person
+
+
+class FactorKind(StrEnum):
+    """What a person may have (SP 800-63B-4: authenticators)."""
+
+    BADGE = "badge"
+    TEMPORARY_BADGE = "temporary_badge"
+    """A badge with an end, for one who left hers at home."""
+    KEY = "key"
+    """A FIDO2 key."""
+    PIV = "piv"
+    CODE_APP = "totp"
+    PIN = "pin"
+    RECOVERY_CODES = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class FactorView:
+    """One factor of a person. Times in epoch seconds. ``mark``: names it. ``picture``: a ``data:`` URL, or empty.
+
+    ``state``: ``lost`` is suspended because it was reported so. ``hardware``: attested as such.
+    """
+
+    mark: str
+    kind: FactorKind
+    name: str
+    added: int
+    model: str | None = None
+    picture: str = ""
+    last_used: int | None = None
+    until: int | None = None
+    state: Literal["active", "suspended", "lost"] = "active"
+    hardware: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactorsView:
+    """Answer of ``GET /v1/sessions/{id}/factors``. ``keys_missing``: phishing-resistant factors that her roles demand
+    beyond those she has. ``may_add``: kinds that policy lets her add here and now."""
+
+    person: Person
+    factors: tuple[FactorView, ...]
+    keys_missing: int
+    recovery_left: int
+    may_add: tuple[FactorKind, ...]
