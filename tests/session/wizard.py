@@ -19,9 +19,17 @@ from kiosk.session.events import (
     LoginTyped,
     PivRead,
 )
-from tests.session.enrolments import KEY_MADE, NEW_BADGE, PIV_MADE, factors, view
+from tests.session.enrolments import (
+    BARE_FACTS,
+    BARE_KEY,
+    KEY_MADE,
+    NEW_BADGE,
+    PIV_MADE,
+    factors,
+    view,
+)
 from tests.session.shift import S, Shift
-from tests.session.world import ANA, ANA_BADGE, refused
+from tests.session.world import ANA, ANA_BADGE, KEY, refused
 
 
 class EnrolShift(Shift):
@@ -108,3 +116,12 @@ class EnrolShift(Shift):
         self.at_her_keys()
         self.picks(kind)
         self.hears_of(view(step, kind))
+
+
+def making(facts: object = BARE_FACTS) -> tuple[EnrolShift, int]:
+    """A new key lies there and its PIN is asked for."""
+    shift = EnrolShift()
+    shift.adding(FactorKind.KEY)
+    number = shift.holds(BARE_KEY if facts is BARE_FACTS else KEY)
+    shift.key_says(facts)  # type: ignore[arg-type]  # one of the two
+    return shift, number
