@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from kiosk.model.card import CardTrouble, Lift, ReaderRole
-from kiosk.model.ceremony import CeremonyView, SessionView
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -27,12 +28,26 @@ from kiosk.session.events import (
     Typed,
     WorkspaceShown,
 )
-from kiosk.session.orders import Order
+from kiosk.session.orders import AnswerRing, Order
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import Prove, Screen, SecondFactor, StepUp
+from kiosk.session.screens import Active, Locked, Notice, Prove, Screen, SecondFactor, StepUp
 from kiosk.session.state import initial
 from tests.session.watch import Watch
-from tests.session.world import FIDO2_PROOF, PIN_OFFER, STATION, challenge, opened, session, tap, wants
+from tests.session.world import (
+    ANA,
+    ANA_BADGE,
+    CODE_OFFER,
+    FIDO2_PROOF,
+    KEY_OFFER,
+    PIN_OFFER,
+    STATION,
+    challenge,
+    opened,
+    rung,
+    session,
+    tap,
+    wants,
+)
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -183,3 +198,45 @@ class Shift:
         if settled:
             self.rings("settle")
         return view
+
+
+def wanted(*offers: MethodOffer, badge: Presented = ANA_BADGE, role: ReaderRole = ReaderRole.TAP) -> Shift:
+    """Ana has tapped; the service wants one of these of her."""
+    shift = Shift()
+    shift.tap("slot" if role == ReaderRole.INSERTION else "front", role)
+    shift.reads(badge)
+    shift.says(wants("c1", ANA, *offers))
+    return shift
+
+
+def notice(shift: Shift) -> Notice:
+    screen = shift.screen
+    assert isinstance(screen, Locked | Active)
+    assert screen.notice is not None
+    return screen.notice
+
+
+def asked(*purposes: str, purpose: str | None = "transfer of care") -> Shift:
+    """Ana works; a program of hers asks; the service wants her key."""
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(rung(1, purpose=purpose))
+    shift.says(wants("u1", ANA, KEY_OFFER, CODE_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP, purposes=purposes))
+    return shift
+
+
+def answer(shift: Shift) -> AnswerRing:
+    (only,) = shift.did(AnswerRing)
+    return only
+
+
+def a_station(idle: int = 300, tap_out: str = "lock", max_session: int = 43_200, sign_after: int = 60) -> Shift:
+    """One with rules of its own."""
+    shift = Shift()
+    shift.happens(Started(replace(STATION, idle=idle), tap_out=tap_out, max_session=max_session, sign_after=sign_after))
+    return shift
+
+
+def seconds_of(shift: Shift, name: str) -> list[float]:
+    """What the alarms of this name were set to, one after the other."""
+    return [o.seconds for o in shift.history if getattr(o, "name", None) == name and hasattr(o, "seconds")]
