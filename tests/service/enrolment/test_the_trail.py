@@ -19,9 +19,10 @@ from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.verify import Report, verify
 from kiosk.service.store.schema import audit_row, evidence
 from kiosk.simulator.piv_ca import CardAuthority
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, admin_key, in_session, login, uid
 from tests.fakes.keys import piv_card
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
 
