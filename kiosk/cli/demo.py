@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 from kiosk.cli.complaint import Complaint
 
@@ -20,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from kiosk.demo.processes import ChildFailed
 
+    signal.signal(signal.SIGTERM, _end)
     with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as work:
         try:
             if args.two_monitors:
@@ -31,6 +34,12 @@ def run(args: argparse.Namespace) -> int:
             return run_table(Path(work), args.theme)
         except ChildFailed as failure:
             raise Complaint(f"The demo could not go on: {failure}", status=1) from failure
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """Told to end: on the way out everything is taken down, and nothing stays behind in the temporary folder."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 def _tour(work: Path, out: Path) -> int:

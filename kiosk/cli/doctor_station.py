@@ -24,12 +24,14 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
         unasked = "Not examined: name the workstation's folder with --home."
         rest = [] if central else [Check("service", True, unasked)]
         return [Check("key store", True, unasked), *rest, _own_clock()]
+    path = home / "agent.toml"
     try:
-        settings = load(AgentSettings, home / "agent.toml")
+        settings = load(AgentSettings, path)
     except BadSettings as error:
+        do = f"Mend {path}, then run this again." if path.exists() else ENROL
         return [
-            Check("key store", False, str(error), ENROL),
-            Check("service", False, "No settings.", ENROL),
+            Check("key store", False, str(error), do),
+            Check("service", False, "Not asked: its address is among these settings.", do),
             _own_clock(),
         ]
     return [_keystore(settings, home), *_service(settings, home)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QPushButton, QWidget
 
+from kiosk.agent.signals import Signals
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
 from kiosk.demo.hospital import Hospital
 from kiosk.demo.processes import ChildFailed
@@ -110,8 +111,12 @@ def run_table(work: Path, theme: str) -> int:
         table.adjustSize()
         table.move(corner.x() - table.width(), corner.y() - table.height())
         table.show()
+        signals = Signals(app.quit)
         print("The workstation and the table are open. Close the table to end the demo.", flush=True)
-        return app.exec()
+        try:
+            return app.exec()
+        finally:
+            signals.close()
     finally:
         hospital.stop()
         screen.stop()

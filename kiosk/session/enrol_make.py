@@ -152,7 +152,7 @@ def make_key(d: Draft, m: EnrolMode, tap: int, facts: KeyFacts, pin: Secret | No
     """Have the key make its credential. ``pin`` goes with the order; its twin stays for the try that follows."""
     options = m.view.make.key if m.view is not None and m.view.make is not None else None
     if options is None:
-        leave(d, notices.ENROL_OUT_OF_STEP, "withdrawn")
+        leave(d, notices.enrol_problem("bad_answer"), "withdrawn")
         return
     m = replace(m, pin=pin.twin() if pin is not None else None)
     part = HoldPart(again=False, tap=tap, facts=facts)

@@ -54,8 +54,7 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
             if code == notices.STATION_REVOKED:
                 revoked(d)
             else:
-                gone = code == "not_found"
-                returning.back(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
+                returning.back(d, m.session, notices.enrol_problem(code), None)
         case Rang(name="keys"):
             _left_alone(d, m)
         case Rang(name="notice"):

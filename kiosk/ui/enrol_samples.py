@@ -92,7 +92,6 @@ def enrolments(
         ),
         "enrol-who-code-empty": at("who", EnrolWho("start_code"), None, person=None),
         "enrol-who-login": at("who", EnrolWho("login"), None, person=None),
-        "enrol-who-over": at("who", EnrolWho(), None, person=None, notice=Notice("notice.enrol_over", "warning")),
         "enrol-who-busy": at("who", EnrolWho(busy=True), None, person=None, back=False),
         "enrol-choose": at("proof", EnrolChoose(KINDS, 1), None, back=False),
         "enrol-choose-refused": at(

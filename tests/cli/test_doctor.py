@@ -120,3 +120,13 @@ def test_a_folder_that_is_no_service_is_named(tmp_path: Path, capsys: pytest.Cap
     assert main(["doctor", "--data", str(tmp_path), "--json"]) == 1
     checks = {c["name"]: c for c in json.loads(capsys.readouterr().out)}
     assert "kiosk service init" in checks["service"]["detail"]
+
+
+def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path) -> None:
+    with (home / "agent.toml").open("a") as file:
+        file.write("themes = 1\n")
+    store, service, _ = doctor_station.checks(home, central=False)
+    assert "there is no setting called “themes”" in store.detail
+    assert store.do == service.do == f"Mend {home / 'agent.toml'}, then run this again."
+    (home / "agent.toml").unlink()
+    assert "kiosk agent enroll" in doctor_station.checks(home, central=False)[0].do

@@ -9,8 +9,7 @@ import pytest
 from joserfc import jws
 
 from kiosk.service.store import workstations
-from tests.fakes.client import NOW, ORIGIN, Client
-from tests.fakes.service import Hospital
+from tests.fakes.service import NOW, ORIGIN, Client, Hospital
 
 PATH = "/v1/workstation"
 

@@ -16,8 +16,7 @@ from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
 from kiosk.service.hub import MOST_A_STATION, MOST_WAITING, Stream
 from kiosk.service.store import events, workstations
-from tests.fakes.client import NOW, Client
-from tests.fakes.service import Hospital
+from tests.fakes.service import NOW, Client, Hospital
 
 ADA = "04A1B2C3"
 

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from kiosk.service.limits import MAX_BODY
-from tests.fakes.client import Client
-from tests.fakes.service import Hospital
+from tests.fakes.service import Client, Hospital
 
 PATH = "/v1/ceremonies"
 GOOD = b'{"presented": {"uid": "04A1B2C3", "kind": "uid"}, "tap": 1}'

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest_asyncio
 
 from kiosk.service.store import badges, people
-from tests.fakes.client import NOW
-from tests.fakes.service import Hospital
+from tests.fakes.service import NOW, Hospital
 
 ADA, BOB = "04A1B2C3", "04112233445566"
 HOUR = 3600

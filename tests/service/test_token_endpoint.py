@@ -9,8 +9,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 
-from tests.fakes.client import NOW, ORIGIN, Client
-from tests.fakes.service import Hospital
+from tests.fakes.service import NOW, ORIGIN, Client, Hospital
 
 
 async def station(service: Hospital) -> Client:

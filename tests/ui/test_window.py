@@ -14,13 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from kiosk.model.card import CardService
 from kiosk.session.events import Stirred
-from kiosk.session.screens import Locked, StepUp, Waiting
+from kiosk.session.screens import Active, Locked, StepUp, Surroundings, Waiting
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.samples import AROUND, BEN, SAMPLES
 from kiosk.ui.window import Window
-from tests.fakes.screens import Drawn, settle
+from tests.fakes.screens import Drawn, Show, settle
 
 
 def texts(window: Window) -> list[str]:
@@ -208,3 +209,22 @@ def test_the_bar_warns_that_the_session_ends(drawn: Drawn) -> None:
     drawn.window.show_screen(SAMPLES["active-ending"])
     settle()
     assert any("Ends within a minute" in text for text in texts(drawn.window))
+
+
+@pytest.mark.parametrize("service", [CardService.STOPPED, CardService.NO_READER])
+def test_the_bar_says_that_badges_cannot_be_read(show: Show, service: CardService) -> None:
+    working = SAMPLES["active"]
+    assert isinstance(working, Active)
+    for around, said in ((AROUND, False), (replace(AROUND, card_service=service), True)):
+        bar = show(replace(working, around=around)).view
+        shown = [label.text() for label in bar.findChildren(QLabel) if label.isVisibleTo(bar)]
+        assert ("Badges cannot be read" in shown) is said
+
+
+def test_no_reader_is_no_fault_before_anybody_looked(show: Show) -> None:
+    for around, said in ((Surroundings(), False), (Surroundings(card_service=CardService.NO_READER), True)):
+        screen = show(Locked(around)).view
+        shown = [label.text() for label in screen.findChildren(QLabel) if label.isVisibleTo(screen)]
+        assert ("Badges cannot be read" in shown) is said
+        assert ("Looking for readers" in shown) is not said
+        assert any("No badge reader is plugged in" in text for text in shown) is said

@@ -30,8 +30,15 @@ def worst(readers: Iterable[ReaderHealth]) -> ReaderState | None:
     return next((state for state in _WORST_FIRST if state in states), None)
 
 
+def unlooked(around: Surroundings) -> bool:
+    """Whether nobody has looked for readers yet, as in a station's first second: none to be seen is no fault then."""
+    return around.card_service is CardService.OK and not around.readers
+
+
 def can_read(around: Surroundings) -> bool:
-    """Whether a tap can be seen at all."""
+    """Whether a tap can be seen at all, as far as is known."""
+    if unlooked(around):
+        return True
     alive = any(reader.state is not ReaderState.GONE for reader in around.readers)
     return around.card_service is CardService.OK and alive
 
@@ -41,9 +48,7 @@ def trouble(around: Surroundings) -> Notice | None:
     if around.card_service is not CardService.OK:
         return Notice(f"health.advice.{around.card_service}", "warning")
     state = worst(around.readers)
-    if state is None:
-        return Notice("health.advice.no_reader", "warning")
-    return None if state in _FINE else Notice(f"health.advice.{state}", "warning")
+    return None if state is None or state in _FINE else Notice(f"health.advice.{state}", "warning")
 
 
 class HealthItem(QWidget):
@@ -88,7 +93,8 @@ class HealthLine(QWidget):
         """Draw the three."""
         words = self._kit.words
         state = worst(around.readers)
-        name = "none" if state is None or around.card_service is not CardService.OK else state
+        name = "none" if state is None or around.card_service is not CardService.OK else str(state)
+        name = "unknown" if unlooked(around) else name
         self._reader.say(words(f"health.reader.{name}"), can_read(around) and state in _FINE)
         running = around.card_service is not CardService.STOPPED
         self._service.say(words(f"health.service.{'ok' if running else 'stopped'}"), running)

@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.model.card import CardService
 from kiosk.model.proof import ACR_RANK
 from kiosk.session.events import Button as Touch
 from kiosk.session.events import Pressed, Stirred
-from kiosk.session.screens import Active, Notice
+from kiosk.session.screens import Active, Notice, Surroundings
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon
@@ -111,17 +112,23 @@ class Bar(QWidget):
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
         self._notice.show_notice(notice)
         self._sign.show_person(screen.person if screen.sign else None)
-        offline = screen.around.offline_since
+        trouble = self._trouble(screen.around)
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
-        self._shield.change("warning" if offline else "shield", self.kit.colour("warn" if offline else "good"))
-        said = words("bar.offline", since=offline) if offline else words(f"assurance.{known.rsplit(':', 1)[-1]}")
-        self._assurance.say(said)
+        self._shield.change("warning" if trouble else "shield", self.kit.colour("warn" if trouble else "good"))
+        self._assurance.say(trouble or words(f"assurance.{known.rsplit(':', 1)[-1]}"))
         self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
         self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
         self._helping.setVisible(screen.help)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
+
+    def _trouble(self, around: Surroundings) -> str:
+        """What does not work here now, while what is open stays open; nothing if all does."""
+        words = self.kit.words
+        if around.offline_since:
+            return words("bar.offline", since=around.offline_since)
+        return "" if around.card_service is CardService.OK else words("locked.unreadable_title")
 
     def leave(self) -> None:
         """No longer shown: stop counting."""

@@ -10,7 +10,6 @@ import pyotp
 
 from kiosk.service.audit.verify import verify
 from kiosk.simulator.piv_ca import CardAuthority
-from tests.fakes.client import NOW
 from tests.fakes.enrolling import (
     KEY_PRESENTED,
     Plastic,
@@ -23,7 +22,7 @@ from tests.fakes.enrolling import (
     uid,
 )
 from tests.fakes.keys import give_key, piv_card, trust
-from tests.fakes.service import Hospital
+from tests.fakes.service import NOW, Hospital
 
 BADGE = "04A1B2C3D4E5F6"
 BOSS = "04DDDDDDDDDDDD"
