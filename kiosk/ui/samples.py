@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import CardService, CardTrouble, ReaderHealth, ReaderRole, ReaderState
+from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
@@ -24,16 +24,9 @@ from kiosk.session.screens import (
     UnknownBadge,
     Waiting,
 )
-from kiosk.ui.enrol_samples import enrolments
+from kiosk.ui.enrol_samples import ENROLMENTS
+from kiosk.ui.sample_people import ANA, AROUND, BEN, DESK, LONG, NO_SERVICE, OFFLINE
 
-READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
-AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
-OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unreachable", "10:42")
-NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
-ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
-BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
-DESK = Person("p4", "cdiaz", "Carla Díaz", ("help_desk",))
-LONG = Person("p3", "mfw", "Dr. Maximiliana Featherstonehaugh-Wolfeschlegelstein", ("physician", "pharmacist"))
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
     MethodOffer(Method.PIV_PIN),
@@ -75,7 +68,6 @@ PURPOSES = (
     "research approved by the board",
     "request by the patient",
 )
-
 SAMPLES: dict[str, Screen] = {
     "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
     "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
@@ -139,5 +131,5 @@ SAMPLES: dict[str, Screen] = {
     "unknown-badge-closed": UnknownBadge(AROUND, None, may_enrol=False),
     "unknown-badge-reversed": UnknownBadge(AROUND, "reversed"),
     "out-of-order": OutOfOrder(AROUND, "CARD-THREAD", "out_of_order.broken"),
-    **enrolments(AROUND, OFFLINE, ANA, BEN, LONG),
+    **ENROLMENTS,
 }

@@ -61,7 +61,8 @@ def _screens() -> dict[str, Screen]:
     from kiosk.session.enrol_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
     from kiosk.session.lockscreen import Locked
     from kiosk.session.screens import Prove
-    from kiosk.ui.samples import AROUND, SAMPLES
+    from kiosk.ui.sample_people import AROUND
+    from kiosk.ui.samples import SAMPLES
 
     ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
     badge = FactorView("m1", FactorKind.BADGE, "Badge", 1_790_000_000)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 from kiosk.service.store import recovery_codes, start_codes
 from kiosk.session.enrol_screens import EnrolCodes, EnrolPin, EnrolWho
 from kiosk.session.events import LoginTyped, Typed
-from kiosk.ui.enrol_samples import CODES, SECRET
 from kiosk.ui.parts.entry import RECOVERY_DIGITS, START_CODE_DIGITS
 from kiosk.ui.parts.field import SecretField
 from kiosk.ui.parts.qr import QrCode
+from kiosk.ui.sample_factors import CODES, SECRET
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from tests.fakes.screens import Drawn, Show, Shown, enrolment, enter, focus, said, settle

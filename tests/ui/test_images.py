@@ -12,11 +12,11 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from kiosk.ui.enrol_samples import PICTURE, URI
 from kiosk.ui.measure import Measure
 from kiosk.ui.parts.image import LONGEST, image_of
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.qr import LEAST_MM, MARGIN, QrCode
+from kiosk.ui.sample_factors import PICTURE, URI
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.words import Words
 

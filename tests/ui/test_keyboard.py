@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from kiosk.model.proof import Method
 from kiosk.session.events import Button, Chosen, LoginTyped, Pressed, PurposePicked, Typed
 from kiosk.session.screens import Locked, SecondFactor
-from kiosk.ui.samples import AROUND, KEY_PIN, PIN, SAMPLES
+from kiosk.ui.sample_people import AROUND
+from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
 from kiosk.ui.views import draw
 from tests.fakes.screens import Show, Shown, focus, said
 

@@ -19,7 +19,8 @@ from kiosk.session.events import Stirred
 from kiosk.session.screens import Active, Locked, StepUp, Surroundings, Waiting
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
-from kiosk.ui.samples import AROUND, BEN, SAMPLES
+from kiosk.ui.sample_people import AROUND, BEN
+from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window
 from tests.fakes.screens import Drawn, Show, settle
 

@@ -1,0 +1,16 @@
+"""Who and where the samples are: one station, well and ill, and its people."""
+
+from __future__ import annotations
+
+from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReaderState
+from kiosk.model.people import Person
+from kiosk.session.screens import Surroundings
+
+READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
+AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
+OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unreachable", "10:42")
+NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
+ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
+BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
+DESK = Person("p4", "cdiaz", "Carla Díaz", ("help_desk",))
+LONG = Person("p3", "mfw", "Dr. Maximiliana Featherstonehaugh-Wolfeschlegelstein", ("physician", "pharmacist"))
