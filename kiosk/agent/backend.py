@@ -12,7 +12,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience, NestedStage, SingleStage, Stage
-from kiosk.stage.nested_client import BEAT_SECONDS, VARIABLE
+from kiosk.stage.nested_client import BEAT_SECONDS
+from kiosk.stage.turn import VARIABLE, inherited
 
 _DOORBELL = "KIOSK_DOORBELL"
 _LAST_WORDS = 0.5
@@ -27,12 +28,12 @@ def make_stage(
     display: str | None,
 ) -> Stage:
     """Raises ``StageError`` if the stage that should be there does not answer. Needs the Qt application's thread."""
-    inherited = os.environ.get(VARIABLE, "")
-    if settings.stage != "nested" or not inherited.isdigit():
+    descriptor = inherited()
+    if settings.stage != "nested" or descriptor < 0:
         first = settings.programs[0].command if settings.programs else ()
         return SingleStage(first, audience, env_for, workspace_log, display)
     os.environ.pop(VARIABLE, None)
-    stage = NestedStage(int(inherited), audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave)
+    stage = NestedStage(descriptor, audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave)
     Beats(stage.beat)
     return stage
 

@@ -7,11 +7,13 @@ import logging
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.agent import log, once, trace
 from kiosk.settings import AgentSettings, load
+from kiosk.stage import turn
 
 if TYPE_CHECKING:
     from kiosk.agent.inbox import Inbox
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from kiosk.ui.window import Window
 
 SETTINGS = "agent.toml"
+_FOR_THE_LOCK_SCREEN = (
+    *("PySide6.QtWidgets", "kiosk.agent.inbox", "kiosk.agent.painted", "kiosk.agent.signals"),
+    *("kiosk.session.lockscreen", "kiosk.ui.window"),
+)
 
 
 class CannotRun(Exception):
@@ -36,6 +42,8 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
         raise CannotRun(f"{home} holds no workstation. Enrol it first: kiosk agent enroll --home {home} …")
     settings = _adjusted(load(AgentSettings, home / SETTINGS), readers, theme, windowed)
     _need_a_display()
+    if not _is_our_turn():
+        return 0
     try:
         home.chmod(0o700)
         lock = once.hold(home)
@@ -48,6 +56,16 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
         return _run(home, settings)
     finally:
         os.close(lock)
+
+
+def _is_our_turn() -> bool:
+    """Under a stage: load what the lock screen needs, then wait until nobody else is this station's agent."""
+    descriptor = turn.inherited()
+    if descriptor < 0:
+        return True
+    for module in _FOR_THE_LOCK_SCREEN:
+        import_module(module)
+    return turn.wait(descriptor)
 
 
 def _run(home: Path, settings: AgentSettings) -> int:

@@ -24,11 +24,12 @@ while [ -z "$told" ]; do
     [ -z "$told" ] || kill -TERM "$stage" 2>/dev/null
     wait "$stage"; status=$?
     while kill -0 "$stage" 2>/dev/null; do wait "$stage"; status=$?; done
-    [ "$status" -eq 0 ] && exit 0
+    case $status in 0 | 78) exit "$status" ;; esac
     [ -n "$told" ] || sleep 0.2
 done
 """
 """Starts the stage again unless it ended well or we are told to end: with its display gone it never ends well.
+With 78 it says that another stage has the display; that one is not disturbed further.
 
 A shell, because it takes one megabyte and cannot fail much.
 """
@@ -82,6 +83,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "processes": str(settings.workspace_processes),
         "users": str(int(settings.workspace_users)),
         "hidden_seconds": str(settings.workspace_hidden),
+        "idle_limit": str(settings.idle_limit),
         "bar": str(bar),
     }
     words = [f"{name}={value}" for name, value in plan.items()]

@@ -97,6 +97,9 @@ class AgentSettings:
     """Each workspace runs as a Unix user of its own, out of the station's range in /etc/subuid and /etc/subgid."""
     workspace_hidden: int = 12 * 3600
     """Seconds that one may stay hidden before it is ended."""
+    idle_limit: int = 3600
+    """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
+    An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
     program: tuple[Program, ...] = ()
 
     def __post_init__(self) -> None:

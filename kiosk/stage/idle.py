@@ -9,10 +9,13 @@ from kiosk.stage.loop import Loop
 
 
 class IdleWatch:
-    """``idle_seconds`` asks the display; ``idle`` is told. Sleeps until the earliest moment at which it can be so."""
+    """``idle_seconds`` asks the display; ``idle`` is told. Sleeps until the earliest moment at which it can be so.
 
-    def __init__(self, loop: Loop, idle_seconds: Callable[[], float], idle: Callable[[], None]) -> None:
-        self._loop, self._ask, self._idle = loop, idle_seconds, idle
+    ``name``: of its moment in the loop.
+    """
+
+    def __init__(self, loop: Loop, name: str, idle_seconds: Callable[[], float], idle: Callable[[], None]) -> None:
+        self._loop, self._name, self._ask, self._idle = loop, name, idle_seconds, idle
         self._seconds = 0
         self._since = 0.0
 
@@ -20,9 +23,9 @@ class IdleWatch:
         """From now on; 0 for not."""
         self._seconds, self._since = seconds, time.monotonic()
         if seconds:
-            self._loop.after(seconds, "idle", self._judge)
+            self._loop.after(seconds, self._name, self._judge)
         else:
-            self._loop.cancel("idle")
+            self._loop.cancel(self._name)
 
     def stirred(self) -> None:
         """Somebody is there."""
@@ -33,4 +36,4 @@ class IdleWatch:
         if idle >= self._seconds:
             self._idle()
         else:
-            self._loop.after(self._seconds - idle, "idle", self._judge)
+            self._loop.after(self._seconds - idle, self._name, self._judge)

@@ -2,15 +2,14 @@
 
 Reasons, as the agent hears them: ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``, ``MONITORS`` came or
 went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through logind; and why a
-workspace is gone: ``ENDED`` as ordered,
-``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``START`` it could not be made; and by a
-limit ``LIMIT_MANY`` others, ``LIMIT_AGE`` hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
+workspace is gone: ``ENDED`` as ordered, ``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``START``
+it could not be made; and by a limit ``LIMIT_MANY`` others, ``LIMIT_AGE`` hidden too long, ``LIMIT_MEMORY`` its own,
+``LIMIT_FULL`` the machine's.
 """
 
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from kiosk.stage import guests
 from kiosk.stage import protocol as p
@@ -18,33 +17,16 @@ from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
 from kiosk.stage.idle import IdleWatch
-from kiosk.stage.limits import Limits
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
-from kiosk.stage.room import Room, Tenancy
+from kiosk.stage.plan import Plan
+from kiosk.stage.room import Room
 from kiosk.stage.rooms import Rooms
 from kiosk.stage.shield import Shield
+from kiosk.stage.view import View
 
-_NUDGE = 0.1
-"""Seconds that a touch may at most wait in the nested server that is seen; see ``Inner.nudge``."""
 _STOPPING = 2.0
 """Seconds that the agent is given to end by itself."""
-
-
-class Plan(NamedTuple):
-    """All that the stage is told at its start. ``folder``: its own, private. ``idle_limit``: seconds, 0 for none.
-
-    ``bus``: address of the system's message bus, empty for the usual one.
-    """
-
-    agent: list[str]
-    folder: str
-    tenancy: Tenancy
-    limits: Limits
-    bar: int = 56
-    idle_limit: int = 0
-    log: int | None = None
-    bus: str = ""
 
 
 class Leader:
@@ -57,29 +39,22 @@ class Leader:
             _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)
-        self._wanted: Room | None = None
-        self._shown: Room | None = None
-        self._unsaid = 0
-        self._rooms = Rooms(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits, plan.log)
-        self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._ready, self._inside, self._gone
+        self._rooms = Rooms(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits)
+        self._view = View(self.loop, self._containers, self._rooms, lambda number: self._agent.tell(p.Shown(number)))
+        self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._view.ready, self._inside, self._gone
         self._containers.on_fit = self._rooms.fit
         self.loop.watch(host.fileno(), self._host_events)
         self.loop.pending(host.fileno(), host.has_news)
-        self._idle = IdleWatch(self.loop, host.idle_seconds, lambda: self._agent.tell(p.Idle()))
-        self._agent = AgentChild(self.loop, plan.agent, self._heard, self.lock, plan.log)
+        self._idle = IdleWatch(self.loop, "idle", host.idle_seconds, lambda: self._agent.tell(p.Idle()))
+        self._limit = IdleWatch(self.loop, "idle limit", host.idle_seconds, lambda: self.lock("IDLE"))
+        self._agent = AgentChild(self.loop, plan.agent, self._heard, self.lock)
         self._rooms.prepare()
         self._logind = Logind(self.loop, plan.bus, self._lock_and_wait, _say)
 
     def lock(self, reason: str = "") -> None:
         """Nothing of any workspace is to be seen once this returns. ``reason``: by the stage's own will."""
-        room, self._shown, self._wanted = self._shown, None, None
-        self._unsaid = 0
-        self._containers.hide()
-        self.loop.cancel("idle limit")
-        self.loop.cancel("nudge")
-        if room is not None:
-            room.server.release_keys()
-            self._rooms.hidden(room)
+        self._view.cover()
+        self._limit.set(0)
         if reason:
             self._agent.tell(p.Locked(reason))
 
@@ -119,6 +94,7 @@ class Leader:
             self._idle.set(order.seconds)
         elif isinstance(order, p.Stir):
             self._idle.stirred()
+            self._limit.stirred()
         elif isinstance(order, p.Add):
             self._add(order)
         else:
@@ -129,7 +105,8 @@ class Leader:
             elif room is None:
                 self._agent.tell(p.Gone(order.number, "ENDED"))
             else:
-                self._show(room)
+                self._view.show(room)
+                self._limit.set(self._plan.idle_limit)
 
     def _greet(self, hello: p.Hello) -> None:
         if hello.version != p.VERSION:
@@ -157,66 +134,13 @@ class Leader:
             _say(f"No workspace could be made: {error.strerror}.")
             self._agent.tell(p.Gone(add.number, "START"))
 
-    def _show(self, room: Room) -> None:
-        if room.server.is_ready:
-            self._now_show(room)
-        else:
-            self.lock()
-            self._wanted = room
-
-    def _now_show(self, room: Room) -> None:
-        before, self._shown, self._wanted = self._shown, room, None
-        self._containers.show(room.container)
-        if before is not None and before is not room:
-            before.server.release_keys()
-            self._rooms.hidden(before)
-        self._rooms.shown(room)
-        self._unsaid = room.number
-        self._focus()
-        self.loop.after(_NUDGE, "nudge", self._nudge)
-        if self._plan.idle_limit:
-            self.loop.after(self._plan.idle_limit, "idle limit", self._judge_idle)
-
-    def _focus(self) -> None:
-        """``Shown`` is said when the keyboard has followed. A key that somebody holds delays it by a nudge at most."""
-        self._containers.focus()
-        if not self._containers.waits:
-            self._say_shown()
-
-    def _say_shown(self) -> None:
-        number, self._unsaid = self._unsaid, 0
-        if number:
-            self._agent.tell(p.Shown(number))
-
-    def _nudge(self) -> None:
-        if self._containers.waits:
-            self._focus()
-        self._say_shown()
-        if self._shown is not None:
-            if self._containers.covered:  # what was held when a question came would repeat below it
-                self._shown.server.release_keys()
-            else:
-                self._shown.server.nudge()
-            self.loop.after(_NUDGE, "nudge", self._nudge)
-
-    def _judge_idle(self) -> None:
-        left = self._plan.idle_limit - self._host.idle_seconds()
-        if left > 0:
-            self.loop.after(left, "idle limit", self._judge_idle)
-        else:
-            self.lock("IDLE")
-
     # What happens by itself
-
-    def _ready(self, room: Room) -> None:
-        if self._wanted is room:
-            self._now_show(room)
 
     def _inside(self, room: Room, pid: int) -> None:
         self._agent.tell(p.Inside(room.number, pid))
 
     def _gone(self, room: Room, reason: str) -> None:
-        if room in (self._shown, self._wanted):
+        if self._view.concerns(room):
             self.lock()
         if room.person is not None:
             self._agent.tell(p.Gone(room.number, reason))
@@ -228,7 +152,7 @@ class Leader:
             self._shield.cover()
             self._containers.fit()
         elif self._containers.waits or any(self._host.is_of_windows(event) for event in events):
-            self._focus()
+            self._view.focus()
 
 
 def _say(sentence: str) -> None:

@@ -99,7 +99,7 @@ class Logind:
             else:
                 self._said = ""
                 self._keep(word.keep())
-        elif word.answers == self._asked_session and not word.failed:
+        elif word.answers == self._asked_session and not word.failed and word.body:
             self._session = str(word.body[0])
 
     def _told(self, word: Word) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -9,6 +11,8 @@ import time
 from collections.abc import Callable
 
 Act = Callable[[], None]
+_ABOVE = 100
+"""Numbers of descriptors that no child is given."""
 
 
 class Loop:
@@ -85,13 +89,14 @@ class Child:
         log: int | None = None,
     ) -> None:
         self._loop, self._on_end = loop, on_end
-        actions: list[tuple[int, int, int]] = []
-        if log is not None:
-            actions += [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
-        actions += [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in (keep or {}).items()]
-        # posix_spawn rather than subprocess: no fork of our memory, and no import of that module's.
-        self.pid = os.posix_spawn(words[0], words, env, file_actions=actions, setsid=True, setsigdef=[signal.SIGPIPE])
-        self._pidfd = os.pidfd_open(self.pid)
+        wanted = [] if log is None else [(log, 1), (log, 2)]
+        self.pid = _spawn(words, env, wanted + list((keep or {}).items()))
+        try:
+            self._pidfd = os.pidfd_open(self.pid)
+        except OSError:  # nobody would notice its end, nor could end it
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            raise
         self._reaped = False
         loop.watch(self._pidfd, self._ended)
 
@@ -110,3 +115,16 @@ class Child:
         self._loop.forget(self._pidfd)
         os.close(self._pidfd)
         self._on_end()
+
+
+def _spawn(words: list[str], env: dict[str, str], wanted: list[tuple[int, int]]) -> int:
+    """Start it with ``wanted``, pairs of our descriptor and its number there. Raises ``OSError``."""
+    with contextlib.ExitStack() as lifted:
+        actions = []
+        for ours, theirs in wanted:
+            # One of ours may have the number that another is to get there, and would be lost before its turn.
+            high = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, _ABOVE)
+            lifted.callback(os.close, high)
+            actions.append((os.POSIX_SPAWN_DUP2, high, theirs))
+        # posix_spawn rather than subprocess: no fork of our memory, and no import of that module's.
+        return os.posix_spawn(words[0], words, env, file_actions=actions, setsid=True, setsigdef=[signal.SIGPIPE])

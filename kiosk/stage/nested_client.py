@@ -14,7 +14,6 @@ from kiosk.stage import protocol as p
 from kiosk.stage.stage import Audience, StageError
 from kiosk.stage.workspace import owner
 
-VARIABLE = "KIOSK_STAGE_FD"
 BEAT_SECONDS = 0.4
 """How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""
 _NO_FAULT = frozenset({"PROGRAMS", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})

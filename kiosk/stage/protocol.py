@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 LARGEST = 4096
 """Bytes a message may have."""
 _SAFE = re.compile(rb"[A-Za-z0-9._]")
@@ -27,7 +27,7 @@ class Malformed(ValueError):
 
 
 class Hello(NamedTuple):
-    """First of all; from here on the agent must be heard every 2 s."""
+    """First of all, once it is its turn; from here on the agent must be heard every 2 s."""
 
     version: int
 
@@ -73,6 +73,10 @@ class Stir(NamedTuple):
 
 
 # What the stage answers
+
+
+class Begin(NamedTuple):
+    """First of all: it is this agent's turn. Until then it has only been loaded."""
 
 
 class Ready(NamedTuple):
@@ -127,13 +131,13 @@ class Idle(NamedTuple):
 
 
 Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir
-Answer = Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle
+Answer = Begin | Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle
 
 _ORDERS: dict[str, type[Order]] = {
     kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir)
 }
 _ANSWERS: dict[str, type[Answer]] = {
-    kind.__name__.upper(): kind for kind in (Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle)
+    kind.__name__.upper(): kind for kind in (Begin, Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle)
 }
 
 

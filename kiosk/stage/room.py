@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from kiosk.stage import desk, keyless, sandbox
 from kiosk.stage.containers import Containers
+from kiosk.stage.folder import remove
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.protocol import Add
@@ -44,8 +45,8 @@ class Room:
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
     """
 
-    def __init__(self, loop: Loop, containers: Containers, folder: str, host: str, log: int | None) -> None:
-        self._loop, self._containers, self._folder, self._log = loop, containers, folder, log
+    def __init__(self, loop: Loop, containers: Containers, folder: str, host: str) -> None:
+        self._loop, self._containers, self._folder = loop, containers, folder
         self.person: Add | None = None
         self.seen_at = time.monotonic()
         self.on_ready: Callable[[Room], None] = _nothing
@@ -73,6 +74,7 @@ class Room:
             )
         except OSError:
             containers.drop(self.container)
+            remove(folder)
             raise
 
     @property
@@ -89,7 +91,7 @@ class Room:
         """It belongs to ``person`` now; her programs start as soon as the server listens."""
         self.person, self._tenancy = person, tenancy
         if self.server.is_ready:
-            self._try_to_move_in()
+            self._move_in()
 
     def end(self, reason: str = "ENDED") -> None:
         """Kill the programs with all their descendants, and the server."""
@@ -97,28 +99,20 @@ class Room:
 
     def _server_ready(self) -> None:
         if self.person is not None:
-            self._try_to_move_in()
+            self._move_in()
         self.on_ready(self)
 
-    def _try_to_move_in(self) -> None:
-        """One workspace that cannot be made is no reason for the others to go."""
-        try:
-            self._move_in()
-        except OSError as error:
-            os.write(2, f"stage: a workspace's programs could not be started: {error.strerror}.\n".encode())
-            self._end("START")
-
     def _move_in(self) -> None:
+        """No room on the disk, or no process more: that is this one's end, and not the stage's."""
+        if self.person is None or self._tenancy is None:
+            return
         try:
-            self._start_programs()
-        except OSError:
-            # No room on the disk, or no process more: that is this one's end, not the stage's.
+            self._start_programs(self.person, self._tenancy)
+        except OSError as error:
+            os.write(2, f"stage: A workspace's programs could not be started: {error.strerror}.\n".encode())
             self._end("START")
 
-    def _start_programs(self) -> None:
-        person, tenancy = self.person, self._tenancy
-        if person is None or tenancy is None:
-            return
+    def _start_programs(self, person: Add, tenancy: Tenancy) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
@@ -127,23 +121,19 @@ class Room:
             self._user = tenancy.users.take()
         folder, sockets = self._folder, self.server.sockets
         words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, self._user)
-        ours, theirs = os.pipe2(os.O_CLOEXEC)
-        lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
-        heard, said = os.pipe2(os.O_CLOEXEC)
-        filter_ = keyless.descriptor()
-        kept = {theirs: sandbox.INFO, filter_: sandbox.FILTER, lifeline: desk.LIFELINE, null(): 0}
         bare = {"PATH": "/usr/bin:/bin"}
-        try:
-            Child(self._loop, _RELAY, bare, _nothing, {heard: 0}, self._log)
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
+            info, its_info = _pipe(unless_started, theirs)
+            its_lifeline, lifeline = _pipe(theirs, unless_started)
+            heard, said = _pipe(theirs, theirs)
+            calls = keyless.descriptor()
+            theirs.callback(os.close, calls)
+            kept = {its_info: sandbox.INFO, calls: sandbox.FILTER, its_lifeline: desk.LIFELINE, null(): 0}
+            Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
             self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
-        except OSError:
-            os.close(ours)
-            raise
-        finally:
-            for descriptor in (theirs, filter_, lifeline, heard, said):
-                os.close(descriptor)
-        self._info = ours
-        self._loop.watch(ours, self._learn)
+            unless_started.pop_all()
+        self._info, self._lifeline = info, lifeline
+        self._loop.watch(info, self._learn)
 
     def _learn(self) -> None:
         """bubblewrap's JSON, in pieces; only one number of it is of interest."""
@@ -196,12 +186,15 @@ class Room:
         """Take its folder away, and give its user back."""
         if self._user is not None and self._tenancy is not None and self._tenancy.users is not None:
             self._tenancy.users.give_back(self._user[0])
-        for path in (f"{self.server.sockets}", self._folder):
-            for entry in os.scandir(path) if os.path.isdir(path) else ():
-                if not entry.is_dir(follow_symlinks=False):
-                    os.unlink(entry.path)
-            if os.path.isdir(path):
-                os.rmdir(path)
+        remove(self._folder)
+
+
+def _pipe(reads: contextlib.ExitStack, writes: contextlib.ExitStack) -> tuple[int, int]:
+    """Its two ends, each closed with the stack that is named for it."""
+    ends = os.pipe2(os.O_CLOEXEC)
+    reads.callback(os.close, ends[0])
+    writes.callback(os.close, ends[1])
+    return ends
 
 
 def _nothing(*_: Any) -> None:

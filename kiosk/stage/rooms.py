@@ -28,12 +28,11 @@ class Rooms:
         folder: str,
         tenancy: Tenancy,
         limits: Limits,
-        log: int | None,
     ) -> None:
         self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
-        self._tenancy, self._log = tenancy, log
+        self._tenancy = tenancy
         self._warden = Warden(
-            loop, limits, lambda: list(self.let), lambda: [r for r in self.let if r is not self._shown]
+            loop, limits, lambda: list(self.let), lambda: [room for room in self.let if room is not self._shown]
         )
         self.let: list[Room] = []
         self._spare: Room | None = None
@@ -95,16 +94,10 @@ class Rooms:
         for room in [*self.let, *([self._spare] if self._spare else [])]:
             room.end()
 
-    def _all_let(self) -> list[Room]:
-        return list(self.let)
-
-    def _hidden(self) -> list[Room]:
-        return [room for room in self.let if room is not self._shown]
-
     def _make(self) -> Room:
         self._made += 1
         folder = f"{self._folder}/{self._made}"
-        room = Room(self._loop, self._containers, folder, self._host, self._log)
+        room = Room(self._loop, self._containers, folder, self._host)
         room.on_ready = lambda r: self.on_ready(r)
         room.on_inside = lambda r, pid: self.on_inside(r, pid)
         room.on_gone = self._gone

@@ -69,24 +69,11 @@ def words(
     home = env["HOME"]
     return [
         *_user(user),
-        *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO)),
-        *("--seccomp", str(FILTER)),
-        *(_PREPARING if user else ("--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL")),
-        *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
-        *([] if policy.network else ["--unshare-net"]),
-        *("--hostname", HOST_NAME, "--clearenv"),
+        *_walls(policy, own_user=user is not None),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
-        *(
-            "--ro-bind",
-            f"{folder}/passwd",
-            "/etc/passwd",
-            "--ro-bind",
-            f"{folder}/group",
-            "/etc/group",
-            "--remount-ro",
-            "/etc",
-        ),
+        *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
+        *("--remount-ro", "/etc"),
         # Made first: as parents of something private they would be private too, and not hers.
         *("--dir", "/home", "--dir", os.path.dirname(RUNTIME)),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
@@ -99,6 +86,18 @@ def words(
         "--",
         *(("/bin/sh", "-c", _BECOME, "become", home) if user else ()),
         *command,
+    ]
+
+
+def _walls(policy: Policy, *, own_user: bool) -> list[str]:
+    """bubblewrap, and what it shares with nobody. ``own_user``: ``_user`` has made the user namespace already."""
+    who = _PREPARING if own_user else ("--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL")
+    return [
+        *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO), "--seccomp", str(FILTER)),
+        *who,
+        *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+        *([] if policy.network else ["--unshare-net"]),
+        *("--hostname", HOST_NAME, "--clearenv"),
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import shutil
 import signal
 import site
@@ -287,7 +288,7 @@ class Staging:
 
     def accept(self) -> None:
         """The next agent that the stage starts."""
-        caller, _ = self._door.accept()
+        caller = until("an agent", self._caller)
         with caller:
             said, fds, _, _ = socket.recv_fds(caller, 64, 1)
             self.agent = int(said)
@@ -297,6 +298,12 @@ class Staging:
             self._line.settimeout(PATIENCE)
             caller.send(b".")
         self._heard.clear()
+
+    def _caller(self) -> socket.socket | None:
+        """An agent at the door."""
+        ended = self.process.poll() if self.process is not None else None
+        assert ended is None, f"the stage ended with {ended}"
+        return self._door.accept()[0] if select.select([self._door], [], [], 0.05)[0] else None
 
     def say(self, order: protocol.Order) -> None:
         self.say_raw(protocol.write(order))
@@ -339,6 +346,13 @@ class Staging:
             if isinstance(answer, kind):
                 return answer
             self._heard.append(answer)
+
+    def said(self, kind: type[protocol.Answer]) -> bool:
+        """Whether an answer of ``kind`` is there, without waiting for one; it is kept for ``hear``."""
+        assert self._line is not None
+        while select.select([self._line], [], [], 0)[0]:
+            self._heard.append(protocol.read_answer(self._line.recv(protocol.LARGEST)))
+        return any(isinstance(answer, kind) for answer in self._heard)
 
     def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:
         """A workspace, shown; returns the number of its first process."""

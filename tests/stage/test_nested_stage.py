@@ -66,6 +66,23 @@ def one(stage: Staging, name: str, under: int = 0) -> int:
     return until(f"one {name}", lambda: only([p for p, n in family(under or stage_pid(stage)).items() if n == name]))
 
 
+def test_a_second_stage_is_refused_and_the_first_goes_on(stage: Staging, ada: int) -> None:
+    second = Staging(stage.glass)
+    with pytest.raises(AssertionError, match="the stage ended with 78"):
+        second.start()
+    second.__exit__(None, None, None)
+    sees(stage, RED)
+    stage.glass.type("a")
+    until("a key", lambda: stage.presses("ada"))
+
+
+def test_after_a_killed_stage_the_next_one_is_not_refused(glass: Glass) -> None:
+    for _ in range(3):
+        with Staging(glass) as stage:
+            stage.greet()
+            stage.kill()
+
+
 def test_it_starts_locked(stage: Staging) -> None:
     is_locked(stage)
     stage.greet()
@@ -251,6 +268,20 @@ def test_the_stage_itself_locks_after_the_station_s_own_limit(glass: Glass) -> N
         stage.open(1, "ada")
         assert stage.hear(p.Locked) == p.Locked("IDLE")
         is_locked(stage)
+
+
+def test_a_tap_is_a_touch_for_that_limit_too(glass: Glass) -> None:
+    with Staging(glass, idle_limit=1) as stage:
+        stage.greet()
+        stage.open(1, "ada")
+        for _ in range(30):
+            stage.say(p.Stir())
+            last = time.monotonic()
+            time.sleep(0.05)
+            if stage.said(p.Locked):
+                break
+        assert stage.hear(p.Locked) == p.Locked("IDLE")
+        assert time.monotonic() - last >= 1
 
 
 def test_the_one_hidden_longest_makes_room(glass: Glass) -> None:

@@ -1,0 +1,83 @@
+"""What is to be seen: nothing, or one workspace, with the keyboard unless the agent's windows lie over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.stage.containers import Containers
+from kiosk.stage.loop import Loop
+from kiosk.stage.room import Room
+from kiosk.stage.rooms import Rooms
+
+_NUDGE = 0.1
+"""Seconds that a touch may at most wait in the nested server that is seen; see ``Inner.nudge``."""
+
+
+class View:
+    """Begins with nothing. ``shown(number)``: that workspace is to be seen, and has the keyboard."""
+
+    def __init__(self, loop: Loop, containers: Containers, rooms: Rooms, shown: Callable[[int], None]) -> None:
+        self._loop, self._containers, self._rooms, self._say = loop, containers, rooms, shown
+        self._wanted: Room | None = None
+        self._shown: Room | None = None
+        self._unsaid = 0
+
+    def cover(self) -> None:
+        """Nothing of any workspace is to be seen once this returns."""
+        room, self._shown, self._wanted = self._shown, None, None
+        self._unsaid = 0
+        self._containers.hide()
+        self._loop.cancel("nudge")
+        if room is not None:
+            room.server.release_keys()
+            self._rooms.hidden(room)
+
+    def show(self, room: Room) -> None:
+        """At once, or as soon as its server listens; nothing is seen until then."""
+        if room.server.is_ready:
+            self._now_show(room)
+        else:
+            self.cover()
+            self._wanted = room
+
+    def ready(self, room: Room) -> None:
+        """Its server listens."""
+        if self._wanted is room:
+            self._now_show(room)
+
+    def concerns(self, room: Room) -> bool:
+        """Whether it is seen, or about to be."""
+        return room in (self._shown, self._wanted)
+
+    def focus(self) -> None:
+        """Windows moved, or keys. A key that somebody holds delays ``shown`` by a nudge at most."""
+        self._containers.focus()
+        if not self._containers.waits:
+            self._say_shown()
+
+    def _now_show(self, room: Room) -> None:
+        before, self._shown, self._wanted = self._shown, room, None
+        self._containers.show(room.container)
+        if before is not None and before is not room:
+            before.server.release_keys()
+            self._rooms.hidden(before)
+        self._rooms.shown(room)
+        self._unsaid = room.number
+        self.focus()
+        self._loop.after(_NUDGE, "nudge", self._nudge)
+
+    def _say_shown(self) -> None:
+        number, self._unsaid = self._unsaid, 0
+        if number:
+            self._say(number)
+
+    def _nudge(self) -> None:
+        if self._containers.waits:
+            self.focus()
+        self._say_shown()
+        if self._shown is not None:
+            if self._containers.covered:  # what was held when a question came would repeat below it
+                self._shown.server.release_keys()
+            else:
+                self._shown.server.nudge()
+            self._loop.after(_NUDGE, "nudge", self._nudge)

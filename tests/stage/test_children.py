@@ -1,0 +1,80 @@
+"""What the stage starts: each child gets the descriptors that were meant for it, and none is lost sight of."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from kiosk.stage.loop import Child, Loop
+from kiosk.stage.room import Room
+from tests.fakes.staging import alive
+
+
+def test_a_descriptor_is_not_lost_to_another_that_takes_its_number() -> None:
+    """With many workspaces ours are as high as those that bubblewrap is told of."""
+    loop = Loop()
+    pipes = [os.pipe() for _ in range(2)]
+    first, second = 61, 63
+    os.dup2(pipes[0][1], second)
+    os.dup2(pipes[1][1], first)
+    script = f"echo zero >&{first}; echo one >&{second}"
+    Child(loop, ["/bin/bash", "-c", script], {}, loop.end, {second: first, first: second})
+    loop.run()
+    for descriptor in (first, second, pipes[0][1], pipes[1][1]):
+        os.close(descriptor)
+    said = [os.read(pipe[0], 64) for pipe in pipes]
+    for pipe in pipes:
+        os.close(pipe[0])
+    assert said == [b"zero\n", b"one\n"]
+
+
+def test_a_child_that_cannot_be_watched_is_not_left_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    def none_left(pid: int) -> int:
+        started.append(pid)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "pidfd_open", none_left)
+    with pytest.raises(OSError, match="Too many"):
+        Child(Loop(), ["/bin/sleep", "60"], {}, lambda: None)
+    try:
+        assert not alive(started[0])
+    finally:
+        if alive(started[0]):
+            os.kill(started[0], signal.SIGKILL)
+
+
+class Paper:
+    """Containers that are on no display."""
+
+    id = 1
+
+    def __init__(self) -> None:
+        self.dropped = 0
+
+    def make(self) -> Paper:
+        return self
+
+    def layout(self) -> list[object]:
+        return []
+
+    def drop(self, _container: object) -> None:
+        self.dropped += 1
+
+
+def test_a_workspace_that_cannot_be_started_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.EAGAIN, "no process left")
+
+    monkeypatch.setattr(os, "pipe2", none)
+    before = list(Path("/proc/self/fd").iterdir())
+    paper = Paper()
+    with pytest.raises(OSError, match="no process"):
+        Room(Loop(), paper, str(tmp_path / "1"), ":1")  # type: ignore[arg-type] # as much of them as is asked for
+    assert paper.dropped == 1 and not (tmp_path / "1").exists()
+    assert len(list(Path("/proc/self/fd").iterdir())) == len(before)
