@@ -20,10 +20,12 @@ from kiosk.service.store import (
     enrolments,
     events,
     grants,
+    guesses,
     jtis,
     lookups,
     people,
     resets,
+    start_codes,
     stopping,
 )
 from kiosk.service.store.enrolments import EnrolmentRow
@@ -57,6 +59,7 @@ def tidy(conn: Connection, now: int) -> None:
     end_enrolments(conn, now)
     end_late_resets(conn, now)
     enrolments.purge(conn, now - KEEP_ENROLMENTS)
+    guesses.purge(conn, now - start_codes.SECONDS)
     jtis.purge(conn, now)
     ceremonies.purge(conn, now - KEEP_CHALLENGES)
     grants.purge(conn, now - KEEP_CHALLENGES)

@@ -42,8 +42,8 @@ class EnrolRules:
     own proof: always, only within an open window, never. ``window_acr``: the own proof that is enough for a badge
     within one. ``badge_allow``: only these numbers, if there are any; ``badge_deny``: never these.
     ``temporary_badge_seconds``: how long such a badge is good. ``pin_shortest``: characters of a new PIN.
-    ``start_code_tries``: wrong start codes at all stations together within a quarter of an hour, before none is looked
-    at. ``enrol_kinds``: by role, the kinds that its people may add; a role that is not named here may add every kind.
+    ``start_code_tries``: wrong start codes everywhere within a quarter of an hour, from which on one more stops a
+    station. ``enrol_kinds``: by role, the kinds that its people may add; a role not named here may add every kind.
     """
 
     voucher_roles: tuple[str, ...] = ("supervisor", "administrator")

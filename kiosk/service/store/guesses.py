@@ -1,4 +1,4 @@
-"""Wrong tries of codes that name nobody, everywhere together, within a fixed time."""
+"""Wrong tries of codes that name nobody, by whatever they can be counted by, within a fixed time."""
 
 from __future__ import annotations
 
@@ -24,3 +24,8 @@ def add(conn: Connection, code: str, now: int, *, within: int) -> None:
         return
     conn.execute(delete(guesses).where(mine))
     conn.execute(insert(guesses).values(code=code, count=1, since=now))
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget counts that began before ``before``. How many."""
+    return conn.execute(delete(guesses).where(guesses.c.since < before)).rowcount

@@ -37,14 +37,18 @@ def issue(conn: Connection, keys: BadgeKeys, person: str, by: str, reason: str, 
 
 def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> str | None:
     """Use up the code as typed (spaces and hyphens allowed): the id of its person. None for any that does not count."""
-    code = typed.translate(_DROPPED)
-    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
-        return None
-    found = _live(conn, keys, code)
+    code = plain(typed)
+    found = None if code is None else _live(conn, keys, code)
     if found is None or not found[2] <= now < found[3]:
         return None
     conn.execute(update(start_code).where(start_code.c.id == found[0]).values(ended=now, ended_why="used"))
     return found[1]
+
+
+def plain(typed: str) -> str | None:
+    """The twelve digits of what was typed, None for what can be no code."""
+    code = typed.translate(_DROPPED)
+    return code if len(code) == DIGITS and code.isascii() and code.isdigit() else None
 
 
 def last_issuer(conn: Connection, person: str) -> str | None:

@@ -20,20 +20,20 @@ from kiosk.model.proof import Fido2Presented
 from kiosk.service import messages
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
-from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, steps
+from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, startcode, steps
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.presenting import Unusable
 from kiosk.service.policy.enrolling import BADGES
-from kiosk.service.store import enrolments, failures, guesses, lookups, sessions, start_codes
+from kiosk.service.problems import HttpProblem
+from kiosk.service.store import enrolments, lookups, sessions, start_codes
 from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
-START_CODES = "start"
-SHARES, LEAST_SHARE = 10, 5
-"""A station's share of the wrong start codes: the tenth part, but five at least."""
 LONGEST_LOGIN = 128
+LONGEST_MARK = 1400
+"""A credential id has at most 1023 bytes (WebAuthn Level 3, section 4), which is 1364 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,12 @@ class _Found:
 
 
 def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
-    """A new enrolment at this station, refused or under way; an earlier one that is left over ends."""
+    """A new enrolment at this station, refused or under way; an earlier one that is left over ends.
+
+    Raises ``HttpProblem``.
+    """
+    if body.factor is not None and len(body.factor) > LONGEST_MARK:
+        raise HttpProblem(422, "too_long", f"A factor's mark has at most {LONGEST_MARK} characters.")
     for left in enrolments.under_way(frame.conn, frame.station.id):
         person = lookups.person_by_id(frame.conn, left.person) if left.person else None
         rows.refuse(frame, left, person, Code.CANCELLED, "superseded")
@@ -122,27 +127,15 @@ def _by_login(frame: Frame, login: str) -> _Found:
 
 
 def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
-    """Guessing is slowed at the station, and at all stations together: a thousand of them guess no faster.
-
-    A station has its share of the tries, and no right PIN gives it another: one alone cannot use up everybody's.
-    """
-    rules, conn, now = frame.service.rules, frame.conn, frame.now
-    most, within, here = rules.enrol.start_code_tries, start_codes.SECONDS, f"{START_CODES}:{frame.station.id}"
-    wait = max(
-        failures.wait_left(conn, frame.station.id, now, rules.slow_most),
-        guesses.wait_left(conn, here, now, most=max(LEAST_SHARE, most // SHARES), within=within),
-        guesses.wait_left(conn, START_CODES, now, most=most, within=within),
-    )
-    if wait:
-        return _Found(refusal=EnrolRefusal(Code.TOO_FAST, wait=wait))
-    person = start_codes.use(conn, frame.service.keys.badge, who.code, now)
-    known = lookups.person_by_id(conn, person) if person else None
+    """A code of somebody suspended is as good as none."""
+    found = startcode.use(frame, who.code)
+    if isinstance(found, int):
+        return _Found(refusal=EnrolRefusal(Code.TOO_FAST, wait=found))
+    known = lookups.person_by_id(frame.conn, found) if found else None
     if known is not None and not known.suspended:
-        messages.tell(conn, known.person.id, "code_used", now, at=frame.station.name)
-        return _Found(known, detail={"code_by": start_codes.last_issuer(conn, known.person.id)})
-    guesses.add(conn, here, now, within=within)
-    guesses.add(conn, START_CODES, now, within=within)
-    failures.slow(conn, frame.station.id, now, quick=rules.quick_failures, first=rules.slow_first, most=rules.slow_most)
+        messages.tell(frame.conn, known.person.id, "code_used", frame.now, at=frame.station.name)
+        return _Found(known, detail={"code_by": start_codes.last_issuer(frame.conn, known.person.id)})
+    startcode.wrong(frame, who.code)
     return _Found(refusal=EnrolRefusal(Code.START_CODE))
 
 
