@@ -94,7 +94,7 @@ def _show(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin.life import keys_missing
 
     person = desk.db.read_now(the_person, args.login)
-    print(f"{person.login}\t{person.name}\t{'active' if person.active else 'suspended, or left'}")
+    print(f"{person.login}\t{person.name}\t{person.state}")
     print(f"roles\t{', '.join(person.roles) or '-'}")
     _list(desk, args)
     missing = desk.db.read_now(keys_missing, key_rules(desk), person)

@@ -79,8 +79,7 @@ def _person_list(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.store import people
 
     for one in desk.db.read_now(people.everybody):
-        state = "active" if one.active else "suspended"
-        print("\t".join((one.login, one.name, ",".join(one.roles) or "-", state, ",".join(one.proves_with) or "-")))
+        print("\t".join((one.login, one.name, ",".join(one.roles) or "-", one.state, ",".join(one.proves_with) or "-")))
 
 
 def _role_add(desk: Desk, args: argparse.Namespace) -> None:

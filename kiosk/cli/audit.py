@@ -46,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
 def _verify(opened: Desk, args: argparse.Namespace) -> int:
     from kiosk.service.audit.verify import verify
 
-    elsewhere = _kept(args.checkpoints) if args.checkpoints else []
+    own = opened.folder.checkpoints
+    elsewhere = _kept(own) if own.exists() else []
+    elsewhere += _kept(args.checkpoints) if args.checkpoints else []
     report = opened.db.read_now(verify, opened.folder.keys.checkpoint.public, elsewhere)
     if args.json:
         print(json.dumps(_as_json(report)))

@@ -115,6 +115,8 @@ def test_a_factor_goes_through_its_life(counter: Counter) -> None:
     assert "There is: badge:" in desk.admin("factor", "revoke", "ada", mark, status=1)
     desk.admin("role", "transfer", "ada", "prescriber", "clerk")
     assert "1 factors" in desk.admin("person", "leave", "ada")
+    assert desk.admin("person", "list").splitlines()[0].split("\t")[3] == "left"
+    assert desk.admin("person", "show", "ada").splitlines()[0].endswith("left")
     assert desk.admin("factor", "list", "ada") == ""
     assert desk.acts()[2:] == [
         "badge.add",

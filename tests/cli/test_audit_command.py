@@ -31,15 +31,27 @@ def test_verify_names_the_row_that_was_changed(desk: AdminDesk) -> None:
 def test_a_copy_of_the_checkpoints_shows_a_tail_that_was_cut_with_its_checkpoint(desk: AdminDesk) -> None:
     desk.admin("person", "add", "ada", "--name", "Ada")
     assert desk.run("audit", "checkpoint", "--data", str(desk.data)) == 0
+    own = desk.data / "checkpoints.jsonl"
+    copy = own.rename(desk.data.parent / "copy.jsonl")
     with sqlite3.connect(desk.data / "kiosk.db") as raw:
         raw.execute("DELETE FROM audit_row WHERE seq=2")
         raw.execute("UPDATE audit_chain SET head_seq=1, head_hash=(SELECT hash FROM audit_row WHERE seq=1)")
         raw.execute("DELETE FROM checkpoint")
     raw.close()
-    assert desk.run("audit", "verify", "--data", str(desk.data)) == 0
-    copy = str(desk.data / "checkpoints.jsonl")
-    assert desk.run("audit", "verify", "--data", str(desk.data), "--checkpoints", copy) == 1
+    assert desk.run("audit", "verify", "--data", str(desk.data)) == 0, "no copy, no proof"
+    assert desk.run("audit", "verify", "--data", str(desk.data), "--checkpoints", str(copy)) == 1
     assert "Row 2 of chain service: it is missing, but checkpoint 1 names it" in desk.out
+    copy.rename(own)
+    assert desk.run("audit", "verify", "--data", str(desk.data)) == 1, "the folder's own file is asked, too"
+
+
+def test_a_checkpoint_that_was_deleted_in_the_database_is_missed(desk: AdminDesk) -> None:
+    assert desk.run("audit", "checkpoint", "--data", str(desk.data)) == 0
+    with sqlite3.connect(desk.data / "kiosk.db") as raw:
+        raw.execute("DELETE FROM checkpoint")
+    raw.close()
+    assert desk.run("audit", "verify", "--data", str(desk.data)) == 1
+    assert "Checkpoint 1: it is missing in the database, but was kept." in desk.out
 
 
 def test_a_checkpoint_is_only_written_when_something_happened(desk: AdminDesk) -> None:

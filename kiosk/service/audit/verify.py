@@ -61,7 +61,7 @@ class _Bad(Exception):
 
 
 def verify(conn: Connection, keys: Mapping[str, Ed25519PublicKey], elsewhere: Iterable[Checkpoint] = ()) -> Report:
-    """Verify everything under the checkpoints' public ``keys``. ``elsewhere``: checkpoints kept in another place."""
+    """Verify everything under the checkpoints' public ``keys``. ``elsewhere``: those kept outside the database."""
     report = Report()
     try:
         for chain in reading.chains(conn):
@@ -170,10 +170,10 @@ def _check_head(conn: Connection, head: Mapping[str, Any], number: int) -> None:
 def _check_kept(conn: Connection, keys: Mapping[str, Ed25519PublicKey], kept: Checkpoint) -> None:
     here = next(iter(checkpoint.after(conn, kept.id - 1, 1)), None)
     if not kept.signed_by(keys):
-        raise _Bad(Finding("the copy kept elsewhere has a wrong signature", checkpoint=kept.id))
+        raise _Bad(Finding("what checkpoints.jsonl or its copy holds of it has a wrong signature", checkpoint=kept.id))
     if here is None or here.id != kept.id:
         for head in json.loads(kept.body)["heads"]:
             _check_head(conn, head, kept.id)
-        raise _Bad(Finding("it is missing here, but was kept elsewhere", checkpoint=kept.id))
+        raise _Bad(Finding("it is missing in the database, but was kept", checkpoint=kept.id))
     if here != kept:
-        raise _Bad(Finding("it differs from the copy kept elsewhere", checkpoint=kept.id))
+        raise _Bad(Finding("it differs from the one that was kept", checkpoint=kept.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -31,8 +32,12 @@ class PersonLine:
     login: str
     name: str
     roles: tuple[str, ...]
-    active: bool
+    state: Literal["active", "suspended", "left"]
     proves_with: tuple[str, ...]
+
+    @property
+    def active(self) -> bool:
+        return self.state == "active"
 
 
 def fresh_id() -> str:
@@ -117,4 +122,4 @@ def _line(conn: Connection, person_id: str) -> PersonLine:
             mine &= table.c.revoked.is_(None)
         if conn.execute(select(table.c.person).where(mine).limit(1)).first():
             has.append(word)
-    return PersonLine(row.id, row.login, row.name, tuple(roles.scalars()), row.state == "active", tuple(has))
+    return PersonLine(row.id, row.login, row.name, tuple(roles.scalars()), row.state, tuple(has))

@@ -138,7 +138,7 @@ def test_a_deleted_checkpoint_shows_in_the_copy_kept_elsewhere(whole: Database) 
     kept = tuple(whole.read_now(checkpoint.after, 0, 10))
     whole.write_now(sql("DELETE FROM checkpoint WHERE id=2"))
     assert checked(whole).finding is None
-    assert checked(whole, kept).finding == Finding("it is missing here, but was kept elsewhere", checkpoint=2)
+    assert checked(whole, kept).finding == Finding("it is missing in the database, but was kept", checkpoint=2)
 
 
 def test_a_trail_rewritten_with_the_services_own_keys_shows_in_the_copy(database: Database) -> None:
