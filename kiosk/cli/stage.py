@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +34,12 @@ With 78 it says that another stage has the display; that one is not disturbed fu
 
 A shell, because it takes one megabyte and cannot fail much.
 """
+_SECRET = ("keys", "run", "log")
+"""In the station's folder: its key, its doorbell, what happened here."""
+ROOT = (
+    "stage: Nothing limits how many processes root may have, so “workspace_processes” counts nothing here. "
+    "Run the station as a user of its own, or set workspace_users = true."
+)
 START = "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.main import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -53,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         raise Complaint(
             f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
         )
+    _check_readable(home, settings.workspace_readable)
     missing = [package for program, package in _NEEDED.items() if shutil.which(program) is None]
     if missing:
         raise Complaint(f"Install what the stage needs: apt install {' '.join(missing)}")
@@ -64,7 +72,23 @@ def run(args: argparse.Namespace) -> int:
     if not os.environ.get("DISPLAY"):
         raise Complaint("There is no display. Start the stage as an X session, or set DISPLAY.")
     words = stage_words(home, settings, args.bar, args.agent_option)
+    if os.getuid() == 0 and settings.workspace_processes and not settings.workspace_users:
+        print(ROOT, file=sys.stderr, flush=True)
     os.execv("/bin/sh", ["sh", "-c", _AGAIN, "kiosk-stage", *words])  # noqa: S606 # becomes it
+
+
+def _check_readable(home: Path, readable: Sequence[str]) -> None:
+    """Programs must never read the station's key, nor ring at its own doorbell. Raises ``Complaint``.
+
+    Single files of the folder may be shown; what holds its secrets, or all of it, may not.
+    """
+    for path in readable:
+        shown = Path(path).resolve()
+        if any(shown.is_relative_to(home / name) or (home / name).is_relative_to(shown) for name in _SECRET):
+            raise Complaint(
+                f"“workspace_readable” in {home}/agent.toml may not hold “{path}”: programs could read this station's "
+                "key there. Name narrower folders."
+            )
 
 
 def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: list[str]) -> list[str]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
+import sys
+from pathlib import Path
 
-from kiosk.cli.stage import _AGAIN
+import pytest
+
+from kiosk.__main__ import main
+from kiosk.cli.stage import _AGAIN, ROOT
+from kiosk.settings import AgentSettings, save
 
 SECONDS = 10
 
@@ -21,3 +29,59 @@ def test_a_stage_that_cannot_start_any_more_is_not_started_again_once_told_to_en
             shell.wait(SECONDS)
         finally:
             shell.kill()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a station; what ``stage run`` would become is not started."""
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.setattr(os, "execv", lambda *_: sys.exit(0))
+    (tmp_path / "station" / "keys").mkdir(parents=True)
+    (tmp_path / "forms").mkdir()
+    return tmp_path / "station"
+
+
+def begin(home: Path) -> None:
+    """``kiosk stage run``, as far as it comes."""
+    with contextlib.suppress(SystemExit):
+        main(["stage", "run", "--home", str(home)])
+
+
+@pytest.mark.parametrize(
+    ("shown", "refused"),
+    [
+        ("/", True),
+        ("{home}/..", True),
+        ("{home}", True),
+        ("{home}/keys", True),
+        ("{home}/keys/workstation.pem", True),
+        ("{home}/link", True),
+        ("{home}/trust.pem", False),
+        ("{home}/../forms", False),
+    ],
+)
+def test_programs_are_never_shown_the_stations_key(
+    home: Path, shown: str, refused: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "link").symlink_to(home.parent)
+    path = shown.format(home=home)
+    save(AgentSettings("https://a", "ws-1", stage="nested", workspace_readable=(path,)), home / "agent.toml")
+    begin(home)
+    said = capsys.readouterr().err
+    assert (f"may not hold “{path}”" in said) is refused
+    assert (str(home / "agent.toml") in said) is refused
+
+
+@pytest.mark.parametrize(("user", "processes", "said"), [(0, 2048, True), (0, 0, False), (1000, 2048, False)], ids=str)
+def test_root_is_told_that_its_processes_are_not_counted(
+    home: Path,
+    user: int,
+    processes: int,
+    said: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: user)
+    save(AgentSettings("https://a", "ws-1", stage="nested", workspace_processes=processes), home / "agent.toml")
+    begin(home)
+    assert (ROOT in capsys.readouterr().err) is said
