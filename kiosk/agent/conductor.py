@@ -130,10 +130,10 @@ class Conductor:
 
     def _show(self) -> None:
         screen = screen_for(self._state)
-        self.status = status_of(self._state, screen)
         if screen != self._screen:
             self._screen = screen
             self._window.show_screen(screen)
+        self.status = status_of(self._state, screen)  # not before: who reads it may go on and type
 
     def _fail(self, event: Event) -> None:
         """Cover, then let the session know; if it cannot even take that, end: a restart begins locked."""

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from kiosk.session.enrol_screens import EnrolHold, EnrolPin, EnrolProve, EnrolWho
-from kiosk.session.screens import Enrolment, Screen, StepUp
+from kiosk.model.card import CardTrouble
+from kiosk.session.enrol_screens import (
+    EnrolCodeApp,
+    EnrolHold,
+    EnrolPart,
+    EnrolPin,
+    EnrolProve,
+    EnrolTypeCode,
+    EnrolWho,
+)
+from kiosk.session.lockscreen import Locked
+from kiosk.session.screens import Enrolment, MyKeys, Prove, Screen, SecondFactor, StepUp
 from kiosk.session.state import State, session_of
 
 Status = dict[str, object]
@@ -12,14 +22,16 @@ Status = dict[str, object]
 def status_of(state: State, screen: Screen) -> Status:
     """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more.
 
-    It is ``step_up`` once the person can answer: whoever reads that may go on and type. ``step``: where an enrolment
-    stands, step and part (``proof.second``), and ``busy`` while it has to be waited for.
+    It is ``step_up`` once the person can answer. ``step``: where an enrolment stands, step and part
+    (``proof.second``), or a person's list of keys (``keys.list``), and ``busy`` while it has to be waited for.
+    ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
     session = session_of(state.mode)
     around = screen.around
     return {
         "state": "active" if isinstance(screen, StepUp) and not (screen.prove or screen.purposes) else screen.name,
-        "step": _step(screen) if isinstance(screen, Enrolment) else None,
+        "step": _step(screen),
+        "entry": _entry(screen),
         "person": None if session is None else session.person.login,
         "name": None if session is None else session.person.name,
         "assurance": None if session is None else session.assurance.acr,
@@ -32,9 +44,19 @@ def status_of(state: State, screen: Screen) -> Status:
     }
 
 
-def _step(screen: Enrolment) -> str:
-    part = screen.part
-    words = [screen.at, type(part).__name__.removeprefix("Enrol").lower()]
+def _step(screen: Screen) -> str | None:
+    match screen:
+        case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
+            words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
+        case Enrolment(part=part, at=at):
+            words, busy = [at, *_part(part)], getattr(part, "busy", False)
+        case _:
+            return None
+    return ".".join([*words, "busy"] if busy else words)
+
+
+def _part(part: EnrolPart) -> list[str]:
+    words = [type(part).__name__.removeprefix("Enrol").lower()]
     match part:
         case EnrolPin(purpose=purpose):
             words.append(purpose)
@@ -46,4 +68,19 @@ def _step(screen: Enrolment) -> str:
             words.append(trouble.value)
         case _:
             pass
-    return ".".join([*words, "busy"] if getattr(part, "busy", False) else words)
+    return words
+
+
+def _entry(screen: Screen) -> int | None:
+    match screen:
+        case Locked(typing_login=True):
+            return 0
+        case SecondFactor(prove=prove) | StepUp(prove=Prove() as prove) | Enrolment(part=EnrolProve(prove=prove)):
+            typing = prove.stage == "type" and prove.wait is None and prove.trouble is not CardTrouble.PIN_BLOCKED
+            return prove.entry if typing else None
+        case Enrolment(part=EnrolWho(typing=None) | EnrolWho(wait=int())):
+            return None
+        case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolTypeCode() as part):
+            return None if part.busy else part.entry
+        case _:
+            return None

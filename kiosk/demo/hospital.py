@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.demo.cardservice import SLOTS_AN_ENTRY, CardService
-from kiosk.demo.processes import Child, ChildFailed, until
+from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
 
 KIOSK = (sys.executable, "-m", "kiosk")
 CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]))
@@ -51,7 +51,7 @@ class Station:
     child: Child | None = None
     runs: int = field(default=0)
 
-    def start(self, within: float = 30.0) -> None:
+    def start(self, within: float = PATIENCE) -> None:
         """Run the agent until it says ready. Raises ``ChildFailed``."""
         self.runs += 1
         options = ("--reader", self.reader)
@@ -75,7 +75,7 @@ class Station:
             return {}
         return answer if isinstance(answer, dict) else {}
 
-    def wait(self, *states: str, within: float = 10.0) -> dict[str, Any]:
+    def wait(self, *states: str, within: float = PATIENCE) -> dict[str, Any]:
         """Until the agent's state is one of ``states``; its status. Raises ``ChildFailed``."""
 
         def arrived() -> dict[str, Any] | None:
@@ -97,7 +97,7 @@ class Station:
         return {**os.environ, **self.env}
 
 
-def answer_of(program: Child, within: float = 30.0) -> tuple[int, dict[str, Any]]:
+def answer_of(program: Child, within: float = PATIENCE) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON of a finished ``kiosk step-up``. Raises ``ChildFailed``."""
     until("the program's answer", lambda: not program.running, within)
     status = program.stop()

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 PR_SET_PDEATHSIG = 1
+PATIENCE = 30.0
+"""Seconds for anything that is under way on this machine, however slow it is; who waits for less is told so."""
 T = TypeVar("T")
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -74,7 +76,7 @@ class Child:
         with self._news:
             return tuple(self._lines)
 
-    def wait_for(self, line: str, within: float = 30.0) -> None:
+    def wait_for(self, line: str, within: float = PATIENCE) -> None:
         """Until the program printed ``line``. Raises ``ChildFailed`` when it ended or ``within`` seconds passed."""
         with self._news:
             said = self._news.wait_for(lambda: line in self._lines or self._ended, within)
@@ -113,7 +115,7 @@ class Child:
         return status
 
 
-def until(what: str, test: Callable[[], T | None], within: float = 10.0, every: float = 0.02) -> T:
+def until(what: str, test: Callable[[], T | None], within: float = PATIENCE, every: float = 0.02) -> T:
     """Ask ``test`` again and again until it answers something true; its answer. Raises ``ChildFailed`` naming ``what``.
 
     For watching other processes from outside, where there is nothing to wait on.

@@ -33,7 +33,9 @@ class VirtualScreen:
         self._inside = inside
         size = f"{width}x{height}"
         seen = ["Xephyr", "-screen", size, "-title", title, "-no-host-grab"]
-        self._words = seen if inside else ["Xvfb", "-screen", "0", f"{size}x24", "-dpi", "96"]
+        # A busy machine may stop the hand between press and release: that is no key held down. Nor does it go dark.
+        unseen = ["Xvfb", "-screen", "0", f"{size}x24", "-dpi", "96", "-r", "-s", "0"]
+        self._words = seen if inside else unseen
         self._child: Child | None = None
         self.display = ""
 

@@ -203,7 +203,7 @@ class Listener:
         self._thread.start()
 
     def next(self) -> StationView | StationEvent | str:
-        return self._said.get(timeout=15)
+        return self._said.get(timeout=30)
 
     def stop(self) -> None:
         self._stream.stop()

@@ -14,11 +14,10 @@ from typing import IO, Any
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import ask
 from kiosk.client.enrol import enrol
+from kiosk.demo.processes import PATIENCE
 from kiosk.simulator.badge import badge
 from kiosk.simulator.link import Placed, connect_in_process
 from tests.fakes.central import KIOSK, ServiceProcess
-
-WITHIN = 20.0
 
 
 class Display:
@@ -93,7 +92,7 @@ class AgentProcess:
     def tap(self, uid: str) -> Placed:
         """Put a badge on the reader; ``lift`` it."""
         card = Placed(badge(bytes.fromhex(uid)), connect_in_process(self._socket))
-        assert card.wait_seen()
+        assert card.wait_seen(PATIENCE)
         return card
 
     def step_up(self, *words: str, typed: str = "", env: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -118,13 +117,13 @@ class AgentProcess:
 
 def answer(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON of a step-up."""
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=2 * PATIENCE)
     return process.returncode, json.loads(out)
 
 
 def until(true: Callable[[], bool], what: Callable[[], str]) -> None:
     """Ask again and again, as one does from outside a process. Fails with ``what`` after a while."""
-    end = time.monotonic() + WITHIN
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, f"expected {what()}"
         time.sleep(0.02)

@@ -24,7 +24,7 @@ class Application:
         key = ECKey.import_key(json.loads(file.read_text())).raw_value
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         trust = ssl.create_default_context(cadata=(ward.data / "tls" / "ca-1.crt").read_text())
-        self._http = httpx.Client(verify=trust, timeout=5)
+        self._http = httpx.Client(verify=trust, timeout=30)
         self._line = Transport(ward.url, Prover(key, client_id), self._http)
 
     def redeem(self, token: str) -> dict[str, Any]:

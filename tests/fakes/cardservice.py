@@ -33,6 +33,7 @@ from typing import Self
 import pytest
 
 from kiosk.demo.cardservice import CardService
+from kiosk.demo.processes import PATIENCE
 from kiosk.model.card import ReaderState
 from kiosk.reader import health
 
@@ -139,7 +140,7 @@ def card_service(one_card_service: CardService) -> Iterator[CardService]:
     if not one_card_service.is_running():
         one_card_service.start()
     # pcscd looks at its readers every 400 ms, so it may not know yet that the last test's card is lifted.
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not all(reader.state is ReaderState.READY for reader in health().readers):
         assert time.monotonic() < deadline, f"a card was left lying: {health()}"
         time.sleep(0.02)

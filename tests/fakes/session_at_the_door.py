@@ -27,12 +27,12 @@ class SessionAtTheDoor:
             self.rings.answer(event.ring, self.at_once)
 
     def rung(self) -> Rung:
-        event = self.heard.get(timeout=10)
+        event = self.heard.get(timeout=30)
         assert isinstance(event, Rung), event
         return event
 
     def withdrawn(self) -> RingWithdrawn:
-        event = self.heard.get(timeout=10)
+        event = self.heard.get(timeout=30)
         assert isinstance(event, RingWithdrawn), event
         return event
 

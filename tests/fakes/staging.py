@@ -27,12 +27,12 @@ from Xlib import XK, X, display
 from Xlib.ext import xtest
 
 from kiosk.cli.stage import START
+from kiosk.demo.processes import PATIENCE
 from kiosk.stage import protocol
 
 ROOT = Path(__file__).parents[2]
 LOCKED = (0x10, 0x20, 0x2B)
 SEPARATOR = "\x1f"
-PATIENCE = 10.0
 SET_ASIDE = 3_000_000
 """The first of the numbers that another user's stage may give its workspaces."""
 T = TypeVar("T")

@@ -13,16 +13,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from Xlib import X, display
+from Xlib import X, display, error
 
 from kiosk.__main__ import main
 from kiosk.demo.hospital import Hospital, Station, reader_name
-from kiosk.demo.processes import Child, ChildFailed, until
+from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
 from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator.link import Placed
 from kiosk.simulator.plastic import Plastic
@@ -30,7 +30,7 @@ from tests.fakes.plastic import a_badge, a_key
 
 COUNTER = 3
 """The slot of the reader at the enrolment counter; every other one may be a station's."""
-SETTLED = 3.2
+SETTLED = 3.5
 """Seconds after signing in from which the own badge means leaving (it takes 3)."""
 READ = 0.5
 """Seconds in which a card on the reader has been read and the service been asked about it."""
@@ -94,7 +94,7 @@ class Workplace:
             return {}
         return answer
 
-    def wait(self, *states: str, within: float = 10.0, **wanted: str) -> dict[str, Any]:
+    def wait(self, *states: str, **wanted: str) -> dict[str, Any]:
         """Until it is in one of ``states``, and ``login`` or any other word of its status is as ``wanted``."""
 
         def arrived() -> dict[str, Any] | None:
@@ -104,15 +104,19 @@ class Workplace:
             return status if right else None
 
         try:
-            return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, within, 0.03)
+            return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, every=0.03)
         except ChildFailed as late:
             raise ChildFailed(f"{late} It is {self.status()}.") from None
 
     @contextlib.contextmanager
     def lay(self, card: Plastic) -> Iterator[Placed]:
-        """``card`` lies on this station's reader; afterwards the station has seen it go."""
+        """``card`` lies on this station's reader, which was seen empty before; afterwards it has seen the card go.
+
+        What lies there when a station first looks (at its start, or where the card service is back) is no tap.
+        """
+        until("an empty reader", lambda: not self.status() or self._reader() == "ready")
         with Placed(card, self.ward.cards.connect(self.slot)) as placed:
-            assert placed.wait_seen(), "the reader did not notice the card"
+            assert placed.wait_seen(PATIENCE), "the reader did not notice the card"
             yield placed
         self.empty()
 
@@ -138,15 +142,46 @@ class Workplace:
             time.sleep(READ)
 
     def enter(self, text: str) -> None:
-        """Type it and press Enter."""
+        """Type it into the field that waits for it, press Enter, and see it taken.
+
+        As a person does, who looks before she types. What was typed may be answered later.
+        """
+        until(f"a field at {self.station.name}", lambda: self._field()[0] is not None)
+        self._await_keyboard()
+        before = self._field()
         self.screen.type(text)
         self.screen.press("Return")
+        until(f"what was typed at {self.station.name} to be taken", lambda: self._field() != before)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, by their X names, at the station's own screen."""
+        self._await_keyboard()
+        self.screen.press(*keys)
+
+    def touch(self, x: int, y: int) -> None:
+        """Touch the station's own screen, or its bar, where nothing else lies over it."""
+        until("the station's own window", lambda: self._looks(lambda glass: _is_ours(_under(glass, x, y))))
+        self.screen.click(x, y)
+
+    def _field(self) -> tuple[int | None, str | None, str | None]:
+        """The number of the field that takes what is typed, and on which screen that is."""
+        return _field_of(self.status())
+
+    def _await_keyboard(self) -> None:
+        """Nobody types before she sees the screen; by then it has the keyboard, which a program had a moment ago."""
+        until("the keyboard", lambda: self._looks(lambda glass: _is_ours(glass.get_input_focus().focus)))
+
+    def _looks(self, question: Callable[[display.Display], bool]) -> bool:
+        """``question`` about what is on its screen, as another client of the display sees it."""
+        shown = display.Display(self.screen.display)
+        try:
+            return question(shown)
+        finally:
+            shown.close()
 
     def asked(self, login: str | None = None) -> dict[str, Any]:
         """A step-up stands on the screen, ready to be typed at; the status."""
-        status = self.wait("step_up", login=login) if login else self.wait("step_up")
-        time.sleep(READ)
-        return status
+        return self.wait("step_up", login=login) if login else self.wait("step_up")
 
     def sign_in(self, who: Colleague) -> dict[str, Any]:
         """Badge, then PIN unless within grace; active for her."""
@@ -156,31 +191,35 @@ class Workplace:
 
     def shows(self, colour: int) -> bool:
         """Whether the middle of the screen is of ``colour`` (0xRRGGBB)."""
-        shown = display.Display(self.screen.display)
-        try:
-            screen = shown.screen()
-            middle = screen.width_in_pixels // 2, screen.height_in_pixels // 2
-            blue, green, red, _ = screen.root.get_image(*middle, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
-        finally:
-            shown.close()
-        return bool(colour == red << 16 | green << 8 | blue)
+
+        def middle(glass: display.Display) -> bool:
+            screen = glass.screen()
+            at = screen.width_in_pixels // 2, screen.height_in_pixels // 2
+            blue, green, red, _ = screen.root.get_image(*at, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
+            return bool(colour == red << 16 | green << 8 | blue)
+
+        return self._looks(middle)
 
     def covered(self, colour: int) -> None:
-        """Within a second, ``colour`` is not to be seen any more."""
-        until("the workspace to be covered", lambda: not self.shows(colour), within=1)
+        """``colour`` is not to be seen any more."""
+        until("the workspace to be covered", lambda: not self.shows(colour))
 
     def lock(self) -> None:
         """Whatever was open here is not any more."""
-        until(f"{self.station.name} to be locked", self._lock, every=0.3)
+        until(f"{self.station.name} to be locked", self._lock)
 
     def _lock(self) -> bool:
-        match self.status().get("state"):
-            case "locked" | "refused" | "downtime":
+        """One touch or key, and a while for what comes of it: what a program lay over is touched again."""
+        status = self.status()
+        match status.get("state"):
+            case "locked" | "refused" | "downtime" if status["entry"] is None:
                 return True
             case "active" | "fading":
                 self.screen.click(*LOCK_BUTTON)
             case _:
                 self.screen.press("Escape")
+        with contextlib.suppress(ChildFailed):
+            until("it to go on", lambda: self._field() != _field_of(status), within=1, every=0.03)
         return False
 
     def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
@@ -195,6 +234,25 @@ class Workplace:
         until(f"{who.login}'s program", pipe.exists)
         pipe.write_text(json.dumps({"answer": str(answer), "request": request}) + "\n")
         return answer
+
+
+def _field_of(status: Mapping[str, Any]) -> tuple[int | None, str | None, str | None]:
+    return status.get("entry"), status.get("state"), status.get("step")
+
+
+def _under(glass: display.Display, x: int, y: int) -> Any:
+    """The uppermost window at that place; 0 if there is none."""
+    root = glass.screen().root
+    return root.translate_coords(root, x, y).child
+
+
+def _is_ours(window: Any) -> bool:
+    """Whether it is the station's own window, and not a program's."""
+    if isinstance(window, int):
+        return False
+    with contextlib.suppress(error.BadWindow):  # closed while we looked
+        return str(window.get_wm_name() or "").strip() == "kiosk"
+    return False
 
 
 class Ward(Hospital):
@@ -265,7 +323,7 @@ class Ward(Hospital):
     def on_counter(self, card: Plastic) -> Iterator[None]:
         """``card`` lies on the counter's reader."""
         with Placed(card, self.cards.connect(COUNTER)) as placed:
-            assert placed.wait_seen()
+            assert placed.wait_seen(PATIENCE)
             yield
 
     def trail(self, **wanted: object) -> list[dict[str, Any]]:
@@ -282,8 +340,8 @@ class Ward(Hospital):
         return self.command("audit", "verify", "--data", str(self.data))
 
 
-def answer_in(path: Path, within: float = 20.0) -> tuple[int, dict[str, Any]]:
+def answer_in(path: Path) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON that a program in a workspace got."""
-    until("the program's answer", path.exists, within)
+    until("the program's answer", path.exists)
     status, _, text = path.read_text().partition("\n")
     return int(status), json.loads(text or "{}")

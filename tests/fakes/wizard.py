@@ -14,8 +14,24 @@ from kiosk.settings import AgentSettings, load
 from kiosk.simulator.plastic import Plastic
 from tests.fakes.buttons import place_of
 from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.workspace_program import RED
 
-STEP_SECONDS = 15.0
+STANDS = {
+    "locked": ("locked", "downtime", "refused"),
+    "typing": ("locked",),
+    "active": ("active",),
+    "keys_missing": ("active",),
+    "unknown_badge": ("unknown_badge",),
+    "choose": ("who.choose",),
+    "ask": ("proof.prove.type",),
+    "codes": ("new.codes",),
+    "done": ("done.done",),
+    "lost": ("done.done",),
+    "chosen": ("keys.chosen",),
+    "confirm": ("keys.confirm",),
+    **{f"my_keys.{rows}": ("keys.list",) for rows in range(1, 7)},
+}
+"""Where the wizard or the station stands while a screen of ``fakes.buttons`` is shown."""
 
 
 class Wizard:
@@ -33,7 +49,7 @@ class Wizard:
     def at(self, *steps: str) -> str:
         """Until it stands at one of ``steps``."""
         try:
-            return until(f"the wizard at {' or '.join(steps)}", lambda: self._one_of(steps), STEP_SECONDS, 0.03)
+            return until(f"the wizard at {' or '.join(steps)}", lambda: self._one_of(steps), every=0.03)
         except ChildFailed as late:
             raise ChildFailed(f"{late} It is at {self.step()}.") from None
 
@@ -42,14 +58,20 @@ class Wizard:
         return step if step in steps else None
 
     def press(self, screen: str, name: str) -> None:
-        """Touch the button ``name`` of ``screen`` (``fakes.buttons``)."""
+        """Touch the button ``name`` of ``screen`` (``fakes.buttons``), once it is to be seen."""
         self.touches += 1
-        self.place.screen.click(*place_of(screen, name))
+        if screen in STANDS:
+            self.at(*STANDS[screen])
+        if screen == "typing":
+            until("the field for a login", lambda: self.place.status()["entry"] is not None)
+        elif screen in ("active", "keys_missing"):
+            until("her program, which comes up over the bar", lambda: self.place.shows(RED))
+        self.place.touch(*place_of(screen, name))
 
     def touch_digits(self, screen: str, digits: str) -> None:
         """Type on the keypad of ``screen`` by touch, and confirm."""
         for key in (*digits, "Enter"):
-            self.place.screen.click(*place_of(screen, key))
+            self.place.touch(*place_of(screen, key))
 
     def tap(self, card: Plastic, *states: str) -> None:
         """Tap ``card`` until the station is in one of ``states``."""

@@ -146,7 +146,7 @@ class Service:
         return theirs
 
     def await_card(self) -> Reader:
-        assert self.came.acquire(timeout=5)
+        assert self.came.acquire(timeout=30)
         reader = self.readers[-1]
         reader.say(b"\x01")
         return reader
@@ -197,7 +197,7 @@ def test_a_reader_that_hangs_up_at_once_is_busy() -> None:
 def test_a_card_that_no_reader_noticed_can_be_told_to_stop() -> None:
     service = Service()
     lying, thread, placed = started(a_badge(UID), service)
-    assert service.came.acquire(timeout=5)
+    assert service.came.acquire(timeout=30)
     lying.stop()
     service.readers[0].sock.close()
     thread.join(5)
@@ -211,7 +211,7 @@ def test_the_in_process_reader_takes_the_same_plastic(tmp_path: Path) -> None:
     watcher.start()
     try:
         with Placed(a_badge(UID), link.connect_in_process(tmp_path / "reader")) as placed:
-            tap = taps.get(timeout=5)
+            tap = taps.get(timeout=30)
             assert placed.wait_seen()
             assert tap.atr == a_badge(UID).atr
             assert watcher.lend(tap.number).transmit(ASK_UID) == (bytes.fromhex(UID), 0x9000)

@@ -90,7 +90,7 @@ class Shift:
             self._place.enter(KEY_PIN)
             self._tap(who.own_key, "active", login=who.login)
         else:
-            self._place.screen.press("Escape")
+            self._place.press("Escape")
             self._place.wait("active", login=who.login)
         decision = answer_of(program)[1].get("decision")
         if (decision == "granted") != granted:

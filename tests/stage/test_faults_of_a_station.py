@@ -22,8 +22,6 @@ from tests.fakes.ward import Colleague, Ward
 from tests.fakes.watcher import FEWEST, Colour, Watcher
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]
-BACK = 20.0
-"""Seconds within which it must be locked and in touch again: generous, for a machine that has much else to do."""
 Moment = Literal["locked", "active", "switching"]
 
 
@@ -73,7 +71,7 @@ class Scene:
         """From the fault on nobody is seen; of Ada, who may have been looked at when it came, once she was gone."""
         until("no workspace's window to be mapped", lambda: not self.watcher.mapped)
         self.go_on()
-        self.place.wait("locked", service="online", card_service="ok", within=BACK)
+        self.place.wait("locked", service="online", card_service="ok")
         self.watcher.look_on(2 * FEWEST)
         if self.moment == "active":
             self.watcher.gone_for_good(rgb(self.ada), since=self.since)
@@ -143,15 +141,15 @@ def test_the_card_service_is_killed(scene: Scene, ward: Ward) -> None:
     scene.place.wait("locked", "active", card_service="stopped")
     scene.stays()
     ward.cards.start()
-    scene.place.wait("locked", "active", card_service="ok", within=BACK)
+    scene.place.wait("locked", "active", card_service="ok")
     scene.works_again(kept=True)
 
 
 def test_the_service_is_killed(scene: Scene, ward: Ward) -> None:
     assert ward.service is not None
     ward.service.kill()
-    scene.place.wait("downtime" if scene.moment == "locked" else "active", service="unreachable", within=BACK)
+    scene.place.wait("downtime" if scene.moment == "locked" else "active", service="unreachable")
     scene.stays()
     ward.start_service()
-    scene.place.wait("locked", "active", service="online", within=BACK)
+    scene.place.wait("locked", "active", service="online")
     scene.works_again(kept=True)

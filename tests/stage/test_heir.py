@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.demo.processes import PATIENCE
 from kiosk.stage import agent_child
 from kiosk.stage import protocol as p
 from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.loop import Loop
-from tests.fakes.staging import PATIENCE, ROOT, alive, until
+from tests.fakes.staging import ROOT, alive, until
 
 LONG = 1000.0
 

@@ -87,14 +87,14 @@ def gone(pid: int) -> bool:
 def test_without_a_program_the_workspace_is_shown_at_once(stages: Stages) -> None:
     stage, said = stages()
     stage.show(ANNA)
-    assert said.get(timeout=5) == ("shown", "anna")
+    assert said.get(timeout=30) == ("shown", "anna")
 
 
 def test_each_person_has_a_program_that_keeps_running_while_covered(stages: Stages, tmp_path: Path) -> None:
     stage, said = stages(sys.executable, "-c", REPORT, str(tmp_path), "{login}", "{name}")
     for person in (ANNA, BEN, ANNA):
         stage.show(person)
-        assert said.get(timeout=5) == ("shown", person.login)
+        assert said.get(timeout=30) == ("shown", person.login)
         stage.cover()
     pid, _, door, name = told(tmp_path, "anna")
     other = told(tmp_path, "ben")
@@ -107,7 +107,7 @@ def test_each_person_has_a_program_that_keeps_running_while_covered(stages: Stag
 def test_a_process_is_known_by_its_workspace_even_in_a_session_of_its_own(stages: Stages, tmp_path: Path) -> None:
     stage, said = stages(sys.executable, "-c", REPORT, str(tmp_path), "{login}", "{name}")
     stage.show(ANNA)
-    said.get(timeout=5)
+    said.get(timeout=30)
     pid, child, _, _ = told(tmp_path, "anna")
     assert stage.owner_of(int(pid)) == "anna"
     assert stage.owner_of(int(child)) == "anna"
@@ -119,7 +119,7 @@ def test_a_process_is_known_by_its_workspace_even_in_a_session_of_its_own(stages
 def test_ending_a_workspace_ends_its_programs(stages: Stages, tmp_path: Path) -> None:
     stage, said = stages(sys.executable, "-c", REPORT, str(tmp_path), "{login}", "{name}")
     stage.show(ANNA)
-    said.get(timeout=5)
+    said.get(timeout=30)
     pid, child, _, _ = told(tmp_path, "anna")
     stage.end("anna")
     assert gone(int(pid))
@@ -131,32 +131,32 @@ def test_ending_a_workspace_ends_its_programs(stages: Stages, tmp_path: Path) ->
 def test_a_program_that_cannot_be_started_is_a_failure(stages: Stages) -> None:
     stage, said = stages("/nowhere/program")
     stage.show(ANNA)
-    assert said.get(timeout=5) == ("failed", "WORKSPACE-START")
+    assert said.get(timeout=30) == ("failed", "WORKSPACE-START")
 
 
 def test_a_program_that_ends_while_shown_is_a_failure_and_starts_anew_next_time(stages: Stages, tmp_path: Path) -> None:
     stage, said = stages(sys.executable, "-c", REPORT, str(tmp_path), "{login}", "{name}")
     stage.show(ANNA)
-    said.get(timeout=5)
+    said.get(timeout=30)
     pid = int(told(tmp_path, "anna")[0])
     os.kill(pid, signal.SIGKILL)
-    assert said.get(timeout=5) == ("failed", "WORKSPACE-ENDED")
+    assert said.get(timeout=30) == ("failed", "WORKSPACE-ENDED")
     (tmp_path / "anna").unlink()
     stage.show(ANNA)
-    assert said.get(timeout=5) == ("shown", "anna")
+    assert said.get(timeout=30) == ("shown", "anna")
     assert int(told(tmp_path, "anna")[0]) != pid
 
 
 def test_a_program_that_ends_while_covered_is_nobodys_business(stages: Stages, tmp_path: Path) -> None:
     stage, said = stages(sys.executable, "-c", REPORT, str(tmp_path), "{login}", "{name}")
     stage.show(ANNA)
-    said.get(timeout=5)
+    said.get(timeout=30)
     stage.cover()
     pid = int(told(tmp_path, "anna")[0])
     os.kill(pid, signal.SIGKILL)
     assert gone(pid)
     stage.show(BEN)
-    assert said.get(timeout=5) == ("shown", "ben")
+    assert said.get(timeout=30) == ("shown", "ben")
 
 
 def test_programs_die_with_the_agent_however_it_dies(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_programs_die_with_the_agent_however_it_dies(tmp_path: Path) -> None:
 def test_idleness_is_told_once_and_a_touch_puts_it_off(stages: Stages) -> None:
     stage, said = stages()
     stage.watch_idle(1)
-    assert said.get(timeout=5) == ("idle", "")
+    assert said.get(timeout=30) == ("idle", "")
     with pytest.raises(queue.Empty):
         said.get(timeout=1.5)
 
@@ -212,7 +212,7 @@ def test_the_display_says_how_long_nobody_touched_it(stages: Stages) -> None:
             subprocess.run(["xdotool", "key", "a"], env={**os.environ, "DISPLAY": display}, check=True)
             subprocess.run(["sleep", "0.4"], check=True)
         assert said.empty()
-        assert said.get(timeout=10) == ("idle", "")
+        assert said.get(timeout=30) == ("idle", "")
         stage.close()
 
 
@@ -228,16 +228,16 @@ def test_a_covered_persons_windows_are_not_on_the_display(stages: Stages) -> Non
             ).stdout
 
         stage.show(ANNA)
-        assert said.get(timeout=5) == ("shown", "anna")
+        assert said.get(timeout=30) == ("shown", "anna")
         while not visible():
             subprocess.run(["sleep", "0.05"], check=True)
         stage.cover()
         stage.show(BEN)
-        assert said.get(timeout=5) == ("shown", "ben")
+        assert said.get(timeout=30) == ("shown", "ben")
         assert not visible()
         stage.cover()
         stage.show(ANNA)
-        assert said.get(timeout=5) == ("shown", "anna")
+        assert said.get(timeout=30) == ("shown", "anna")
         assert visible()
         stage.close()
 
@@ -307,7 +307,7 @@ def test_the_first_program_of_all_comes_up_under_the_agents_own_window(
         ours.sync()
         stage, said = stages("xterm", "-display", display, "-e", "sleep", "600", display=display)
         stage.show(ANNA)
-        assert said.get(timeout=5) == ("shown", "anna")
+        assert said.get(timeout=30) == ("shown", "anna")
         for _ in range(200):
             if len(root.query_tree().children) > 1:
                 break

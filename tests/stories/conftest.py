@@ -47,12 +47,17 @@ def both(ward: Ward, doorbell: int) -> tuple[Workplace, Workplace]:
 @pytest.fixture
 def here(both: tuple[Workplace, Workplace]) -> Workplace:
     """The first station, locked, in touch with its service."""
-    both[0].lock()
-    return both[0]
+    return at_rest(both[0])
 
 
 @pytest.fixture
 def there(both: tuple[Workplace, Workplace]) -> Workplace:
-    """The second station, locked."""
-    both[1].lock()
-    return both[1]
+    """The second station, as the first."""
+    return at_rest(both[1])
+
+
+def at_rest(place: Workplace) -> Workplace:
+    """Whatever the last story did to it: in touch anew after a service that was down, which takes some seconds."""
+    place.lock()
+    place.wait("locked", "refused", service="online", card_service="ok")
+    return place

@@ -35,7 +35,7 @@ def test_a_start_code_and_a_colleague_give_her_a_badge(ward: Ward, here: Workpla
     wizard.vouched(dora, "try.hold")
     wizard.hold(anna.badge, "done.done")
     assert wizard.touches == 4, "her badge, the button, her colleague's key, her badge again"
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("locked")
 
     here.sign_in(anna)

@@ -63,7 +63,7 @@ def test_a_colleagues_tap_in_the_middle_is_held_off(ward: Ward, here: Workplace,
     wizard.at("who.choose")
     here.brush(ben.badge)
     assert wizard.step() == "who.choose"
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("active", login=anna.login)
     assert not ward.trail(action="sign_in", login=ben.login)
 
@@ -80,7 +80,7 @@ def test_another_badge_than_the_new_one_does_not_become_hers(ward: Ward, wizard:
 def test_cancelled_before_the_try_nothing_is_left(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna = ward.hire("Anna Cancel", key=True)
     trying_a_badge(ward, wizard, anna, "04AD0000000003")
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("locked")
     here.tap(a_badge("04AD0000000003"), "unknown_badge")
     assert added(ward, anna) == []

@@ -130,14 +130,14 @@ def test_the_keyboard_alone_is_enough(ward: Ward, here: Workplace, wizard: Wizar
     """No touch and no mouse from the unknown badge on."""
     anna = ward.hire("Anna Keyboard", key=True)
     wizard.tap(a_badge("04AC0000000002"), "unknown_badge")
-    here.screen.press("Tab", "Return")
+    here.press("Tab", "Return")
     wizard.at("who.who.start_code")
     with here.lay(anna.own_key):
         wizard.at("proof.prove.type")
         here.enter(KEY_PIN)
         wizard.at("try.hold")
     wizard.hold(a_badge("04AC0000000002"), "done.done")
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("locked")
 
 
@@ -160,7 +160,7 @@ def test_no_secret_of_an_enrolment_is_left_where_somebody_could_read_it(
     wizard.at("try.pin.again")
     here.enter(pin)
     wizard.at("done.done")
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("locked")
 
     ward.admin("badge", "add", login, "--uid", "04AC0000000003")
@@ -180,7 +180,7 @@ def test_no_secret_of_an_enrolment_is_left_where_somebody_could_read_it(
     wizard.hold(key, "new.codes")
     codes = offered(ward, here)["codes"]
     seen = processes()
-    here.screen.press("Escape")
+    here.press("Escape")
     here.wait("active", login=login)
     adding(wizard, "Code app")
     wizard.at("proof.prove.type")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -75,7 +74,7 @@ def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Wor
 def test_refused_by_the_person(ward: Ward, working: Workplace, anna: Colleague) -> None:
     program = working.ask(ASK)
     working.asked()
-    working.screen.press("Escape")
+    working.press("Escape")
     status, answer = answer_of(program)
     assert (status, answer["decision"], answer["reason"], answer["token"]) == (1, "refused", "refused_by_person", None)
     working.wait("active", login=anna.login)
@@ -92,7 +91,7 @@ def test_a_second_program_is_told_to_wait(working: Workplace) -> None:
     first = working.ask(ASK)
     working.asked()
     assert answer_of(working.ask(ASK))[1]["reason"] == "busy"
-    working.screen.press("Escape")
+    working.press("Escape")
     assert answer_of(first)[1]["reason"] == "refused_by_person"
 
 
@@ -126,7 +125,6 @@ def test_the_keys_pin_typed_wrong_says_how_many_tries_are_left(ward: Ward, worki
     working.enter("wrong pin")
     with working.lay(anna.own_key):
         until("the try to be counted", lambda: key_memory(anna.own_key).retries == before - 1)
-        time.sleep(0.5)
         working.enter(KEY_PIN)
         working.wait("active")
     assert answer_of(program)[0] == 0
@@ -140,7 +138,7 @@ def test_somebody_elses_key_proves_nothing(ward: Ward, working: Workplace, anna:
     working.enter(KEY_PIN)
     working.brush(ben.own_key)
     assert working.status()["state"] == "step_up"
-    working.screen.press("Escape")
+    working.press("Escape")
     assert answer_of(program)[0] == 1
     working.wait("active", login=anna.login)
 

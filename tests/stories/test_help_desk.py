@@ -47,7 +47,7 @@ def test_a_reset_its_code_and_a_colleague_bring_her_back(
     here.sign_in(anna)
     mark = ward.admin("factor", "list", anna.login).split("\t")[0]
     status, lines, said = help_desk(there, dora, "reset", anna.login, "--seen", SEEN, "--lost", mark)
-    here.wait("locked", within=5)
+    here.wait("locked")
     assert (status, len(lines)) == (0, 1), said
     assert "15 minutes" in said
 

@@ -54,7 +54,7 @@ def test_no_secret_is_left_where_somebody_could_read_it(ward: Ward, here: Workpl
     refused = here.ask({**ASK, "records": 3})
     here.asked()
     seen += processes()
-    here.screen.press("Escape")
+    here.press("Escape")
     assert answer_of(refused)[0] == 1
     here.lock()
     until("the lock to be told", lambda: ward.trail(action="lock", login=anna.login))

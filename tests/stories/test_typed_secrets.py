@@ -77,7 +77,7 @@ def test_an_export_by_pin_and_code_and_the_same_code_again(ward: Ward, here: Wor
     rows(ward, 2, login=anna.login, action="proof", result="success")
     here.enter(code)
     until("the code to be refused", lambda: ward.trail(login=anna.login, reason="code_used"))
-    here.screen.press("Escape")
+    here.press("Escape")
     assert answer_of(program)[1]["reason"] == "refused_by_person"
 
 
@@ -92,5 +92,5 @@ def test_a_code_of_half_an_hour_ago_is_wrong(ward: Ward, here: Workplace) -> Non
     until("the PIN to be taken", lambda: ward.trail(login=anna.login, action="proof", result="success"))
     here.enter(codes.at(int(time.time()) - 1800))
     until("the code to be refused", lambda: ward.trail(login=anna.login, reason="wrong_code"))
-    here.screen.press("Escape")
+    here.press("Escape")
     assert answer_of(program)[0] == 1

@@ -30,12 +30,12 @@ def backend(ward: Ward) -> Iterator[Application]:
 
 
 @pytest.fixture(scope="module")
-def site(ward: Ward, backend: Application, doorbell: int) -> Iterator[Site]:
-    """The application's page; its origin may ask for exports and nothing else."""
+def site(ward: Ward, both: object, backend: Application, doorbell: int) -> Iterator[Site]:
+    """The application's page; its origin may ask for exports and nothing else, and the station has heard of it."""
     with closing(Site(doorbell, ASK)) as made:
-        ward.admin(
-            "app", "origin", "add", "web", "--origin", f"http://localhost:{made.port}", "--action", "record.export"
-        )
+        ours = f"http://localhost:{made.port}"
+        ward.admin("app", "origin", "add", "web", "--origin", ours, "--action", "record.export")
+        until("the origin to be known", lambda: ring(doorbell, body={"op": "status"}, Origin=ours)[0] == 400)
         yield made
 
 
@@ -53,7 +53,7 @@ def test_a_page_is_told_and_its_backend_gets_the_token(
     ward: Ward, here: Workplace, anna: Colleague, site: Site, backend: Application, tmp_path: Path
 ) -> None:
     with visit(f"http://localhost:{site.port}/", tmp_path / "profile"):
-        until("the question", lambda: here.status().get("state") == "step_up", within=20)
+        until("the question", lambda: here.status().get("state") == "step_up")
         here.asked()
         here.enter(KEY_PIN)
         here.tap(anna.own_key, "active", login=anna.login)
@@ -100,7 +100,6 @@ def test_an_origin_may_ask_for_its_own_actions_only(
     here: Workplace, anna: Colleague, site: Site, doorbell: int
 ) -> None:
     ours = f"http://localhost:{site.port}"
-    until("the origin to be known here", lambda: ring(doorbell, body={"op": "status"}, Origin=ours)[0] == 400)
     status, said = ring(doorbell, body={**ASK, "action": "bulk.print"}, Origin=ours)
     assert (status, said["decision"], said["reason"]) == (200, "refused", "policy")
     here.wait("active", login=anna.login)

@@ -44,7 +44,7 @@ def tick(window: Window) -> None:
 
 def test_each_screen_is_painted_once_it_is_shown(drawn: Drawn, qtbot: QtBot) -> None:
     for name in ("locked", "reading", "second-factor-pin", "opening", "active", "fading", "step-up-key", "downtime"):
-        with qtbot.waitSignal(drawn.window.painted, timeout=5000) as signal:
+        with qtbot.waitSignal(drawn.window.painted, timeout=30_000) as signal:
             drawn.window.show_screen(SAMPLES[name])
         assert signal.args == [SAMPLES[name].name]
 
@@ -107,7 +107,7 @@ def test_the_language_changes_everything_that_is_shown(drawn: Drawn) -> None:
 
 def test_the_other_screens_are_built_when_there_is_nothing_else_to_do(drawn: Drawn, qtbot: QtBot) -> None:
     drawn.window.show_screen(SAMPLES["locked"])
-    qtbot.waitUntil(lambda: drawn.window._views.missing() is None, timeout=5000)
+    qtbot.waitUntil(lambda: drawn.window._views.missing() is None, timeout=30_000)
 
 
 def test_time_left_goes_on_while_the_same_wish_changes(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
