@@ -31,16 +31,21 @@ class CardsEnrol:
         self._cards.work(order.turn, order.tap, work)
 
     def make_key(self, order: MakeKey) -> None:
-        """→ CredentialMade. The PIN is wiped whatever happens."""
+        """→ CredentialMade. Every PIN is wiped whatever happens."""
 
         def work(card: Card | UsbKey, cancel: Flag) -> Event:
             from kiosk import credential
 
             return CredentialMade(
-                order.turn, credential.make_key(card, order.options, order.secret, order.set_pin, cancel)
+                order.turn, credential.make_key(card, order.options, order.secret, order.set_pin, cancel, order.old)
             )
 
-        self._cards.work(order.turn, order.tap, work, order.secret.wipe if order.secret is not None else None)
+        def wipe() -> None:
+            for secret in (order.secret, order.old):
+                if secret is not None:
+                    secret.wipe()
+
+        self._cards.work(order.turn, order.tap, work, wipe)
 
     def read_piv(self, order: ReadPivCertificates) -> None:
         """→ PivRead"""

@@ -5,7 +5,7 @@
     open_usb_key() -> UsbKey                           to be used as a card
     make_credential(card, options, origin, pin) -> Made
     read_key(card, cancel) -> KeyFacts                 a new key: what it says of its PIN
-    make_key(card, options, pin, set_pin, cancel) -> KeyMade
+    make_key(card, options, pin, set_pin, cancel, old) -> KeyMade
     read_piv(card) -> PivMade                          a new PIV card: its certificates
 
 All run on the card thread, one at a time, and raise ``CardProblem`` (``errors``) and nothing else. ``card`` is

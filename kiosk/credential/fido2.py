@@ -8,7 +8,8 @@ sent twice.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
@@ -18,7 +19,16 @@ from fido2.ctap2.pin import ClientPin
 from fido2.webauthn import CollectedClientData
 
 from kiosk.credential.ctap import ERR, KnownCtap, keys_errors_named
-from kiosk.credential.errors import Cancelled, Garbage, NoCredential, NoPinSet, PinAuthBlocked, PinBlocked, WrongPin
+from kiosk.credential.errors import (
+    Cancelled,
+    Garbage,
+    NoCredential,
+    NoPinSet,
+    PinAuthBlocked,
+    PinBlocked,
+    PinToChange,
+    WrongPin,
+)
 from kiosk.credential.tries import tries
 from kiosk.model.binding import b64u, unb64u
 from kiosk.model.ceremony import Challenge
@@ -109,9 +119,12 @@ def verification(
     """How the key is to know its user: ``{"param", "protocol"}`` of a PIN/UV token, or ``{"options"}`` with ``uv``.
 
     A PIN, where one was typed and the key has one; else its own sensor. ``identity``: what the key is remembered by.
-    Raises ``NoPinSet``, ``WrongPin`` (also if a PIN is needed and none, or none that could be one, was typed), ...
+    Raises ``NoPinSet``, ``PinToChange``, ``WrongPin`` (also if a PIN is needed and none, or none that could be one, was
+    typed), ...
     """
     options = ctap.info.options
+    if options.get("clientPin") and secret and ctap.info.force_pin_change:
+        raise PinToChange
     if options.get("clientPin") and secret:
         client_pin = ClientPin(ctap)
         token = _pin_token(client_pin, secret, permission, rp_id, cancel, identity)
@@ -137,6 +150,16 @@ def _pin_token(
     pin = unicodedata.normalize("NFC", secret.reveal())
     if len(pin) < 4 or len(pin.encode()) > 63:
         raise WrongPin("not the form of a key's PIN")
+    with one_try(client_pin, cancel, identity):
+        return client_pin.get_pin_token(pin, permission, rp_id)
+
+
+@contextmanager
+def one_try(client_pin: ClientPin, cancel: Event, identity: bytes) -> Iterator[None]:
+    """The PIN goes to the key inside: not for the last time unannounced, and a wrong one is named with what is left.
+
+    Raises ``PinAuthBlocked``, ``PinBlocked``, ``LastTry``, ``Cancelled`` before it, ``WrongPin`` after it.
+    """
     left, needs_power_cycle = retries(client_pin)
     if needs_power_cycle:
         raise PinAuthBlocked(retries_left=left)
@@ -144,7 +167,7 @@ def _pin_token(
     if cancel.is_set():
         raise Cancelled
     try:
-        return client_pin.get_pin_token(pin, permission, rp_id)
+        yield
     except CtapError as error:
         if error.code not in (ERR.PIN_INVALID, ERR.PIN_AUTH_BLOCKED):
             raise

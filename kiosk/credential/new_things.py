@@ -1,19 +1,17 @@
 """New keys and cards at the workstation's enrolment: what a key says of its PIN, its first PIN, its credential.
 
-A key's PIN is set by authenticatorClientPIN (CTAP 2.1 section 6.5.5.5) just before the credential is made, with the key
-still there: whoever lifts it in between is left with a key that has the PIN she chose, and nothing else.
+A key's PIN is set, or changed where it wants that, by authenticatorClientPIN (CTAP 2.1 section 6.5.5) just before the
+credential is made, with the key still there: whoever lifts it in between is left with a key that has the PIN she chose,
+and nothing else.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.credential.errors import (
-    Cancelled,
     NoPinSet,
-    PinRefused,
     PinToChange,
     WrongCard,
     readers_errors_named,
@@ -31,11 +29,6 @@ if TYPE_CHECKING:
     from kiosk.credential.hid import UsbKey
     from kiosk.reader.card import Card
 
-LONGEST_PIN = 63
-"""Bytes of UTF-8 (CTAP 2.1 section 6.5.1)."""
-SHORTEST_PIN = 4
-"""Characters; a key may want more (``minPINLength``)."""
-
 
 def read_key(card: Card | UsbKey, cancel: Event) -> KeyFacts:
     """What the key says of its PIN, asked anew. Raises ``CardProblem``."""
@@ -46,11 +39,19 @@ def read_key(card: Card | UsbKey, cancel: Event) -> KeyFacts:
         return _facts(device, info)
 
 
-def make_key(card: Card | UsbKey, options: KeyOptions, pin: Secret | None, set_pin: bool, cancel: Event) -> KeyMade:
-    """A new credential for ``options``. ``pin`` is wiped; with ``set_pin`` the key, which has none, is given it first.
+def make_key(
+    card: Card | UsbKey,
+    options: KeyOptions,
+    pin: Secret | None,
+    set_pin: bool,
+    cancel: Event,
+    old: Secret | None = None,
+) -> KeyMade:
+    """A new credential for ``options``. ``pin`` and ``old`` are wiped.
 
-    Raises ``CardProblem``: ``PinRefused`` for a PIN that the key does not take, ``PinToChange``, ``NoPinSet`` for a key
-    that can have none, ``AlreadyEnrolled`` and what else an enrolment meets.
+    With ``set_pin`` the key is given ``pin`` first: it has none, or wants ``old`` changed (``forcePINChange``). A PIN
+    that need not be changed is not. Raises ``CardProblem``: ``PinRefused`` for a PIN that the key does not take,
+    ``PinToChange``, ``NoPinSet`` for a key that can have none, ``AlreadyEnrolled`` and what else an enrolment meets.
     """
     from kiosk.credential import ceremony
     from kiosk.credential.ctap import keys_errors_named
@@ -58,18 +59,19 @@ def make_key(card: Card | UsbKey, options: KeyOptions, pin: Secret | None, set_p
     try:
         with readers_errors_named(), keys_errors_named(cancel):
             device, info = _asked_anew(card, cancel)
-            if info.force_pin_change:
-                raise PinToChange
             if set_pin and pin is not None:
-                _set_pin(device, info, pin, cancel)
+                _give_pin(device, info, pin, old, cancel)
                 _forget_info(card)
+            elif info.force_pin_change:
+                raise PinToChange
         with_pin = info.options.get("clientPin") is True or set_pin
         if not with_pin and info.options.get("uv") is not True:
             raise NoPinSet("the key can have no PIN")
         made = ceremony.make_credential(card, wish(options), options.origin, pin, cancel)
     finally:
-        if pin is not None:
-            pin.wipe()
+        for secret in (pin, old):
+            if secret is not None:
+                secret.wipe()
     return KeyMade(
         client_data=b64u(made.client_data),
         attestation_object=b64u(made.attestation_object),
@@ -146,6 +148,7 @@ def _facts(device: CtapDevice, info: Info) -> KeyFacts:
 
     from kiosk.credential.ctap import KnownCtap
     from kiosk.credential.fido2 import retries
+    from kiosk.credential.new_pin import LONGEST_PIN, SHORTEST_PIN
 
     has_pin = info.options.get("clientPin") is True
     left = retries(ClientPin(KnownCtap(device, info)))[0] if has_pin else None
@@ -161,21 +164,15 @@ def _facts(device: CtapDevice, info: Info) -> KeyFacts:
     )
 
 
-def _set_pin(device: CtapDevice, info: Info, pin: Secret, cancel: Event) -> None:
-    """The key's first PIN, by the key's own rules (CTAP 2.1 sections 6.5.1 and 6.5.5.5)."""
-    from fido2.ctap import CtapError
-    from fido2.ctap2.pin import ClientPin
+def _give_pin(device: CtapDevice, info: Info, pin: Secret, old: Secret | None, cancel: Event) -> None:
+    """Its first PIN, or the next one. ``old`` is shown to no key but one that wants it changed."""
+    from kiosk.credential import new_pin
 
-    from kiosk.credential.ctap import KnownCtap
-
-    text = unicodedata.normalize("NFC", pin.reveal())
-    if len(text) < max(SHORTEST_PIN, int(info.min_pin_length)) or len(text.encode()) > LONGEST_PIN:
-        raise PinRefused("not the form of this key's PIN")
-    if cancel.is_set():
-        raise Cancelled
-    try:
-        ClientPin(KnownCtap(device, info)).set_pin(text)
-    except CtapError as error:
-        if error.code == CtapError.ERR.PIN_POLICY_VIOLATION:
-            raise PinRefused("the key's own rules") from error
-        raise
+    if old is None and info.force_pin_change:
+        raise PinToChange
+    if old is None:
+        new_pin.set_pin(device, info, pin, cancel)
+    elif info.force_pin_change:
+        new_pin.change_pin(device, info, old, pin, cancel)
+    else:
+        raise WrongCard("its PIN need not be changed")

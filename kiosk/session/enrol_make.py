@@ -62,7 +62,7 @@ def on_hold(d: Draft, m: EnrolMode, part: HoldPart, event: Event) -> bool:
         case KeyRead(facts=facts) if m.doing == Doing.READ:
             _key_read(d, m, part, facts)
         case CredentialMade(made=made) if m.doing == Doing.MAKE:
-            ask(d, m, lambda turn: SendMade(turn, view.id, made))
+            ask(d, m, lambda turn: SendMade(turn, view.id, made), replace(part, old=None))
         case PivRead(made=card) if m.doing == Doing.READ:
             m = replace(m, presented=card.presented, card=card)
             ask(d, m, lambda turn: SendMade(turn, view.id, card))
@@ -123,17 +123,17 @@ def same_key(facts: KeyFacts, presented: Presented) -> bool:
 
 def _with_pin(d: Draft, m: EnrolMode, part: HoldPart, facts: KeyFacts, presented: Presented) -> None:
     if same_key(facts, presented):
-        make_key(d, m, part.tap, facts, part.pin, part.set_pin)
+        make_key(d, m, part.tap, facts, part.pin, part.set_pin, part.old)
     else:
         put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
 
 
 def _key_read(d: Draft, m: EnrolMode, part: HoldPart, facts: KeyFacts) -> None:
-    """What the key is going to need: nothing, its PIN, or a PIN to be chosen for it."""
-    if facts.change_pin:
-        put(d, m, replace(part, tap=0, trouble=CardTrouble.PIN_TO_CHANGE))
-    elif facts.retries_left == NO_TRIES_LEFT:
+    """What the key is going to need: nothing, its PIN, another one instead of it, or a first one."""
+    if facts.retries_left == NO_TRIES_LEFT:
         put(d, m, replace(part, tap=0, trouble=CardTrouble.PIN_BLOCKED))
+    elif facts.change_pin and facts.has_pin:
+        retype(d, m, to_change(facts, part.tap))
     elif facts.has_pin and not facts.built_in_uv:
         retype(d, m, pin_part(facts, part.tap))
     elif facts.can_pin and not facts.has_pin and not facts.built_in_uv:
@@ -148,15 +148,25 @@ def pin_part(facts: KeyFacts, tap: int, trouble: CardTrouble | None = None, left
     return PinPart("key", "present", facts.shortest, facts.longest, tap, facts, retries_left=known, trouble=trouble)
 
 
-def make_key(d: Draft, m: EnrolMode, tap: int, facts: KeyFacts, pin: Secret | None, set_pin: bool) -> None:
-    """Have the key make its credential. ``pin`` goes with the order; its twin stays for the try that follows."""
+def to_change(facts: KeyFacts, tap: int) -> PinPart:
+    """The PIN that the key has is wanted, to be changed: until then it is good for nothing else (CTAP 2.1, 6.4)."""
+    return PinPart("key", "change", facts.shortest, facts.longest, tap, facts, retries_left=facts.retries_left)
+
+
+def make_key(
+    d: Draft, m: EnrolMode, tap: int, facts: KeyFacts, pin: Secret | None, set_pin: bool, old: Secret | None = None
+) -> None:
+    """Have the key make its credential. The PINs go with the order.
+
+    A twin of ``pin`` stays for the try that follows, one of ``old`` until the key has taken the new one.
+    """
     options = m.view.make.key if m.view is not None and m.view.make is not None else None
     if options is None:
         leave(d, notices.enrol_problem("bad_answer"), "withdrawn")
         return
     m = replace(m, pin=pin.twin() if pin is not None else None)
-    part = HoldPart(again=False, tap=tap, facts=facts)
-    do(d, m, Doing.MAKE, lambda turn: MakeKey(turn, tap, options, pin, set_pin), part)
+    part = HoldPart(again=False, tap=tap, facts=facts, old=old.twin() if old is not None else None)
+    do(d, m, Doing.MAKE, lambda turn: MakeKey(turn, tap, options, pin, set_pin, old), part)
 
 
 def try_it(d: Draft, m: EnrolMode) -> None:
@@ -213,7 +223,7 @@ def _failed(d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: 
     if trouble in PIN_AGAIN and left == NO_TRIES_LEFT:
         trouble = CardTrouble.PIN_BLOCKED
     if m.doing == Doing.MAKE:
-        _not_made(d, replace(m, pin=None), part, trouble, left)
+        _not_made(d, replace(m, pin=None), part, trouble, left, m.pin)
     elif m.doing == Doing.SIGN and trouble in PIN_AGAIN and m.card is not None:
         try_card(d, m, part.tap, trouble, left)
     elif m.doing == Doing.SIGN and trouble in PIN_AGAIN:
@@ -223,12 +233,22 @@ def _failed(d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: 
         put(d, m, replace(part, tap=0, trouble=trouble))
 
 
-def _not_made(d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: int | None) -> None:
-    """Whether a PIN was set on it before it left is not known: the key is asked anew when it comes back."""
+def _not_made(
+    d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: int | None, chosen: Secret | None
+) -> None:
+    """Whether a PIN was set on it before it left is not known: the key is asked anew when it comes back.
+
+    Of two PINs only the one at fault is typed again. ``chosen``: the new one.
+    """
     facts = part.facts
-    if facts is not None and trouble in PIN_AGAIN:
+    if facts is not None and trouble in PIN_AGAIN and part.old is not None:
+        known = facts.retries_left if left is None else left
+        again = replace(to_change(facts, part.tap), first=chosen, retries_left=known, trouble=trouble)
+        retype(d, m, again)
+    elif facts is not None and trouble in PIN_AGAIN:
         retype(d, m, pin_part(facts, part.tap, trouble, left))
     elif facts is not None and trouble == CardTrouble.PIN_REFUSED:
-        retype(d, m, PinPart("key", "new", facts.shortest, facts.longest, part.tap, facts, trouble=trouble))
+        new = PinPart("key", "new", facts.shortest, facts.longest, part.tap, facts, old=part.old, trouble=trouble)
+        retype(d, m, new)
     else:
         put(d, m, HoldPart(again=False, trouble=trouble))

@@ -57,7 +57,8 @@ class HoldPart:
     """The new thing is wanted on the reader: to be made, or (``again``) to be tried.
 
     ``tap``: of the one that lies there and is read or written, 0 for none. ``facts``: of the key that was there when
-    its PIN was typed; only it gets the PIN. ``pin``: waits for it; ``set_pin``: it is new.
+    its PIN was typed; only it gets the PIN. ``pin``: waits for it; ``set_pin``: it is new, and replaces ``old`` on a
+    key that wants its PIN changed.
     """
 
     again: bool
@@ -66,6 +67,7 @@ class HoldPart:
     facts: KeyFacts | None = None
     pin: Secret | None = None
     set_pin: bool = False
+    old: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,19 @@ class PinPart:
     """A PIN is typed: the service's own, the new key's or the new card's. Others as on the screen.
 
     ``tap``: of the key or card that lies ready for it, 0 once it was lifted. ``facts``: of that key. ``first``: a new
-    one as typed the first time.
+    one as typed the first time; with ``change``, one that was chosen already. ``old``: that is to be changed.
     """
 
     of: Literal["service", "key", "card"]
-    purpose: Literal["new", "again", "present"]
+    purpose: Literal["new", "again", "present", "change"]
     shortest: int = 0
     longest: int = 0
     tap: int = 0
     facts: KeyFacts | None = None
     first: Secret | None = None
+    old: Secret | None = None
     differs: bool = False
+    same: bool = False
     retries_left: int | None = None
     trouble: CardTrouble | None = None
 
@@ -200,8 +204,8 @@ def secrets_held(mode: EnrolMode) -> tuple[Secret, ...]:
     """Every secret of the wizard."""
     held: list[Secret | None] = [mode.pin]
     match mode.part:
-        case HoldPart(pin=secret) | PinPart(first=secret):
-            held.append(secret)
+        case HoldPart(pin=secret, old=old) | PinPart(first=secret, old=old):
+            held += [secret, old]
         case ProofPart(proving=proving):
             held.append(proving.secret)
         case _:

@@ -166,7 +166,8 @@ class ReadKey:
 class MakeKey:
     """Card room: a new credential on the key of tap ``tap``. → CredentialMade | CardFailed
 
-    ``secret``: its PIN, wiped after use. ``set_pin``: it has none yet, and is given this one first.
+    ``secret``: its PIN, wiped after use. ``set_pin``: it is given this one first, having none yet, or instead of
+    ``old``, which it wants changed and which is wiped, too.
     """
 
     turn: int
@@ -174,6 +175,7 @@ class MakeKey:
     options: KeyOptions
     secret: Secret | None = None
     set_pin: bool = False
+    old: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +217,4 @@ EnrolOrder = (
     | PrintCodes
 )
 WITH_SECRET = BeginEnrolment | SendNewPin | SendTyped | MakeKey
-"""Those that hand a secret on."""
+"""Those that hand a secret on, ``MakeKey`` two."""

@@ -9,7 +9,7 @@ from kiosk.model.enrolment import EnrolmentView, EnrolStep
 from kiosk.model.proof import PivPresented, Presented
 from kiosk.model.secret import Secret
 from kiosk.session.draft import Draft
-from kiosk.session.enrol_make import challenge, make_key, same_key
+from kiosk.session.enrol_make import challenge, make_key, same_key, to_change
 from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart
 from kiosk.session.enrol_moves import ask, probe, put, retype
 from kiosk.session.enrol_orders import SendNewPin, SendTyped
@@ -62,6 +62,8 @@ def _typed(d: Draft, m: EnrolMode, part: PinPart, view: EnrolmentView, secret: S
         ask(d, m, lambda turn: SendNewPin(turn, view.id, secret))
     elif part.of == "service":
         ask(d, m, lambda turn: SendTyped(turn, view.id, secret))
+    elif part.purpose == "change" and part.first is None:
+        retype(d, m, replace(part, purpose="new", old=secret, trouble=None))
     elif part.purpose == "new":
         _chosen(d, m, part, secret)
     elif part.purpose == "again" and part.first is not None and not part.first.same_as(secret):
@@ -75,19 +77,23 @@ def _typed(d: Draft, m: EnrolMode, part: PinPart, view: EnrolmentView, secret: S
 def _chosen(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
     """A new PIN for the key, by the key's own rules for its length (CTAP 2.1 section 6.5.1)."""
     characters, size = secret.measure()
-    if part.shortest <= characters and size <= part.longest:
-        retype(d, m, replace(part, purpose="again", first=secret, differs=False, trouble=None))
+    part = replace(part, differs=False, same=False, trouble=None)
+    if part.old is not None and part.old.same_as(secret):
+        retype(d, m, replace(part, same=True))
+    elif part.shortest <= characters and size <= part.longest:
+        retype(d, m, replace(part, purpose="again", first=secret))
     else:
-        retype(d, m, replace(part, differs=False, trouble=CardTrouble.PIN_REFUSED))
+        retype(d, m, replace(part, trouble=CardTrouble.PIN_REFUSED))
 
 
 def _for_the_key(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
     """Now the credential can be made; once the key is held again, if it was lifted meanwhile."""
-    set_pin = part.purpose == "again"
+    set_pin = part.purpose in ("again", "change")
+    pin, old = (part.first, secret) if part.purpose == "change" else (secret, part.old)
     if m.doing == Doing.NOTHING and _lies(d, part) and part.facts is not None:
-        make_key(d, m, part.tap, part.facts, secret, set_pin)
+        make_key(d, m, part.tap, part.facts, pin, set_pin, old)
     else:
-        put(d, m, HoldPart(again=False, facts=part.facts, pin=secret, set_pin=set_pin))
+        put(d, m, HoldPart(again=False, facts=part.facts, pin=pin, set_pin=set_pin, old=old))
 
 
 def _for_the_try(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
@@ -102,8 +108,10 @@ def _for_the_try(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
 
 
 def back(d: Draft, m: EnrolMode, part: PinPart) -> None:
-    """From the repetition to the choice, from there to the key."""
+    """From the repetition to the choice, from there to the one that is to be changed, or to the key."""
     if part.purpose == "again":
-        retype(d, m, replace(part, purpose="new", first=None, differs=False, trouble=None))
+        retype(d, m, replace(part, purpose="new", first=None, differs=False, same=False, trouble=None))
+    elif part.old is not None and part.facts is not None:
+        retype(d, m, to_change(part.facts, part.tap))
     else:
         put(d, m, HoldPart(again=False))

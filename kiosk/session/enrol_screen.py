@@ -111,15 +111,20 @@ def _part(m: EnrolMode, can_print: bool) -> EnrolPart:
             return EnrolBusy() if m.view is None else _of_view(m, m.view, busy, can_print)
 
 
+LEAST_PIN = 4
+"""Characters of any key's PIN (CTAP 2.1 section 6.5.1). One to be changed may be from before the key wanted more."""
+
+
 def _pin(m: EnrolMode, part: PinPart) -> EnrolPin:
     return EnrolPin(
         of=part.of,
         purpose=part.purpose,
-        shortest=part.shortest,
+        shortest=LEAST_PIN if part.purpose == "change" else part.shortest,
         longest=part.longest,
         digits_only=part.of != "key",
         entry=m.entry,
         differs=part.differs,
+        same=part.same,
         retries_left=part.retries_left,
         trouble=part.trouble,
         busy=m.doing == Doing.ASK,

@@ -81,17 +81,20 @@ class EnrolHold:
 class EnrolPin:
     """A PIN is typed. ``of``: the service's own, or the new key's, or the new PIV card's.
 
-    ``purpose``: ``new`` choose one, ``again`` the same once more, ``present`` the one that key or card has already.
-    ``shortest``: characters. ``digits_only``: draw the keypad. ``retries_left``: the key's own word.
+    ``purpose``: ``new`` choose one, ``again`` the same once more, ``present`` the one that key or card has already,
+    ``change`` the same, of a key that wants another one. ``differs``: twice typed, not twice the same. ``same``: as the
+    one that is to be changed. ``shortest``: characters. ``digits_only``: draw the keypad. ``retries_left``: the
+    key's own word.
     """
 
     of: Literal["service", "key", "card"]
-    purpose: Literal["new", "again", "present"]
+    purpose: Literal["new", "again", "present", "change"]
     shortest: int
     longest: int
     digits_only: bool
     entry: int = 0
     differs: bool = False
+    same: bool = False
     retries_left: int | None = None
     trouble: CardTrouble | None = None
     busy: bool = False

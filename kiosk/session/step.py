@@ -24,7 +24,7 @@ from kiosk.session import (
 )
 from kiosk.session.draft import Draft
 from kiosk.session.ending import out_of_order
-from kiosk.session.enrol_orders import WITH_SECRET
+from kiosk.session.enrol_orders import WITH_SECRET, MakeKey
 from kiosk.session.events import (
     Answered,
     Broken,
@@ -207,5 +207,6 @@ def _wipe(d: Draft, before: State, event: Event) -> None:
     if isinstance(event, Typed):
         came.append(event.secret)
     handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret | WITH_SECRET)]
+    handed += [o.old for o in d.orders if isinstance(o, MakeKey)]
     live = {id(secret) for secret in (*secrets_of(d.state), *handed)}
     d.order(*(Wipe(secret) for secret in came if id(secret) not in live))

@@ -57,7 +57,10 @@ def _change_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> b
     if not protocol.verify(secret, new_pin + pin_hash, signature):
         raise Fault(Status.PIN_AUTH_INVALID)
     _check_pin(memory, session, protocol, protocol.decrypt(secret, pin_hash))
-    memory.set_pin(_unpad(memory, protocol.decrypt(secret, new_pin)))
+    pin = _unpad(memory, protocol.decrypt(secret, new_pin))
+    if memory.change_pin and memory.is_pin(pin):
+        raise Fault(Status.PIN_POLICY_VIOLATION)
+    memory.set_pin(pin)
     session.new_tokens()
     return success()
 

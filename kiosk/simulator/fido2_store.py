@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ class KeyMemory:
     counter: int = 0
     made: int = 0
     credentials: list[KeyCredential] = field(default_factory=list)
+
+    def is_pin(self, pin: bytes) -> bool:
+        """Whether this, as UTF-8, is the PIN that is set. A key that wants another one refuses it (6.5.5.6)."""
+        return self.pin_hash is not None and hmac.compare_digest(self.pin_hash, hashlib.sha256(pin).digest()[:16])
 
     def set_pin(self, pin: bytes) -> None:
         """``pin``: UTF-8. Restores the retries."""

@@ -45,6 +45,7 @@ _WHO: dict[str, Screen] = {
     ),
     "enrol-who-code-empty": _at("who", EnrolWho("start_code"), None, person=None),
     "enrol-who-login": _at("who", EnrolWho("login"), None, person=None),
+    "enrol-who-over": _at("who", EnrolWho(), None, person=None, notice=Notice("notice.enrol_over", "warning")),
     "enrol-who-busy": _at("who", EnrolWho(busy=True), None, person=None, back=False),
     "enrol-choose": _at("proof", EnrolChoose(KINDS, 1), None, back=False),
     "enrol-choose-refused": _at(
@@ -127,6 +128,14 @@ _PINS: dict[str, Screen] = {
         person=LONG,
         second=BEN,
     ),
+    "enrol-key-pin-change": _at("new", EnrolPin("key", "change", 4, 63, False, retries_left=8)),
+    "enrol-key-pin-change-wrong": _at(
+        "new",
+        EnrolPin("key", "change", 4, 63, False, retries_left=2, trouble=CardTrouble.WRONG_PIN),
+        person=LONG,
+        second=BEN,
+    ),
+    "enrol-key-pin-same": _at("new", EnrolPin("key", "new", 8, 63, False, 1, same=True)),
     "enrol-card-pin": _at("new", EnrolPin("card", "present", 6, 8, True, busy=True), FactorKind.PIV),
 }
 _CODES_SHOWN: dict[str, Screen] = {

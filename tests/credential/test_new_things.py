@@ -152,8 +152,11 @@ def test_a_key_whose_pin_must_be_changed_first_says_so() -> None:
     card = in_memory_card(a_key(pin=PIN))
     memory_of(card.plastic).change_pin = True
     assert read_key(card, never()).change_pin
+    for set_pin in (False, True):
+        with pytest.raises(PinToChange):
+            make_key(card, wish(), Secret(PIN), set_pin, never())
     with pytest.raises(PinToChange):
-        make_key(card, wish(), Secret(PIN), False, never())
+        sign(card, a_challenge(Method.FIDO2), Secret(PIN), never())
     assert memory_of(card.plastic).retries == 8
 
 

@@ -134,7 +134,7 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
 def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterator[Event]:
     yield Enrolled(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
     yield from (FactorsCame(turn, factors()), FactorsCame(turn, factors(BEN)), ServiceRefused(turn, "cancelled"))
-    yield from (KeyRead(turn, FACTS), KeyRead(turn, replace(FACTS, change_pin=True)))
+    yield from (KeyRead(turn, FACTS), KeyRead(turn, replace(FACTS, change_pin=True, shortest=8)))
     yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
     yield from (PivRead(turn, PIV_MADE_9E), Printed(turn, False), Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
     for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP):

@@ -141,8 +141,11 @@ class Watch:
                 self._spend(secret)
             case Sign(secret=secret) | SendSecret(secret=secret) if secret is not None:
                 self._spend(secret)
-            case BeginEnrolment(secret=secret) | MakeKey(secret=secret) if secret is not None:
+            case BeginEnrolment(secret=secret) if secret is not None:
                 self._spend(secret)
+            case MakeKey(secret=secret, old=old):
+                for handed in filter(None, (secret, old)):
+                    self._spend(handed)
             case SendNewPin(secret=secret) | SendTyped(secret=secret):
                 self._spend(secret)
             case AnswerRing(ring=ring):

@@ -40,8 +40,10 @@ class PinPart(TypingPart[EnrolPin]):
         failed = failure_said(words, screen.refusal, part.trouble)
         if part.differs:
             failed = words("enrol_refusal.pin_differs")
+        if part.same:
+            failed = words("enrol.pin.same")
         left = part.retries_left
-        if left is not None and (failed or left <= FEW) and part.purpose == "present":
+        if left is not None and (failed or left <= FEW) and part.purpose in ("present", "change"):
             failed = f"{failed} {words('prove.tries_left', n=left)}".strip()
         if failed:
             return failed, "refused"

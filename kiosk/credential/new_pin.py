@@ -1,0 +1,62 @@
+"""A key's new PIN: its first one, or instead of one that it wants changed (CTAP 2.1 sections 6.5.5.5 and 6.5.5.6)."""
+
+from __future__ import annotations
+
+import unicodedata
+from threading import Event
+
+from fido2.ctap import CtapDevice, CtapError
+from fido2.ctap2.base import Info
+from fido2.ctap2.pin import ClientPin
+
+from kiosk.credential.ctap import ERR, KnownCtap
+from kiosk.credential.errors import Cancelled, PinRefused, WrongPin
+from kiosk.credential.fido2 import one_try
+from kiosk.model.secret import Secret
+
+LONGEST_PIN = 63
+"""Bytes of UTF-8 (CTAP 2.1 section 6.5.1)."""
+SHORTEST_PIN = 4
+"""Characters; a key may want more (``minPINLength``)."""
+
+
+def set_pin(device: CtapDevice, info: Info, pin: Secret, cancel: Event) -> None:
+    """The key's first PIN, by the key's own rules. Raises ``PinRefused``."""
+    text = _fit(info, pin)
+    if cancel.is_set():
+        raise Cancelled
+    try:
+        ClientPin(KnownCtap(device, info)).set_pin(text)
+    except CtapError as error:
+        raise _refused(error) from error
+
+
+def change_pin(device: CtapDevice, info: Info, old: Secret, pin: Secret, cancel: Event) -> None:
+    """``pin`` instead of ``old``, which costs a try if it is wrong. Neither is wiped here.
+
+    Raises ``PinRefused`` for what the key does not take, the PIN that it has already among it (section 6.5.5.6), and
+    what ``one_try`` raises.
+    """
+    text, before = _fit(info, pin), unicodedata.normalize("NFC", old.reveal())
+    if text == before:
+        raise PinRefused("the PIN that it has")
+    if len(before) < SHORTEST_PIN or len(before.encode()) > LONGEST_PIN:
+        raise WrongPin("not the form of a key's PIN")
+    client_pin = ClientPin(KnownCtap(device, info))
+    try:
+        with one_try(client_pin, cancel, bytes(info.aaguid)):
+            client_pin.change_pin(before, text)
+    except CtapError as error:
+        raise _refused(error) from error
+
+
+def _fit(info: Info, pin: Secret) -> str:
+    """The PIN in the form in which a key takes it. Raises ``PinRefused``."""
+    text = unicodedata.normalize("NFC", pin.reveal())
+    if len(text) < max(SHORTEST_PIN, int(info.min_pin_length)) or len(text.encode()) > LONGEST_PIN:
+        raise PinRefused("not the form of this key's PIN")
+    return text
+
+
+def _refused(error: CtapError) -> Exception:
+    return PinRefused("the key's own rules") if error.code == ERR.PIN_POLICY_VIOLATION else error
