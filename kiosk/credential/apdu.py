@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from kiosk.reader.card import Card
 
 OK = 0x9000
-FILE_NOT_FOUND = 0x6A82
 
 CHAINING = 0x10
 MAX_SHORT_DATA = 255

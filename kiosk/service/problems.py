@@ -43,10 +43,6 @@ class TokenProblem(HttpProblem):
         return json.dumps(whole).encode()
 
 
-class CannotStart(Exception):
-    """The service cannot begin; the message is a sentence for whoever started it."""
-
-
 def not_found(what: str) -> HttpProblem:
     """404 ``not_found``; also for what exists but belongs to somebody else."""
     return HttpProblem(404, "not_found", f"There is no such {what} here.")

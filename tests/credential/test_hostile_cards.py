@@ -148,7 +148,6 @@ INFO = st.fixed_dictionaries(
         7: st.integers(-1, 5) | VALUES,
     },
 )
-COORDINATE = st.binary(max_size=33)
 KEY_AGREEMENT = st.fixed_dictionaries(
     {},
     optional={1: st.just(2), 3: st.just(-25), -1: st.just(1), -2: st.binary(max_size=33), -3: st.binary(max_size=33)},

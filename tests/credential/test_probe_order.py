@@ -18,7 +18,7 @@ from tests.credential.cards import UID, ScriptedCard, chip, key_chip, key_memory
 from tests.credential.wire import RP_ID
 from tests.fakes.plastic import InMemoryCard, a_badge, in_memory_card
 
-SELECT, GET_DATA, UID_QUESTION = 0xA4, 0xCB, 0xCA
+SELECT = 0xA4
 
 
 @pytest.mark.parametrize("number", ["DEADBEEF", "04A1B2C3D4E5F6", "0102030405060708090A"])

@@ -29,7 +29,7 @@ from tests.credential.cards import KEY_PIN, key_memory
 from tests.credential.wire import ORIGIN, RP_ID, a_challenge, check, enrol, never
 
 PACKET = 64
-BROADCAST, CHANNEL = 0xFFFFFFFF, 0x01020304
+CHANNEL = 0x01020304
 INIT, CBOR, CANCEL, KEEPALIVE = 0x86, 0x90, 0x91, 0xBB
 DESCRIPTOR = HidDescriptor("/dev/hidraw9", 0x1050, 0x0407, PACKET, PACKET, "Simulated key", None)
 

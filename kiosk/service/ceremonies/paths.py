@@ -16,7 +16,6 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 from cryptography.x509.verification import (
     Criticality,
@@ -158,8 +157,3 @@ def _is_no_ca(_policy: Policy, _certificate: x509.Certificate, basic: x509.Basic
 @lru_cache(maxsize=64)
 def _ca_certificate(pem: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate(pem.encode())
-
-
-def der_of(certificate: x509.Certificate) -> bytes:
-    """Its DER."""
-    return certificate.public_bytes(Encoding.DER)

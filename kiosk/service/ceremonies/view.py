@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
 from kiosk.service.ceremonies.frame import Frame
@@ -77,8 +77,3 @@ def refused(
         action=action,
         sensitivity=sensitivity,
     )
-
-
-def because(code: RefusalCode, retries_left: int | None = None, wait: int | None = None) -> Refusal:
-    """A refusal with what the screen may add to it."""
-    return Refusal(code, retries_left, wait)

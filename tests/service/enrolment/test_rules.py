@@ -29,7 +29,6 @@ from kiosk.service.policy.enrolrules import EnrolRules
 RULES = EnrolRules()
 K = FactorKind
 EVERYTHING = Enrolled(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
-STRONG_KINDS = [kind for kind in FactorKind if kind not in REQUIRED]
 
 
 def proofs(*methods: Method) -> tuple[Proved, ...]:

@@ -28,7 +28,6 @@ from kiosk.service.store.lookups import Known
 
 SECRET_BYTES = 20
 """RFC 4226 section 4 recommends 160 bits."""
-ISSUER = "Hospital"
 _DROPPED = str.maketrans("", "", " -–—\u00a0")
 
 
