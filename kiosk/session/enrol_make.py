@@ -162,7 +162,7 @@ def make_key(
     """
     options = m.view.make.key if m.view is not None and m.view.make is not None else None
     if options is None:
-        leave(d, notices.enrol_problem("bad_answer"), "withdrawn")
+        leave(d, notices.ENROL_OUT_OF_STEP, "withdrawn")
         return
     m = replace(m, pin=pin.twin() if pin is not None else None)
     part = HoldPart(again=False, tap=tap, facts=facts, old=old.twin() if old is not None else None)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.model.card import Tap
-from kiosk.model.enrolment import EnrolRefusal
 from kiosk.session import notices, returning
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, to_locked
@@ -78,17 +77,3 @@ def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = 
     if notice is not None:
         d.order(Sound("refused" if notice.tone == "refused" else "attention"))
     returning.back(d, m.session, notice, m.after)
-
-
-def refuse(d: Draft, refusal: EnrolRefusal) -> None:
-    """The service ended it."""
-    leave(d, notices.enrol_refused(refusal))
-
-
-def time_is_up(d: Draft, m: EnrolMode) -> None:
-    """Nobody finished it. A workspace is not uncovered then: it would be shown to whoever comes by."""
-    give_up(d, "timeout")
-    if m.session is None:
-        to_locked(d, notices.TIMED_OUT)
-    else:
-        returning.lock_after(d, m.session, *(m.after or ("idle", None)))

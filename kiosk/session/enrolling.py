@@ -1,7 +1,8 @@
 """A factor is enrolled, or reported lost: one part of the wizard after another, as the service's steps go.
 
 What the parts do is in ``enrol_begin`` (who), ``enrol_proof`` (the proofs), ``enrol_make`` and ``enrol_pin`` (the new
-thing, and its try). Here: which part is next, what may happen in all of them, and the way back.
+thing, and its try); how it ends badly in ``enrol_ends``. Here: which part is next, what may happen in all of them, and
+the way back.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
-from kiosk.session import enrol_begin, enrol_make, enrol_pin, enrol_proof, my_keys, notices, signing_in
-from kiosk.session.answers import revoked
+from kiosk.session import enrol_begin, enrol_ends, enrol_make, enrol_pin, enrol_proof, my_keys, notices, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled
 from kiosk.session.enrol_modes import (
@@ -28,7 +28,7 @@ from kiosk.session.enrol_modes import (
     TypeCodePart,
     WhoPart,
 )
-from kiosk.session.enrol_moves import WHOLE, ask, do, held_off, leave, put, refuse, retype, say, time_is_up
+from kiosk.session.enrol_moves import WHOLE, ask, do, held_off, leave, put, retype, say
 from kiosk.session.enrol_orders import ChooseKind, PrintCodes, SendMade, SendTyped
 from kiosk.session.events import (
     Button,
@@ -44,11 +44,9 @@ from kiosk.session.events import (
     Unreachable,
 )
 from kiosk.session.orders import Sound
-from kiosk.session.state import Doing, LockedMode, OpeningMode
+from kiosk.session.state import Doing, OpeningMode
 
 DONE_SECONDS = 120
-LOST_SECONDS = 30
-"""For whoever looks at her badge or key while the service is lost: she must not miss what became of it."""
 
 
 def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
@@ -57,16 +55,13 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
         case Enrolled(view=view):
             view_came(d, m, view)
         case Unreachable():
-            _service_lost(d, m)
+            enrol_ends.service_lost(d, m)
         case ServiceRefused(code=code):
-            if code == notices.STATION_REVOKED:
-                revoked(d)
-            else:
-                leave(d, notices.enrol_problem(code), "withdrawn")
+            enrol_ends.service_refused(d, m, code)
         case Mismatch():
             leave(d, notices.MISMATCH, "withdrawn")
         case Rang(name="enrolment"):
-            time_is_up(d, m)
+            enrol_ends.time_is_up(d, m)
         case Rang(name="notice"):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
@@ -80,15 +75,6 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
         case _:
             return _in_part(d, m, event) or _tap(d, m, event)
     return True
-
-
-def _service_lost(d: Draft, m: EnrolMode) -> None:
-    """No answer, so it ends. Only where it may have been bound by that very request nobody here knows."""
-    binds = m.doing == Doing.ASK and m.view is not None and m.view.step != EnrolStep.DONE
-    tried = m.view is not None and (m.view.step == EnrolStep.TRY or m.wish.act == EnrolAct.LOST)
-    leave(d, notices.ENROL_UNSURE if binds and tried else notices.ENROL_LOST, "timeout")
-    if isinstance(d.state.mode, LockedMode):
-        d.alarm("notice", LOST_SECONDS)
 
 
 def _tap(d: Draft, m: EnrolMode, event: Event) -> bool:
@@ -178,7 +164,7 @@ def view_came(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
         if isinstance(part, WhoPart) and refusal.code in enrol_begin.AGAIN:
             enrol_begin.not_known(d, m, part, refusal)
         else:
-            refuse(d, refusal)
+            enrol_ends.refuse(d, m, refusal)
     elif _somebody_else(m, before):
         leave(d, notices.MISMATCH, "withdrawn")
     else:

@@ -54,7 +54,8 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
             if code == notices.STATION_REVOKED:
                 revoked(d)
             else:
-                returning.back(d, m.session, notices.enrol_problem(code), None)
+                gone = code == "not_found"
+                returning.back(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
         case Rang(name="keys"):
             _left_alone(d, m)
         case Rang(name="notice"):

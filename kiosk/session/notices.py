@@ -32,6 +32,14 @@ ENROL_LOST = Notice("notice.enrol_lost", "refused")
 """The service did not answer: what was begun was not added."""
 ENROL_UNSURE = Notice("notice.enrol_unsure", "refused")
 """It did not answer to what binds: it may have heard that, or not."""
+ENROL_MORE_EXPIRED = Notice("notice.enrol_more_expired", "warning")
+"""Too late for the next thing; what had been added before stays."""
+ENROL_OVER = Notice("notice.enrol_over", "warning")
+"""Too late to go on within the same enrolment: whoever wants more begins anew."""
+ENROL_OUT_OF_STEP = Notice("notice.enrol_out_of_step", "refused")
+"""Service and workstation do not agree on how far it is; nothing was bound by it."""
+ENROL_UNCLEAR = Notice("notice.enrol_unclear", "refused")
+"""It broke off at what binds: that may have been carried out, or not."""
 ENROL_OFFLINE = Notice("notice.enrol_offline", "warning")
 """It is unreachable while a person is at something here that it has not been asked about yet."""
 SAME_BADGE = Notice("notice.same_badge", "warning")
@@ -44,6 +52,10 @@ NEWS = {
     "added": Notice("notice.news_added", "warning"),
 }
 """What was done to somebody's factors since she last signed in; the gravest first."""
+KEYS_GONE = Notice("notice.keys_gone", "warning")
+"""The service no longer has the session whose list was asked for."""
+BAD_ANSWER, HTTP_STATUS = "bad_answer", "http_"
+"""The client's own words for an answer that it cannot read, and for a status without a reason."""
 STATION_REVOKED = RefusalCode.STATION_REVOKED.value
 ENDED = frozenset({"programs", "limit_many", "limit_age", "limit_memory", "limit_full"})
 """Why a workspace is gone that nothing failed in."""

@@ -171,7 +171,18 @@ def test_enter_finishes_but_what_is_missing_comes_first(show: Show) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "notice", [notices.ENROL_CANCELLED, notices.ENROL_MORE_CANCELLED, notices.ENROL_LOST, notices.ENROL_UNSURE]
+    "notice",
+    [
+        notices.ENROL_CANCELLED,
+        notices.ENROL_MORE_CANCELLED,
+        notices.ENROL_MORE_EXPIRED,
+        notices.ENROL_LOST,
+        notices.ENROL_UNSURE,
+        notices.ENROL_UNCLEAR,
+        notices.ENROL_OUT_OF_STEP,
+        notices.KEYS_GONE,
+    ],
+    ids=lambda notice: str(notice.key),
 )
 def test_how_it_ended_leaves_room_for_my_keys_on_the_bar(show: Show, language: str, notice: Notice) -> None:
     active = SAMPLES["active"]

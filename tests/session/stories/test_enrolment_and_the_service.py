@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kiosk.model.enrolment import EnrolRefusalCode, EnrolStep, FactorKind
+from kiosk.session.enrol_ends import ENDED_SECONDS
 from kiosk.session.enrol_orders import (
     CancelEnrolment,
 )
-from kiosk.session.enrolling import LOST_SECONDS
 from kiosk.session.events import (
     Button,
     Mismatch,
@@ -73,7 +73,7 @@ def test_an_error_of_the_service_is_said() -> None:
     shift.happens(WorkspaceShown("ana"))
     notice = shift.shows(Active).notice
     assert notice is not None
-    assert notice.key == "notice.service_error"
+    assert notice.key == "notice.enrol_out_of_step"
 
 
 def test_a_revoked_workstation_goes_on_with_nothing() -> None:
@@ -132,7 +132,7 @@ def test_at_the_lock_screen_it_says_so_long_enough_to_be_read() -> None:
     notice = shift.shows(Locked).notice
     assert notice is not None
     assert notice.key == "notice.enrol_lost"
-    assert [alarm.seconds for alarm in shift.did(Alarm) if alarm.name == "notice"][-1] == LOST_SECONDS
+    assert [alarm.seconds for alarm in shift.did(Alarm) if alarm.name == "notice"][-1] == ENDED_SECONDS
 
 
 def test_while_the_service_is_unreachable_the_wizard_says_so_before_anybody_touches() -> None:

@@ -41,7 +41,7 @@ def test_left_alone_at_the_lock_screen_it_ends_there() -> None:
     shift.rings("enrolment")
     notice = shift.shows(Locked).notice
     assert notice is not None
-    assert notice.key == "notice.timed_out"
+    assert notice.key == "enrol_refusal.expired"
 
 
 def test_her_list_left_alone_fades_before_it_locks() -> None:
