@@ -16,7 +16,8 @@ from pathlib import Path
 from kiosk.stage import protocol as p
 from tests.benchmarks.rest import pss_mib
 from tests.benchmarks.table import Row, at_most, load_now, p95
-from tests.fakes.staging import LOCKED, ROOT, Glass, Staging, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.staging import LOCKED, ROOT, Staging
 
 PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
 ROUNDS = 60

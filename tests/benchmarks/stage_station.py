@@ -20,8 +20,8 @@ from kiosk.demo.processes import ChildFailed, until
 from tests.benchmarks.table import Row, at_most, load_now, p95
 from tests.benchmarks.traced import Traced
 from tests.fakes.blocked import BlockedThread
+from tests.fakes.glass import Glass
 from tests.fakes.staged import agent_of, stage_of
-from tests.fakes.staging import Glass
 from tests.fakes.three_windows import COLOURS
 from tests.fakes.ward import Colleague, Ward, Workplace
 from tests.soak.shift import PROGRAM, REGULARS

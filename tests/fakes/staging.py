@@ -1,4 +1,4 @@
-"""A real stage process on a real X server, an agent that does what the test says, and eyes and hands of another client.
+"""A real stage process, an agent that does what the test says, and eyes and hands of another client.
 
 What is seen is read as pixels from the X server by a connection of the test's own, never asked of the program.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import select
 import shutil
 import signal
@@ -17,18 +16,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
-
-from Xlib import XK, X, display
-from Xlib.ext import xtest
+from typing import TypeVar
 
 from kiosk.cli.stage import START
 from kiosk.demo.processes import PATIENCE
 from kiosk.stage import protocol
+from tests.fakes.glass import Glass
+from tests.fakes.process_table import server_of, until
 
 ROOT = Path(__file__).parents[2]
 LOCKED = (0x10, 0x20, 0x2B)
@@ -36,147 +33,6 @@ SEPARATOR = "\x1f"
 SET_ASIDE = 3_000_000
 """The first of the numbers that another user's stage may give its workspaces."""
 T = TypeVar("T")
-
-
-def until(what: str, question: Callable[[], T | None], patience: float = PATIENCE) -> T:
-    """The first answer that is not nothing."""
-    end = time.monotonic() + patience
-    while True:
-        answer = question()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"{what}: not within {patience} s"
-        time.sleep(0.005)
-
-
-def alive(pid: int) -> bool:
-    """Whether it runs; one that nobody has waited for does not."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-
-
-def family(pid: int) -> dict[int, str]:
-    """Every descendant of ``pid`` that runs, with its name."""
-    found: dict[int, str] = {}
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return {}
-    for child in children:
-        with contextlib.suppress(OSError):  # it ended while we looked; its sisters are there still
-            found |= family(int(child))
-            found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
-    return found
-
-
-def only(found: list[int]) -> int | None:
-    """The one that was found; None for none, and for several."""
-    return found[0] if len(found) == 1 else None
-
-
-def words(pid: int) -> str:
-    """Its command line; empty once it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    except OSError:
-        return ""
-
-
-def server_of(stage: int, login: str) -> int:
-    """Under that stage process, the nested server that ``login``'s programs draw on.
-
-    Never by the order of process numbers: they begin anew after the largest.
-    """
-    everybody = {pid: words(pid) for pid in family(stage)}
-    hers = next(line for line in everybody.values() if f"--chdir /home/{login} " in line)
-    sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
-    assert sockets is not None
-    folder = f"-auth {Path(sockets[1]).parent}/authority"
-    return next(pid for pid, line in everybody.items() if line.startswith("Xephyr") and folder in line)
-
-
-class Glass:
-    """The X server ``name``, seen and touched as a person would."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.display: Any = display.Display(name)
-        self.root: Any = self.display.screen().root
-
-    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
-        raw = self.root.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
-        return raw[2], raw[1], raw[0]
-
-    def colours(self, step: int = 16) -> set[tuple[int, int, int]]:
-        """Every colour on a grid of ``step`` pixels over the whole display."""
-        size = self.root.get_geometry()
-        raw = self.root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF).data
-        found = set()
-        for y in range(0, size.height, step):
-            row = raw[y * size.width * 4 : (y + 1) * size.width * 4]
-            found |= {(row[i + 2], row[i + 1], row[i]) for i in range(0, len(row), 4 * step)}
-        return found
-
-    def rows(self, every: int = 160, step: int = 64) -> set[tuple[int, int, int]]:
-        """Every colour on some rows from edge to edge: far quicker than ``colours``."""
-        size = self.root.get_geometry()
-        found = set()
-        for y in range(every // 2, size.height, every):
-            raw = self.root.get_image(0, y, size.width, 1, X.ZPixmap, 0xFFFFFFFF).data
-            found |= {(raw[i + 2], raw[i + 1], raw[i]) for i in range(0, len(raw), 4 * step)}
-        return found
-
-    def key(self, name: str, down: bool) -> None:
-        code = self.display.keysym_to_keycode(XK.string_to_keysym(name))
-        xtest.fake_input(self.display, X.KeyPress if down else X.KeyRelease, code)
-        self.display.sync()
-
-    def button(self, number: int, down: bool) -> None:
-        xtest.fake_input(self.display, X.ButtonPress if down else X.ButtonRelease, number)
-        self.display.sync()
-
-    def type(self, letters: str) -> None:
-        for letter in letters:
-            self.key(letter, True)
-            self.key(letter, False)
-
-    def move(self, x: int, y: int) -> None:
-        xtest.fake_input(self.display, X.MotionNotify, x=x, y=y)
-        self.display.sync()
-
-    def close(self) -> None:
-        self.display.close()
-
-
-@contextlib.contextmanager
-def two_monitors() -> Iterator[Glass]:
-    """A display of two monitors of different size side by side: 1280 × 1024, and 1920 × 1080."""
-    with xvfb(3200, 1080) as name:
-        glass = Glass(name)
-        for words in (["left", "1280/338x1024/270+0+0", "screen"], ["right", "1920/509x1080/286+1280+0", "none"]):
-            subprocess.run(["xrandr", "--display", name, "--setmonitor", *words], check=True, timeout=10)
-        yield glass
-        glass.close()
-
-
-@contextlib.contextmanager
-def xvfb(width: int = 1280, height: int = 800, *more: str) -> Iterator[str]:
-    """The name of a fresh X server without a window manager. ``more`` of its arguments."""
-    ours, theirs = os.pipe()
-    words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
-    words += more
-    server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
-    os.close(theirs)
-    try:
-        with os.fdopen(ours) as said:
-            number = said.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 class Staging:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Self
 
 from Xlib import X, display, error
 
-from tests.fakes.staging import Glass, until
+from tests.fakes.glass import Glass
+from tests.fakes.process_table import until
 
 Colour = tuple[int, int, int]
 PAUSE = 0.0005

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.room import Room
-from tests.fakes.staging import alive
+from tests.fakes.process_table import alive
 
 
 def test_a_descriptor_is_not_lost_to_another_that_takes_its_number() -> None:

@@ -16,8 +16,9 @@ from typing import Literal
 import pytest
 
 from tests.fakes.blocked import BlockedThread
+from tests.fakes.glass import Glass
+from tests.fakes.process_table import alive, until
 from tests.fakes.staged import Staged, colour
-from tests.fakes.staging import Glass, alive, until
 from tests.fakes.ward import Colleague, Ward
 from tests.fakes.watcher import FEWEST, Colour, Watcher
 

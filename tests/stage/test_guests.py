@@ -11,7 +11,9 @@ import pytest
 from Xlib import X
 
 from kiosk.stage import cookie
-from tests.fakes.staging import Glass, Staging, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import until
+from tests.fakes.staging import Staging
 
 pytestmark = pytest.mark.display
 RED = (0xC0, 0x20, 0x20)

@@ -16,7 +16,8 @@ from kiosk.stage import agent_child
 from kiosk.stage import protocol as p
 from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.loop import Loop
-from tests.fakes.staging import ROOT, alive, until
+from tests.fakes.process_table import alive, until
+from tests.fakes.staging import ROOT
 
 LONG = 1000.0
 

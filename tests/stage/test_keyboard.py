@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from Xlib import X
 
+from tests.fakes.glass import Glass, xvfb
 from tests.fakes.painter import COLOURS
-from tests.fakes.staging import LOCKED, Glass, Staging, until, xvfb
+from tests.fakes.process_table import until
+from tests.fakes.staging import LOCKED, Staging
 
 pytestmark = pytest.mark.display
 

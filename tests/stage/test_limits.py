@@ -12,7 +12,9 @@ import pytest
 
 from kiosk.stage import memory
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, family, program, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import family, until
+from tests.fakes.staging import LOCKED, Staging, program
 
 pytestmark = pytest.mark.display
 SOMEBODY = 54_321

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import until
+from tests.fakes.staging import LOCKED, Staging, program
 
 RED = (0xC0, 0x20, 0x20)
 BAR = 56

@@ -12,7 +12,7 @@ import pytest
 from kiosk.model.people import Person
 from kiosk.stage import Audience, NestedStage
 from kiosk.stage import protocol as p
-from tests.fakes.staging import until
+from tests.fakes.process_table import until
 
 ADA = Person("1", "ada", "Ada Lovelace", ())
 

@@ -13,7 +13,9 @@ import pytest
 from Xlib import X
 
 from kiosk.stage import protocol as p
-from tests.fakes.staging import LOCKED, Glass, Staging, alive, family, only, program, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import alive, family, only, until
+from tests.fakes.staging import LOCKED, Staging, program
 
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 MIDDLE = (1280, 512)

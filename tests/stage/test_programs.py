@@ -15,7 +15,9 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.desk import Program, command
-from tests.fakes.staging import Glass, Staging, alive, family, program, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import alive, family, until
+from tests.fakes.staging import Staging, program
 
 RED = (0xC0, 0x20, 0x20)
 PAINTER = program("painter", "{login}", "{folder}/{login}.keys")

@@ -6,8 +6,10 @@ import pytest
 from Xlib import X
 from Xlib.ext import xtest
 
+from tests.fakes.glass import Glass, xvfb
 from tests.fakes.painter import COLOURS
-from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
+from tests.fakes.process_table import until
+from tests.fakes.staging import LOCKED, Staging, program
 
 pytestmark = pytest.mark.display
 BAR = 56

@@ -11,7 +11,9 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage import users
-from tests.fakes.staging import LOCKED, SET_ASIDE, Glass, Staging, alive, family, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import alive, family, until
+from tests.fakes.staging import LOCKED, SET_ASIDE, Staging
 
 SOMEBODY = 54_321
 LOOK = """

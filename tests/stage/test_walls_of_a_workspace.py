@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.staging import LOCKED, Glass, Staging, program, until, xvfb
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.process_table import until
+from tests.fakes.staging import LOCKED, Staging, program
 
 pytestmark = pytest.mark.display
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)

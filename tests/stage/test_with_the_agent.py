@@ -7,8 +7,9 @@ import signal
 
 import pytest
 
+from tests.fakes.glass import Glass
+from tests.fakes.process_table import until
 from tests.fakes.staged import ASK, Staged, colour
-from tests.fakes.staging import Glass, until
 from tests.fakes.ward import KEY_PIN, Colleague
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]

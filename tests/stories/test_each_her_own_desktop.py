@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
+from tests.fakes.glass import Glass
 from tests.fakes.staged import ASK, Staged, colour
-from tests.fakes.staging import Glass
 from tests.fakes.ward import KEY_PIN, SETTLED, Colleague, Ward
 
 

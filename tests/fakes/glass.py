@@ -1,0 +1,94 @@
+"""An X server as a person would see and touch it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+from Xlib import XK, X, display
+from Xlib.ext import xtest
+
+
+class Glass:
+    """The X server ``name``, seen and touched as a person would."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.display: Any = display.Display(name)
+        self.root: Any = self.display.screen().root
+
+    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        raw = self.root.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
+        return raw[2], raw[1], raw[0]
+
+    def colours(self, step: int = 16) -> set[tuple[int, int, int]]:
+        """Every colour on a grid of ``step`` pixels over the whole display."""
+        size = self.root.get_geometry()
+        raw = self.root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF).data
+        found = set()
+        for y in range(0, size.height, step):
+            row = raw[y * size.width * 4 : (y + 1) * size.width * 4]
+            found |= {(row[i + 2], row[i + 1], row[i]) for i in range(0, len(row), 4 * step)}
+        return found
+
+    def rows(self, every: int = 160, step: int = 64) -> set[tuple[int, int, int]]:
+        """Every colour on some rows from edge to edge: far quicker than ``colours``."""
+        size = self.root.get_geometry()
+        found = set()
+        for y in range(every // 2, size.height, every):
+            raw = self.root.get_image(0, y, size.width, 1, X.ZPixmap, 0xFFFFFFFF).data
+            found |= {(raw[i + 2], raw[i + 1], raw[i]) for i in range(0, len(raw), 4 * step)}
+        return found
+
+    def key(self, name: str, down: bool) -> None:
+        code = self.display.keysym_to_keycode(XK.string_to_keysym(name))
+        xtest.fake_input(self.display, X.KeyPress if down else X.KeyRelease, code)
+        self.display.sync()
+
+    def button(self, number: int, down: bool) -> None:
+        xtest.fake_input(self.display, X.ButtonPress if down else X.ButtonRelease, number)
+        self.display.sync()
+
+    def type(self, letters: str) -> None:
+        for letter in letters:
+            self.key(letter, True)
+            self.key(letter, False)
+
+    def move(self, x: int, y: int) -> None:
+        xtest.fake_input(self.display, X.MotionNotify, x=x, y=y)
+        self.display.sync()
+
+    def close(self) -> None:
+        self.display.close()
+
+
+@contextlib.contextmanager
+def two_monitors() -> Iterator[Glass]:
+    """A display of two monitors of different size side by side: 1280 × 1024, and 1920 × 1080."""
+    with xvfb(3200, 1080) as name:
+        glass = Glass(name)
+        for words in (["left", "1280/338x1024/270+0+0", "screen"], ["right", "1920/509x1080/286+1280+0", "none"]):
+            subprocess.run(["xrandr", "--display", name, "--setmonitor", *words], check=True, timeout=10)
+        yield glass
+        glass.close()
+
+
+@contextlib.contextmanager
+def xvfb(width: int = 1280, height: int = 800, *more: str) -> Iterator[str]:
+    """The name of a fresh X server without a window manager. ``more`` of its arguments."""
+    ours, theirs = os.pipe()
+    words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    words += more
+    server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    try:
+        with os.fdopen(ours) as said:
+            number = said.readline().strip()
+        assert number, "Xvfb did not start"
+        yield f":{number}"
+    finally:
+        server.kill()
+        server.wait()

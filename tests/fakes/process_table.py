@@ -1,0 +1,73 @@
+"""Processes as a test sees them: whether they run, whose they are, and waiting for what they do."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from kiosk.demo.processes import PATIENCE
+
+T = TypeVar("T")
+
+
+def until(what: str, question: Callable[[], T | None], patience: float = PATIENCE) -> T:
+    """The first answer that is not nothing."""
+    end = time.monotonic() + patience
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"{what}: not within {patience} s"
+        time.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; one that nobody has waited for does not."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def family(pid: int) -> dict[int, str]:
+    """Every descendant of ``pid`` that runs, with its name."""
+    found: dict[int, str] = {}
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return {}
+    for child in children:
+        with contextlib.suppress(OSError):  # it ended while we looked; its sisters are there still
+            found |= family(int(child))
+            found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
+    return found
+
+
+def only(found: list[int]) -> int | None:
+    """The one that was found; None for none, and for several."""
+    return found[0] if len(found) == 1 else None
+
+
+def words(pid: int) -> str:
+    """Its command line; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def server_of(stage: int, login: str) -> int:
+    """Under that stage process, the nested server that ``login``'s programs draw on.
+
+    Never by the order of process numbers: they begin anew after the largest.
+    """
+    everybody = {pid: words(pid) for pid in family(stage)}
+    hers = next(line for line in everybody.values() if f"--chdir /home/{login} " in line)
+    sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
+    assert sockets is not None
+    folder = f"-auth {Path(sockets[1]).parent}/authority"
+    return next(pid for pid, line in everybody.items() if line.startswith("Xephyr") and folder in line)
