@@ -121,6 +121,7 @@ class Cards:
             self._failed(order.turn, order.tap, problem)
             return
         finally:
+            self._forget(order.tap, cancel)
             if order.secret is not None:
                 order.secret.wipe()
         self._post(Signed(order.turn, proof))
@@ -141,6 +142,7 @@ class Cards:
             self._failed(turn, tap, problem)
             return
         finally:
+            self._forget(tap, cancel)
             if after is not None:
                 after()
         self._post(event)
@@ -151,6 +153,11 @@ class Cards:
         if problem.trouble in GONE:
             self._close(tap)
         self._post(CardFailed(turn, problem.trouble, problem.retries_left))
+
+    def _forget(self, tap: int, cancel: Flag) -> None:
+        """What could be cancelled is over; another may have been asked for on the same card meanwhile."""
+        if self._cancel.get(tap) is cancel:
+            self._cancel.pop(tap, None)
 
     def _close(self, tap: int) -> None:
         card = self._open.pop(tap, None)

@@ -27,6 +27,9 @@ SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
 MOST = 32
 """Connections at once, a door: who crowds at her own keeps nobody from theirs."""
+MOST_DOORS = 1 + 65
+"""The station's, and one for each of the most workspaces that a station may keep and for whoever comes next. Each is a
+descriptor for as long as the agent runs; thousands of people come by a station."""
 log = logging.getLogger("kiosk.agent.doorbell")
 
 
@@ -63,7 +66,8 @@ class LocalDoor:
     def path_for(self, login: str) -> Path:
         """The doorbell of ``login``'s workspace, opened now if it is not.
 
-        In a folder of its own: a workspace that outlives this agent sees the next one's socket there.
+        In a folder of its own: a workspace that outlives this agent sees the next one's socket there. Beyond
+        ``MOST_DOORS`` that of whoever has been away longest is closed: her workspace has ended.
         """
         folder = self._folder / hashlib.sha256(login.encode()).hexdigest()[:16]
         # Only ever seen from inside, by a user who may be another; the folder around it is ours alone.
@@ -71,10 +75,22 @@ class LocalDoor:
         folder.chmod(0o711)
         path = folder / address.NAME
         with self._lock:
-            if path not in self._paths:
+            if path in self._paths:
+                self._paths[path] = self._paths.pop(path)  # now the last to be closed
+            else:
                 self._listen(path, login)
+                self._shut_beyond_most()
                 self._wake.send(b".")
         return path
+
+    def _shut_beyond_most(self) -> None:
+        """The station's own is the first, and stays."""
+        while len(self._paths) > MOST_DOORS:
+            path = list(self._paths)[1]
+            listener = self._paths.pop(path)
+            self._selector.unregister(listener)
+            listener.close()
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Take the sockets away; connections under way end by themselves."""

@@ -20,6 +20,9 @@ PER_SECOND = 1.0
 """Rings that one person's programs may make at once, and on and on. Each refusal is reported to the service, and the
 outbox that keeps the reports of a workstation has an end: a flood would wash out those that matter."""
 
+MOST_BUDGETS = 128
+"""Persons whose rings are counted: more than a station has workspaces. Who rang longest ago is forgotten."""
+
 
 class Ring:
     """One ring. ``number`` counts from 1. Its event descriptor becomes readable when the answer is there."""
@@ -81,6 +84,8 @@ class Rings:
     def _affords(self, login: str | None) -> bool:
         """Whether ``login``'s programs may ring once more, and if so that they have."""
         now = time.monotonic()
+        if len(self._budgets) >= MOST_BUDGETS and login not in self._budgets:
+            del self._budgets[min(self._budgets, key=lambda one: self._budgets[one][1])]
         left, since = self._budgets.get(login, (float(BURST), now))
         left = min(float(BURST), left + (now - since) * PER_SECOND)
         self._budgets[login] = (left - 1 if left >= 1 else left), now

@@ -123,7 +123,7 @@ def key_identifiers(path: Sequence[bytes]) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # each holds a path that was sent to us: a kilobyte or two, at most what a body may have
 def leads_to(path: tuple[bytes, ...], roots: tuple[bytes, ...], at: int) -> bool:
     """Whether ``path`` leads to one of ``roots`` (DER) at ``at`` (epoch seconds), each certificate in time and each
     issuer a CA. A root may be the attestation certificate itself (FIDO Metadata Statement, section 3.10)."""

@@ -25,6 +25,8 @@ router = APIRouter(prefix="/v1", tags=["workstations"], route_class=StrictRoute)
 WRONG_CODES = 10
 """Wrong codes from one address within a minute, by this process; a code has 80 random bits besides."""
 
+MOST_ADDRESSES = 1024
+
 
 class _WrongCodes:
     """Counts wrong codes by address, for a minute each. Only slows; other replicas may not know."""
@@ -40,7 +42,7 @@ class _WrongCodes:
         self._seen.setdefault(address, []).append(time.monotonic())
         self._seen[address] = self._seen[address][-WRONG_CODES:]
         self._seen.move_to_end(address)
-        if len(self._seen) > 1024:
+        if len(self._seen) > MOST_ADDRESSES:
             self._seen.popitem(last=False)
 
 

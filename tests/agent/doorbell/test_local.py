@@ -224,6 +224,23 @@ def test_a_workspaces_own_doorbell_says_whose_it_is(door: LocalDoor, session: Se
     assert session.rung().asker.login == "anna"
 
 
+def test_doors_of_people_who_have_long_been_away_are_closed(
+    door: LocalDoor, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(local, "MOST_DOORS", 3)  # the station's and two persons'
+    anna, ben = door.path_for("anna"), door.path_for("ben")
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    door.path_for("anna")
+    cleo = door.path_for("cleo")
+    assert [path.exists() for path in (anna, ben, cleo)] == [True, False, True]
+    for number in range(20):
+        door.path_for(f"passer-{number}")
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
+    ask(door.path_for("ben"), WISH)
+    assert session.rung().asker.login == "ben"
+
+
 def test_a_program_of_one_workspace_cannot_pass_for_another(tmp_path: Path, session: SessionAtTheDoor) -> None:
     door = LocalDoor(tmp_path, session.rings, lambda pid: "ben", dict)
     try:

@@ -35,3 +35,20 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
         assert [ring("ada") for _ in range(5)] == [Reason.NOT_ACTIVE] * 3 + [Reason.BUSY] * 2
         assert ring("ben") == Reason.NOT_ACTIVE
     assert heard == ["ada"] * 3 + ["ben"]
+
+
+def test_who_rang_longest_ago_is_forgotten_beyond_a_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rings, "BURST", 1)
+    monkeypatch.setattr(rings, "PER_SECOND", 0.0)
+    monkeypatch.setattr(rings, "MOST_BUDGETS", 2)
+    bell = Rings(lambda event: bell.answer(event.ring, refused(Reason.NOT_ACTIVE)) if isinstance(event, Rung) else None)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+
+        def reason(login: str) -> Reason | None:
+            answer = bell.ask(ASK, Asker("program", 1, 0, login, None), 1, ours.fileno())
+            return answer.reason if answer else None
+
+        assert [reason(login) for login in ("ada", "ben", "cleo")] == [Reason.NOT_ACTIVE] * 3
+        assert reason("ben") == reason("cleo") == Reason.BUSY
+        assert reason("ada") == Reason.NOT_ACTIVE

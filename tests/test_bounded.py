@@ -1,0 +1,67 @@
+"""What programs remember has an end: every cache has a size, or a reason why it cannot grow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from joserfc.jwk import ECKey
+
+from kiosk.service import tokens
+from kiosk.service.routes import workstations
+from kiosk.service.tokens import Mint
+
+KIOSK = Path(__file__).parent.parent / "kiosk"
+FINITE = {
+    ("service/store/badges.py", "_tapped"): "one a number of badge keys",
+    ("service/store/badges.py", "_proof_card"): "one a number of badge keys",
+    ("ui/theme.py", "theme"): "one a theme; others raise",
+    ("ui/theme.py", "load_fonts"): "takes nothing",
+    ("ui/words.py", "sentences"): "one a language; others raise",
+    ("ui/parts/icons.py", "strokes"): "one an icon; others raise",
+    ("ui/sound.py", "player"): "takes nothing",
+}
+
+
+def unbounded() -> Iterator[tuple[str, str]]:
+    """File and name of every function that is cached without a size."""
+    for path in sorted(KIOSK.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for decorator in node.decorator_list:
+                    if "cache" in ast.unparse(decorator) and not sized(decorator):
+                        yield path.relative_to(KIOSK).as_posix(), node.name
+
+
+def sized(decorator: ast.expr) -> bool:
+    """Whether it is ``lru_cache(maxsize=…)`` with a number."""
+    words = decorator.keywords if isinstance(decorator, ast.Call) else []
+    return any(
+        one.arg == "maxsize" and isinstance(one.value, ast.Constant) and isinstance(one.value.value, int)
+        for one in words
+    )
+
+
+def test_a_cache_has_a_size_or_a_reason() -> None:
+    assert set(unbounded()) == set(FINITE)
+
+
+def test_tokens_that_were_read_are_forgotten_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "_CACHE", 3)
+    key = ECKey.generate_key("P-256", {"kid": "1"})
+    mint = Mint([key])
+    made = [mint.sign("at+jwt", {"exp": 100, "n": number}) for number in range(8)]
+    assert [mint.read(token, "at+jwt", 1)["n"] for token in made] == list(range(8))
+    assert [claims["n"] for claims in mint._known.values()] == [5, 6, 7]
+
+
+def test_addresses_with_wrong_codes_are_forgotten_in_their_order() -> None:
+    counted = workstations._WrongCodes()
+    for number in range(workstations.MOST_ADDRESSES + 5):
+        for _ in range(workstations.WRONG_CODES + 3):
+            counted.add(f"address-{number}")
+    assert len(counted._seen) == workstations.MOST_ADDRESSES
+    assert max(map(len, counted._seen.values())) == workstations.WRONG_CODES
+    assert counted.full(f"address-{number}") and not counted.full("address-0")
