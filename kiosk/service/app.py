@@ -168,8 +168,24 @@ def serve(data: ServiceFolder | Path) -> int:
     db.close_now()
     db = folder.database()
     app, whole = build(service_for(folder, db), checkpoints=folder.checkpoints)
+    config = _config(folder, whole)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    server = _Server(config, app.state.hub)
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
+        server.run()
+    if not server.started:
+        raise FolderTrouble(f"The service cannot listen on {folder.settings.listen}. Is it running already?")
+    return 0
+
+
+def _config(folder: ServiceFolder, whole: ASGIApp) -> uvicorn.Config:
+    """How uvicorn is to serve: TLS by the folder's certificate, and nothing said that need not be."""
     host, port = listen_address(folder.settings.listen)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         whole,
         host=host,
         port=port,
@@ -186,17 +202,6 @@ def serve(data: ServiceFolder | Path) -> int:
         callback_notify=supervisor.beat,
         timeout_notify=supervisor.BEAT_SECONDS,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
-    config.load()
-    if config.ssl is not None:
-        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    server = _Server(config, app.state.hub)
-    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
-        server.run()
-    if not server.started:
-        raise FolderTrouble(f"The service cannot listen on {folder.settings.listen}. Is it running already?")
-    return 0
 
 
 def openapi() -> dict[str, Any]:
