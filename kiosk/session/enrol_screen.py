@@ -99,7 +99,8 @@ def _part(m: EnrolMode, can_print: bool) -> EnrolPart:
             return EnrolWho(typing, m.entry, wait, busy)
         case ProofPart(proving=proving):
             second = m.view is not None and m.view.step == EnrolStep.VOUCH
-            return EnrolProve(prove_of(proving), second, may_ask_colleague(m))
+            moves = second and m.view is not None and m.view.second_why == "badge_of_another"
+            return EnrolProve(prove_of(proving), second, may_ask_colleague(m), moves)
         case HoldPart(again=again, tap=tap, trouble=trouble):
             usb = m.view is not None and m.view.kind == FactorKind.KEY
             return EnrolHold(again, busy or tap != 0, trouble, usb)

@@ -47,12 +47,14 @@ class EnrolChoose:
 class EnrolProve:
     """A proof: the person's own, or (``second``) of the colleague who vouches for her.
 
-    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her.
+    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her. ``moves``: the second
+    person agrees that somebody else's badge, which may be her own, becomes the person's.
     """
 
     prove: Prove
     second: bool
     may_ask: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ _PROOF: dict[str, Screen] = {
     ),
     "enrol-vouch": _at("proof", EnrolProve(Prove(OFFERS, Method.FIDO2, "hold", False), True), person=LONG, second=BEN),
     "enrol-vouch-unknown": _at("proof", EnrolProve(Prove(OFFERS, Method.FIDO2, "type", False), True), person=LONG),
+    "enrol-vouch-moves": _at(
+        "proof",
+        EnrolProve(Prove(OFFERS, Method.FIDO2, "type", False), True, moves=True),
+        FactorKind.BADGE,
+        person=LONG,
+        second=BEN,
+    ),
     "enrol-second": _at("proof", EnrolSecond("supervisor", "privileged"), person=LONG),
     "enrol-second-start": _at("proof", EnrolSecond("colleague", "start_code"), FactorKind.BADGE),
     "enrol-second-refused": _at(

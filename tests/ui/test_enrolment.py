@@ -52,6 +52,13 @@ def test_the_name_of_the_one_who_acts_stands_on_top(show: Show) -> None:
     assert "Vouched for by | Ben Chen" in said(show(enrolment("enrol-hold")).view)
 
 
+def test_the_owner_of_a_badge_reads_that_it_is_given_away(show: Show) -> None:
+    moving = said(show(enrolment("enrol-vouch-moves")).view)
+    assert "This badge goes to Dr. Maximiliana" in moving
+    assert "yours, or somebody else's" in moving
+    assert "You vouch for" not in moving
+
+
 def test_whoever_vouches_reads_for_what(show: Show) -> None:
     for kind, what in ((FactorKind.KEY, "New security key"), (FactorKind.PIN, "New PIN")):
         vouching = said(show(replace(enrolment("enrol-vouch"), kind=kind)).view)

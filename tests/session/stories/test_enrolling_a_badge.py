@@ -129,6 +129,7 @@ def test_a_badge_of_somebody_else_asks_for_its_owner() -> None:
     assert shift.part(EnrolSecond).may == "owner_or_supervisor"
     shift.holds(KEY)
     shift.hears_of(view(EnrolStep.VOUCH, second_why="badge_of_another", second_may="owner_or_supervisor"))
+    assert shift.part(EnrolProve).moves, "she reads what she agrees to"
     shift.types("1234")
     shown = shift.did(AskChallenge)[0].shown
     assert shown is not None

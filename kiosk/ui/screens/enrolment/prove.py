@@ -40,11 +40,14 @@ class ProvePart(Part[EnrolProve]):
     def title(self, screen: Enrolment) -> str:
         """Whom she vouches for, where she does: she must not take one person for another."""
         if isinstance(screen.part, EnrolProve) and screen.part.second and screen.person is not None:
-            return self.kit.words("enrol.vouch_title", name=plain(screen.person.name))
+            key = "enrol.vouch_moves_title" if screen.part.moves else "enrol.vouch_title"
+            return self.kit.words(key, name=plain(screen.person.name))
         return super().title(screen)
 
     def lead(self, screen: Enrolment, part: EnrolProve) -> str:
         words = self.kit.words
+        if part.second and part.moves:
+            return words("enrol.vouch_moves_lead")
         # What she signs names the kind: she reads it, too.
         return words("enrol.vouch_lead", what=super().title(screen)) if part.second else words("why.enrol")
 
