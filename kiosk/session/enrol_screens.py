@@ -47,8 +47,8 @@ class EnrolChoose:
 class EnrolProve:
     """A proof: the person's own, or (``second``) of the colleague who vouches for her.
 
-    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her. ``moves``: the second
-    person agrees that somebody else's badge, which may be her own, becomes the person's.
+    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her. ``moves``: the
+    second person agrees that somebody else's badge, which may be her own, becomes the person's.
     """
 
     prove: Prove
