@@ -37,9 +37,9 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name} : un nouveau moyen a été ajouté à votre connexion.",
     ),
     "factor_lost": (
-        "{name}: something you sign in with was reported lost.",
-        "{name}: se ha comunicado la pérdida de algo con lo que usted accede.",
-        "{name} : la perte d’un de vos moyens de connexion a été signalée.",
+        "{name}: something you sign in with was reported lost or stopped.",
+        "{name}: algo con lo que usted accede se ha dado por perdido o se ha bloqueado.",
+        "{name} : un de vos moyens de connexion a été déclaré perdu ou arrêté.",
     ),
     "contact_changed": (
         "{name}: from now on, news of your sign-in goes to another address.",
