@@ -6,6 +6,7 @@ are kept at warnings, because what they say at lower levels may quote requests.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -28,9 +29,19 @@ class _Private(logging.FileHandler):
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
     def emit(self, record: logging.LogRecord) -> None:
-        super().emit(record)
-        if self.stream is not None and self.stream.tell() > BYTES:
-            self._rotate()
+        """A record that cannot be written, as on a full disk, is lost: it must not end what it would tell of."""
+        with contextlib.suppress(OSError):
+            super().emit(record)
+            if self.stream is not None and self.stream.tell() > BYTES:
+                self._rotate()
+
+    def close(self) -> None:
+        """What the disk had no room for is given up."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Not a word: the traceback would quote what was to be written, to whoever reads the session's log."""
 
     def _rotate(self) -> None:
         self.close()

@@ -133,7 +133,11 @@ class LocalDoor:
             connection.close()
             return
         guest = threading.Thread(target=self._attend, args=(connection, login, room), name="doorbell-peer", daemon=True)
-        guest.start()
+        try:
+            guest.start()
+        except RuntimeError:  # no thread is left on this machine: this ring is lost, the next one need not be
+            connection.close()
+            room.release()
 
     def _attend(self, connection: socket.socket, login: str | None, room: threading.BoundedSemaphore) -> None:
         try:

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,23 @@ def test_whoever_fills_the_door_does_not_keep_it_shut(
             pass
         one.close()
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
+
+
+def test_it_outlives_a_moment_without_a_thread_left(
+    door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under a fork bomb elsewhere on the machine."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    for _ in range(local.MOST + 1):  # no place in the room is lost either
+        with monkeypatch.context() as nothing_left, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            nothing_left.setattr(threading.Thread, "start", refuse)
+            connection.settimeout(10)
+            address.connect(connection, address.doorbell(tmp_path))
+            assert connection.recv(1) == b""
+    assert ask(address.doorbell(tmp_path), {"op": "status"})["state"] == "locked"
 
 
 def test_whoever_crowds_at_her_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
