@@ -105,12 +105,16 @@ class MethodOffer:
     number: int | None = None
 
 
+News = Literal["added", "lost", "reset", "required"]
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """An opened session. ``grace_left``: seconds for which a tap alone will reopen it.
 
     ``keys_missing``: phishing-resistant factors that her roles demand and she has not.
-    ``news``: what was done to her factors since her last sign-in: ``added``, ``lost``, ``reset``.
+    ``news``: what was done to her factors since her last sign-in, and ``required``: the roll-out wants one that she has
+    not got.
     """
 
     id: str
@@ -118,7 +122,7 @@ class SessionView:
     assurance: Assurance
     grace_left: int
     keys_missing: int = 0
-    news: tuple[Literal["added", "lost", "reset"], ...] = ()
+    news: tuple[News, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,9 @@ NEWS = {
     "reset": Notice("notice.news_reset", "warning"),
     "lost": Notice("notice.news_lost", "warning"),
     "added": Notice("notice.news_added", "warning"),
+    "required": Notice("notice.news_required", "warning"),
 }
-"""What was done to somebody's factors since she last signed in; the gravest first."""
+"""What was done to somebody's factors since she last signed in, and what she is to add; the gravest first."""
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
 BAD_ANSWER, HTTP_STATUS = "bad_answer", "http_"

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.service.policy import rules_from
-from kiosk.service.policy.waves import offered, required
+from kiosk.service.policy.waves import enforced, offered, required
 from kiosk.settings import BadSettings
 
 BEGINS = 1_796_083_200
@@ -58,6 +58,19 @@ def test_what_is_required_is_what_her_waves_say_by_now() -> None:
     assert required(WAVES, ("physician",), "Ward 4", BEGINS + 10**6) == ()
 
 
+@pytest.mark.parametrize(
+    ("kinds", "acr"),
+    [('"pin"', "urn:kiosk:pin"), ('"pin", "totp"', "urn:kiosk:mfa"), ('"key"', "phr"), ('"piv", "pin"', "phr")],
+)
+def test_what_is_enforced_begins_so_many_days_later(kinds: str, acr: str) -> None:
+    wave = f'[[wave]]\nname="a"\nkinds=[{kinds}]\nfrom=2026-12-01\nroles=["nurse"]\nrequired=true\nenforce_after=14'
+    waves, then = rules_from(tomllib.loads(wave)).waves, BEGINS + 14 * 86_400
+    assert enforced(waves, ("nurse",), None, then - 1) == "urn:kiosk:identified"
+    assert enforced(waves, ("nurse",), None, then) == acr
+    assert enforced(waves, ("clerk",), "Ward 3", then) == "urn:kiosk:identified"
+    assert enforced(WAVES, ("nurse",), "Ward 3", then) == "urn:kiosk:identified"
+
+
 def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
     waves = rules_from(tomllib.loads('[[wave]]\nname="all"\nkinds=["pin"]\nfrom=2026-12-01')).waves
     assert offered(waves, FactorKind.PIN, (), None, BEGINS)
@@ -78,6 +91,10 @@ def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=0026-12-01',
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nroles=["Nurse"]',
         '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nplaces=[" "]',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nenforce_after=14',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nrequired=true\nenforce_after=-1',
+        '[[wave]]\nname="a"\nkinds=["key"]\nfrom=2026-12-01\nrequired=true\nenforce_after="soon"',
+        '[[wave]]\nname="a"\nkinds=["key","recovery"]\nfrom=2026-12-01\nrequired=true\nenforce_after=14',
         'wave = "pilot"',
     ],
 )

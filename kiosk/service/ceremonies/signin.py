@@ -8,6 +8,7 @@ from kiosk.model.ceremony import (
     BeginSignIn,
     CeremonyView,
     LoginPresented,
+    News,
     Purpose,
     Refusal,
     RefusalCode,
@@ -17,7 +18,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import overtaken, presenting, view
+from kiosk.service.ceremonies import overtaken, presenting, rollout, view
 from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
@@ -74,14 +75,18 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     if row.presented == "session" or row.presented == "start_code":
         return policy.Denied(RefusalCode.POLICY)
     last = sessions.last_second_factor(frame.conn, known.person.id) if known else None
+    floor = rollout.least(frame, known)
+    # A second factor that would not be enough now carries nobody on.
+    grace = 0 if known and sessions.weaker_than(frame.conn, known.person.id, floor) else frame.service.settings.grace
     return policy.sign_in(
         frame.service.rules,
         row.presented,
         lambda: enrolled_of(frame, known.person.id) if known else policy.Enrolled(),
         proved_of(row.proved),
         last,
-        frame.service.settings.grace,
+        grace,
         frame.now,
+        floor,
     )
 
 
@@ -110,7 +115,10 @@ def complete(
     )
     last = sessions.last_second_factor(conn, person.id)
     left = 0 if last is None else max(0, last + frame.service.settings.grace - now)
-    missing, told = factorlist.keys_missing(frame, known), news.take(conn, person.id)
+    missing = factorlist.keys_missing(frame, known)
+    told: tuple[News, ...] = news.take(conn, person.id)
+    if decision.second_factor and rollout.missing(frame, known):
+        told = (*told, "required")
     return view.of_row(frame, done, known, session=SessionView(session.id, person, assurance, left, missing, told))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.people import Person
-from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
+from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
 from kiosk.service.policy.assurance import TAPS, Proved, add_up
 from kiosk.service.policy.rules import Rules, Sensitivity
 
@@ -74,18 +74,20 @@ def sign_in(
     last_second_factor: int | None,
     grace: int,
     now: int,
+    floor: str = ACR_IDENTIFIED,
 ) -> Need | Satisfied | Denied:
     """What a sign-in needs now.
 
     ``kind``: what was presented; ``enrolled``: looked up only if more is needed; empty for a login that
     nobody has. ``last_second_factor``: when that person last proved a second factor anywhere.
+    ``floor``: the least that the roll-out enforces for her, whatever the rules say.
     """
     methods = {proof.method for proof in proved}
     if kind in ("piv", "fido2") and not methods & TAPS:
         tap = Method.PIV_TAP if kind == "piv" else Method.FIDO2_TAP
         return Need((MethodOffer(tap),), Why.POSSESSION)
     assurance = add_up(proved, now)
-    least = rules.typed_acr if kind == "login" else rules.sign_in_acr
+    least = max(rules.typed_acr if kind == "login" else rules.sign_in_acr, floor, key=ACR_RANK.__getitem__)
     second = bool(methods - TAPS) and ACR_RANK[assurance.acr] >= ACR_RANK[least]
     if second:
         return Satisfied(assurance, second_factor=True)

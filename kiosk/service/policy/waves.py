@@ -7,13 +7,22 @@ those alone whose wave has begun.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from kiosk.model.enrolment import FactorKind
+from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import reading
 from kiosk.settings import BadSettings
 
+DAY = 86_400
+PROVES = {
+    FactorKind.PIN: ACR_PIN,
+    FactorKind.CODE_APP: ACR_MFA,
+    FactorKind.PIV: ACR_PHR,
+    FactorKind.KEY: ACR_PHR,
+}
+"""What a sign-in with each comes to. A badge only names, a recovery code opens no session."""
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 """A wave outside of these was mistyped."""
 
@@ -21,7 +30,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2199
 @dataclass(frozen=True, slots=True)
 class Wave:
     """One ``[[policy.wave]]``. Somebody is of it who has one of ``roles`` or works at one of ``places``; both empty:
-    everybody. ``begins``: the first second, UTC. ``required``: its people are to have ``kinds``, not only may."""
+    everybody. ``begins``: the first second, UTC. ``required``: its people are to have ``kinds``, not only may, and are
+    told at a sign-in. ``enforced``: from that second on they sign in with that strength and no less; None: never."""
 
     name: str
     kinds: tuple[FactorKind, ...]
@@ -29,6 +39,7 @@ class Wave:
     roles: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     required: bool = False
+    enforced: int | None = None
 
     def holds(self, roles: Collection[str], place: str | None) -> bool:
         """Whether somebody of these roles, who usually works at ``place``, is of this wave."""
@@ -50,6 +61,12 @@ def required(waves: Sequence[Wave], roles: Collection[str], place: str | None, n
     return tuple(kind for kind in FactorKind if kind in wanted)
 
 
+def enforced(waves: Sequence[Wave], roles: Collection[str], place: str | None, now: int) -> str:
+    """The least assurance of a sign-in that her waves enforce by now; that of a bare badge where none does."""
+    mine = [w for w in waves if w.enforced is not None and w.enforced <= now and w.holds(roles, place)]
+    return max((PROVES[kind] for wave in mine for kind in wave.kinds), key=ACR_RANK.__getitem__, default=ACR_IDENTIFIED)
+
+
 def waves_from(value: object) -> tuple[Wave, ...]:
     """The waves of ``[[policy.wave]]``. Raises ``BadSettings``."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
@@ -65,11 +82,11 @@ def _wave(table: dict[str, object]) -> Wave:
     name = table.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > reading.LONGEST or not name.isprintable():
         raise reading.bad("name", f"what a wave is called, in 1 to {reading.LONGEST} characters", name)
-    strange = sorted(set(table) - {"name", "kinds", "from", "roles", "places", "required"})
+    strange = sorted(set(table) - {"name", "kinds", "from", "roles", "places", "required", "enforce_after"})
     if strange:
         raise BadSettings(f"[policy]: the wave “{name}” has nothing called “{strange[0]}”.")
     where = f"wave {name}: "
-    return Wave(
+    made = Wave(
         name=name,
         kinds=_kinds(table, where),
         begins=_begins(table.get("from"), where),
@@ -77,6 +94,18 @@ def _wave(table: dict[str, object]) -> Wave:
         places=reading.texts(table, "places", where=where),
         required=reading.flag(table, "required", False, where),
     )
+    return made if "enforce_after" not in table else _enforced(made, table, where)
+
+
+def _enforced(wave: Wave, table: dict[str, object], where: str) -> Wave:
+    """From so many days after its begin on."""
+    days = reading.number(table, "enforce_after", None, 0, 365, where)
+    if not wave.required:
+        raise BadSettings(f"[policy]: “{where}enforce_after” needs required = true.")
+    if not set(wave.kinds) <= set(PROVES):
+        # What proves nothing at a sign-in cannot be asked for there; the report says who has not got it.
+        raise BadSettings(f"[policy]: “{where}enforce_after” needs kinds that sign in: {', '.join(PROVES)}.")
+    return replace(wave, enforced=wave.begins + days * DAY)
 
 
 def _kinds(table: dict[str, object], where: str) -> tuple[FactorKind, ...]:

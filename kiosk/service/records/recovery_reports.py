@@ -76,7 +76,7 @@ def recovery_codes(conn: Connection, now: int) -> Table:
 def waves(conn: Connection, now: int, rules: Rules) -> Table:
     """How far the roll-out has come: of each wave's people how many have each of its kinds, and all of them."""
     active = [one for one in holdings.everybody(conn) if one.person.state == "active"]
-    columns = ("wave", "from", "begun", "required", "kind", "persons", "have", "have_percent", "missing")
+    columns = ("wave", "from", "begun", "required", "enforced", "kind", "persons", "have", "have_percent", "missing")
     rows: list[tuple[Cell, ...]] = []
     for wave in rules.waves:
         group = [one for one in active if wave.holds(one.person.roles, one.person.place)]
@@ -91,7 +91,8 @@ def _row(wave: Wave, kinds: tuple[FactorKind, ...], group: list[Holding], now: i
     percent = round(100 * have / len(group), 1) if group else 0.0
     name = str(kinds[0]) if len(kinds) == 1 else "all"
     begun = wave.begins <= now
-    return (wave.name, day(wave.begins), begun, wave.required, name, len(group), have, percent, ";".join(without))
+    told = (wave.name, day(wave.begins), begun, wave.required, day(wave.enforced))
+    return (*told, name, len(group), have, percent, ";".join(without))
 
 
 def _has(holding: Holding, kind: FactorKind, now: int) -> bool:

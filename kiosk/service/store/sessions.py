@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from kiosk.model.proof import Assurance
+from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.store.schema import second_factor, session
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
@@ -84,6 +84,14 @@ def end(conn: Connection, session_id: str, now: int) -> None:
 def last_second_factor(conn: Connection, person: str) -> int | None:
     """When ``person`` last proved a second factor, at any station."""
     return conn.execute(_LAST_SECOND_FACTOR, {"wanted": person}).scalar_one_or_none()
+
+
+def weaker_than(conn: Connection, person: str, floor: str) -> bool:
+    """Whether what ``person`` last proved as a second factor came to less than ``floor``, an ``acr``."""
+    if ACR_RANK[floor] == 0:
+        return False
+    acr = conn.execute(select(second_factor.c.acr).where(second_factor.c.person == person)).scalar_one_or_none()
+    return acr is not None and ACR_RANK.get(acr, 0) < ACR_RANK[floor]
 
 
 def note_second_factor(conn: Connection, person: str, assurance: Assurance) -> None:

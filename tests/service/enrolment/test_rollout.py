@@ -11,9 +11,11 @@ from kiosk.service.policy import rules_from
 from kiosk.service.store import messages, people, recovery_codes
 from kiosk.service.store.schema import person
 from tests.fakes.enrolling import Wizard, give_start_code, in_session, login, start_code, supervisor, uid
+from tests.fakes.keys import give_key
 from tests.fakes.service import NOW, Hospital, with_rules
 
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
+DAY = 86_400
 
 
 def pilot(begins: int) -> dict[str, Any]:
@@ -93,3 +95,62 @@ async def test_the_use_of_a_recovery_code_is_told(service: Hospital) -> None:
     await here.recovery(codes[asked - 1])
     assert [one.kind for one, _ in await service.db.read(messages.unsent)] == ["recovery_used"]
     assert codes[asked - 1] not in str(await service.db.read(messages.unsent))
+
+
+def enforced(begins: int, days: int | None = None) -> dict[str, Any]:
+    [wave] = pilot(begins)["wave"]
+    return {"wave": [{**wave, "required": True, **({} if days is None else {"enforce_after": days})}]}
+
+
+async def test_whoever_lacks_what_is_required_is_told_when_she_proves_a_second_factor(either: Hospital) -> None:
+    ada = await somebody(either, "Ward 3")
+    station = await either.station()
+
+    async def told(begins: int) -> Any:
+        with with_rules(either, rules_from(enforced(begins))):
+            view = await station.tap(BADGE)
+            if view.body["state"] == "prove":
+                view = await station.pin(view.body["id"], "123456")
+            return view.body["session"]["news"]
+
+    assert await told(NOW + 1) == []
+    assert await told(NOW) == []  # a tap within grace: she was asked for nothing
+    either.clock.pass_by(5 * 3600)
+    assert await told(NOW) == ["required"]
+    either.clock.pass_by(5 * 3600)
+    await give_key(either, ada)
+    assert await told(NOW) == []
+
+
+async def test_a_weaker_sign_in_is_refused_from_its_day_on(either: Hospital) -> None:
+    ada = await somebody(either, "Ward 3")
+    await either.badge(await either.person("ben", "Ben"), "04B1B2C3D4E5F6")
+    station = await either.station()
+    await station.open(BADGE)
+    with with_rules(either, rules_from(enforced(NOW - DAY + 1, 1))):
+        assert (await station.tap(BADGE)).body["state"] == "done"  # a second before
+        either.clock.pass_by(1)
+        refused = await station.tap(BADGE)  # her grace is of a PIN
+        assert (refused.body["state"], refused.code) == ("refused", "no_method")
+        typed = await station.login("ada")
+        assert (await station.pin(typed.body["id"], "123456")).code == "no_method"
+        assert (await (await either.station("ward-4")).open("04B1B2C3D4E5F6")) is not None  # of no wave
+        key = await give_key(either, ada)
+        view = await station.tap(BADGE)
+        assert [offer["method"] for offer in view.body["offers"]] == ["fido2"]
+        asked = (await station.challenge(view.body["id"], "fido2")).body
+        assert (await station.prove(view.body["id"], key.sign(asked))).body["state"] == "done"
+        assert (await station.tap(BADGE)).body["state"] == "done"  # her grace is of a key
+
+
+async def test_whoever_is_refused_for_that_enrols_it_from_the_lock_screen(service: Hospital) -> None:
+    await somebody(service, "Ward 3")
+    boss = await supervisor(service, BOSS)
+    station = await service.station()
+    with with_rules(service, rules_from(enforced(NOW - DAY, 1))):
+        assert (await station.tap(BADGE)).code == "no_method"
+        here = Wizard(station)
+        await here.begin(uid(BADGE), "key")
+        await here.second(uid(BOSS))
+        await here.key(boss)
+        assert here.step == "make"

@@ -1,0 +1,37 @@
+"""What the roll-out wants of somebody who signs in: what she is told, and the least that is enforced."""
+
+from __future__ import annotations
+
+from kiosk.model.enrolment import FactorKind
+from kiosk.model.proof import ACR_IDENTIFIED
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.policy import waves
+from kiosk.service.store import factors, people
+from kiosk.service.store.factors import Factor
+from kiosk.service.store.lookups import Known
+
+
+def least(frame: Frame, known: Known | None) -> str:
+    """The assurance below which her waves let nobody in by now."""
+    rules = frame.service.rules.waves
+    if known is None or all(wave.enforced is None for wave in rules):
+        return ACR_IDENTIFIED
+    place = people.place_of(frame.conn, known.person.id)
+    return waves.enforced(rules, known.person.roles, place, frame.now)
+
+
+def missing(frame: Frame, known: Known) -> tuple[FactorKind, ...]:
+    """The kinds that she is to have by now and has not."""
+    rules = frame.service.rules.waves
+    if not any(wave.required for wave in rules):
+        return ()
+    place = people.place_of(frame.conn, known.person.id)
+    wanted = waves.required(rules, known.person.roles, place, frame.now)
+    if not wanted:
+        return ()
+    has = {_kind(one) for one in factors.of_person(frame.conn, known.person.id) if one.suspended is None}
+    return tuple(kind for kind in wanted if kind not in has)
+
+
+def _kind(one: Factor) -> FactorKind:
+    return FactorKind.TEMPORARY_BADGE if one.kind == "badge" and one.until is not None else FactorKind(one.kind)
