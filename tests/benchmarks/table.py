@@ -14,7 +14,7 @@ from pathlib import Path
 class Row:
     """``value`` in ``unit``; ``baseline`` what it is held against, measured in the same run, None where there is none.
 
-    ``target`` says in words what must hold, ``ok`` whether it did.
+    ``target`` says in words what must hold, ``ok`` whether it did. ``busy``: others took much of the machine meanwhile.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Row:
     baseline: float | None
     target: str
     ok: bool
+    busy: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -57,6 +58,6 @@ def show(row: Row) -> str:
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
-    """All rows as JSON: a list of {name, value, unit, baseline, ratio, target, ok}."""
+    """All rows as JSON: a list of {name, value, unit, baseline, ratio, target, ok, busy}."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([{**asdict(row), "ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False))

@@ -85,7 +85,7 @@ def rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[R
     yield at_most(f"the same, all stations at once without a pause, p99, {kind}", slowest, "ms", 500, baseline)
 
 
-def plan_of(hospital: Hospital, work: Path, number: int) -> Path:
+def plan_of(hospital: Hospital, work: Path, number: int, sign_ins: int = SIGN_INS) -> Path:
     """Enrol a station, sign two persons in with their PIN, and write down their later sign-ins, signed."""
     home = work / f"station{number}"
     code = hospital.admin("workstation", "add", home.name, "--place", "Bench").strip().splitlines()[-1].split()[-1]
@@ -106,7 +106,7 @@ def plan_of(hospital: Hospital, work: Path, number: int) -> Path:
         api.close()
     prover, path = Prover(key, settings.client_id), "/v1/ceremonies"
     plan = []
-    for count in range(SIGN_INS):
+    for count in range(sign_ins):
         proof = prover.dpop("POST", hospital.url + path, nonce, token)
         headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Content-Type": "application/json"}
         body = json.dumps({"presented": {"kind": "uid", "uid": uids[count % 2]}, "tap": count + 3})
