@@ -80,6 +80,9 @@ def test_whom_is_told_where_and_that_the_old_address_hears_of_a_new_one(desk: Ad
 def test_a_window_is_open_at_its_place_until_it_is_closed(desk: AdminDesk) -> None:
     desk.admin("workstation", "add", "ward-3-a", "--place", "Ward 3")
     until = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() + 7200))
+    assert "No workstation is at “Ward 33”" in desk.admin(
+        "window", "open", "--until", until, "--place", "Ward 33", status=1
+    )
     made = desk.admin("window", "open", "--until", until, "--place", "Ward 3").strip()
     other = desk.admin("window", "open", "--until", until, "--station", "ward-3-a", "--kind", "temporary_badge").strip()
     listed = desk.admin("window", "list").splitlines()

@@ -60,6 +60,8 @@ def open_window(
     known = workstations.find(conn, station) if station else None
     if station and known is None:
         raise ActRefused(f"There is no workstation “{station}”.")
+    if place and all(one.place != place for one in workstations.all_of_them(conn)):
+        raise ActRefused(f"No workstation is at “{place}”. See where they are with: workstation list")
     here = known.id if known else None
     made = enrol_windows.open(conn, kinds, admin.name, until, admin.now, place=place, workstation=here)
     said: list[Json] = [*kinds]
