@@ -207,10 +207,10 @@ def virtual_display() -> Iterator[str]:
 def test_the_display_says_how_long_nobody_touched_it(stages: Stages) -> None:
     with virtual_display() as display:
         stage, said = stages(display=display)
-        stage.watch_idle(2)
-        for _ in range(8):
+        stage.watch_idle(3)
+        for _ in range(17):
             subprocess.run(["xdotool", "key", "a"], env={**os.environ, "DISPLAY": display}, check=True)
-            subprocess.run(["sleep", "0.4"], check=True)
+            subprocess.run(["sleep", "0.2"], check=True)
         assert said.empty()
         assert said.get(timeout=30) == ("idle", "")
         stage.close()
