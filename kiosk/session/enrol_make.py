@@ -103,7 +103,7 @@ def _probed(d: Draft, m: EnrolMode, part: HoldPart, view: EnrolmentView, present
             do(d, m, Doing.READ, lambda turn: ReadKey(turn, part.tap))
         case PivPresented() if view.kind == FactorKind.PIV and part.again:
             if m.card is not None and presented.certificate == m.card.presented.certificate:
-                challenge(d, m, part)
+                _card_again(d, m, part)
             else:
                 put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
         case PivPresented() if view.kind == FactorKind.PIV:
@@ -198,6 +198,14 @@ def try_card(d: Draft, m: EnrolMode, tap: int, trouble: CardTrouble | None = Non
     else:
         shortest, longest = PIV_PIN_SHORTEST, PIV_PIN_LONGEST
         retype(d, m, PinPart("card", "present", shortest, longest, tap, retries_left=left, trouble=trouble))
+
+
+def _card_again(d: Draft, m: EnrolMode, part: HoldPart) -> None:
+    """It is back, perhaps in another reader: its PIN is handed over where it waits, else typed for this one."""
+    if part.pin is None:
+        try_card(d, m, part.tap)
+    else:
+        challenge(d, m, part)
 
 
 def challenge(d: Draft, m: EnrolMode, part: HoldPart) -> None:

@@ -143,6 +143,9 @@ _PINS: dict[str, Screen] = {
         second=BEN,
     ),
     "enrol-key-pin-same": _at("new", EnrolPin("key", "new", 8, 63, False, 1, same=True)),
+    "enrol-card-reader": _at(
+        "try", EnrolHold(True, trouble=CardTrouble.WRONG_READER), FactorKind.PIV, person=LONG, second=BEN
+    ),
     "enrol-card-pin": _at("new", EnrolPin("card", "present", 6, 8, True, busy=True), FactorKind.PIV),
 }
 _CODES_SHOWN: dict[str, Screen] = {

@@ -148,6 +148,25 @@ def test_a_piv_card_is_read_and_signs_by_its_pin_without_being_lifted() -> None:
     shift.hears_of(view(EnrolStep.DONE, PIV))
 
 
+def test_a_card_whose_pin_needs_the_other_reader_is_asked_for_it_there() -> None:
+    """No PIN goes to a PIV card over the air (SP 800-73-4 part 2, section 3.2.1): what was typed for that is gone."""
+    shift = EnrolShift()
+    shift.adding(PIV)
+    shift.holds(ANA_PIV)
+    shift.card_shows()
+    shift.hears_of(view(EnrolStep.TRY, PIV))
+    shift.types("482915")
+    shift.challenges("e1", Method.PIV_PIN)
+    shift.fails(CardTrouble.WRONG_READER)
+    assert shift.part(EnrolHold).trouble == CardTrouble.WRONG_READER
+    number = shift.holds(ANA_PIV)
+    assert not shift.did(AskTryChallenge), "nothing is signed for a PIN that nobody has typed"
+    assert (shift.part(EnrolPin).of, shift.part(EnrolPin).trouble) == ("card", None)
+    typed = shift.types("482915")
+    shift.challenges("e1", Method.PIV_PIN)
+    assert (shift.did(Sign)[0].tap, shift.did(Sign)[0].secret) == (number, typed)
+
+
 def test_a_lost_key_is_proved_by_another_and_then_done() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
