@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from kiosk.cli import doctor_stage
 from kiosk.cli.doctor_check import Check
 from kiosk.client.errors import ClientError, KeystoreError, ServiceUnreachable, StationRevoked, UntrustedService
 from kiosk.settings import AgentSettings, BadSettings, load
@@ -34,7 +35,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
             Check("service", False, "Not asked: its address is among these settings.", do),
             _own_clock(),
         ]
-    return [_keystore(settings, home), *_service(settings, home)]
+    return [_keystore(settings, home), *doctor_stage.workspaces(settings), *_service(settings, home)]
 
 
 def _keystore(settings: AgentSettings, home: Path) -> Check:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
+from kiosk.cli.doctor_stage import missing_packages
 from kiosk.settings import AgentSettings, load
 from kiosk.stage.users import NoUsers, Users
 
 HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
 SEPARATOR = "\x1f"
-_NEEDED = {"Xephyr": "xserver-xephyr", "bwrap": "bubblewrap", "openbox": "openbox", "dbus-run-session": "dbus"}
 _AGAIN = """
 told=
 trap 'told=1; kill -TERM "$stage" 2>/dev/null' TERM INT HUP
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
         )
     _check_readable(home, settings.workspace_readable)
-    missing = [package for program, package in _NEEDED.items() if shutil.which(program) is None]
+    missing = missing_packages()
     if missing:
         raise Complaint(f"Install what the stage needs: apt install {' '.join(missing)}")
     if settings.workspace_users:

@@ -18,15 +18,20 @@ class NoUsers(Exception):
 
 
 class Users:
-    """The station's range. Raises ``NoUsers``."""
+    """The station's range, as told in the folder ``etc``. Raises ``NoUsers``."""
 
-    def __init__(self) -> None:
+    def __init__(self, etc: str = "/etc") -> None:
         missing = [program for program in NEEDED if not os.path.exists(program)]
         if missing:
             raise NoUsers(f"{missing[0]} is missing: apt install uidmap util-linux")
-        self._uids, uids = _range("/etc/subuid")
-        self._gids, gids = _range("/etc/subgid")
+        self._uids, uids = _range(f"{etc}/subuid")
+        self._gids, gids = _range(f"{etc}/subgid")
         self._free = list(range(min(uids, gids)))
+
+    @property
+    def count(self) -> int:
+        """How many nobody has now."""
+        return len(self._free)
 
     def take(self) -> tuple[int, int]:
         """User and group for a new workspace. Raises ``OSError`` if all are in use."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from kiosk import reader
 from kiosk.__main__ import main
-from kiosk.cli import doctor_machine, doctor_station
+from kiosk.cli import doctor_machine, doctor_stage, doctor_station
+from kiosk.cli.doctor_check import Check
 from kiosk.client.keystore import open_keystore
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.settings import AgentSettings, save
+from kiosk.stage import users
 from tests.fakes.certificates import authority
 
 
@@ -130,3 +133,45 @@ def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path)
     assert store.do == service.do == f"Mend {home / 'agent.toml'}, then run this again."
     (home / "agent.toml").unlink()
     assert "kiosk agent enroll" in doctor_station.checks(home, central=False)[0].do
+
+
+def workspaces(**settings: object) -> list[Check]:
+    return doctor_stage.workspaces(AgentSettings("https://localhost:1", "ws-1", **settings))  # type: ignore[arg-type]
+
+
+def test_a_station_without_workspaces_is_not_asked_for_them() -> None:
+    assert workspaces() == []
+
+
+@pytest.mark.parametrize(
+    ("uids", "gids", "ok", "named"),
+    [
+        ((300_000, 64), (300_000, 64), True, "64 are set aside"),
+        ((300_000, 64), (300_000, 6), False, "set 6 numbers aside"),
+        (None, (300_000, 64), False, "subuid sets no numbers aside"),
+        ((300_000, 64), None, False, "subgid sets no numbers aside"),
+    ],
+)
+def test_numbers_that_are_not_set_aside_for_workspaces_are_missed_before_the_first_tap(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    uids: tuple[int, int] | None,
+    gids: tuple[int, int] | None,
+    ok: bool,
+    named: str,
+) -> None:
+    for name, numbers in (("subuid", uids), ("subgid", gids)):
+        line = f"{os.getuid()}:{numbers[0]}:{numbers[1]}\n" if numbers else "somebody:1:65536\n"
+        (tmp_path / name).write_text(line)
+    monkeypatch.setattr(users, "NEEDED", ())
+    monkeypatch.setattr(doctor_stage, "Users", lambda: users.Users(str(tmp_path)))
+    monkeypatch.setattr(doctor_stage, "missing_packages", list)
+    (check,) = workspaces(stage="nested", workspace_users=True)
+    assert (check.name, check.ok) == ("workspaces", ok) and named in check.detail
+    assert ok or "usermod" in check.do
+
+
+def test_a_program_that_workspaces_need_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    (check,) = workspaces(stage="nested")
+    assert not check.ok and check.do.startswith("apt install xserver-xephyr")

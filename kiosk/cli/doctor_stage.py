@@ -1,0 +1,48 @@
+"""``kiosk doctor --home`` on what the nested stage needs of a machine: programs, and Unix users for workspaces."""
+
+from __future__ import annotations
+
+import shutil
+
+from kiosk.cli.doctor_check import Check
+from kiosk.settings import AgentSettings
+from kiosk.stage.users import NoUsers, Users
+
+NEEDED = {"Xephyr": "xserver-xephyr", "bwrap": "bubblewrap", "openbox": "openbox", "dbus-run-session": "dbus"}
+"""Program → Debian's package of it."""
+_SET_ASIDE = "As root: usermod --add-subuids 300000-300063 --add-subgids 300000-300063 {user} (numbers nobody has)"
+
+
+def workspaces(settings: AgentSettings) -> list[Check]:
+    """Nothing for a station without a nested stage. Judges for the user who asks: ask as the station's."""
+    if settings.stage != "nested":
+        return []
+    missing = missing_packages()
+    if missing:
+        detail = "Programs are missing that a workspace is made of."
+        return [Check("workspaces", False, detail, f"apt install {' '.join(missing)}")]
+    if not settings.workspace_users:
+        return [
+            Check("workspaces", True, "All that a workspace is made of is here; programs run as the station's user.")
+        ]
+    return [_users(settings)]
+
+
+def missing_packages() -> list[str]:
+    """Of ``NEEDED``."""
+    return [package for program, package in NEEDED.items() if shutil.which(program) is None]
+
+
+def _users(settings: AgentSettings) -> Check:
+    do = _SET_ASIDE.format(user="USER") + ", or set workspace_users = false in agent.toml."
+    try:
+        count = Users().count
+    except NoUsers as error:
+        return Check("workspaces", False, f"{error}.", do)
+    if count <= settings.workspaces:
+        detail = (
+            f"/etc/subuid and /etc/subgid set {count} numbers aside for this user; {settings.workspaces} workspaces "
+            "need one more than there are, because one that ends gives its number back a little later."
+        )
+        return Check("workspaces", False, detail, do)
+    return Check("workspaces", True, f"Each runs as a Unix user of its own; {count} are set aside.")
