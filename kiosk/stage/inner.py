@@ -34,6 +34,8 @@ _SEND_EVENT, _CLIENT_MESSAGE = 25, 33
 _SUBSTRUCTURE = 1 << 19 | 1 << 20
 _MOST_MONITORS = 8
 """That programs are told of. More than these are left to themselves."""
+_GENERATIONS = 8
+"""Sets of names for them. A program that is slow may sleep through some changes, and must not find old names again."""
 _MILLIMETRES = 25.4 / 96
 
 
@@ -57,9 +59,7 @@ class Inner:
             self._randr = self._opcode_of(b"RANDR")
             self._outputs = self._outputs_of_randr()
             self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
-            self._names, self._other_names = (
-                [self._atom(f"kiosk-{number}{mark}".encode()) for number in range(_MOST_MONITORS)] for mark in ("", "b")
-            )
+            self._names = [self._atoms_of(generation) for generation in range(_GENERATIONS)]
         except (OSError, struct.error):
             self._socket.close()
             raise NestedUnreachable from None
@@ -80,8 +80,8 @@ class Inner:
         """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""
         told = areas[:_MOST_MONITORS] if len(areas) > 1 else []
         # New names each time: one that is there cannot be set again, and Qt looks at a monitor anew only by its name.
-        self._names, before = self._other_names, self._names
-        self._other_names = before
+        before = self._names[0]
+        self._names.append(self._names.pop(0))
         requests = [self._monitor(*pair) for pair in enumerate(told)]
         # Those that are not there cannot be deleted; that error does not matter.
         requests += [struct.pack("<BBHII", self._randr, _DELETE_MONITOR, 3, self._root, name) for name in before]
@@ -143,7 +143,7 @@ class Inner:
         width, height = round(area.width * _MILLIMETRES), round(area.height * _MILLIMETRES)
         return struct.pack(
             f"<BBHIIBBHhhHHII{len(outputs)}I",
-            *(self._randr, _SET_MONITOR, 8 + len(outputs), self._root, self._names[index]),
+            *(self._randr, _SET_MONITOR, 8 + len(outputs), self._root, self._names[0][index]),
             *(index == 0, False, len(outputs), *area, width, height, *outputs),
         )
 
@@ -180,6 +180,10 @@ class Inner:
         padded = name + b"\0" * (-len(name) % 4)
         self._socket.sendall(struct.pack("<BxHHxx", 16, 2 + len(padded) // 4, len(name)) + padded)
         return int(struct.unpack_from("<I", self._read(32), 8)[0])
+
+    def _atoms_of(self, generation: int) -> list[int]:
+        """Names of the monitors."""
+        return [self._atom(f"kiosk-{number}-{generation}".encode()) for number in range(_MOST_MONITORS)]
 
     def _outputs_of_randr(self) -> tuple[int, ...]:
         # A client that has not said which version it knows gets none of its notifications, and needs none.

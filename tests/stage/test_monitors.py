@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 
 from kiosk.stage import protocol as p
 from tests.fakes.glass import Glass, xvfb
-from tests.fakes.process_table import until
+from tests.fakes.process_table import family, until
 from tests.fakes.staging import LOCKED, Staging, program
 
 RED = (0xC0, 0x20, 0x20)
@@ -104,3 +106,26 @@ def test_the_bar_that_grows_leaves_each_monitor_as_much(glass: Glass) -> None:
         until("both", lambda: last(stage).get("screens") == less)
         bar.destroy()
         glass.display.sync()
+
+
+def test_a_program_that_slept_through_changes_learns_of_the_last(glass: Glass) -> None:
+    """As on a busy machine: two changes are over before the program looks, and the monitors must not seem the same."""
+    with Staging(glass, [program("maximised", "{folder}/{login}.keys")]) as stage:
+        stage.greet()
+        first = stage.open(1, "ada")
+        fills_a_half(stage)
+        pid = next(pid for pid, name in family(first).items() if name.startswith("python"))
+        os.kill(pid, signal.SIGSTOP)
+        change(stage, "--delmonitor", "right")
+        change(stage, "--setmonitor", "right", "1280/340x500/270+1280+0", "none")
+        os.kill(pid, signal.SIGCONT)
+        until("the right one as it is", lambda: [1280, 0, 1280, 500 - BAR] in last(stage).get("screens", []))
+
+
+def change(stage: Staging, *words: str) -> None:
+    """One change of the monitors, and the stage has told of it."""
+    xrandr(stage.glass.name, *words)
+    assert stage.hear(p.Locked) == p.Locked("MONITORS")
+    with contextlib.suppress(TimeoutError):
+        while stage.hear(p.Locked, 0.2):
+            pass
