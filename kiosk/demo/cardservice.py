@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +74,8 @@ class CardService:
         self.warning: str | None = None
         self.readers = readers
         self.directory = directory or Path(tempfile.mkdtemp(prefix="kiosk-cards-"))
-        self._own_directory = directory is None
+        # Also where this is never started, or never closed: nothing stays behind in the temporary folder.
+        self._tidy = None if directory else weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
         self._keeper: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._keeper_pid = 0
@@ -149,8 +151,8 @@ class CardService:
                 self._keeper.kill()
                 self._keeper.wait()
             self._keeper = None
-        if self._own_directory:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        if self._tidy:
+            self._tidy()
 
     def __enter__(self) -> Self:
         try:

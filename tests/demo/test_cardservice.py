@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import socket
@@ -90,3 +91,12 @@ def test_every_reader_takes_a_card_of_its_own(card_service: CardService) -> None
         with lay_card(card_service, slot, number(slot)):
             done = ask_opensc(name)
         assert f"Received (SW1=0x90, SW2=0x00):\nB{slot} " in done
+
+
+def test_one_that_is_never_started_leaves_no_folder() -> None:
+    service = CardService(0)
+    folder = service.directory
+    assert folder.is_dir()
+    del service
+    gc.collect()
+    assert not folder.exists()
