@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
-from tests.fakes.plastic import a_badge, a_key, a_piv_card
+from tests.fakes.plastic import a_badge, a_key, a_piv_card, key_memory
 from tests.fakes.ward import KEY_PIN, Ward, Workplace
 from tests.fakes.wizard import Wizard, offered, recovery_number, start_code
 from tests.stories.test_nothing_is_told import every_file, processes
@@ -100,6 +100,30 @@ def test_a_second_key_is_added_on_the_first(ward: Ward, here: Workplace, wizard:
     here.tap(anna.badge, "active", "second_factor")
     here.lock()
     assert here.tap(second, "active", "second_factor")["state"] in ("active", "second_factor")
+
+
+def test_a_key_that_wants_another_pin_gets_it_before_it_is_hers(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    """As its issuer handed it out: a short PIN, to be changed for one of eight characters at least."""
+    anna, key = ward.hire("Anna Issued", key=True), a_key(None, "2468")
+    memory = key_memory(key)
+    memory.change_pin, memory.shortest_pin = True, 8
+    here.sign_in(anna)
+    adding(wizard, "Security key")
+    wizard.proved(anna, "new.hold")
+    with here.lay(key):
+        for field, text in (
+            ("change", "8642"),  # not its PIN: shows once the new one was typed twice
+            ("new", "quince 7"),
+            ("again", "quince 7"),
+            ("change", "2468"),
+        ):
+            wizard.at(f"new.pin.{field}")
+            here.enter(text)
+        wizard.at("try.hold")
+    assert (memory.change_pin, memory.is_pin(b"quince 7"), memory.retries) == (False, True, 8)
+    wizard.hold(key, "done.done")
+    wizard.press("done", "Finish")
+    here.wait("active")
 
 
 def test_a_piv_card_is_added_by_its_pin(ward: Ward, here: Workplace, wizard: Wizard) -> None:

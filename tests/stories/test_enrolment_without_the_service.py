@@ -1,0 +1,41 @@
+"""The service goes in the middle of an enrolment and comes back: she goes on, or begins anew; nothing is half-made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.plastic import a_badge
+from tests.fakes.ward import Ward, Workplace
+from tests.fakes.wizard import Wizard
+from tests.stories.test_enrolment_mishaps import added, trying_a_badge
+
+
+@pytest.fixture
+def wizard(ward: Ward, here: Workplace) -> Iterator[Wizard]:
+    made = Wizard(here)
+    yield made
+    if ward.service is None or not ward.service.running:
+        ward.start_service()
+    made.away()
+
+
+def gone(ward: Ward) -> None:
+    """Killed, as by a power cut: it says goodbye to nobody."""
+    assert ward.service is not None
+    ward.service.kill()
+
+
+def test_a_service_that_comes_back_finds_her_where_she_was(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    anna = ward.hire("Anna Patient", key=True)
+    trying_a_badge(ward, wizard, anna, "04AE0000000001")
+    gone(ward)
+    here.wait("enrolment", service="unreachable")
+    assert wizard.step() == "try.hold", "nobody is sent away for what may last a moment"
+    ward.start_service()
+    here.wait("enrolment", service="online")
+    wizard.hold(a_badge("04AE0000000001"), "done.done")
+    wizard.press("done", "Finish")
+    here.wait("locked")
+    assert added(ward, anna) == ["factor_added"]
