@@ -173,6 +173,20 @@ def test_what_was_taken_away_is_reported_with_who_did_it(desk: AdminDesk, good: 
     assert {row["group"]: row["persons"] for row in report(desk, "coverage") if row["by"] == "all"} == {"": 2}
 
 
+def test_what_is_lost_or_suspended_is_reported_until_it_is_found(desk: AdminDesk, good: Path) -> None:
+    desk.admin("import", str(good))
+    desk.admin("pin", "set", "ada", typed="735194\n")
+    badge = desk.admin("factor", "list", "ada").split()[0]
+    desk.admin("factor", "lost", "ada", badge)
+    desk.admin("factor", "suspend", "ada", "pin", "--reason", "seen typing it")
+    desk.admin("person", "contact", "ada", "--to", "mailto:ada@home.example")
+    by = desk.rows()[-1]["detail"]["by"]
+    gone = {(row["login"], row["what"], row["why"], row["revoked_by"]) for row in report(desk, "revocations")}
+    assert gone == {("ada", "badge", "lost", by), ("ada", "pin", "seen typing it", by)}
+    desk.admin("factor", "resume", "ada", badge)
+    assert [row["what"] for row in report(desk, "revocations")] == ["pin"]
+
+
 EXCEPTION = {
     "--rule": "two keys for prescribers", "--covers": "Dr Ada", "--login": "ada", "--owner": "Head of IT",
     "--reason": "second key on order", "--control": "prescribes at ward 3 only",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.store import badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
+from kiosk.service.store.people import fresh_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class NewCard:
     cert_9e: bytes
     cert_9a: bytes | None
     replaces: str | None = None
+    id: str = field(default_factory=fresh_id)
 
     @property
     def prints(self) -> dict[str, str | None]:
@@ -93,14 +95,14 @@ def keep_key(conn: Connection, person: str, new: NewKey, enrolled: tuple[str, in
 
 def card_told(new: NewCard) -> dict[str, Json]:
     """What the trail says of it."""
-    return {"name": new.name, **new.prints, "replaces": new.replaces}
+    return {"factor": f"piv:{new.id}", "name": new.name, **new.prints, "replaces": new.replaces}
 
 
 def keep_card(conn: Connection, person: str, new: NewCard, enrolled: tuple[str, int], now: int) -> str:
-    """Bind it to the person of that id; the card's own id."""
+    """Bind it to the person of that id; the card's own id, which the row names."""
     slot_9a = (new.cert_9a, digest(new.cert_9a)) if new.cert_9a is not None else None
     slot_9e = (new.cert_9e, digest(new.cert_9e))
-    return cards.add_piv_card(conn, person, new.name, slot_9e, slot_9a, enrolled, now, new.replaces)
+    return cards.add_piv_card(conn, person, new.name, slot_9e, slot_9a, enrolled, now, new.replaces, new.id)
 
 
 def card_owner(conn: Connection, new: NewCard) -> str | None:

@@ -31,7 +31,8 @@ class Case:
     """One enrolment. ``presented``: what said who it is. ``given_up``: she proves no more by herself.
 
     ``window``: one for this kind is open here now. ``moves``: the new badge is somebody else's. ``second`` vouches for
-    her, ``agreed`` to the move. ``offered``: the roll-out has come to this kind for her.
+    her, ``agreed`` to the move. ``offered``: the roll-out has come to this kind for her. ``new_key``: this enrolment
+    has given her a key or PIV card already, on somebody's word.
     """
 
     act: EnrolAct
@@ -45,6 +46,7 @@ class Case:
     second: Second | None = None
     agreed: Second | None = None
     offered: bool = True
+    new_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _added(
     if _unnamed(case) and case.given_up:
         return No(EnrolRefusalCode.UNKNOWN)
     least = _least_own(rules, case, kind)
-    recovery = not _privileged(rules, case) and kind is not FactorKind.RECOVERY_CODES
+    started = case.presented == "start_code"
+    recovery = not (started or _privileged(rules, case) or kind is FactorKind.RECOVERY_CODES)
     if least is not None and _proves(case, least, recovery, now):
         return Enough()
     wanted = _second(rules, case)
@@ -156,9 +159,10 @@ def _unnamed(case: Case) -> bool:
 
 def _least_own(rules: EnrolRules, case: Case, kind: FactorKind) -> str | None:
     """The own proof that is enough; None if none is."""
-    if case.presented == "start_code" or _barred_by_badge_self(rules, case):
+    started = case.presented == "start_code"
+    if (started and not case.new_key) or _barred_by_badge_self(rules, case):
         return None
-    if _privileged(rules, case):
+    if started or _privileged(rules, case):
         return ACR_PHR
     least = REQUIRED.get(kind, ACR_PHR)
     if kind in BADGES and case.window and _rank(rules.window_acr) < _rank(least):

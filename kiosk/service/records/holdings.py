@@ -28,6 +28,7 @@ class Factor:
 
     ``hardware``: known to be so, by a trusted attestation or its CA. ``certificate``: SHA-256 of the one that proves.
     ``method``: what it can prove at best, None for a badge. ``enrolled``: chain and number of its row, if it has one.
+    ``why``: it is suspended.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Factor:
     last_used: int | None = None
     until: int | None = None
     suspended: int | None = None
+    why: str | None = None
     revoked: int | None = None
     method: Method | None = None
     hardware: bool = False
@@ -98,16 +100,17 @@ def everybody(conn: Connection) -> list[Holding]:
 def _badge(row: Row[Any]) -> Factor:
     shown = "" if row.hmac is None else fingerprint(bytes(row.hmac))
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "revoked": row.revoked}
-    return Factor("badge", row.id, row.person, row.created, shown, **times)
+    return Factor("badge", row.id, row.person, row.created, shown, why=row.suspended_why, **times)
 
 
 def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
-    return Factor(kind, "", row.person, since, last_used=row.last_used, suspended=row.suspended, method=method)
+    stopped = {"suspended": row.suspended, "why": row.suspended_why}
+    return Factor(kind, "", row.person, since, last_used=row.last_used, method=method, **stopped)
 
 
 def _recovery(row: Row[Any]) -> Factor:
     """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up."""
-    times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended}
+    times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "why": row.suspended_why}
     return Factor("recovery", "", row.person, row.created, name=f"{row.codes_left} left", **times)
 
 
@@ -121,6 +124,7 @@ def _key(row: Row[Any]) -> Factor:
         row.name,
         last_used=row.last_used,
         suspended=row.suspended,
+        why=row.suspended_why,
         revoked=row.revoked,
         method=Method.FIDO2,
         hardware=bool(row.attestation_trusted),
@@ -142,6 +146,7 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
         row.name,
         last_used=row.last_used,
         suspended=row.suspended,
+        why=row.suspended_why,
         revoked=row.revoked,
         method=Method.PIV_TAP if row.cert_9a is None else Method.PIV_PIN,
         hardware=_issuer(proving) in hardware,

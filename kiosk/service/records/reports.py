@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -11,7 +12,7 @@ from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.policy import Rules
-from kiosk.service.records import acts, enrolled, holdings, recovery_reports
+from kiosk.service.records import acts, enrolled, holdings, recovery_reports, stopped
 from kiosk.service.records.acts import Acts
 from kiosk.service.records.enrolled import Enrolment
 from kiosk.service.records.holdings import KINDS, NONE, Factor, Holding
@@ -21,6 +22,8 @@ from kiosk.service.store import exceptions, inventory
 WHO = ("login", "name", "roles", "place", "state")
 POSSESSION = ("key", "piv")
 """Kinds whose key signed when they were enrolled."""
+GOING = ("person.suspend", "person.leave")
+"""Acts that take a person's access away."""
 DAY = 86_400
 
 
@@ -43,21 +46,27 @@ def factors(conn: Connection, now: int) -> Table:
 
 
 def revocations(conn: Connection, now: int) -> Table:
-    """What was taken away, when and by whom; the newest first."""
+    """What was taken away, reported lost or suspended, when and by whom; the newest first.
+
+    Of what was reported lost and then taken away, the latter.
+    """
     done = acts.read(conn)
     found: list[tuple[int, tuple[Cell, ...]]] = []
+    at_stations = stopped.read(conn, {one.id: one.login for one in inventory.persons(conn)})
     for holding in holdings.everybody(conn):
         for one in holding.factors:
-            if one.revoked is not None:
-                by = done.doer(one.id, one.revoked) or done.doer(one.person, one.revoked)
-                since = day(one.since)
-                row = (day(one.revoked), holding.person.login, one.kind, one.shown or one.id, one.name, since, by)
-                found.append((one.revoked, row))
+            at = one.suspended if one.revoked is None else one.revoked
+            if at is not None:
+                by = at_stations.get((one.person, _mark(one), at))
+                by = by or done.doer(one.id or _mark(one), at) or done.doer(one.person, at)
+                what = (one.kind, one.shown or one.id, one.name, day(one.since))
+                why = "revoked" if one.revoked is not None else one.why
+                found.append((at, (day(at), holding.person.login, *what, by, why)))
     for act in done.every:
-        if act.act.startswith("person.") and act.act not in ("person.add", "person.resume"):
-            found.append((act.at, (day(act.at), act.login, act.act, None, None, None, act.by)))
+        if act.act in GOING:
+            found.append((act.at, (day(act.at), act.login, act.act, None, None, None, act.by, None)))
     found.sort(key=lambda one: -one[0])
-    columns = ("revoked", "login", "what", "id", "label", "since", "revoked_by")
+    columns = ("revoked", "login", "what", "id", "label", "since", "revoked_by", "why")
     return Table(columns, tuple(row for _, row in found))
 
 
@@ -161,7 +170,7 @@ def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) ->
         if chain == SERVICE:
             return done.rows[seq].by if seq in done.rows else None
         row = reading.row(conn, chain, seq)
-        return None if row is None else f"workstation {chain}"
+        return None if row is None else f"workstation {json.loads(row.body).get('station', chain)}"
     if one.kind == "badge":
         return done.issuer(one.id)
     return done.last(one.person, *(("pin.set",) if one.kind == "pin" else ("totp.add",)))

@@ -73,9 +73,13 @@ def add_piv_card(
     enrolled: tuple[str, int],
     now: int,
     replaces: str | None = None,
+    identifier: str | None = None,
 ) -> str:
-    """A PIV card by certificate (DER) and fingerprint of each slot; its id. ``StoreConflict`` for a card in use."""
-    made = fresh_id()
+    """A PIV card by certificate (DER) and fingerprint of each slot; its id. ``StoreConflict`` for a card in use.
+
+    ``identifier``: the id, where it was told already.
+    """
+    made = identifier or fresh_id()
     der_9a, print_9a = slot_9a or (None, None)
     conn.execute(
         insert(piv_card).values(

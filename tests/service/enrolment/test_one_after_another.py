@@ -67,6 +67,41 @@ async def test_one_start_code_and_one_colleague_carry_a_first_day(either: Hospit
     assert (await here.station.pin((await here.station.tap(BADGE)).body["id"], "735190")).body["state"] == "done"
 
 
+async def test_with_the_key_of_a_start_code_she_adds_the_rest_by_herself(either: Hospital) -> None:
+    ada, colleague, key = (
+        await either.person("ada", pin=None),
+        await supervisor(either, NURSE, "nurse"),
+        Plastic.blank(),
+    )
+    here = Wizard(await either.station())
+    await here.begin(start_code(await give_start_code(either, ada)), "key")
+    await here.vouch(NURSE, colleague)
+    assert (await here.new_key(key))["step"] == "done"
+    await here.kind("badge")
+    assert (here.step, here.offered) == ("prove", ["fido2"])
+    await here.key(key.signer)
+    assert (await here.badge(BADGE))["step"] == "done"
+    [added] = [row for row in await either.trail("factor_added") if row["detail"]["factor_kind"] == "badge"]
+    assert (added["detail"]["proved"], "vouched_by" in added["detail"]) == ("phr", False)
+    await here.kind("recovery")
+    assert (here.step, here.offered) == ("prove", ["fido2"]), "neither badge nor code stand for her key"
+
+
+async def test_who_has_not_her_new_key_at_hand_is_vouched_for(either: Hospital) -> None:
+    ada, colleague = await either.person("ada", pin=None), await supervisor(either, NURSE, "nurse")
+    here = Wizard(await either.station())
+    await here.begin(start_code(await give_start_code(either, ada)), "key")
+    await here.vouch(NURSE, colleague)
+    await here.new_key(Plastic.blank())
+    await here.kind("pin")
+    path = f"/v1/ceremonies/{here.view['ceremony']['id']}/cancel"
+    assert (await here.station.post(path, {"reason": "refused_by_person"})).status == 204
+    await here.look()
+    assert (here.step, here.view["second_may"]) == ("second", "colleague")
+    await here.vouch(NURSE, colleague)
+    assert (await here.new_pin("735190"))["step"] == "done"
+
+
 async def test_every_further_factor_is_vouched_for_anew_and_has_its_rows(either: Hospital) -> None:
     here, colleague = await first_badge(either)
     await here.kind("pin")

@@ -17,10 +17,12 @@ from kiosk.service.audit import signatures
 from kiosk.service.audit.export import as_jsonl
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.verify import Report, verify
+from kiosk.service.records.reports import REPORTS
 from kiosk.service.store.schema import audit_row, evidence
 from kiosk.simulator.piv_ca import CardAuthority
-from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, admin_key, in_session, login, uid
+from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, admin_key, in_session, login, supervisor, uid
 from tests.fakes.keys import piv_card
+from tests.fakes.keys import trust as trust_ca
 from tests.fakes.service import NOW, Hospital
 
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
@@ -80,6 +82,34 @@ async def test_the_trail_says_who_vouched_and_on_which_proof(service: Hospital) 
     text = json.dumps(await service.trail())
     assert BADGE not in text
     assert BADGE.lower() not in text
+
+
+async def test_the_reports_name_who_stopped_what_at_a_workstation(either: Hospital) -> None:
+    await a_busy_day(either)
+    table = await either.db.read(REPORTS["revocations"], NOW)
+    told = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert {(row["login"], row["what"], row["why"], row["revoked_by"]) for row in told} == {
+        ("ada", "key", "lost", "ada"),
+        ("ben", "badge", "revoked", "boss"),
+    }
+
+
+async def test_the_reports_name_a_card_that_was_enrolled_at_a_workstation(either: Hospital) -> None:
+    either.clock.now = float(int(time.time()))  # the card's certificates are of today
+    boss, issuer = await supervisor(either, BOSS), CardAuthority.new("Card CA")
+    await trust_ca(either, issuer)
+    await either.badge(await either.person("ada", pin=None), BADGE)
+    here = Wizard(await either.station("ward-3"))
+    await here.begin(uid(BADGE), "piv")
+    await here.vouch(BOSS, boss)
+    assert (await here.new_card(piv_card(issuer)))["step"] == "done"
+    for name, column in (("enrolments", "vouched_by"), ("factors", "verified_by")):
+        table = await either.db.read(REPORTS[name], NOW)
+        [row] = [row for row in table.rows if "piv" in row]
+        card = dict(zip(table.columns, row, strict=True))
+        assert str(card[column]).startswith("boss-")
+        assert name == "enrolments" or card["issued_by"] == "workstation ward-3"
+        assert name == "factors" or str(card["factor"]).startswith("piv:")
 
 
 async def test_the_export_holds_every_row(service: Hospital) -> None:

@@ -23,6 +23,8 @@ from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 
 Decision = Need | NeedSecond | Enough | No
+PROVING = ("key:", "piv:")
+"""How the marks of those factors begin that need nobody's word."""
 
 
 def decide(frame: Frame, row: EnrolmentRow, known: Known | None) -> Decision:
@@ -50,6 +52,7 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
         moves=move is not None,
         second=_second(frame, row.second, row.vouched),
         agreed=_second(frame, move["second"], tuple(move["vouched"]), move["owner"]) if move else None,
+        new_key=any(mark.startswith(PROVING) for mark in row.detail.get("done", ())),
     )
 
 

@@ -1,0 +1,37 @@
+"""Who stopped a factor at a workstation, read from the trail: its owner, the help desk, or who agreed to its move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kiosk.service.audit import reading
+
+Stopped = dict[tuple[str, str, int], str]
+"""Login of whoever did it, by the person's id, the factor's mark and the time."""
+
+
+def read(conn: Connection, logins: dict[str, str]) -> Stopped:
+    """All of them. ``logins``: by the person's id."""
+    found: Stopped = {}
+    for action in ("factor_lost", "factor_replaced", "factor_moved", "reset"):
+        for row in reading.with_action(conn, action):
+            body = json.loads(row.body)
+            for mark, by in _stopped(action, body, body.get("detail") or {}, logins):
+                found[str(body.get("person")), mark, int(body["at"])] = by
+    return found
+
+
+def _stopped(
+    action: str, body: dict[str, Any], detail: dict[str, Any], logins: dict[str, str]
+) -> Iterator[tuple[str, str]]:
+    if action == "reset":
+        yield from ((str(mark), str(detail.get("by_login", ""))) for mark in detail.get("lost") or ())
+    elif action == "factor_moved":
+        by = str(detail.get("by", ""))
+        yield str(detail.get("factor", "")), logins.get(by, by)
+    else:
+        yield str(detail.get("factor", "")), str(body.get("login", ""))
