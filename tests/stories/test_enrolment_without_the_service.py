@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +38,27 @@ def test_a_service_that_comes_back_finds_her_where_she_was(ward: Ward, here: Wor
     ward.start_service()
     here.wait("enrolment", service="online")
     wizard.hold(a_badge("04AE0000000001"), "done.done")
+    wizard.press("done", "Finish")
+    here.wait("locked")
+    assert added(ward, anna) == ["factor_added"]
+
+
+def test_a_service_that_dies_over_her_try_leaves_nothing_half_made(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+    anna, badge = ward.hire("Anna Cutoff", key=True), a_badge("04AE0000000002")
+    trying_a_badge(ward, wizard, anna, "04AE0000000002")
+    assert ward.service is not None
+    os.kill(ward.service.process.pid, signal.SIGSTOP)  # it hears her try, and answers nothing
+    with here.lay(badge):
+        wizard.at("try.hold.busy")
+        gone(ward)
+        here.wait("refused")
+    ward.start_service()
+    here.wait("refused", "locked", service="online")
+    assert added(ward, anna) == []
+    assert "The trail holds" in ward.verify()
+
+    trying_a_badge(ward, wizard, anna, "04AE0000000002")
+    wizard.hold(badge, "done.done")
     wizard.press("done", "Finish")
     here.wait("locked")
     assert added(ward, anna) == ["factor_added"]
