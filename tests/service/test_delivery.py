@@ -169,3 +169,15 @@ def test_every_kind_has_its_text_in_every_language() -> None:
 def test_settings_that_make_no_sense_are_refused(table: dict[str, Any]) -> None:
     with pytest.raises(BadSettings):
         rules_from(table)
+
+
+async def test_a_message_that_this_version_does_not_know_stops_no_other(service: Hospital, in_memory: Path) -> None:
+    person = await somebody(service)
+    await service.db.write(outbox.add, person, "of_tomorrow", {}, NOW - 1)
+    await service.db.write(messages.tell, person, "factor_added", NOW)
+    rules = MessageRules(program(in_memory, TAKES))
+    assert await deliver_one(service.service, rules)
+    assert await deliver_one(service.service, rules)
+    assert [one["kind"] for one in taken(in_memory)] == ["factor_added"]
+    [(left, _)] = await service.db.read(outbox.unsent)
+    assert left.error == "this version has no text for “of_tomorrow”"

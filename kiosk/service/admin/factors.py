@@ -10,7 +10,7 @@ from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.ceremonies.memorised import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
 from kiosk.service.keys import BadgeKeys
-from kiosk.service.store import badges, codes, people, stopping
+from kiosk.service.store import badges, codes, lookups, people, stopping
 
 WEAK_PIN = 6
 LONGEST_TEMPORARY = 366 * 86_400
@@ -38,9 +38,8 @@ def add_badge(
     if taken:
         if taken[1] == person.id:
             raise ActRefused(f"{person.name} has this badge already.")
-        raise ActRefused(
-            f"This badge belongs to {_login(conn, taken[1])}. Take it away first: badge revoke {_login(conn, taken[1])}"
-        )
+        whose = people.by_id(conn, taken[1]).login
+        raise ActRefused(f"This badge belongs to {whose}. Take it away first: badge revoke {whose}")
     if badges.proof_card_owner(conn, keys, number):
         raise ActRefused("This is the number of a PIV card or security key, which signs in by its key, not its number.")
     likeness = badges.resembled(conn, keys, number)
@@ -90,15 +89,19 @@ def check_pin(pin: str) -> str | None:
 
 
 def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
-    """``hashed``: Argon2id. Raises ``ActRefused``."""
+    """``hashed``: Argon2id. What the one before has proved counts no more. Raises ``ActRefused``."""
     person = the_person(conn, login)
+    if lookups.pin_hash(conn, person.id) is not None:
+        stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_pin(conn, person.id, hashed, admin.now)
     record(conn, admin, "pin.set", person=person, method="pin")
 
 
 def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: bytes) -> None:
-    """``sealed``: the secret, encrypted for the person's id. Raises ``ActRefused``."""
+    """``sealed``: the secret, encrypted for the person's id. As for a PIN. Raises ``ActRefused``."""
     person = the_person(conn, login)
+    if lookups.totp_of(conn, person.id) is not None:
+        stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_totp(conn, person.id, key_id, sealed, admin.now)
     record(conn, admin, "totp.add", person=person, method="otp")
 
@@ -108,7 +111,3 @@ def _number(uid: str) -> bytes:
         return badge_number.parse(uid)
     except badge_number.BadNumber as error:
         raise ActRefused(str(error)) from None
-
-
-def _login(conn: Connection, person: str) -> str:
-    return next((line.login for line in people.everybody(conn) if line.id == person), "somebody")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from kiosk.service.admin import factors as factor_acts
 from kiosk.service.admin import life
 from kiosk.service.admin import people as people_acts
 from kiosk.service.admin.act import Admin
@@ -222,3 +224,17 @@ async def test_a_vouch_given_up_leads_back_to_asking_for_a_second_person(service
     assert (here.step, here.view["second"], here.refused) == ("second", None, None)
     await here.vouch(BOSS, boss)
     assert here.step == "make"
+
+
+async def test_a_new_pin_from_the_administrator_ends_what_the_old_one_has_proved(either: Hospital) -> None:
+    """Whoever knew the old one may have begun to add something of his own with it."""
+    await either.badge(await either.person("ada"), OTHER)
+    station = await either.station("ward-4")
+    await station.open(OTHER)
+    here = Wizard(await either.station())
+    await here.begin(uid(OTHER), "key")
+    await here.pin() if here.step == "prove" else None
+    await either.db.write(factor_acts.set_pin, ADMIN, "ada", PasswordHasher(1, 8, 1).hash("735194"))
+    await here.look()
+    assert (here.step, here.refused) == ("refused", "cancelled")
+    assert (await station.tap(OTHER)).body["state"] == "prove"  # no grace
