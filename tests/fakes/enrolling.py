@@ -15,8 +15,9 @@ from kiosk.service.ceremonies.enrolment import Begun
 from kiosk.service.store import start_codes
 from tests.fakes import attested
 from tests.fakes.attested import KeyMaker, NewKey
+from tests.fakes.client import NOW, ORIGIN, Answer, Client
 from tests.fakes.keys import SoftKey, SoftPiv, der, give_key
-from tests.fakes.service import NOW, ORIGIN, RP_ID, Answer, Client, Hospital
+from tests.fakes.service import RP_ID, Hospital
 
 Json = dict[str, Any]
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest_asyncio
 
 from kiosk.service.store import messages
+from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.service import Answer, Client, Hospital
+from tests.fakes.service import Hospital
 
 SEEN = "passport, face"
 

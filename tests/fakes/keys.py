@@ -20,7 +20,8 @@ from kiosk.service.ceremonies.paths import fingerprint
 from kiosk.service.store import cards
 from kiosk.service.store.schema import person
 from kiosk.simulator.piv_ca import CardAuthority
-from tests.fakes.service import ORIGIN, RP_ID, Hospital
+from tests.fakes.client import ORIGIN
+from tests.fakes.service import RP_ID, Hospital
 
 UP, UV, BE, BS = 0x01, 0x04, 0x08, 0x10
 ENROLLED = ("service", 1)

@@ -19,7 +19,8 @@ from kiosk.service.store.database import Database
 from kiosk.service.store.factors import Factor, of_person
 from kiosk.service.store.schema import audit_row, station_event
 from tests.fakes.attested import KeyMaker, MetadataService, NewKey
-from tests.fakes.service import NOW, ORIGIN, RP_ID
+from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.service import RP_ID
 
 BADGE_KEYS = BadgeKeys("k1", {"k1": b"b" * 32})
 

@@ -16,7 +16,8 @@ from kiosk.service.delivery import MessageRules, deliver_one, hand_over, rules_f
 from kiosk.service.message_texts import _TEXTS, LANGUAGES, text
 from kiosk.service.store import messages as outbox
 from kiosk.settings import BadSettings
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.client import NOW
+from tests.fakes.service import Hospital
 
 
 def program(folder: Path, body: str) -> tuple[str, ...]:

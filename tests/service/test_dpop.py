@@ -9,7 +9,8 @@ import pytest
 from joserfc import jws
 
 from kiosk.service.store import workstations
-from tests.fakes.service import NOW, ORIGIN, Client, Hospital
+from tests.fakes.client import NOW, ORIGIN, Client
+from tests.fakes.service import Hospital
 
 PATH = "/v1/workstation"
 

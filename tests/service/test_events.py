@@ -16,7 +16,8 @@ from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
 from kiosk.service.hub import MOST_A_STATION, MOST_WAITING, Stream
 from kiosk.service.store import events, workstations
-from tests.fakes.service import NOW, Client, Hospital
+from tests.fakes.client import NOW, Client
+from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
 

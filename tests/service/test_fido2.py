@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from kiosk.model import binding
 from kiosk.service.store import people
+from tests.fakes.client import NOW, ORIGIN, Answer, Client
 from tests.fakes.keys import BE, BS, UP, UV, SoftKey, give_key
-from tests.fakes.service import NOW, ORIGIN, Answer, Client, Hospital
+from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
 TAP = {

@@ -12,8 +12,9 @@ from kiosk.model.binding import canonical
 from kiosk.service.audit import verify as trail
 from kiosk.service.audit.event import row_hash
 from kiosk.service.store.schema import audit_chain, audit_row
+from tests.fakes.client import NOW, Client
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Client, Hospital
+from tests.fakes.service import Hospital
 
 ADA, BEN = "04A1B2C3", "04A1B2C4"
 UUID = "6f0f3c5e-0000-4000-8000-000000000001"

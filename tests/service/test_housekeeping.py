@@ -6,8 +6,9 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.housekeeping import tidy
 from kiosk.service.store.schema import METADATA
+from tests.fakes.client import NOW, Client
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Client, Hospital
+from tests.fakes.service import Hospital
 
 BADGE = "04A1B2C3"
 RESOURCE, PATIENT = "Ward/planted", "Patient/planted"

@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from kiosk.simulator.piv_ca import CardAuthority, Validity
+from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftPiv, give_card, give_crl, piv_card, trust
-from tests.fakes.service import Answer, Client, Hospital
+from tests.fakes.service import Hospital
 
 DAY = 86_400
 

@@ -17,7 +17,7 @@ from kiosk.service.folder import ServiceFolder
 from kiosk.service.store import badges, codes, people, workstations
 from kiosk.service.store.schema import audit_row
 from tests.fakes import service_process
-from tests.fakes.service import Client, Clock
+from tests.fakes.client import Client, Clock
 
 ADA = "04A1B2C3"
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.fakes.service import NOW, Answer, Client, Hospital
+from tests.fakes.client import NOW, Answer, Client
+from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
 

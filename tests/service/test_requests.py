@@ -12,7 +12,8 @@ import pytest
 from kiosk.model.ceremony import ProofIn
 from kiosk.service.limits import MAX_BODY
 from kiosk.service.routes.strict import check, reader_of
-from tests.fakes.service import Client, Hospital
+from tests.fakes.client import Client
+from tests.fakes.service import Hospital
 
 PATH = "/v1/ceremonies"
 GOOD = b'{"presented": {"uid": "04A1B2C3", "kind": "uid"}, "tap": 1}'

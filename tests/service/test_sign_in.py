@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest_asyncio
 
 from kiosk.service.store import badges, people
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.client import NOW
+from tests.fakes.service import Hospital
 
 ADA, BOB = "04A1B2C3", "04112233445566"
 HOUR = 3600

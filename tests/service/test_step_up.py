@@ -1,4 +1,4 @@
-"""Step-up: what is asked, by whom, with which proof, and the token that comes of it."""
+"""Step-up: what is asked, by whom, and with which proof."""
 
 from __future__ import annotations
 
@@ -7,47 +7,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from joserfc import jws
-from joserfc.jwk import KeySet
 
 from kiosk.model import binding
 from kiosk.service.store import applications, people
-from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.service import NOW, ORIGIN, Answer, Client, Hospital
-
-ADA = "04A1B2C3"
-
-
-class Ward:
-    """Ada, signed in at a workstation, with a key and a code app."""
-
-    def __init__(self, hospital: Hospital, person: str, key: SoftKey, station: Client, session: str) -> None:
-        self.hospital = hospital
-        self.person = person
-        self.key = key
-        self.station = station
-        self.session = session
-
-    async def by_key(self, view: Answer, purpose: str | None = None, **bent: Any) -> Answer:
-        """Prove the step-up with the key."""
-        challenge = await self.station.challenge(view.body["id"], "fido2", purpose)
-        assert challenge.status == 200, challenge.body
-        return await self.station.prove(view.body["id"], self.key.sign(challenge.body, **bent), purpose)
-
-    async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a token as any JOSE library reads them."""
-        keys = KeySet.import_key_set((await self.hospital.http.get("/.well-known/jwks.json")).json())
-        read = jws.deserialize_compact(token, keys, algorithms=["ES256"])
-        assert read.headers()["typ"] == "stepup+jwt"
-        return dict(json.loads(read.payload))
-
-
-async def make(hospital: Hospital, *roles: str) -> Ward:
-    person = await hospital.person("ada", "Ada Lovelace", *roles)
-    await hospital.badge(person, ADA)
-    station = await hospital.station()
-    session = await station.open(ADA)
-    return Ward(hospital, person, await give_key(hospital, person), station, session)
+from tests.fakes.asking import ADA, Ward, make
+from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.service import Hospital
 
 
 @pytest_asyncio.fixture
@@ -249,75 +214,3 @@ async def test_an_audience_can_be_open_or_registered_only(service: Hospital) -> 
     assert (await ward.claims(default.body["grant"]["token"]))["aud"] == ORIGIN
     await service.db.write(applications.revoke, app.client_id)
     assert (await ward.station.step_up(ward.session, audience="https://export.example")).code == "policy"
-
-
-class Export:
-    """An application with a registered page, and its backend."""
-
-    def __init__(self, ward: Ward, backend: Client) -> None:
-        self.ward = ward
-        self.backend = backend
-
-
-@pytest_asyncio.fixture
-async def export(ward: Ward) -> Export:
-    backend = await ward.hospital.application()
-    args = (backend.client_id, "https://app.example", ["record.export"], NOW)
-    await ward.hospital.db.write(applications.add_origin, *args)
-    return Export(ward, backend)
-
-
-async def test_a_token_is_redeemed_once_by_its_audience(export: Export) -> None:
-    ward = export.ward
-    view = await ward.station.step_up(ward.session, records=51, audience="https://export.example")
-    token = (await ward.by_key(view)).body["grant"]["token"]
-    first = await export.backend.post("/v1/tokens/redeem", {"token": token})
-    assert (first.status, first.body["action"], first.body["sub"]) == (200, "record.export", "ada")
-    second = await export.backend.post("/v1/tokens/redeem", {"token": token})
-    assert (second.status, second.code) == (409, "already_used")
-    trail = [(row["result"], row.get("reason")) for row in await ward.hospital.trail("token_redeemed")]
-    assert trail == [("success", None), ("refused", "already_used")]
-
-
-async def test_others_cannot_redeem_a_token(export: Export) -> None:
-    ward = export.ward
-    view = await ward.station.step_up(ward.session, records=51, audience="https://export.example")
-    token = (await ward.by_key(view)).body["grant"]["token"]
-    thief = await ward.hospital.application("thief", "https://thief.example")
-    assert (await thief.post("/v1/tokens/redeem", {"token": token})).code == "wrong_audience"
-    assert (await ward.station.post("/v1/tokens/redeem", {"token": token})).code == "not_an_application"
-    await export.backend.sign_on()
-    assert (await export.backend.post("/v1/tokens/redeem", {"token": export.backend.token})).code == "bad_token"
-    assert (await export.backend.post("/v1/tokens/redeem", {"token": token[:-2] + "AA"})).code == "bad_token"
-    ward.hospital.clock.pass_by(300)
-    assert (await export.backend.post("/v1/tokens/redeem", {"token": token})).code == "bad_token"
-
-
-async def test_a_pages_token_is_collected_once_by_its_backend(export: Export) -> None:
-    ward = export.ward
-    view = await ward.station.step_up(ward.session, records=51, origin="https://app.example")
-    done = await ward.by_key(view)
-    assert (done.body["state"], done.body["grant"]["token"]) == ("done", None)
-    path = f"/v1/stepups/{view.body['id']}/token"
-    stranger = await ward.hospital.application("other", "https://other.example")
-    assert (await stranger.post(path, None)).status == 404
-    assert (await ward.station.post(path, None)).code == "not_an_application"
-    token = (await export.backend.post(path, None)).body["token"]
-    assert (await ward.claims(token))["aud"] == "https://export.example"
-    assert (await export.backend.post(path, None)).code == "already_used"
-    assert (await export.backend.post("/v1/tokens/redeem", {"token": token})).status == 200
-
-
-async def test_a_page_asks_only_for_what_it_is_registered_for(export: Export) -> None:
-    ward = export.ward
-    for more in (
-        {"origin": "https://evil.example"},
-        {"origin": "https://app.example", "action": "bulk.print"},
-        {"origin": "https://app.example", "audience": "https://elsewhere.example"},
-    ):
-        assert (await ward.station.step_up(ward.session, **more)).code == "policy"
-
-
-async def test_a_workstation_only_door_is_closed_to_applications(export: Export) -> None:
-    assert (await export.backend.tap(ADA)).code == "not_a_workstation"
-    assert (await export.backend.get("/v1/events")).code == "not_a_workstation"

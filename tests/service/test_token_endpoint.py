@@ -9,7 +9,8 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 
-from tests.fakes.service import NOW, ORIGIN, Client, Hospital
+from tests.fakes.client import NOW, ORIGIN, Client
+from tests.fakes.service import Hospital
 
 
 async def station(service: Hospital) -> Client:

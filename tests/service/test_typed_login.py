@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.client import NOW
+from tests.fakes.service import Hospital
 
 
 async def test_a_login_a_pin_and_a_code_open_as_mfa(either: Hospital) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from kiosk.service.policy import rules_from
 from kiosk.service.store import badges
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Wizard, login, supervisor, uid
-from tests.fakes.service import NOW, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 from tests.service.enrolment.proving import count, proved
 
 BADGE, OTHER = "04A1B2C3D4E5F6", "04112233445566"

@@ -12,8 +12,9 @@ from kiosk.model.binding import b64u
 from kiosk.service.policy import rules_from
 from kiosk.service.store.schema import fido2_attestation
 from tests.fakes import attested
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, take_metadata_in
-from tests.fakes.service import NOW, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 from tests.service.enrolment.proving import count, proved
 
 BADGE = "04A1B2C3D4E5F6"

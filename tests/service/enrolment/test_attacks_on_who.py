@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.service.store import people, start_codes
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import (
     KEY_PRESENTED,
     Plastic,
@@ -17,7 +18,7 @@ from tests.fakes.enrolling import (
     uid,
 )
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE, OTHER = "04A1B2C3D4E5F6", "04A1B2C3D4E5F7"
 BOSS = "04DDDDDDDDDDDD"

@@ -10,6 +10,7 @@ import pyotp
 
 from kiosk.service.audit.verify import verify
 from kiosk.simulator.piv_ca import CardAuthority
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import (
     KEY_PRESENTED,
     Plastic,
@@ -22,7 +23,7 @@ from tests.fakes.enrolling import (
     uid,
 )
 from tests.fakes.keys import give_key, piv_card, trust
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE = "04A1B2C3D4E5F6"
 BOSS = "04DDDDDDDDDDDD"

@@ -17,9 +17,10 @@ from kiosk.service.ceremonies.memorised import trivial_pin
 from kiosk.service.policy import rules_from
 from kiosk.service.store import enrol_windows, people, recovery_codes
 from kiosk.simulator.piv_ca import CardAuthority
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, login, supervisor, uid
 from tests.fakes.keys import SoftPiv, give_card, give_key, piv_card, trust
-from tests.fakes.service import NOW, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 
 BADGE, OTHER, BOSS = "04A1B2C3D4E5F6", "04112233445566", "04DDDDDDDDDDDD"
 ADMIN = Admin("root", 0, NOW)

@@ -10,9 +10,10 @@ from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
 from kiosk.service.policy import rules_from
 from kiosk.service.store import enrol_windows
+from tests.fakes.client import NOW, Client
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, login, uid
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Client, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 
 BADGE, OTHER = "04A1B2C3D4E5F6", "04112233445566"
 ADMIN = Admin("root", 0, NOW)

@@ -12,9 +12,10 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.housekeeping import tidy
 from kiosk.service.store import people, sessions
 from kiosk.service.store.schema import enrolment
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, in_session, supervisor, uid
 from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE, OTHER, BOSS = "04A1B2C3D4E5F6", "04112233445566", "04DDDDDDDDDDDD"
 ADMIN = Admin("root", 0, NOW)

@@ -10,6 +10,7 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.audit.verify import verify
 from kiosk.service.policy import rules_from
 from kiosk.service.store import sessions
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import (
     KEY_PRESENTED,
     Plastic,
@@ -23,7 +24,7 @@ from tests.fakes.enrolling import (
     uid,
 )
 from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.service import NOW, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 
 BADGE, NURSE, ADMIN = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD", Admin("root", 0, NOW)
 BADGES = [f"04{one:02X}0000000000" for one in range(1, 9)]

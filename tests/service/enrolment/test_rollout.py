@@ -10,9 +10,10 @@ from sqlalchemy import Connection, update
 from kiosk.service.policy import rules_from
 from kiosk.service.store import messages, people, recovery_codes
 from kiosk.service.store.schema import person
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import Wizard, give_start_code, in_session, login, start_code, supervisor, uid
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Hospital, with_rules
+from tests.fakes.service import Hospital, with_rules
 
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
 DAY = 86_400

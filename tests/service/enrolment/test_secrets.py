@@ -12,9 +12,10 @@ import pytest
 from kiosk.model import enrolment as words
 from kiosk.model.proof import RecoveryProof
 from kiosk.service.ceremonies.enrolling.typed import PinDone
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Wizard, give_start_code, login, start_code, supervisor, uid
 from tests.fakes.keys import give_key
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE, BOSS, PIN = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD", "9271840"
 

@@ -20,10 +20,11 @@ from kiosk.service.audit.verify import Report, verify
 from kiosk.service.records.reports import REPORTS
 from kiosk.service.store.schema import audit_row, evidence
 from kiosk.simulator.piv_ca import CardAuthority
+from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, admin_key, in_session, login, supervisor, uid
 from tests.fakes.keys import piv_card
 from tests.fakes.keys import trust as trust_ca
-from tests.fakes.service import NOW, Hospital
+from tests.fakes.service import Hospital
 
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
 

@@ -9,8 +9,8 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.housekeeping import tidy
 from kiosk.service.store import factors, news, resets, start_codes
 from kiosk.service.store.resets import LAPSES
+from tests.fakes.client import NOW, Answer
 from tests.fakes.helpdesk import SEEN, Counter
-from tests.fakes.service import NOW, Answer
 
 DAY = 86_400
 

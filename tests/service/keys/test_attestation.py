@@ -13,7 +13,8 @@ from kiosk.service.ceremonies.keyjudge import Fault, Judgement, KeyFacts, judge
 from kiosk.service.metadata.models import KeyModel, Status
 from kiosk.service.policy.keys import KeyRules
 from tests.fakes.attested import AT, BE, BS, MODEL, UP, UV, KeyMaker, NewKey, der, maker
-from tests.fakes.service import NOW, ORIGIN, RP_ID
+from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.service import RP_ID
 
 ZERO = bytes(16)
 REQUIRED = KeyRules(attestation="required")

@@ -22,8 +22,9 @@ from kiosk.service.store.schema import piv_card as piv_table
 from kiosk.service.store.schema import station_event
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.attested import MetadataService, NewKey, entry, maker
+from tests.fakes.client import NOW, ORIGIN, Client
 from tests.fakes.keys import SoftKey, give_card, give_key, piv_card, trust
-from tests.fakes.service import NOW, ORIGIN, RP_ID, Client, Hospital
+from tests.fakes.service import RP_ID, Hospital
 
 ADA, NEW = "04A1B2C3", "04A1B2C4"
 

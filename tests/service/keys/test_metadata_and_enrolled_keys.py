@@ -16,8 +16,8 @@ from kiosk.service.store import lookups, metadata, sessions, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import session as session_table
 from tests.fakes.attested import MODEL, KeyMaker, MetadataService, NewKey, entry, maker
+from tests.fakes.client import NOW
 from tests.fakes.registry import Registry
-from tests.fakes.service import NOW
 
 DAY = 86_400
 REQUIRED = KeyRules(attestation="required")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from kiosk.service.metadata.blob import ROOT, BlobRefused, read
 from kiosk.service.metadata.models import KeyModel, Status
 from tests.fakes.attested import MODEL, Issuer, MetadataService, der, entry, maker, new_key
-from tests.fakes.service import NOW
+from tests.fakes.client import NOW
 
 DAY = 86_400
 
