@@ -1,12 +1,16 @@
-"""A whole station under the stage, for the modules that want one: real agent, service and card service."""
+"""A whole station under the stage (real agent, service and card service), and single-program stages."""
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from kiosk.demo.cardservice import CardService
+from kiosk.stage import Audience, SingleStage
+from tests.fakes.singles import Stages
 from tests.fakes.staged import Staged
 from tests.fakes.ward import Colleague, Ward
 
@@ -43,3 +47,28 @@ def ada(ward: Ward) -> Colleague:
 @pytest.fixture(scope="module")
 def ben(ward: Ward) -> Colleague:
     return ward.hire("Ben Nevis")
+
+
+@pytest.fixture
+def stages(tmp_path: Path) -> Iterator[Stages]:
+    made: list[SingleStage] = []
+
+    def make(*command: str, display: str | None = None) -> tuple[SingleStage, queue.Queue[tuple[str, str]]]:
+        said: queue.Queue[tuple[str, str]] = queue.Queue()
+        audience = Audience(
+            lambda login: said.put(("shown", login)),
+            lambda detail: said.put(("failed", detail)),
+            lambda: said.put(("idle", "")),
+            lambda reason: said.put(("locked", reason)),
+            lambda login: said.put(("gone", login)),
+            lambda login, limit: said.put(("ended", limit)),
+        )
+        stage = SingleStage(
+            command, audience, lambda login: {"MINE": f"door-of-{login}"}, tmp_path / "workspace.log", display
+        )
+        made.append(stage)
+        return stage, said
+
+    yield make
+    for stage in made:
+        stage.close()
