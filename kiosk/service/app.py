@@ -30,7 +30,7 @@ from kiosk.service.policy import rules_from
 from kiosk.service.problems import HttpProblem, audit_failed
 from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreRefused
+from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreReadOnly, StoreRefused
 from kiosk.service.tokens import Mint
 
 log = logging.getLogger("kiosk.service")
@@ -108,14 +108,14 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def store(_request: Request, error: StoreError) -> Response:
-        if isinstance(error, StoreFull):
-            return answer(audit_failed())
         if isinstance(error, StoreConflict):
             return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
         if isinstance(error, StoreRefused):
             return answer(HttpProblem(422, "bad_text", "A text or number of this request cannot be stored."))
         # That others were first is no fault of the store's; what was asked is asked again.
         log.log(logging.WARNING if isinstance(error, StoreBusy) else logging.ERROR, "the store failed: %s", error)
+        if isinstance(error, StoreFull | StoreReadOnly):
+            return answer(audit_failed("full" if isinstance(error, StoreFull) else "read_only"))
         return answer(HttpProblem(503, "store_down", "The service's database does not answer. Try again soon."))
 
     @app.exception_handler(Exception)

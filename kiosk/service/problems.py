@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 from kiosk.model.ceremony import RefusalCode
 
@@ -48,12 +49,13 @@ def not_found(what: str) -> HttpProblem:
     return HttpProblem(404, "not_found", f"There is no such {what} here.")
 
 
-def audit_failed() -> HttpProblem:
+def audit_failed(why: Literal["full", "read_only"]) -> HttpProblem:
     """503: the audit row could not be written, so the whole decision was rolled back."""
+    what = "disk is full" if why == "full" else "database can only be read"
     return HttpProblem(
         503,
         RefusalCode.AUDIT_FAILED,
-        "The audit trail cannot be written, so nothing was done. Tell the help desk that the service's disk is full.",
+        f"The audit trail cannot be written, so nothing was done. Tell the help desk that the service's {what}.",
     )
 
 

@@ -22,7 +22,7 @@ async def ward(service: Hospital) -> Hospital:
     return service
 
 
-async def test_a_full_disk_refuses_and_changes_nothing(ward: Hospital) -> None:
+async def test_a_full_disk_refuses_and_changes_nothing(ward: Hospital, caplog: pytest.LogCaptureFixture) -> None:
     station = await ward.station()
     view = await station.tap(ADA)
     before = len(await ward.trail())
@@ -38,8 +38,26 @@ async def test_a_full_disk_refuses_and_changes_nothing(ward: Hospital) -> None:
     written = len(await ward.trail())
     again = await station.tap(ADA)
     assert (again.status, again.code) == (503, "audit_failed")
+    assert "disk is full" in again.body["detail"]
+    told = [said.getMessage() for said in caplog.records if said.name == "kiosk.service"]
+    assert told
+    assert all("is full" in one for one in told)
     assert len(await ward.trail()) == written >= before
     await ward.db.write(lambda conn: conn.execute(text("PRAGMA max_page_count=1000000")))
+    assert (await station.tap(ADA)).status == 200
+
+
+async def test_a_database_that_can_only_be_read_says_so(
+    ward: Hospital, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    station = await ward.station()
+    await station.get("/v1/workstation")
+    with monkeypatch.context() as patched:
+        patched.setattr(ward.db, "write", ward.db.read)  # whose connection takes queries alone
+        answer = await station.tap(ADA)
+    assert (answer.status, answer.code) == (503, "audit_failed")
+    assert "can only be read" in answer.body["detail"]
+    assert any("can only be read" in said.getMessage() for said in caplog.records if said.name == "kiosk.service")
     assert (await station.tap(ADA)).status == 200
 
 

@@ -3,6 +3,7 @@
 StoreError
 ├── StoreDown        the database does not answer, is damaged, or is not what this program expects
 │   ├── StoreFull    no room left: nothing of the transaction was written
+│   ├── StoreReadOnly   may only be read: nothing was written
 │   └── StoreBusy    others held it for too long: nothing was written, trying again may help
 ├── StoreRefused     a value that no column can hold: a NUL, half a character, too big a number
 └── StoreConflict    a rule of the database was broken (unique, reference); ``rule`` names it
@@ -11,10 +12,19 @@ StoreError
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from kiosk.service.store import disk
+
 _FULL = "The disk that holds the service's data is full. Nothing was recorded. Make room and try again."
+_READ_ONLY = (
+    "The service's database can only be read: its disk is mounted read-only, its files belong to another user, "
+    "or it is a standby. Nothing was recorded."
+)
+_DAMAGED = "The service's database is damaged. Restore it from a backup, and keep the damaged files."
+_FAILING = "The disk that holds the service's data fails. Nothing was recorded. Look at the disk and at quotas."
 _DOWN = "The service's database does not answer. Look at it, then try again."
 _BUSY = "The service's database is busy. Try again."
 RETRY_STATES = frozenset({"40001", "40P01"})
@@ -31,6 +41,10 @@ class StoreDown(StoreError):
 
 class StoreFull(StoreDown):
     """There is no room left."""
+
+
+class StoreReadOnly(StoreDown):
+    """It can be read, if anything, and not written."""
 
 
 class StoreBusy(StoreDown):
@@ -58,26 +72,44 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(origin, "sqlstate", None) or "")
 
 
-def named(error: SQLAlchemyError | OSError) -> StoreError:
-    """The store's own error for a foreign one. The statement and its values are left behind: they may hold secrets."""
+def named(error: SQLAlchemyError | OSError, folder: Path | None = None) -> StoreError:
+    """The store's own error for a foreign one. The statement and its values are left behind: they may hold secrets.
+
+    ``folder``: where SQLite's files are.
+    """
     if isinstance(error, IntegrityError):
         return StoreConflict(_rule(error))
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    origin = getattr(error, "orig", None)
+    code = getattr(origin, "sqlite_errorcode", None)
     if code is not None:
-        primary = code & 0xFF
-        if primary == sqlite3.SQLITE_FULL:
-            return StoreFull(_FULL)
-        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return StoreBusy(_BUSY)
-        return StoreDown(f"{_DOWN} (SQLite says {getattr(error.orig, 'sqlite_errorname', code)}.)")  # type: ignore[union-attr]
+        return _of_sqlite(code & 0xFF, str(getattr(origin, "sqlite_errorname", code)), folder)
     state = sqlstate(error)
     if state == "53100":
         return StoreFull(_FULL)
+    if state == "25006":
+        return StoreReadOnly(_READ_ONLY)
     if state in RETRY_STATES or state in ("55P03", "57014"):
         return StoreBusy(_BUSY)
     if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)
         return StoreRefused()
     return StoreDown(f"{_DOWN} (PostgreSQL says {state}.)" if state else _DOWN)
+
+
+def _of_sqlite(primary: int, name: str, folder: Path | None) -> StoreDown:
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(_BUSY)
+    on_disk = primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+    why = disk.trouble(folder) if on_disk and folder is not None else None
+    if primary == sqlite3.SQLITE_FULL or why == "full":
+        return StoreFull(_FULL)
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or why == "read_only":
+        return StoreReadOnly(_READ_ONLY)
+    said = {
+        sqlite3.SQLITE_IOERR: _FAILING,
+        sqlite3.SQLITE_CORRUPT: _DAMAGED,
+        sqlite3.SQLITE_NOTADB: _DAMAGED,
+    }.get(primary, _DOWN)
+    return StoreDown(f"{said} (SQLite says {name}.)")
 
 
 def _rule(error: DBAPIError) -> str:

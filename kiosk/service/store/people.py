@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kiosk.model.binding import b64u
 from kiosk.service.store.schema import (
@@ -60,6 +60,11 @@ def everybody(conn: Connection) -> list[PersonLine]:
     """All persons by login."""
     ids = conn.execute(select(person.c.id).order_by(person.c.login)).scalars().all()
     return [_line(conn, one) for one in ids]
+
+
+def count(conn: Connection) -> int:
+    """How many persons there are."""
+    return int(conn.execute(select(func.count()).select_from(person)).scalar_one())
 
 
 def add(conn: Connection, login: str, name: str, now: int) -> str:

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -81,7 +82,7 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
         with engine.begin() as conn:
             return fn(conn, *args, **kwargs)
     except SQLAlchemyError as error:
-        raise named(error) from None
+        raise named(error, Path(engine.url.database or "").absolute().parent) from None
     except (UnicodeEncodeError, OverflowError):  # pysqlite's own, for half a character or a number past 64 bits
         raise StoreRefused from None
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from kiosk.service.store import people, workstations
 from kiosk.service.store.database import Database, sqlite_url
-from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull
+from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull, StoreReadOnly
 from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
 from kiosk.service.store.sqlite import CACHE_KIB, LIST_CACHE_KIB, roomy
 
@@ -147,7 +147,8 @@ async def test_those_who_read_and_then_write_at_once_all_count(database: Databas
 
 
 @pytest.mark.parametrize(
-    ("state", "named"), [("53100", StoreFull), ("57P03", StoreDown), ("40001", StoreBusy), ("08006", StoreDown)]
+    ("state", "named"),
+    [("53100", StoreFull), ("25006", StoreReadOnly), ("57P03", StoreDown), ("40001", StoreBusy), ("08006", StoreDown)],
 )
 def test_what_postgresql_says_has_a_name(postgres: Database, state: str, named: type[StoreDown]) -> None:
     raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
@@ -194,41 +195,71 @@ def test_a_full_sqlite_file_says_so_and_keeps_what_was_there(sqlite: Database) -
     assert [one.login for one in sqlite.read_now(people.everybody)] == ["ada"]
 
 
-FULL_DISK = """
-import sys
+SMALL_DISK = """
+import subprocess, sys
 from pathlib import Path
+from kiosk.cli import doctor_central
 from kiosk.service.store import people
 from kiosk.service.store.database import Database, sqlite_url
-from kiosk.service.store.errors import StoreFull
-db = Database(sqlite_url(Path(sys.argv[1]) / "kiosk.db"))
+from kiosk.service.store.errors import StoreError
+disk, case = Path(sys.argv[1]), sys.argv[2]
+db = Database(sqlite_url(disk / "kiosk.db"))
 db.migrate_now()
+if "anew" in case or "read-only" in case:
+    db.close_now()
+if "full" in case:
+    with (disk / "fill").open("wb", 0) as fill:
+        try:
+            while fill.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+if "read-only" in case:
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
 written = 0
 try:
-    while True:
+    for written in range(10_000):
         db.write_now(people.add, f"p{written}", "x" * 2000, 1)
-        written += 1
-except StoreFull as error:
-    assert "disk" in str(error)
-assert len(db.read_now(people.everybody)) == written > 0
-print("full after", written)
+except StoreError as error:
+    print(type(error).__name__, error)
+if "stays" in case:
+    assert len(db.read_now(people.everybody)) == written
+class Folder:
+    def database(self):
+        return Database(db.url)
+check = doctor_central._database(Folder())
+print(check.ok, check.detail)
 """
 
 
-def test_a_disk_that_is_really_full_says_so() -> None:
-    """A 2 MB file system of its own, in a mount namespace that ends with the process."""
-    script = 'd=$(mktemp -d) && mount -t tmpfs -o size=2m kiosk-test "$d" && exec "$0" -c "$1" "$d"'
+@pytest.mark.parametrize(
+    ("case", "error", "said"),
+    [
+        ("fills up, and stays", "StoreFull", "disk"),
+        ("is full, and stays", "StoreFull", "disk"),
+        ("is full, opened anew", "StoreFull", "disk"),
+        ("is read-only", "StoreReadOnly", "mounted read-only"),
+    ],
+)
+def test_a_disk_that_really_takes_no_more_says_so(case: str, error: str, said: str) -> None:
+    """A 2 MB file system of its own, in a mount namespace that ends with the process; and what ``doctor`` says."""
+    script = 'd=$(mktemp -d) && mount -t tmpfs -o size=2m kiosk-test "$d" && exec "$0" -c "$1" "$d" "$2"'
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
     done = subprocess.run(
-        ["unshare", "--mount", *user, "sh", "-c", script, sys.executable, FULL_DISK],
+        ["unshare", "--mount", *user, "sh", "-c", script, sys.executable, SMALL_DISK, case],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("full after")
+    store, doctor = done.stdout.splitlines()
+    assert store.startswith(f"{error} The ")
+    assert said in store
+    assert doctor.startswith("False ")
+    assert "disk" in doctor
 
 
 def test_a_file_that_is_no_database_is_down(tmp_path: Path) -> None:
     (tmp_path / "kiosk.db").write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(StoreDown, match="SQLITE_NOTADB"):
+    with pytest.raises(StoreDown, match=r"damaged.*SQLITE_NOTADB"):
         Database(sqlite_url(tmp_path / "kiosk.db")).read_now(lambda conn: conn.execute(select(person)).all())
