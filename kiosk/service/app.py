@@ -64,7 +64,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         keepers: list[asyncio.Task[None]] = []
         if checkpoints is not None:
-            keepers.append(asyncio.create_task(housekeeping.run(service, checkpoints)))
+            keepers.append(asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days)))
             keepers.append(asyncio.create_task(delivery.run(service, messaging)))
         try:
             yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -19,15 +20,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import steady
 from kiosk.service.context import Service
 from kiosk.service.message_texts import LANGUAGES, text
 from kiosk.service.store import messages, people
-from kiosk.service.store.errors import StoreError
 from kiosk.service.store.messages import Message
 from kiosk.settings import BadSettings, must
 
 log = logging.getLogger("kiosk.service.delivery")
 LOOK_EVERY = 5.0
+LONGEST_PAUSE = 300.0
+"""Between two looks, when one after the other failed."""
 MOST_AT_ONCE = 50
 """Messages of one turn; the others wait for the next."""
 FIRST_WAIT, LONGEST_WAIT = 60, 3600
@@ -40,13 +43,15 @@ CLEAN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 class MessageRules:
     """``[messages]``. ``command``: the program and its arguments; empty: nothing is delivered, everything is kept.
 
-    ``seconds``: it may take. ``tries``: until a message is given up. ``language`` of its text.
+    ``seconds``: it may take. ``tries``: until a message is given up. ``language`` of its text. ``keep_days``: then
+    what was delivered or given up is forgotten, with the address it went to.
     """
 
     command: tuple[str, ...] = ()
     seconds: int = 10
     tries: int = 12
     language: str = "en"
+    keep_days: int = 30
 
 
 def rules_from(table: dict[str, Any]) -> MessageRules:
@@ -59,7 +64,7 @@ def rules_from(table: dict[str, Any]) -> MessageRules:
         isinstance(word, str) and word.strip() and word.isprintable() for word in command
     ):
         raise BadSettings(f"[messages]: {must('command', 'a list of texts: a program and its arguments', command)}")
-    for name, most in (("seconds", 120), ("tries", 100)):
+    for name, most in (("seconds", 120), ("tries", 100), ("keep_days", 3650)):
         value = table.get(name, 1)
         if type(value) is not int or not 1 <= value <= most:
             raise BadSettings(f"[messages]: {must(name, f'a whole number from 1 to {most}', value)}")
@@ -71,14 +76,15 @@ def rules_from(table: dict[str, Any]) -> MessageRules:
 
 async def run(service: Service, rules: MessageRules) -> None:
     """Deliver what is due, until cancelled. Returns at once where no program is set."""
-    while rules.command:
-        await asyncio.sleep(LOOK_EVERY)
-        try:
-            for _ in range(MOST_AT_ONCE):
-                if not await deliver_one(service, rules):
-                    break
-        except StoreError as error:
-            log.warning("the outbox of messages could not be looked at: %s", error)
+    if rules.command:
+        once = functools.partial(_deliver_some, service, rules)
+        await steady.forever("delivering messages", once, every=LOOK_EVERY, first=LOOK_EVERY, longest=LONGEST_PAUSE)
+
+
+async def _deliver_some(service: Service, rules: MessageRules) -> None:
+    for _ in range(MOST_AT_ONCE):
+        if not await deliver_one(service, rules):
+            break
 
 
 async def deliver_one(service: Service, rules: MessageRules) -> bool:
@@ -93,7 +99,7 @@ async def deliver_one(service: Service, rules: MessageRules) -> bool:
     except KeyError:  # written by a newer version before this one was put back; the others go out all the same
         error: str | None = f"this version has no text for “{one.kind}”"
     else:
-        error = await hand_over(rules, json.dumps(body, ensure_ascii=False).encode())
+        error = await _handed_over(rules, body)
     if error is None:
         await service.db.write(messages.sent, one.id, service.now())
         return True
@@ -111,6 +117,13 @@ def _claim(conn: Connection, now: int, until: int) -> tuple[Message, dict[str, J
     who = people.by_id(conn, one.person)
     whose: dict[str, Json] = {"id": one.id, "kind": one.kind, "to": one.contact, "login": who.login, "name": who.name}
     return one, {**whose, "at": one.created, "facts": {**one.facts}}
+
+
+async def _handed_over(rules: MessageRules, body: dict[str, Json]) -> str | None:
+    try:
+        return await hand_over(rules, json.dumps(body, ensure_ascii=False).encode())
+    except Exception as error:
+        return f"it could not be handed over ({type(error).__name__})"
 
 
 async def hand_over(rules: MessageRules, body: bytes) -> str | None:

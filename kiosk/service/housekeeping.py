@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import steady
 from kiosk.service.audit.checkpoint import append_to, write_checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
@@ -23,6 +26,7 @@ from kiosk.service.store import (
     guesses,
     jtis,
     lookups,
+    messages,
     people,
     resets,
     start_codes,
@@ -35,35 +39,56 @@ log = logging.getLogger("kiosk.service.housekeeping")
 SEAL_EVERY = 300
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
-KEEP_EVENTS = 7 * 86_400
-KEEP_ENROLMENTS = 86_400
+DAY = 86_400
+KEEP_EVENTS = 7 * DAY
+KEEP_ENROLMENTS = DAY
+KEEP_MESSAGES = 30
+"""Days; the setting's value where none is set."""
+Part = Callable[[Connection, int], object]
 
 
-async def run(service: Service, checkpoints: Path) -> None:
-    """Tidy every minute, sign the heads every five, until cancelled."""
-    turn = 0
-    while True:
-        await asyncio.sleep(TIDY_EVERY)
-        turn += 1
-        try:
-            await service.db.write(tidy, service.now())
-        except StoreError as error:
-            log.warning("what has expired could not be forgotten: %s", error)
-        if turn * TIDY_EVERY % SEAL_EVERY == 0:
-            await seal(service, checkpoints)
+async def run(service: Service, checkpoints: Path, keep_messages: int = KEEP_MESSAGES) -> None:
+    """Tidy every minute, sign the heads every five, until cancelled, whatever fails once.
+
+    ``keep_messages``: days. The two wait for themselves alone: nothing that fails in tidying keeps a head unsigned.
+    """
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_every("housekeeping", lambda: tidy_by_parts(service, keep_messages), TIDY_EVERY))
+        both.create_task(_every("signing the trail", lambda: seal(service, checkpoints), SEAL_EVERY))
 
 
-def tidy(conn: Connection, now: int) -> None:
-    """Forget used identifiers, challenges, grants and events that are too old to matter, and what was asked for."""
-    end_temporary_badges(conn, now)
-    end_enrolments(conn, now)
-    end_late_resets(conn, now)
-    enrolments.purge(conn, now - KEEP_ENROLMENTS)
-    guesses.purge(conn, now - start_codes.SECONDS)
-    jtis.purge(conn, now)
-    ceremonies.purge(conn, now - KEEP_CHALLENGES)
-    grants.purge(conn, now - KEEP_CHALLENGES)
-    events.purge(conn, now - KEEP_EVENTS)
+async def _every(what: str, once: Callable[[], Awaitable[None]], seconds: int) -> None:
+    await asyncio.sleep(seconds)
+    await steady.forever(what, once, every=seconds, first=TIDY_EVERY, longest=SEAL_EVERY)
+
+
+async def tidy_by_parts(service: Service, keep_messages: int = KEEP_MESSAGES) -> None:
+    """Each part in a transaction of its own, so that one that fails keeps no other from its work. Raises nothing."""
+    for name, part in parts(keep_messages).items():
+        await steady.attempt(f"housekeeping ({name})", functools.partial(service.db.write, part, service.now()))
+
+
+def tidy(conn: Connection, now: int, keep_messages: int = KEEP_MESSAGES) -> None:
+    """All parts in one transaction. ``keep_messages``: days."""
+    for part in parts(keep_messages).values():
+        part(conn, now)
+
+
+def parts(keep_messages: int) -> dict[str, Part]:
+    """What is to be ended or forgotten: identifiers, challenges, grants and events that are too old to matter, what was
+    asked for, and where messages went."""
+    return {
+        "temporary badges": end_temporary_badges,
+        "enrolments": end_enrolments,
+        "late resets": end_late_resets,
+        "old enrolments": lambda conn, now: enrolments.purge(conn, now - KEEP_ENROLMENTS),
+        "guesses": lambda conn, now: guesses.purge(conn, now - start_codes.SECONDS),
+        "identifiers": jtis.purge,
+        "ceremonies": lambda conn, now: ceremonies.purge(conn, now - KEEP_CHALLENGES),
+        "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
+        "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
+        "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
+    }
 
 
 def end_temporary_badges(conn: Connection, now: int) -> None:

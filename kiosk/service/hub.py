@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections import deque
 
 from kiosk.model.wire import StationEvent
+from kiosk.service import steady
 from kiosk.service.store import events
 from kiosk.service.store.database import Database, newest_event
-from kiosk.service.store.errors import StoreError
 
-log = logging.getLogger("kiosk.service.hub")
 MOST_WAITING = 256
 """Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
 LOOK_BACK = 64
@@ -24,7 +22,8 @@ LOOK_BACK = 64
 MOST_A_STATION = 3
 """Streams of one workstation: it needs one. The oldest gives way, because a station that comes back must get in though
 the service has not noticed yet that its connection before is dead."""
-PAUSE = 0.5
+PAUSE, LONGEST_PAUSE = 0.5, 4.0
+"""After a look that failed, and after many: a revocation waits no longer once the store answers again."""
 
 
 class Stream:
@@ -71,6 +70,7 @@ class Hub:
         self._streams: dict[str, list[Stream]] = {}
         self._task: asyncio.Task[None] | None = None
         self._last = 0
+        self._seen: deque[int] = deque(maxlen=1024)
 
     async def open(self, station: str) -> Stream:
         """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``.
@@ -112,22 +112,18 @@ class Hub:
             self._task = None
 
     async def _run(self) -> None:
+        what = "looking for news of the event streams"
+        await steady.forever(what, self._look, every=0, first=PAUSE, longest=LONGEST_PAUSE)
+
+    async def _look(self) -> None:
         late = self._db.kind == "postgresql"
-        seen: deque[int] = deque(maxlen=1024)
-        while True:
-            try:
-                news = await self._db.event_after(self._last, 1.0 if late else 30.0)
-                if not news and not late:
-                    continue
-                found = await self._db.read(events.after, max(0, self._last - (LOOK_BACK if late else 0)))
-            except StoreError as error:
-                log.warning("the event streams cannot look for news: %s", error)
-                await asyncio.sleep(PAUSE)
+        news = await self._db.event_after(self._last, 1.0 if late else 30.0)
+        if not news and not late:
+            return
+        for station, event in await self._db.read(events.after, max(0, self._last - (LOOK_BACK if late else 0))):
+            if event.id in self._seen:
                 continue
-            for station, event in found:
-                if event.id in seen:
-                    continue
-                seen.append(event.id)
-                self._last = max(self._last, event.id)
-                for stream in tuple(self._streams.get(station, ())):
-                    stream.put(event)
+            self._seen.append(event.id)
+            self._last = max(self._last, event.id)
+            for stream in tuple(self._streams.get(station, ())):
+                stream.put(event)

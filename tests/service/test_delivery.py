@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from sqlalchemy import Connection, select
 
 from kiosk.service import delivery, messages
 from kiosk.service.delivery import MessageRules, deliver_one, hand_over, rules_from
+from kiosk.service.housekeeping import tidy
 from kiosk.service.message_texts import _TEXTS, LANGUAGES, text
 from kiosk.service.store import messages as outbox
+from kiosk.service.store.schema import message
 from kiosk.settings import BadSettings
 from tests.fakes.client import NOW
 from tests.fakes.service import Hospital
@@ -160,6 +163,7 @@ def test_every_kind_has_its_text_in_every_language() -> None:
         {"seconds": 0},
         {"seconds": True},
         {"tries": 1000},
+        {"keep_days": 0},
         {"language": "de"},
         {"language": []},
         {"command": [""]},
@@ -182,3 +186,23 @@ async def test_a_message_that_this_version_does_not_know_stops_no_other(service:
     assert [one["kind"] for one in taken(in_memory)] == ["factor_added"]
     [(left, _)] = await service.db.read(outbox.unsent)
     assert left.error == "this version has no text for “of_tomorrow”"
+
+
+async def test_where_messages_went_is_forgotten_after_some_days_and_that_they_were_written_is_not(
+    either: Hospital, in_memory: Path
+) -> None:
+    person = await somebody(either)
+    taken_in, failing = (MessageRules(program(in_memory, TAKES)), MessageRules(("/nowhere/program",), tries=1))
+    for rules in (taken_in, failing):
+        await either.db.write(messages.tell, person, "factor_added", NOW)
+        assert await deliver_one(either.service, rules)
+    await either.db.write(messages.tell, person, "factor_lost", NOW)
+    day = 86_400
+    await either.db.write(tidy, NOW + 7 * day, 7)
+    assert await either.db.read(kept) == ["factor_added", "factor_added", "factor_lost"]
+    await either.db.write(tidy, NOW + 7 * day + 1, 7)
+    assert await either.db.read(kept) == ["factor_lost"], "only what waits is kept"
+
+
+def kept(conn: Connection) -> list[str]:
+    return sorted(conn.execute(select(message.c.kind)).scalars())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from kiosk.model.binding import Json
 from kiosk.service.store.people import fresh_id
@@ -79,6 +79,14 @@ def again(conn: Connection, message_id: str, now: int) -> bool:
     """Try one that was given up from the beginning. Whether there is such a one."""
     mine = (message.c.id == message_id) & message.c.dead.is_not(None)
     return conn.execute(update(message).where(mine).values(dead=None, tries=0, due=now)).rowcount == 1
+
+
+def purge(conn: Connection, before: int) -> None:
+    """Forget what was delivered or given up before: it names addresses. That there was such a deed stays in the trail.
+
+    What waits is kept, however long.
+    """
+    conn.execute(delete(message).where((message.c.sent < before) | (message.c.dead < before)))
 
 
 def unsent(conn: Connection, *, dead_only: bool = False) -> list[tuple[Message, str]]:

@@ -12,13 +12,15 @@ from collections.abc import Callable
 import asyncpg
 from sqlalchemy import Connection
 
-from kiosk.service.store.errors import StoreError
+from kiosk.service import steady
+from kiosk.service.store.errors import StoreDown, StoreError
 from kiosk.service.store.postgres import PostgresStore, asyncpg_url
 from kiosk.service.store.sqlite import SqliteStore
 
 LOOK_EVERY = 0.1
 """Seconds between looks at SQLite's ``data_version``; a lock elsewhere must arrive within one second."""
-LISTEN_AGAIN = 0.5
+LONGEST_PAUSE = 1.0
+"""After looks that failed one after the other."""
 CHANNEL = "kiosk_station_event"
 Newest = Callable[[Connection], int]
 
@@ -37,8 +39,6 @@ class _Bell:
         self._waiting += 1
         try:
             if self._task is None or self._task.done():
-                if self._task is not None and not self._task.cancelled():
-                    self._task.result()
                 self._task = asyncio.create_task(self._serve())
             async with asyncio.timeout(seconds):
                 while self.newest <= known:
@@ -57,6 +57,16 @@ class _Bell:
             rung.set()
 
     async def _serve(self) -> None:
+        await steady.forever(
+            "waiting for station events",
+            self._once,
+            every=LOOK_EVERY,
+            first=LOOK_EVERY,
+            longest=LONGEST_PAUSE,
+            goes_on=lambda: self._waiting > 0,
+        )
+
+    async def _once(self) -> None:
         raise NotImplementedError
 
     async def close(self) -> None:
@@ -74,6 +84,7 @@ class SqliteBell(_Bell):
         super().__init__()
         self._store = store
         self._newest = newest
+        self._version = -1
 
     def look_soon(self) -> None:
         """This process has just committed: no need to wait for the next look."""
@@ -84,17 +95,12 @@ class SqliteBell(_Bell):
         with contextlib.suppress(StoreError):  # the next request meets the same error and says so
             self.ring(self._store.read(self._newest))
 
-    async def _serve(self) -> None:
-        version = -1
-        while self._waiting:
-            try:
-                seen = self._store.data_version()
-                if seen != version:
-                    self.ring(self._store.read(self._newest))
-                    version = seen
-            except StoreError:
-                version = -1
-            await asyncio.sleep(LOOK_EVERY)
+    async def _once(self) -> None:
+        seen, self._version = self._version, -1  # so that a look that fails is followed by a whole one
+        now = self._store.data_version()
+        if now != seen:
+            self.ring(self._store.read(self._newest))
+        self._version = now
 
 
 class PostgresBell(_Bell):
@@ -106,12 +112,11 @@ class PostgresBell(_Bell):
         self._url = asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._newest = newest
 
-    async def _serve(self) -> None:
-        while self._waiting:
-            try:
-                await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, StoreError):
-                await asyncio.sleep(LISTEN_AGAIN)
+    async def _once(self) -> None:
+        try:
+            await self._listen()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreDown("the database cannot be listened to") from error
 
     async def _listen(self) -> None:
         connection = await asyncpg.connect(self._url, server_settings={"application_name": "kiosk-events"})
