@@ -6,7 +6,7 @@ from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_IDENTIFIED
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import waves
-from kiosk.service.store import factors, people
+from kiosk.service.store import factors, people, recovery_codes
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.lookups import Known
 
@@ -29,8 +29,15 @@ def missing(frame: Frame, known: Known) -> tuple[FactorKind, ...]:
     wanted = waves.required(rules, known.person.roles, place, frame.now)
     if not wanted:
         return ()
-    has = {_kind(one) for one in factors.of_person(frame.conn, known.person.id) if one.suspended is None}
+    has = {_kind(one) for one in factors.of_person(frame.conn, known.person.id) if _counts(frame, known, one)}
     return tuple(kind for kind in wanted if kind not in has)
+
+
+def _counts(frame: Frame, known: Known, one: Factor) -> bool:
+    """As the report of the waves has it: neither suspended nor past its end, nor codes that are used up."""
+    if one.kind == "recovery":
+        return recovery_codes.left(frame.conn, known.person.id, frame.now) > 0
+    return one.suspended is None and (one.until is None or one.until > frame.now)
 
 
 def _kind(one: Factor) -> FactorKind:

@@ -31,11 +31,11 @@ class Enrolment:
     vouched_by: str | None
     replaces: str | None
 
-    def verified_by(self, logins: dict[str, str]) -> str:
-        """The second person's login, or the own proof. ``logins``: by the person's id."""
+    def verified_by(self, logins: dict[str, str]) -> str | None:
+        """The second person's login, or the own proof; None for neither. ``logins``: by the person's id."""
         if self.vouched_by is not None:
             return logins.get(self.vouched_by, self.vouched_by)
-        return f"own {self.proved}" if self.proved else "-"
+        return f"own {self.proved}" if self.proved else None
 
 
 def read(conn: Connection) -> list[Enrolment]:

@@ -28,7 +28,7 @@ class Factor:
 
     ``hardware``: known to be so, by a trusted attestation or its CA. ``certificate``: SHA-256 of the one that proves.
     ``method``: what it can prove at best, None for a badge. ``enrolled``: chain and number of its row, if it has one.
-    ``why``: it is suspended.
+    ``why``: it is suspended. ``spent``: nothing of it is left. ``until``: of a PIV card, its certificate's end.
     """
 
     kind: Kind
@@ -49,11 +49,12 @@ class Factor:
     attestation: str | None = None
     certificate: str | None = None
     enrolled: tuple[str, int] | None = None
+    spent: bool = False
 
     def counts(self, now: int) -> bool:
         """Whether it proves anything now."""
         over = self.until is not None and self.until <= now
-        return self.revoked is None and self.suspended is None and not over
+        return self.revoked is None and self.suspended is None and not over and not self.spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,11 @@ def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
 
 
 def _recovery(row: Row[Any]) -> Factor:
-    """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up."""
+    """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up. Used up, none counts."""
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "why": row.suspended_why}
-    return Factor("recovery", "", row.person, row.created, name=f"{row.codes_left} left", **times)
+    return Factor(
+        "recovery", "", row.person, row.created, name=f"{row.codes_left} left", spent=not row.codes_left, **times
+    )
 
 
 def _key(row: Row[Any]) -> Factor:
@@ -136,7 +139,7 @@ def _key(row: Row[Any]) -> Factor:
 
 
 def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
-    proving = bytes(row.cert_9e if row.cert_9a is None else row.cert_9a)
+    proving = x509.load_der_x509_certificate(bytes(row.cert_9e if row.cert_9a is None else row.cert_9a))
     return Factor(
         "piv",
         row.id,
@@ -145,11 +148,12 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
         row.id,
         row.name,
         last_used=row.last_used,
+        until=int(proving.not_valid_after_utc.timestamp()),
         suspended=row.suspended,
         why=row.suspended_why,
         revoked=row.revoked,
         method=Method.PIV_TAP if row.cert_9a is None else Method.PIV_PIN,
-        hardware=_issuer(proving) in hardware,
+        hardware=proving.issuer.public_bytes() in hardware,
         certificate=row.fingerprint_9a or row.fingerprint_9e,
         enrolled=(row.enrolled_chain, row.enrolled_seq),
     )
@@ -157,7 +161,3 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
 
 def _subject(pem: str) -> bytes:
     return x509.load_pem_x509_certificate(pem.encode()).subject.public_bytes()
-
-
-def _issuer(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).issuer.public_bytes()

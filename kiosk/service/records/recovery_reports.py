@@ -12,7 +12,7 @@ from kiosk.service.policy.recovery import DAY
 from kiosk.service.policy.waves import Wave
 from kiosk.service.records import enrolled, holdings
 from kiosk.service.records.holdings import Factor, Holding
-from kiosk.service.records.table import Cell, Table, day
+from kiosk.service.records.table import Cell, Table, day, percent
 from kiosk.service.store import inventory, resets
 from kiosk.service.store.resets import Reset
 
@@ -49,7 +49,7 @@ def repeated_resets(conn: Connection, now: int, rules: Rules) -> Table:
     since = now - rules.recovery.reset_risk_days * DAY
     of: dict[str, list[Reset]] = defaultdict(list)
     for one in resets.every(conn):
-        if one.begun > since:
+        if one.begun >= since:
             of[one.person].append(one)
     names = {one.id: one for one in inventory.persons(conn)}
     rows: list[tuple[Cell, ...]] = []
@@ -88,11 +88,10 @@ def waves(conn: Connection, now: int, rules: Rules) -> Table:
 def _row(wave: Wave, kinds: tuple[FactorKind, ...], group: list[Holding], now: int) -> tuple[Cell, ...]:
     without = [one.person.login for one in group if not all(_has(one, kind, now) for kind in kinds)]
     have = len(group) - len(without)
-    percent = round(100 * have / len(group), 1) if group else 0.0
     name = str(kinds[0]) if len(kinds) == 1 else "all"
     begun = wave.begins <= now
     told = (wave.name, day(wave.begins), begun, wave.required, day(wave.enforced))
-    return (*told, name, len(group), have, percent, ";".join(without))
+    return (*told, name, len(group), have, percent(have, len(group)), ";".join(without))
 
 
 def _has(holding: Holding, kind: FactorKind, now: int) -> bool:
@@ -100,9 +99,10 @@ def _has(holding: Holding, kind: FactorKind, now: int) -> bool:
 
 
 def _is(one: Factor, kind: FactorKind) -> bool:
+    """A badge that ends is a temporary one, and none that lasts: as a sign-in tells."""
     if one.kind != HELD_AS.get(kind, str(kind)):
         return False
-    return kind is not FactorKind.TEMPORARY_BADGE or one.until is not None
+    return one.kind != "badge" or (one.until is not None) == (kind is FactorKind.TEMPORARY_BADGE)
 
 
 def _state(one: Reset, now: int) -> str:

@@ -16,7 +16,7 @@ from kiosk.service.records import acts, enrolled, holdings, recovery_reports, st
 from kiosk.service.records.acts import Acts
 from kiosk.service.records.enrolled import Enrolment
 from kiosk.service.records.holdings import KINDS, NONE, Factor, Holding
-from kiosk.service.records.table import Cell, Table, day
+from kiosk.service.records.table import Cell, Table, day, percent
 from kiosk.service.store import exceptions, inventory
 
 WHO = ("login", "name", "roles", "place", "state")
@@ -36,6 +36,8 @@ def factors(conn: Connection, now: int) -> Table:
         for one in holding.factors:
             if one.revoked is None:
                 how = came.get((one.person, _mark(one)))
+                if how is not None and how.at < one.since:
+                    how = None  # of the PIN or code app before: an administrator set this one
                 given = (_issuer(conn, done, one, how), how.verified_by(logins) if how else None)
                 times = (day(one.since), day(one.last_used), day(one.until), day(one.suspended))
                 proof = (one.kind in POSSESSION, one.hardware, one.model, one.aaguid, one.attestation, one.certificate)
@@ -87,7 +89,7 @@ def strength(conn: Connection, now: int) -> Table:
     mix = Counter(holdings.best(holding.has(now)) for holding in _active(conn))
     whole = sum(mix.values())
     order = [*sorted(ACR_RANK, key=lambda acr: -ACR_RANK[acr]), NONE]
-    return Table(("acr", "persons", "percent"), tuple((acr, mix[acr], _percent(mix[acr], whole)) for acr in order))
+    return Table(("acr", "persons", "percent"), tuple((acr, mix[acr], percent(mix[acr], whole)) for acr in order))
 
 
 def counts(conn: Connection, now: int) -> Table:
@@ -163,7 +165,7 @@ def _mark(one: Factor) -> str:
 
 
 def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) -> str | None:
-    if how is not None and how.at >= one.since:
+    if how is not None:
         return f"workstation {how.station}"
     if one.enrolled is not None:
         chain, seq = one.enrolled
@@ -182,9 +184,5 @@ def _covered(reached: list[str]) -> tuple[Cell, ...]:
     cells: list[Cell] = [whole]
     for least in (0, ACR_RANK[ACR_MFA], ACR_RANK[ACR_PHR]):
         number = sum(rank >= least for rank in ranks)
-        cells += [number, _percent(number, whole)]
+        cells += [number, percent(number, whole)]
     return tuple(cells)
-
-
-def _percent(part: int, whole: int) -> float:
-    return round(100 * part / whole, 1) if whole else 0.0

@@ -41,6 +41,11 @@ def day(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def percent(part: int, whole: int) -> float:
+    """``part`` of ``whole`` to one decimal, a half rounded up, as spreadsheets and databases do; 0 of nothing."""
+    return (2000 * part + whole) // (2 * whole) / 10 if whole else 0.0
+
+
 def _text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"

@@ -97,5 +97,10 @@ def last_sessions(conn: Connection) -> dict[str, int]:
 
 
 def last_second_factors(conn: Connection) -> dict[str, int]:
-    """When each person last proved a second factor."""
-    return {row.person: row.at for row in conn.execute(select(second_factor.c.person, second_factor.c.at))}
+    """When each person last proved a second factor, also where its grace is over since: then the sessions tell."""
+    more_than_a_tap = session.c.amr.not_in(("[]", '["pop"]'))
+    opened = select(session.c.person, func.max(session.c.auth_time).label("at")).where(more_than_a_tap)
+    found = {row.person: row.at for row in conn.execute(opened.group_by(session.c.person))}
+    for row in conn.execute(select(second_factor.c.person, second_factor.c.at).where(second_factor.c.at > 0)):
+        found[row.person] = max(row.at, found.get(row.person, 0))
+    return found

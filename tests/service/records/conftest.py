@@ -1,7 +1,18 @@
-"""Makes the stores known to the tests of this folder."""
+"""Makes the stores and the service's fixtures known to the tests of this folder."""
 
 from __future__ import annotations
 
+from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
 from tests.fakes.stores import database, database_url, migrated_file, postgres, sqlite
 
-__all__ = ["database", "database_url", "migrated_file", "postgres", "sqlite"]
+__all__ = [
+    "database",
+    "database_url",
+    "either",
+    "hospital_cluster",
+    "in_memory",
+    "migrated_file",
+    "postgres",
+    "service",
+    "sqlite",
+]
