@@ -19,6 +19,8 @@ from kiosk.session.state import Doing, LockedMode
 
 ENDED_SECONDS = 30
 """For whoever looks at her badge or key just then: she must not miss what became of it."""
+UNSURE = (notices.ENROL_UNSURE, notices.ENROL_UNSURE_SIGN_IN, notices.ENROL_UNSURE_TRY)
+UNCLEAR = (notices.ENROL_UNCLEAR, notices.ENROL_UNCLEAR_SIGN_IN, notices.ENROL_UNCLEAR_TRY)
 ALREADY_DONE = "already_done"
 OUT_OF_STEP = frozenset({ALREADY_DONE, "wrong_step", "wrong_kind", "not_found", "conflict", notices.BAD_ANSWER})
 """Errors by which service and workstation do not mean the same enrolment, or not the same step of it."""
@@ -30,9 +32,16 @@ def _unsure(m: EnrolMode) -> bool:
     return binds and m.view is not None and (m.view.step == EnrolStep.TRY or m.wish.act == EnrolAct.LOST)
 
 
+def _perhaps(m: EnrolMode, bar: Notice, sign_in: Notice, try_it: Notice) -> Notice:
+    """Where she can see what became of it: on the bar, after a sign-in, or by nothing but the new thing itself."""
+    if m.session is None:
+        return try_it
+    return bar if m.after is None else sign_in
+
+
 def service_lost(d: Draft, m: EnrolMode) -> None:
     """No answer, so it ends. Only where it may have been bound by that very request nobody here knows."""
-    leave(d, notices.ENROL_UNSURE if _unsure(m) else notices.ENROL_LOST, "timeout")
+    leave(d, _perhaps(m, *UNSURE) if _unsure(m) else notices.ENROL_LOST, "timeout")
     _longer(d)
 
 
@@ -44,7 +53,7 @@ def service_refused(d: Draft, m: EnrolMode, code: str) -> None:
         enrol_begin.who_again(d, m)
         _say_over(d)
     elif code in OUT_OF_STEP or code.startswith(notices.HTTP_STATUS):
-        leave(d, notices.ENROL_UNCLEAR if _unsure(m) else notices.ENROL_OUT_OF_STEP, "withdrawn")
+        leave(d, _perhaps(m, *UNCLEAR) if _unsure(m) else notices.ENROL_OUT_OF_STEP, "withdrawn")
         _longer(d)
     else:
         leave(d, notices.enrol_problem(code), "withdrawn")
@@ -85,7 +94,8 @@ def time_is_up(d: Draft, m: EnrolMode) -> None:
         returning.lock_after(d, m.session, *(m.after or ("idle", None)))
     if isinstance(m.part, DonePart):
         return  # all was done
-    said = notices.ENROL_UNCLEAR if _unsure(m) else _no(m, EnrolRefusal(EnrolRefusalCode.EXPIRED))
+    m = replace(m, after=m.after or ("idle", None))
+    said = _perhaps(m, *UNCLEAR) if _unsure(m) else _no(m, EnrolRefusal(EnrolRefusalCode.EXPIRED))
     if isinstance(d.state.mode, LockedMode):
         d.stay(replace(d.state.mode, notice=replace(said, tone="warning")))
         _longer(d)

@@ -12,7 +12,7 @@ from kiosk.session.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, 
 from kiosk.session.enrol_modes import EnrolMode, EnrolPart, taps_held
 from kiosk.session.orders import DropCard, Order, Probe, Sound
 from kiosk.session.screens import Notice
-from kiosk.session.state import Doing
+from kiosk.session.state import Doing, LockedMode
 
 WHOLE = "enrolment"
 """The alarm that ends it: the service's ``expires_in``."""
@@ -77,3 +77,6 @@ def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = 
     if notice is not None:
         d.order(Sound("refused" if notice.tone == "refused" else "attention"))
     returning.back(d, m.session, notice, m.after)
+    if notice is not None and isinstance(d.state.mode, LockedMode):
+        d.stay(replace(d.state.mode, notice=notice))  # the lock that waited must not swallow it
+        d.alarm("notice", NOTICE_SECONDS)

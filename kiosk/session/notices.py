@@ -31,7 +31,7 @@ ENROL_MORE_CANCELLED = Notice("notice.enrol_more_cancelled")
 ENROL_LOST = Notice("notice.enrol_lost", "refused")
 """The service did not answer: what was begun was not added."""
 ENROL_UNSURE = Notice("notice.enrol_unsure", "refused")
-"""It did not answer to what binds: it may have heard that, or not."""
+"""It did not answer to what binds: it may have heard that, or not. For the bar, from where My keys is one press."""
 ENROL_MORE_EXPIRED = Notice("notice.enrol_more_expired", "warning")
 """Too late for the next thing; what had been added before stays."""
 ENROL_OVER = Notice("notice.enrol_over", "warning")
@@ -39,7 +39,13 @@ ENROL_OVER = Notice("notice.enrol_over", "warning")
 ENROL_OUT_OF_STEP = Notice("notice.enrol_out_of_step", "refused")
 """Service and workstation do not agree on how far it is; nothing was bound by it."""
 ENROL_UNCLEAR = Notice("notice.enrol_unclear", "refused")
-"""It broke off at what binds: that may have been carried out, or not."""
+"""It broke off at what binds: that may have been carried out, or not. For the bar, too."""
+ENROL_UNSURE_SIGN_IN = Notice("notice.enrol_unsure_sign_in", "refused")
+ENROL_UNCLEAR_SIGN_IN = Notice("notice.enrol_unclear_sign_in", "refused")
+"""The same on the lock screen, to somebody who was signed in here: My keys is a sign-in away."""
+ENROL_UNSURE_TRY = Notice("notice.enrol_unsure_try", "refused")
+ENROL_UNCLEAR_TRY = Notice("notice.enrol_unclear_try", "refused")
+"""The same to somebody who was not, and on her first day cannot be: the new thing itself tells."""
 ENROL_OFFLINE = Notice("notice.enrol_offline", "warning")
 """It is unreachable while a person is at something here that it has not been asked about yet."""
 SAME_BADGE = Notice("notice.same_badge", "warning")

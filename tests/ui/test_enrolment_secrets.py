@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
@@ -61,8 +62,27 @@ def test_a_pin_too_short_costs_no_try_and_a_longer_one_is_cut(show: Show) -> Non
     shown = show(enrolment("enrol-pin"))
     QTest.keyClicks(focus(), "12345")
     assert enter(shown) == []
-    QTest.keyClicks(focus(), "67890")
+    QTest.keyClicks(focus(), "1234567890")
     assert typed(shown) == ["12345678"]
+
+
+@pytest.mark.parametrize("name", ["enrol-pin", "enrol-pin-again", "enrol-key-pin", "enrol-code-app"])
+def test_what_was_too_short_is_typed_anew_and_not_joined(show: Show, name: str) -> None:
+    shown = show(enrolment(name))
+    QTest.keyClicks(focus(), "123")
+    assert enter(shown) == []
+    assert "too short" in said(shown.view)
+    QTest.keyClicks(focus(), "482915")
+    assert typed(shown) == ["482915"]
+
+
+@pytest.mark.parametrize("name", ["enrol-who-code", "enrol-type-code"])
+def test_a_long_code_whose_digits_are_counted_goes_on_where_it_stopped(show: Show, name: str) -> None:
+    shown = show(enrolment(name))
+    QTest.keyClicks(focus(), "12345")
+    assert enter(shown) == []
+    QTest.keyClicks(focus(), "6")
+    assert "6 of" in said(shown.view)
 
 
 def test_another_pin_never_begins_with_what_was_typed_for_the_first(show: Show) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
+from kiosk.session import notices
+from kiosk.session.screens import Locked, Notice
 from kiosk.ui.parts.text import Short
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.screens.active import Bar
@@ -13,6 +17,12 @@ from tests.fakes.screens import Show
 
 LISTS = {"step-up-purpose": 6, "enrol-choose": 8, "enrol-choose-refused": 6, "my-keys": 8, "my-keys-many": 9}
 """Where one of a list is picked: the list, and what leaves or changes it."""
+LONG = (
+    notices.ENROL_UNSURE_TRY,
+    notices.ENROL_UNCLEAR_TRY,
+    notices.ENROL_UNSURE_SIGN_IN,
+    notices.ENROL_UNCLEAR_SIGN_IN,
+)
 SIZES = ((1280, 800), (1024, 768), (1920, 1080), (1080, 1920))
 
 
@@ -87,3 +97,16 @@ def test_there_are_few_things_to_press(show: Show, name: str) -> None:
     keys = [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.property("kind") != "key"]
     limit = LISTS.get(name, 4)  # three methods and Cancel
     assert len([b for b in keys if b.focusPolicy().value]) <= limit
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+@pytest.mark.parametrize("notice", LONG, ids=lambda notice: str(notice.key))
+def test_how_an_enrolment_broke_off_fits_the_lock_screen(
+    show: Show, notice: Notice, language: str, size: tuple[int, int]
+) -> None:
+    locked = SAMPLES["locked"]
+    assert isinstance(locked, Locked)
+    view = show(replace(locked, notice=notice), size, language=language).view
+    assert problems(view) == []
+    assert overlaps(view) == []

@@ -102,13 +102,18 @@ class Entry(QWidget):
             self._status = status
             self.field.textChanged.connect(lambda _: self._counted())
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is said how many digits are there."""
+        return self._digits > 0
+
     def _counted(self) -> None:
         typed = len(self.field.text())
         if typed and self._digits and self._status is not None:
             self._status.say(self._kit.words("prove.counted", n=typed, of=self._digits))
 
     def limit(self, shortest: int, longest: int = LONGEST_SECRET) -> None:
-        """Take no fewer characters, and no more. Fewer are kept in the field, and ``field.short`` tells."""
+        """Take no fewer characters, and no more. Of fewer ``field.short`` tells, and leaves them there."""
         self._digits = 0
         self.field.shortest = shortest
         self.field.setMaxLength(min(longest, LONGEST_SECRET) if longest else LONGEST_SECRET)

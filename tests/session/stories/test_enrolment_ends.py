@@ -10,9 +10,10 @@ from kiosk.model.enrolment import EnrolmentView, EnrolRefusalCode, EnrolStep, Fa
 from kiosk.session.enrol_ends import ENDED_SECONDS
 from kiosk.session.enrol_orders import BeginEnrolment, CancelEnrolment, ChooseKind
 from kiosk.session.enrol_screens import EnrolDone, EnrolWho
-from kiosk.session.events import Button, ServiceRefused, WorkspaceShown
+from kiosk.session.events import Button, Event, ServiceRefused, Unreachable, WorkspaceShown
 from kiosk.session.orders import Alarm
 from kiosk.session.screens import Active, Locked
+from kiosk.session.state import END, LIMIT
 from tests.session.enrolments import NEW_BADGE, no, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import BEN_BADGE
@@ -30,6 +31,12 @@ ASKS: dict[str, tuple[EnrolmentView, Touch]] = {
     "back from a key": (view(EnrolStep.MAKE, FactorKind.KEY), lambda shift: shift.presses(Button.BACK)),
 }
 """Steps, and the touch by which the service is asked about each; none of them binds."""
+Loss = Callable[[int], Event]
+LOSSES: list[tuple[Loss, str]] = [
+    (Unreachable, "enrol_unsure"),
+    (lambda turn: ServiceRefused(turn, "bad_answer"), "enrol_unclear"),
+]
+"""How the answer to what binds may fail to come."""
 STEPS = [said for said, _ in ASKS.values()]
 STEPS += [view(EnrolStep.VOUCH), *(view(EnrolStep.TRY, kind) for kind in FactorKind)]
 IDS = [f"{said.step}-{said.kind}" for said in STEPS]
@@ -82,7 +89,33 @@ def test_a_try_that_was_on_its_way_when_time_was_up_may_have_bound() -> None:
     shift = at_lock_screen(view(EnrolStep.TRY))
     shift.holds(NEW_BADGE)
     shift.rings("enrolment")
-    assert told(shift) == "notice.enrol_unclear"
+    assert told(shift) == "notice.enrol_unclear_try", "on her first day she has no other way to see it"
+
+
+def test_who_was_signed_in_when_time_was_up_looks_under_my_keys_after_the_next_sign_in() -> None:
+    shift = over_her_workspace(view(EnrolStep.TRY))
+    shift.holds(NEW_BADGE)
+    shift.rings("enrolment")
+    assert told(shift) == "notice.enrol_unclear_sign_in"
+
+
+@pytest.mark.parametrize(("event", "key"), LOSSES, ids=["silence", "error"])
+def test_without_a_session_the_new_thing_itself_tells_what_became_of_it(event: Loss, key: str) -> None:
+    shift = at_lock_screen(view(EnrolStep.TRY))
+    shift.holds(NEW_BADGE)
+    shift.happens(event(shift.last_turn()))
+    assert told(shift) == f"notice.{key}_try"
+
+
+@pytest.mark.parametrize(("event", "key"), LOSSES, ids=["silence", "error"])
+def test_a_lock_that_waited_for_it_does_not_swallow_what_became_of_it(event: Loss, key: str) -> None:
+    shift = over_her_workspace(view(EnrolStep.TRY))
+    shift.holds(NEW_BADGE)
+    shift.rings(LIMIT)
+    shift.rings(END)
+    shift.happens(event(shift.last_turn()))
+    assert told(shift) == f"notice.{key}_sign_in"
+    assert lasts(shift) == ENDED_SECONDS
 
 
 def test_a_summary_that_nobody_closes_goes_without_a_word() -> None:

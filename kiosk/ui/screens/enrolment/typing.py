@@ -24,8 +24,13 @@ class TypingPart(Part[P]):
         self.kit.post(Typed(secret))
 
     def _short(self) -> None:
-        """Enter came too early: say how much is wanted; nothing has been tried."""
+        """Enter came too early: say how much is wanted; nothing has been tried.
+
+        Behind dots nobody sees where to go on: it is typed anew, but for long codes, whose digits are counted aloud.
+        """
         field = self.entry.field
+        if not self.entry.counts:
+            field.forget()
         key = "enrol.too_few" if field.digits_only else "enrol.too_short"
         self.panel.status.say(self.kit.words(key, n=field.shortest), "warning")
 
