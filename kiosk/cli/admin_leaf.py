@@ -34,6 +34,13 @@ def login(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("login", metavar="LOGIN", help="the person's login")
 
 
+def new_role(parser: argparse.ArgumentParser) -> None:
+    """Whether a role that is like a known one is meant as it is written."""
+    parser.add_argument(
+        "--new-role", action="store_true", help="a role that looks like a known one is meant as written"
+    )
+
+
 def typed_secret(what: str, *, twice: bool = False) -> str:
     """A secret from standard input: hidden when typed, the first line of a pipe. Raises ``Complaint``."""
     if not sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""``kiosk admin``: factor, person show and leave, role transfer."""
+"""``kiosk admin``: factor, person show and leave."""
 
 from __future__ import annotations
 
@@ -42,14 +42,6 @@ def _contact(desk: Desk, args: argparse.Namespace) -> None:
 
     desk.db.write_now(people.set_contact, desk.admin, args.login, args.contact)
     print(f"{args.login} is told there now." if args.contact else f"{args.login} is told nowhere now.")
-
-
-def configure_role(role: Things) -> None:
-    """``transfer``."""
-    transfer = act(role, "transfer", "give another role in place of one", _transfer)
-    login(transfer)
-    transfer.add_argument("old", metavar="OLD")
-    transfer.add_argument("new", metavar="NEW")
 
 
 def _about_one(kind: Things, name: str, text: str, do: Do) -> argparse.ArgumentParser:
@@ -135,10 +127,3 @@ def _leave(desk: Desk, args: argparse.Namespace) -> None:
 
     gone, ended = desk.db.write_now(life.leave, desk.admin, args.login)
     print(f"{args.login} has left: {gone} factors and all roles are gone, {ended} sessions end now.")
-
-
-def _transfer(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import life
-
-    locked = desk.db.write_now(life.transfer_role, desk.admin, args.login, args.old, args.new)
-    print(f"{args.login} is {args.new} in place of {args.old} now; {locked} open sessions are locked.")

@@ -12,6 +12,7 @@ from kiosk.cli.service_door import Desk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.metadata import Judged
+    from kiosk.service.policy import Rules
     from kiosk.service.policy.keys import KeyRules
 
 
@@ -29,11 +30,16 @@ def configure(things: Things) -> None:
 
 def key_rules(desk: Desk) -> KeyRules:
     """The ``[policy]`` of the data folder, as far as it is about keys. Raises ``Complaint``."""
+    return all_rules(desk).keys
+
+
+def all_rules(desk: Desk) -> Rules:
+    """The ``[policy]`` of the data folder. Raises ``Complaint``."""
     from kiosk.service.policy import rules_from
     from kiosk.settings import BadSettings
 
     try:
-        return rules_from(desk.folder.settings.policy).keys
+        return rules_from(desk.folder.settings.policy)
     except BadSettings as error:
         raise Complaint(str(error)) from None
 

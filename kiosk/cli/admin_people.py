@@ -1,12 +1,12 @@
-"""``kiosk admin``: person, role, badge, pin, totp."""
+"""``kiosk admin``: person, badge, pin, totp."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from kiosk.cli import admin_life
-from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
+from kiosk.cli import admin_life, admin_roles
+from kiosk.cli.admin_leaf import Things, act, login, new_role, thing, typed_secret
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
 
@@ -41,24 +41,23 @@ def _configure_people(things: Things) -> None:
     login(add)
     add.add_argument("--name", required=True, metavar="NAME", help="as shown on screens")
     add.add_argument("--role", action="append", default=[], metavar="ROLE", help="may be given several times")
+    new_role(add)
     login(act(person, "suspend", "let nothing of a person's sign in, end what is open", _person_suspend))
     login(act(person, "resume", "let a suspended person sign in again", _person_resume))
     act(person, "list", "list everybody", _person_list)
     admin_life.configure_person(person)
-    role = thing(things, "role", "roles")
-    for name, text, do in (("add", "give a role", _role_add), ("remove", "take a role away", _role_remove)):
-        leaf = act(role, name, text, do)
-        login(leaf)
-        leaf.add_argument("role", metavar="ROLE")
-    admin_life.configure_role(role)
+    admin_roles.configure(things)
     admin_life.configure(things)
 
 
 def _person_add(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
-    desk.db.write_now(people.add, desk.admin, args.login, args.name, args.role)
+    named = admin_roles.named(desk, args)
+    fresh = admin_roles.fresh(desk, args.role, named)
+    desk.db.write_now(people.add, desk.admin, args.login, args.name, args.role, named)
     print(f"Added {args.login.lower()}. Next, a badge: badge add {args.login.lower()} --uid HEX")
+    admin_roles.tell(desk, fresh)
 
 
 def _person_suspend(desk: Desk, args: argparse.Namespace) -> None:
@@ -80,20 +79,6 @@ def _person_list(desk: Desk, args: argparse.Namespace) -> None:
 
     for one in desk.db.read_now(people.everybody):
         print("\t".join((one.login, one.name, ",".join(one.roles) or "-", one.state, ",".join(one.proves_with) or "-")))
-
-
-def _role_add(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import people
-
-    desk.db.write_now(people.add_role, desk.admin, args.login, args.role)
-    print(f"{args.login} has the role {args.role} now.")
-
-
-def _role_remove(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import people
-
-    desk.db.write_now(people.remove_role, desk.admin, args.login, args.role)
-    print(f"{args.login} no longer has the role {args.role}.")
 
 
 def _badge_add(desk: Desk, args: argparse.Namespace) -> None:

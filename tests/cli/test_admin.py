@@ -261,3 +261,19 @@ def test_every_word_explains_itself(words: tuple[str, ...], capsys: pytest.Captu
         main(["admin", "--data", "X", *words, "--help"])
     assert ended.value.code == 0
     assert "usage: kiosk admin" in capsys.readouterr().out
+
+
+def test_a_mistyped_role_is_asked_back_and_a_new_one_is_said(staffed: AdminDesk) -> None:
+    said = staffed.admin("role", "add", "ben", "perscriber", status=1)
+    assert "did you mean “prescriber”" in said
+    assert "--new-role" in said
+    said = staffed.admin("person", "add", "cy", "--name", "Cy", "--role", "adminstrator", status=1)
+    assert "did you mean “administrator”" in said
+    assert "nobody had" not in staffed.admin("role", "transfer", "ada", "nurse", "prescriber")
+    assert staffed.err == ""
+    staffed.admin("role", "add", "ben", "porter")
+    assert "no rule names it. The rules name administrator, help_desk, prescriber, supervisor, visitor." in staffed.err
+    assert staffed.admin("role", "add", "ben", "perscriber", "--new-role").startswith("ben has the role perscriber now")
+    assert staffed.admin("role", "remove", "ben", "perscriber") == (
+        "ben no longer has the role perscriber; 0 open sessions are locked.\n"
+    )

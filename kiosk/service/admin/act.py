@@ -16,7 +16,7 @@ from kiosk.service.store.people import PersonLine
 NEWS: dict[str, news.What] = {
     **dict.fromkeys(("badge.add", "key.add", "piv.add", "totp.add", "pin.set"), "added"),
     **dict.fromkeys(("factor.lost", "factor.suspend", "factor.revoke"), "lost"),
-    **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke"), "lost"),
+    **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke", "key.suspend"), "lost"),
 }
 """Acts of which their person is told at her next sign-in."""
 

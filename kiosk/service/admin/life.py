@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
-from kiosk.service.admin.people import check_role, ended_told
+from kiosk.service.admin.people import check_known, ended_told
 from kiosk.service.ceremonies.keyjudge import SENTENCES
 from kiosk.service.policy.keys import KeyRules, keys_needed
 from kiosk.service.store import factors, metadata, people, stopping
@@ -89,13 +91,15 @@ def leave(conn: Connection, admin: Admin, login: str) -> tuple[int, int]:
     return len(has), ended.sessions
 
 
-def transfer_role(conn: Connection, admin: Admin, login: str, old: str, new: str) -> int:
+def transfer_role(
+    conn: Connection, admin: Admin, login: str, old: str, new: str, named: Collection[str] | None = None
+) -> int:
     """Another role in place of one; what is open is locked, so that the new one's rules hold. How many sessions.
 
-    Raises ``ActRefused``.
+    ``named``: as for ``people.check_known``. Raises ``ActRefused``.
     """
     person = the_person(conn, login)
-    check_role(new)
+    check_known(conn, (new,), named)
     if old == new or new in person.roles:
         raise ActRefused(f"{person.name} has the role “{new}” already.")
     if not people.remove_role(conn, person.id, old):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from kiosk.model.binding import Json
 from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.policy.reading import ROLE
+from kiosk.service.policy.roles import meant
 from kiosk.service.store import messages, people, stopping
 from kiosk.service.store.stopping import Ended
 
@@ -21,11 +22,12 @@ MAX_NAME = 100
 MAX_CONTACT = 200
 
 
-def add(conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[str]) -> str:
-    """A new person; the id. Logins are lower case. Raises ``ActRefused``."""
+def add(
+    conn: Connection, admin: Admin, login: str, name: str, roles: Sequence[str], named: Collection[str] | None = None
+) -> str:
+    """A new person; the id. Logins are lower case. ``named``: as for ``check_known``. Raises ``ActRefused``."""
     login, name = check_login(login), check_name(name)
-    for role in roles:
-        check_role(role)
+    check_known(conn, roles, named)
     if people.find(conn, login):
         raise ActRefused(f"There is somebody with the login “{login}” already. Choose another.")
     made = people.add(conn, login, name, admin.now)
@@ -77,6 +79,28 @@ def check_role(role: str) -> None:
         raise ActRefused(f"“{role}” cannot be a role: lower-case letters, digits, - and _, at most 40.")
 
 
+def check_known(conn: Connection, roles: Sequence[str], named: Collection[str] | None) -> tuple[str, ...]:
+    """Those of ``roles`` that are new here. ``named``: the roles of the rules; None: new roles are meant as written.
+
+    Raises ``ActRefused`` for what cannot be a role, and for what looks like a known one mistyped: nobody would have
+    the rights, and nobody the duties, that the rules give to the one that was meant.
+    """
+    for role in roles:
+        check_role(role)
+    if named is None:
+        return ()
+    known = people.roles_held(conn).union(named)
+    new = tuple(role for role in roles if role not in known)
+    for role in new:
+        close = meant(role, known)
+        if close is not None:
+            raise ActRefused(
+                f"There is no role “{role}” yet: did you mean “{close}”? Known are {', '.join(sorted(known))}."
+                " To add a new one all the same: --new-role"
+            )
+    return new
+
+
 def suspend(conn: Connection, admin: Admin, login: str) -> int:
     """Nothing of the person's signs in any more; what is open or under way ends. How many sessions.
 
@@ -107,18 +131,25 @@ def resume(conn: Connection, admin: Admin, login: str) -> None:
     record(conn, admin, "person.resume", person=person)
 
 
-def add_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
-    """Raises ``ActRefused``."""
+def add_role(conn: Connection, admin: Admin, login: str, role: str, named: Collection[str] | None = None) -> int:
+    """What is open is locked, so that the new role's rules hold, too. How many sessions.
+
+    ``named``: as for ``check_known``. Raises ``ActRefused``.
+    """
     person = the_person(conn, login)
-    check_role(role)
+    check_known(conn, (role,), named)
     if not people.add_role(conn, person.id, role):
         raise ActRefused(f"{person.name} has the role “{role}” already.")
-    record(conn, admin, "role.add", person=person, detail={"role": role})
+    locked = stopping.lock_everywhere(conn, person.id, admin.now, "role")
+    record(conn, admin, "role.add", person=person, detail={"role": role, "sessions_locked": locked})
+    return locked
 
 
-def remove_role(conn: Connection, admin: Admin, login: str, role: str) -> None:
-    """Raises ``ActRefused``."""
+def remove_role(conn: Connection, admin: Admin, login: str, role: str) -> int:
+    """What is open is locked, and what is being proved by that role ends. How many sessions. Raises ``ActRefused``."""
     person = the_person(conn, login)
     if not people.remove_role(conn, person.id, role):
         raise ActRefused(f"{person.name} does not have the role “{role}”.")
-    record(conn, admin, "role.remove", person=person, detail={"role": role})
+    locked = stopping.lock_everywhere(conn, person.id, admin.now, "role")
+    record(conn, admin, "role.remove", person=person, detail={"role": role, "sessions_locked": locked})
+    return locked

@@ -80,6 +80,11 @@ def place_of(conn: Connection, person_id: str) -> str | None:
     return conn.execute(select(person.c.place).where(person.c.id == person_id)).scalar()
 
 
+def roles_held(conn: Connection) -> frozenset[str]:
+    """Every role that somebody has."""
+    return frozenset(conn.execute(select(person_role.c.role).distinct()).scalars())
+
+
 def add_role(conn: Connection, person_id: str, role: str) -> bool:
     """Whether the role was new to the person."""
     mine = (person_role.c.person == person_id) & (person_role.c.role == role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ from kiosk.service.admin import factors as factor_acts
 from kiosk.service.admin import life, metadata, people, recovery
 from kiosk.service.admin.act import ActRefused, Admin, the_person
 from kiosk.service.ceremonies.enrolment import begin, complete
+from kiosk.service.policy import Rules, roles
 from kiosk.service.policy.keys import KeyRules, keys_needed
 from kiosk.service.store import lookups, start_codes
 from kiosk.service.store import people as store_people
@@ -223,6 +225,38 @@ async def test_another_role_locks_what_is_open(service: Hospital) -> None:
     for old, new, said in (("nurse", "clerk", "does not have"), ("prescriber", "prescriber", "already")):
         with pytest.raises(ActRefused, match=said):
             await do(service, life.transfer_role, "ada", old, new)
+
+
+async def test_a_role_that_comes_or_goes_locks_what_is_open_and_ends_what_is_being_proved(either: Hospital) -> None:
+    person = await either.person("ada")
+    await either.badge(person, ADA)
+    await either.totp(person)
+    station = await either.station()
+    for act, role in ((people.add_role, "prescriber"), (people.remove_role, "prescriber")):
+        session = await station.open(ADA)
+        under_way = await station.step_up(session)
+        assert under_way.body["state"] == "prove"
+        assert await do(either, act, "ada", role) == 1
+        assert (await told(either))[-1] == ("lock", session)
+        assert (await station.pin(str(under_way.body["id"]), "123456")).body["state"] == "refused"
+        assert (await station.tap(ADA)).body["state"] == "prove", "grace is over"
+
+
+async def test_a_role_that_looks_like_a_known_one_is_asked_back(service: Hospital) -> None:
+    await service.person("ada")
+    named = roles.named(Rules())
+    assert {"prescriber", "administrator", "supervisor", "help_desk", "visitor"} <= named
+    for act in (people.add_role, functools.partial(_transferred, "nurse")):
+        with pytest.raises(ActRefused, match="did you mean “prescriber”"):
+            await do(service, act, "ada", "perscriber", named)
+    with pytest.raises(ActRefused, match="did you mean “nurse”"):
+        await do(service, people.add_role, "ada", "nurses", named)
+    await do(service, people.add_role, "ada", "porter", named)
+    await do(service, people.add_role, "ada", "nurses", None)
+
+
+def _transferred(old: str, conn: Connection, admin: Admin, login: str, role: str, named: frozenset[str]) -> int:
+    return life.transfer_role(conn, admin, login, old, role, named)
 
 
 async def test_prescribers_and_administrators_need_two_keys(service: Hospital) -> None:

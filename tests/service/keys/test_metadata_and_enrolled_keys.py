@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select
 
 from kiosk.model.proof import Assurance
 from kiosk.service.admin import metadata as metadata_acts
+from kiosk.service.admin import people
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.admin.metadata import Judged
 from kiosk.service.policy.keys import KeyRules
-from kiosk.service.store import lookups, metadata, sessions, workstations
+from kiosk.service.store import lookups, messages, metadata, news, sessions, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import session as session_table
 from tests.fakes.attested import MODEL, KeyMaker, MetadataService, NewKey, entry, maker
@@ -147,6 +148,7 @@ def test_keys_of_a_compromised_model_are_suspended_and_their_sessions_locked(
     on_both: Registry, made_by: KeyMaker
 ) -> None:
     registry = on_both
+    registry.db.write_now(people.set_contact, registry.admin, "ada", "mailto:ada@home.example")
     registry.metadata(entry(made_by, "FIDO_CERTIFIED_L1"), no=1)
     credential = registry.enrol("ada", made_by)
     opened = sign_in(registry, "ada")
@@ -166,6 +168,8 @@ def test_keys_of_a_compromised_model_are_suspended_and_their_sessions_locked(
     known = registry.db.read_now(lookups.person_by_login, "ada")
     assert known is not None
     assert registry.db.read_now(sessions.last_second_factor, known.person.id) is None
+    assert [one.kind for one, _ in registry.db.read_now(messages.unsent)] == ["factor_added", "factor_lost"]
+    assert registry.db.write_now(news.take, known.person.id) == ("lost",)
     # Said once: nothing happens to a key that is suspended already.
     assert registry.judge() == Judged(1)
     assert len(registry.told()) == 1

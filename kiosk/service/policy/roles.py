@@ -1,0 +1,34 @@
+"""Which roles the rules know, and which of them a role was maybe meant to be. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+from kiosk.service.policy.rules import Rules
+
+LIKE = 0.8
+"""From here on two roles are taken for one mistyped (``difflib``'s ratio): a letter or two of ten."""
+
+
+def named(rules: Rules) -> frozenset[str]:
+    """Every role that some rule names."""
+    actions = (*rules.actions.values(), rules.other_actions)
+    return frozenset(
+        {
+            *rules.barred_roles,
+            *rules.keys.two_key_roles,
+            *rules.enrol.voucher_roles,
+            *rules.enrol.privileged_roles,
+            *rules.enrol.enrol_kinds,
+            *rules.recovery.reset_wait_roles,
+            *(role for rule in actions for role in rule.roles),
+            *(role for wave in rules.waves for role in wave.roles),
+        }
+    )
+
+
+def meant(role: str, known: Collection[str]) -> str | None:
+    """The one of ``known`` that ``role``, which is none of them, was maybe meant to be."""
+    close = difflib.get_close_matches(role, sorted(known), n=1, cutoff=LIKE)
+    return close[0] if close else None
