@@ -99,6 +99,7 @@ class Tour:
 def locked(tour: Tour) -> None:
     """The station starts locked"""
     tour.station.wait("locked")
+    until("the station to be connected", lambda: tour.station.status().get("service") == "online")
     tour.screen.picture(tour.out / "00-locked.png")
 
 

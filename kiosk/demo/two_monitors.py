@@ -39,6 +39,7 @@ class Switching(Tour):
 def locked(run: Switching) -> None:
     """Locked: nothing of anybody on either monitor"""
     run.station.wait("locked")
+    until("the station to be connected", lambda: run.station.status().get("service") == "online")
 
 
 def anna_taps(run: Switching) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -31,6 +31,18 @@ if TYPE_CHECKING:  # made after the lock screen has been painted
 BAR_HEIGHT = 56
 """Of the session bar, in pixels at 96 dpi."""
 WINDOWED = QSize(1024, 768)
+BOXES = 8
+"""Within one another, at most: a text in the innermost, the screen is the outermost."""
+
+
+def _lay_out() -> None:
+    """Give what changed in place its room now.
+
+    A longer word asks its box for more, that asks the next one, each by an event of its own; were the screen painted
+    between two of them, its neighbour would be seen cut short.
+    """
+    for _ in range(BOXES):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 class Window(QWidget):
@@ -98,6 +110,8 @@ class Window(QWidget):
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
+        else:
+            _lay_out()
         view.focus_act()
 
     def play(self, sound: str) -> None:
