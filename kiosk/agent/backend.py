@@ -33,7 +33,10 @@ def make_stage(
         first = settings.programs[0].command if settings.programs else ()
         return SingleStage(first, audience, env_for, workspace_log, display)
     os.environ.pop(VARIABLE, None)
-    stage = NestedStage(descriptor, audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave)
+    parent = os.getppid()
+    stage = NestedStage(
+        descriptor, audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave, lambda: _end_stage(parent)
+    )
     Beats(stage.beat)
     return stage
 
@@ -47,6 +50,12 @@ class Beats(QObject):
         self._timer.setInterval(int(BEAT_SECONDS * 1000))
         self._timer.timeout.connect(beat)
         self._timer.start()
+
+
+def _end_stage(stage: int) -> None:
+    """Its windows go with it, and its shell starts the next one, locked. ``stage``: our parent, as long as it lives."""
+    if os.getppid() == stage:
+        os.kill(stage, signal.SIGKILL)
 
 
 def _leave() -> None:

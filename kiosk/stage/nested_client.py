@@ -1,11 +1,18 @@
-"""The agent's end of the stage process: ``Stage`` spoken over the inherited socket."""
+"""The agent's end of the stage process: ``Stage`` spoken over the inherited socket, and a watch on who reads there.
+
+The stage watches the agent by its beats, and the agent the stage by whether they are read. Both are counted in beats,
+not seconds: a machine that slept, or was too busy to run either of them, is no sign of a stage that hangs.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import socket
+import struct
+import termios
 import threading
 from collections.abc import Callable
 
@@ -16,6 +23,12 @@ from kiosk.stage.workspace import owner
 
 BEAT_SECONDS = 0.4
 """How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""
+DOUBTED = 5
+"""Beats that found the last word unread, about 2 s, after which the agent covers the screen by itself."""
+HUNG = 25
+"""The same, about 10 s, after which the stage is ended: everybody's programs with it, so not sooner."""
+_PATIENCE = struct.pack("ll", 2, 0)
+"""Seconds and microseconds that one word may wait for room. The kernel keeps some ten that are not read."""
 _NO_FAULT = frozenset({"PROGRAMS", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
 """Reasons for which a workspace is gone that are nothing for the help desk."""
 log = logging.getLogger("kiosk.stage")
@@ -24,13 +37,19 @@ log = logging.getLogger("kiosk.stage")
 class NestedStage:
     """``descriptor``: the socket inherited from the stage. ``doorbell_for(login)``: path of that person's doorbell.
 
-    ``lost()``: the stage is no more, the agent must end. Raises ``StageError`` if there is no stage to speak to.
+    ``lost()``: the stage is no more, the agent must end. ``hung()``: it is there and does nothing, and must be ended.
+    Raises ``StageError`` if there is no stage to speak to.
     """
 
     def __init__(
-        self, descriptor: int, audience: Audience, doorbell_for: Callable[[str], str], lost: Callable[[], None]
+        self,
+        descriptor: int,
+        audience: Audience,
+        doorbell_for: Callable[[str], str],
+        lost: Callable[[], None],
+        hung: Callable[[], None],
     ) -> None:
-        self._audience, self._doorbell_for, self._lost = audience, doorbell_for, lost
+        self._audience, self._doorbell_for, self._lost, self._hung = audience, doorbell_for, lost, hung
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._leaders: dict[int, tuple[int, str]] = {}
@@ -38,8 +57,10 @@ class NestedStage:
         self._wanted = 0
         self._shown = 0
         self._closed = False
+        self._unread = 0
         try:
             self._socket = socket.socket(fileno=descriptor)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
             os.set_inheritable(descriptor, False)
             self._send(p.Hello(p.VERSION))
             self._read_ready()
@@ -49,8 +70,28 @@ class NestedStage:
         self._thread.start()
 
     def beat(self) -> None:
-        """The thread that decides is alive; to be called on it, every ``BEAT_SECONDS``."""
-        self._send(p.Beat())
+        """The thread that decides is alive; to be called on it, every ``BEAT_SECONDS``. Also looks after the stage."""
+        if not self._waits():
+            self._unread = 0
+            self._send(p.Beat())
+            return
+        self._unread += 1
+        if self._unread == DOUBTED:
+            log.warning("the stage does not listen")
+            self._audience.locked("silent")
+        elif self._unread == HUNG:
+            self._give_up()
+
+    def _waits(self) -> bool:
+        """Whether the stage has not read yet what was said last. [unix(7), SIOCOUTQ]"""
+        try:
+            return any(fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, bytes(4)))
+        except OSError:
+            return False
+
+    def _give_up(self) -> None:
+        log.error("the stage hangs: it is ended")
+        self._hung()
 
     def show(self, person: Person) -> None:
         # Also for a workspace that outlived an earlier agent: its programs ring at this agent's door from now on.
@@ -99,8 +140,12 @@ class NestedStage:
         self._socket.close()
 
     def _send(self, order: p.Order) -> None:
-        with contextlib.suppress(OSError):  # the stage has ended: whoever listens is told there
+        try:
             self._socket.send(p.write(order))
+        except BlockingIOError:  # an order that is lost may be the one to lock
+            self._give_up()
+        except OSError:
+            return  # the stage has ended: whoever listens is told there
 
     def _read_ready(self) -> None:
         self._socket.settimeout(5)

@@ -63,6 +63,10 @@ class Scene:
     def _until_nobody(self) -> None:
         until("nothing of anybody", lambda: not self._glass.rows() & {rgb(self.ada), rgb(self.ben)})
 
+    def on_both_monitors(self) -> set[Colour]:
+        """A point of each quarter of each; beside the shorter one the display has pixels that nobody sees."""
+        return {self._glass.pixel(x, y) for x in (320, 960, 1760, 2720) for y in (256, 768)}
+
     def go_on(self) -> None:
         """What was stopped runs again, and would paint now if it could."""
         if self._stopped and alive(self._stopped):
@@ -134,6 +138,31 @@ def test_the_stage_is_killed(scene: Scene) -> None:
     until("its agent's end", lambda: not alive(agent))
     scene.locks_and_comes_back()
     scene.works_again(kept=False)
+
+
+def test_the_stage_hangs(scene: Scene) -> None:
+    """The agent covers both monitors while it waits for it, and then ends it."""
+    agent, stage = scene.staged.agent(), scene.staged.stage()
+    os.kill(stage, signal.SIGSTOP)
+    if scene.moment == "active":
+        until("both monitors covered", lambda: rgb(scene.ada) not in scene.on_both_monitors())
+        assert alive(stage)
+    until("its end", lambda: not alive(stage))
+    until("its agent's end", lambda: not alive(agent))
+    scene.locks_and_comes_back()
+    scene.works_again(kept=False)
+
+
+def test_a_stage_that_hung_for_a_moment_costs_a_tap(scene: Scene) -> None:
+    """It obeys what it was told meanwhile: to lock."""
+    stage = scene.staged.stage()
+    os.kill(stage, signal.SIGSTOP)
+    if scene.moment != "locked":
+        scene.place.wait("locked")
+        until("covered", lambda: not scene.on_both_monitors() & {rgb(scene.ada), rgb(scene.ben)})
+    os.kill(stage, signal.SIGCONT)
+    scene.locks_and_comes_back()
+    scene.works_again(kept=True)
 
 
 def test_the_card_service_is_killed(scene: Scene, ward: Ward) -> None:
