@@ -159,3 +159,31 @@ def test_a_setting_that_is_needed_is_named(tmp_path: Path) -> None:
     path.write_text('service = "https://s"\n')
     with pytest.raises(BadSettings, match="“client_id” is missing"):
         load(AgentSettings, path)
+
+
+def test_what_is_no_text_is_named_in_words_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_bytes(b'service = "https://localhost:1"\nclient_id = "B\xfcro"\n')
+    with pytest.raises(BadSettings, match=r"agent.toml is not UTF-8 text \(line 2\)\. Save it as UTF-8\.$"):
+        load(AgentSettings, path)
+    with pytest.raises(BadSettings, match="is a folder, where a settings file is wanted"):
+        load(AgentSettings, tmp_path)
+
+
+@pytest.mark.parametrize("word", ["{logn}", "--user={Login}", "a {name} b {nme}"])
+@pytest.mark.parametrize("table", ["workspace", "program"])
+def test_a_place_that_nothing_is_filled_in_for_is_refused_by_name(table: str, word: str) -> None:
+    command = ["/usr/bin/x", word]
+    lines = {"workspace": command} if table == "workspace" else {"program": [{"name": "x", "command": command}]}
+    known = {"service": "https://localhost:1", "client_id": "ws-1", "stage": "nested"}
+    with pytest.raises(BadSettings, match=r"nothing is filled in for “\{\w+\}”.*\{login\}, \{name\}, \{home\}"):
+        from_table(AgentSettings, {**known, **lines}, "agent.toml")
+
+
+def test_what_is_filled_in_and_what_a_shell_expands_may_stand_in_a_command() -> None:
+    known = {"service": "https://localhost:1", "client_id": "ws-1"}
+    words = ["/bin/sh", "-c", "echo ${HOME} {login} {name}; awk '{print $1}' {}"]
+    from_table(AgentSettings, {**known, "workspace": words}, "agent.toml")
+    from_table(AgentSettings, {**known, "workspace": ["x", "{home}"], "stage": "nested"}, "agent.toml")
+    with pytest.raises(BadSettings, match=r"“\{home\}”"):
+        from_table(AgentSettings, {**known, "workspace": ["x", "{home}"]}, "agent.toml")

@@ -74,8 +74,13 @@ def _purpose(seen: str, lost: list[str]) -> str:
     """What is signed: it says what was seen, and names what is lost. Raises ``Complaint``."""
     seen = " ".join(seen.split())
     whole = seen + (f" (lost: {', '.join(lost)})" if lost else "")
-    if not seen or not whole.isprintable() or len(whole) > LONGEST_PURPOSE:
+    if not seen:
         raise Complaint("Say in a few words what you saw that proves who it is.", COULD_NOT_ASK)
+    for name, text in (("--seen", seen), *(("--lost", one) for one in lost)):
+        if not text.isprintable():
+            raise Complaint(f"There is a character in {name} that cannot be seen. Type it anew.", COULD_NOT_ASK)
+    if len(whole) > LONGEST_PURPOSE:
+        raise Complaint(f"--seen and --lost have {LONGEST_PURPOSE} characters together. Say it shorter.", COULD_NOT_ASK)
     return whole
 
 
@@ -93,7 +98,7 @@ def _asked(door: Path, request: dict[str, Any], seconds: float) -> dict[str, Any
 def _say(view: dict[str, Any]) -> None:
     """A code alone on standard output; everything else on standard error."""
     who, number = f"{view['name']} ({view['login']})", view["id"]
-    due = datetime.fromtimestamp(view["due"]).astimezone().strftime("%Y-%m-%d %H:%M")
+    due = datetime.fromtimestamp(view["due"]).astimezone().strftime("%Y-%m-%d %H:%M %Z (UTC%z)")
     fetch, agree = f"kiosk help-desk code {number}", f"kiosk help-desk approve {number}"
     said = {
         "code": f"Start code for {who}, good once within {int(view.get('expires_in') or 0) // 60} minutes:",

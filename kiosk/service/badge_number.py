@@ -38,7 +38,16 @@ def parse(text: str) -> bytes:
             "This number begins with 08: the card makes up a new one at every tap (ISO 14443-3). It cannot be a badge.",
             random=True,
         )
+    if is_blank(number):
+        raise BadNumber(
+            "All its bytes are 00 or FF, which readers report that have read nothing. It cannot be a badge."
+        )
     return number
+
+
+def is_blank(number: bytes) -> bool:
+    """Whether it is what readers report for a card that they could not read: it would be everybody's badge."""
+    return set(number) in ({0x00}, {0xFF})
 
 
 def other_forms(number: bytes) -> set[tuple[Form, bytes]]:

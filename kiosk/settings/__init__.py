@@ -13,7 +13,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from kiosk.settings.checks import BadSettings, Range, check_ranges, must
+from kiosk.settings.checks import BadSettings, Range, check_places, check_ranges, must
 
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
@@ -22,6 +22,8 @@ LARGEST_PORT = 65535
 LARGEST_NUMBER = 2_000_000
 """Seconds, MiB or whatever a number counts: 23 days as seconds, the longest that a timer of 32 bits can wait in ms."""
 HOUR, DAY = 3600, 86_400
+FILLED_IN = ("login", "name", "home")
+"""In braces, in the command of a person's program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Program:
             raise BadSettings("“command” must begin with a program.")
         if not self.name.strip():
             raise BadSettings(must("name", "what people call the program", self.name))
+        check_places(self.command, FILLED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class AgentSettings:
             words: tuple[str, ...] = getattr(self, name)
             if words and not words[0].strip():
                 raise BadSettings(must(name, "a list that begins with a program", words[0]))
+        # The one stage has no home of its own to fill in.
+        check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
         for path in self.workspace_readable:
             if not path.startswith("/"):
                 raise BadSettings(must("workspace_readable", "whole paths, each from / on", path))
@@ -187,8 +192,13 @@ def load(kind: type[T], path: Path) -> T:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadSettings(f"There is no settings file at {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path} cannot be read: {error}.") from None
+    except IsADirectoryError:
+        raise BadSettings(f"{path} is a folder, where a settings file is wanted.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadSettings(f"{path} is not UTF-8 text (line {line}). Save it as UTF-8.") from None
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}.") from None
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{path} is not valid TOML: {error}.") from None
     return from_table(kind, table, str(path))

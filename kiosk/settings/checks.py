@@ -2,9 +2,11 @@
 
 # Without "from __future__ import annotations", as beside it.
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_PLACE = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 LONGEST_SHOWN = 60
 """Characters of a wrong value that are repeated."""
 
@@ -18,6 +20,18 @@ def must(name: str, allowed: str, value: object) -> str:
     text = f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f"“{name}” must be {allowed}, not {text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + '…'}."
+
+
+def check_places(words: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raises ``BadSettings`` for a place in a command line that nothing is filled in for, such as ``{logn}``.
+
+    A shell's ``${variable}`` is none.
+    """
+    for word in words:
+        for found in _PLACE.finditer(word):
+            if found[1] not in known:
+                filled = ", ".join(f"{{{name}}}" for name in known)
+                raise BadSettings(f"nothing is filled in for “{found[0]}” in a command; what is filled in: {filled}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,34 @@ def test_a_refusal_of_the_service_is_its_sentence(help_desk: Desk, capsys: pytes
 def test_nothing_seen_is_nothing_asked(help_desk: Desk) -> None:
     assert help_desk.run("reset", "ben", "--seen", "  ") == 2
     assert help_desk.session.heard.empty()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--seen", "pass\x1bport"), "a character in --seen that cannot be seen"),
+        (("--seen", "passport", "--lost", "key:\x07"), "a character in --lost that cannot be seen"),
+        (("--seen", "x" * 513), "512 characters together"),
+    ],
+)
+def test_what_cannot_be_signed_is_named(
+    help_desk: Desk, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert help_desk.run("reset", "ben", *words) == 2
+    assert said in capsys.readouterr().err
+    assert help_desk.session.heard.empty()
+
+
+def test_a_time_names_its_zone(
+    help_desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    help_desk.view = ResetView("R-7K3M9Q2X", "eve", "Eve", "waiting", 1_795_000_000)
+    try:
+        for zone, said in (("UTC0", "2026-11-18 11:06 UTC (UTC+0000)"), ("CET-1", "2026-11-18 12:06 CET (UTC+0100)")):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert help_desk.run("approve", "R-7K3M9Q2X") == 0
+            assert f"the code is due at {said}: " in capsys.readouterr().err
+    finally:
+        monkeypatch.undo()
+        time.tzset()

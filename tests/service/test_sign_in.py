@@ -152,6 +152,8 @@ async def test_numbers_of_a_wrong_length_and_random_ones_are_refused(ward: Hospi
     station = await ward.station()
     for uid in ("", "04A1B2", "04A1B2C3D4", "04a1b2c3", "ZZZZZZZZ"):
         assert (await station.tap(uid)).code == "bad_uid"
+    for blank in ("00000000", "F" * 14):
+        assert (await station.tap(blank)).code == "bad_uid", "a reader that has read nothing"
     assert (await station.tap("08A1B2C3")).code == "random_uid"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import PivPresented, UidPresented
+from kiosk.service import badge_number
 from kiosk.service.ceremonies import cards, replacing
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.refused import ProofRefused
@@ -37,12 +38,14 @@ def whose(frame: Frame, presented: UidPresented | PivPresented) -> Known | Unusa
 
 
 def number_of(frame: Frame, presented: UidPresented) -> bytes | RefusalCode:
-    """The number of a badge, or why it is none: of another form, made up at every tap, or of a card that signs."""
+    """The number of a badge, or why it is none: of no form, blank, made up at every tap, or of a card that signs."""
     if not UID.fullmatch(presented.uid):
         return RefusalCode.BAD_UID
     if len(presented.uid) == 8 and presented.uid.startswith("08"):
         return RefusalCode.RANDOM_UID
     number = bytes.fromhex(presented.uid)
+    if badge_number.is_blank(number):
+        return RefusalCode.BAD_UID
     if badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
         return RefusalCode.CARD_REQUIRES_PROOF
     return number

@@ -42,8 +42,12 @@ def day(seconds: int | None) -> str | None:
 
 
 def percent(part: int, whole: int) -> float:
-    """``part`` of ``whole`` to one decimal, a half rounded up, as spreadsheets and databases do; 0 of nothing."""
-    return (2000 * part + whole) // (2 * whole) / 10 if whole else 0.0
+    """``part`` of ``whole`` to one decimal, a half rounded up, as spreadsheets and databases do; 0 of nothing.
+
+    Unlike theirs 100 is said of all alone: with somebody missing it is 99.9 at most.
+    """
+    tenths = (2000 * part + whole) // (2 * whole) if whole else 0
+    return (min(tenths, 999) if part < whole else tenths) / 10
 
 
 def _text(cell: Cell) -> str:

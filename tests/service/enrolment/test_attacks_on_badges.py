@@ -24,6 +24,7 @@ BOSS = "04DDDDDDDDDDDD"
         ("04A1B2C3D4", "bad_uid", None),
         ("04a1b2c3d4e5f6", "bad_uid", None),
         ("", "bad_uid", None),
+        ("00000000", "bad_uid", None),
         ("F6E5D4C3B2A104", "bad_uid", "reversed"),
         ("20854DC32BA76F", "bad_uid", "reversed"),
         ("04A1B2C3", "bad_uid", "truncated"),

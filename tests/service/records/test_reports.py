@@ -128,3 +128,8 @@ def _day(seconds: int) -> str:
 )
 def test_percentages_are_rounded_as_spreadsheets_do(part: int, whole: int, expected: float) -> None:
     assert percent(part, whole) == expected
+
+
+def test_nearly_all_is_never_said_to_be_all() -> None:
+    assert [percent(part, 100_003) for part in (100_001, 100_002, 100_003)] == [99.9, 99.9, 100.0]
+    assert [percent(part, 8) for part in (0, 1, 7)] == [0.0, 12.5, 87.5]

@@ -98,6 +98,13 @@ def test_a_number_that_changes_at_every_tap_is_no_badge() -> None:
     assert parse("08A1B2C3D4E5F6") == bytes.fromhex("08A1B2C3D4E5F6")
 
 
+@pytest.mark.parametrize("text", ["00000000", "FF:FF:FF:FF", "00000000000000", "F" * 20])
+def test_what_a_reader_reports_that_read_nothing_is_no_badge(text: str) -> None:
+    with pytest.raises(BadNumber, match="00 or FF"):
+        parse(text)
+    assert parse("00000001") == b"\0\0\0\1"
+
+
 def test_a_card_that_signs_with_a_key_is_known_by_its_number(database: Database) -> None:
     ada = database.write_now(people.add, "ada", "Ada", 1)
     for _ in range(2):
