@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
+
+ROWS = 4
+CLOSEST, APART = 4, 10
+"""Pixels between two rows; the second as drawn for 1280 × 800."""
 
 
 class Keypad(QWidget):
@@ -21,7 +26,7 @@ class Keypad(QWidget):
         self._kit = kit
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(kit.px(10))
+        self._grid.setSpacing(kit.px(APART))
         for place, text in enumerate("123456789"):
             self._add(self._digit(text, digit), place)
         self._add(self._named("erase", "erase", erase), 9)
@@ -30,6 +35,13 @@ class Keypad(QWidget):
         confirm.setAccessibleName(kit.words("keypad.enter"))
         self._add(confirm, 11)
         self.keys = self.findChildren(Button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where a long sentence above leaves little height, the keys move together; none gets smaller."""
+        least = max(key.minimumSizeHint().height() for key in self.keys)
+        between = (event.size().height() - ROWS * least) // (ROWS - 1)
+        self._grid.setVerticalSpacing(max(CLOSEST, min(self._kit.px(APART), between)))
+        super().resizeEvent(event)
 
     def _digit(self, text: str, digit: Callable[[str], None]) -> Button:
         key = Button(self._kit, "key", lambda: digit(text))
