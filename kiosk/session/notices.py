@@ -64,8 +64,8 @@ KEYS_GONE = Notice("notice.keys_gone", "warning")
 BAD_ANSWER, HTTP_STATUS = "bad_answer", "http_"
 """The client's own words for an answer that it cannot read, and for a status without a reason."""
 STATION_REVOKED = RefusalCode.STATION_REVOKED.value
-ENDED = frozenset({"programs", "limit_many", "limit_age", "limit_memory", "limit_full"})
-"""Why a workspace is gone that nothing failed in."""
+ENDED = frozenset({"programs", "server", "hung", "limit_many", "limit_age", "limit_memory", "limit_full"})
+"""Why a workspace is gone that can be begun anew at once, with nobody called for help."""
 STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from Xlib import X, error
+from Xlib.protocol import event
 
 from kiosk.stage.host import Area, Host
 from kiosk.stage.keyboard import Keyboard
@@ -88,6 +89,12 @@ class Containers:
         # The shield takes the keyboard until somebody else is given it: no key goes astray in between.
         self._shield.top.set_input_focus(X.RevertToNone, X.CurrentTime)
         self._keyboard.reset()
+
+    def poke(self, container: Any) -> None:
+        """Wake its nested server, also when a program holds that one: an event of the host's that nothing follows."""
+        for window in container.query_tree().children:
+            window.send_event(event.NoExpose(window=window, major_event=0, minor_event=0))
+        self._host.display.flush()
 
     def drop(self, container: Any) -> None:
         """Take it away for good."""

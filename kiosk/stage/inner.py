@@ -19,8 +19,12 @@ from kiosk.stage.loop import Loop
 
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
 _GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
+_GET_INPUT_FOCUS = struct.pack("<BxH", 43, 1)
 _NO_OPERATION = struct.pack("<BxH", 127, 1)
 _GRACE = 2.0
+_KEYMAP = 40
+"""Bytes of QueryKeymap's answer; GetInputFocus has 32."""
+_PEER = struct.Struct("3i")
 _KEY_RELEASE, _DEVICE_BUTTON_RELEASE = 3, 4
 """An event of the core, and the number of one of XInput's."""
 _MAJOR, _FIRST_EVENT = 9, 10
@@ -50,6 +54,7 @@ class Inner:
         self._loop = loop
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._got = b""
+        self._answers = False
         try:
             self._socket.settimeout(_GRACE)  # it has just said that it is ready, and nobody else is in yet
             self._socket.connect(path)
@@ -75,6 +80,18 @@ class Inner:
         over it until anything else happens; whatever a client asks is such a thing.
         """
         self._say(_NO_OPERATION)
+
+    @property
+    def pid(self) -> int:
+        """Whoever listens there: the server itself, under whatever it was started."""
+        peer = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+        return int(_PEER.unpack(peer)[0])
+
+    def answered(self) -> bool:
+        """Whether anything was heard since the last time this was called; asks for the next answer. Never waits."""
+        heard, self._answers = self._answers, False
+        self._say(_GET_INPUT_FOCUS)
+        return heard
 
     def set_monitors(self, areas: Sequence[Area]) -> None:
         """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""
@@ -107,7 +124,7 @@ class Inner:
         self._socket.close()
 
     def _answered(self) -> None:
-        """Only answers to QueryKeymap come here (40 bytes), and events that concern everybody (32)."""
+        """Only answers to QueryKeymap and GetInputFocus come here, and events that concern everybody (32 bytes)."""
         try:
             piece = self._socket.recv(4096)
         except BlockingIOError:
@@ -118,12 +135,13 @@ class Inner:
             self._loop.forget(self._socket.fileno())
             return
         self._got += piece
+        self._answers = True
         while len(self._got) >= 32:
             is_reply = self._got[0] == 1
             length = 32 + 4 * struct.unpack_from("<I", self._got, 4)[0] if is_reply else 32
             if len(self._got) < length:
                 return
-            if is_reply:
+            if is_reply and length == _KEYMAP:
                 self._let_go(self._got[8:40])
             self._got = self._got[length:]
 

@@ -15,6 +15,7 @@ from kiosk.stage import cookie
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner, NestedUnreachable
 from kiosk.stage.loop import Child, Loop
+from kiosk.stage.pulse import Pulse
 
 NUMBER = 907
 """Of the display inside. Each has its own folder, so all have the same; no host display has one so high."""
@@ -48,6 +49,7 @@ class NestedServer:
         self.is_ready = False
         self._layout = layout
         self._inner: Inner | None = None
+        self._pulse: Pulse | None = None
         # Its folder is private; this one is seen inside, by a user who may be another.
         os.mkdir(self.sockets, 0o711)
         cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
@@ -86,6 +88,10 @@ class NestedServer:
         if self._inner is not None:
             self._inner.nudge()
 
+    def stopped(self) -> bool:
+        """Whether it no longer runs, though it has not ended; to be asked as of ``Pulse``. Never waits for it."""
+        return self._inner is not None and self._pulse is not None and self._pulse.stopped(self._inner.answered())
+
     def fit(self) -> None:
         """The monitors changed, or its window: tell its programs. Never waits for it."""
         if self._inner is not None:
@@ -106,6 +112,7 @@ class NestedServer:
             return  # it ended before it was ready: ``_ended`` follows
         try:
             self._inner = Inner(self._loop, self.socket, self._cookie)
+            self._pulse = Pulse(self._inner.pid)
         except NestedUnreachable:
             self.end()
             return

@@ -29,7 +29,7 @@ HUNG = 25
 """The same, about 10 s, after which the stage is ended: everybody's programs with it, so not sooner."""
 _PATIENCE = struct.pack("ll", 2, 0)
 """Seconds and microseconds that one word may wait for room. The kernel keeps some ten that are not read."""
-_NO_FAULT = frozenset({"PROGRAMS", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
+_NO_FAULT = frozenset({"PROGRAMS", "SERVER", "HUNG", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
 """Reasons for which a workspace is gone that are nothing for the help desk."""
 log = logging.getLogger("kiosk.stage")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Loop
+from kiosk.stage.pulse import EVERY
 from kiosk.stage.room import Room
 from kiosk.stage.rooms import Rooms
 
@@ -28,6 +29,7 @@ class View:
         self._unsaid = 0
         self._containers.hide()
         self._loop.cancel("nudge")
+        self._loop.cancel("pulse")
         if room is not None:
             room.server.release_keys()
             self._rooms.hidden(room)
@@ -65,6 +67,18 @@ class View:
         self._unsaid = room.number
         self.focus()
         self._loop.after(_NUDGE, "nudge", self._nudge)
+        self._loop.after(EVERY, "pulse", self._look)
+
+    def _look(self) -> None:
+        """A server that no longer runs shows its person nothing, for ever: better the lock screen, and a word."""
+        room = self._shown
+        if room is None:
+            return
+        if room.server.stopped():
+            room.end("HUNG")
+            return
+        self._containers.poke(room.container)
+        self._loop.after(EVERY, "pulse", self._look)
 
     def _say_shown(self) -> None:
         number, self._unsaid = self._unsaid, 0

@@ -165,6 +165,18 @@ def test_a_stage_that_hung_for_a_moment_costs_a_tap(scene: Scene) -> None:
     scene.works_again(kept=True)
 
 
+@pytest.mark.parametrize("scene", ["active"], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_nested_server_fails_while_its_person_works(scene: Scene, number: signal.Signals) -> None:
+    """She finds the lock screen, and can begin anew; Ben's work waits for him."""
+    os.kill(scene.staged.server(scene.ada), number)
+    scene.locks_and_comes_back()
+    scene.place.sign_in(scene.ada)
+    scene.until_seen(scene.ada)
+    assert scene.staged.programs(scene.ada) != scene.works[scene.ada.login]
+    assert scene.staged.programs(scene.ben) == scene.works[scene.ben.login]
+
+
 def test_the_card_service_is_killed(scene: Scene, ward: Ward) -> None:
     """What is open stays open, to the one whose it is; taps work again once it is back."""
     ward.cards.kill9()

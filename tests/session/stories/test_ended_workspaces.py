@@ -58,7 +58,7 @@ def test_one_that_is_gone_waits_no_longer() -> None:
     assert shift.shows(Locked).waiting == ()
 
 
-@pytest.mark.parametrize("reason", ["programs", "limit_memory"])
+@pytest.mark.parametrize("reason", ["programs", "server", "hung", "limit_memory"])
 def test_programs_that_end_before_her_eyes_lock_and_say_so(reason: str) -> None:
     shift = Shift()
     shift.works(BEN, BEN_BADGE)

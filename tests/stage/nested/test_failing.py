@@ -8,9 +8,10 @@ import signal
 import pytest
 
 from kiosk.stage import protocol as p
+from kiosk.stage.pulse import EVERY, MISSED
 from tests.fakes.glass import Glass
 from tests.fakes.process_table import alive, family, until
-from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.staging import LOCKED, Staging, program
 from tests.stage.nested.seen import GREEN, RED, is_locked, one, sees, stage_pid
 
 
@@ -99,6 +100,22 @@ def test_the_shown_one_s_dead_server_leaves_the_shield(stage: Staging, ada: int)
     is_locked(stage)
 
 
+@pytest.mark.parametrize("when", ["seen", "hidden"])
+def test_a_stopped_server_is_ended_once_it_is_to_be_seen(stage: Staging, ada: int, when: str) -> None:
+    """She would look at an empty screen for ever. Nobody else's ends."""
+    stage.open(2, "ben")
+    if when == "seen":
+        stage.show(1)
+    os.kill(stage.server("ada"), signal.SIGSTOP)
+    if when == "hidden":
+        stage.show(1)
+    assert stage.hear(p.Gone) == p.Gone(1, "HUNG")
+    is_locked(stage)
+    until("all of ada's", lambda: not alive(ada))
+    stage.show(2)
+    sees(stage, GREEN)
+
+
 def test_when_the_programs_end_the_workspace_is_gone(stage: Staging, ada: int) -> None:
     os.kill(next(pid for pid, name in family(ada).items() if name.startswith("python")), signal.SIGKILL)
     assert stage.hear(p.Gone) == p.Gone(1, "PROGRAMS")
@@ -118,3 +135,14 @@ def test_a_frozen_program_and_server_cannot_delay_a_lock(stage: Staging, ada: in
             os.kill(pid, signal.SIGSTOP)
     stage.lock()
     is_locked(stage)
+
+
+def test_a_server_that_a_program_holds_is_not_taken_for_a_stopped_one(glass: Glass) -> None:
+    """It answers nobody, and is her own program's doing: what she has open stays."""
+    with Staging(glass, [program("holder", "C02020")]) as stage:
+        stage.greet()
+        stage.open(1, "ada")
+        sees(stage, RED)
+        with pytest.raises(TimeoutError):
+            stage.hear(p.Gone, patience=(MISSED + 3) * EVERY)
+        sees(stage, RED)
