@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 from typing import Any, NamedTuple
 
-import Xlib.ext
-
-# Only what is used here is loaded; the other extensions' tables would be a megabyte and a half of the stage's memory.
-Xlib.ext.__extensions__[:] = [e for e in Xlib.ext.__extensions__ if e[1] in ("randr", "screensaver")]
-
-from Xlib import X, display, error  # noqa: E402 # after the list above has been cut
-from Xlib.ext import randr  # noqa: E402
+from Xlib import X, display, error, ext
+from Xlib.ext import randr
 
 _CHANGES = randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask | randr.RROutputChangeNotifyMask
+
+
+def load_little() -> None:
+    """For the stage process alone: the tables of extensions that it does not use would be a megabyte and a half of it.
+
+    Holds for every display that this process opens from now on.
+    """
+    ext.__extensions__[:] = [known for known in ext.__extensions__ if known[1] in ("randr", "screensaver")]
 
 
 class NoDisplay(Exception):

@@ -13,7 +13,7 @@ import sys
 from kiosk.stage import folder as private
 from kiosk.stage import ownership
 from kiosk.stage import plan as plans
-from kiosk.stage.host import Host, NoDisplay
+from kiosk.stage.host import Host, NoDisplay, load_little
 from kiosk.stage.leader import Leader
 from kiosk.stage.users import NoUsers
 
@@ -24,6 +24,7 @@ EX_UNAVAILABLE, EX_CONFIG = 69, 78
 def main(arguments: list[str]) -> int:
     """Exit status."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    load_little()
     try:
         host = Host(os.environ.get("DISPLAY", ""))
         ownership.take(host)
