@@ -9,10 +9,11 @@ from kiosk.model.enrolment import EnrolmentView, EnrolStep
 from kiosk.model.proof import PivPresented, Presented
 from kiosk.model.secret import Secret
 from kiosk.session.draft import Draft
-from kiosk.session.enrol_make import challenge, make_key, same_key, to_change
+from kiosk.session.enrol_make import make_key, same_key, to_change
 from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart
 from kiosk.session.enrol_moves import ask, probe, put, retype
 from kiosk.session.enrol_orders import SendNewPin, SendTyped
+from kiosk.session.enrol_try import challenge
 from kiosk.session.events import CardFailed, Event, Probed, Typed
 from kiosk.session.orders import Tell
 from kiosk.session.state import Doing

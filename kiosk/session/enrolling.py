@@ -1,8 +1,8 @@
 """A factor is enrolled, or reported lost: one part of the wizard after another, as the service's steps go.
 
 What the parts do is in ``enrol_begin`` (who), ``enrol_proof`` (the proofs), ``enrol_make`` and ``enrol_pin`` (the new
-thing, and its try); how it ends badly in ``enrol_ends``. Here: which part is next, what may happen in all of them, and
-the way back.
+thing), ``enrol_try`` (its try); how it ends badly in ``enrol_ends``. Here: which part is next, what may happen in all
+of them, and the way back.
 """
 
 from __future__ import annotations
@@ -11,7 +11,17 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
-from kiosk.session import enrol_begin, enrol_ends, enrol_make, enrol_pin, enrol_proof, my_keys, notices, signing_in
+from kiosk.session import (
+    enrol_begin,
+    enrol_ends,
+    enrol_make,
+    enrol_pin,
+    enrol_proof,
+    enrol_try,
+    my_keys,
+    notices,
+    signing_in,
+)
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled
 from kiosk.session.enrol_modes import (
@@ -221,7 +231,7 @@ def _try(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
         case FactorKind.RECOVERY_CODES:
             retype(d, m, TypeCodePart(view.make.number if view.make else None))
         case _:
-            enrol_make.try_it(d, m)
+            enrol_try.try_it(d, m)
 
 
 def _done(d: Draft, m: EnrolMode, view: EnrolmentView) -> None:
