@@ -133,6 +133,7 @@ def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
         challenge,
         signature,
         shown.uid,
+        rules=key_rules(desk),
         replaces=args.replaces,
     )
     print(f"{args.login} has this card now" + ("." if cert_9a else "; it has no 9A certificate, so no PIN proof."))
@@ -147,8 +148,17 @@ def _piv_revoke(desk: Desk, args: argparse.Namespace) -> None:
 def _ca_add(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import trust
 
+    required = key_rules(desk).piv_crl == "required"
     subject = desk.db.write_now(trust.add_ca, desk.admin, _bytes(args.file), hardware=args.hardware)
     print(f"PIV cards of {subject} are trusted now.")
+    if required:
+        print("They count once its revocation list is here, too: crl add FILE")
+    else:
+        print(
+            "Warning: until its revocation list is here (crl add FILE), a revoked card whose certificate names no list"
+            ' is not told from a good one. To refuse cards until then: piv_crl = "required" in [policy].',
+            file=sys.stderr,
+        )
 
 
 def _crl_add(desk: Desk, args: argparse.Namespace) -> None:

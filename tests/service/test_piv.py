@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from kiosk.service.ceremonies import keeping
+from kiosk.service.ceremonies.keeping import NewCard
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.policy import rules_from
+from kiosk.service.policy.keys import KeyRules
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftPiv, give_card, give_crl, piv_card, trust
-from tests.fakes.service import Hospital
+from tests.fakes.service import Hospital, with_rules
 
 DAY = 86_400
 
@@ -178,6 +185,19 @@ async def test_a_stale_list_is_no_answer(service: Hospital) -> None:
     assert (await present(ward.station, ward.card)).body["state"] == "prove"
     service.clock.pass_by(8 * DAY)
     assert (await present(ward.station, ward.card)).code == "stale_crl"
+
+
+async def test_where_the_rules_want_a_list_a_card_counts_with_one_alone(service: Hospital) -> None:
+    ward = await make(service)
+    assert (await present(ward.station, ward.card)).body["state"] == "prove"
+    with with_rules(service, rules_from({"piv_crl": "required"})):
+        assert (await present(ward.station, ward.card)).code == "stale_crl"
+        new = NewCard("another", ward.card.cert_9e.public_bytes(Encoding.DER), None)
+        for rules, refused in ((service.service.rules.keys, True), (KeyRules(), False)):
+            with pytest.raises(ProofRefused, match="no CRL") if refused else contextlib.nullcontext():
+                await service.db.read(keeping.check_card, rules, new, service.service.now())
+        await give_crl(service, ward.mark, ward.authority.crl())
+        assert (await present(ward.station, ward.card)).body["state"] == "prove"
 
 
 async def test_a_list_of_another_ca_is_no_answer(service: Hospital) -> None:

@@ -115,6 +115,7 @@ def add_piv(
     challenge: bytes,
     signature: bytes,
     uid: str | None,
+    rules: KeyRules = ANY,
     replaces: str | None = None,
 ) -> None:
     """Bind a PIV card whose 9E key signed ``challenge``. Certificates in DER. ``replaces``: as for a key.
@@ -124,7 +125,7 @@ def add_piv(
     person = the_person(conn, login)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     new = NewCard(name, cert_9e, cert_9a, gone)
-    _refuse_nicely(lambda: _check_card(conn, new, challenge, signature, admin.now))
+    _refuse_nicely(lambda: _check_card(conn, rules, new, challenge, signature, admin.now))
     owner = keeping.card_owner(conn, new)
     if owner is not None:
         raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
@@ -144,8 +145,8 @@ def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
     return gone
 
 
-def _check_card(conn: Connection, new: NewCard, challenge: bytes, signature: bytes, now: int) -> None:
-    path, _ = keeping.check_card(conn, new, now)
+def _check_card(conn: Connection, rules: KeyRules, new: NewCard, challenge: bytes, signature: bytes, now: int) -> None:
+    path, _ = keeping.check_card(conn, rules, new, now)
     piv.verify(path.certificate, signature, challenge)
 
 

@@ -30,7 +30,8 @@ def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> Card:
         raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled")
     trusted = lookups.piv_cas(frame.conn)
     path = paths.validate(der, [paths.Ca(ca.fingerprint, ca.pem, bool(ca.hardware)) for ca in trusted], frame.now)
-    revocation.check(path, lookups.crl_of(frame.conn, path.ca.fingerprint), frame.now)
+    required = frame.service.rules.keys.piv_crl == "required"
+    revocation.check(path, lookups.crl_of(frame.conn, path.ca.fingerprint), frame.now, required=required)
     anchor = next(ca for ca in trusted if ca.fingerprint == path.ca.fingerprint)
     return Card(
         row.id,

@@ -17,6 +17,7 @@ from kiosk.service.ceremonies.keyjudge import Judgement
 from kiosk.service.ceremonies.paths import Path
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
 from kiosk.service.store.people import fresh_id
@@ -111,7 +112,7 @@ def card_owner(conn: Connection, new: NewCard) -> str | None:
     return next((owner for owner in owners if owner is not None), None)
 
 
-def check_card(conn: Connection, new: NewCard, now: int) -> tuple[Path, Path | None]:
+def check_card(conn: Connection, rules: KeyRules, new: NewCard, now: int) -> tuple[Path, Path | None]:
     """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefused``.
 
     Only 9A is tried; 9E is read by anybody who holds the card for a moment. Both name their card (FIPS 201-3 section
@@ -121,7 +122,8 @@ def check_card(conn: Connection, new: NewCard, now: int) -> tuple[Path, Path | N
 
     def path_of(der: bytes) -> Path:
         path = paths.validate(der, trusted, now)
-        revocation.check(path, lookups.crl_of(conn, path.ca.fingerprint), now)
+        crl = lookups.crl_of(conn, path.ca.fingerprint)
+        revocation.check(path, crl, now, required=rules.piv_crl == "required")
         return path
 
     path_9e, path_9a = path_of(new.cert_9e), None if new.cert_9a is None else path_of(new.cert_9a)

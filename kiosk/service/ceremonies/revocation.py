@@ -1,8 +1,9 @@
 """Is a certificate revoked? By the CA's CRL as an administrator imported it (RFC 5280 section 5 and 6.3).
 
-A CRL is required as soon as its CA has ever published one here, or the certificate says where there would be
-one (CRL distribution points). A CRL that is past its ``nextUpdate``, not signed by the CA, indirect, partial
-or a delta is no answer: the certificate is refused as ``stale_crl`` until a fresh one is imported.
+A CRL is required where the rule ``piv_crl`` says so; else as soon as its CA has ever published one here, or the
+certificate says where there would be one (CRL distribution points). A CRL that is past its ``nextUpdate``, not signed
+by the CA, indirect, partial or a delta is no answer: the certificate is refused as ``stale_crl`` until a fresh one is
+imported.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from kiosk.service.ceremonies.refused import ProofRefused
 CLOCK_SKEW = 300
 
 
-def check(path: Path, der: bytes | None, now: int) -> None:
+def check(path: Path, der: bytes | None, now: int, *, required: bool) -> None:
     """Refuse ``path``'s certificate if it is revoked, or if that cannot be known.
 
-    ``der``: the CRL stored for its CA, None if there never was one. Raises ``ProofRefused``.
+    ``der``: the CRL stored for its CA, None if there never was one. ``required``: there must be one.
+    Raises ``ProofRefused``.
     """
     if der is None:
-        if _names_a_crl(path.certificate):
+        if required or _names_a_crl(path.certificate):
             raise ProofRefused(RefusalCode.STALE_CRL, "no CRL was imported")
         return
     crl = _usable(_Key(der, path.ca.pem))

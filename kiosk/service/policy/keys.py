@@ -1,4 +1,4 @@
-"""The rules about keys: which models may be enrolled, and who needs two of them."""
+"""The rules about keys and cards: which may be enrolled and count, and who needs two of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kiosk.service.policy import reading
 from kiosk.settings import BadSettings
 
 Attestation = Literal["none", "optional", "required"]
+PivCrl = Literal["when_published", "required"]
 Level = Literal["", "L1", "L1plus", "L2", "L2plus", "L3", "L3plus"]
 LEVELS: tuple[str, ...] = get_args(Level)
 """FIDO authenticator certification, lowest first; empty for none (FIDO Metadata Service 3.1, section 3.1.4)."""
@@ -23,7 +24,9 @@ class KeyRules:
     a root in the FIDO metadata. ``aaguid_allow``: only these models, if there are any; ``aaguid_deny``: never these; 32
     hex digits. ``least_certification``: of the model. ``backup_eligible``: keys whose credentials can be copied
     elsewhere may be enrolled. ``metadata_overdue``: days past its ``nextUpdate`` for which the metadata still vouches
-    for new keys. ``two_key_roles``: who must have a spare key.
+    for new keys. ``two_key_roles``: who must have a spare key. ``piv_crl``: whether a PIV card counts without a
+    revocation list of its CA: ``when_published``, as long as none ever was here and its certificate names none;
+    ``required``: never.
     """
 
     attestation: Attestation = "none"
@@ -33,6 +36,7 @@ class KeyRules:
     backup_eligible: bool = True
     metadata_overdue: int = 30
     two_key_roles: tuple[str, ...] = ("administrator", "prescriber")
+    piv_crl: PivCrl = "when_published"
 
 
 def key_rules_from(table: dict[str, object]) -> KeyRules:
@@ -46,6 +50,7 @@ def key_rules_from(table: dict[str, object]) -> KeyRules:
         backup_eligible=reading.flag(table, "backup_eligible", True),
         metadata_overdue=reading.number(table, "metadata_overdue", 30, 0, 3650),
         two_key_roles=reading.roles(table, "two_key_roles", default.two_key_roles),
+        piv_crl=reading.one_of(table, "piv_crl", default.piv_crl, get_args(PivCrl)),  # type: ignore[arg-type]  # as above
     )
     if made.attestation != "required" and (made.aaguid_allow or made.least_certification):
         # Without attestation a model's number is a mere claim.

@@ -97,7 +97,7 @@ def _checked(frame: Frame, known: Known, waiting: dict[str, Any]) -> tuple[NewCa
     try:
         second = waiting["cert_9a"]
         new = NewCard(waiting["name"], unb64u(waiting["cert_9e"]), unb64u(second) if second else None)
-        path_9e, path_9a = keeping.check_card(frame.conn, new, frame.now)
+        path_9e, path_9a = keeping.check_card(frame.conn, frame.service.rules.keys, new, frame.now)
     except ProofRefused as no:
         raise EnrolRefused(refused.OF_PROOF.get(no.code, Code.BAD_ANSWER), no.why, again=True) from None
     except ValueError:
