@@ -47,15 +47,23 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
     try:
         home.chmod(0o700)
         lock = once.hold(home)
+        log.begin(home)
     except once.AlreadyRuns as error:
         raise CannotRun(str(error)) from None
     except OSError as error:
+        _say_so(settings, error)
         raise CannotRun(f"{home} cannot be used: {error.strerror}.") from None
     try:
-        log.begin(home)
         return _run(home, settings)
     finally:
         os.close(lock)
+
+
+def _say_so(settings: AgentSettings, error: OSError) -> None:
+    """To whoever stands before it; the sentence of ``CannotRun`` reaches the log of the X session alone."""
+    from kiosk.agent import helpless
+
+    helpless.show(settings, error)
 
 
 def _is_our_turn() -> bool:

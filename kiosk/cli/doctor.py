@@ -18,12 +18,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each check; 0 if all are ok, 1 if one is not."""
-    from kiosk.cli import doctor_central, doctor_machine, doctor_station
+    from kiosk.cli import doctor_central, doctor_folder, doctor_machine, doctor_station
 
     checks = [
         *doctor_machine.cards(),
         doctor_machine.key_access(),
         doctor_machine.display(),
+        *([doctor_folder.folder(args.home)] if args.home is not None else ()),
         *doctor_station.checks(args.home, central=args.data is not None),
         *(doctor_central.checks(args.data) if args.data is not None else ()),
     ]

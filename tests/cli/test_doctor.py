@@ -10,7 +10,7 @@ import pytest
 
 from kiosk import reader
 from kiosk.__main__ import main
-from kiosk.cli import doctor_machine, doctor_stage, doctor_station
+from kiosk.cli import doctor_folder, doctor_machine, doctor_stage, doctor_station
 from kiosk.cli.doctor_check import Check
 from kiosk.client.keystore import open_keystore
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
@@ -175,3 +175,17 @@ def test_a_program_that_workspaces_need_is_missed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", "")
     (check,) = workspaces(stage="nested")
     assert not check.ok and check.do.startswith("apt install xserver-xephyr")
+
+
+@pytest.mark.parametrize(
+    ("flag", "blocks", "nodes", "named"),
+    [(os.ST_RDONLY, 1 << 20, 9, "read-only"), (0, 100, 9, "is full"), (0, 1 << 20, 0, "is full"), (0, 1 << 20, 9, "")],
+)
+def test_a_folder_that_cannot_be_written_to_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: int, blocks: int, nodes: int, named: str
+) -> None:
+    disk = os.statvfs_result((4096, 4096, 1 << 21, blocks, blocks, 99, nodes, nodes, flag, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    check = doctor_folder.folder(tmp_path)
+    assert check.ok is (not named) and named in check.detail
+    assert bool(check.do) is bool(named)
