@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.settings import AgentSettings, BadSettings, Program, ServiceSettings, from_table, load, save
+from kiosk.settings import AgentSettings, BadSettings, Program, from_table, load, save
+from kiosk.settings.service import ServiceSettings
 
 BROWSER = Program("records", ("/usr/bin/chromium", "--app=https://records.example", "{login}"), again=True)
 FILE = """

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from kiosk.cli.service_door import complaints, whoever_runs_this
-from kiosk.settings import ServiceSettings
+from kiosk.settings.service import ServiceSettings
 
 HELP = "the central service: set it up, run it"
 

@@ -5,47 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class ReaderRole(StrEnum):
-    """How a station uses a reader, by its settings."""
-
-    TAP = "tap"
-    """Contactless or touch: an arrival is a tap; a lift means nothing."""
-    INSERTION = "insertion"
-    """A slot: the card stays in; removal may lock (policy)."""
-
-
-class ReaderState(StrEnum):
-    """Health of one reader."""
-
-    READY = "ready"
-    CARD = "card"
-    """A card is present."""
-    LEFT = "left"
-    """A card has been lying here since before we looked; it counts only after a lift."""
-    MUTE = "mute"
-    """A card is present that does not answer to reset."""
-    EXCLUSIVE = "exclusive"
-    """Another program holds the card."""
-    GONE = "gone"
-    """Was here, is unplugged."""
-
-
-class CardService(StrEnum):
-    """Health of the card service (pcscd)."""
-
-    OK = "ok"
-    STOPPED = "stopped"
-    NO_READER = "no_reader"
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderHealth:
-    """One reader's line on the lock screen."""
-
-    name: str
-    role: ReaderRole
-    state: ReaderState
+from kiosk.model.health import CardService as CardService
+from kiosk.model.health import ReaderHealth as ReaderHealth
+from kiosk.model.health import ReaderRole as ReaderRole
+from kiosk.model.health import ReaderState as ReaderState
 
 
 @dataclass(frozen=True, slots=True)

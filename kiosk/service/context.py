@@ -13,7 +13,7 @@ from kiosk.service.policy import Rules
 from kiosk.service.store.database import Database
 from kiosk.service.store.lookups import Station
 from kiosk.service.tokens import Mint
-from kiosk.settings import ServiceSettings
+from kiosk.settings.service import ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from kiosk.service.audit.reading import has_rows
 from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode, write_private
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.tls import Tls
-from kiosk.settings import BadSettings, ServiceSettings, load, must, save
+from kiosk.settings import BadSettings, load, must, save
+from kiosk.settings.service import ServiceSettings
 
 
 class FolderTrouble(Exception):

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session.picks import Chosen as Chosen
+from kiosk.session.picks import FactorPicked as FactorPicked
+from kiosk.session.picks import KindPicked as KindPicked
+from kiosk.session.picks import LoginTyped as LoginTyped
+from kiosk.session.picks import PurposePicked as PurposePicked
+from kiosk.session.picks import Typed as Typed
 from kiosk.session.touches import Button as Button
-from kiosk.session.touches import Chosen as Chosen
-from kiosk.session.touches import FactorPicked as FactorPicked
-from kiosk.session.touches import KindPicked as KindPicked
-from kiosk.session.touches import LoginTyped as LoginTyped
 from kiosk.session.touches import Pressed as Pressed
-from kiosk.session.touches import PurposePicked as PurposePicked
-from kiosk.session.touches import Typed as Typed
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.model.card import CardTrouble, KeyFacts

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kiosk.model.card import CardService
+from kiosk.model.health import CardService
 
 if TYPE_CHECKING:
-    from kiosk.model.card import ReaderHealth
+    from kiosk.model.health import ReaderHealth
 
 NetworkHealth = Literal["online", "unreachable", "unknown"]
 

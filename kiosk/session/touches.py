@@ -1,15 +1,9 @@
-"""What a person can do at the screen: the part of ``events`` that the screens send, and all that they wait for."""
+"""What a person can press: the part of ``events`` that the lock screen sends, and all that it waits for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.model.enrolment import FactorKind
-    from kiosk.model.proof import Method
-    from kiosk.model.secret import Secret
 
 
 class Button(StrEnum):
@@ -55,44 +49,6 @@ class Button(StrEnum):
     MORE = "more"
     """Enrolled: add something else at once."""
     DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A method was picked on the second-factor or step-up screen."""
-
-    method: Method
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Enter was pressed in the secret field (service PIN, key PIN, card PIN or code)."""
-
-    secret: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class LoginTyped:
-    login: str
-
-
-@dataclass(frozen=True, slots=True)
-class KindPicked:
-    """What is to be added."""
-
-    kind: FactorKind
-
-
-@dataclass(frozen=True, slots=True)
-class FactorPicked:
-    """One of My keys was pressed; the same again closes it. ``mark``: as in ``FactorView``."""
-
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class PurposePicked:
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True)

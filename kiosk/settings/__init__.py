@@ -1,7 +1,7 @@
 """Typed, frozen settings, one table per program, read once from TOML.
 
-``HOME/agent.toml`` for a workstation's agent, ``DIR/service.toml`` for the service. An unknown name, a wrong
-type or an impossible value is a ``BadSettings`` whose text says which line of thought to mend.
+``HOME/agent.toml`` for a workstation's agent, ``DIR/service.toml`` for the service (``service``). An unknown name, a
+wrong type or an impossible value is a ``BadSettings`` whose text says which line of thought to mend.
 """
 
 # Without "from __future__ import annotations": a setting's type is wanted at every start, and to read it back from a
@@ -9,7 +9,7 @@ type or an impossible value is a ``BadSettings`` whose text says which line of t
 
 import os
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -147,43 +147,6 @@ _AGENT = {
     "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_hidden": Range(60, LARGEST_NUMBER),
 }
-_SERVICE = {
-    # SP 800-63B-4 section 2.2.3: proved anew within 24 hours, and after an hour without a touch.
-    "grace": Range(60, DAY, "none"),
-    "idle": Range(10, HOUR, "never"),
-    "warning": Range(20, 600),
-    "stepup_seconds": Range(15, 600),
-    "token_seconds": Range(15, 600),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSettings:
-    """The central service. ``origin``: the WebAuthn origin, whose host is the RP ID. ``listen``: host:port.
-
-    ``hosts``: further names for the TLS certificate. Times in seconds: ``grace`` after a second factor in which a tap
-    alone reopens (0 for none), ``idle`` until a station warns, ``warning`` from then until it locks, ``stepup_seconds``
-    to prove one, ``token_seconds`` that its token is good.
-    """
-
-    origin: str
-    listen: str = "127.0.0.1:8443"
-    database: str = ""
-    """SQLAlchemy URL; empty for SQLite in the data folder."""
-    hosts: tuple[str, ...] = ()
-    grace: int = 4 * 3600
-    idle: int = 300
-    warning: int = 30
-    stepup_seconds: int = 120
-    names: Literal["full", "initials", "none"] = "initials"
-    token_seconds: int = 300
-    policy: dict[str, Any] = field(default_factory=dict)
-    """The ``[policy]`` table; read by ``service/policy``."""
-    messages: dict[str, Any] = field(default_factory=dict)
-    """The ``[messages]`` table; read by ``service/delivery``."""
-
-    def __post_init__(self) -> None:
-        check_ranges(self, _SERVICE)
 
 
 def load(kind: type[T], path: Path) -> T:
@@ -311,7 +274,6 @@ __all__ = [
     "BadSettings",
     "Keystore",
     "Program",
-    "ServiceSettings",
     "from_table",
     "load",
     "must",

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-
-from kiosk.stage import protocol
 
 VARIABLE = "KIOSK_STAGE_FD"
 """Names the descriptor of the socket that the stage left to its agent."""
@@ -19,6 +16,10 @@ def inherited() -> int:
 
 def wait(descriptor: int) -> bool:
     """Until the stage says that it is this agent's turn. False if it never will be: another's, or the stage is gone."""
+    import socket  # with the protocol, 3 ms that an agent without a stage would wait for in vain
+
+    from kiosk.stage import protocol
+
     with socket.socket(fileno=os.dup(descriptor)) as line:
         try:
             packet = line.recv(protocol.LARGEST)

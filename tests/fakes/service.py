@@ -31,7 +31,7 @@ from kiosk.service.store import applications, badges, codes, people, workstation
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import audit_row
 from kiosk.service.tls import Tls
-from kiosk.settings import ServiceSettings
+from kiosk.settings.service import ServiceSettings
 from tests.fakes.client import ORIGIN, Client, Clock
 
 RP_ID = "auth.hospital.example"

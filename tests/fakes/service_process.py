@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
-from kiosk.settings import ServiceSettings
+from kiosk.settings.service import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,8 @@ import pytest
 from kiosk.service.folder import FolderTrouble, finish, host_of, listen_address, make_folder, open_folder
 from kiosk.service.keys import KeyTrouble
 from kiosk.service.store.errors import StoreDown
-from kiosk.settings import BadSettings, ServiceSettings
+from kiosk.settings import BadSettings
+from kiosk.settings.service import ServiceSettings
 
 SETTINGS = ServiceSettings(origin="https://auth.hospital.example:8443", hosts=("10.1.2.3",))
 NOW = 1_795_000_000

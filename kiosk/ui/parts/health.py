@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from kiosk.model.card import CardService, ReaderHealth, ReaderState
+from kiosk.model.health import CardService, ReaderHealth, ReaderState
 from kiosk.session.lockscreen import Notice, Surroundings
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from kiosk.session.lockscreen import Notice
@@ -63,7 +63,13 @@ class NoticeLine(QWidget):
         if words and self._widest:
             self._fit()
         self.update()
-        if words and changed and QAccessible.isActive():
+        if words and changed:
+            self._announce(words)
+
+    def _announce(self, words: str) -> None:
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # the lock screen says nothing at first
+
+        if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def _fit(self) -> None:

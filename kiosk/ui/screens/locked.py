@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.lockscreen import Locked, Notice
 from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.health import HealthLine, can_read, trouble
 from kiosk.ui.parts.kit import Kit
@@ -64,6 +63,7 @@ class LockedPage(Page):
 
     def _fill_login_box(self) -> Field:
         """The field and its buttons, when somebody wants to type for the first time."""
+        from kiosk.session.picks import LoginTyped
         from kiosk.ui.parts.field import Field
 
         kit = self.kit

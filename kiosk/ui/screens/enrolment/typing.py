@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from kiosk.model.secret import Secret
-from kiosk.session.touches import Typed
+from kiosk.session.picks import Typed
 from kiosk.ui.parts.entry import Entry
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import P, Part

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.enrol_screens import Enrolment, EnrolWho
+from kiosk.session.picks import LoginTyped
 from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import LoginTyped
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.entry import START_CODE_DIGITS
 from kiosk.ui.parts.field import Field

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.session.enrol_screens import MyKeys
+from kiosk.session.picks import FactorPicked, KindPicked
 from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import FactorPicked, KindPicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine

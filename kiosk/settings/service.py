@@ -1,0 +1,47 @@
+"""The service's table: apart from the agent's, whose lock screen waits for every dataclass that is made."""
+
+# Without "from __future__ import annotations", as beside it.
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kiosk.settings import DAY, HOUR
+from kiosk.settings.checks import Range, check_ranges
+
+_SERVICE = {
+    # SP 800-63B-4 section 2.2.3: proved anew within 24 hours, and after an hour without a touch.
+    "grace": Range(60, DAY, "none"),
+    "idle": Range(10, HOUR, "never"),
+    "warning": Range(20, 600),
+    "stepup_seconds": Range(15, 600),
+    "token_seconds": Range(15, 600),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The central service. ``origin``: the WebAuthn origin, whose host is the RP ID. ``listen``: host:port.
+
+    ``hosts``: further names for the TLS certificate. Times in seconds: ``grace`` after a second factor in which a tap
+    alone reopens (0 for none), ``idle`` until a station warns, ``warning`` from then until it locks, ``stepup_seconds``
+    to prove one, ``token_seconds`` that its token is good.
+    """
+
+    origin: str
+    listen: str = "127.0.0.1:8443"
+    database: str = ""
+    """SQLAlchemy URL; empty for SQLite in the data folder."""
+    hosts: tuple[str, ...] = ()
+    grace: int = 4 * 3600
+    idle: int = 300
+    warning: int = 30
+    stepup_seconds: int = 120
+    names: Literal["full", "initials", "none"] = "initials"
+    token_seconds: int = 300
+    policy: dict[str, Any] = field(default_factory=dict)
+    """The ``[policy]`` table; read by ``service/policy``."""
+    messages: dict[str, Any] = field(default_factory=dict)
+    """The ``[messages]`` table; read by ``service/delivery``."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, _SERVICE)
