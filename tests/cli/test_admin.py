@@ -234,6 +234,18 @@ def test_an_origin_belongs_to_one_application(desk: AdminDesk, tmp_path: Path) -
     words = ("--origin", "http://localhost:3000", "--action", "record.export")
     desk.admin("app", "origin", "add", "one", *words)
     assert "belongs" in desk.admin("app", "origin", "add", "two", *words, status=1)
+    desk.admin("app", "revoke", "one")
+    row = desk.rows()[-1]["detail"]
+    assert (row["act"], row["origins"]) == ("app.revoke", ["http://localhost:3000"])
+    desk.admin("app", "origin", "add", "two", *words)
+
+
+def test_a_workstation_that_waits_moves_with_its_new_code(desk: AdminDesk) -> None:
+    desk.admin("workstation", "add", "w", "--place", "Ward 3")
+    desk.admin("workstation", "add", "w", "--place", "Ward 4", "--exempt")
+    assert desk.admin("workstation", "list").split("\t")[1:4] == ["Ward 4", "pending", "exempt"]
+    row = desk.rows()[-1]["detail"]
+    assert (row["act"], row["place"], row["exempt"]) == ("workstation.code", "Ward 4", True)
 
 
 def test_the_ca_is_exchanged_step_by_step(desk: AdminDesk) -> None:

@@ -109,10 +109,12 @@ def test_a_piv_card_of_an_unknown_ca_is_refused(staffed: AdminDesk) -> None:
     assert "piv-ca add" in staffed.admin("piv", "add", "ada", status=1)
 
 
-def revocations(authority: CardAuthority, serials: list[int], *, until: datetime) -> bytes:
+def revocations(authority: CardAuthority, serials: list[int], *, until: datetime, delta: bool = False) -> bytes:
     start = until - timedelta(days=2)
     builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
     builder = builder.last_update(start).next_update(until).add_extension(x509.CRLNumber(7), critical=False)
+    if delta:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
     for serial in serials:
         gone = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(start).build()
         builder = builder.add_revoked_certificate(gone)
@@ -131,6 +133,15 @@ def test_a_list_of_a_trusted_ca_is_taken_in(staffed: AdminDesk, tmp_path: Path) 
     assert "newer list" in staffed.admin("crl", "add", str(path), status=1)
     path.write_bytes(revocations(authority, [], until=now - timedelta(hours=5)))
     assert "too old" in staffed.admin("crl", "add", str(path), status=1)
+    path.write_bytes(revocations(authority, [], until=now + timedelta(days=9)))
+    assert "of the future" in staffed.admin("crl", "add", str(path), status=1)
+    path.write_bytes(revocations(authority, [], until=now + timedelta(hours=30), delta=True))
+    assert "a part of a list" in staffed.admin("crl", "add", str(path), status=1)
+
+
+def test_a_label_is_printable(staffed: AdminDesk) -> None:
+    lay(staffed, a_piv_card())
+    assert "printable" in staffed.admin("piv", "add", "ada", "--name", "card\x1b[2J", status=1)
 
 
 def test_what_is_no_ca_is_not_trusted(staffed: AdminDesk, tmp_path: Path) -> None:

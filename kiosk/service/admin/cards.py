@@ -19,6 +19,7 @@ from kiosk.service.keys import BadgeKeys
 from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import cards, lookups, stopping
 
+MAX_LABEL = 100
 ANY = KeyRules()
 """The rules where none are set: keys of any kind."""
 _SENTENCES = {
@@ -74,7 +75,7 @@ def add_key(
 
     ``uid``: its card number, by which it never signs in. ``replaces``: what is revoked once this has worked.
     """
-    person = the_person(conn, login)
+    person, name = the_person(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     try:
         judgement = admission.admit(conn, rules, made, person.id, admin.now)
@@ -85,6 +86,14 @@ def add_key(
     keeping.keep_key(conn, person.id, new, enrolled, admin.now)
     _never_by_number(conn, admin, keys, person.id, uid)
     return judgement.model
+
+
+def check_label(name: str) -> str:
+    """A key's or card's ``name`` as it is stored and shown: single spaces. Raises ``ActRefused``."""
+    plain = " ".join(name.split())
+    if not plain or len(plain) > MAX_LABEL or not plain.isprintable():
+        raise ActRefused(f"A key's or card's name has 1 to {MAX_LABEL} printable characters.")
+    return plain
 
 
 def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) -> int:
@@ -122,7 +131,7 @@ def add_piv(
 
     Raises ``ActRefused``.
     """
-    person = the_person(conn, login)
+    person, name = the_person(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     new = NewCard(name, cert_9e, cert_9a, gone)
     _refuse_nicely(lambda: _check_card(conn, rules, new, challenge, signature, admin.now))

@@ -52,8 +52,7 @@ def resume_factor(conn: Connection, admin: Admin, rules: KeyRules, login: str, s
     if found.suspended is None:
         raise ActRefused(f"{found.short} is not suspended.")
     if found.kind == "key":
-        row = next(row for row in metadata.enrolled_keys(conn) if row.credential_id == found.id)
-        judgement = judgement_of(conn, rules, row, admin.now)
+        judgement = judgement_of(conn, rules, metadata.enrolled_key(conn, found.id), admin.now)
         if judgement.fault is not None:
             raise ActRefused(SENTENCES[judgement.fault])
     factors.resume(conn, found.kind, found.id)

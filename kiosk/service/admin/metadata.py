@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -70,11 +71,13 @@ def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
 
     One audit row a key that changes, and a lock at the station where its person is signed in.
     """
-    keys = metadata.enrolled_keys(conn)
-    changed = [_judge_one(conn, admin, rules, row) for row in keys]
-    trusted = sum(one.trusted for one, _ in changed)
-    done = [change for _, change in changed]
-    return Judged(len(keys), done.count("key.suspend"), done.count("key.resume"), trusted)
+    keys = trusted = 0
+    done: Counter[str | None] = Counter()
+    for row in metadata.enrolled_keys(conn):
+        found, change = _judge_one(conn, admin, rules, row)
+        keys, trusted = keys + 1, trusted + found.trusted
+        done[change] += 1
+    return Judged(keys, done["key.suspend"], done["key.resume"], trusted)
 
 
 def judgement_of(conn: Connection, rules: KeyRules, row: Row[Any], now: int) -> Judgement:

@@ -23,7 +23,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 def add_workstation(conn: Connection, admin: Admin, name: str, place: str, secret: str, *, exempt: bool) -> str:
     """A workstation that may enrol once with ``secret`` within the hour; its id. One that has not enrolled yet gets the
-    new code in place of the one before. Raises ``ActRefused``."""
+    new code in place of the one before, and stands where it is said to now. Raises ``ActRefused``."""
     if not _NAME.fullmatch(name):
         raise ActRefused(f"“{name}” cannot be a workstation's name: letters, digits, and . _ - inside.")
     place = " ".join(place.split())
@@ -33,8 +33,8 @@ def add_workstation(conn: Connection, admin: Admin, name: str, place: str, secre
     if known and known.state == "enrolled":
         raise ActRefused(f"{name} is enrolled already. To set it up anew, first: workstation revoke {name}")
     if known:
-        workstations.renew_code(conn, known.id, secret, admin.now)
-        record(conn, admin, "workstation.code", station=(known.id, name))
+        workstations.renew_code(conn, known.id, place, secret, admin.now, exempt=exempt)
+        record(conn, admin, "workstation.code", station=(known.id, name), detail={"place": place, "exempt": exempt})
         return known.id
     made = workstations.announce(conn, name, place, secret, admin.now, exempt=exempt)
     record(conn, admin, "workstation.add", station=(made, name), detail={"place": place, "exempt": exempt})
@@ -70,9 +70,11 @@ def add_application(conn: Connection, admin: Admin, name: str, audience: str, jw
 
 
 def revoke_application(conn: Connection, admin: Admin, name: str) -> None:
-    """Its key is refused from now on. Raises ``ActRefused``."""
-    applications.revoke(conn, _application(conn, name))
-    record(conn, admin, "app.revoke", detail={"name": name})
+    """Its key is refused from now on, and its pages ask for nothing any more. Raises ``ActRefused``."""
+    gone = applications.revoke(conn, _application(conn, name))
+    if gone:
+        workstations.tell_settings(conn, admin.now)
+    record(conn, admin, "app.revoke", detail={"name": name, "origins": [*gone]})
 
 
 def add_origin(conn: Connection, admin: Admin, name: str, origin: str, actions: Sequence[str]) -> None:

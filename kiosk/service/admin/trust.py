@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record
 from kiosk.service.audit.evidence import digest
+from kiosk.service.ceremonies.revocation import CLOCK_SKEW
 from kiosk.service.store import cards
 
 
@@ -45,9 +46,14 @@ def add_crl(conn: Connection, admin: Admin, data: bytes) -> tuple[str, int]:
     fingerprint, issuer = _issuer(conn, crl)
     if crl.next_update_utc is None:
         raise ActRefused("This list does not say until when it is good. Ask its CA for one that does.")
+    if _in_part(crl):
+        raise ActRefused("This is a part of a list, or not of its CA's own cards alone. Ask for the whole one.")
     this, following = int(crl.last_update_utc.timestamp()), int(crl.next_update_utc.timestamp())
     if following <= admin.now:
         raise ActRefused("This list is too old already. Fetch the present one from its CA.")
+    if this > admin.now + CLOCK_SKEW:
+        # It would stand in the way of every list until then, and no card of its CA would count.
+        raise ActRefused("This list is of the future. Look at this machine's clock, or ask its CA.")
     known = cards.crl_age(conn, fingerprint)
     if known is not None and this < known[0]:
         raise ActRefused("A newer list of this CA is here already.")
@@ -64,6 +70,14 @@ def add_crl(conn: Connection, admin: Admin, data: bytes) -> tuple[str, int]:
     }
     record(conn, admin, "crl.add", detail=detail)
     return issuer.subject.rfc4514_string(), len(crl)
+
+
+def _in_part(crl: x509.CertificateRevocationList) -> bool:
+    """Every critical extension limits what the list covers (RFC 5280 section 5.2): no card would be judged by it."""
+    try:
+        return any(extension.critical for extension in crl.extensions)
+    except ValueError:
+        raise ActRefused("The file is not a certificate revocation list.") from None
 
 
 def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> tuple[str, x509.Certificate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, union
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true, union
 
 from kiosk.service.store.schema import audit_chain, audit_row, evidence
 
@@ -25,8 +25,12 @@ def chains(conn: Connection) -> list[str]:
 
 def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[Any]]:
     """Rows of one chain in order, from the first above ``after``."""
+    yield from _paged(conn, chain, true(), after)
+
+
+def _paged(conn: Connection, chain: str, which: ColumnElement[bool], after: int) -> Iterator[Row[Any]]:
     while True:
-        wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq > after)
+        wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq > after, which)
         page = conn.execute(wanted.order_by(audit_row.c.seq).limit(PAGE)).all()
         yield from page
         if len(page) < PAGE:
@@ -36,8 +40,9 @@ def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[An
 
 def with_action(conn: Connection, action: str) -> Iterator[Row[Any]]:
     """Rows of every chain that tell of ``action``, each chain in order."""
-    wanted = select(audit_row).where(audit_row.c.body.contains(f'"action":"{action}"', autoescape=True))
-    yield from conn.execute(wanted.order_by(audit_row.c.chain, audit_row.c.seq))
+    told = audit_row.c.body.contains(f'"action":"{action}"', autoescape=True)
+    for chain in chains(conn):
+        yield from _paged(conn, chain, told, -(2**62))
 
 
 def evidence_of(conn: Connection, chain: str, seq: int) -> tuple[str, str] | None:

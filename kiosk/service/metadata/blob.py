@@ -146,7 +146,9 @@ def _day(text: object) -> int | None:
         day = date.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         day = None
-    return None if day is None else int((datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(1)).timestamp())
+    if day is None or day == date.max:
+        return None
+    return int((datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(1)).timestamp())
 
 
 def _models(entries: object) -> tuple[KeyModel, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import application, web_origin
@@ -32,9 +32,13 @@ def add(conn: Connection, name: str, audience: str, jwk: str, jkt: str, now: int
     return made
 
 
-def revoke(conn: Connection, application_id: str) -> None:
-    """Its key is refused from now on."""
+def revoke(conn: Connection, application_id: str) -> list[str]:
+    """Its key is refused from now on, and so are the pages of its origins, which are free again; these."""
+    mine = web_origin.c.application == application_id
+    gone = list(conn.execute(select(web_origin.c.origin).where(mine).order_by(web_origin.c.origin)).scalars())
+    conn.execute(delete(web_origin).where(mine))
     conn.execute(update(application).where(application.c.id == application_id).values(state="revoked"))
+    return gone
 
 
 def add_origin(conn: Connection, application_id: str, origin: str, actions: Sequence[str], now: int) -> None:

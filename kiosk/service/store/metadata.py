@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from kiosk.service.metadata.blob import Blob
 from kiosk.service.metadata.models import KeyModel
@@ -85,14 +85,31 @@ def attestation(conn: Connection, credential: str) -> tuple[bytes, bytes] | None
     return None if row is None else (bytes(row.object), bytes(row.client_data_hash))
 
 
-def enrolled_keys(conn: Connection) -> list[Row[Any]]:
-    """Every key that is not revoked, with its ``object`` and ``client_data_hash``, both None if nothing was kept."""
+def enrolled_keys(conn: Connection) -> Iterator[Row[Any]]:
+    """Every key that is not revoked, with its ``object`` and ``client_data_hash``, both None if nothing was kept.
+
+    In the order of their ids, page by page: what keys said of themselves is too much to hold at once.
+    """
+    number, after = fido2_credential.c.credential_id, ""
+    while True:
+        page = conn.execute(_keys().where(number > after).order_by(number).limit(BATCH)).all()
+        yield from page
+        if len(page) < BATCH:
+            return
+        after = page[-1].credential_id
+
+
+def enrolled_key(conn: Connection, credential: str) -> Row[Any]:
+    """One of ``enrolled_keys``, which must be there."""
+    return conn.execute(_keys().where(fido2_credential.c.credential_id == credential)).one()
+
+
+def _keys() -> Select[Any]:
     joined = fido2_credential.outerjoin(
         fido2_attestation, fido2_attestation.c.credential == fido2_credential.c.credential_id
     )
     wanted = select(fido2_credential, fido2_attestation.c.object, fido2_attestation.c.client_data_hash)
-    mine = wanted.select_from(joined).where(fido2_credential.c.revoked.is_(None))
-    return list(conn.execute(mine.order_by(fido2_credential.c.created, fido2_credential.c.credential_id)))
+    return wanted.select_from(joined).where(fido2_credential.c.revoked.is_(None))
 
 
 def note_judgement(conn: Connection, credential: str, trusted: bool, name: str | None) -> None:

@@ -60,9 +60,9 @@ def announce(conn: Connection, name: str, place: str, secret: str, now: int, *, 
     return made
 
 
-def renew_code(conn: Connection, station: str, secret: str, now: int) -> None:
-    """Another code for a workstation that has not enrolled yet; the one before is void."""
-    new = {"code_hash": code_hash(secret), "code_expires": now + CODE_SECONDS}
+def renew_code(conn: Connection, station: str, place: str, secret: str, now: int, *, exempt: bool) -> None:
+    """Another code for a workstation that has not enrolled yet; the one before is void. As for ``announce``."""
+    new = {"code_hash": code_hash(secret), "code_expires": now + CODE_SECONDS, "place": place, "exempt": exempt}
     conn.execute(update(workstation).where(workstation.c.id == station).values(new))
 
 

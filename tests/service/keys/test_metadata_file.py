@@ -112,6 +112,7 @@ def test_a_forged_file_is_refused(mds: MetadataService, forge: Any, said: str) -
         ({"days": -1}, "due to be replaced"),
         ({"nextUpdate": "soon"}, "no serial number or date"),
         ({"nextUpdate": None}, "no serial number or date"),
+        ({"nextUpdate": "9999-12-31"}, "no serial number or date"),
         ({"no": "7"}, "no serial number or date"),
         ({"no": True}, "no serial number or date"),
         ({"no": -1}, "no serial number or date"),
