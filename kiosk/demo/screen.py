@@ -68,7 +68,13 @@ class VirtualScreen:
             self._run("xrandr", "--setmonitor", f"monitor-{number}", area, "screen" if number == 1 else "none")
             x += width
 
+    @property
+    def running(self) -> bool:
+        """Whether it can be drawn on."""
+        return self._child is not None and self._child.running
+
     def stop(self) -> None:
+        """Safe to call twice."""
         if self._child:
             self._child.stop()
 

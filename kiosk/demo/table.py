@@ -8,11 +8,12 @@ import threading
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QPushButton, QWidget
 
 from kiosk.agent.signals import Signals
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
+from kiosk.demo.fallen import fallen, station_fell
 from kiosk.demo.hospital import Hospital
 from kiosk.demo.processes import ChildFailed
 from kiosk.demo.sandbox_check import why_single
@@ -21,11 +22,14 @@ from kiosk.demo.screen import VirtualScreen
 STYLE = """
 QWidget { background: #eceff1; color: #17222b; font-size: 14px; }
 QLabel#title { font-size: 20px; font-weight: 600; }
+QLabel#fallen { background: #fbe3e1; border: 1px solid #a3231b; border-radius: 10px; padding: 10px; }
 QPushButton { background: white; border: 1px solid #b6c2ca; border-radius: 10px; padding: 18px; min-width: 170px; }
 QPushButton:disabled { background: #d6e7d9; color: #17222b; }
 """
 BADGE_SECONDS = 1.2
 KEY_SECONDS = 6.0
+LOOK_SECONDS = 1.0
+"""How soon the table says that a part of the demo has ended."""
 
 
 class Lifted(QObject):
@@ -35,11 +39,14 @@ class Lifted(QObject):
 
 
 class Table(QWidget):
-    """Each button holds its plastic to the reader for a moment; one piece at a time."""
+    """Each button holds its plastic to the reader for a moment; one piece at a time. Says what has ended meanwhile.
 
-    def __init__(self, hospital: Hospital) -> None:
+    ``screen``: the workstation's window, closed when nothing draws in it any more: black says nothing.
+    """
+
+    def __init__(self, hospital: Hospital, screen: VirtualScreen) -> None:
         super().__init__()
-        self._hospital = hospital
+        self._hospital, self._screen = hospital, screen
         self.setWindowTitle("The table: badges and keys")
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)  # on a small display the workstation would hide it
         self.setStyleSheet(STYLE)
@@ -58,8 +65,26 @@ class Table(QWidget):
         self._said = QLabel("")
         self._said.setWordWrap(True)
         self._grid.addWidget(self._said, 8, 0, 1, 2)
+        self._fallen = QLabel("")
+        self._fallen.setObjectName("fallen")
+        self._fallen.setWordWrap(True)
+        self._fallen.hide()
+        self._grid.addWidget(self._fallen, 9, 0, 1, 2)
+        self._looking = QTimer(self)
+        self._looking.timeout.connect(self.look)
+        self._looking.start(int(LOOK_SECONDS * 1000))
         self._lifted = Lifted()
         self._lifted.came.connect(self._free)
+
+    def look(self) -> None:
+        """Say what has ended, if anything did."""
+        said = fallen(self._hospital)
+        if said != self._fallen.text():
+            self._fallen.setText(said)
+            self._fallen.setVisible(bool(said))
+            self.adjustSize()
+        if station_fell(self._hospital):
+            self._screen.stop()
 
     def _add(self, row: int, column: int, text: str, *words: str) -> None:
         button = QPushButton(text)
@@ -106,7 +131,7 @@ def run_table(work: Path, theme: str) -> int:
         single = why_single()
         print(single or "Each person's programs run in a sandboxed display of their own.", flush=True)
         open_hospital(hospital, nested=not single, theme=theme)
-        table = Table(hospital)
+        table = Table(hospital, screen)
         corner = app.primaryScreen().availableGeometry().bottomRight()
         table.adjustSize()
         table.move(corner.x() - table.width(), corner.y() - table.height())

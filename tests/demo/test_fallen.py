@@ -1,0 +1,68 @@
+"""The table of a demo with windows says what has ended, and closes a window in which nothing is drawn any more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from kiosk.demo.cardservice import CardService
+from kiosk.demo.fallen import AGAIN, CARDS, SERVICE, STATION, fallen
+from kiosk.demo.hospital import Hospital, Station
+from kiosk.demo.processes import Child
+from kiosk.demo.screen import VirtualScreen
+from kiosk.demo.table import Table
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+pytestmark = pytest.mark.pcsc
+
+
+@pytest.fixture
+def hospital(card_service: CardService, tmp_path: Path) -> Iterator[Hospital]:
+    """Its parts are programs that do nothing but run."""
+    made = Hospital(tmp_path, cards=card_service)
+    made.service = Child(["sleep", "600"], tmp_path / "service.log")
+    runs = Child(["sleep", "600"], tmp_path / "station.log")
+    made.stations.append(Station("ward-3", tmp_path, "", {}, child=runs))
+    yield made
+    made.stop()
+
+
+def test_while_all_run_nothing_is_said(hospital: Hospital) -> None:
+    assert fallen(hospital) == ""
+
+
+def test_each_part_that_ended_has_its_sentence(hospital: Hospital) -> None:
+    assert hospital.service is not None
+    hospital.service.kill()
+    assert fallen(hospital) == f"{SERVICE} {AGAIN}"
+    hospital.cards.kill9()
+    assert fallen(hospital) == f"{CARDS} {SERVICE} {AGAIN}"
+    hospital.stations[0].stop()
+    assert fallen(hospital) == f"{CARDS} {SERVICE} {STATION} {AGAIN}"
+
+
+def test_the_table_says_so_and_closes_the_workstations_window(
+    qapp: QApplication, hospital: Hospital, tmp_path: Path
+) -> None:
+    screen = VirtualScreen(tmp_path)
+    screen.start()
+    table = Table(hospital, screen)
+    try:
+        table.look()
+        assert _said(table) == []
+        assert screen.running
+        hospital.stations[0].stop()
+        table.look()
+        assert _said(table) == [f"{STATION} {AGAIN}"]
+        assert not screen.running
+    finally:
+        table.close()
+        screen.stop()
+
+
+def _said(table: Table) -> list[str]:
+    return [label.text() for label in table.findChildren(QLabel, "fallen") if not label.isHidden()]
