@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Install, start, upgrade, remove and purge the packages of build/packages on a machine that has nothing: a fresh
 # Debian in a folder of its own, made with debootstrap from this machine's package sources. Needs root. What it cannot
-# try (systemd as the first process, a LightDM session, hardware) is said at the end.
+# try (systemd as the first process, a LightDM session, hardware) is said at the end. OLDER=FOLDER: packages of an
+# earlier version, which are installed first and upgraded to those of build/packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
@@ -34,6 +35,7 @@ done
 cp /etc/ssl/certs/ca-certificates.crt "$machine/etc/ssl/certs/ca-certificates.crt"
 mkdir "$machine/packages"
 cp build/packages/*.deb installer/debian/try_inside.sh "$machine/packages/"
+if [ -n "${OLDER:-}" ]; then mkdir "$machine/packages/older"; cp "$OLDER"/kiosk-*.deb "$machine/packages/older/"; fi
 # shellcheck disable=SC2016 # expanded inside
 env -i TERM="${TERM:-dumb}" unshare --mount --pid --fork --ipc --uts --kill-child bash -euc '
     machine=$1

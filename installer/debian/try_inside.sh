@@ -20,12 +20,13 @@ linked() { # every library that ours need is there: what the packages depend on 
     [ -z "$lost" ] || fail "libraries are missing: $lost"
 }
 unit() { sed -n "s/^ExecStart=//p" "/lib/systemd/system/$1"; }
+first=.; [ ! -d older ] || { first=./older; echo "Upgrading from the packages of $first"; }
 data=/var/lib/kiosk-service
 home=/var/lib/kiosk-station
 
 step "The service alone"
 quietly apt-get update -qq
-install ./kiosk-common_*.deb ./kiosk-service_*.deb
+install "$first"/kiosk-common_*.deb "$first"/kiosk-service_*.deb
 linked
 [ ! -e /opt/kiosk/lib/PySide6 ] || fail "the service carries Qt"
 kiosk --help >/dev/null
@@ -46,7 +47,7 @@ if kiosk agent run --home /tmp/x >/tmp/log 2>&1; then fail "a service's machine 
 grep -q '^kiosk: ' /tmp/log || { cat /tmp/log; fail "no sentence about the missing station"; }
 
 step "The station beside it"
-install ./kiosk-station_*.deb
+install "$first"/kiosk-station_*.deb
 linked
 install xvfb xauth procps >/dev/null
 [ "$(stat -c '%U %a' $home)" = "kiosk 700" ] || fail "$home is not the station's own"
@@ -69,6 +70,11 @@ session() { # as LightDM does, without LightDM
     "${station_user[@]}" "$(sed -n 's/^Exec=//p' /usr/share/xsessions/kiosk.desktop)" >>/tmp/session.log 2>&1 &
     session=$!
     wait_for '^ready' /tmp/session.log
+}
+gone() { # the session ends, and all of the station with it
+    kill "$session"; wait "$session" || fail "the session did not end cleanly"
+    for _ in $(seq 100); do pgrep -u kiosk -f 'kiosk agent run|kiosk\.stage|Xephyr|bwrap' >/dev/null || return 0; sleep 0.1; done
+    pgrep -a -u kiosk >&2; fail "the station outlived its session"
 }
 session
 for _ in $(seq 100); do
@@ -94,8 +100,7 @@ agent=$(pgrep -u kiosk -f 'kiosk (agent|stage) run' | head -1)
 kill -9 "$agent"
 : >/tmp/session.log
 wait_for '^ready' /tmp/session.log
-kill "$session"; wait "$session" || fail "the session did not end cleanly"
-pgrep -u kiosk -f 'kiosk (agent|stage) run' && fail "the station outlived its session"
+gone
 kill "$service"; wait "$service" || fail "the service did not stop cleanly"
 
 step "Upgrade"
@@ -111,7 +116,19 @@ dpkg-query -W -f='${Package} ${Version} ${db:Status-Abbrev}\n' 'kiosk-*'
 serve
 "${service_user[@]}" kiosk audit verify --data $data
 session
-kill "$session" "$service"; wait "$session" "$service" || fail "they did not stop cleanly after the upgrade"
+status=0
+"${station_user[@]}" kiosk stage run --home $home >/tmp/second.log 2>&1 || status=$?
+[ $status = 78 ] && grep -q "Another stage has the display" /tmp/second.log || { cat /tmp/second.log; fail "a second stage ended with $status"; }
+for _ in $(seq 100); do
+    "${station_user[@]}" kiosk status --home $home --json >/tmp/status
+    if grep -q '"service": *"online"' /tmp/status; then break; fi
+    sleep 0.1
+done
+grep -q '"service": *"online"' /tmp/status || fail "the upgraded station does not reach its service"
+"${station_user[@]}" kiosk doctor --home $home >/tmp/doctor || true # there is no reader
+grep '^ok   workspaces' /tmp/doctor || fail "doctor does not find the users set aside"
+gone
+kill "$service"; wait "$service" || fail "the service did not stop cleanly after the upgrade"
 kill "$display"; wait "$display" || true
 
 step "Installing again changes nothing"
@@ -129,6 +146,7 @@ done
 step "Purge: the station's folder and user go; the service's records are kept until somebody removes them"
 quietly apt-get purge -y -qq kiosk-station kiosk-service kiosk-common
 id kiosk >/dev/null 2>&1 && fail "the user kiosk is still there"
+grep -q '^kiosk:' /etc/subuid /etc/subgid && fail "numbers are still set aside for the user kiosk"
 [ ! -e $home ] && [ ! -e /etc/credstore.encrypted/kiosk-workstation-key ] || fail "the station's key is still there"
 [ -e $data/kiosk.db ] || fail "purge removed the audit trail"
 rm -rf $data

@@ -12,7 +12,7 @@ HELP = "what is in order here, and what to do about the rest"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--home", type=Path, metavar="DIR", help="a workstation's folder: its key, service and clock")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a service's data folder")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a service's data folder; alone, it and no more")
     parser.add_argument("--json", action="store_true", help="a JSON list of {name, ok, detail, do}")
 
 
@@ -20,14 +20,14 @@ def run(args: argparse.Namespace) -> int:
     """Print each check; 0 if all are ok, 1 if one is not."""
     from kiosk.cli import doctor_central, doctor_folder, doctor_machine, doctor_station
 
-    checks = [
-        *doctor_machine.cards(),
-        doctor_machine.key_access(),
-        doctor_machine.display(),
-        *([doctor_folder.folder(args.home)] if args.home is not None else ()),
-        *doctor_station.checks(args.home, central=args.data is not None),
-        *(doctor_central.checks(args.data) if args.data is not None else ()),
-    ]
+    checks = []
+    if args.data is None or args.home is not None:
+        checks += [*doctor_machine.cards(), doctor_machine.key_access(), doctor_machine.display()]
+    if args.home is not None:
+        checks.append(doctor_folder.folder(args.home))
+    checks += doctor_station.checks(args.home, central=args.data is not None)
+    if args.data is not None:
+        checks += doctor_central.checks(args.data)
     if args.json:
         print(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1))
     else:

@@ -23,8 +23,8 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
     """Key store, service and clock. ``central``: the service is examined elsewhere."""
     if home is None:
         unasked = "Not examined: name the workstation's folder with --home."
-        rest = [] if central else [Check("service", True, unasked)]
-        return [Check("key store", True, unasked), *rest, _own_clock()]
+        rest = [] if central else [Check("key store", True, unasked), Check("service", True, unasked)]
+        return [*rest, _own_clock()]
     path = home / "agent.toml"
     try:
         settings = load(AgentSettings, path)

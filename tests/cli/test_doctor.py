@@ -16,7 +16,10 @@ from kiosk.client.keystore import open_keystore
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.settings import AgentSettings, save
 from kiosk.stage import users
+from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.certificates import authority
+
+__all__ = ["desk"]
 
 
 @pytest.fixture
@@ -123,6 +126,13 @@ def test_a_folder_that_is_no_service_is_named(tmp_path: Path, capsys: pytest.Cap
     assert main(["doctor", "--data", str(tmp_path), "--json"]) == 1
     checks = {c["name"]: c for c in json.loads(capsys.readouterr().out)}
     assert "kiosk service init" in checks["service"]["detail"]
+
+
+def test_a_services_machine_needs_neither_reader_nor_display(desk: AdminDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(monkeypatch, CardService.STOPPED)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    desk.run("doctor", "--data", str(desk.data), "--json")
+    assert [check["name"] for check in json.loads(desk.out)] == ["clock", "service", "database"]
 
 
 def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path) -> None:
