@@ -47,7 +47,7 @@ class Leader:
         self.loop.pending(host.fileno(), host.has_news)
         self._idle = IdleWatch(self.loop, "idle", host.idle_seconds, lambda: self._agent.tell(p.Idle()))
         self._limit = IdleWatch(self.loop, "idle limit", host.idle_seconds, lambda: self.lock("IDLE"))
-        self._agent = AgentChild(self.loop, plan.agent, self._heard, self.lock)
+        self._agent = AgentChild(self.loop, plan.agent, self._heard, self._agent_lost)
         self._rooms.prepare()
         self._logind = Logind(self.loop, plan.bus, self._lock_and_wait, _say)
 
@@ -57,6 +57,10 @@ class Leader:
         self._limit.set(0)
         if reason:
             self._agent.tell(p.Locked(reason))
+
+    def _agent_lost(self, reason: str) -> None:
+        self.lock(reason)
+        _say(f"The agent can no longer be relied on ({reason}). Another one starts.")
 
     def _lock_and_wait(self, reason: str) -> None:
         """As ``lock``, and the shield is on the screen."""

@@ -25,6 +25,14 @@ def test_a_second_stage_is_refused_and_the_first_goes_on(stage: Staging, ada: in
     until("a key", lambda: stage.presses("ada"))
 
 
+def test_the_log_says_why_an_agent_was_given_up(glass: Glass, capfd: pytest.CaptureFixture[str]) -> None:
+    with Staging(glass) as stage:
+        stage.greet()
+        stage.say_raw(b"UNLOCK")
+        stage.accept()
+        assert "The agent can no longer be relied on (MALFORMED)." in capfd.readouterr().err
+
+
 def test_after_a_killed_stage_the_next_one_is_not_refused(glass: Glass) -> None:
     for _ in range(3):
         with Staging(glass) as stage:
