@@ -83,6 +83,7 @@ class Table(QWidget):
             self._fallen.setText(said)
             self._fallen.setVisible(bool(said))
             self.adjustSize()
+            self.move(self.x(), min(self.y(), self.screen().availableGeometry().bottom() - self.height()))
         if station_fell(self._hospital):
             self._screen.stop()
 
