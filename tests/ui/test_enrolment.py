@@ -199,6 +199,19 @@ def test_how_it_ended_leaves_room_for_my_keys_on_the_bar(show: Show, language: s
     assert Words(language)("bar.my_keys") in there
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_sends_her_to_my_keys_moves_no_button_of_the_bar(show: Show, language: str) -> None:
+    active = SAMPLES["active"]
+    assert isinstance(active, Active)
+
+    def buttons(notice: Notice | None) -> dict[str, int]:
+        bar = show(replace(active, notice=notice), language=language).view
+        return {b.accessibleName(): b.geometry().x() for b in bar.findChildren(QAbstractButton) if b.isVisible()}
+
+    assert buttons(notices.NEWS["required"]) == buttons(None)
+    assert Words(language)("bar.my_keys") in buttons(None)
+
+
 def test_with_a_badge_alone_it_says_that_she_cannot_sign_in_yet(show: Show) -> None:
     alone = Words("en")("enrol.done.alone")
     assert alone in said(show(enrolment("enrol-done-alone")).view)
