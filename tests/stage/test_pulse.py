@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from kiosk.demo.processes import until
 from kiosk.stage.pulse import MISSED, Pulse
 
 _ECHO = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
@@ -36,17 +38,25 @@ def _running(program: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _woken(process: subprocess.Popen[bytes]) -> None:
+    """It has answered and gone to sleep again."""
     assert process.stdin is not None and process.stdout is not None
+    before = _naps(process.pid)
     process.stdin.write(b"x\n")
     process.stdin.flush()
     process.stdout.readline()
+    until("its sleep", lambda: _naps(process.pid) > before)
+
+
+def _naps(pid: int) -> int:
+    """How often it went to sleep by itself."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(fields["voluntary_ctxt_switches"])
 
 
 def test_one_that_is_woken_and_sleeps_again_runs_though_it_answers_nobody(echo: subprocess.Popen[bytes]) -> None:
     pulse = Pulse(echo.pid)
     for _ in range(3 * MISSED):
         _woken(echo)
-        _woken(echo)  # so that it has slept after the first
         assert not pulse.stopped(answered=False)
 
 
