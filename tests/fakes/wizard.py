@@ -34,6 +34,10 @@ STANDS = {
 """Where the wizard or the station stands while a screen of ``fakes.buttons`` is shown."""
 
 
+AGAIN = 5.0
+"""Seconds after which a person touches once more what did not answer."""
+
+
 class Wizard:
     """``touches``: buttons pressed and things held so far."""
 
@@ -65,8 +69,21 @@ class Wizard:
         if screen == "typing":
             until("the field for a login", lambda: self.place.status()["entry"] is not None)
         elif screen in ("active", "keys_missing"):
-            until("her program, which comes up over the bar", lambda: self.place.shows(RED))
+            self._press_on_the_bar(*place_of(screen, name))
+            return
         self.place.touch(*place_of(screen, name))
+
+    def _press_on_the_bar(self, x: int, y: int) -> None:
+        """As a person does whose program comes up over the bar just as she touches it: again, if nothing happened.
+
+        On the single stage a program's window lies over the bar until the stage sees it there.
+        """
+        until("her program", lambda: self.place.shows(RED))
+        for _ in range(3):
+            self.place.touch(x, y)
+            with suppress(ChildFailed):
+                until("the bar's answer", lambda: self.step() != "active", within=AGAIN)
+                return
 
     def touch_digits(self, screen: str, digits: str) -> None:
         """Type on the keypad of ``screen`` by touch, and confirm."""
