@@ -84,8 +84,8 @@ def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> tuple[str,
     for fingerprint, pem in cards.ca_pems(conn):
         ca = x509.load_pem_x509_certificate(pem.encode("ascii"))
         try:
-            if ca.subject == crl.issuer and crl.is_signature_valid(ca.public_key()):  # type: ignore[arg-type]
-                # The stub wants one of three key types; another makes it raise TypeError, which is caught.
+            if ca.subject == crl.issuer and crl.is_signature_valid(ca.public_key()):  # type: ignore[arg-type]  # caught below
+                # The stub wants one of three key types; another makes it raise TypeError.
                 return fingerprint, ca
         except TypeError:
             continue
