@@ -1,8 +1,11 @@
 # Each target installs what it needs by itself (system packages, Python packages from the lock) and says what it does.
 PY := .venv/bin/python
-STAMP := .venv/.installed
+DEMO := .venv/.ready-for-demo
+READY := .venv/.ready-for-test
+BUILD := .venv/.ready-for-package
+NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak screens job-aids lock package package-test clean
+.PHONY: help demo two-monitors test check bench soak screens job-aids lock package package-test fresh matrix clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -14,50 +17,73 @@ help:
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
 	@echo "make package  Debian packages of service and workstation, in build/packages"
 	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
+	@echo "make fresh    the first two on machines that have nothing yet: Debian 12 and 13, Ubuntu 24.04 where reached (as root)"
+	@echo "make matrix   the rooms' tests on every Python from 3.11 to 3.14 that is here"
 	@echo "make lock     resolve the dependencies again"
 
-$(STAMP): pyproject.toml requirements.lock installer/setup.sh
-	@installer/setup.sh
+$(DEMO): $(NEEDED)
+	@installer/setup.sh demo
 
-demo: $(STAMP)
+$(BUILD): $(NEEDED)
+	@installer/setup.sh package
+
+$(READY): $(NEEDED) requirements-dev.lock
+	@installer/setup.sh test
+
+demo: $(DEMO)
 	@.venv/bin/kiosk demo
 
-two-monitors: $(STAMP)
+two-monitors: $(DEMO)
 	@.venv/bin/kiosk demo --two-monitors
 
-# Two processes each on two cores. The stories for themselves, because each process has a hospital of its own: card
-# service, screens, ports and folders; a file's stories follow one another in one hospital.
-test: $(STAMP)
-	@$(PY) -m pytest -q -n 2 --dist loadfile --ignore=tests/stories
-	@$(PY) -m pytest -q -n 2 --dist loadfile tests/stories
+# More processes than cores, for half of the time a test waits: for a card, a screen, a second that must pass. The longest
+# files begin first (tests/conftest.py). The stories for themselves, because each process has a hospital of its own: card
+# service, screens, ports and folders; a file's stories follow one another in one hospital. They are told also where a
+# room failed.
+PROCESSES ?= 4
+test: $(READY)
+	@rooms=passed; stories=passed; \
+	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --ignore=tests/stories || rooms=failed; \
+	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile tests/stories || stories=failed; \
+	echo "The rooms' tests $$rooms, the stories $$stories."; \
+	[ "$$rooms $$stories" = "passed passed" ]
 
-check: $(STAMP)
+check: $(READY)
 	@$(PY) -m ruff format --check kiosk tests installer
 	@$(PY) -m ruff check kiosk tests installer
 	@$(PY) -m mypy kiosk tests installer
 
-bench: $(STAMP)
+bench: $(READY)
 	@$(PY) -m tests.benchmarks $(ONLY)
 
-soak: $(STAMP)
+soak: $(READY)
 	@$(PY) -m tests.soak
 
-screens: $(STAMP)
+screens: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
 
-job-aids: $(STAMP)
+job-aids: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids
 
-package: $(STAMP)
+package: $(BUILD)
 	@$(PY) -m installer.debian.build
 
 package-test:
 	@[ -n "$$(ls build/packages/*.deb 2>/dev/null)" ] || $(MAKE) --no-print-directory package
 	@installer/debian/try.sh
 
+fresh:
+	@installer/fresh.sh
+
+matrix:
+	@installer/matrix.sh
+
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --quiet
+# What the program needs, and what makes an editable installation; at the versions of the whole.
 lock:
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
-		--quiet --upgrade pyproject.toml -o requirements.lock
+	@$(COMPILE) --upgrade --extra dev -o requirements-dev.lock
+	@$(COMPILE) --extra build -c requirements-dev.lock --upgrade -o requirements.lock
 
 clean:
 	rm -rf build .venv

@@ -1,69 +1,144 @@
 #!/usr/bin/env bash
-# Everything a checkout needs on Debian 12+ or Ubuntu 24.04+: system packages, a virtual environment, the locked
-# Python packages. Says what it does; does nothing twice. Used by the Makefile, safe to run by hand.
+# What a checkout needs on Debian 12+ or Ubuntu 24.04+: system packages, a virtual environment, the locked Python
+# packages. `setup.sh demo` installs what the program and its demo need, `setup.sh test` also what the tests and the
+# checks need, `setup.sh package` the compiler with which packages are built. Says each step in a line; what the tools
+# print is shown only if they fail. Does nothing twice, and leaves no downloads behind. Used by the Makefile, safe to run
+# by hand. PYTHON and VENV name another Python and folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+stage=${1:-test}
+venv=${VENV:-.venv}
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+log=$(mktemp)
+brought=() # system packages that are here for the moment only
+tidy() {
+    [ -z "${rest:-}" ] || wait "$rest" || true # never two of apt-get at once
+    [ ${#brought[@]} -eq 0 ] || { local these=("${brought[@]}"); brought=(); apt_get purge -y "${these[@]}"; }
+    rm -f "$log"
+}
+trap tidy EXIT
+quietly() { "$@" >"$log" 2>&1 </dev/null || { tail -40 "$log" >&2; fail "this failed: $*"; }; }
 
 packages=(
-    python3 python3-venv python3-dev gcc pkg-config # the interpreter, and what pyscard is compiled with
-    swig libpcsclite-dev libpcsclite1 pcscd          # the card service
-    vsmartcard-vpcd opensc pcsc-tools                 # virtual reader; independent clients for the tests
-    xvfb xauth xdotool xterm imagemagick               # a screen where there is none, and hands for it
-    x11-utils x11-xserver-utils
-    xserver-xephyr bubblewrap openbox uidmap          # workspaces of the stage: nested displays, sandboxes, windows
+    python3 python3-venv                                   # the interpreter
+    libpcsclite1 pcscd vsmartcard-vpcd                      # the card service and its virtual readers
+    xvfb xauth xdotool imagemagick x11-xserver-utils          # a screen where there is none, hands and eyes for it
+    xserver-xephyr bubblewrap openbox dbus x11-xkb-utils      # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1
-    dbus gnome-keyring                                # a Secret Service for the key store's tests
-    postgresql postgresql-common                      # a private cluster for the store's tests
-    chromium                                          # a real browser for the web doorbell's test
     iproute2 util-linux procps
 )
-
-if ! command -v apt-get >/dev/null; then
-    fail "this script knows Debian and Ubuntu; on another system install the packages listed in it, then run it with SKIP_APT=1"
+# What pyscard is compiled with. Where they were not there before, they go again when that is done.
+tools=(gcc libc6-dev libpython3-dev pkg-config swig libpcsclite-dev)
+[ "$stage" != package ] || packages+=("${tools[@]}")
+lock=requirements.lock
+if [ "$stage" = test ]; then
+    lock=requirements-dev.lock
+    packages+=(
+        git                              # what the repository itself says
+        opensc pcsc-tools                # independent clients of the card service
+        xterm x11-utils                  # programs to look at
+        uidmap                           # workspaces with Unix users of their own
+        gnome-keyring                    # a Secret Service for the key store
+        at-spi2-core                     # the bus of screen readers
+        postgresql postgresql-common     # a private cluster for the store
+        chromium                         # a real browser for the web doorbell
+    )
 fi
 
-have() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+if [ -z "${SKIP_APT:-}" ] && ! command -v apt-get >/dev/null; then
+    fail "this script knows Debian and Ubuntu; on another system install the packages listed in it, then run it with SKIP_APT=1"
+fi
 # Ubuntu ships Chromium only as a snap; its tests then say that there is no browser.
-if grep -qi '^ID=ubuntu' /etc/os-release; then packages=("${packages[@]/chromium/}"); fi
+if grep -qi '^ID=ubuntu' /etc/os-release; then packages=("${packages[@]/#chromium/}"); fi
 
+have() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+missing() { # those of the packages that are not installed
+    local package
+    for package in "$@"; do [ -z "$package" ] || have "$package" || echo "$package"; done
+}
+
+apt_get() { # as root, with what it prints shown only if it fails
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "system packages are missing and there is no sudo: $*"
+        sudo -v || fail "system packages are missing, and you may not install them: $*"
+        as_root=(sudo)
+    fi
+    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o APT::Keep-Downloaded-Packages=false \
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "${list[@]}" "$@"
+}
+# A machine that has no list of packages yet gets it compressed, at a tenth of the size.
+list=()
+compgen -G '/var/lib/apt/lists/*_Packages' >/dev/null || list=(-o Acquire::GzipIndexes=true -o Acquire::Languages=none)
+updated=
+install_packages() {
+    [ -n "$updated" ] || apt_get update
+    updated=yes
+    apt_get install -y --no-install-recommends "$@"
+}
+installed() { dpkg-query -W -f='${db:Status-Abbrev} ${binary:Package}\n' | sed -n 's/^ii *//p' | sort; }
+
+python_there() { "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null; }
+locked=$(sed -n 's/^pyscard==\([^ ]*\).*/\1/p' "$lock")
+pyscard_there() {
+    [ "$("$venv/bin/python" -c 'from importlib.metadata import version; print(version("pyscard"))' 2>/dev/null)" = "$locked" ]
+}
+would_install() { # the packages that come with these
+    apt-get -s -qq -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= install --no-install-recommends "$@" 2>/dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p' | sort -u
+}
+
+# The system's packages come while pip fetches Python's: first what pip needs, then the rest beside it.
+rest=
 if [ -z "${SKIP_APT:-}" ]; then
-    missing=()
-    for package in "${packages[@]}"; do
-        [ -z "$package" ] || have "$package" || missing+=("$package")
-    done
-    if [ ${#missing[@]} -gt 0 ]; then
-        as_root=()
-        if [ "$(id -u)" -ne 0 ]; then
-            command -v sudo >/dev/null || fail "these packages are missing and there is no sudo: ${missing[*]}"
-            as_root=(sudo)
-        fi
-        say "Installing system packages: ${missing[*]}"
+    mapfile -t wanted < <(missing "${packages[@]}")
+    if ! python_there && [ ${#wanted[@]} -gt 0 ]; then
+        say "Installing Python"
+        install_packages python3 python3-venv
+    fi
+    mapfile -t tools < <(pyscard_there || missing "${tools[@]}")
+    if [ ${#tools[@]} -gt 0 ]; then
+        say "Installing a compiler for pyscard, for the moment: ${tools[*]}"
+        [ -n "$updated" ] || { apt_get update; updated=yes; }
+        staying=$(would_install "${wanted[@]}")
+        before=$(installed)
+        install_packages "${tools[@]}"
+        mapfile -t brought < <(comm -13 <(echo "$before") <(installed) | sed 's/:.*//' | sort -u | comm -23 - <(echo "$staying"))
+    fi
+    mapfile -t wanted < <(missing "${packages[@]}")
+    if [ ${#wanted[@]} -gt 0 ]; then
+        say "Installing system packages: ${wanted[*]}"
         # The tests start their own PostgreSQL; the package need not start one for the whole machine.
-        if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        if [ "$stage" = test ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+            as_root=(); [ "$(id -u)" -eq 0 ] || as_root=(sudo)
             "${as_root[@]}" mkdir -p /etc/postgresql-common
             echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
         fi
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            "${missing[@]}" >/dev/null
+        [ -n "$updated" ] || { apt_get update; updated=yes; }
+        (trap - EXIT; log=$log.system; trap 'rm -f "$log"' EXIT; install_packages "${wanted[@]}") &
+        rest=$!
     fi
 fi
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
     || fail "Python 3.11 or newer is needed; $("$python" --version) is too old. Name another with PYTHON=…"
-if [ ! -x .venv/bin/python ]; then
-    say "Making a virtual environment in .venv"
-    "$python" -m venv .venv
+if ! "$venv/bin/python" -c '' 2>/dev/null; then
+    say "Making a virtual environment in $venv"
+    quietly "$python" -m venv "$venv"
 fi
-say "Installing the locked Python packages"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+pip=("$venv/bin/python" -m pip --disable-pip-version-check --no-cache-dir)
+say "Installing the locked Python packages of $lock"
+quietly "${pip[@]}" install --require-hashes -r "$lock"
+quietly "${pip[@]}" install --no-deps --no-build-isolation -e .
 # A packaged installation is compiled; uncompiled, every start of the agent takes a quarter of a second longer.
-.venv/bin/python -m compileall -q kiosk
-touch .venv/.installed
-say "Ready: .venv/bin/kiosk"
+quietly "$venv/bin/python" -m compileall -q kiosk
+[ -z "$rest" ] || wait "$rest" || fail "the system packages could not be installed; what apt-get said stands above"
+rest=
+[ ${#brought[@]} -eq 0 ] || say "Removing the compiler again"
+tidy
+touch "$venv/.ready-for-$stage"
+say "Ready after $SECONDS s: $venv/bin/kiosk"

@@ -8,7 +8,9 @@ printed as its sentence, with exit status 2 unless it says otherwise.
 from __future__ import annotations
 
 import argparse
+import codecs
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 
+_PATHS = "kiosk-paths"
 COMMANDS: dict[str, str] = {
     "agent": "the workstation: enrol it, run it",
     "stage": "the whole screen of a workstation: its lock, its agent and a display a person",
@@ -24,8 +27,9 @@ COMMANDS: dict[str, str] = {
     "status": "what a workstation's agent is doing now",
     "step-up": "ask the person at this workstation for a fresh proof",
     "help-desk": "reset somebody's sign-in, at a workstation where you are signed in",
-    "simulate": "place a software badge, PIV card or FIDO2 key on a reader",
-    "audit": "verify or export the audit trail",
+    "badge": "which badge number a reader's digits are, step by step",
+    "simulate": "place a software badge, PIV card, PKOC badge or FIDO2 key on a reader",
+    "audit": "verify, search or export the audit trail",
     "demo": "the whole thing on this machine",
     "doctor": "what is in order here, and what to do about the rest",
 }
@@ -45,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:  # the last net: another user's folder, a full disk behind a redirection
         print(f"kiosk: {error.filename or 'The output'}: {error.strerror or error}.", file=sys.stderr)
+        _say_no_more()
+        return 2
+    except UnicodeEncodeError as error:
+        print(f"kiosk: {_not_written(error)}", file=sys.stderr)
         _say_no_more()
         return 2
     except _complaints() as complaint:
@@ -88,6 +96,29 @@ def _open_what_is_closed() -> None:
     sys.stdin = sys.stdin or nothing.open(encoding="utf-8")
     sys.stdout = sys.stdout or nothing.open("w", encoding="utf-8")
     sys.stderr = sys.stderr or nothing.open("w", encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        codecs.register_error(_PATHS, _shown)
+        # A person at a terminal sees which letter it is; data with other letters would be wrong data.
+        sys.stdout.reconfigure(errors="backslashreplace" if sys.stdout.isatty() else _PATHS)
+
+
+def _shown(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Bytes of a path that are not UTF-8 as ``\\xfc``, wherever a path is named; any other letter raises."""
+    if isinstance(error, UnicodeEncodeError) and "\ud800" <= error.object[error.start] <= "\udfff":
+        end = error.start + 1
+        return os.fsencode(error.object[error.start : end]).decode("utf-8", "backslashreplace"), end
+    raise error
+
+
+def _not_written(error: UnicodeEncodeError) -> str:
+    """What to say where a name of the hospital is no text in the encoding of whoever reads us."""
+    letter = error.object[error.start]
+    if 0xD800 <= ord(letter) <= 0xDFFF:
+        return "A name or path that was given is not UTF-8. Rename it, or type it anew."
+    return (
+        f"The output is {error.encoding}, which has no {ascii(letter)[1:-1]}. What was asked may be done; the rest was "
+        "not written. Set LC_ALL to a UTF-8 locale, such as C.UTF-8."
+    )
 
 
 def _say_no_more() -> None:

@@ -17,11 +17,18 @@ KIOSK = Path(__file__).parent.parent / "kiosk"
 FINITE = {
     ("service/store/badges.py", "_tapped"): "one a number of badge keys",
     ("service/store/badges.py", "_proof_card"): "one a number of badge keys",
+    ("service/store/row_message.py", "plan_of"): "one a list of columns that this program writes",
+    ("service/store/integrity.py", "_insert"): "one a guarded table",
+    ("service/store/integrity.py", "_update"): "two a guarded table",
+    ("service/store/row_message.py", "defaults"): "one a guarded table",
+    ("service/store/row_message.py", "_encoders"): "one a guarded table",
     ("ui/theme.py", "theme"): "one a theme; others raise",
     ("ui/theme.py", "load_fonts"): "takes nothing",
     ("ui/words.py", "sentences"): "one a language; others raise",
     ("ui/parts/icons.py", "strokes"): "one an icon; others raise",
     ("ui/sound.py", "player"): "takes nothing",
+    ("ui/parts/spoken_field.py", "install"): "takes nothing",
+    ("ui/parts/event_kinds.py", "make_all"): "takes nothing",
 }
 
 

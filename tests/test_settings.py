@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk.model.wedge import WedgeFormat
 from kiosk.settings import AgentSettings, BadSettings, Program, from_table, load, save
 from kiosk.settings.service import ServiceSettings
 
@@ -32,6 +33,14 @@ def test_programs_are_read_and_written(tmp_path: Path) -> None:
     path.write_text(FILE)
     made = load(AgentSettings, path)
     assert made.programs == (BROWSER, Program("mail", ("/usr/bin/mail",)))
+    save(made, path)
+    assert load(AgentSettings, path) == made
+
+
+def test_formats_of_wedge_readers_are_read_and_written(tmp_path: Path) -> None:
+    own = WedgeFormat("bits", bits=26, facility_bits="2-9", card_bits="10-25", even=("1: 2-13",), odd=("26: 14-25",))
+    made = AgentSettings("https://localhost:1", "ws-1", wedge=(own, WedgeFormat(typed="8H10D", front="0F")))
+    path = tmp_path / "agent.toml"
     save(made, path)
     assert load(AgentSettings, path) == made
 
@@ -108,7 +117,7 @@ def test_a_station_reaches_its_service_over_tls_only(service: str) -> None:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("stepup_seconds = 0", "“stepup_seconds” must be a whole number from 15 to 600, not 0."),
+        ("stepup_seconds = 0", "“stepup_seconds” must be a whole number from 30 to 600, not 0."),
         ("token_seconds = 0", "“token_seconds” must be a whole number from 15 to 600, not 0."),
         ("token_seconds = 86400", "“token_seconds” must be a whole number from 15 to 600, not 86400."),
         ("grace = 90000", "“grace” must be a whole number from 60 to 86400, or 0 for none, not 90000."),
@@ -147,12 +156,13 @@ def test_whatever_stands_in_the_file_is_taken_or_refused_by_name(
         made = from_table(kind, {**needed, name: value}, "the file")
     except BadSettings as refused:
         assert str(refused).startswith("the file")
-        assert f"“{name}”" in str(refused) or name == "program"
+        assert f"“{name}”" in str(refused) or f"[[{name}]]" in str(refused)
         assert str(refused).endswith(".")
         assert len(str(refused)) < 300
     else:
         taken = getattr(made, name)
-        assert taken == value or taken == tuple(cast(list[str], value))
+        tables = [WedgeFormat(**one) for one in cast(list[Any], value)] if name == "wedge" else []
+        assert taken == value or taken == tuple(tables or cast(list[str], value))
 
 
 def test_a_setting_that_is_needed_is_named(tmp_path: Path) -> None:

@@ -14,18 +14,19 @@ from hmac import compare_digest
 from kiosk.model import binding, statement
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import Challenge, Opening
+from kiosk.model.consent import Consent
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Method
-from kiosk.model.stepup import StepUpIn
 from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge
 
 SIGNED_WITH_PIN = frozenset({Method.FIDO2})
-LABELS: dict[type, str] = {StepUpIn: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}
+LABELS: dict[type, str] = {Consent: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}
 TRIED_BY = {
     FactorKind.KEY: frozenset({Method.FIDO2, Method.FIDO2_TAP}),
     FactorKind.PIV: frozenset({Method.PIV_PIN, Method.PIV_TAP}),
+    FactorKind.PKOC: frozenset({Method.PKOC_TAP}),
 }
 """Which kind of thing is tried by which method: the service picks one of them."""
 
@@ -152,7 +153,7 @@ def _who(who: Json) -> tuple[str | None, str | None]:
 def _step_up(
     challenge: Challenge,
     order: AskChallenge,
-    shown: StepUpIn,
+    shown: Consent,
     said: dict[str, Json],
     workstation: str,
     when: int,
@@ -163,25 +164,21 @@ def _step_up(
     resource, patients = said.get("resource"), said.get("patients")
     if not isinstance(resource, str):
         raise NotBound("resource")
-    if not isinstance(patients, list) or len(patients) != len(shown.ask.patients):
+    if not isinstance(patients, list) or len(patients) != len(shown.patients):
         raise NotBound("patients")
-    _expect(_opens(resource, shown.ask.resource, challenge.openings), "resource")
-    for committed, value in zip(patients, shown.ask.patients, strict=True):
+    _expect(_opens(resource, shown.resource, challenge.openings), "resource")
+    for committed, value in zip(patients, shown.patients, strict=True):
         _expect(isinstance(committed, str) and _opens(committed, value, challenge.openings), "patients")
+    _expect(shown.login == login, "person")
     return statement.step_up(
+        replace(shown, purpose=order.purpose if order.purpose is not None else shown.purpose),
         ceremony=order.ceremony,
         method=order.method,
         workstation=workstation,
         time=when,
         person=person,
-        login=login,
-        action=shown.ask.action,
+        language=order.language,
         resource=resource,
-        records=shown.ask.records,
-        purpose=order.purpose if order.purpose is not None else shown.ask.purpose,
-        audience=shown.ask.audience,
-        program=shown.program,
-        origin=shown.origin,
         patients=[str(p) for p in patients],
     )
 

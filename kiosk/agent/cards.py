@@ -12,7 +12,7 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
-from kiosk.model.card import CardTrouble
+from kiosk.model.card import CardTrouble, Wanted
 from kiosk.session.events import CardFailed, Event, Mismatch, Probed, Signed
 from kiosk.session.orders import Probe, ProbeUsb, Sign
 
@@ -47,7 +47,7 @@ class Cards:
 
     def probe(self, order: Probe) -> None:
         """→ Probed | CardFailed"""
-        self._worker.do(lambda: self._probe(order.turn, order.tap))
+        self._worker.do(lambda: self._probe(order.turn, order.tap, wants=order.wants))
 
     def probe_usb(self, order: ProbeUsb) -> None:
         """→ Probed | CardFailed"""
@@ -95,13 +95,13 @@ class Cards:
             self._open[tap] = card
         return card
 
-    def _probe(self, turn: int, tap: int, usb: bool = False) -> None:
+    def _probe(self, turn: int, tap: int, usb: bool = False, wants: Wanted | None = None) -> None:
         from kiosk import credential
         from kiosk.credential import CardProblem
 
         try:
             card = self._opened(tap, usb)
-            presented = credential.probe(card, self._rp_id())
+            presented = credential.probe(card, self._rp_id(), wants)
         except CardProblem as problem:
             self._failed(turn, tap, problem)
             return
@@ -181,6 +181,7 @@ GONE = frozenset(
         CardTrouble.MUTE,
         CardTrouble.EXCLUSIVE,
         CardTrouble.READER_GONE,
+        CardTrouble.READER_DENIED,
         CardTrouble.GARBAGE,
         CardTrouble.PIN_AUTH_BLOCKED,
     }

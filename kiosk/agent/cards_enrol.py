@@ -6,8 +6,8 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from kiosk.agent.cards import Cards
-from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates
-from kiosk.session.events import CredentialMade, Event, KeyRead, PivRead
+from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey
+from kiosk.session.events import CredentialMade, Event, KeyRead, PivRead, PkocRead
 
 if TYPE_CHECKING:
     from kiosk.credential.hid import UsbKey
@@ -54,5 +54,15 @@ class CardsEnrol:
             from kiosk import credential
 
             return PivRead(order.turn, credential.read_piv(card))
+
+        self._cards.work(order.turn, order.tap, work)
+
+    def read_pkoc(self, order: ReadPkocKey) -> None:
+        """→ PkocRead"""
+
+        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+            from kiosk import credential
+
+            return PkocRead(order.turn, credential.read_pkoc(card))
 
         self._cards.work(order.turn, order.tap, work)

@@ -18,7 +18,7 @@ from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
-from kiosk.agent.link import Link
+from kiosk.agent.link import Link, Sessions
 from kiosk.agent.net import Net
 from kiosk.agent.net_enrol import NetEnrol
 from kiosk.agent.printer import Printer
@@ -27,11 +27,11 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event
+from kiosk.session.events import Broken, Event, Key, KeyPress
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
-from kiosk.session.state import State, initial
+from kiosk.session.state import State, behind, initial, session_of
 from kiosk.session.step import step
 from kiosk.stage import Stage
 from kiosk.stage.touch import TouchWatch
@@ -94,6 +94,12 @@ class Conductor:
         self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
         window.show_screen(self._screen)
 
+    def sessions(self) -> Sessions:
+        """Those that are open here, and those whose programs wait. From any thread."""
+        state = self._state
+        found = (session_of(state.mode), behind(state.mode))
+        return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in state.kept))
+
     def attach_watchers(self, touch: TouchWatch, hooks: Hooks, printer: Printer) -> None:
         """Join who else is told: the watch for touches, and the station's own programs."""
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
@@ -102,12 +108,14 @@ class Conductor:
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
-        log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
+        told = not isinstance(event, Key | KeyPress)
+        if told:
+            log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:
             self._notice(event)
             self._state, orders = step(self._state, event)
             for order in orders:
-                self._carry_out(order)
+                self._carry_out(order, told)
             self._show()
         except Exception as error:
             log.error("SESSION: %s", place_of(error))
@@ -124,8 +132,9 @@ class Conductor:
             self._seen_readers = True
             self.readers_seen()
 
-    def _carry_out(self, order: Order) -> None:
-        log.debug("order %s turn=%s", type(order).__name__, getattr(order, "turn", "-"))
+    def _carry_out(self, order: Order, told: bool) -> None:
+        if told:
+            log.debug("order %s turn=%s", type(order).__name__, getattr(order, "turn", "-"))
         self._hands[type(order)](order)
 
     def _show(self) -> None:
@@ -152,6 +161,7 @@ def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., Non
         o.ReadKey: cards.read_key,
         o.MakeKey: cards.make_key,
         o.ReadPivCertificates: cards.read_piv,
+        o.ReadPkocKey: cards.read_pkoc,
         o.BeginEnrolment: net.begin,
         o.LookEnrolment: net.look,
         o.ChooseKind: net.choose,

@@ -12,14 +12,15 @@ import logging
 import threading
 import time
 import uuid
-from dataclasses import asdict, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.model.people import StationView
-from kiosk.model.wire import Report, StationEvent
-from kiosk.session.events import Broken, FromService, Offline, Online
+from kiosk.model.wire import Report, StationEvent, StationSays
+from kiosk.session.events import Broken, ClockCompared, FromService, Offline, Online
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 
@@ -30,18 +31,35 @@ if TYPE_CHECKING:
     from kiosk.client.trust import Trust
 
 RETRY_SECONDS = 5.0
+MIN_CLOCK_OFF, CLOCK_STEP = 120, 60
+"""Seconds by which the clock is off before anybody is told; by which that changes before they are told anew."""
 GOODBYE_SECONDS = 1.5
 STATION_FILE = "station.json"
 TRUST_FILE = "trust.pem"
 OUTBOX_FILE = "outbox.jsonl"
+BACK_OFF = (429, 503)
+"""The service has no room for reports now."""
+FIRST_REST, LONGEST_REST = 30.0, 600.0
+"""Seconds until reports that it had no room for are sent again."""
 log = logging.getLogger("kiosk.agent.link")
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Ids of sessions at this station. ``open``: on the screen or under its cover; ``kept``: of programs that wait."""
+
+    open: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class Link:
     """One workstation's line. ``station``: the service's last word, from disk before the first contact."""
 
-    def __init__(self, home: Path, settings: AgentSettings, post: Post) -> None:
+    def __init__(
+        self, home: Path, settings: AgentSettings, post: Post, sessions: Callable[[], Sessions] = lambda: Sessions()
+    ) -> None:
         self._home = home
+        self._sessions = sessions
         self._settings = settings
         self._post = post
         self._lock = threading.Lock()
@@ -52,7 +70,10 @@ class Link:
         self._stopping = threading.Event()
         self._events = threading.Thread(target=self._follow, name="events", daemon=True)
         self._reports = Worker("outbox", "OUTBOX", post)
+        self._rest_until, self._rest_seconds = 0.0, FIRST_REST
+        self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
+        self._clock_told = (0, False)
 
     def start(self) -> None:
         self._reports.start()
@@ -73,13 +94,16 @@ class Link:
         """The service's calls. Raises ``ClientError`` where our key or its certificates cannot be read."""
         from kiosk.client.api import Api
         from kiosk.client.keystore import open_keystore
+        from kiosk.client.seen import FILE, Seen
         from kiosk.client.trust import Trust
 
         with self._lock:
             if self._api is None:
                 key = open_keystore(self._settings.keystore, self._home).load()
                 self._trust = Trust(self._home / TRUST_FILE)
-                self._api = Api(self._settings.service, self._settings.client_id, key, self._trust)
+                settings, seen = self._settings, Seen(self._home / FILE)
+                self._api = Api(settings.service, settings.client_id, key, self._trust, seen=seen)
+                self._api.on_clock(self._clock)
             return self._api
 
     def tell(self, order: Tell) -> None:
@@ -89,6 +113,24 @@ class Link:
         )
         self._reports.do(lambda: self._keep(report))
 
+    def say_doors(self, doors: tuple[str, ...]) -> None:
+        """Programs ring at these, such as ``local``: the service's list of workstations shows it."""
+        self._doors = doors
+        self._reports.do(self._say)
+
+    def _say(self) -> None:
+        """Tell the service what its list of workstations shows of us; one that is older than that does not ask."""
+        from importlib.metadata import version
+
+        from kiosk.client.errors import ClientError
+
+        try:
+            api = self.api()
+            marks = self._trust.marks() if self._trust is not None else ()
+            api.say(StationSays(version("kiosk"), marks, ", ".join(self._doors) or "none", self._settings.stage))
+        except (ClientError, ValueError) as error:
+            log.info("the service was not told about this station: %s", type(error).__name__)
+
     def _follow(self) -> None:
         from kiosk.client.errors import ClientError
         from kiosk.client.events import EventStream
@@ -96,7 +138,9 @@ class Link:
         told = False
         while not self._stopping.is_set():
             try:
-                self._stream = EventStream(self.api(), self._online, self._offline, self._event)
+                self._stream = EventStream(
+                    self.api(), self._online, self._offline, self._event, self._greeted, self._clock
+                )
                 self._stream.follow()
             except ClientError as error:
                 log.error("the service cannot be asked: %s", error)
@@ -116,14 +160,50 @@ class Link:
         remember(self._home, station)
         try:
             if self._trust is not None and station.trust and self._trust.learn(station.trust):
-                log.info("the service announced its next certificate authority")
+                log.info("the service's certificate authorities are others now")
         except ClientError as error:
             log.error("%s", error)
         self._post(Online(station))
         self._reports.do(self._send_reports)
+        self._reports.do(self._say)
 
     def _offline(self) -> None:
         self._post(Offline(time.strftime("%H:%M")))
+
+    def _clock(self, off: float, stops: bool = False) -> None:
+        """The service's clock was heard, on any thread. ``stops``: no connection comes about because of it."""
+        said = int(off) if abs(off) >= MIN_CLOCK_OFF else 0
+        told, stopped = self._clock_told
+        if stops != stopped or bool(said) != bool(told) or abs(said - told) >= CLOCK_STEP:
+            self._clock_told = (said, stops)
+            log.warning("the service's clock is ahead of this computer's by %d s", said)
+            self._post(ClockCompared(said, stops))
+
+    def _greeted(self, fresh: bool) -> None:
+        """What the service no longer holds open is locked, and what it has ended ends: its word may have been lost.
+
+        Raises ``ClientError`` if it cannot be asked; then the stream is opened anew.
+        """
+        here = self._sessions()
+        for session in here.open:
+            state = self._state_of(session)
+            if state != "open":
+                log.info("a session that was open here is not any more: %s", state)
+                kind: Literal["lock", "end"] = "end" if state == "ended" else "lock"
+                self._post(FromService(StationEvent(0, kind, session, "not_open")))
+        for session in here.kept if fresh else ():
+            if self._state_of(session) == "ended":
+                self._post(FromService(StationEvent(0, "end", session, "not_open")))
+
+    def _state_of(self, session: str) -> str:
+        from kiosk.client.errors import ServiceProblem
+
+        try:
+            return self.api().session(session).state
+        except ServiceProblem as problem:
+            if problem.status == 404:
+                return "unknown"  # its programs stay: they are locked, and their person may come back
+            raise
 
     def _event(self, event: StationEvent) -> None:
         log.info("event from the service: %s", event.kind)
@@ -141,12 +221,28 @@ class Link:
         self._send_reports()
 
     def _send_reports(self) -> None:
-        from kiosk.client.errors import ClientError
+        from kiosk.client.errors import ClientError, ServiceProblem
 
+        rests = time.monotonic() < self._rest_until
         try:
-            self._opened().flush(lambda reports: self.api().report(reports))
+            self._opened().flush(lambda reports: self.api().report(reports), vital=rests)
+        except ServiceProblem as problem:
+            log.info("reports wait: %s", problem.code)
+            if problem.status in BACK_OFF and not rests:
+                self._rest()
         except ClientError as error:
             log.info("reports wait: %s", type(error).__name__)
+        else:
+            if not rests:
+                self._rest_seconds = FIRST_REST
+
+    def _rest(self) -> None:
+        """The service takes no more for now: they are kept, and tried again after a time that doubles."""
+        seconds, self._rest_seconds = self._rest_seconds, min(2 * self._rest_seconds, LONGEST_REST)
+        self._rest_until = time.monotonic() + seconds
+        timer = threading.Timer(seconds, lambda: self._reports.do(self._send_reports))
+        timer.daemon = True
+        timer.start()
 
     def _opened(self) -> Outbox:
         from kiosk.client.outbox import Outbox

@@ -53,13 +53,14 @@ class Net:
         self._view(order.turn, lambda api: api.begin_step_up(order.request))
 
     def send_proof(self, order: SendProof) -> None:
-        self._view(order.turn, lambda api: api.prove(order.ceremony, order.proof, order.purpose))
+        self._view(order.turn, lambda api: api.prove(order.ceremony, order.proof, order.purpose, order.language))
 
     def send_secret(self, order: SendSecret) -> None:
         """The secret is wiped whatever happens."""
 
         def ask(api: Api) -> CeremonyView:
-            return api.prove_secret(order.ceremony, order.method, order.secret, order.purpose, order.number)
+            said = (order.purpose, order.number, order.language)
+            return api.prove_secret(order.ceremony, order.method, order.secret, *said)
 
         self._view(order.turn, ask, order.secret.wipe)
 
@@ -114,7 +115,7 @@ class Net:
     def _checked(self, api: Api, order: AskChallenge) -> Event:
         from kiosk.agent.binding_check import NotBound, check
 
-        challenge = api.challenge(order.ceremony, order.method, order.purpose)
+        challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)
         try:
             check(challenge, order, self.station(api))
         except NotBound as part:

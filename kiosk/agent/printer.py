@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 import time
 from collections.abc import Sequence
 
-from kiosk.agent.hooks import PATH
+from kiosk.agent.outside import Outside
 from kiosk.agent.worker import Post, Worker
 from kiosk.session.enrol_orders import PrintCodes
 from kiosk.session.events import Printed
@@ -24,6 +23,7 @@ class Printer:
     def __init__(self, command: Sequence[str], language: str, post: Post) -> None:
         self._language = language
         self._command = tuple(command)
+        self._outside = Outside(self._command, SECONDS)
         self._post = post
         self._worker = Worker("printer", "PRINTER", post)
         if self._command:
@@ -37,28 +37,17 @@ class Printer:
             self._post(Printed(order.turn, False))
 
     def stop(self) -> None:
-        """After the sheet that is under way."""
+        """After the sheet that is under way, or a second; then it is ended with all that it started."""
         if self._command:
             self._worker.stop(1.0)
+            self._outside.stop()
 
     def _print(self, text: str) -> bool:
-        """What it says may hold the codes: nobody reads it. It gets no display, doorbell or secret of ours."""
-        try:
-            ended = subprocess.run(
-                self._command,
-                input=text.encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={"PATH": PATH},
-                timeout=SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            log.error("the print command failed: %s", type(error).__name__)
-            return False
-        if ended.returncode:
-            log.error("the print command ended with %d", ended.returncode)
-        return ended.returncode == 0
+        """Whether the command took it."""
+        trouble = self._outside.run(text.encode())
+        if trouble is not None:
+            log.error("the print command failed: %s", trouble)
+        return trouble is None
 
 
 def sheet(order: PrintCodes, words: Words) -> str:

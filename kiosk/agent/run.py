@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent import log, once, trace
 from kiosk.settings import AgentSettings, load
+from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage import turn
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QCoreApplication
+
     from kiosk.agent.inbox import Inbox
     from kiosk.agent.station import Station
+    from kiosk.reader.wedge import WedgeReader
     from kiosk.ui.window import Window
 
 SETTINGS = "agent.toml"
+INPUT_METHODS = ("QT_IM_MODULE", "QT_IM_MODULES")
 _FOR_THE_LOCK_SCREEN = (
     *("PySide6.QtWidgets", "kiosk.agent.inbox", "kiosk.agent.painted", "kiosk.agent.signals"),
     *("kiosk.session.lockscreen", "kiosk.ui.window"),
@@ -37,10 +42,15 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
     ``readers``: name patterns that replace the settings'. Prints ``ready`` on standard output once the lock screen is
     painted, the readers are watched and the doorbell is open. Raises ``BadSettings``, ``CannotRun``.
     """
-    home = home.resolve()
+    given, home = home, home.resolve()
     if not (home / SETTINGS).exists():
         raise CannotRun(f"{home} holds no workstation. Enrol it first: kiosk agent enroll --home {home} …")
-    settings = _adjusted(load(AgentSettings, home / SETTINGS), readers, theme, windowed)
+    try:
+        check_folder(given, BELIEVED)
+        settings = _adjusted(load(AgentSettings, home / SETTINGS), readers, theme, windowed)
+        check_programs(settings)
+    except NotOursError as error:
+        raise CannotRun(str(error)) from None
     _need_a_display()
     if not _is_our_turn():
         return 0
@@ -78,15 +88,13 @@ def _is_our_turn() -> bool:
 
 def _run(home: Path, settings: AgentSettings) -> int:
     """The lock screen first; the rest of the agent is not even imported before it is painted."""
-    from PySide6.QtWidgets import QApplication
-
     from kiosk.agent.inbox import Inbox
     from kiosk.agent.painted import FirstPaint
     from kiosk.agent.signals import Signals
     from kiosk.session.lockscreen import Locked, Surroundings
     from kiosk.ui.window import Window
 
-    application = QApplication.instance() or QApplication(["kiosk"])
+    application = _application()
     inbox = Inbox()
     window = Window(
         inbox.post,
@@ -109,6 +117,19 @@ def _run(home: Path, settings: AgentSettings) -> int:
         logging.getLogger("kiosk.agent").info("stopped")
 
 
+def _application() -> QCoreApplication:
+    """Composes accents by itself: an input method's own process would be sent every key, those of secrets too."""
+    from PySide6.QtWidgets import QApplication
+
+    before = {name: os.environ.pop(name, None) for name in INPUT_METHODS}
+    os.environ["QT_IM_MODULE"] = "compose"
+    try:
+        return QApplication.instance() or QApplication(["kiosk"])
+    finally:
+        del os.environ["QT_IM_MODULE"]  # the programs of the workspace have what the station has
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
 def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) -> Station:
     """The lock screen is there: the session and its rooms. A failure ends the agent, which is locked then too."""
     from PySide6.QtCore import QCoreApplication
@@ -126,9 +147,19 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
     except Exception:
         QCoreApplication.exit(EX_SOFTWARE)
         raise
+    if station.wedge is not None:
+        _hold_back(settings, station.wedge)
     if station.display is None:
         Touches(QCoreApplication.instance() or inbox, station.stage.stirred)
     return station
+
+
+def _hold_back(settings: AgentSettings, reader: WedgeReader) -> None:
+    """What a reader types gets into no field."""
+    from kiosk.model.wedge_decode import alphabet
+    from kiosk.ui.wedge import Gate
+
+    Gate(alphabet(settings.wedge), settings.wedge_gap, reader.typed, us_keys=settings.wedge_keys == "us")
 
 
 def say_ready() -> None:

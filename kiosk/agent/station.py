@@ -22,8 +22,9 @@ from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.printer import Printer
 from kiosk.agent.worker import Post, place_of
-from kiosk.model.people import StationView
+from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
+from kiosk.reader.wedge import WedgeReader
 from kiosk.session.events import (
     Broken,
     Event,
@@ -66,8 +67,10 @@ class Station:
         self._readers: Watching | None = None
         self._doorbell_for: Callable[[str], Path] | None = None
         self.rings = Rings(self._post)
-        self.link = Link(home, settings, self._ruled)
+        self.link = Link(home, settings, self._ruled, conductor.sessions)
         self.net = Net(self.link, self._post)
+        card_readers = bool(settings.readers or settings.insertion_readers)
+        self.wedge = WedgeReader(self._post, settings.wedge, wanted=card_readers) if settings.wedge else None
         self.cards = Cards(self._lend, self._rp_id, self._post)
         audience = Audience(
             shown=lambda login: self._post(WorkspaceShown(login)),
@@ -118,7 +121,8 @@ class Station:
     def _start(self) -> None:
         try:
             wanted = self._settings
-            self._readers = open_readers(self._post, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
+            hear = self.wedge.hear if self.wedge is not None else self._post
+            self._readers = open_readers(hear, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
             self._readers.start()
             self.link.start()
             self.net.start()
@@ -137,16 +141,21 @@ class Station:
         def help_desk(request: Request) -> object:
             return hand_on(self.link, request)
 
-        local = LocalDoor(self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status, help_desk)
+        local = LocalDoor(
+            self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status, help_desk, self._programs
+        )
         self._doors.append(local)
+        doors = ["local"]
         self._doorbell_for = local.path_for
         if self._settings.doorbell_port:
+            port = self._settings.doorbell_port
             try:
-                self._doors.append(
-                    WebDoor(self._settings.doorbell_port, self.rings, self.stage.owner_of, self._origins)
-                )
+                self._doors.append(WebDoor(port, self.rings, self.stage.owner_of, self._origins, self._programs))
+                doors.append(f"web {port}")
             except PortTaken as error:
+                doors.append(f"web {port} taken")
                 log.error("%s", error)
+        self.link.say_doors(tuple(doors))
 
     def _up(self, what: str) -> None:
         with self._lock:
@@ -157,6 +166,9 @@ class Station:
             self._ready()
 
     def _lend(self, tap: int) -> Card:
+        typed = self.wedge.lend(tap) if self.wedge is not None else None
+        if typed is not None:
+            return typed
         if self._readers is None:
             raise CardServiceStopped
         return self._readers.lend(tap)
@@ -166,6 +178,9 @@ class Station:
 
     def _origins(self) -> tuple[str, ...]:
         return self.link.station.web_origins if self.link.station else ()
+
+    def _programs(self) -> tuple[ProgramView, ...]:
+        return self.link.station.programs if self.link.station else ()
 
     def _env_for(self, login: str) -> dict[str, str]:
         return {address.VARIABLE: str(self._doorbell_for(login))} if self._doorbell_for else {}

@@ -13,7 +13,7 @@ from kiosk.session.enrol_screens import (
     EnrolWho,
 )
 from kiosk.session.lockscreen import Locked
-from kiosk.session.screens import Enrolment, MyKeys, Prove, Screen, SecondFactor, StepUp
+from kiosk.session.screens import Enrolment, MyKeys, Page, Prove, Screen, SecondFactor, StepUp
 from kiosk.session.state import State, session_of
 
 Status = dict[str, object]
@@ -22,14 +22,15 @@ Status = dict[str, object]
 def status_of(state: State, screen: Screen) -> Status:
     """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more.
 
-    It is ``step_up`` once the person can answer. ``step``: where an enrolment stands, step and part
-    (``proof.second``), or a person's list of keys (``keys.list``), and ``busy`` while it has to be waited for.
+    It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
+    and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
+    (``read.1``), and ``busy`` while it has to be waited for.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
     session = session_of(state.mode)
     around = screen.around
     return {
-        "state": "active" if isinstance(screen, StepUp) and not (screen.prove or screen.purposes) else screen.name,
+        "state": "active" if isinstance(screen, StepUp) and not _answerable(screen) else screen.name,
         "step": _step(screen),
         "entry": _entry(screen),
         "person": None if session is None else session.person.login,
@@ -44,8 +45,14 @@ def status_of(state: State, screen: Screen) -> Status:
     }
 
 
+def _answerable(screen: StepUp) -> bool:
+    return screen.ready and bool(screen.prove or screen.purposes or screen.page)
+
+
 def _step(screen: Screen) -> str | None:
     match screen:
+        case StepUp(page=Page(number=number, painted=painted)):
+            words, busy = ["read", str(number + 1)], not painted
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
         case Enrolment(part=part, at=at):
@@ -75,12 +82,14 @@ def _entry(screen: Screen) -> int | None:
     match screen:
         case Locked(typing_login=True):
             return 0
+        case StepUp(ready=False):
+            return None
         case SecondFactor(prove=prove) | StepUp(prove=Prove() as prove) | Enrolment(part=EnrolProve(prove=prove)):
             typing = prove.stage == "type" and prove.wait is None and prove.trouble is not CardTrouble.PIN_BLOCKED
-            return prove.entry if typing else None
+            return prove.entry.number if typing else None
         case Enrolment(part=EnrolWho(typing=None) | EnrolWho(wait=int())):
             return None
         case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolTypeCode() as part):
-            return None if part.busy else part.entry
+            return None if part.busy else part.entry.number
         case _:
             return None

@@ -8,17 +8,40 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kiosk.cli import admin_cards, admin_metadata, admin_people, admin_places, admin_records, admin_recovery
+from kiosk.cli import (
+    admin_authorities,
+    admin_cards,
+    admin_integrity,
+    admin_metadata,
+    admin_people,
+    admin_places,
+    admin_programs,
+    admin_records,
+    admin_recovery,
+    admin_stations,
+)
 from kiosk.cli.service_door import desk
 
 HELP = "persons, badges, keys, workstations, applications"
+MODULES = (
+    admin_people,
+    admin_cards,
+    admin_authorities,
+    admin_metadata,
+    admin_stations,
+    admin_places,
+    admin_programs,
+    admin_records,
+    admin_recovery,
+    admin_integrity,
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``--data DIR THING ACT …``; each leaf has ``do(desk, args)``."""
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's data folder")
     things = parser.add_subparsers(dest="thing", metavar="THING", required=True)
-    for module in (admin_people, admin_cards, admin_metadata, admin_places, admin_records, admin_recovery):
+    for module in MODULES:
         module.configure(things)
 
 

@@ -1,4 +1,4 @@
-"""``kiosk admin``: key, piv, piv-ca, crl."""
+"""``kiosk admin``: key, piv, pkoc."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
@@ -22,9 +21,10 @@ CARD_SECONDS = 30.0
 
 def configure(things: Things) -> None:
     """Declare the words."""
-    for name, text, do in (
-        ("key", "FIDO2 keys", _key_add),
-        ("piv", "PIV cards", _piv_add),
+    for name, text, do, undo in (
+        ("key", "FIDO2 keys", _key_add, _key_revoke),
+        ("piv", "PIV cards", _piv_add, _piv_revoke),
+        ("pkoc", "PKOC badges, which prove themselves", _pkoc_add, _pkoc_revoke),
     ):
         kind = thing(things, name, text)
         add = act(kind, "add", "enrol the one that lies on a reader now", do)
@@ -32,15 +32,10 @@ def configure(things: Things) -> None:
         add.add_argument("--reader", metavar="NAME", help="part of the reader's name; default: the only card")
         add.add_argument("--name", metavar="TEXT", help="what the person calls it")
         add.add_argument("--replaces", metavar="FACTOR", help="revoke this one, once the new one has worked")
-        revoke = act(kind, "revoke", "take the person's away", _key_revoke if name == "key" else _piv_revoke)
+        revoke = act(kind, "revoke", "take the person's away", undo)
         login(revoke)
         if name == "key":
             revoke.add_argument("--name", metavar="TEXT", help="only the one of this name")
-    ca = act(thing(things, "piv-ca", "CAs of PIV cards"), "add", "trust a CA", _ca_add)
-    ca.add_argument("file", type=Path, metavar="FILE.pem")
-    ca.add_argument("--hardware", action="store_true", help="it issues for keys in hardware only")
-    crl = act(thing(things, "crl", "revocation lists of those CAs"), "add", "take a list in", _crl_add)
-    crl.add_argument("file", type=Path, metavar="FILE")
 
 
 @contextmanager
@@ -74,7 +69,7 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
     rules = key_rules(desk)
     begun = desk.db.read_now(cards.begin_key, args.login, folder.origin, folder.rp_id, admin.now, rules)
     with _card(args.reader) as card:
-        shown = probe(card, folder.rp_id)
+        shown = probe(card, folder.rp_id, "key")
         if not isinstance(shown, Fido2Presented):
             raise Complaint("This is not a FIDO2 key.", 1)
         pin = Secret(typed_secret("PIN of the key")) if shown.has_pin and not shown.built_in_uv else None
@@ -89,6 +84,7 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
         verified,
         discoverable=made.discoverable,
         built_in=shown.built_in_uv,
+        guarded=made.guarded,
         uid=shown.uid,
         rules=rules,
         replaces=args.replaces,
@@ -105,22 +101,25 @@ def _key_revoke(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.credential import piv, probe
-    from kiosk.model.proof import PivPresented
+    from kiosk.credential import piv, uid
     from kiosk.service.admin import cards
     from kiosk.service.admin.act import the_person
 
+    name = cards.check_label(args.name or "PIV card")
     desk.db.read_now(the_person, args.login)
-    challenge = cards.piv_challenge()
+    challenge, rules = cards.piv_challenge(), key_rules(desk)
     with _card(args.reader) as card:
-        shown = probe(card, desk.folder.rp_id)
-        if not isinstance(shown, PivPresented) or not piv.select(card):
+        if not piv.select(card):
             raise Complaint("This is not a PIV card with a card authentication certificate (9E).", 1)
         cert_9e, cert_9a = piv.read_certificate(card, "9E"), piv.read_certificate(card, "9A")
+        # Before the card signs: a key of a kind that is not taken could not, and that would be told instead.
+        faults = desk.db.read_now(cards.piv_faults, rules, cert_9e, cert_9a, desk.admin.now)
         if cert_9e is None:
-            raise Complaint("This PIV card has no card authentication certificate (9E).", 1)
+            faults.insert(0, "This PIV card has no card authentication certificate (9E), by which a tap is known.")
+        if faults or cert_9e is None:
+            raise Complaint("\n".join(faults), 1)
         signature = piv.sign(card, "9E", cert_9e, challenge)
-    name = args.name or "PIV card"
+        number = uid.beside(card)
     badge_keys = desk.folder.keys.badge
     desk.db.write_now(
         cards.add_piv,
@@ -132,8 +131,8 @@ def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
         cert_9a,
         challenge,
         signature,
-        shown.uid,
-        rules=key_rules(desk),
+        number,
+        rules=rules,
         replaces=args.replaces,
     )
     print(f"{args.login} has this card now" + ("." if cert_9a else "; it has no 9A certificate, so no PIN proof."))
@@ -145,31 +144,30 @@ def _piv_revoke(desk: Desk, args: argparse.Namespace) -> None:
     print(f"Took {desk.db.write_now(cards.revoke_piv, desk.admin, args.login)} from {args.login}.")
 
 
-def _ca_add(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import trust
+def _pkoc_add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.credential import pkoc, probe
+    from kiosk.model.proof import PkocPresented
+    from kiosk.service.admin import cards
+    from kiosk.service.admin import pkoc as badges
+    from kiosk.service.admin.act import the_person
 
-    required = key_rules(desk).piv_crl == "required"
-    subject = desk.db.write_now(trust.add_ca, desk.admin, _bytes(args.file), hardware=args.hardware)
-    print(f"PIV cards of {subject} are trusted now.")
-    if required:
-        print("They count once its revocation list is here, too: crl add FILE")
-    else:
-        print(
-            "Warning: until its revocation list is here (crl add FILE), a revoked card whose certificate names no list"
-            ' is not told from a good one. To refuse cards until then: piv_crl = "required" in [policy].',
-            file=sys.stderr,
-        )
+    desk.db.read_now(the_person, args.login)
+    challenge = cards.piv_challenge()
+    with _card(args.reader) as card:
+        shown = probe(card, desk.folder.rp_id, "pkoc")
+        if not isinstance(shown, PkocPresented):
+            raise Complaint("This is not a PKOC badge.", 1)
+        proof = pkoc.sign(card, challenge)
+    name, keys = args.name or "PKOC badge", desk.folder.keys.badge
+    desk.db.write_now(
+        badges.add, desk.admin, keys, args.login, name, challenge, proof, shown.uid, replaces=args.replaces
+    )
+    print(
+        f"{args.login} has this badge now. It proves that it is there, not who holds it: a PIN or a key goes with it."
+    )
 
 
-def _crl_add(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import trust
+def _pkoc_revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import pkoc
 
-    subject, revoked = desk.db.write_now(trust.add_crl, desk.admin, _bytes(args.file))
-    print(f"Took in the list of {subject}: {revoked} revoked.")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+    print(f"Took {desk.db.write_now(pkoc.revoke, desk.admin, args.login)} from {args.login}.")

@@ -27,14 +27,22 @@ def configure(things: Things) -> None:
 
 
 def configure_person(person: Things) -> None:
-    """``show``, ``leave`` and ``contact``."""
+    """``show``, ``rename``, ``move``, ``contact`` and ``leave``."""
     login(act(person, "show", "show a person with all factors, and what is missing", _show))
+    rename = act(person, "rename", "call a person otherwise; the login stays", _rename)
+    login(rename)
+    rename.add_argument("name", metavar="NAME", help="as shown on screens, such as “Anna Okonkwo”")
+    move = act(person, "move", "let a person usually work elsewhere", _move)
+    login(move)
+    move.add_argument("place", metavar="PLACE", help="as shown on screens, such as “Ward 3 North”")
     contact = act(person, "contact", "set where a person is told of what is done to her factors", _contact)
     login(contact)
     where = contact.add_mutually_exclusive_group(required=True)
     where.add_argument("--to", dest="contact", metavar="ADDRESS", help="such as mailto:anna@hospital.example")
     where.add_argument("--none", action="store_true", help="nowhere")
-    login(act(person, "leave", "take everything away from somebody who works here no more", _leave))
+    leave = act(person, "leave", "take everything away from somebody who works here no more", _leave)
+    login(leave)
+    leave.add_argument("--reason", metavar="TEXT", help="for the trail")
 
 
 def _contact(desk: Desk, args: argparse.Namespace) -> None:
@@ -44,10 +52,24 @@ def _contact(desk: Desk, args: argparse.Namespace) -> None:
     print(f"{args.login} is told there now." if args.contact else f"{args.login} is told nowhere now.")
 
 
+def _rename(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.rename, desk.admin, args.login, args.name)
+    print(f"{args.login} is called {args.name} now.")
+
+
+def _move(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import people
+
+    desk.db.write_now(people.move, desk.admin, args.login, args.place)
+    print(f"{args.login} works at {args.place} now.")
+
+
 def _about_one(kind: Things, name: str, text: str, do: Do) -> argparse.ArgumentParser:
     leaf = act(kind, name, text, do)
     login(leaf)
-    leaf.add_argument("factor", metavar="FACTOR", help="as listed, such as key:8fJx41Qa, or its name")
+    leaf.add_argument("factor", metavar="FACTOR", help="as listed, such as key:k7q2m4xd, or its name")
     return leaf
 
 
@@ -125,5 +147,5 @@ def _revoke(desk: Desk, args: argparse.Namespace) -> None:
 def _leave(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
-    gone, ended = desk.db.write_now(life.leave, desk.admin, args.login)
+    gone, ended = desk.db.write_now(life.leave, desk.admin, args.login, args.reason)
     print(f"{args.login} has left: {gone} factors and all roles are gone, {ended} sessions end now.")

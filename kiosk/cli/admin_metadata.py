@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,26 @@ def configure(things: Things) -> None:
     kind = thing(things, "metadata", "what is known of models of keys (FIDO Metadata Service)")
     take = act(kind, "import", "take a file in, and judge every enrolled key by it", _import)
     take.add_argument("file", type=Path, metavar="FILE.jwt", help="as fetched from https://mds3.fidoalliance.org/")
-    take.add_argument("--root", type=Path, metavar="FILE.pem", help="another root than the published one")
+    take.add_argument(
+        "--root", type=Path, metavar="FILE", help="other roots than the published ones: PEM (several too), DER, PKCS #7"
+    )
     take.add_argument("--signer", metavar="NAME", help="another name in the signer's certificate")
     show = act(kind, "show", "say which file counts, until when, and what enrolled keys are", _show)
     show.add_argument("--models", action="store_true", help="list every model with its AAGUID")
     act(kind, "judge", "judge every enrolled key again, after a change of the policy", _judge)
+    accept = act(
+        kind,
+        "accept",
+        "let keys of a compromised model count, such as those with fixed firmware, until the metadata says more",
+        _accept,
+    )
+    accept.add_argument("model", metavar="MODEL", help="its AAGUID, as of: metadata show --models")
+    accept.add_argument("--reason", required=True, metavar="TEXT", help="why these keys are not concerned")
+    accept.add_argument("--login", metavar="LOGIN", help="one key of this person alone, with --key")
+    accept.add_argument("--key", metavar="KEY", help="as of: factor list LOGIN")
+    back = act(kind, "withdraw", "let the metadata count again where a model was accepted", _withdraw)
+    back.add_argument("number", type=int, metavar="NUMBER", help="as of: metadata show")
+    back.add_argument("--reason", required=True, metavar="TEXT", help="why it counts again")
 
 
 def key_rules(desk: Desk) -> KeyRules:
@@ -39,7 +55,7 @@ def all_rules(desk: Desk) -> Rules:
     from kiosk.settings import BadSettings
 
     try:
-        return rules_from(desk.folder.settings.policy)
+        return rules_from(desk.folder.settings.policy_table())
     except BadSettings as error:
         raise Complaint(str(error)) from None
 
@@ -48,9 +64,15 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import metadata
 
     root = _bytes(args.root) if args.root else None
+    for one in metadata.roots_left(root) if root is not None else ():
+        print(one, file=sys.stderr)
     blob = metadata.verified(_bytes(args.file), desk.admin.now, root, args.signer)
     judged = desk.db.write_now(metadata.take_in, desk.admin, key_rules(desk), blob)
     print(f"Took in number {blob.no}: {len(blob.models)} models, good until {metadata.day(blob.next_update - 1)}.")
+    for unread in blob.unread[: metadata.MAX_UNREAD_TOLD]:
+        print(f"Warning: {unread}", file=sys.stderr)
+    if len(blob.unread) > metadata.MAX_UNREAD_TOLD:
+        print(f"Warning: {len(blob.unread)} entries cannot be read in all. See: metadata show", file=sys.stderr)
     _say(judged)
 
 
@@ -58,6 +80,23 @@ def _judge(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import metadata
 
     _say(desk.db.write_now(metadata.judge_all, desk.admin, key_rules(desk)))
+
+
+def _accept(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import acceptances
+
+    words = (args.model, args.reason, args.login, args.key)
+    done = desk.db.write_now(acceptances.accept, desk.admin, key_rules(desk), *words)
+    whose = "This key" if args.login else f"Keys of {done.name}"
+    print(f"{whose} may count although the metadata says: {'; '.join(done.reports)}.")
+    print(f"Anything more that it comes to say counts. Take this back with: metadata withdraw {done.number} --reason …")
+    _say(done.judged)
+
+
+def _withdraw(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import acceptances
+
+    _say(desk.db.write_now(acceptances.withdraw, desk.admin, key_rules(desk), args.number, args.reason))
 
 
 def _say(judged: Judged) -> None:
@@ -69,7 +108,7 @@ def _say(judged: Judged) -> None:
 
 def _show(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin.metadata import day
-    from kiosk.service.store import metadata
+    from kiosk.service.store import acceptances, metadata
 
     here = desk.db.read_now(metadata.newest)
     if here is None:
@@ -82,6 +121,14 @@ def _show(desk: Desk, args: argparse.Namespace) -> None:
     print(f"taken in\t{day(here.added)}")
     print(f"good until\t{day(here.next_update - 1)}{late}")
     print(f"models\t{here.models}")
+    for model in desk.db.read_now(metadata.unread):
+        told = f"keys of {model.name} are refused" if model.name else "which model it is about cannot be told"
+        print(f"not read\t{model.ids[0]}: {model.unread}; {told}")
+    for one in desk.db.read_now(acceptances.every):
+        if one.closed is None:
+            whose = f"the key {one.credential}" if one.credential else "every key"
+            told = f"{'; '.join(one.reports)} by {one.opened_by} on {day(one.opened)}: {one.reason}"
+            print(f"accepted\t{one.id}: {one.model}, {whose}, {told}")
     if args.models:
         for identifier, name in desk.db.read_now(metadata.models):
             print(f"{identifier}\t{name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kiosk.cli import admin_life, admin_roles
+from kiosk.cli import admin_life, admin_recovery, admin_roles, badge
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing, typed_secret
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
@@ -17,18 +17,28 @@ TOTP_BYTES = 20
 def configure(things: Things) -> None:
     """Declare the words."""
     _configure_people(things)
-    badge = thing(things, "badge", "badges that only have a number")
-    add = act(badge, "add", "give a badge to a person", _badge_add)
+    badges = thing(things, "badge", "badges that only have a number")
+    add = act(badges, "add", "give a badge to a person", _badge_add)
     login(add)
-    add.add_argument("--uid", required=True, metavar="HEX", help="4, 7 or 10 bytes as the card sends them")
+    add.add_argument("--uid", required=True, metavar="HEX", help="4 to 16 bytes as a reader says them")
+    badge.add_format(add)
     add.add_argument("--until", metavar="TIME", help="a temporary badge: good before that, such as 2026-11-30T18:00")
     add.add_argument("--replaces", metavar="FACTOR", help="revoke this one, once the new one has worked")
-    revoke = act(badge, "revoke", "take one badge away, or all of the person's", _badge_revoke)
+    revoke = act(badges, "revoke", "take one badge away, or all of the person's", _badge_revoke)
     login(revoke)
     revoke.add_argument("--uid", metavar="HEX", help="only this one")
+    badge.add_format(revoke)
     pin = thing(things, "pin", "PINs that the service checks")
-    put = act(pin, "set", "set a person's PIN, read from standard input", _pin_set)
+    put = act(
+        pin,
+        "set",
+        "at a terminal, print a start code with which a person chooses a PIN; from a pipe, set the PIN that it brings",
+        _pin_set,
+    )
     login(put)
+    how = put.add_mutually_exclusive_group()
+    how.add_argument("--typed", action="store_true", help="set a PIN that is typed here; you know it then, too")
+    how.add_argument("--start-code", action="store_true", help="print a start code, from a pipe as well")
     # Taken, so as to be refused without argparse repeating it on the terminal.
     put.add_argument("surplus", nargs="*", help=argparse.SUPPRESS)
     totp = thing(things, "totp", "one-time codes of an authenticator app")
@@ -75,10 +85,23 @@ def _person_resume(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _person_list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.records.table import visible
     from kiosk.service.store import people
 
     for one in desk.db.read_now(people.everybody):
-        print("\t".join((one.login, one.name, ",".join(one.roles) or "-", one.state, ",".join(one.proves_with) or "-")))
+        cells = (one.login, one.name, ",".join(one.roles) or "-", one.state, ",".join(one.proves_with) or "-")
+        print("\t".join(map(visible, cells)))
+
+
+def _uid(args: argparse.Namespace) -> str:
+    """The number in hex. Raises ``Complaint``."""
+    from kiosk.service import badge_number
+
+    formats = badge.formats_of(args)
+    try:
+        return badge_number.parse_as(args.uid, formats).hex() if formats else str(args.uid)
+    except badge_number.BadNumber as error:
+        raise Complaint(str(error)) from None
 
 
 def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
@@ -86,7 +109,7 @@ def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
 
     until = admin_life.moment(args.until) if args.until else None
     keys = desk.folder.keys.badge
-    warning = desk.db.write_now(factors.add_badge, desk.admin, keys, args.login, args.uid, until, args.replaces)
+    warning = desk.db.write_now(factors.add_badge, desk.admin, keys, args.login, _uid(args), until, args.replaces)
     print(f"{args.login} has this badge now.")
     if warning:
         print(f"Warning: {warning}", file=sys.stderr)
@@ -95,7 +118,8 @@ def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
 def _badge_revoke(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import factors
 
-    gone = desk.db.write_now(factors.revoke_badge, desk.admin, desk.folder.keys.badge, args.login, args.uid)
+    uid = None if args.uid is None else _uid(args)
+    gone = desk.db.write_now(factors.revoke_badge, desk.admin, desk.folder.keys.badge, args.login, uid)
     print(f"Took {gone} badge{'s' if gone > 1 else ''} from {args.login}.")
 
 
@@ -109,6 +133,10 @@ def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
             "Other users can see a PIN on the command line. Give it on standard input, and choose another one now."
         )
     desk.db.read_now(the_person, args.login)
+    if args.start_code or (sys.stdin.isatty() and not args.typed):
+        admin_recovery.give_code(desk, args.login, "a new PIN")
+        print("At a workstation: Use a code instead, I have a start code, PIN.", file=sys.stderr)
+        return
     pin = typed_secret("PIN", twice=True)
     warning = factors.check_pin(pin)
     desk.db.write_now(factors.set_pin, desk.admin, args.login, HASHER.hash(pin))
@@ -122,6 +150,7 @@ def _totp_add(desk: Desk, args: argparse.Namespace) -> None:
     import secrets
 
     import pyotp
+    import segno
 
     from kiosk.service.admin import factors
     from kiosk.service.admin.act import the_person
@@ -131,5 +160,8 @@ def _totp_add(desk: Desk, args: argparse.Namespace) -> None:
     key_id, sealed = desk.folder.keys.totp.seal(secret, person.id)
     desk.db.write_now(factors.set_totp, desk.admin, args.login, key_id, sealed)
     shown = base64.b32encode(secret).decode("ascii")
-    print(pyotp.TOTP(shown).provisioning_uri(name=person.login, issuer_name=desk.folder.rp_id))
+    uri = pyotp.TOTP(shown).provisioning_uri(name=person.login, issuer_name=desk.folder.rp_id)
+    if sys.stdout.isatty():
+        segno.make(uri, error="m").terminal(compact=True)
+    print(uri)
     print("Shown this once: scan it with the authenticator app now.", file=sys.stderr)

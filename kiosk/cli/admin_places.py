@@ -1,31 +1,35 @@
-"""``kiosk admin``: workstation, app, ca."""
+"""``kiosk admin``: app, ca."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
+from kiosk.cli.admin_programs import configure_actions
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
+
+if TYPE_CHECKING:
+    from kiosk.service.tls import Authority
+
+MAX_NAMED = 5
+"""Workstations named in one sentence."""
 
 
 def configure(things: Things) -> None:
     """Declare the words."""
-    station = thing(things, "workstation", "workstations")
-    add = act(station, "add", "announce a workstation and print its one-time code", _workstation_add)
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("--place", required=True, metavar="TEXT", help="as shown on screens")
-    add.add_argument("--exempt", action="store_true", help="may stay open while its person signs in elsewhere")
-    act(station, "revoke", "refuse a workstation's key from now on", _workstation_revoke).add_argument(
-        "name", metavar="NAME"
-    )
-    act(station, "list", "list all workstations", _workstation_list)
     _configure_apps(things)
     ca = thing(things, "ca", "the service's own CA, which workstations trust")
     act(ca, "next", "make the next CA and announce it", _ca_next)
-    act(ca, "switch", "let the announced CA sign, from the next start on", _ca_switch)
-    act(ca, "retire", "no longer trust the CA from before the switch", _ca_retire)
+    for name, text, do in (
+        ("switch", "let the announced CA sign, from the next start on", _ca_switch),
+        ("retire", "no longer trust the CA from before the switch", _ca_retire),
+    ):
+        leaf = act(ca, name, text, do)
+        leaf.add_argument("--anyway", action="store_true", help="even where workstations do not know the other CA yet")
 
 
 def _configure_apps(things: Things) -> None:
@@ -36,42 +40,16 @@ def _configure_apps(things: Things) -> None:
     key = add.add_mutually_exclusive_group(required=True)
     key.add_argument("--jwk", type=Path, metavar="FILE", help="its public key (P-256, RFC 7517)")
     key.add_argument("--new-key", type=Path, metavar="FILE", help="make a key and write it there, private, as JWK")
+    asked = "what any program may ask for with this audience; may be given several times"
+    add.add_argument("--action", action="append", default=[], metavar="ACTION", help=asked)
     act(app, "revoke", "refuse an application's key from now on", _app_revoke).add_argument("name", metavar="NAME")
     act(app, "list", "list all applications", _app_list)
+    configure_actions(app)
     origin = thing(app, "origin", "web pages that may ask for an application's tokens")
     put = act(origin, "add", "allow an origin", _origin_add)
     put.add_argument("name", metavar="NAME", help="the application")
     put.add_argument("--origin", required=True, metavar="URL", help="scheme, host and port")
     put.add_argument("--action", action="append", required=True, metavar="ACTION", help="may be given several times")
-
-
-def _workstation_add(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.model import enrolcode
-    from kiosk.service.admin import places
-    from kiosk.service.tls import spki_pin
-
-    secret = enrolcode.new_secret()
-    code = enrolcode.make(secret, spki_pin(desk.folder.tls.current().certificate))
-    said = enrolcode.secret_text(secret)
-    desk.db.write_now(places.add_workstation, desk.admin, args.name, args.place, said, exempt=args.exempt)
-    print(
-        f"Within the hour, once, on {args.name}: kiosk agent enroll --home DIR --service {desk.folder.origin} --code -"
-    )
-    print(code)
-
-
-def _workstation_revoke(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import places
-
-    desk.db.write_now(places.revoke_workstation, desk.admin, args.name)
-    print(f"{args.name} is no longer accepted.")
-
-
-def _workstation_list(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.store import workstations
-
-    for one in desk.db.read_now(workstations.all_of_them):
-        print("\t".join((one.name, one.place, one.state, "exempt" if one.exempt else "-", one.id)))
 
 
 def _app_add(desk: Desk, args: argparse.Namespace) -> None:
@@ -81,12 +59,14 @@ def _app_add(desk: Desk, args: argparse.Namespace) -> None:
     if args.new_key:
         _write_new(args.new_key, jwk)
     try:
-        client_id = desk.db.write_now(places.add_application, desk.admin, args.name, args.audience, jwk)
+        client_id = desk.db.write_now(places.add_application, desk.admin, args.name, args.audience, jwk, args.action)
     except BaseException:
         if args.new_key:
             args.new_key.unlink()
         raise
     print(client_id)
+    if not args.action:
+        print(f"No program may ask for its tokens yet: app action add {args.name} --action …", file=sys.stderr)
 
 
 def _app_revoke(desk: Desk, args: argparse.Namespace) -> None:
@@ -119,9 +99,28 @@ def _ca_next(desk: Desk, args: argparse.Namespace) -> None:
     print("When all of them were on line: ca switch, then restart the service.")
 
 
+def _known_everywhere(desk: Desk, which: Authority | None, *, anyway: bool) -> None:
+    """Raises ``Complaint`` where a workstation would be cut off, because it does not believe ``which`` yet."""
+    from kiosk.service.records import station_list
+    from kiosk.service.tls import spki_pin
+
+    if which is None or anyway:
+        return
+    names = desk.db.read_now(station_list.without, spki_pin(which.certificate).hex())
+    if not names:
+        return
+    shown = ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
+    raise Complaint(
+        f"These workstations have not said that they know the CA that would remain: {shown}. They would have to be set "
+        "up anew. Let them connect first, or revoke those that are gone. With --anyway it is done all the same.",
+        1,
+    )
+
+
 def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import upkeep
 
+    _known_everywhere(desk, desk.folder.tls.announced(), anyway=args.anyway)
     made = desk.folder.tls.switch()
     desk.folder.tls.ensure_server(desk.folder.hosts, desk.admin.now)
     desk.db.write_now(upkeep.record_ca, desk.admin, "ca.switch", made.certificate)
@@ -132,9 +131,12 @@ def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
 def _ca_retire(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import upkeep
 
-    gone = desk.folder.tls.retire()
+    tls = desk.folder.tls
+    _known_everywhere(desk, tls.current() if tls.previous() is not None else None, anyway=args.anyway)
+    gone = tls.retire()
     desk.db.write_now(upkeep.record_ca, desk.admin, "ca.retire", gone.certificate)
-    print("Only the present CA is trusted now.")
+    print("Only the present CA is trusted now. Workstations drop the one before as soon as they hear of it, which is")
+    print("at once where the service was restarted since: ca switch. Where it was not, restart it now.")
 
 
 def _text(path: Path) -> str:

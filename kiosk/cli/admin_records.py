@@ -1,15 +1,15 @@
-"""``kiosk admin``: import, export, report, exception."""
+"""``kiosk admin``: export, report, exception."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.cli import admin_import, moments
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.service_door import Desk
@@ -17,7 +17,6 @@ from kiosk.cli.service_door import Desk
 if TYPE_CHECKING:
     from kiosk.service.records.table import Table
 
-TELL_EVERY = 1.0
 REPORTS = (
     "factors",
     "enrolments",
@@ -31,23 +30,22 @@ REPORTS = (
     "repeated-resets",
     "waves",
     "exceptions",
+    "sign-ins",
+    "refusals",
+    "lock-outs",
 )
 FORMATS = ("table", "csv", "json")
 
 
 def configure(things: Things) -> None:
     """Declare the words."""
-    bring = act(things, "import", "add persons, their roles and badges from a CSV file: all of it or nothing", _import)
-    bring.add_argument("file", type=Path, metavar="FILE", help="its first line: login,name,roles,uid[,place,contact]")
-    bring.add_argument("--dry-run", action="store_true", help="only list what is wrong, line by line")
-    bring.add_argument(
-        "--allow-resembling", action="store_true", help="only warn of numbers that look like another badge's, reversed"
-    )
-    out = act(things, "export", "write everybody to a new CSV file; of badges fingerprints, never numbers", _export)
+    admin_import.configure(things)
+    out = act(things, "export", "write everybody to a new CSV file; of badges their ids, never numbers", _export)
     out.add_argument("file", type=Path, metavar="FILE", help="a new file")
     report = act(things, "report", "print one of the reports that an auditor asks for", _report)
     report.add_argument("name", choices=REPORTS, metavar="NAME", help=", ".join(REPORTS))
     report.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    moments.configure(report)
     _configure_exceptions(things)
 
 
@@ -75,28 +73,6 @@ def _date(text: str) -> int:
         raise argparse.ArgumentTypeError("write the day as 2027-01-31") from None
 
 
-def _import(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.records import importing, people_csv
-
-    read = people_csv.read(_bytes(args.file, people_csv.MAX_BYTES + 1))
-    keys, allowed = desk.folder.keys.badge, args.allow_resembling
-    checked = desk.db.read_now(importing.check, keys, read, allowed=allowed)
-    for problem in checked.problems:
-        print(problem)
-    if not checked.ok:
-        raise Complaint(str(importing.ImportRefused(checked.problems)), 1)
-    progress = Progress(len(read.entries))
-    if args.dry_run:
-        badges = sum(entry.number is not None for entry in read.entries)
-        print(f"{len(read.entries)} persons and {badges} badges would be added. SHA-256 of the file: {read.sha256}")
-        return
-    done = desk.db.write_now(
-        importing.run, desk.admin, keys, read, args.file.name, checked, progress.tell, allowed=allowed
-    )
-    progress.end()
-    print(f"Added {done.persons} persons and {done.badges} badges. SHA-256 of the file: {read.sha256}")
-
-
 def _export(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.records import exporting
 
@@ -113,11 +89,21 @@ def _export(desk: Desk, args: argparse.Namespace) -> None:
 
 def _report(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.policy import rules_from
-    from kiosk.service.records import reports
+    from kiosk.service.records import happened, reports
 
+    span, timed = moments.span_of(args), happened.TIMED.get(args.name)
+    if timed is not None:
+        until = desk.admin.now if span.until is None else span.until
+        since = until - happened.SECONDS if span.since is None else span.since
+        table = desk.db.read_now(timed, since, until)
+        print(moments.Span(since, until).said(), file=sys.stderr)
+        _print(table, args.format)
+        return
+    if span.said():
+        raise Complaint(f"--since and --until are for {', '.join(happened.TIMED)}: this report tells of now.")
     ruled = reports.RULED.get(args.name)
     if ruled is not None:
-        table = desk.db.read_now(ruled, desk.admin.now, rules_from(desk.folder.settings.policy))
+        table = desk.db.read_now(ruled, desk.admin.now, rules_from(desk.folder.settings.policy_table()))
     else:
         table = desk.db.read_now(reports.REPORTS[args.name], desk.admin.now)
     _print(table, args.format)
@@ -163,30 +149,6 @@ def _print(table: Table, form: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class Progress:
-    """Tells on standard error how far a long act is, not more than once a second; nothing for a short one."""
-
-    def __init__(self, whole: int) -> None:
-        self._whole = whole
-        self._next = time.monotonic() + TELL_EVERY
-        self._said = False
-
-    def tell(self, count: int) -> None:
-        """``count`` of the whole are done."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + TELL_EVERY
-            self._say(count)
-
-    def end(self) -> None:
-        """All is done."""
-        if self._said:
-            self._say(self._whole)
-
-    def _say(self, count: int) -> None:
-        self._said = True
-        print(f"{count} of {self._whole} persons", file=sys.stderr, flush=True)
-
-
 def write_new(path: Path, data: bytes) -> None:
     """A new file that its owner alone may read. Raises ``Complaint``."""
     try:
@@ -197,12 +159,3 @@ def write_new(path: Path, data: bytes) -> None:
         raise Complaint(f"{path} exists already. Choose another name.") from None
     except OSError as error:
         raise Complaint(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _bytes(path: Path, most: int) -> bytes:
-    """At most ``most`` bytes of a file. Raises ``Complaint``."""
-    try:
-        with path.open("rb") as file:
-            return file.read(most)
-    except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None

@@ -43,11 +43,15 @@ def _configure_windows(things: Things) -> None:
 
 
 def _start_code(desk: Desk, args: argparse.Namespace) -> None:
+    give_code(desk, args.login, args.reason)
+
+
+def give_code(desk: Desk, login: str, reason: str) -> None:
+    """Print a new start code for ``login``, once. Raises ``ActRefused``."""
     from kiosk.service.admin import recovery
 
-    keys = desk.folder.keys.badge
-    code = desk.db.write_now(recovery.start_code, desk.admin, keys, args.login, args.reason)
-    print(f"Start code for {args.login}, good once within 15 minutes:", file=sys.stderr)
+    code = desk.db.write_now(recovery.start_code, desk.admin, desk.folder.keys.badge, login, reason)
+    print(f"Start code for {login}, good once within 15 minutes:", file=sys.stderr)
     print(" ".join(code[at : at + 4] for at in range(0, len(code), 4)))
 
 

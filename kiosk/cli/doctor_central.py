@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import time
 from pathlib import Path
 
+from kiosk.cli import doctor_audiences, doctor_trust
 from kiosk.cli.doctor_check import Check
+from kiosk.service.audit import checkpoint, seal
+from kiosk.service.audit.put_back import examine
+from kiosk.service.budgets import budgets_from
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
 from kiosk.service.keys import KeyTrouble
-from kiosk.service.store import disk, people
+from kiosk.service.spent import Storage
+from kiosk.service.store import disk, migrate, people, postgres_connect, postgres_url
 from kiosk.service.store.errors import StoreBusy, StoreDown, StoreError, StoreFull, StoreReadOnly
 from kiosk.settings import BadSettings
 
 ANSWER_SECONDS = 2.0
+NAMED = 5
+LATE = 900
+"""Seconds after which rows should have been signed: three of the service's intervals."""
 NEXT: dict[type[StoreError], str] = {
     StoreFull: "Make room on it: without any nobody signs in. The trail itself is never to be shortened.",
     StoreReadOnly: "See mount and dmesg for why, and that the folder's owner runs the service; then start it again.",
@@ -26,7 +36,8 @@ def checks(data: Path) -> list[Check]:
         folder = open_folder(data)
     except (FolderTrouble, KeyTrouble, BadSettings) as error:
         return [Check("service", False, str(error), "Mend that, then run this again.")]
-    return [_door(folder, data), _database(folder)]
+    own = [_door(folder, data), _database(folder), *_rows(folder), *_trail(folder, data), *_waves(folder, data)]
+    return [*own, *doctor_audiences.checks(folder), *doctor_trust.checks(folder)]
 
 
 def _door(folder: ServiceFolder, data: Path) -> Check:
@@ -39,19 +50,58 @@ def _door(folder: ServiceFolder, data: Path) -> Check:
     return Check("service", True, f"The folder is in order, and {host}:{port} answers.")
 
 
+def _rows(folder: ServiceFolder) -> list[Check]:
+    """Whether every row that decides something was written by the service. Nothing, where it cannot be read."""
+    db = folder.database()
+    try:
+        examined = db.read_now(examine)
+    except StoreError:
+        return []
+    finally:
+        db.close_now()
+    if not examined.found:
+        return [Check("rows", True, f"All {examined.rows} rows that decide something are as the service wrote them.")]
+    named = "; ".join(str(one) for one in examined.found[:NAMED])
+    more = f"; and {len(examined.found) - NAMED} more" if len(examined.found) > NAMED else ""
+    said = f"{len(examined.found)} rows are not as the service wrote them, and are not believed: {named}{more}."
+    return [Check("rows", False, said, "Find out who can change the database. See: kiosk admin integrity check.")]
+
+
+def _reached(url: str) -> Check:
+    """PostgreSQL answers; whether the way there is safe."""
+    reached = postgres_url.where(url)
+    said = "PostgreSQL answers and takes changes."
+    gone = asyncio.run(postgres_connect.silent(reached, "kiosk")) if reached.several else {}
+    if gone:
+        named = "; ".join(f"{host}: {why}" for host, why in gone.items())
+        return Check("database", False, f"{said} But not every server of it answers. {named}", "Look at that server.")
+    if reached.verified:
+        return Check("database", True, said)
+    return Check(
+        "database",
+        True,
+        f"{said} But by sslmode={reached.mode} somebody on the network can answer in its place, or read along.",
+        "Leave sslmode out of the database's address: its certificate is verified then. Name its CA: sslrootcert=PATH.",
+    )
+
+
 def _database(folder: ServiceFolder) -> Check:
     """Whether it can be read and written, and the room that is left. Nothing is changed in it."""
     db = folder.database()
     try:
         db.write_now(people.count)
+        encoding = db.read_now(migrate.encoding_of)
         where = disk.folder_of(db.url)
         left = disk.free(where) if where is not None else None
     except StoreError as error:
         return Check("database", False, str(error), NEXT.get(type(error), "Mend that, then run this again."))
     finally:
         db.close_now()
+    if encoding != migrate.UTF8:
+        do = f"Dump it (pg_dump), make a new one, and load the dump into that: {migrate.CREATEDB}"
+        return Check("database", False, migrate.lacks_letters(encoding), do)
     if where is None or left is None:
-        return Check("database", True, "PostgreSQL answers and takes changes.")
+        return _reached(db.url)
     why = disk.trouble(where)
     if why is not None:
         kind: type[StoreDown] = StoreFull if why == "full" else StoreReadOnly
@@ -59,8 +109,51 @@ def _database(folder: ServiceFolder) -> Check:
             "database", False, f"Nothing can be written in {where}: its disk is {why.replace('_', '-')}.", NEXT[kind]
         )
     room = f"{left // disk.MIB} MiB are free in {where}."
-    if left < disk.LOW:
+    if left < disk.LOW or Storage(where, budgets_from(folder.settings.limits).reserve_mib).health != "ok":
         return Check(
             "database", True, f"It can be written; only {room}", "Make room soon: without any nobody signs in."
         )
     return Check("database", True, f"It can be written; {room}")
+
+
+def _trail(folder: ServiceFolder, data: Path) -> list[Check]:
+    """Whether the rows since the last checkpoint hold, and how old it is. Nothing where the store cannot be read."""
+    db = folder.database()
+    try:
+        kept = checkpoint.last_in(folder.checkpoints)
+        what = db.read_now(seal.read, folder.keys.checkpoint.public, kept)
+        last = db.read_now(checkpoint.newest)
+    except StoreError:
+        return []
+    except (OSError, ValueError):
+        do = "Move it away: the service writes a whole one."
+        return [Check("audit trail", False, f"{folder.checkpoints} cannot be read as a list of checkpoints.", do)]
+    finally:
+        db.close_now()
+    if what.refused:
+        do = f"Keep the disk as it is, and see: kiosk audit verify --data {data}"
+        return [Check("audit trail", False, f"It does not hold, and is not signed further. {what.refused[0]}", do)]
+    if last is not None and what.moved and time.time() - last.at > LATE:
+        do = f"Start the service, or sign now: kiosk audit checkpoint --data {data}"
+        return [Check("audit trail", False, f"Rows wait to be signed; the last checkpoint is {_ago(last.at)} old.", do)]
+    return [Check("audit trail", True, "What was written since the last checkpoint holds.")]
+
+
+def _waves(folder: ServiceFolder, data: Path) -> list[Check]:
+    """Roll-out waves that nobody is of, or that lock people out. Nothing where there are none or nothing is read."""
+    from kiosk.cli.service import waves_of
+
+    try:
+        found = waves_of(folder)
+    except StoreError:
+        return []
+    now = int(time.time())
+    said = [*found.unknown, *(one.said(now) for one in found.locked)]
+    if not said:
+        return []
+    do = f"Mend [[policy.wave]] in {data / 'service.toml'}, or see who it is: kiosk admin report waves"
+    return [Check("waves", True, " ".join(said), do)]
+
+
+def _ago(at: int) -> str:
+    return f"{int(time.time() - at) // 60} minutes"

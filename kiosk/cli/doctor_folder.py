@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
+from kiosk.settings.owners import BELIEVED, NotOursError, check_folder
 
 LEAST_MIB = 20
 """Its logs may grow to 12 MB, and reports wait here while the service is away."""
@@ -28,4 +29,8 @@ def folder(home: Path) -> Check:
     if not os.access(home, os.W_OK | os.X_OK):
         do = "Run this as the station's user, or give the folder back to it."
         return Check("folder", False, f"{home} is not this user's to write to.", do)
+    try:
+        check_folder(home, BELIEVED)
+    except NotOursError as error:
+        return Check("folder", False, str(error), "The station does not start like this. Do what it says.")
     return Check("folder", True, f"{home} can be written to ({left} MiB left).")

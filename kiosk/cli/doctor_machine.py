@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from pathlib import Path
 
@@ -29,6 +30,18 @@ def cards() -> list[Check]:
         return [
             Check("card service", False, "pcscd does not answer.", "Start it: systemctl start pcscd.socket"),
             Check("readers", False, "Unknown while the card service is down.", "Start the card service first."),
+        ]
+    if seen.service is CardService.DENIED:
+        user = pwd.getpwuid(os.getuid()).pw_name
+        return [
+            Check(
+                "card service",
+                False,
+                f"pcscd runs and refuses the user “{user}” (Access denied, 0x8010006A): polkit does not allow them "
+                "org.debian.pcsc-lite.access_pcsc.",
+                f"Sign in at this machine's own screen, or let polkit allow “{user}” as install.md shows.",
+            ),
+            Check("readers", False, "Unknown while the card service refuses.", "Add the rule first."),
         ]
     service = Check("card service", True, "pcscd answers.")
     if not seen.readers:

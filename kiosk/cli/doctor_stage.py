@@ -8,7 +8,13 @@ from kiosk.cli.doctor_check import Check
 from kiosk.settings import AgentSettings
 from kiosk.stage.users import NoUsers, Users
 
-NEEDED = {"Xephyr": "xserver-xephyr", "bwrap": "bubblewrap", "openbox": "openbox", "dbus-run-session": "dbus"}
+NEEDED = {
+    "Xephyr": "xserver-xephyr",
+    "bwrap": "bubblewrap",
+    "openbox": "openbox",
+    "dbus-run-session": "dbus",
+    "xkbcomp": "x11-xkb-utils",
+}
 """Program → Debian's package of it."""
 _SET_ASIDE = "As root: usermod --add-subuids 300000-300063 --add-subgids 300000-300063 {user} (numbers nobody has)"
 

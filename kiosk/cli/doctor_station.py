@@ -7,15 +7,22 @@ from pathlib import Path
 
 from kiosk.cli import doctor_stage
 from kiosk.cli.doctor_check import Check
-from kiosk.client.errors import ClientError, KeystoreError, ServiceUnreachable, StationRevoked, UntrustedService
+from kiosk.client.clock import apart, when
+from kiosk.client.errors import (
+    ClientError,
+    ClockWrong,
+    KeystoreError,
+    ServiceUnreachable,
+    StationRevoked,
+    UntrustedService,
+)
 from kiosk.settings import AgentSettings, BadSettings, load
 
 EARLIEST = 1_767_225_600
 """2026-01-01; a clock before it was never set."""
 CLOCK_SECONDS = 30
-UNTRUSTED = (
-    "Check this machine's clock. If it is right, the service has another CA by now: enrol this workstation again."
-)
+UNTRUSTED = "If it has another CA by now, enrol this workstation again: ask whoever runs the service."
+SET = "Set this clock: timedatectl set-ntp true, with an NTP server that it reaches."
 ENROL = "Enrol it: kiosk agent enroll --home DIR --service URL --code -"
 
 
@@ -35,7 +42,12 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
             Check("service", False, "Not asked: its address is among these settings.", do),
             _own_clock(),
         ]
-    return [_keystore(settings, home), *doctor_stage.workspaces(settings), *_service(settings, home)]
+    return [
+        _keystore(settings, home),
+        *_wedge(settings, home),
+        *doctor_stage.workspaces(settings),
+        *_service(settings, home),
+    ]
 
 
 def _keystore(settings: AgentSettings, home: Path) -> Check:
@@ -53,6 +65,15 @@ def _keystore(settings: AgentSettings, home: Path) -> Check:
             "Enrol with --keystore systemd or --keystore keyring.",
         )
     return Check("key store", True, f"The key is in the {settings.keystore} store.")
+
+
+def _wedge(settings: AgentSettings, home: Path) -> list[Check]:
+    """The formats of a reader that acts as a keyboard; one that is impossible is refused with all settings."""
+    if not settings.wedge:
+        return []
+    kinds = "; ".join(f"{made.card}, typed as {made.typed}" for made in settings.wedge)
+    said = f"A keyboard reader types {kinds}. Only at our own screens: what it types at a program, that program gets."
+    return [Check("keyboard reader", True, said, f"Try a badge: kiosk badge decode --home {home}")]
 
 
 def _service(settings: AgentSettings, home: Path) -> list[Check]:
@@ -75,6 +96,8 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
             api.close()
     except StationRevoked as error:
         return [Check("service", False, str(error), ENROL), _own_clock()]
+    except ClockWrong as error:
+        return [Check("service", False, "It is not believed before this clock is right.", SET), _clock(error.off)]
     except UntrustedService as error:
         return [Check("service", False, str(error), UNTRUSTED), _own_clock()]
     except ServiceUnreachable as error:
@@ -88,8 +111,13 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
 
 def _clock(off: float) -> Check:
     if abs(off) > CLOCK_SECONDS:
-        way = "behind" if off > 0 else "ahead of"
-        return Check("clock", False, f"This clock is {abs(off):.0f} s {way} the service's.", "Turn on NTP here.")
+        here = time.time()
+        return Check(
+            "clock",
+            False,
+            f"This clock is {apart(off)}: it says {when(here)}, and the service's says {when(here + off)}.",
+            SET,
+        )
     return Check("clock", True, "This clock agrees with the service's.")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from typing import Any
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
 from kiosk.cli.complaint import Complaint
-from kiosk.cli.step_up import COULD_NOT_ASK, DEFAULT_TIMEOUT, REFUSED, SPARE, doorbell
+from kiosk.cli.step_up import COULD_NOT_ASK, REFUSED, asked, doorbell
+from kiosk.model import drawable
+from kiosk.model.consent import MAX_TEXT
+from kiosk.model.drawable import NotDrawableError
 
 HELP = "reset somebody's sign-in, at a workstation where you are signed in"
 SERVICE_SECONDS = 20.0
-LONGEST_PURPOSE = 512
 _ACTIONS = {"begin": "factor.reset", "approve": "reset.approve", "code": "reset.code"}
 _TITLES = {"approve": "agree to a reset that a colleague began", "code": "get the start code of your reset, once due"}
 
@@ -31,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     begin.set_defaults(do="begin")
     begin.add_argument("whose", metavar="LOGIN", help="the person's login")
     begin.add_argument("--seen", required=True, metavar="TEXT", help="what proves who it is, such as “passport, face”")
-    lost = "suspend this factor, such as key:8fJx41Qa; may be given several times"
+    lost = "suspend this factor, such as key:k7q2m4xd; may be given several times"
     begin.add_argument("--lost", action="append", default=[], metavar="FACTOR", help=lost)
     for name, text in _TITLES.items():
         leaf = acts.add_parser(name, help=text)
@@ -40,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for leaf in acts.choices.values():
         default = f"the workstation's folder (default: the doorbell in {address.VARIABLE})"
         leaf.add_argument("--home", type=Path, metavar="DIR", help=default)
-        leaf.add_argument("--timeout", type=int, default=DEFAULT_TIMEOUT, metavar="S", help="seconds to wait for you")
+        leaf.add_argument("--timeout", type=int, metavar="S", help="of no effect: the station says how long it waits")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,11 +52,9 @@ def run(args: argparse.Namespace) -> int:
     door = doorbell(args.home)
     token = _approved(door, args)
     request: dict[str, Any] = {"op": "help_desk", "act": args.do, "token": token}
-    if args.do == "begin":
-        request["lost"] = args.lost
-    else:
+    if args.do != "begin":
         request["reset"] = args.whose
-    _say(_asked(door, request, SERVICE_SECONDS))
+    _say(_answer(lambda: ask(door, request, SERVICE_SECONDS)))
     return 0
 
 
@@ -62,31 +64,33 @@ def _approved(door: Path, args: argparse.Namespace) -> str:
     wish: dict[str, Any] = {"op": "step_up", "action": _ACTIONS[args.do], "resource": f"{kind}/{args.whose}"}
     if args.do == "begin":
         wish["purpose"] = _purpose(args.seen, args.lost)
-    answer = _asked(door, {**wish, "timeout": args.timeout}, args.timeout + SPARE)
+        wish["lost"] = args.lost
+    answer = _answer(lambda: asked(door, wish))
     token = answer.get("token")
     if answer.get("decision") != "granted" or not token:
         why = str(answer.get("reason") or "policy").replace("_", " ")
-        raise Complaint(f"Not approved: {why}. Nothing was done.", REFUSED)
+        later = f" Ask again in {wait} s." if (wait := answer.get("wait")) else ""
+        raise Complaint(f"Not approved: {why}. Nothing was done.{later}", REFUSED)
     return str(token)
 
 
 def _purpose(seen: str, lost: list[str]) -> str:
-    """What is signed: it says what was seen, and names what is lost. Raises ``Complaint``."""
-    seen = " ".join(seen.split())
-    whole = seen + (f" (lost: {', '.join(lost)})" if lost else "")
+    """What is signed as the purpose: it says what was seen. ``lost`` is signed beside it. Raises ``Complaint``."""
+    seen = unicodedata.normalize("NFC", " ".join(seen.split()))
     if not seen:
         raise Complaint("Say in a few words what you saw that proves who it is.", COULD_NOT_ASK)
-    for name, text in (("--seen", seen), *(("--lost", one) for one in lost)):
-        if not text.isprintable():
-            raise Complaint(f"There is a character in {name} that cannot be seen. Type it anew.", COULD_NOT_ASK)
-    if len(whole) > LONGEST_PURPOSE:
-        raise Complaint(f"--seen and --lost have {LONGEST_PURPOSE} characters together. Say it shorter.", COULD_NOT_ASK)
-    return whole
-
-
-def _asked(door: Path, request: dict[str, Any], seconds: float) -> dict[str, Any]:
     try:
-        answer = ask(door, request, seconds)
+        drawable.check("--seen", seen, "sentence", MAX_TEXT)
+        for mark in lost:
+            drawable.check("--lost", mark, "line", MAX_TEXT)
+    except NotDrawableError as error:
+        raise Complaint(str(error), COULD_NOT_ASK) from None
+    return seen
+
+
+def _answer(asking: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        answer = asking()
     except NobodyHome as error:
         raise Complaint(str(error), COULD_NOT_ASK) from None
     if "error" in answer:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kiosk.cli import asking, service_keys
 from kiosk.cli.service_door import complaints, whoever_runs_this
 from kiosk.settings.service import ServiceSettings
 
-HELP = "the central service: set it up, run it"
+if TYPE_CHECKING:
+    from kiosk.service.folder import ServiceFolder
+    from kiosk.service.records.wave_check import WaveCheck
+
+HELP = "the central service: set it up, check it, run it"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``init`` and ``run``."""
+    """``init``, ``check``, ``run`` and ``keys``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     init = acts.add_parser("init", help="make a data folder: keys, CA, certificate, database")
     init.add_argument("--data", type=Path, required=True, metavar="DIR", help="the new data folder")
@@ -29,14 +37,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     init.add_argument("--host", action="append", default=[], metavar="NAME", help="a further name for the certificate")
     init.add_argument("--admin", metavar="LOGIN", help="also add this person with the role “administrator”")
+    check = acts.add_parser("check", help="read settings and keys as run does, and say what is wrong; changes nothing")
+    check.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    asking.configure(check, "roll-out waves that lock people out are meant, as a script must say")
     run = acts.add_parser("run", help="serve until stopped; prints “ready”")
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    service_keys.configure(acts.add_parser("keys", help="list keys, exchange those of rows and PINs"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ``Complaint``."""
     os.umask(0o077)
-    return _init(args) if args.act == "init" else _run(args)
+    return {"init": _init, "check": _check, "run": _run, "keys": service_keys.run}[args.act](args)
+
+
+def _check(args: argparse.Namespace) -> int:
+    """0 if ``run`` would take it, else a sentence; who would be locked out is asked. Raises ``Complaint``."""
+    from kiosk.service.folder import open_folder
+
+    with complaints():
+        folder = open_folder(args.data)
+        found = waves_of(folder)
+    now = int(time.time())
+    for sentence in found.unknown:
+        print(f"Warning: {sentence}", file=sys.stderr)
+    if found.locked:
+        asking.sure(" ".join(one.said(now) for one in found.locked), yes=args.yes)
+    print(
+        f"{folder.path / 'service.toml'} and the keys are in order. A running service takes changes when it restarts."
+    )
+    return 0
+
+
+def waves_of(folder: ServiceFolder) -> WaveCheck:
+    """What is wrong with the roll-out waves of its settings, read from its database. Raises ``StoreError``."""
+    from kiosk.service.policy import rules_from
+    from kiosk.service.records import wave_check
+
+    rules = rules_from(folder.settings.policy_table())
+    if not rules.waves:
+        return wave_check.WaveCheck((), ())
+    db = folder.database()
+    try:
+        return db.read_now(wave_check.look, int(time.time()), rules)
+    finally:
+        db.close_now()
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -44,7 +89,7 @@ def _init(args: argparse.Namespace) -> int:
     from kiosk.service.admin.act import record
     from kiosk.service.folder import finish, make_folder
 
-    settings = ServiceSettings(args.origin, args.listen, args.database, tuple(args.host))
+    settings = ServiceSettings(args.origin, args.listen, args.database, tuple(args.host), open_audiences=False)
     admin = whoever_runs_this()
     with complaints():
         folder = make_folder(args.data, settings, admin.now)
@@ -56,7 +101,7 @@ def _init(args: argparse.Namespace) -> int:
         finally:
             db.close_now()
         finish(folder)
-    store = "PostgreSQL" if args.database else f"{folder.path / 'kiosk.db'}"
+    store = "PostgreSQL" if db.kind == "postgresql" else args.database or f"{folder.path / 'kiosk.db'}"
     print(f"Made {folder.path}: signing keys, a CA, a certificate for {', '.join(dict.fromkeys(folder.hosts))}.")
     print(f"Records are kept in {store}. Security keys will be bound to {folder.rp_id}.")
     print(f"{admin.name} owns it and is the first administrator. Back up {folder.path / 'keys'} and keep it secret.")
@@ -68,4 +113,17 @@ def _run(args: argparse.Namespace) -> int:
     from kiosk.service.app import serve
 
     with complaints():
-        return serve(args.data)
+        return serve(args.data, _tell_waves)
+
+
+def _tell_waves(folder: ServiceFolder) -> None:
+    """Nobody may be there to be asked: what ``check`` asks is said to the journal, and the service starts."""
+    from kiosk.service.store.errors import StoreError
+
+    try:
+        found = waves_of(folder)
+    except StoreError:
+        return  # said by the service itself
+    now = int(time.time())
+    for sentence in (*found.unknown, *(one.said(now) for one in found.locked)):
+        print(f"Warning: {sentence}", file=sys.stderr, flush=True)

@@ -29,7 +29,8 @@ class Desk:
 
 
 def whoever_runs_this() -> Admin:
-    """The operating system's user, now."""
+    """The operating system's user, and the person behind it, now."""
+    from kiosk.cli.acting_person import acting_person
     from kiosk.service.admin.act import Admin
 
     uid = os.geteuid()
@@ -37,7 +38,8 @@ def whoever_runs_this() -> Admin:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:
         name = str(uid)
-    return Admin(name, uid, int(time.time()))
+    who = acting_person()
+    return Admin(name, uid, int(time.time()), who.name, who.how)
 
 
 @contextmanager
@@ -58,6 +60,7 @@ def complaints() -> Iterator[None]:
 @contextmanager
 def desk(args: argparse.Namespace) -> Iterator[Desk]:
     """Open ``args.data``. Raises ``Complaint``."""
+    from kiosk.service import alarms
     from kiosk.service.folder import open_folder
 
     os.umask(0o077)
@@ -67,4 +70,5 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
         try:
             yield Desk(folder, db, whoever_runs_this())
         finally:
+            alarms.tell_now(db, int(time.time()))
             db.close_now()

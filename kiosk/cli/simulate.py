@@ -1,4 +1,4 @@
-"""``kiosk simulate``: puts a software badge, PIV card or FIDO2 key on a virtual reader."""
+"""``kiosk simulate``: puts a software badge, PIV card, PKOC badge or FIDO2 key on a virtual reader."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from kiosk.simulator.lying import Lying
 from kiosk.simulator.plastic import UID_LENGTHS, Plastic
 from kiosk.simulator.store import BadStore
 
-HELP = "place a software badge, PIV card or FIDO2 key on a reader"
+HELP = "place a software badge, PIV card, PKOC badge or FIDO2 key on a reader"
 AUTHORITY_FILE = "piv-ca.json"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the three kinds of plastic."""
-    kinds = parser.add_subparsers(dest="kind", metavar="badge|piv|key", required=True)
+    """Adds the four kinds of plastic."""
+    kinds = parser.add_subparsers(dest="kind", metavar="badge|piv|pkoc|key", required=True)
     number = kinds.add_parser("badge", help="a badge that has a number and nothing else")
-    number.add_argument("--uid", required=True, metavar="HEX", help="4, 7 or 10 bytes")
+    number.add_argument("--uid", required=True, metavar="HEX", help="4 to 16 bytes")
     card = kinds.add_parser("piv", help="a PIV card; made at the first use of its store")
     card.add_argument("--name", default="Simulated Clinician", help="whom a new card's certificate names")
     card.add_argument(
@@ -33,13 +33,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     card.add_argument("--ca-out", type=Path, metavar="FILE.pem", help="write that authority's certificate there")
     key = kinds.add_parser("key", help="a FIDO2 security key held to the reader; made at the first use of its store")
-    for stored in (card, key):
+    pkoc = kinds.add_parser("pkoc", help="a PKOC badge, which proves itself; made at the first use of its store")
+    for stored in (card, pkoc, key):
         stored.add_argument(
             "--store", required=True, type=Path, metavar="FILE", help="the card's memory, with its private keys"
         )
-        stored.add_argument("--pin", metavar="-", help="a new card's PIN, one line on standard input")
         stored.add_argument("--uid", metavar="HEX", help="what a contactless reader tells as its number")
-    for kind in (number, card, key):
+    for stored in (card, key):
+        stored.add_argument("--pin", metavar="-", help="a new card's PIN, one line on standard input")
+    for kind in (number, card, pkoc, key):
         _add_place(kind)
 
 
@@ -82,6 +84,8 @@ def _plastic(args: argparse.Namespace) -> Plastic:
     uid = None if args.uid is None else _uid(args.uid)
     if args.kind == "badge":
         return badge(uid or b"")
+    if args.kind == "pkoc":
+        return _pkoc(args, uid)
     pin = _pin(args.pin)
     return _piv(args, pin, uid) if args.kind == "piv" else _key(args, pin, uid)
 
@@ -99,6 +103,12 @@ def _piv(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> Plasti
     return piv.piv_card(memory, uid=uid)
 
 
+def _pkoc(args: argparse.Namespace, uid: bytes | None) -> Plastic:
+    from kiosk.simulator import pkoc
+
+    return pkoc.pkoc_badge(pkoc.PkocApplet(pkoc.open_pkoc_store(args.store)), uid=uid)
+
+
 def _key(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> Plastic:
     from kiosk.simulator import fido2
 
@@ -112,7 +122,7 @@ def _uid(text: str) -> bytes:
         raise Complaint(f'"{text}" is not a badge number. Write it in hexadecimal, such as 04A1B2C3D4E5F6.')
     uid = bytes.fromhex(digits)
     if len(uid) not in UID_LENGTHS:
-        raise Complaint(f"A badge number has 4, 7 or 10 bytes; this one has {len(uid)}.")
+        raise Complaint(f"A badge number has 4 to 16 bytes; this one has {len(uid)}.")
     return uid
 
 

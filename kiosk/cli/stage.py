@@ -11,7 +11,8 @@ from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.doctor_stage import missing_packages
-from kiosk.settings import AgentSettings, load
+from kiosk.settings import NAMESPACES, AgentSettings, load
+from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage.users import NoUsers, Users
 
 HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
@@ -54,7 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Becomes the stage; returns only by raising. Raises ``Complaint``, ``BadSettings``."""
     home = args.home.resolve()
-    settings = load(AgentSettings, home / "agent.toml")
+    try:
+        check_folder(args.home, BELIEVED)
+        settings = load(AgentSettings, home / "agent.toml")
+        check_programs(settings)
+    except NotOursError as error:
+        raise Complaint(str(error)) from None
     if settings.stage != "nested":
         raise Complaint(
             f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
@@ -100,6 +106,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "agent": SEPARATOR.join(agent),
         "folder": f"{runtime}/kiosk-stage-{os.getuid()}",
         "network": str(int(settings.workspace_network == "host")),
+        "namespaces": str(NAMESPACES.index(settings.workspace_namespaces)),
         "most": str(settings.workspaces),
         "data_mib": str(settings.workspace_memory),
         "each_mib": str(settings.workspace_total),

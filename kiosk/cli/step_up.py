@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from kiosk.cli.complaint import Complaint
 HELP = "ask the person at this workstation for a fresh proof"
 GRANTED, REFUSED, COULD_NOT_ASK = 0, 1, 2
 LARGEST = 65536
-DEFAULT_TIMEOUT = 120
-SPARE = 10.0
-"""Seconds that the agent may take beyond the time that it gives the person."""
+PATIENCE = 620.0
+"""Seconds; the station answers sooner, and a program that goes away first has taken its wish back."""
+WAITS = 20
+"""Seconds at most until it may ask, for which it waits by itself."""
 FIELDS = frozenset({"action", "resource", "records", "purpose", "audience", "patients", "timeout"})
 
 
@@ -34,17 +36,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", type=int, help="how many records")
     parser.add_argument("--purpose", help="why")
     parser.add_argument("--audience", metavar="AUD", help="who will check the token")
-    parser.add_argument("--timeout", type=int, metavar="S", help=f"seconds to wait (default: {DEFAULT_TIMEOUT})")
+    parser.add_argument(
+        "--timeout", type=int, metavar="S", help="of no effect: the station says how long a request stands"
+    )
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the answer; its exit status. Raises ``Complaint`` (2) if nobody could be asked."""
     request = _request(args)
-    seconds = request.get("timeout", DEFAULT_TIMEOUT)
-    patience = float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e6 else DEFAULT_TIMEOUT
     try:
-        answer = ask(doorbell(args.home), {"op": "step_up", **request}, patience + SPARE)
+        answer = asked(doorbell(args.home), {"op": "step_up", **request})
     except NobodyHome as error:
         raise Complaint(str(error), COULD_NOT_ASK) from None
     if "error" in answer:
@@ -52,6 +54,21 @@ def run(args: argparse.Namespace) -> int:
     granted = answer.get("decision") == "granted"
     print(json.dumps(answer, ensure_ascii=False) if args.json else _line(answer, granted))
     return GRANTED if granted else REFUSED
+
+
+def asked(door: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer. Where an earlier wish was refused a moment ago, that moment is waited for. Raises ``NobodyHome``.
+
+    A busy station counts a moment's seconds late, so that some may be left when they are over: it is asked again.
+    """
+    left = WAITS
+    while True:
+        answer = ask(door, request, PATIENCE)
+        wait = answer.get("wait")
+        if not isinstance(wait, int) or not 0 < wait <= left:
+            return answer
+        time.sleep(wait)
+        left -= wait
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
@@ -101,4 +118,6 @@ def doorbell(home: Path | None) -> Path:
 def _line(answer: dict[str, Any], granted: bool) -> str:
     if granted:
         return str(answer.get("token") or f"granted, request {answer.get('request_id')}")
-    return f"refused: {str(answer.get('reason') or 'policy').replace('_', ' ')}"
+    wait = answer.get("wait")
+    later = f"; ask again in {wait} s" if isinstance(wait, int) else ""
+    return f"refused: {str(answer.get('reason') or 'policy').replace('_', ' ')}{later}"

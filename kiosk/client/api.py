@@ -15,7 +15,9 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client.enrolments import Enrolments, taken
+from kiosk.client.lines import Line
 from kiosk.client.proofs import Prover
+from kiosk.client.seen import Seen
 from kiosk.client.transport import KEPT_ALIVE, READ_SECONDS, TIMEOUT, Transport, decode
 from kiosk.client.trust import Trust
 from kiosk.model.ceremony import (
@@ -32,7 +34,7 @@ from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
-from kiosk.model.wire import Report, ReportsIn
+from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 
 STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
@@ -40,7 +42,10 @@ WARM_SECONDS = 4.0
 
 
 class Api:
-    """``key`` and ``client_id`` say who we are; ``trust`` whom we believe. ``clock``: epoch seconds."""
+    """``key`` and ``client_id`` say who we are; ``trust`` whom we believe. ``clock``: epoch seconds.
+
+    ``seen``: what we saw of our chain of the audit trail; None for a program that asks and forgets.
+    """
 
     def __init__(
         self,
@@ -49,16 +54,24 @@ class Api:
         key: ec.EllipticCurvePrivateKey,
         trust: Trust,
         clock: Callable[[], float] = time.time,
+        seen: Seen | None = None,
     ) -> None:
-        self._client = http_client(trust)
-        self._streamer = http_client(trust, read=STREAM_SILENCE)
-        self._transport = Transport(service, Prover(key, client_id, clock), self._client)
+        self._seen = seen or Seen()
+        self._line = Line(trust, http_client)
+        self._streamer = Line(trust, lambda now: http_client(now, read=STREAM_SILENCE))
+        self._transport = Transport(service, Prover(key, client_id, clock), self._line, self._seen)
         self.enrolments = Enrolments(self._transport)
 
     def close(self) -> None:
         """Close both connections. Safe to call twice."""
-        self._client.close()
+        self._line.close()
         self._streamer.close()
+        self._seen.close()
+
+    @property
+    def generation(self) -> int:
+        """Grows whenever somebody is believed no longer: a stream that was opened before is to be opened anew."""
+        return self._line.generation
 
     def warm(self) -> None:
         """Be ready for a call that must be quick: token fetched, connection open."""
@@ -71,9 +84,21 @@ class Api:
         """Seconds by which the service's clock was ahead of ours at its last answer; 0 if it does not matter."""
         return self._transport.clock_off
 
+    def on_clock(self, told: Callable[[float], None]) -> None:
+        """Have ``told`` called with ``clock_off`` at every answer, on whichever thread it came."""
+        self._transport.on_clock = told
+
     def station(self) -> StationView:
         """The workstation's present rules."""
         return decode(self._transport.call("GET", "/v1/workstation"), StationView)
+
+    def say(self, says: StationSays) -> None:
+        """What this workstation says of itself."""
+        self._transport.call("POST", "/v1/workstation", says)
+
+    def session(self, session: str) -> Who:
+        """Whose session it is, of those at this workstation, and whether it is open."""
+        return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}"), Who)
 
     def begin(self, presented: Presented | LoginPresented, tap: int) -> CeremonyView:
         """A tap or a typed login."""
@@ -83,23 +108,29 @@ class Api:
         """A program's wish, in its person's session."""
         return self._view("/v1/stepups", request)
 
-    def challenge(self, ceremony: str, method: Method, purpose: str | None) -> Challenge:
-        """A fresh challenge. It is not yet checked against the screen."""
-        answer = self._transport.call("POST", _path(ceremony, "challenge"), ChallengeAsk(method, purpose))
+    def challenge(self, ceremony: str, method: Method, purpose: str | None, language: str = "en") -> Challenge:
+        """A fresh challenge. It is not yet checked against the screen. ``language``: of the screen."""
+        answer = self._transport.call("POST", _path(ceremony, "challenge"), ChallengeAsk(method, purpose, language))
         return decode(answer, Challenge)
 
-    def prove(self, ceremony: str, proof: Proof, purpose: str | None) -> CeremonyView:
-        """One proof."""
-        return self._view(_path(ceremony, "proof"), ProofIn(proof, purpose))
+    def prove(self, ceremony: str, proof: Proof, purpose: str | None, language: str = "en") -> CeremonyView:
+        """One proof. ``language``: of the screen."""
+        return self._view(_path(ceremony, "proof"), ProofIn(proof, purpose, language))
 
     def prove_secret(
-        self, ceremony: str, method: Method, secret: Secret, purpose: str | None, number: int | None = None
+        self,
+        ceremony: str,
+        method: Method,
+        secret: Secret,
+        purpose: str | None,
+        number: int | None = None,
+        language: str = "en",
     ) -> CeremonyView:
         """A typed PIN or code, wiped before this returns or raises. ``number``: of the recovery code."""
         typed = taken(secret)
         if method is Method.RECOVERY:
-            return self.prove(ceremony, RecoveryProof(number or 0, typed), purpose)
-        return self.prove(ceremony, PinProof(typed) if method is Method.PIN else OtpProof(typed), purpose)
+            return self.prove(ceremony, RecoveryProof(number or 0, typed), purpose, language)
+        return self.prove(ceremony, PinProof(typed) if method is Method.PIN else OtpProof(typed), purpose, language)
 
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""
@@ -124,11 +155,11 @@ class Api:
     def _reset(self, reset: str, last: str, body: ResetTokenIn) -> ResetView:
         return decode(self._transport.call("POST", f"/v1/resets/{quote(reset, safe='')}/{last}", body), ResetView)
 
-    def events(self, after: int | None) -> AbstractContextManager[httpx.Response]:
-        """The open event stream, from after event ``after`` where the service still knows it."""
+    def events(self, after: str | None) -> AbstractContextManager[httpx.Response]:
+        """The open event stream, from after event ``after`` (``EPOCH.NUMBER``) where the service still knows it."""
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
         if after is not None:
-            headers["Last-Event-ID"] = str(after)
+            headers["Last-Event-ID"] = after
         return self._transport.stream(self._streamer, "/v1/events", headers)
 
     def _view(self, path: str, body: object) -> CeremonyView:

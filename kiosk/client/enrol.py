@@ -21,11 +21,13 @@ import msgspec
 from kiosk.client.errors import BadCode, ClientError, NotEnrolled, ServiceProblem
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
+from kiosk.client.seen import FILE
 from kiosk.client.transport import CONNECT_SECONDS, TIMEOUT, decode, unreachable
 from kiosk.client.trust import context_for, pinned, split, write_whole
 from kiosk.model import enrolcode
 from kiosk.model.wire import EnrolIn, EnrolOut, Problem
 from kiosk.settings import AgentSettings, Keystore, save
+from kiosk.settings.owners import NotOursError, check_folder
 
 HTTPS_PORT = 443
 DER_ENCODING = 2
@@ -51,8 +53,12 @@ def enrol(home: Path, service_url: str, code: str, keystore: Keystore = "file") 
     ca = pinned(_presented(base), pin)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_folder(home, (SETTINGS, STATION, TRUST))
     except OSError as error:
         raise ClientError(f"The folder {home} cannot be made: {error.strerror}.") from None
+    except NotOursError as error:
+        raise ClientError(str(error)) from None
+    (home / FILE).unlink(missing_ok=True)  # of whatever workstation was here before
     store = open_keystore(keystore, home)
     key = store.create()
     try:
@@ -92,7 +98,7 @@ def _presented(base: str) -> str:
         ):
             return "\n".join(ssl.DER_cert_to_PEM_cert(der) for der in _chain(tls))
     except (OSError, ValueError) as error:
-        raise unreachable(error) from None
+        raise unreachable(error, base) from None
 
 
 def _chain(tls: ssl.SSLSocket) -> list[bytes]:
@@ -113,7 +119,7 @@ def _send(base: str, ca: str, body: EnrolIn) -> EnrolOut:
                 headers={"Content-Type": "application/json"},
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise unreachable(error) from None
+        raise unreachable(error, base, ca) from None
     if response.is_success:
         return decode(response.content, EnrolOut)
     try:

@@ -21,6 +21,7 @@ from kiosk.model.enrolment import (
     MadeIn,
     PinMade,
     PivMade,
+    PkocMade,
     SecondIn,
     Seen,
     SessionPresented,
@@ -65,7 +66,7 @@ class Enrolments:
         """A second person tapped."""
         return self._view(_path(enrolment, "/second"), SecondIn(presented, tap))
 
-    def made(self, enrolment: str, made: BadgeMade | KeyMade | PivMade | Seen) -> EnrolmentView:
+    def made(self, enrolment: str, made: BadgeMade | KeyMade | PivMade | PkocMade | Seen) -> EnrolmentView:
         """The new thing."""
         return self._view(_path(enrolment, "/made"), MadeIn(made))
 

@@ -13,6 +13,7 @@
     ├── OutboxFailed           a report could not be written to disk
     ├── ServiceUnreachable     no answer, or no trustworthy connection
     │   └── UntrustedService   its certificate is not trusted
+    │       └── ClockWrong(off)   because this computer's clock is far from the service's
     ├── BadAnswer              an answer that is not in the agreed form
     └── ServiceProblem(code)   the service said no
         └── StationRevoked     this workstation's key is no longer accepted
@@ -63,6 +64,14 @@ class ServiceUnreachable(ClientError):
 
 class UntrustedService(ServiceUnreachable):
     """Its certificate: of another CA, or not good at this machine's time."""
+
+
+class ClockWrong(UntrustedService):
+    """``off``: seconds by which the service's clock is ahead of this computer's."""
+
+    def __init__(self, sentence: str, off: float) -> None:
+        super().__init__(sentence)
+        self.off = off
 
 
 class BadAnswer(ClientError):

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 import httpx
 
 from kiosk.client.api import Api
-from kiosk.client.errors import BadAnswer, ClientError, StationRevoked
-from kiosk.client.transport import decode, unreachable
+from kiosk.client.errors import BadAnswer, ClientError, ClockWrong, StationRevoked
+from kiosk.client.transport import decode
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 
@@ -31,6 +31,9 @@ class EventStream:
 
     ``online(station)`` at every new contact and changed rule, ``offline()`` once when contact is lost,
     ``event(StationEvent)`` for each that came. ``revoked`` comes as an event too when the service refuses our key.
+    ``greeted(fresh)`` once a stream is open: what is open here is to be asked for. ``fresh``: what happened since the
+    stream before will not be told, because this one counts its events anew. ``clock(off, True)`` where our clock is
+    the reason for no contact: seconds by which the service's is ahead.
     """
 
     def __init__(
@@ -39,11 +42,16 @@ class EventStream:
         online: Callable[[StationView], None],
         offline: Callable[[], None],
         event: Callable[[StationEvent], None],
+        greeted: Callable[[bool], None] = lambda fresh: None,
+        clock: Callable[[float, bool], None] = lambda off, stops: None,
     ) -> None:
         self._api = api
         self._online = online
         self._offline = offline
         self._event = event
+        self._greeted = greeted
+        self._clock = clock
+        self._epoch: str | None = None
         self._stopping = threading.Event()
         self._response: httpx.Response | None = None
         self._last: int | None = None
@@ -80,28 +88,46 @@ class EventStream:
         if isinstance(error, StationRevoked) and not self._told_revoked:
             self._told_revoked = True
             self._event(StationEvent(0, "revoked"))
+        if isinstance(error, ClockWrong):
+            self._clock(error.off, True)
         if not self._told_offline:
             self._told_offline = True
             self._offline()
         return min(wait * 2, LONGEST_WAIT)
 
     def _read(self) -> None:
-        """One stream from its opening to its end. Raises ``ClientError`` if it cannot be opened."""
-        with self._api.events(self._last) as response:
+        """One stream from its opening to its end, or until whoever sends it is believed no longer.
+
+        Raises ``ClientError`` if it cannot be opened, or what is open here cannot be asked for.
+        """
+        generation = self._api.generation
+        with self._api.events(self._known()) as response:
             self._response = response
             self._online(self._api.station())
             self._told_offline = self._told_revoked = False
             try:
                 for event in read_events(response.iter_lines()):
-                    self._take(event)
+                    if self._api.generation == generation:
+                        self._take(event)
+                    if self._api.generation != generation:
+                        return
             except (httpx.HTTPError, httpx.StreamError) as error:
-                log.info("the event stream broke: %s", type(unreachable(error)).__name__)
+                log.info("the event stream broke: %s", type(error).__name__)
+
+    def _known(self) -> str | None:
+        return None if self._last is None or self._epoch is None else f"{self._epoch}.{self._last}"
 
     def _take(self, event: StationEvent) -> None:
-        self._last = max(self._last or 0, event.id) or None
+        fresh = event.kind == "hello" and event.epoch != self._epoch
+        if fresh:
+            # The numbers of another epoch, such as those before a backup was restored, mean nothing now.
+            self._epoch, self._last = event.epoch, None
+        self._last = max(self._last or 0, event.id)
         if event.kind == "settings":
             self._online(self._api.station())
-        elif event.kind != "hello":
+        elif event.kind == "hello":
+            self._greeted(fresh)
+        else:
             self._event(event)
 
 

@@ -25,6 +25,9 @@ BATCH = 100
 LIMIT = 5000
 """Reports kept at most: some days of a busy station without its service."""
 FULL = "outbox_full"
+VITAL = frozenset({"lock", "session_end", "not_me"})
+"""Reports that the service takes even where it takes no others."""
+TOO_MANY = 429
 log = logging.getLogger("kiosk.client.outbox")
 Send = Callable[[tuple[Report, ...]], None]
 
@@ -61,19 +64,22 @@ class Outbox:
                 return
             self._append(report)
 
-    def flush(self, send: Send) -> None:
+    def flush(self, send: Send, *, vital: bool = False) -> None:
         """Send all that waits, oldest first, in batches. Raises what ``send`` raises; what is left stays.
 
         A batch that the service refuses as such (4xx) is sent one by one, so that one bad report never stops the rest.
+        Where it takes no more for now (429), locks and ends of sessions still go; ``vital``: those alone.
         """
         while True:
             with self._lock:
-                batch = tuple(self._waiting)[:BATCH]
+                batch = tuple(r for r in self._waiting if not vital or r.action in VITAL)[:BATCH]
             if not batch:
                 return
             try:
                 send(batch)
             except ServiceProblem as problem:
+                if problem.status == TOO_MANY and not vital:
+                    self.flush(send, vital=True)
                 if not _is_about_the_body(problem):
                     raise
                 self._one_by_one(batch, send)

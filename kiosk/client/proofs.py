@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from kiosk.model.binding import b64u
+from kiosk.model.binding import Json, b64u
+from kiosk.model.signing import CLAIM
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
@@ -47,13 +48,20 @@ class Prover:
         }
         return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, self._key)
 
-    def dpop(self, method: str, url: str, nonce: str | None, token: str | None = None) -> str:
-        """A proof for one request (RFC 9449 section 4.2). ``url`` without query; ``token`` adds ``ath``."""
+    def dpop(
+        self, method: str, url: str, nonce: str | None, token: str | None = None, told: Mapping[str, Json] | None = None
+    ) -> str:
+        """A proof for one request (RFC 9449 section 4.2). ``url`` without query; ``token`` adds ``ath``.
+
+        ``told``: see ``kiosk.model.signing``.
+        """
         claims: dict[str, Any] = {"jti": str(uuid.uuid4()), "htm": method, "htu": url, "iat": self.now()}
         if nonce is not None:
             claims["nonce"] = nonce
         if token is not None:
             claims["ath"] = b64u(hashlib.sha256(token.encode("ascii")).digest())
+        if told is not None:
+            claims[CLAIM] = told
         return jwt.encode({"alg": "ES256", "typ": "dpop+jwt", "jwk": self._public}, claims, self._key)
 
 

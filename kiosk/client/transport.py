@@ -7,20 +7,23 @@ been a decision.
 
 from __future__ import annotations
 
-import email.utils
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
 import msgspec
 
-from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked, UntrustedService
+from kiosk.client import clock
+from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked
+from kiosk.client.lines import Line
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
+from kiosk.client.seen import Seen, fresh_salt
 from kiosk.model.ceremony import RefusalCode
+from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 from kiosk.model.wire import Problem
 
 CONNECT_SECONDS = 2.0
@@ -30,10 +33,9 @@ RENEW_BEFORE = 60
 KEPT_ALIVE = 60.0
 SKEW_MATTERS = 5.0
 """Seconds by which our clock may differ from the service's before proofs follow the service's."""
-UNTRUSTED = (
-    "Whoever answers there has a certificate that this workstation does not trust, or that is not good by its clock."
-)
 CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
+MAX_STALE = 4
+"""Times that one request is signed anew because another of ours overtook it."""
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
@@ -48,33 +50,37 @@ class TokenAnswer(msgspec.Struct):
 
 
 class Transport:
-    """Thread-safe: the net, events and outbox threads share it. ``client`` is the caller's, made for its own trust."""
+    """Thread-safe: the net, events and outbox threads share it. ``line`` is the caller's, made for its own trust."""
 
-    def __init__(self, base: str, prover: Prover, client: httpx.Client) -> None:
+    def __init__(self, base: str, prover: Prover, line: Line, seen: Seen | None = None) -> None:
         self._base = base.rstrip("/")
         self._prover = prover
-        self._client = client
+        self._line = line
+        self._seen = seen or Seen()
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
         self._nonce: str | None = None
         self.last_answer = float("-inf")
+        self.on_clock: Callable[[float], None] = lambda _off: None
+        """Called at every answer, with ``clock_off``."""
 
     def call(self, method: str, path: str, body: object | None = None) -> bytes:
         """Send ``body`` as JSON; the answer. Raises ``ServiceUnreachable``, ``ServiceProblem``, ``BadAnswer``."""
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        response = self._authorized(self._client, method, path, headers, content)
-        return response.content
+        with self._line.client() as client:
+            return self._authorized(client, method, path, headers, content).content
 
     @contextmanager
-    def stream(self, client: httpx.Client, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        """An open answer to ``GET path`` on ``client``, for reading as it comes. Raises as ``call``."""
-        response = self._authorized(client, "GET", path, headers, None, stream=True)
-        try:
-            yield response
-        finally:
-            response.close()
+    def stream(self, line: Line, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """An open answer to ``GET path`` on ``line``, for reading as it comes. Raises as ``call``."""
+        with line.client() as client:
+            response = self._authorized(client, "GET", path, headers, None, stream=True)
+            try:
+                yield response
+            finally:
+                response.close()
 
     @property
     def clock_off(self) -> float:
@@ -95,17 +101,29 @@ class Transport:
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """One request; again once for a nonce, for our clock, and for an access token that the service forgot."""
+        """One request; again once for a nonce, for our clock, and for an access token that the service forgot.
+
+        Requests of two threads may arrive in another order than they were signed: the later one is signed anew.
+        """
         mended: set[str] = set()
+        stale = 0
         while True:
             token = self._access_token()
             skew = self._prover.skew
-            proof = self._prover.dpop(method, self._base + path, self._nonce, token)
-            signed = {**headers, "Authorization": f"DPoP {token}", "DPoP": proof}
+            salt, salt_text = fresh_salt()
+            told = self._seen.claim(content or b"", salt)
+            proof = self._prover.dpop(method, self._base + path, self._nonce, token, told)
+            signed = {**headers, "Authorization": f"DPoP {token}", "DPoP": proof, SALT_HEADER: salt_text}
             response = self._send(client, method, path, signed, content, stream=stream)
+            self._seen.learn(
+                int(str(told["n"])), response.headers.get(HEAD_HEADER), response.headers.get(COUNTER_HEADER)
+            )
             if response.is_success:
                 return response
             problem = self._problem(response)
+            if problem.code == STALE and stale < MAX_STALE:
+                stale += 1
+                continue
             if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)
             elif not self._worth_repeating(problem, skew, mended):
@@ -137,7 +155,8 @@ class Transport:
                 "client_assertion": self._prover.assertion(self._base + path),
             }
             headers = {"DPoP": self._prover.dpop("POST", self._base + path, self._nonce)}
-            response = self._send(self._client, "POST", path, headers, data=form)
+            with self._line.client() as client:
+                response = self._send(client, "POST", path, headers, data=form)
             if response.is_success:
                 answer = decode(response.content, TokenAnswer)
                 if answer.token_type.lower() != "dpop" or answer.expires_in <= 0:
@@ -172,7 +191,7 @@ class Transport:
             if stream and not response.is_success:
                 response.read()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise unreachable(error) from None
+            raise unreachable(error, self._base, self._line.pem) from None
         self._learn(response)
         return response
 
@@ -180,13 +199,11 @@ class Transport:
         """Take the service's nonce for the next proof, and its clock if ours is off by more than seconds."""
         self.last_answer = time.monotonic()
         self._nonce = response.headers.get("DPoP-Nonce", self._nonce)
-        date = response.headers.get("Date")
+        date = clock.date_of(response.headers.get("Date"))
         if date is not None:
-            try:
-                off = email.utils.parsedate_to_datetime(date).timestamp() - (self._prover.now() - self._prover.skew)
-            except ValueError:
-                return
+            off = date - (self._prover.now() - self._prover.skew)
             self._prover.skew = off if abs(off) > SKEW_MATTERS else 0.0
+            self.on_clock(self._prover.skew)
 
     @staticmethod
     def _problem(response: httpx.Response) -> ServiceProblem:
@@ -199,12 +216,12 @@ class Transport:
         return ServiceProblem(problem.code, problem.detail, response.status_code)
 
 
-def unreachable(error: Exception) -> ServiceUnreachable:
-    """The named error for httpx's; the foreign one's text may quote addresses and stays out."""
+def unreachable(error: Exception, base: str, pem: str = "") -> ServiceUnreachable:
+    """The named error for httpx's; the foreign one's text may quote addresses and stays out. ``pem``: whom we trust."""
     under: BaseException | None = error
     while under is not None:
         if isinstance(under, ssl.SSLCertVerificationError):
-            return UntrustedService(UNTRUSTED)
+            return clock.untrusted(under, base, pem)
         under = under.__cause__ or under.__context__
     return ServiceUnreachable(f"The service does not answer ({type(error).__name__}). Check the network.")
 

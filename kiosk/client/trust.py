@@ -26,8 +26,8 @@ SHORTEST_PIN = 16
 class Trust:
     """The trusted CA certificates, kept in ``path``, and the TLS context made of them.
 
-    The context is one object for the life of the agent; ``learn`` adds to it, so that connections opened later
-    accept the next CA without a restart.
+    ``context`` is made anew whenever they change. ``generation`` grows when one was dropped: what was opened under an
+    earlier one is not to be believed any longer.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,24 +39,34 @@ class Trust:
         if not self._certificates:
             raise ClientError(f"There is no certificate in {path}. Enrol this workstation again.")
         self.context = context_for("\n".join(self._certificates))
+        self.generation = 0
+
+    def marks(self) -> tuple[str, ...]:
+        """SHA-256 of each CA's SubjectPublicKeyInfo, hex."""
+        return tuple(_spki(pem).hex() for pem in self._certificates)
+
+    @property
+    def pem(self) -> str:
+        """The trusted certificates."""
+        return "\n".join(self._certificates)
 
     def learn(self, certificates: tuple[str, ...]) -> bool:
-        """Trust these from now on (and after a restart only these). True if they were not known as such.
+        """Trust these from now on, and only these. True if they were not known as such.
 
-        Raises ``ClientError`` if they cannot be read or kept: nothing changes then.
+        Raises ``ClientError`` if they cannot be read: nothing changes then. If they cannot be kept it is raised, too:
+        they count until the agent ends.
         """
         wanted = tuple(pem for text in certificates for pem in split(text))[:MOST_CERTIFICATES]
         if not wanted or set(wanted) == set(self._certificates):
             return False
         text = "\n".join(wanted) + "\n"
-        context_for(text)  # refuses what is not a certificate before anything is changed
+        self.context = context_for(text)  # refuses what is not a certificate before anything is changed
+        self.generation += not set(self._certificates) <= set(wanted)
+        self._certificates = wanted
         try:
             write_whole(self._path, text)
         except OSError as error:
-            raise ClientError(f"The service's new certificate cannot be kept: {error.strerror}.") from None
-        for pem in set(wanted) - set(self._certificates):
-            self.context.load_verify_locations(cadata=pem)
-        self._certificates = wanted
+            raise ClientError(f"The service's new certificates cannot be kept: {error.strerror}.") from None
         return True
 
 
@@ -84,16 +94,20 @@ def pinned(text: str, pin: bytes) -> str:
         raise ValueError("a pin has at least 16 bytes")
     for pem in split(text)[:MOST_CERTIFICATES]:
         try:
-            public = x509.load_pem_x509_certificate(pem.encode("ascii")).public_key()
-            info = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            mark = _spki(pem)
         except ValueError:
             continue
-        if compare_digest(hashlib.sha256(info).digest()[: len(pin)], pin):
+        if compare_digest(mark[: len(pin)], pin):
             return pem
     raise WrongService(
         "The service at this address is not the one that the code was made for. Check the address and the network, "
         "and ask for a new code. The code was not sent."
     )
+
+
+def _spki(pem: str) -> bytes:
+    public = x509.load_pem_x509_certificate(pem.encode("ascii")).public_key()
+    return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
 
 
 def write_whole(path: Path, text: str) -> None:

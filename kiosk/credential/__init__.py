@@ -1,4 +1,4 @@
-"""Turns a lent card into a proof: ``uid``, ``piv``, ``fido2``, and USB keys through the same door.
+"""Turns a lent card into a proof: ``uid``, ``piv``, ``fido2``, ``pkoc``, and USB keys through the same door.
 
     probe(card, rp_id) -> Presented                    what lies there, nothing proved
     sign(card, challenge, secret, cancel) -> Proof     the answer to one challenge of the service
@@ -7,6 +7,7 @@
     read_key(card, cancel) -> KeyFacts                 a new key: what it says of its PIN
     make_key(card, options, pin, set_pin, cancel, old) -> KeyMade
     read_piv(card) -> PivMade                          a new PIV card: its certificates
+    read_pkoc(card) -> PkocMade                        a new PKOC badge: its public key
 
 All run on the card thread, one at a time, and raise ``CardProblem`` (``errors``) and nothing else. ``card`` is
 the reader room's lent ``Card`` or a ``UsbKey``. Importing this costs nothing: ``fido2`` and ``cryptography`` are
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from kiosk.credential.ceremony import make_credential, open_usb_key, probe, sign, warm_up
 from kiosk.credential.errors import Cancelled, CardProblem, NotBound
-from kiosk.credential.new_things import make_key, read_key, read_piv
+from kiosk.credential.new_things import make_key, read_key, read_piv, read_pkoc
 
 __all__ = [
     "Cancelled",
@@ -29,6 +30,7 @@ __all__ = [
     "probe",
     "read_key",
     "read_piv",
+    "read_pkoc",
     "sign",
     "warm_up",
 ]

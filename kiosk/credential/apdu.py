@@ -20,6 +20,10 @@ MAX_SHORT_DATA = 255
 MAX_SHORT_ANSWER = 256
 MAX_EXTENDED = 65535
 MAX_ANSWER = 65536
+REFUSES_CHAINING = (0x6884, 0x6882, 0x6E00)
+"""Command chaining not supported; no such class bit."""
+REFUSES_LE = (0x6700, 0x6A87)
+"""Wrong length; Lc inconsistent with P1 and P2."""
 MAX_PIECES = 300
 """No honest card cuts ``MAX_ANSWER`` bytes into more; a hostile one could say 61xx for ever."""
 
@@ -51,15 +55,43 @@ def exchange(
 
     Raises ``Garbage`` for an answer without end, and whatever ``card.transmit`` raises.
     """
-    while len(data) > MAX_SHORT_DATA:
-        link, data = data[:MAX_SHORT_DATA], data[MAX_SHORT_DATA:]
-        answer, sw = card.transmit(command(cla | CHAINING, ins, p1, p2, link))
-        if sw != OK:
-            return answer, sw
+    if len(data) > MAX_SHORT_DATA:
+        return _rest(card, *_long(card, (cla, ins, p1, p2), data, le))
     answer, sw = card.transmit(command(cla, ins, p1, p2, data, le))
     if sw >> 8 == 0x6C:
         answer, sw = card.transmit(command(cla, ins, p1, p2, data, (sw & 0xFF) or MAX_SHORT_ANSWER))
     return _rest(card, answer, sw)
+
+
+def select(card: Card, aid: bytes) -> int:
+    """Select the application ``aid`` (section 11.2.2); the status word. What it says of itself is not looked at."""
+    return selected(card, aid)[1]
+
+
+def selected(card: Card, aid: bytes) -> tuple[bytes, int]:
+    """As ``select``, with what the application says of itself.
+
+    Some cards want no ``Le`` here: they are asked once more without.
+    """
+    answer, sw = exchange(card, 0x00, 0xA4, 0x04, 0x00, aid)
+    if sw in REFUSES_LE:
+        answer, sw = exchange(card, 0x00, 0xA4, 0x04, 0x00, aid, le=None)
+    return answer, sw
+
+
+def _long(card: Card, header: tuple[int, int, int, int], data: bytes, le: int | None) -> tuple[bytes, int]:
+    """More than a short APDU holds: chained (section 5.3.3), or extended (section 5.2) where the card refuses that."""
+    cla, ins, p1, p2 = header
+    left = data
+    while len(left) > MAX_SHORT_DATA:
+        link, left = left[:MAX_SHORT_DATA], left[MAX_SHORT_DATA:]
+        answer, sw = card.transmit(command(cla | CHAINING, ins, p1, p2, link))
+        if sw in REFUSES_CHAINING and len(link) + len(left) == len(data):
+            longest = None if le is None else MAX_EXTENDED + 1
+            return card.transmit(command(*header, data, longest, extended=True))
+        if sw != OK:
+            return answer, sw
+    return card.transmit(command(*header, left, le))
 
 
 def _rest(card: Card, answer: bytes, sw: int) -> tuple[bytes, int]:

@@ -10,12 +10,13 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from kiosk.credential import piv
-from kiosk.credential.errors import Cancelled, NotBound, WrongCard, readers_errors_named
+from kiosk.credential import piv, pkoc
+from kiosk.credential.errors import Cancelled, NotAKey, NotAPivCard, NotAPkocBadge, NotBound, readers_errors_named
 from kiosk.credential.probe import Seen, probe_card, seen
 from kiosk.model import binding
+from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge
-from kiosk.model.proof import Fido2Proof, Method, PivProof, Presented
+from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.model.secret import Secret
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ LABELS: dict[Method, frozenset[str]] = {
     Method.PIV_PIN: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
     Method.FIDO2_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
     Method.PIV_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
+    Method.PKOC_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
 }
 """What a method may sign. A tap that needs no act of the person never approves a step-up."""
 
@@ -51,8 +53,10 @@ def warm_up() -> None:
         importlib.import_module(f"kiosk.credential.{module}")
 
 
-def probe(card: Card | UsbKey, rp_id: str = "") -> Presented:
-    """What lies on the reader. ``rp_id`` stays here: no key is asked for credentials before a challenge.
+def probe(card: Card | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> Presented:
+    """What lies on the reader; of a card that is several things, what ``wants`` names.
+
+    ``rp_id`` stays here: no key is asked for credentials before a challenge.
 
     Raises ``CardProblem``.
     """
@@ -62,7 +66,7 @@ def probe(card: Card | UsbKey, rp_id: str = "") -> Presented:
 
         return presented(key.info())
     with readers_errors_named():
-        return probe_card(cast("Card", card))
+        return probe_card(cast("Card", card), wants)
 
 
 def open_usb_key() -> UsbKey:
@@ -72,7 +76,9 @@ def open_usb_key() -> UsbKey:
     return open_usb_key()
 
 
-def sign(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof | PivProof:
+def sign(
+    card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event
+) -> Fido2Proof | PivProof | PkocProof:
     """Answer ``challenge`` with ``card``; ``secret`` (a key's or card's PIN) is used at most once and wiped.
 
     ``cancel`` is new for each ceremony; setting it ends the wait for a touch. Raises ``CardProblem``: ``NotBound``
@@ -85,6 +91,8 @@ def sign(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cance
         with readers_errors_named():
             if challenge.method in (Method.FIDO2, Method.FIDO2_TAP):
                 return _sign_fido2(card, challenge, secret, cancel)
+            if challenge.method is Method.PKOC_TAP:
+                return _sign_pkoc(card, challenge)
             return _sign_piv(card, challenge, secret, cancel)
     finally:
         if secret is not None:
@@ -146,21 +154,27 @@ def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None
 
 def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> PivProof:
     if as_usb(card) is not None:
-        raise WrongCard("a USB key where a PIV card is asked for")
+        raise NotAPivCard("a USB key where a PIV card is asked for")
     lent = cast("Card", card)
     slot: piv.Slot = "9A" if challenge.method is Method.PIV_PIN else "9E"
     if not piv.select(lent):
-        raise WrongCard("no PIV application")
+        raise NotAPivCard("no PIV application")
     certificate = seen.get(lent, Seen()).certificate if slot == "9E" else None
     certificate = certificate or piv.read_certificate(lent, slot)
     if certificate is None:
-        raise WrongCard(f"no certificate in slot {slot}")
+        raise NotAPivCard(f"no certificate in slot {slot}")
     if slot == "9A":
         if cancel.is_set():
             raise Cancelled
         piv.verify_pin(lent, secret, hashlib.sha256(certificate).digest())
     signature = piv.sign(lent, slot, certificate, binding.unb64u(challenge.challenge))
     return PivProof(slot=slot, certificate=binding.b64u(certificate), signature=binding.b64u(signature))
+
+
+def _sign_pkoc(card: Card | UsbKey, challenge: Challenge) -> PkocProof:
+    if as_usb(card) is not None:
+        raise NotAPkocBadge("a USB key where a badge is asked for")
+    return pkoc.sign(cast("Card", card), binding.unb64u(challenge.challenge))
 
 
 def fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
@@ -172,7 +186,7 @@ def fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info |
 
     lent = cast("Card", card)
     if not ctap.select(lent):
-        raise WrongCard("no FIDO2 application")
+        raise NotAKey("no FIDO2 application")
     return ctap.NfcKey(lent, cancel), seen.get(lent, Seen()).info
 
 

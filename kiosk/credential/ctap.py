@@ -21,19 +21,22 @@ from fido2.ctap import STATUS, CtapDevice, CtapError
 from fido2.ctap2.base import Ctap2, Info
 from fido2.hid import CAPABILITY, CTAPHID, ConnectionFailure
 
-from kiosk.credential import apdu
+from kiosk.credential import apdu, key_info
 from kiosk.credential.errors import (
     AlreadyEnrolled,
     Cancelled,
     CardProblem,
     Garbage,
+    KeyAlgorithm,
+    KeyCannot,
+    KeyFull,
     LiftedEarly,
     NoCredential,
     NoPinSet,
     PinAuthBlocked,
     PinBlocked,
     TimedOut,
-    WrongCard,
+    U2fOnly,
     WrongPin,
 )
 
@@ -41,8 +44,11 @@ if TYPE_CHECKING:
     from kiosk.reader.card import Card
 
 AID = bytes.fromhex("A0000006472F0001")
+GET_INFO = bytes((Ctap2.CMD.GET_INFO,))
 PROCESSING = 0x9100
 NOT_KNOWN = (0x6A81, 0x6D00, 0x6E00)
+NOT_KNOWN_AT_FIRST = (0x6700, 0x6985, 0x6A80, 0x6A86)
+"""What U2F keys say of getInfo, too: of an instruction that they do not know they look at its parameters first."""
 ASK_AGAIN = 0.1
 """Seconds between two NFCCTAP_GETRESPONSE, or until a cancel."""
 PATIENCE = 60.0
@@ -62,13 +68,15 @@ MEANING: dict[int, type[CardProblem]] = {
     ERR.UV_BLOCKED: PinAuthBlocked,
     ERR.PIN_NOT_SET: NoPinSet,
     ERR.PIN_POLICY_VIOLATION: NoPinSet,
-    ERR.PUAT_REQUIRED: WrongCard,
+    ERR.PUAT_REQUIRED: KeyCannot,
     ERR.OPERATION_DENIED: TimedOut,
-    ERR.NOT_ALLOWED: WrongCard,
-    ERR.KEY_STORE_FULL: WrongCard,
-    ERR.UNSUPPORTED_ALGORITHM: WrongCard,
-    ERR.UNSUPPORTED_OPTION: WrongCard,
-    ERR.INVALID_OPTION: WrongCard,
+    ERR.NOT_ALLOWED: KeyCannot,
+    ERR.KEY_STORE_FULL: KeyFull,
+    ERR.UNSUPPORTED_ALGORITHM: KeyAlgorithm,
+    ERR.UNSUPPORTED_OPTION: KeyCannot,
+    ERR.INVALID_OPTION: KeyCannot,
+    ERR.REQUEST_TOO_LARGE: KeyCannot,
+    ERR.LIMIT_EXCEEDED: KeyCannot,
     ERR.TIMEOUT: TimedOut,
     ERR.USER_ACTION_TIMEOUT: TimedOut,
     ERR.ACTION_TIMEOUT: TimedOut,
@@ -88,10 +96,6 @@ UNREADABLE = (
     UnsupportedAlgorithm,
 )
 """What python-fido2 and cryptography raise over CBOR that is not what the standard says."""
-
-
-class NoCtap2(WrongCard):
-    """A U2F key of before CTAP 2: it answers SELECT, and no message after it."""
 
 
 class NfcKey(CtapDevice):
@@ -118,7 +122,7 @@ class NfcKey(CtapDevice):
     ) -> bytes:
         """One CTAP message and its answer (status byte first); ``event`` cancels a key that waits for its user.
 
-        Raises ``NoCtap2`` where the application knows U2F only, ``Garbage`` for any other status word that is
+        Raises ``U2fOnly`` where the application knows U2F only, ``Garbage`` for any other status word that is
         no success, and what ``card.transmit`` raises.
         """
         if cmd != CTAPHID.CBOR:
@@ -134,8 +138,8 @@ class NfcKey(CtapDevice):
             answer, sw = apdu.exchange(self._card, 0x80, 0x11, 0x11 if stopped else 0x00, 0x00)
         if sw == PROCESSING:
             raise Cancelled if event.is_set() else TimedOut
-        if sw in NOT_KNOWN:
-            raise NoCtap2("the key knows U2F only")
+        if sw in NOT_KNOWN or (sw in NOT_KNOWN_AT_FIRST and data == GET_INFO):
+            raise U2fOnly(f"status word {sw:04X}")
         if sw != apdu.OK or not answer:
             raise Garbage("a CTAP message was not answered")
         return answer
@@ -155,14 +159,13 @@ class KnownCtap(Ctap2):
 
     def get_info(self) -> Info:
         if self._known is None:
-            self._known = super().get_info()
+            self._known = key_info.ask(self.device)
         return self._known
 
 
 def select(card: Card) -> bool:
     """Select the FIDO application (CTAP 2.1 section 11.3.3). False if the card has none."""
-    _, sw = apdu.exchange(card, 0x00, 0xA4, 0x04, 0x00, AID)
-    return sw == apdu.OK
+    return apdu.select(card, AID) == apdu.OK
 
 
 @contextmanager

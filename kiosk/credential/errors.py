@@ -7,11 +7,18 @@
     ├── Mute              it does not answer to reset
     ├── Exclusive         another program holds it
     ├── ReaderLost        the reader or the card service went away
+    │   └── ReaderDeniedError   the card service refuses this station
     ├── Garbage           it answers, but not sensibly (APDU, TLV, CBOR, HID)
-    ├── UnknownCard       no UID, no PIV, no FIDO2
+    ├── UnknownCard       no UID, no PIV, no FIDO2, no PKOC
     ├── RandomUid         its number changes at every tap
+    ├── ImpossibleNumber  its number cannot be a badge's
+    ├── NumberFormatError a keyboard-wedge reader typed it in another format than is set
     ├── WrongReader       this act needs the other reader (a PIV PIN over the air)
-    ├── WrongCard         a card, but it cannot do what this ceremony asks
+    ├── WrongCard         a card, but not the one that this ceremony asks for
+    │   ├── NotAKey, U2fOnly, NotAPivCard      another kind of card
+    │   ├── PivKeyKind                         a PIV key of a kind that is not taken
+    │   ├── NotAPkocBadge, PkocVersion, PkocKey, PkocRefused   no PKOC badge, or none that can be used
+    │   └── KeyFull, KeyAlgorithm, KeyCannot, KeyTooNew   a key that cannot do what is asked
     ├── AlreadyEnrolled   the key holds one of the credentials that were excluded
     ├── NoCredential      the key holds nothing that this service enrolled
     ├── NoPinSet          the key has no PIN, so it cannot verify its user
@@ -65,6 +72,10 @@ class ReaderLost(CardProblem):
     trouble = CardTrouble.READER_GONE
 
 
+class ReaderDeniedError(ReaderLost):
+    trouble = CardTrouble.READER_DENIED
+
+
 class Garbage(CardProblem):
     trouble = CardTrouble.GARBAGE
 
@@ -77,12 +88,70 @@ class RandomUid(CardProblem):
     trouble = CardTrouble.RANDOM_UID
 
 
+class ImpossibleNumber(CardProblem):
+    trouble = CardTrouble.BAD_NUMBER
+
+
+class NumberFormatError(CardProblem):
+    trouble = CardTrouble.NUMBER_FORMAT
+
+
 class WrongReader(CardProblem):
     trouble = CardTrouble.WRONG_READER
 
 
 class WrongCard(CardProblem):
-    trouble = CardTrouble.WRONG_CARD
+    trouble: ClassVar[CardTrouble] = CardTrouble.WRONG_CARD
+
+
+class NotAKey(WrongCard):
+    trouble = CardTrouble.NOT_A_KEY
+
+
+class U2fOnly(WrongCard):
+    """It answers SELECT, and no CTAP 2 message after it."""
+
+    trouble = CardTrouble.U2F_ONLY
+
+
+class NotAPivCard(WrongCard):
+    trouble = CardTrouble.NOT_A_PIV_CARD
+
+
+class PivKeyKind(WrongCard):
+    trouble = CardTrouble.PIV_KEY_KIND
+
+
+class NotAPkocBadge(WrongCard):
+    trouble = CardTrouble.NOT_A_PKOC_BADGE
+
+
+class PkocVersion(WrongCard):
+    trouble = CardTrouble.PKOC_VERSION
+
+
+class PkocKey(WrongCard):
+    trouble = CardTrouble.PKOC_KEY
+
+
+class PkocRefused(WrongCard):
+    trouble = CardTrouble.PKOC_REFUSED
+
+
+class KeyFull(WrongCard):
+    trouble = CardTrouble.KEY_FULL
+
+
+class KeyAlgorithm(WrongCard):
+    trouble = CardTrouble.KEY_ALGORITHM
+
+
+class KeyCannot(WrongCard):
+    trouble = CardTrouble.KEY_CANNOT
+
+
+class KeyTooNew(WrongCard):
+    trouble = CardTrouble.KEY_TOO_NEW
 
 
 class AlreadyEnrolled(CardProblem):
@@ -152,7 +221,9 @@ def readers_errors_named() -> Iterator[None]:
         CardExclusive,
         CardGone,
         CardMute,
-        CardServiceStopped,
+        CardServiceDeniedError,
+        CardServiceError,
+        NumberNotUnderstoodError,
         ReaderGone,
     )
 
@@ -166,7 +237,11 @@ def readers_errors_named() -> Iterator[None]:
         raise Exclusive from error
     except CardCancelled as error:
         raise Cancelled from error
-    except (ReaderGone, CardServiceStopped) as error:
+    except NumberNotUnderstoodError as error:
+        raise NumberFormatError("none of the formats that are set") from error
+    except CardServiceDeniedError as error:
+        raise ReaderDeniedError(str(error)) from error
+    except (ReaderGone, CardServiceError) as error:
         raise ReaderLost from error
     except CardError as error:
         raise Garbage("the reader could not exchange an APDU") from error

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
+from fido2 import cbor
 from fido2.ctap import CtapDevice, CtapError
 from fido2.ctap2.base import Ctap2, Info
 from fido2.ctap2.pin import ClientPin
@@ -29,12 +30,19 @@ from kiosk.credential.errors import (
     PinToChange,
     WrongPin,
 )
+from kiosk.credential.key_info import client_pin as client_pin_of
 from kiosk.credential.tries import tries
 from kiosk.model.binding import b64u, unb64u
 from kiosk.model.ceremony import Challenge
 from kiosk.model.proof import Fido2Presented, Fido2Proof
 from kiosk.model.secret import Secret
 
+MAX_UNSAID = 4
+"""Credentials in a list of a key that does not say how many it takes."""
+LIST_BYTES = 8
+"""The command byte, the list's own key and its length, in CBOR."""
+PARAM_BYTES = 32
+"""A PIN/UV auth parameter (CTAP 2.1 section 6.5.7)."""
 NOBODYS_HASH = bytes(32)
 """Client data hash of the question without presence: its signature is thrown away and fits no client data."""
 
@@ -67,9 +75,7 @@ def sign(
     )
     with keys_errors_named(cancel):
         ctap = KnownCtap(device, info)
-        allow = [unb64u(credential) for credential in challenge.allow]
-        if allow and (verify or len(allow) > _most(ctap.info)):
-            allow = held(ctap, challenge.rp_id, allow, cancel)
+        allow = _allowed(ctap, challenge, verify, cancel)
         identity = allow[0] if len(allow) == 1 else bytes(ctap.info.aaguid)
         permission = ClientPin.PERMISSION.GET_ASSERTION
         proof = (
@@ -79,29 +85,46 @@ def sign(
         )
         answer = ctap.send_cbor(
             Ctap2.CMD.GET_ASSERTION,
-            {1: challenge.rp_id, 2: client_data.hash, **_allow_list(allow), **_numbered(proof, 5, 6, 7)},
+            {1: challenge.rp_id, 2: client_data.hash, **allow_list(allow), **_numbered(proof, 5, 6, 7)},
             event=cancel,
         )
         return _proof(answer, allow, bytes(client_data))
 
 
-def held(ctap: Ctap2, rp_id: str, allow: list[bytes], cancel: Event) -> list[bytes]:
-    """Those of ``allow`` that may be on this key: one, or all where the key will not tell.
+def _allowed(ctap: Ctap2, challenge: Challenge, verify: bool, cancel: Event) -> list[bytes]:
+    """The credential to ask for: found out first where a PIN would be spent, or where not all fit in one message.
 
-    Raises ``NoCredential`` if none is. Credentials with credProtect level 3 would stay hidden here, which is why
-    enrolment never makes one.
+    Those that show only to a verified user (``challenge.guarded``) cannot be found out: where no other one is on the
+    key, it is asked for them. Raises ``NoCredential``.
     """
-    size = _most(ctap.info)
-    for start in range(0, len(allow), size):
-        some = allow[start : start + size]
-        request = {1: rp_id, 2: NOBODYS_HASH, **_allow_list(some), 5: {"up": False}}
+    allow = [unb64u(credential) for credential in challenge.allow]
+    guarded = [unb64u(credential) for credential in challenge.guarded] if verify else []
+    if not allow or (not verify and len(lists(ctap.info, challenge.rp_id, allow)) == 1):
+        return allow
+    try:
+        return held(ctap, challenge.rp_id, allow, cancel)
+    except NoCredential:
+        hidden = lists(ctap.info, challenge.rp_id, guarded)
+        if not hidden:
+            raise
+        return hidden[0]
+
+
+def held(ctap: Ctap2, rp_id: str, allow: list[bytes], cancel: Event) -> list[bytes]:
+    """Those of ``allow`` that may be on this key: one, or a list of them where the key will not tell.
+
+    Raises ``NoCredential`` if none is.
+    """
+    parts = lists(ctap.info, rp_id, allow)
+    for some in parts:
+        request = {1: rp_id, 2: NOBODYS_HASH, **allow_list(some), 5: {"up": False}}
         try:
             answer = ctap.send_cbor(Ctap2.CMD.GET_ASSERTION, request, event=cancel)
         except CtapError as error:
             if error.code == ERR.NO_CREDENTIALS:
                 continue
             if error.code in (ERR.UNSUPPORTED_OPTION, ERR.INVALID_OPTION, ERR.UP_REQUIRED, ERR.PUAT_REQUIRED):
-                return allow
+                return parts[0]
             raise
         return [_credential_id(answer, some)]
     raise NoCredential
@@ -126,10 +149,10 @@ def verification(
     if options.get("clientPin") and secret and ctap.info.force_pin_change:
         raise PinToChange
     if options.get("clientPin") and secret:
-        client_pin = ClientPin(ctap)
+        client_pin = client_pin_of(ctap)
         token = _pin_token(client_pin, secret, permission, rp_id, cancel, identity)
     elif options.get("uv") and options.get("pinUvAuthToken"):
-        client_pin = ClientPin(ctap)
+        client_pin = client_pin_of(ctap)
         token = client_pin.get_uv_token(permission, rp_id, event=cancel)
     elif options.get("uv"):
         return {"options": {"uv": True}}
@@ -211,13 +234,36 @@ def _credential_id(answer: Mapping[int, Any], allow: list[bytes]) -> bytes:
     return found
 
 
-def _most(info: Info) -> int:
-    """How many credentials fit in one list; a key that does not say takes at least one kilobyte of message."""
-    return max(1, info.max_creds_in_list or 4)
+def lists(info: Info, rp_id: str, credentials: list[bytes]) -> list[list[bytes]]:
+    """``credentials`` in lists that the key takes: by its ``maxCredentialCountInList``, and by its ``maxMsgSize``.
+
+    Those longer than the key's own can be (``maxCredentialIdLength``) are left out (CTAP 2.1 section 6.4).
+    """
+    longest = info.max_cred_id_length or max(map(len, credentials), default=0)
+    most = max(1, info.max_creds_in_list or MAX_UNSAID)
+    around = {1: rp_id, 2: NOBODYS_HASH, 5: {"up": False}, 6: bytes(PARAM_BYTES), 7: 2}
+    room = info.max_msg_size - len(cbor.encode(around)) - LIST_BYTES
+    found: list[list[bytes]] = []
+    left = 0
+    for credential in credentials:
+        size = len(cbor.encode(_descriptor(credential)))
+        if len(credential) > longest:
+            continue
+        if not found or size > left or len(found[-1]) == most:
+            found.append([])
+            left = room
+        found[-1].append(credential)
+        left -= size
+    return found
 
 
-def _allow_list(allow: list[bytes]) -> dict[int, Any]:
-    return {3: [{"type": "public-key", "id": credential} for credential in allow]} if allow else {}
+def _descriptor(credential: bytes) -> dict[str, Any]:
+    return {"type": "public-key", "id": credential}
+
+
+def allow_list(allow: list[bytes]) -> dict[int, Any]:
+    """As the third parameter of authenticatorGetAssertion; nothing for an empty list."""
+    return {3: [_descriptor(credential) for credential in allow]} if allow else {}
 
 
 def _numbered(proof: Mapping[str, Any], options: int, param: int, protocol: int) -> dict[int, Any]:

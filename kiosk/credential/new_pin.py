@@ -7,11 +7,11 @@ from threading import Event
 
 from fido2.ctap import CtapDevice, CtapError
 from fido2.ctap2.base import Info
-from fido2.ctap2.pin import ClientPin
 
 from kiosk.credential.ctap import ERR, KnownCtap
 from kiosk.credential.errors import Cancelled, PinRefused, WrongPin
 from kiosk.credential.fido2 import one_try
+from kiosk.credential.key_info import client_pin
 from kiosk.model.secret import Secret
 
 LONGEST_PIN = 63
@@ -26,7 +26,7 @@ def set_pin(device: CtapDevice, info: Info, pin: Secret, cancel: Event) -> None:
     if cancel.is_set():
         raise Cancelled
     try:
-        ClientPin(KnownCtap(device, info)).set_pin(text)
+        client_pin(KnownCtap(device, info)).set_pin(text)
     except CtapError as error:
         raise _refused(error) from error
 
@@ -42,10 +42,10 @@ def change_pin(device: CtapDevice, info: Info, old: Secret, pin: Secret, cancel:
         raise PinRefused("the PIN that it has")
     if len(before) < SHORTEST_PIN or len(before.encode()) > LONGEST_PIN:
         raise WrongPin("not the form of a key's PIN")
-    client_pin = ClientPin(KnownCtap(device, info))
+    pins = client_pin(KnownCtap(device, info))
     try:
-        with one_try(client_pin, cancel, bytes(info.aaguid)):
-            client_pin.change_pin(before, text)
+        with one_try(pins, cancel, bytes(info.aaguid)):
+            pins.change_pin(before, text)
     except CtapError as error:
         raise _refused(error) from error
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kiosk.credential.errors import (
     NoPinSet,
+    NotAPivCard,
+    NotAPkocBadge,
     PinToChange,
     WrongCard,
     readers_errors_named,
 )
 from kiosk.model.binding import b64u
 from kiosk.model.card import KeyFacts
-from kiosk.model.enrolment import KeyMade, KeyOptions, PivMade
-from kiosk.model.proof import PivPresented
+from kiosk.model.enrolment import KeyMade, KeyOptions, PivMade, PkocMade
+from kiosk.model.proof import PivPresented, PkocPresented
 from kiosk.model.secret import Secret
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def make_key(
         discoverable=made.discoverable,
         built_in_uv=made.key.built_in_uv,
         uid=made.key.uid or _number_of(card),
+        guarded=made.guarded,
     )
 
 
@@ -100,16 +103,28 @@ def read_piv(card: Card | UsbKey) -> PivMade:
     from kiosk.credential.ceremony import as_usb
 
     if as_usb(card) is not None:
-        raise WrongCard("a USB key where a PIV card is wanted")
+        raise NotAPivCard("a USB key where a PIV card is wanted")
     lent = cast("Card", card)
     with readers_errors_named():
         if not piv.select(lent):
-            raise WrongCard("no PIV application")
+            raise NotAPivCard("no PIV application")
         tap, signs = piv.read_certificate(lent, "9E"), piv.read_certificate(lent, "9A")
         if tap is None:
-            raise WrongCard("PIV without a card authentication certificate")
+            raise NotAPivCard("PIV without a card authentication certificate")
         number = uid.beside(lent)
     return PivMade(PivPresented(b64u(tap), number), b64u(signs) if signs is not None else None)
+
+
+def read_pkoc(card: Card | UsbKey) -> PkocMade:
+    """The badge's public key, which its try will prove. Raises ``CardProblem``."""
+    from kiosk.credential import pkoc, uid
+    from kiosk.credential.ceremony import as_usb
+
+    if as_usb(card) is not None:
+        raise NotAPkocBadge("a USB key where a badge is wanted")
+    lent = cast("Card", card)
+    with readers_errors_named():
+        return PkocMade(PkocPresented(uid.beside(lent)), pkoc.public_key(lent))
 
 
 def _asked_anew(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info]:
@@ -144,14 +159,13 @@ def _number_of(card: Card | UsbKey) -> str | None:
 
 
 def _facts(device: CtapDevice, info: Info) -> KeyFacts:
-    from fido2.ctap2.pin import ClientPin
-
     from kiosk.credential.ctap import KnownCtap
     from kiosk.credential.fido2 import retries
+    from kiosk.credential.key_info import client_pin
     from kiosk.credential.new_pin import LONGEST_PIN, SHORTEST_PIN
 
     has_pin = info.options.get("clientPin") is True
-    left = retries(ClientPin(KnownCtap(device, info)))[0] if has_pin else None
+    left = retries(client_pin(KnownCtap(device, info)))[0] if has_pin else None
     return KeyFacts(
         aaguid=bytes(info.aaguid).hex(),
         has_pin=has_pin,

@@ -11,9 +11,10 @@ import zlib
 from typing import TYPE_CHECKING, Literal
 
 from kiosk.credential import apdu, tlv
-from kiosk.credential.errors import Garbage, PinBlocked, WrongCard, WrongPin, WrongReader
+from kiosk.credential.errors import Garbage, PinBlocked, PivKeyKind, WrongCard, WrongPin, WrongReader
 from kiosk.credential.tries import tries
 from kiosk.model.binding import piv_message
+from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.secret import Secret
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ CERTIFICATE_OF: dict[Slot, bytes] = {"9A": bytes.fromhex("5FC105"), "9E": bytes.
 """Data objects of part 1 table 3: PIV authentication, card authentication."""
 MAX_CERTIFICATE = 16384
 
-P256, P384, RSA2048 = 0x11, 0x14, 0x07
-"""Algorithm identifiers (SP 800-78-4 table 6-2)."""
+GZIP = b"\x1f\x8b"
+"""First bytes of what is packed (RFC 1952 section 2.3.1)."""
 
 DIGEST_INFO_SHA256 = bytes.fromhex("3031300D060960864801650304020105000420")
 """DER of DigestInfo up to the hash (RFC 8017 section 9.2 note 1)."""
@@ -40,8 +41,7 @@ NO_SUCH_KEY = (0x6A80, 0x6A82, 0x6A86, 0x6A88)
 
 def select(card: Card) -> bool:
     """Select the PIV application (section 3.1.1). False if the card has none."""
-    _, sw = apdu.exchange(card, 0x00, 0xA4, 0x04, 0x00, AID)
-    return sw == apdu.OK
+    return apdu.select(card, AID) == apdu.OK
 
 
 def read_certificate(card: Card, slot: Slot) -> bytes | None:
@@ -59,11 +59,18 @@ def read_certificate(card: Card, slot: Slot) -> bytes | None:
     certificate = tlv.value(container, 0x70)
     if not certificate:
         return None
-    if (tlv.value(container, 0x71) or b"\x00")[0] & 0x01:
-        certificate = _unzipped(certificate)
-    if [tag for tag, _ in tlv.parse(certificate)] != [0x30]:
+    return _der(certificate)
+
+
+def _der(stored: bytes) -> bytes:
+    """The certificate in what stands under tag 70: its bytes say whether it is packed, not the flag beside it.
+
+    Issuers have set CertInfo (tag 71) to 80 and to other values over both kinds, and filled up behind the certificate.
+    """
+    plain = _unzipped(stored) if stored.startswith(GZIP) else stored
+    if not plain.startswith(b"\x30"):
         raise Garbage("a PIV certificate that is no DER sequence")
-    return certificate
+    return tlv.first(plain)
 
 
 def pin_retries(card: Card) -> int | None:
@@ -100,8 +107,8 @@ def verify_pin(card: Card, pin: Secret | None, identity: bytes) -> None:
 def sign(card: Card, slot: Slot, certificate: bytes, challenge: bytes) -> bytes:
     """The slot's signature over the labelled ``challenge`` (section 3.2.4): ECDSA in DER, or RSA PKCS#1 v1.5.
 
-    ``certificate``: the slot's own, DER; it tells the algorithm. Raises ``WrongCard`` for a key that this room
-    does not know or the card does not hold, ``Garbage``, ``WrongReader`` where 9A stays locked.
+    ``certificate``: the slot's own, DER; it tells the algorithm. Raises ``PivKeyKind`` for a key that is not
+    taken, ``WrongCard`` for one that the card does not hold, ``Garbage``, ``WrongReader`` where 9A stays locked.
     """
     algorithm, size = _algorithm_of(certificate)
     to_sign = _digest_for(algorithm, size, piv_message(challenge))
@@ -140,24 +147,22 @@ def _algorithm_of(certificate: bytes) -> tuple[int, int]:
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
     except UnsupportedAlgorithm:
-        raise WrongCard("a PIV key of an unknown kind") from None
+        raise PivKeyKind("a PIV key of an unknown kind") from None
     except ValueError as error:
         raise Garbage("a PIV certificate that cannot be read") from error
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
-        return P256, 32
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp384r1":
-        return P384, 48
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size == 2048:
-        return RSA2048, 256
-    raise WrongCard("a PIV key of a kind that is not accepted")
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVE_ALGORITHMS:
+        return CURVE_ALGORITHMS[key.curve.name], key.curve.key_size // 8
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_ALGORITHMS:
+        return RSA_ALGORITHMS[key.key_size], key.key_size // 8
+    raise PivKeyKind("a PIV key of a kind that is not accepted")
 
 
 def _digest_for(algorithm: int, size: int, message: bytes) -> bytes:
     """What the card's private key is applied to: the digest, for RSA in EMSA-PKCS1-v1_5 (RFC 8017 section 9.2)."""
-    if algorithm == P384:
+    if algorithm == CURVE_ALGORITHMS["secp384r1"]:
         return hashlib.sha384(message).digest()
     digest = hashlib.sha256(message).digest()
-    if algorithm == P256:
+    if algorithm == CURVE_ALGORITHMS["secp256r1"]:
         return digest
     info = DIGEST_INFO_SHA256 + digest
     return b"\x00\x01" + b"\xff" * (size - 3 - len(info)) + b"\x00" + info

@@ -1,7 +1,11 @@
-"""What lies on the reader: PIV, FIDO2, or a number. As few APDUs as possible: each costs milliseconds in the field.
+"""What lies on the reader: PIV, FIDO2, PKOC, or a number. As few APDUs as possible: each costs milliseconds there.
 
 A memory card (its ATR says so) is asked for its number alone. Any other is asked for PIV with a card
-authentication certificate, then for FIDO2, then for its number.
+authentication certificate, then for FIDO2, for PKOC, and for its number. The order is no verdict: a card may be several
+of these, so whoever ``wants`` one asks for it first, and for the number alone where that is wanted.
+
+An application that answers SELECT and then makes no sense does not count either: cards exist that answer 9000 to any
+SELECT. Only where nothing else is found is that what is said.
 
 A PIV application without that certificate proves nothing by a tap: a blank one sits on most FIDO2 keys, and
 on badges whose PIV part was never issued. So it does not count, and the card goes on as a FIDO2 key or, at worst,
@@ -11,14 +15,16 @@ contact reader) is it an unknown card, whose ``reason`` names the missing certif
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from kiosk.credential import apdu, piv, uid
-from kiosk.credential.errors import UnknownCard
+from kiosk.credential import apdu, piv, pkoc, uid
+from kiosk.credential.errors import CardProblem, Garbage, PkocVersion, U2fOnly, UnknownCard
 from kiosk.model.binding import b64u
-from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
+from kiosk.model.card import Wanted
+from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
 
 if TYPE_CHECKING:
     from fido2.ctap2.base import Info
@@ -39,35 +45,67 @@ class Seen:
 seen: WeakKeyDictionary[Card, Seen] = WeakKeyDictionary()
 
 
-def probe_card(card: Card) -> Presented:
-    """What ``card`` shows before anything is proved. Raises ``CardProblem`` (and the reader's errors)."""
+def probe_card(card: Card, wants: Wanted | None = None) -> Presented:
+    """What ``card`` shows before anything is proved; what ``wants`` names first, if it is there.
+
+    Raises ``CardProblem`` (and the reader's errors).
+    """
     found = seen[card] = Seen()
-    blank_piv = False
+    doubts: list[CardProblem] = []
     if not uid.is_storage_card(card.atr):
-        if piv.select(card):
-            found.certificate = piv.read_certificate(card, "9E")
-            if found.certificate is not None:
-                return PivPresented(b64u(found.certificate), uid.beside(card))
-            blank_piv = True
-        key = _fido2(card, found)
-        if key is not None:
-            return key
+        for look in _order(wants):
+            try:
+                shown = look(card, found)
+            except (Garbage, U2fOnly, KindMissing, PkocVersion) as doubt:
+                if isinstance(doubt, _TELLING.get(wants, ())):
+                    raise
+                doubts.append(doubt)
+                continue
+            if shown is not None:
+                return shown
     number = uid.as_badge(card)
     if number is None:
-        raise UnknownCard("PIV without a card authentication certificate" if blank_piv else "")
+        raise doubts[0] if doubts else UnknownCard
     return UidPresented(number)
 
 
-def _fido2(card: Card, found: Seen) -> Fido2Presented | None:
-    """The FIDO2 key, None for no such application or a U2F key of before CTAP 2."""
-    _, sw = apdu.exchange(card, 0x00, 0xA4, 0x04, 0x00, FIDO_AID)
-    if sw != apdu.OK:
+_TELLING: dict[Wanted | None, type[CardProblem]] = {"key": U2fOnly, "pkoc": PkocVersion}
+"""What ends the search: the very thing that is wanted, in a form that is not known here."""
+
+
+def _order(wants: Wanted | None) -> list[Callable[[Card, Seen], Presented | None]]:
+    """What is asked for, and when."""
+    if wants == "number":
+        return []
+    if wants == "key":
+        return [_fido2, _pkoc, _piv]
+    return [_pkoc, _piv, _fido2] if wants == "pkoc" else [_piv, _fido2, _pkoc]
+
+
+class KindMissing(UnknownCard):
+    """A PIV application without what a tap needs."""
+
+
+def _piv(card: Card, found: Seen) -> PivPresented | None:
+    if not piv.select(card):
         return None
-    from kiosk.credential.ctap import NfcKey, NoCtap2
+    found.certificate = piv.read_certificate(card, "9E")
+    if found.certificate is None:
+        raise KindMissing("PIV without a card authentication certificate")
+    return PivPresented(b64u(found.certificate), uid.beside(card))
+
+
+def _fido2(card: Card, found: Seen) -> Fido2Presented | None:
+    """The FIDO2 key, None for no such application. Raises ``U2fOnly`` for a key of before CTAP 2."""
+    if apdu.select(card, FIDO_AID) != apdu.OK:
+        return None
+    from kiosk.credential.ctap import NfcKey
     from kiosk.credential.fido2 import presented, read_info
 
-    try:
-        found.info = read_info(NfcKey(card))
-    except NoCtap2:
-        return None
+    found.info = read_info(NfcKey(card))
     return presented(found.info, uid.beside(card))
+
+
+def _pkoc(card: Card, found: Seen) -> PkocPresented | None:
+    """The PKOC badge, None for no such application. Raises ``PkocVersion`` for one that cannot be spoken with."""
+    return None if pkoc.select(card) is None else PkocPresented(uid.beside(card))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kiosk.credential.errors import Garbage
 
 MAX_TAG_BYTES = 3
@@ -14,21 +16,35 @@ def parse(data: bytes) -> list[tuple[int, bytes]]:
     Raises ``Garbage`` for anything that is cut off or left over, for lengths of more than three bytes and
     for the indefinite form.
     """
-    found: list[tuple[int, bytes]] = []
+    return list(_objects(data))
+
+
+def value(data: bytes, tag: int) -> bytes | None:
+    """The value of the first object of ``data`` with ``tag``, None if there is none. Raises ``Garbage``.
+
+    What stands behind it is not looked at: some issuers pad their containers.
+    """
+    return next((content for found, content in _objects(data) if found == tag), None)
+
+
+def first(data: bytes) -> bytes:
+    """The first object of ``data`` whole, tag and length included, without what is behind it. Raises ``Garbage``."""
+    _, at = _tag(data, 0)
+    length, at = _length(data, at)
+    if at + length > len(data):
+        raise Garbage("a TLV that is cut off")
+    return data[: at + length]
+
+
+def _objects(data: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(data):
         tag, at = _tag(data, at)
         length, at = _length(data, at)
         if at + length > len(data):
             raise Garbage("a TLV that is cut off")
-        found.append((tag, data[at : at + length]))
+        yield tag, data[at : at + length]
         at += length
-    return found
-
-
-def value(data: bytes, tag: int) -> bytes | None:
-    """The value of the first object of ``data`` with ``tag``, None if there is none. Raises ``Garbage``."""
-    return next((content for found, content in parse(data) if found == tag), None)
 
 
 def encode(tag: int, content: bytes) -> bytes:

@@ -11,6 +11,7 @@ Standard library only: it runs with ``python -I``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -19,15 +20,33 @@ import sys
 from pathlib import Path
 
 PCSCD_DIRECTORY = Path("/run/pcscd")
+PCSCD = "/usr/sbin/pcscd"
+NO_POLKIT = "--disable-polkit"
+"""Where it was built with polkit (Debian 13), pcscd refuses whom polkit does not allow. In here there is no message bus
+to ask on, and whoever can open the private folder's socket is meant to. An older pcscd does not know the word and ends.
+"""
+
+
+def pcscd_command(config: Path) -> list[str]:
+    """How this machine's pcscd is started for the readers of the folder ``config``."""
+    told = subprocess.run([PCSCD, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    no_polkit = [NO_POLKIT] if NO_POLKIT in told.stdout + told.stderr else []
+    return [PCSCD, "--foreground", "--config", str(config), *no_polkit]
 
 
 def enclose(directory: Path) -> None:
-    """Make ``directory`` this mount namespace's ``/run/pcscd``, and bring loopback up."""
+    """Make ``directory`` this mount namespace's ``/run/pcscd``, and bring loopback up.
+
+    No connection is given a reader's port (35963 and up): a reader whose port an ended one still holds for its minute
+    cannot be opened, and pcscd does not try again.
+    """
     place = os.open(directory, os.O_PATH | os.O_DIRECTORY)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     PCSCD_DIRECTORY.mkdir()
     subprocess.run(["mount", "--bind", f"/proc/self/fd/{place}", str(PCSCD_DIRECTORY)], check=True, pass_fds=[place])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with contextlib.suppress(OSError):  # a kernel that refuses it leaves that small chance, and no more
+        Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("49152 60999")  # of this network namespace alone
     os.close(place)
 
 
@@ -35,7 +54,7 @@ class Keeper:
     """Starts and ends one pcscd with the readers of the folder ``config``; its words go to ``log``."""
 
     def __init__(self, config: Path, log: Path) -> None:
-        self._config = config
+        self._command = pcscd_command(config)
         self._log = log
         self._pcscd: subprocess.Popen[bytes] | None = None
 
@@ -58,7 +77,7 @@ class Keeper:
         with self._log.open("ab") as log:
             # Outside a PID namespace nothing else would end pcscd if this keeper were killed.
             self._pcscd = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "/usr/sbin/pcscd", "--foreground", "--config", str(self._config)],
+                ["setpriv", "--pdeathsig", "KILL", *self._command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

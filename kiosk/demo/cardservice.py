@@ -35,7 +35,7 @@ DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 MACHINE_SOCKET = Path("/run/pcscd/pcscd.comm")
 KEEPER = Path(__file__).with_name("cardkeeper.py")
 UNSHARE = ("-mnp", "--fork", "--kill-child", "--propagation", "private", "--")
-STARTING = 10.0
+STARTING = 30.0
 """Seconds that anything here may take to start."""
 
 
@@ -135,7 +135,11 @@ class CardService:
             lent.extend(self._connect(FIRST_PORT + slot))
             return bool(lent)
 
-        _until(connected, f"Virtual reader {slot} does not take a card; see {self.directory / 'log'}.")
+        try:
+            _until(connected, f"Virtual reader {slot} does not take a card")
+        except CardServiceFailed as refused:
+            said = (self.directory / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+            raise CardServiceFailed("\n".join((f"{refused}; the card service said:", *said))) from None
         lent[0].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return lent[0]
 
@@ -157,7 +161,7 @@ class CardService:
     def __enter__(self) -> Self:
         try:
             self.start()
-        except CardServiceFailed:
+        except BaseException:
             self.close()
             raise
         return self
@@ -186,8 +190,8 @@ class CardService:
         if not self._keep([], "plain"):
             raise CardServiceFailed(f"The card service could not be started; see {self.directory / 'log'}.")
         self.warning = (
-            "This machine refuses private namespaces, so the virtual readers listen on every address of it: "
-            "run this on a trusted network only."
+            "This machine refuses private namespaces, so the virtual readers listen on every address of it, and every "
+            "user of it may use its card service: run this on a trusted network only."
         )
 
     def _keep(self, prefix: list[str], mode: str) -> bool:

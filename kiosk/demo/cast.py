@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 
 from kiosk.demo.hospital import Hospital, Station, reader_name
+from kiosk.demo.names import AUDIENCE
 
 BAR = 56
 """Pixels at the top that belong to the session bar, where a person's program shares the agent's display."""
@@ -36,6 +37,8 @@ def open_hospital(hospital: Hospital, *, nested: bool, settings: str = "", theme
     for who in (ANNA, BEN):
         hospital.person(who.login, who.name, who.role, uid=who.uid, pin=who.pin)
         enrol_key(hospital, who)
+    key = hospital.folder / "records.jwk"
+    hospital.admin("app", "add", "records", "--audience", AUDIENCE, "--action", "record.export", "--new-key", str(key))
     trust = hospital.folder / "ward-3" / "trust.pem"
     bar = 0 if nested else BAR
     program = [sys.executable, "-m", "kiosk.demo.records", "{name}", hospital.url, str(trust), str(bar)]

@@ -87,9 +87,9 @@ class Station:
         except ChildFailed as late:
             raise ChildFailed(f"{late} It is {self.status()}.") from None
 
-    def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
+    def ask(self, request: Mapping[str, object]) -> Child:
         """A program asks for a step-up; ``answer_of`` reads what it gets."""
-        words = [*KIOSK, "step-up", "--home", str(self.home), "--request", "-", "--timeout", str(timeout), "--json"]
+        words = [*KIOSK, "step-up", "--home", str(self.home), "--request", "-", "--json"]
         return Child(words, self.home / "step-up.log", typed=json.dumps(request), env=self.env)
 
     @property

@@ -17,9 +17,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from kiosk.demo.names import AUDIENCE
 from kiosk.demo.token_check import TokenRefused, check_token
 
-AUDIENCE = "urn:demo:records"
 GROUND = (0xF4, 0xF6, 0xF8)
 """Red, green and blue of what lies behind everything, as ``STYLE`` says."""
 PATIENTS = (
@@ -125,7 +125,7 @@ class Records(QWidget):
 
 def ask_and_check(url: str, trust: Path) -> str:
     """Ask for the export and check what comes back; the sentence to show."""
-    request = {
+    request: dict[str, Any] = {
         "action": "record.export",
         "resource": "Ward/3-North",
         "records": len(PATIENTS),
@@ -142,7 +142,8 @@ def ask_and_check(url: str, trust: Path) -> str:
     if answer.get("decision") != "granted":
         return f"Not exported: {str(answer.get('reason')).replace('_', ' ')}."
     try:
-        claims = check_token(str(answer["token"]), url, trust, AUDIENCE, "record.export")
+        wanted = {name: request[name] for name in ("resource", "records", "patients")}
+        claims = check_token(str(answer["token"]), url, trust, AUDIENCE, "record.export", **wanted)
     except TokenRefused as refused:
         return f"Not exported: {refused}"
     return f"Exported {claims['records']} records, approved by {claims['sub']} ({claims['acr']})."

@@ -1,25 +1,63 @@
-"""How a program checks a step-up token: with any JOSE library and the service's published keys, nothing of ours."""
+"""How a program checks a step-up token: with any JOSE library and the service's published keys, nothing of ours.
+
+Copy it, and hold every claim against what you are about to do (``Wanted``), not against what the token says. Where it
+must count once, redeem it as well: a token that was checked can be checked again (docs/step-up.md).
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+
+TYPE = "stepup+jwt"
 
 
 class TokenRefused(Exception):
     """Why the token is not good enough; a sentence."""
 
 
-def check_token(token: str, url: str, trust: Path, audience: str, action: str) -> dict[str, Any]:
-    """The claims of ``token`` if its signature, issuer, audience, age and action hold. Raises ``TokenRefused``.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is about to be done; None for what does not matter here. ``person``: login of whose session it is.
 
-    ``url``: the service's origin. ``trust``: PEM of its CA. RFC 7519 section 7.2.
+    ``records``: at most so many as were approved. ``patients``: identifiers, as they were asked for.
+    """
+
+    audience: str
+    action: str
+    resource: str | None = None
+    records: int | None = None
+    person: str | None = None
+    patients: Sequence[str] | None = None
+
+
+def check_token(
+    token: str,
+    url: str,
+    trust: Path,
+    audience: str,
+    action: str,
+    *,
+    resource: str | None = None,
+    records: int | None = None,
+    person: str | None = None,
+    patients: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The claims of ``token`` if its type, signature, issuer, audience and age hold and it is for what is wanted.
+
+    ``url``: the service's origin. ``trust``: PEM of its CA. RFC 7519 section 7.2, RFC 8725 section 3.11 (the type).
+    Raises ``TokenRefused``.
     """
     try:
         with httpx.Client(verify=ssl.create_default_context(cafile=str(trust)), timeout=5) as client:
@@ -27,15 +65,38 @@ def check_token(token: str, url: str, trust: Path, audience: str, action: str) -
             keys = KeySet.import_key_set(client.get(about["jwks_uri"]).raise_for_status().json())
     except (httpx.HTTPError, ssl.SSLError, KeyError, ValueError) as error:
         raise TokenRefused(f"the service's keys could not be fetched ({type(error).__name__}).") from error
-    registry = jwt.JWTClaimsRegistry(
-        iss={"essential": True, "value": about["issuer"]},
-        aud={"essential": True, "value": audience},
-        exp={"essential": True},
-        action={"essential": True, "value": action},
-    )
     try:
+        if jws.extract_compact(token.encode()).headers().get("typ") != TYPE:
+            raise TokenRefused("it is a token of another type.")
         decoded = jwt.decode(token, keys, algorithms=["ES256"])
-        registry.validate(decoded.claims)
+        jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": about["issuer"]},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+            action={"essential": True, "value": action},
+        ).validate(decoded.claims)
     except (JoseError, ValueError) as error:
         raise TokenRefused(f"its token is not valid ({error}).") from error
-    return dict(decoded.claims)
+    claims = dict(decoded.claims)
+    _hold_against(claims, Wanted(audience, action, resource, records, person, patients))
+    return claims
+
+
+def _hold_against(claims: dict[str, Any], wanted: Wanted) -> None:
+    """Raises ``TokenRefused`` unless the person approved what is about to be done."""
+    if wanted.person is not None and claims["sub"] != wanted.person:
+        raise TokenRefused("somebody else approved it.")
+    if wanted.resource is not None and claims.get("resource") != wanted.resource:
+        raise TokenRefused("it was approved for another resource.")
+    if wanted.records is not None and not wanted.records <= claims.get("records", -1):
+        raise TokenRefused("it was approved for fewer records.")
+    if wanted.patients is not None and claims.get("patients") != patients_claim(wanted.patients):
+        raise TokenRefused("it was approved for other patients.")
+
+
+def patients_claim(patients: Sequence[str]) -> dict[str, object]:
+    """How a token names patients: their number, and SHA-256 of the JSON array of their identifiers (RFC 8785)."""
+    listed = json.dumps(list(patients), ensure_ascii=False, separators=(",", ":")).encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(listed).digest()).rstrip(b"=").decode()
+    return {"count": len(patients), "sha256": digest}

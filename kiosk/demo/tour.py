@@ -11,8 +11,9 @@ from typing import Any
 
 from kiosk.demo.cast import ANNA, BEN, open_hospital
 from kiosk.demo.hospital import Hospital, Station, answer_of
+from kiosk.demo.names import AUDIENCE
 from kiosk.demo.processes import ChildFailed, until
-from kiosk.demo.records import AUDIENCE, GROUND
+from kiosk.demo.records import GROUND
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
 from kiosk.demo.token_check import TokenRefused, check_token
@@ -84,6 +85,14 @@ class Tour:
         """An enrolment at the station is at ``step``, as ``kiosk status`` says."""
         until(f"the enrolment at {step}", lambda: self.station.status().get("step") == step)
 
+    def reads(self) -> None:
+        """A step-up is on the screen, and was read page by page where it is long."""
+        self.station.wait("step_up")
+        while (page := str(self.station.status().get("step") or "")).startswith("read."):
+            if not page.endswith(".busy"):
+                self.screen.press("Return")
+            until("the next page", lambda: self.station.status().get("step") != page)
+
     def sees_records(self) -> None:
         """The program of whoever is signed in has painted its window."""
         until("her records", lambda: self.screen.pixel(*CORNER) == GROUND)
@@ -136,7 +145,7 @@ def tap_back_in_grace(tour: Tour) -> str:
 def export_granted(tour: Tour) -> str:
     """An export asks for a fresh proof; Anna's FIDO2 key gives it and the program checks the token"""
     program = tour.station.ask(EXPORT)
-    tour.station.wait("step_up")
+    tour.reads()
     time.sleep(0.3)
     tour.screen.picture(tour.out / "05-step-up.png")
     tour.screen.type(ANNA.key_pin)

@@ -58,6 +58,14 @@ def canonical(statement: Mapping[str, Json]) -> bytes:
         raise ValueError("cannot be canonical JSON") from error
 
 
+def canonical_json(value: list[Json]) -> bytes:
+    """RFC 8785 bytes of an array. Raises ``ValueError`` as ``canonical``."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise ValueError("cannot be canonical JSON") from error
+
+
 def _plain(value: object) -> bool:
     """Whether RFC 8785 leaves no choice: exact types, integers within 2**53, and names whose order is the same in
     UTF-16 (section 3.2.3) as in code points, because they are ASCII."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from kiosk.model.health import CardService as CardService
 from kiosk.model.health import ReaderHealth as ReaderHealth
 from kiosk.model.health import ReaderRole as ReaderRole
 from kiosk.model.health import ReaderState as ReaderState
+
+Wanted = Literal["key", "pkoc", "number"]
+"""What a card is looked at for first, where it may be several things at once: a FIDO2 key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,43 @@ class CardTrouble(StrEnum):
     MUTE = "mute"
     EXCLUSIVE = "exclusive"
     UNKNOWN_CARD = "unknown_card"
-    """No UID, no PIV, no FIDO2."""
+    """No UID, no PIV, no FIDO2, no PKOC."""
     GARBAGE = "garbage"
     """It answers, but not sensibly (APDU, TLV or CBOR)."""
     RANDOM_UID = "random_uid"
     """A 4-byte number that begins with 08 changes at every tap (ISO 14443-3): no badge."""
+    BAD_NUMBER = "bad_number"
+    """Its number cannot be a badge's: fewer than 4 or more than 16 bytes, or nothing but 00 or FF."""
+    NUMBER_FORMAT = "number_format"
+    """A reader that acts as a keyboard typed it in another format than this station has, or not whole."""
     WRONG_READER = "wrong_reader"
     """This kind of card belongs on the other reader."""
     WRONG_CARD = "wrong_card"
     """A card, but not the one this ceremony asks for."""
+    NOT_A_KEY = "not_a_key"
+    """A key is asked for, and this card has no FIDO2 application."""
+    U2F_ONLY = "u2f_only"
+    """A key of before CTAP 2: it knows U2F only."""
+    NOT_A_PIV_CARD = "not_a_piv_card"
+    """A smart card is asked for, and this one has no PIV application, or an empty one."""
+    PIV_KEY_KIND = "piv_key_kind"
+    """Its PIV key is of a kind that is not taken (``model.piv``)."""
+    NOT_A_PKOC_BADGE = "not_a_pkoc_badge"
+    """A badge that proves itself is asked for, and this card has no PKOC application."""
+    PKOC_VERSION = "pkoc_version"
+    """Its PKOC application speaks none of the versions that are known here."""
+    PKOC_KEY = "pkoc_key"
+    """Its PKOC public key is no point of P-256."""
+    PKOC_REFUSED = "pkoc_refused"
+    """Its PKOC application answers, and does not sign."""
+    KEY_FULL = "key_full"
+    """The key has no room for another credential."""
+    KEY_ALGORITHM = "key_algorithm"
+    """The key has none of the signature algorithms that are asked for."""
+    KEY_CANNOT = "key_cannot"
+    """The key lacks something that is required, such as credentials that say who they belong to."""
+    KEY_TOO_NEW = "key_too_new"
+    """The key takes a PIN only by a protocol that this version does not know (CTAP 2.2 section 6.5.4)."""
     NO_CREDENTIAL = "no_credential"
     """The key holds nothing that this service enrolled."""
     NO_PIN_SET = "no_pin_set"
@@ -78,6 +110,8 @@ class CardTrouble(StrEnum):
     """Three wrong PINs: lift the key and hold it again."""
     TIMED_OUT = "timed_out"
     READER_GONE = "reader_gone"
+    READER_DENIED = "reader_denied"
+    """The card service does not let this station use its cards."""
     NO_USB_KEY = "no_usb_key"
     """No FIDO2 key is plugged in."""
     SEVERAL_USB_KEYS = "several_usb_keys"

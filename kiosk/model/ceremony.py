@@ -29,10 +29,14 @@ class Why(StrEnum):
     FIRST_SIGN_IN = "first_sign_in"
     """No second factor on record yet, or none this shift."""
     GRACE_OVER = "grace_over"
+    NEW_PLACE = "new_place"
+    """Proved not long ago, but at another place, which does not carry to this one."""
+    NEW_STATION = "new_station"
+    """The same, where it carries to no other station at all."""
     TYPED_NAME = "typed_name"
     """Signed in by login instead of a badge."""
     POSSESSION = "possession"
-    """The card itself must answer a challenge (PIV 9E, FIDO2): no act of the person."""
+    """The card itself must answer a challenge (PIV 9E, FIDO2, PKOC): no act of the person."""
     STEP_UP = "step_up"
     ENROL = "enrol"
     VOUCH = "vouch"
@@ -45,7 +49,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     SUSPENDED = "suspended"
     CARD_REQUIRES_PROOF = "card_requires_proof"
-    """A card enrolled as PIV or FIDO2 may not sign in by its number."""
+    """A card enrolled as PIV, FIDO2 or PKOC may not sign in by its number."""
     RANDOM_UID = "random_uid"
     BAD_UID = "bad_uid"
     UNTRUSTED_CERTIFICATE = "untrusted_certificate"
@@ -56,6 +60,8 @@ class RefusalCode(StrEnum):
     WRONG_CODE = "wrong_code"
     CODE_USED = "code_used"
     """A right one-time code that was accepted before."""
+    KEY_CHANGED = "key_changed"
+    """A badge that is enrolled by its key, and answers with another one."""
     WRONG_KEY = "wrong_key"
     """A valid key, but not one of this person's."""
     BAD_SIGNATURE = "bad_signature"
@@ -73,14 +79,19 @@ class RefusalCode(StrEnum):
     NOT_ACTIVE = "not_active"
     STATION_REVOKED = "station_revoked"
     BUSY = "busy"
+    OVERLOADED = "overloaded"
+    """The service has too much to do just now."""
     AUDIT_FAILED = "audit_failed"
     """The audit row could not be written (disk full): so nothing happened."""
+    INTEGRITY = "integrity"
+    """A record was not written by the service, so it is not believed."""
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """``retries_left``: for PIN and code, before a lock-out. ``wait``: seconds, for TOO_FAST.
+    """``retries_left``: for PIN and code, before a lock-out. ``wait``: seconds, for TOO_FAST and LOCKED_OUT; a lock-out
+    without it lasts until there is a new PIN or code.
 
     ``resembles``: for UNKNOWN_BADGE, ``reversed`` or ``truncated`` if the number looks like such a
     form of a badge that is known here.
@@ -160,6 +171,10 @@ class CeremonyView:
     """For a step-up: if not empty, a purpose must be picked or typed before a challenge is issued."""
     action: str | None = None
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
+    audience: str | None = None
+    """For a step-up: the token's ``aud``, which the screen shows."""
+    program: str = ""
+    """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +199,8 @@ class ChallengeAsk:
 
     method: Method
     purpose: str | None = None
+    language: str = "en"
+    """In which the screen was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +210,8 @@ class Challenge:
     ``nonce``: 32 random bytes, ``challenge``: 32 bytes, both base64url; ``statement``: the RFC 8785
     text that is bound: ``challenge == binding.challenge(label, nonce, statement)``.
     ``openings``: what the statement's commitments hide. ``allow``: credential ids (base64url), empty
-    for a discoverable tap. ``user_verification``: ``required`` or ``discouraged``.
+    for a discoverable tap; ``guarded``: those of them that a key shows only to a verified user.
+    ``user_verification``: ``required`` or ``discouraged``.
     """
 
     ceremony: str
@@ -208,6 +226,7 @@ class Challenge:
     allow: tuple[str, ...] = ()
     user_verification: Literal["required", "discouraged"] = "required"
     openings: tuple[Opening, ...] = ()
+    guarded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +244,8 @@ class ProofIn:
 
     proof: Proof
     purpose: str | None = None
+    language: str = "en"
+    """As in ``ChallengeAsk``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+StorageHealth = Literal["ok", "low", "full"]
+"""The disk under the service's database. ``low``: soon, ``full``: already, it takes only sign-ins and locks."""
 
 
 class ReaderRole(StrEnum):
@@ -36,7 +40,14 @@ class CardService(StrEnum):
 
     OK = "ok"
     STOPPED = "stopped"
+    DENIED = "denied"
+    """It runs, and refuses this user: polkit does not allow them."""
     NO_READER = "no_reader"
+
+    @property
+    def serves(self) -> bool:
+        """Whether it can be asked for readers."""
+        return self not in (CardService.STOPPED, CardService.DENIED)
 
 
 @dataclass(frozen=True, slots=True)

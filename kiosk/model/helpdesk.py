@@ -9,7 +9,7 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class ResetIn:
     """Body of ``POST /v1/resets``. ``token``: of a step-up for ``factor.reset`` on ``Person/LOGIN``, granted at this
-    workstation, whose purpose says what was seen. ``lost``: marks of what is reported lost; the purpose names each."""
+    workstation, whose purpose says what was seen and whose ``lost`` what is lost. ``lost``: the same marks, or none."""
 
     token: str
     lost: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.model.health import StorageHealth
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -25,6 +27,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramView:
+    """A program that an administrator named. ``path``: of its executable; ``sha256``: of that file, in lower-case hex,
+    None for any contents. ``browser``: what it says of the origin of its pages is believed."""
+
+    name: str
+    path: str
+    sha256: str | None = None
+    browser: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StationView:
     """What the service tells a workstation about itself and its rules. Times in seconds.
 
@@ -33,7 +46,9 @@ class StationView:
     ``idle``: inactivity before the warning; ``warning``: how long the warning stands (at least 20).
     ``exempt``: this station may stay open while its person signs in elsewhere.
     ``web_origins``: page origins that may ring the doorbell here.
+    ``programs``: those that an administrator named.
     ``trust``: PEM certificates of the service's CA, the present one and, in an overlap, the next.
+    ``storage``: of the service, to be shown; nobody is kept out by it.
     """
 
     id: str
@@ -49,3 +64,5 @@ class StationView:
     exempt: bool
     web_origins: tuple[str, ...]
     trust: tuple[str, ...]
+    programs: tuple[ProgramView, ...] = ()
+    storage: StorageHealth = "ok"

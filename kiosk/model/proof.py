@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.model.pkoc import IdentifierBytes
+
 
 class Method(StrEnum):
     """A way to prove something, as offered on the second-factor and step-up screens."""
@@ -30,6 +32,8 @@ class Method(StrEnum):
     """A PIV card's card-authentication key 9E, no PIN (SP 800-73): possession."""
     PIV_PIN = "piv_pin"
     """A PIV card's authentication key 9A, unlocked by the card's PIN."""
+    PKOC_TAP = "pkoc_tap"
+    """A PKOC badge, which signs for any reader and without its person's doing (PSIA PKOC 1.1): possession."""
     RECOVERY = "recovery"
     """A recovery code, asked for by number. Opens an enrolment, never a session (SP 800-63B-4 section 4.2)."""
 
@@ -38,7 +42,7 @@ class Method(StrEnum):
 class UidPresented:
     """A badge that only has a number. A name, not a proof.
 
-    ``uid``: canonical form, upper-case hex, 4, 7 or 10 bytes in the order the card sends them.
+    ``uid``: upper-case hex of 4 to 16 bytes, as ``model.badge.canonical`` makes them.
     """
 
     uid: str
@@ -73,7 +77,15 @@ class Fido2Presented:
     kind: Literal["fido2"] = "fido2"
 
 
-Presented = UidPresented | PivPresented | Fido2Presented
+@dataclass(frozen=True, slots=True)
+class PkocPresented:
+    """A PKOC badge; who it belongs to shows only when it signs. ``uid``: as for a PIV card."""
+
+    uid: str | None = None
+    kind: Literal["pkoc"] = "pkoc"
+
+
+Presented = UidPresented | PivPresented | Fido2Presented | PkocPresented
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ class PivProof:
 
     ``slot``: ``9E`` or ``9A``. ``certificate``: the slot's certificate (DER, base64url).
     ``signature``: ECDSA in ASN.1 DER, or RSA PKCS#1 v1.5; base64url; over SHA-256 of the message
-    for P-256 and RSA-2048, SHA-384 for P-384.
+    for P-256 and RSA, SHA-384 for P-384.
     """
 
     slot: Literal["9E", "9A"]
@@ -137,7 +149,20 @@ class PivProof:
     method: Literal["piv"] = "piv"
 
 
-Proof = PinProof | OtpProof | RecoveryProof | Fido2Proof | PivProof
+@dataclass(frozen=True, slots=True)
+class PkocProof:
+    """A PKOC badge's signature over its transaction identifier: the challenge's first ``identifier_bytes``.
+
+    ``public_key``: 65 bytes, an uncompressed point of P-256. ``signature``: 64 bytes, r and s, of ECDSA with SHA-256.
+    """
+
+    public_key: str
+    signature: str
+    identifier_bytes: IdentifierBytes = 32
+    method: Literal["pkoc"] = "pkoc"
+
+
+Proof = PinProof | OtpProof | RecoveryProof | Fido2Proof | PivProof | PkocProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +182,7 @@ ACR_IDENTIFIED = "urn:kiosk:identified"
 ACR_PIN = "urn:kiosk:pin"
 """Badge number and PIN: ``pin``."""
 ACR_POSSESSION = "urn:kiosk:possession"
-"""PIV 9E, or FIDO2 without user verification: ``pop``."""
+"""PIV 9E, PKOC, or FIDO2 without user verification: ``pop``."""
 ACR_MFA = "urn:kiosk:mfa"
 """PIN and one-time code: ``pin otp mfa``."""
 ACR_PHR = "phr"

@@ -28,6 +28,31 @@ class Secret:
             self._bytes[i] = 0
         self._bytes.clear()
 
+    def followed_by(self, more: Secret) -> Secret:
+        """Both, one after the other, as a third that is wiped by itself."""
+        return self._of(self._bytes + more._bytes)
+
+    def without_last(self) -> Secret:
+        """All but the last character, as another that is wiped by itself; of an empty one, an empty one."""
+        end = len(self._bytes)
+        while end and self._bytes[end - 1] & 0xC0 == 0x80:  # the bytes after the first of a character (RFC 3629)
+            end -= 1
+        return self._of(self._bytes[: max(end - 1, 0)])
+
+    @classmethod
+    def _of(cls, held: bytearray) -> Secret:
+        made = cls("")
+        made._bytes = held
+        return made
+
+    def characters(self) -> int:
+        """How many there are."""
+        return sum(byte & 0xC0 != 0x80 for byte in self._bytes)
+
+    def is_digits(self) -> bool:
+        """Whether it is of the digits 0 to 9 alone."""
+        return all(0x30 <= byte <= 0x39 for byte in self._bytes)
+
     def same_as(self, other: Secret) -> bool:
         """Constant-time comparison."""
         from hmac import compare_digest  # loads OpenSSL, for which no screen need wait

@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kiosk.model.binding import Json
+from kiosk.model.consent import Consent
+from kiosk.model.consent import statement as approved
 from kiosk.model.proof import Method
 
 VERSION = 1
+STEP_UP_VERSION = 2
+"""From 2 on it says the language and digest of what was drawn, ``lost``, and the program by name and path."""
 
 
 def sign_in(
@@ -35,39 +39,30 @@ def sign_in(
 
 
 def step_up(
+    consent: Consent,
     *,
     ceremony: str,
     method: Method,
     workstation: str,
     time: int,
     person: str,
-    login: str,
-    action: str,
+    language: str,
     resource: str,
-    records: int,
-    purpose: str | None,
-    audience: str | None,
-    program: str,
-    origin: str | None,
     patients: Sequence[str] = (),
 ) -> dict[str, Json]:
-    """The statement of a step-up. ``resource`` and ``patients`` are commitments (``binding.commitment``), in order."""
+    """The statement of a step-up: what is approved, as ``consent`` says it. ``workstation``, ``person``: their ids.
+
+    ``resource`` and ``patients`` are commitments (``binding.commitment``), in order; ``language``: of the screen.
+    """
     return {
-        "version": VERSION,
+        "version": STEP_UP_VERSION,
         "kind": "step_up",
         "ceremony": ceremony,
         "method": method.value,
-        "who": {"id": person, "login": login},
+        "who": {"id": person, "login": consent.login},
         "workstation": workstation,
         "time": time,
-        "action": action,
-        "resource": resource,
-        "records": records,
-        "purpose": purpose,
-        "audience": audience,
-        "program": program,
-        "origin": origin,
-        "patients": list(patients),
+        **approved(consent, language, resource, patients),
     }
 
 

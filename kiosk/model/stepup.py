@@ -19,6 +19,10 @@ class Reason(StrEnum):
     LOCKED_OUT = "locked_out"
     UNREACHABLE = "unreachable"
     BUSY = "busy"
+    TOO_SOON = "too_soon"
+    """An earlier wish from the same workspace was taken back or refused; ``StepUpAnswer.wait`` says how long."""
+    SILENCED = "silenced"
+    """The person said "Not me" to this program, and has not let it ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class StepUpAsk:
     """What a program asks for. ``records``: how many, at least 0. ``patients``: identifiers, may be empty.
 
     ``audience``: who will check the token. ``purpose``: the program's own statement, if it has one.
+    ``lost``: for a reset by the help desk, marks of the factors that it reports lost.
     """
 
     action: str
@@ -34,34 +39,45 @@ class StepUpAsk:
     purpose: str | None = None
     audience: str | None = None
     patients: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who rang, as the operating system says it. ``login``: the person whose workspace it came from;
-    None for a program of the station itself. ``program``: a name to show. ``origin``: for a web page.
+    None for a program of the station itself. ``path``: its executable, empty where that cannot be read.
+    ``program``: the name that it was registered by, empty for none; ``sha256``: of its executable, in hex, where it is
+    registered by it. ``origin``: for a web page.
     """
 
-    program: str
+    path: str
     pid: int
     uid: int
     login: str | None = None
     origin: str | None = None
+    program: str = ""
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepUpIn:
-    """Body of ``POST /v1/stepups``: the ask, in whose session, and who rang."""
+    """Body of ``POST /v1/stepups``: the ask, in whose session, and who rang.
+
+    ``program``: path of its executable; ``name``, ``sha256``: under which the station knows it as registered, and the
+    digest that says so; empty and None for a program that is not.
+    """
 
     ask: StepUpAsk
     session: str
     program: str
     origin: str | None = None
+    name: str = ""
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepUpAnswer:
-    """What the program gets; the JSON of ``kiosk step-up --json``."""
+    """What the program gets; the JSON of ``kiosk step-up --json``. ``wait``: seconds, at most, until it may ask."""
 
     decision: Literal["granted", "refused"]
     reason: Reason | None
@@ -69,3 +85,4 @@ class StepUpAnswer:
     acr: str | None
     amr: tuple[str, ...]
     request_id: str | None
+    wait: int | None = None

@@ -56,12 +56,27 @@ class ReportsIn:
 
 
 @dataclass(frozen=True, slots=True)
+class StationSays:
+    """Body of ``POST /v1/workstation``: what a workstation says of itself, for lists alone. Nothing is decided by it.
+
+    ``version``: of its program. ``trusts``: SHA-256 (hex) of the SubjectPublicKeyInfo of each CA that it believes the
+    service by. ``doorbell``: the doors that programs ring at, such as ``local, web 7421``. ``stage``: its setting.
+    """
+
+    version: str
+    trusts: tuple[str, ...]
+    doorbell: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationEvent:
     """One event of ``GET /v1/events`` (text/event-stream, one JSON object per ``data:`` line).
 
     ``lock``: lock session ``session`` now, its person signed in at ``where``. ``revoked``: this workstation's
     key is no longer accepted. ``settings``: fetch ``GET /v1/workstation`` again. ``end``: end ``session`` for good.
-    ``hello``: first event of a stream.
+    ``hello``: first event of a stream. ``epoch``: in ``hello`` alone; another one than before means that ``id`` is
+    counted anew (the service was started again, or its database restored).
     """
 
     id: int
@@ -69,6 +84,7 @@ class StationEvent:
     session: str | None = None
     reason: str | None = None
     where: str | None = None
+    epoch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from kiosk.reader.card import (
     CardExclusive,
     CardGone,
     CardMute,
+    CardServiceDeniedError,
+    CardServiceError,
     CardServiceStopped,
     NoCard,
     ReaderGone,
@@ -34,6 +36,8 @@ __all__ = [
     "CardExclusive",
     "CardGone",
     "CardMute",
+    "CardServiceDeniedError",
+    "CardServiceError",
     "CardServiceStopped",
     "NoCard",
     "Numbers",
@@ -64,7 +68,7 @@ class Watching(Protocol):
         """Connect to the card of that tap, on the caller's thread. The caller closes it.
 
         Raises ``CardGone`` if it was lifted or swapped since, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or
-        ``CardServiceStopped``.
+        ``CardServiceError``.
         """
 
 
@@ -89,14 +93,14 @@ def open_readers(
 
 
 def list_readers() -> tuple[str, ...]:
-    """The names of this machine's readers. Raises ``CardServiceStopped``."""
+    """The names of this machine's readers. Raises ``CardServiceError``."""
     from kiosk.reader import enquiry
 
     return enquiry.list_readers()
 
 
 def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> ReadersChanged:
-    """How the card service and each reader are now. Raises nothing: a stopped service is an answer."""
+    """How the card service and each reader are now. Raises nothing: a service that does not serve is an answer."""
     from kiosk.reader import enquiry
 
     return enquiry.health(wanted, insertion)
@@ -105,7 +109,7 @@ def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> Rea
 def one_card(reader: str | None, timeout: float) -> Card:
     """The card on the reader whose name contains ``reader``, or the only one, within ``timeout`` seconds.
 
-    Raises ``NoCard``, ``SeveralCards``, ``ReaderGone``, ``CardServiceStopped``, or as ``Watching.lend``.
+    Raises ``NoCard``, ``SeveralCards``, ``ReaderGone``, ``CardServiceError``, or as ``Watching.lend``.
     """
     from kiosk.reader import enquiry
 

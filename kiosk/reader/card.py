@@ -9,8 +9,11 @@ Errors::
     ├── CardCancelled      ``cancel`` was called, or it is closed
     ├── NoCard             none came in time
     ├── SeveralCards       more than one reader holds a card
+    ├── NumberNotUnderstoodError   a keyboard-wedge reader typed what is in none of its formats
     ├── ReaderGone         the reader was unplugged
-    └── CardServiceStopped the card service (pcscd) does not run
+    └── CardServiceError   there is no card service to talk to
+        ├── CardServiceStopped       pcscd does not run
+        └── CardServiceDeniedError   pcscd runs, and refuses this user
 """
 
 from __future__ import annotations
@@ -55,12 +58,29 @@ class SeveralCards(CardError):
     sentence = "More than one reader holds a card. Take the others away, or name the reader."
 
 
+class NumberNotUnderstoodError(CardError):
+    sentence = "The reader typed a number that is in none of its formats. Try it with “kiosk badge decode”."
+
+
 class ReaderGone(CardError):
     sentence = "The reader was unplugged. Plug it in again."
 
 
-class CardServiceStopped(CardError):
+class CardServiceError(CardError):
+    """No card service can be talked to; one of the two below says why."""
+
+
+class CardServiceStopped(CardServiceError):
     sentence = "The card service does not run. Start pcscd (systemctl start pcscd)."
+
+
+class CardServiceDeniedError(CardServiceError):
+    """``SCARD_W_SECURITY_VIOLATION``: what a pcscd that asks polkit answers to whom polkit does not allow."""
+
+    sentence = (
+        "The card service refuses this user: polkit allows org.debian.pcsc-lite.access_pcsc and access_card only to "
+        "whoever sits at this machine's own screen. Work there, or add a polkit rule for this user; install.md has one."
+    )
 
 
 class Card(Protocol):
@@ -79,7 +99,7 @@ class Card(Protocol):
         """Exchange one command APDU: the response's data, and its status word. ``61xx`` and ``6Cxx`` are the caller's.
 
         Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``CardCancelled``, ``ReaderGone`` or
-        ``CardServiceStopped``.
+        ``CardServiceError``.
         """
 
     def cancel(self) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from kiosk.model.card import CardService, ReadersChanged
-from kiosk.reader.card import Card, CardServiceStopped, NoCard, ReaderGone, SeveralCards
+from kiosk.model.card import ReadersChanged
+from kiosk.reader.card import Card, CardServiceError, NoCard, ReaderGone, SeveralCards
 from kiosk.reader.pcsc import PNP, UNAWARE, Context, Raw, seen_of
 from kiosk.reader.pcsc_card import PcscCard
-from kiosk.reader.states import Known, Roles
+from kiosk.reader.states import Known, Roles, unserved
 from kiosk.reader.states import health as health_of
 
 
 def list_readers() -> tuple[str, ...]:
-    """The names of the readers on this machine. Raises ``CardServiceStopped``."""
+    """The names of the readers on this machine. Raises ``CardServiceError``."""
     with Context() as context:
         return context.readers()
 
 
 def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> ReadersChanged:
-    """How the card service and each reader are now. Raises nothing: a service that is stopped is an answer."""
+    """How the card service and each reader are now. Raises nothing: a service that does not serve is an answer."""
     roles = Roles(wanted, insertion)
     known: list[Known] = []
     try:
@@ -29,8 +29,8 @@ def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> Rea
                 if roles.wants(name):
                     with suppress(ReaderGone):
                         known.append(Known(seen_of(context.look(name)), roles.role(name)))
-    except CardServiceStopped:
-        return ReadersChanged(CardService.STOPPED, ())
+    except CardServiceError as error:
+        return unserved(error)
     return health_of(known)
 
 
@@ -39,7 +39,7 @@ def one_card(reader: str | None, timeout: float) -> Card:
 
     Waits up to ``timeout`` seconds for it; one that lies there already will do, because somebody who stands at the
     keyboard asked for it. Raises ``NoCard``, ``SeveralCards``, ``ReaderGone`` (no reader has that name),
-    ``CardServiceStopped``, or as a lent card.
+    ``CardServiceError``, or as a lent card.
     """
     deadline = time.monotonic() + timeout
     states: dict[str, Raw] = {}

@@ -18,6 +18,7 @@ from kiosk.reader.card import (
     CardExclusive,
     CardGone,
     CardMute,
+    CardServiceDeniedError,
     CardServiceStopped,
     ReaderGone,
 )
@@ -47,6 +48,7 @@ ERRORS: dict[int, type[CardError]] = {
     scard.SCARD_E_READER_UNAVAILABLE: ReaderGone,
     scard.SCARD_E_UNKNOWN_READER: ReaderGone,
     scard.SCARD_E_CANCELLED: CardCancelled,
+    scard.SCARD_W_SECURITY_VIOLATION: CardServiceDeniedError,
 }
 
 
@@ -101,14 +103,17 @@ def seen_of(raw: Raw) -> Seen:
 
 
 class Context:
-    """A PC/SC context. Raises ``CardServiceStopped`` when there is no card service to talk to."""
+    """A PC/SC context. Raises ``CardServiceError`` when there is no card service to talk to."""
 
     def __init__(self) -> None:
         code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+        if code == scard.SCARD_W_SECURITY_VIOLATION:
+            # libpcsclite says so of a card service that dies while we knock, too: asked again, that one is not there.
+            code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         _check(code, CardServiceStopped)
 
     def readers(self) -> tuple[str, ...]:
-        """The names of all readers, none if there are none. Raises ``CardServiceStopped``."""
+        """The names of all readers, none if there are none. Raises ``CardServiceError``."""
         code, names = scard.SCardListReaders(self._handle, [])
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return ()
@@ -119,7 +124,7 @@ class Context:
         """The readers' states once one of them differs from the state ``asked``; None when time has run out.
 
         Raises ``CardCancelled`` (``cancel`` was called), ``ReaderGone`` (a name is not known) or
-        ``CardServiceStopped``.
+        ``CardServiceError``.
         """
         code, states = scard.SCardGetStatusChange(self._handle, milliseconds, list(asked))
         if code == scard.SCARD_E_TIMEOUT:
@@ -128,7 +133,7 @@ class Context:
         return tuple(Raw(name, state, bytes(atr)) for name, state, atr in states)
 
     def look(self, reader: str) -> Raw:
-        """The present state of one reader. Raises ``ReaderGone`` or ``CardServiceStopped``."""
+        """The present state of one reader. Raises ``ReaderGone`` or ``CardServiceError``."""
         states = self.wait([(reader, UNAWARE)], 0)
         if states is None or not states[0].known:
             raise ReaderGone
@@ -141,7 +146,7 @@ class Context:
     def connect(self, reader: str) -> tuple[int, int]:
         """Share the card on ``reader``: its handle and protocol.
 
-        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceStopped``.
+        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceError``.
         """
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
         code, handle, protocol = scard.SCardConnect(self._handle, reader, scard.SCARD_SHARE_SHARED, protocols)

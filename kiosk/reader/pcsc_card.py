@@ -23,7 +23,7 @@ class PcscCard:
     def __init__(self, reader: str, event: int | None = None) -> None:
         """Connect to the card on ``reader``: if ``event`` is given, only to the one that came at that count.
 
-        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceStopped``.
+        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceError``.
         """
         self.reader = reader
         self._cancelled = False

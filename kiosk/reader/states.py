@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.model.card import CardService, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState, Tap
+from kiosk.reader.card import CardServiceDeniedError, CardServiceError
 
 COUNTER_MODULUS = 1 << 16
 
@@ -98,6 +99,12 @@ def health(known: Sequence[Known]) -> ReadersChanged:
     readers = tuple(ReaderHealth(one.seen.name, one.role, one.state) for one in known)
     there = any(not one.gone for one in known)
     return ReadersChanged(CardService.OK if there else CardService.NO_READER, readers)
+
+
+def unserved(why: CardServiceError) -> ReadersChanged:
+    """The lock screen's view while no card service can be talked to."""
+    denied = isinstance(why, CardServiceDeniedError)
+    return ReadersChanged(CardService.DENIED if denied else CardService.STOPPED, ())
 
 
 def _look(

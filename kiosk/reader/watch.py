@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from kiosk.model.card import CardService, ReadersChanged, ReaderState
-from kiosk.reader.card import Card, CardCancelled, CardExclusive, CardServiceStopped, ReaderGone
+from kiosk.model.card import ReadersChanged, ReaderState
+from kiosk.reader.card import Card, CardCancelled, CardExclusive, CardServiceError, ReaderGone
 from kiosk.reader.pcsc import FOREVER, PNP, UNAWARE, Context, Raw, seen_of
 from kiosk.reader.pcsc_card import PcscCard
-from kiosk.reader.states import Known, Roles, advance, forget, health
+from kiosk.reader.states import Known, Roles, advance, forget, health, unserved
 from kiosk.reader.taps import NUMBERS, CardEvent, Lying, Numbers
 
 RETRY_DELAYS = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -88,8 +88,8 @@ class Watcher:
                         self._watch(context)
                     finally:
                         self._lead(None)
-            except CardServiceStopped:
-                self._lost()
+            except CardServiceError as error:
+                self._lost(error)
                 self._stopping.wait(next(delays))
 
     def _lead(self, context: Context | None) -> None:
@@ -103,7 +103,7 @@ class Watcher:
                 self._context.cancel()
 
     def _watch(self, context: Context) -> None:
-        """Post until stopped. Raises ``CardServiceStopped``."""
+        """Post until stopped. Raises ``CardServiceError``."""
         names = self._names(context)
         states: dict[str, int] = {}
         settled = False
@@ -139,10 +139,10 @@ class Watcher:
         self._tell(*events)
         self._show(health(self._known))
 
-    def _lost(self) -> None:
+    def _lost(self, error: CardServiceError) -> None:
         self._tell(*forget(self._known, time.monotonic()))
         self._known = ()
-        self._show(ReadersChanged(CardService.STOPPED, ()))
+        self._show(unserved(error))
 
     def _tell(self, *events: CardEvent) -> None:
         # Noted first: whoever is told of a tap may ask for its card at once.

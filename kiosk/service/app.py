@@ -19,36 +19,51 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kiosk.service import delivery, housekeeping, supervisor
+from kiosk.service import alarms, delivery, housekeeping, logs, supervisor
+from kiosk.service.budgets import Budgets, budgets_from
+from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.context import Service, own_bases
 from kiosk.service.dpop import Nonces
-from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
+from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, migrate, upgraded_folder
+from kiosk.service.gate import Gate, Place, most_connections
 from kiosk.service.hub import Hub
 from kiosk.service.limits import BodyLimit, Headers
+from kiosk.service.listening import Listener
 from kiosk.service.patience import PatientProtocol
+from kiosk.service.pin_turns import PinTurns
 from kiosk.service.policy import rules_from
-from kiosk.service.problems import HttpProblem, audit_failed
+from kiosk.service.problems import HttpProblem, audit_failed, tampered
 from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
+from kiosk.service.sealing import Sealer
+from kiosk.service.spent import Storage
+from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreReadOnly, StoreRefused
+from kiosk.service.store.vouching import TamperedError
 from kiosk.service.tokens import Mint
 
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
+CANNOT_START = 3
+"""As uvicorn exits; ``serve`` makes a sentence of it."""
 
 
 def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] = time.time) -> Service:
     """What the doors share, for an opened data folder. Raises ``BadSettings`` for a policy that makes no sense."""
+    budgets = budgets_from(folder.settings.limits)
     return Service(
         settings=folder.settings,
-        rules=rules_from(folder.settings.policy),
+        rules=rules_from(folder.settings.policy_table()),
+        budgets=budgets,
         db=db,
         keys=folder.keys,
         mint=Mint(folder.keys.tokens),
         nonces=Nonces(folder.keys.nonce),
         trust=folder.tls.trust,
         clock=clock,
+        storage=Storage(disk.folder_of(db.url), budgets.reserve_mib),
+        pins=PinTurns(budgets),
     )
 
 
@@ -58,13 +73,15 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     ``checkpoints``: where the trail's checkpoints are appended; None for no housekeeping (tests). Raises
     ``BadSettings`` for messages that make no sense.
     """
-    messaging = delivery.rules_from(service.settings.messages)
+    messaging = message_rules_from(service.settings.messages)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         keepers: list[asyncio.Task[None]] = []
         if checkpoints is not None:
-            keepers.append(asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days)))
+            keepers.append(
+                asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days, app.state.hub.stations))
+            )
             keepers.append(asyncio.create_task(delivery.run(service, messaging)))
         try:
             yield
@@ -75,7 +92,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
             if checkpoints is not None:
-                await housekeeping.seal(service, checkpoints)
+                await Sealer(service, checkpoints).once()
             await service.db.close()
 
     app = _bare(lifespan)
@@ -107,7 +124,11 @@ def _answer_errors(app: FastAPI) -> None:
         return answer(HttpProblem(error.status_code, names.get(error.status_code, "bad_request"), detail))
 
     @app.exception_handler(StoreError)
-    async def store(_request: Request, error: StoreError) -> Response:
+    async def store(request: Request, error: StoreError) -> Response:
+        if isinstance(error, TamperedError):
+            service: Service = app.state.service
+            await alarms.tell(service.db, service.now())
+            return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
         if isinstance(error, StoreConflict):
             return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
         if isinstance(error, StoreRefused):
@@ -116,6 +137,8 @@ def _answer_errors(app: FastAPI) -> None:
         log.log(logging.WARNING if isinstance(error, StoreBusy) else logging.ERROR, "the store failed: %s", error)
         if isinstance(error, StoreFull | StoreReadOnly):
             return answer(audit_failed("full" if isinstance(error, StoreFull) else "read_only"))
+        if isinstance(error, StoreBusy):
+            return answer(HttpProblem(503, "store_busy", "The service's database is busy. Try again in a moment."))
         return answer(HttpProblem(503, "store_down", "The service's database does not answer. Try again soon."))
 
     @app.exception_handler(Exception)
@@ -126,16 +149,37 @@ def _answer_errors(app: FastAPI) -> None:
 class _Server(uvicorn.Server):
     """uvicorn that says when it accepts, ends open streams when told to stop, and then exits with status 0."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, budgets: Budgets) -> None:
         super().__init__(config)
         self._hub = hub
+        self._budgets = budgets
 
-    async def startup(self, *args: Any, **kwargs: Any) -> None:
-        """Listen, then print ``ready``."""
-        await super().startup(*args, **kwargs)
-        if self.started:
-            print("ready", flush=True)
-            supervisor.tell(supervisor.READY)
+    async def startup(self, *_args: Any, **_kwargs: Any) -> None:
+        """Listen, then print ``ready``. In place of uvicorn's own: it neither limits TLS nor counts connections."""
+        config = self.config
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(CANNOT_START)
+        gate = Gate(self._budgets, most_connections(self._budgets))
+        listener = Listener(gate, self._protocol, config.ssl, self._budgets.handshake_seconds)
+        try:
+            await listener.start(config.host, config.port)
+        except OSError:
+            await self.lifespan.shutdown()
+            sys.exit(CANNOT_START)
+        self.servers = [listener]  # type: ignore[list-item]  # closes and is waited for as a server of asyncio's
+        self.started = True
+        print("ready", flush=True)
+        supervisor.tell(supervisor.READY)
+
+    def _protocol(self, place: Place) -> asyncio.Protocol:
+        return PatientProtocol(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            budgets=self._budgets,
+            place=place,
+        )
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         """Let the event streams end, or they would hold the shutdown up."""
@@ -156,25 +200,26 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def serve(data: ServiceFolder | Path) -> int:
+def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = lambda folder: None) -> int:
     """Serve a data folder until SIGTERM; prints ``ready`` on standard output once it accepts. The exit status.
+
+    ``look``: says what whoever wrote the settings should know, once the database is brought up to date.
 
     Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
     """
-    folder = open_folder(data) if isinstance(data, Path) else data
+    folder = upgraded_folder(data) if isinstance(data, Path) else data
     folder.tls.ensure_server(folder.hosts, int(time.time()))
+    migrate(folder)
+    look(folder)
     db = folder.database()
-    db.migrate_now()
-    db.close_now()
-    db = folder.database()
-    app, whole = build(service_for(folder, db), checkpoints=folder.checkpoints)
+    service = service_for(folder, db)
+    app, whole = build(service, checkpoints=folder.checkpoints)
     config = _config(folder, whole)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
+    logs.begin()
     config.load()
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    server = _Server(config, app.state.hub)
+    server = _Server(config, app.state.hub, service.budgets)
     with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
         server.run()
     if not server.started:

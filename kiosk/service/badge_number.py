@@ -7,10 +7,14 @@ number never signs in; it is only recognised, so that the screen can say what is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-SIZES = (4, 7, 10)
-RANDOM_FIRST = 0x08
+from kiosk.model import badge
+from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
+from kiosk.model.wedge import WedgeFormat
+from kiosk.model.wedge_decode import decode, decode_first
+
 CASCADE_TAG = b"\x88"
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 Form = Literal["exact", "reversed", "truncated"]
@@ -31,23 +35,42 @@ def parse(text: str) -> bytes:
         number = bytes.fromhex(plain)
     except ValueError:
         raise BadNumber("A badge number is written in hex, such as 04A1B2C3D4E5F6.") from None
-    if len(number) not in SIZES:
-        raise BadNumber(f"A badge number has 4, 7 or 10 bytes; this one has {len(number)}.")
-    if len(number) == 4 and number[0] == RANDOM_FIRST:
-        raise BadNumber(
-            "This number begins with 08: the card makes up a new one at every tap (ISO 14443-3). It cannot be a badge.",
-            random=True,
-        )
-    if is_blank(number):
-        raise BadNumber(
-            "All its bytes are 00 or FF, which readers report that have read nothing. It cannot be a badge."
-        )
-    return number
+    number = badge.canonical(number)
+    match badge.fault(number):
+        case NumberFault.SIZE:
+            raise BadNumber(f"A badge number has {MIN_BYTES} to {MAX_BYTES} bytes; this one has {len(number)}.")
+        case NumberFault.RANDOM:
+            raise BadNumber(_random_sentence(number), random=True)
+        case NumberFault.BLANK:
+            raise BadNumber(
+                "All its bytes are 00 or FF, which readers report that have read nothing. It cannot be a badge."
+            )
+        case None:
+            return number
+
+
+def parse_as(text: str, formats: Sequence[WedgeFormat]) -> bytes:
+    """The bytes of a number as a keyboard-wedge reader types it, by the first of ``formats`` that it is possible by.
+
+    In hex, as ``parse``, where there is none. Raises ``BadNumber`` with what the first format says.
+    """
+    if not formats:
+        return parse(text)
+    found = decode_first(formats, text)
+    if found is None:
+        raise BadNumber(f"In this format it is no badge's number. {decode(formats[0], text).fault}")
+    return parse(found.number)
 
 
 def is_blank(number: bytes) -> bool:
     """Whether it is what readers report for a card that they could not read: it would be everybody's badge."""
-    return set(number) in ({0x00}, {0xFF})
+    return badge.fault(number) is NumberFault.BLANK
+
+
+def _random_sentence(number: bytes) -> str:
+    kind = "08: the card" if len(number) == MIN_BYTES else "01FE: the FeliCa device"
+    rule = "ISO 14443-3" if len(number) == MIN_BYTES else "NFC Forum Digital"
+    return f"This number begins with {kind} makes up a new one at every tap ({rule}). It cannot be a badge."
 
 
 def other_forms(number: bytes) -> set[tuple[Form, bytes]]:

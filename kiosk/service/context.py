@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kiosk.model.people import StationView
+from kiosk.model.people import ProgramView, StationView
+from kiosk.service.budgets import Budgets
 from kiosk.service.dpop import Nonces
 from kiosk.service.keys import Keys
+from kiosk.service.pin_turns import PinTurns
 from kiosk.service.policy import Rules
+from kiosk.service.spent import Storage
 from kiosk.service.store.database import Database
 from kiosk.service.store.lookups import Station
 from kiosk.service.tokens import Mint
@@ -22,12 +25,15 @@ class Service:
 
     settings: ServiceSettings
     rules: Rules
+    budgets: Budgets
     db: Database
     keys: Keys = field(repr=False)
     mint: Mint = field(repr=False)
     nonces: Nonces = field(repr=False)
     trust: Callable[[], tuple[str, ...]]
     clock: Callable[[], float]
+    storage: Storage
+    pins: PinTurns = field(repr=False)
 
     @property
     def issuer(self) -> str:
@@ -43,7 +49,9 @@ class Service:
         """Whole seconds since the epoch."""
         return int(self.clock())
 
-    def station_view(self, station: Station, web_origins: tuple[str, ...]) -> StationView:
+    def station_view(
+        self, station: Station, web_origins: tuple[str, ...], programs: tuple[ProgramView, ...]
+    ) -> StationView:
         """What a workstation is told about itself and its rules."""
         settings = self.settings
         return StationView(
@@ -60,6 +68,8 @@ class Service:
             exempt=station.exempt,
             web_origins=web_origins,
             trust=self.trust(),
+            programs=programs,
+            storage=self.storage.health,
         )
 
 

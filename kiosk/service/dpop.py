@@ -22,6 +22,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.model.signing import CLAIM
+from kiosk.service import bounds
+
 NONCE_SECONDS = 300
 """A server nonce is offered for this long and accepted for twice as long."""
 IAT_WINDOW = 300
@@ -40,11 +43,16 @@ class NonceWanted(BadProof):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A verified proof. ``jkt``: RFC 7638 SHA-256 thumbprint; ``jti`` is to be used once, until ``expires``."""
+    """A verified proof. ``jkt``: RFC 7638 SHA-256 thumbprint; ``jti`` is to be used once, until ``expires``.
+
+    ``text``: as it was sent; ``told``: its claim ``kiosk``, not looked at yet.
+    """
 
     jkt: str
     jti: str
     expires: int
+    text: str = ""
+    told: object = None
 
 
 class Nonces:
@@ -90,8 +98,8 @@ def check(
     jti = claims.get("jti")
     if not usable_jti(jti):
         raise BadProof("the proof has no usable jti")
-    iat = claims.get("iat")
-    if type(iat) is not int or abs(now - iat) > IAT_WINDOW:
+    iat = bounds.seconds(claims.get("iat"))
+    if iat is None or abs(now - iat) > IAT_WINDOW:
         raise BadProof("the proof's iat is too far from the service's clock")
     if access_token is not None:
         ath = claims.get("ath")
@@ -102,7 +110,7 @@ def check(
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonces.good(nonce, now):
         raise NonceWanted("the proof needs the service's nonce")
-    return Proof(jkt, jti, iat + 2 * IAT_WINDOW)
+    return Proof(jkt, jti, iat + 2 * IAT_WINDOW, proof, claims.get(CLAIM))
 
 
 def usable_jti(jti: object) -> TypeGuard[str]:
@@ -115,14 +123,14 @@ def _verified(proof: str) -> tuple[dict[str, Any], str]:
     if len(proof) > MAX_PROOF_CHARS:
         raise BadProof("the proof is too long")
     try:
-        header = json.loads(_segment(proof))
+        header = bounds.loads(_segment(proof))
         if not isinstance(header, dict) or header.get("typ") != "dpop+jwt" or header.get("alg") != "ES256":
             raise BadProof("the proof is not an ES256 dpop+jwt")
         jwk = header.get("jwk")
         if not isinstance(jwk, dict) or "d" in jwk:
             raise BadProof("the proof does not carry a public key")
         key, jkt = _key(json.dumps({name: jwk.get(name) for name in ("kty", "crv", "x", "y")}, sort_keys=True))
-        claims = json.loads(jws.deserialize_compact(proof, key, algorithms=["ES256"]).payload)
+        claims = bounds.loads(jws.deserialize_compact(proof, key, algorithms=["ES256"]).payload)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadProof("the proof cannot be read or its signature is wrong") from error
     if not isinstance(claims, dict):

@@ -14,21 +14,32 @@ import ipaddress
 import json
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from kiosk.service import keys as key_files
+from kiosk.service import wording
 from kiosk.service.audit.checkpoint import public_jwks
+from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.reading import has_rows
+from kiosk.service.audit.upgrade import tell_old_stations
+from kiosk.service.audit.writer import append
+from kiosk.service.budgets import budgets_from
+from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode, write_private
+from kiosk.service.policy import rules_from
+from kiosk.service.store import disk, postgres_url
 from kiosk.service.store.database import Database, sqlite_url
+from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.libpq_uri import is_postgres
 from kiosk.service.tls import Tls
 from kiosk.settings import BadSettings, load, must, save
+from kiosk.settings.owners import NotOursError, check_folder
 from kiosk.settings.service import ServiceSettings
+
+BELIEVED = ("service.toml", "keys", "tls", "kiosk.db", "checkpoints.jsonl", "checkpoint-keys.json")
 
 
 class FolderTrouble(Exception):
@@ -67,7 +78,7 @@ class ServiceFolder:
 
     def database(self) -> Database:
         """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDown``."""
-        return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"))
+        return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"), self.keys.guard())
 
 
 def open_folder(path: Path) -> ServiceFolder:
@@ -81,16 +92,48 @@ def open_folder(path: Path) -> ServiceFolder:
             )
         refuse_open_mode(path)
         refuse_open_mode(toml)
+        check_folder(path, BELIEVED)
         settings = load(ServiceSettings, toml)
+    except NotOursError as error:
+        raise FolderTrouble(str(error)) from None
     except PermissionError:
         raise FolderTrouble(f"{path} belongs to another user. Run this as the owner of the data folder.") from None
     try:
         check_settings(settings)
     except BadSettings as error:
         raise BadSettings(f"{toml}: {error}") from None
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    keys = key_files.load(path / "keys", Path(credentials) if credentials else None)
+    keys = key_files.load(path / "keys", credentials_folder())
     return ServiceFolder(path, settings, keys, Tls(path / "tls"))
+
+
+def upgraded_folder(path: Path) -> ServiceFolder:
+    """``open_folder`` for the service itself: keys that an earlier version did not have are made first."""
+    try:
+        if (path / "service.toml").exists():
+            key_files.add_new_kinds(path.absolute() / "keys", credentials_folder())
+    except PermissionError:
+        pass  # said by ``open_folder``, in its words
+    return open_folder(path)
+
+
+def credentials_folder() -> Path | None:
+    """What systemd hands over (LoadCredential), if anything."""
+    said = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(said) if said else None
+
+
+def migrate(folder: ServiceFolder) -> None:
+    """Bring the database up to this program, and believe the rows of before, once. Raises ``StoreError``."""
+    database = folder.database()
+    try:
+        adopted = database.migrate_now()
+        if adopted:
+            event = Event("integrity", "success", int(time.time()), detail={"act": "adopt", "rows": adopted})
+            database.write_now(append, SERVICE, event)
+        database.write_now(tell_old_stations, int(time.time()))
+        key_files.adopted(folder.path / "keys")
+    finally:
+        database.close_now()
 
 
 def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolder:
@@ -102,6 +145,8 @@ def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolde
     path = path.absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FolderTrouble(f"{path} is not empty. Choose a new folder; nothing here is ever overwritten.")
+    if wording.of_path(str(path)) != str(path):
+        raise FolderTrouble(f"{wording.of_path(str(path))} is not UTF-8. Choose another folder.")
     existed = path.exists()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -153,18 +198,25 @@ def check_settings(settings: ServiceSettings) -> None:
             raise BadSettings(must("hosts", "host names or IP addresses", name))
     if settings.database:
         check_database(settings.database)
+    # Read again by whoever uses them; here, so that no command finds a folder in order which the service refuses.
+    rules_from(settings.policy_table())
+    message_rules_from(settings.messages)
+    budgets_from(settings.limits)
 
 
 def check_database(url: str) -> None:
     """Raises ``BadSettings``, which does not repeat it: it may hold a password."""
-    try:
-        parsed = make_url(url)
-        kind, file = parsed.get_backend_name(), parsed.database or ""
-    except (ArgumentError, ValueError):  # the latter: a port that is no number
-        kind, file = "", ""
     # Without a whole path each command would have a database of its own: in memory, or wherever it is started.
-    if not (kind == "postgresql" and file) and not (kind == "sqlite" and Path(file).is_absolute()):
+    file = disk.file_of(url)
+    if not is_postgres(url) and (file is None or not Path(file).is_absolute()):
         raise BadSettings("“database” must be postgresql://USER@HOST/NAME or sqlite:////PATH, with the whole path.")
+    if file is None:
+        try:
+            named = postgres_url.where(url).database
+        except StoreDown as error:
+            raise BadSettings(f"“database”: {error}") from None
+        if not named:
+            raise BadSettings("“database” must be postgresql://USER@HOST/NAME: it names no database.")
 
 
 def host_of(origin: str) -> str:

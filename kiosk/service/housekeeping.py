@@ -5,65 +5,101 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import steady
-from kiosk.service.audit.checkpoint import append_to, write_checkpoint
+from kiosk.service import alarms, logs, steady
+from kiosk.service.audit import overspent
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.context import Service
+from kiosk.service.sealing import Sealer
 from kiosk.service.store import (
     badges,
     ceremonies,
     enrolments,
     events,
+    failures,
     grants,
     guesses,
     jtis,
     lookups,
     messages,
     people,
+    reports,
     resets,
+    seen,
+    spending,
     start_codes,
     stopping,
+    workstations,
 )
 from kiosk.service.store.enrolments import EnrolmentRow
-from kiosk.service.store.errors import StoreError
+from kiosk.service.store.factors import short_of
 
 log = logging.getLogger("kiosk.service.housekeeping")
 SEAL_EVERY = 300
+FIRST_SEAL = 10
+"""Seconds after the start: what was written before a crash has waited long enough."""
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
 DAY = 86_400
 KEEP_EVENTS = 7 * DAY
 KEEP_ENROLMENTS = DAY
+KEEP_NOBODY = 30 * DAY
+KEEP_REPORTS = 400 * DAY
+"""Ids of reports: a workstation that comes back after longer than that writes what it had sent once more."""
 KEEP_MESSAGES = 30
 """Days; the setting's value where none is set."""
 Part = Callable[[Connection, int], object]
 
 
-async def run(service: Service, checkpoints: Path, keep_messages: int = KEEP_MESSAGES) -> None:
+async def run(
+    service: Service,
+    checkpoints: Path,
+    keep_messages: int = KEEP_MESSAGES,
+    connected: Callable[[], Collection[str]] = lambda: (),
+) -> None:
     """Tidy every minute, sign the heads every five, until cancelled, whatever fails once.
 
-    ``keep_messages``: days. The two wait for themselves alone: nothing that fails in tidying keeps a head unsigned.
+    ``keep_messages``: days. ``connected``: ids of the workstations whose streams are open here. Each
+    waits for itself alone: nothing that fails in tidying keeps a head unsigned.
     """
+    sealer = Sealer(service, checkpoints)
     async with asyncio.TaskGroup() as both:
+        both.create_task(_every("alarms", lambda: alarms.tell(service.db, service.now()), TIDY_EVERY))
         both.create_task(_every("housekeeping", lambda: tidy_by_parts(service, keep_messages), TIDY_EVERY))
-        both.create_task(_every("signing the trail", lambda: seal(service, checkpoints), SEAL_EVERY))
+        both.create_task(_every("telling stations of the disk", lambda: tell_storage(service), TIDY_EVERY))
+        both.create_task(_every("noting stations", lambda: note_contact(service, connected()), TIDY_EVERY))
+        both.create_task(_every("signing the trail", sealer.once, SEAL_EVERY, FIRST_SEAL))
 
 
-async def _every(what: str, once: Callable[[], Awaitable[None]], seconds: int) -> None:
-    await asyncio.sleep(seconds)
+async def _every(what: str, once: Callable[[], Awaitable[None]], seconds: int, wait: int | None = None) -> None:
+    await asyncio.sleep(seconds if wait is None else wait)
     await steady.forever(what, once, every=seconds, first=TIDY_EVERY, longest=SEAL_EVERY)
+
+
+async def note_contact(service: Service, stations: Collection[str]) -> None:
+    """These are in contact now: for the list of workstations."""
+    if stations:
+        await service.db.write(seen.contact, stations, service.now())
+
+
+async def tell_storage(service: Service) -> None:
+    """Stations fetch their rules, and ``storage`` with them, once after each change. Raises ``StoreError``: then the
+    next look tells them."""
+    if service.storage.look():
+        await service.db.write(workstations.tell_settings, service.now())
+        service.storage.told()
 
 
 async def tidy_by_parts(service: Service, keep_messages: int = KEEP_MESSAGES) -> None:
     """Each part in a transaction of its own, so that one that fails keeps no other from its work. Raises nothing."""
+    logs.tell()
     for name, part in parts(keep_messages).items():
         await steady.attempt(f"housekeeping ({name})", functools.partial(service.db.write, part, service.now()))
 
@@ -83,6 +119,10 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "late resets": end_late_resets,
         "old enrolments": lambda conn, now: enrolments.purge(conn, now - KEEP_ENROLMENTS),
         "guesses": lambda conn, now: guesses.purge(conn, now - start_codes.SECONDS),
+        "logins of nobody": lambda conn, now: failures.purge_nobody(conn, now - KEEP_NOBODY),
+        "refusals of budgets": overspent.tell_late,
+        "spending": spending.purge,
+        "reports": lambda conn, now: reports.purge(conn, now - KEEP_REPORTS),
         "identifiers": jtis.purge,
         "ceremonies": lambda conn, now: ceremonies.purge(conn, now - KEEP_CHALLENGES),
         "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
@@ -97,7 +137,7 @@ def end_temporary_badges(conn: Connection, now: int) -> None:
         badges.revoke(conn, badge, now)
         locked = stopping.lock_everywhere(conn, owner, now, "factor")
         who = people.by_id(conn, owner)
-        detail: dict[str, Json] = {"badge": badge, "sessions_locked": locked}
+        detail: dict[str, Json] = {"factor": short_of(f"badge:{badge}"), "badge": badge, "sessions_locked": locked}
         append(conn, SERVICE, Event("badge_ended", "success", now, person=owner, login=who.login, detail=detail))
 
 
@@ -127,17 +167,3 @@ def end_late_resets(conn: Connection, now: int) -> None:
             SERVICE,
             Event("reset_lapsed", "success", now, person=who.id, login=who.login, detail={"reset": one.id}),
         )
-
-
-async def seal(service: Service, checkpoints: Path) -> None:
-    """Sign how far each chain has come, and append it to the file that is to be copied elsewhere."""
-    try:
-        made = await service.db.write(write_checkpoint, service.keys.checkpoint, service.now())
-    except StoreError as error:
-        log.warning("no checkpoint could be written: %s", error)
-        return
-    if made is not None:
-        try:
-            append_to(checkpoints, made)
-        except OSError as error:
-            log.warning("the checkpoint could not be appended to its file: %s", error.strerror)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections import deque
 
 from kiosk.model.wire import StationEvent
@@ -67,6 +68,8 @@ class Hub:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.epoch = secrets.token_hex(8)
+        """Which count of events this is. Each process counts anew: the database may have been restored before it."""
         self._streams: dict[str, list[Stream]] = {}
         self._task: asyncio.Task[None] | None = None
         self._last = 0
@@ -95,6 +98,10 @@ class Hub:
             mine.remove(stream)
         if not mine:
             self._streams.pop(stream.station, None)
+
+    def stations(self) -> tuple[str, ...]:
+        """Whose streams are open."""
+        return tuple(self._streams)
 
     def close(self) -> None:
         """End every stream."""

@@ -5,8 +5,11 @@ A file of the same name in ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential)
 
     token-1.pem       ECDSA P-256, signs access and step-up tokens (ES256)
     checkpoint-1.pem  Ed25519, signs the audit trail's checkpoints
-    badge-1.key       HMAC-SHA-256 of badge numbers, start codes and recovery codes, each under a label of its own
+    badge-1.key       HMAC-SHA-256 of badge numbers, start codes, recovery codes and of what the trail's openings hide,
+                      each under a label of its own
     totp-1.key        AES-256-GCM of one-time code secrets
+    pin-1.key         AES-256-GCM of the PINs' Argon2id hashes
+    row-1.key         HMAC-SHA-256 of the database's rows: see ``row_keys``
     nonce-1.key       HMAC-SHA-256 of the nonces that DPoP proofs carry
 """
 
@@ -14,12 +17,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -37,11 +42,20 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.jwk import ECKey
 
 from kiosk.model.binding import b64u
+from kiosk.service.opening_marks import OpeningMarks
+from kiosk.service.pin_keys import NONCE_BYTES, PinKeys
+from kiosk.service.row_keys import RowGuard, RowKeys
 
+log = logging.getLogger("kiosk.service.keys")
 KEY_BYTES = 32
-NONCE_BYTES = 12
 _BADGE = "kiosk/badge/v1"
-_NAME = re.compile(r"(token|checkpoint|badge|totp|nonce)-([1-9][0-9]*)\.(?:pem|key)")
+KINDS = ("token", "checkpoint", "badge", "totp", "pin", "row", "nonce")
+_RAW = KINDS[2:]
+NAME = re.compile(rf"({'|'.join(KINDS)})-([1-9][0-9]{{0,6}})\.(?:pem|key)")
+PREPARED = ".next"
+"""Ends the name of a key that no row names yet: see ``key_folder``."""
+_ADOPTING = "row-1.adopting"
+"""There while a key was made for rows of before: the next migration believes those, once."""
 
 
 class KeyTrouble(Exception):
@@ -123,7 +137,13 @@ class Keys:
     checkpoint: CheckpointKeys = field(repr=False)
     badge: BadgeKeys = field(repr=False)
     totp: TotpKeys = field(repr=False)
+    pin: PinKeys = field(repr=False)
+    rows: RowKeys = field(repr=False)
     nonce: bytes = field(repr=False)
+
+    def guard(self) -> RowGuard:
+        """What a store is opened with."""
+        return RowGuard(self.rows, self.pin, OpeningMarks(self.badge.current, self.badge.by_id))
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -135,6 +155,16 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Which files ``folder`` has is on the disk when this returns."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
@@ -147,17 +177,39 @@ def make(folder: Path) -> None:
     folder.mkdir(mode=0o700)
     write_private(folder / "token-1.pem", private_pem(ec.generate_private_key(ec.SECP256R1())))
     write_private(folder / "checkpoint-1.pem", private_pem(Ed25519PrivateKey.generate()))
-    for name in ("badge", "totp", "nonce"):
+    for name in _RAW:
         write_private(folder / f"{name}-1.key", secrets.token_bytes(KEY_BYTES))
+
+
+def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
+    """Make the keys that a folder of an earlier version lacks; the next migration then believes the rows of before.
+
+    Raises ``KeyTrouble``.
+    """
+    try:
+        names = {path.name for where in (folder, credentials) if where and where.is_dir() for path in where.iterdir()}
+        if not any(name.startswith("token-") for name in names):
+            return  # nothing of ours, or everything lost: ``load`` says so
+        there = {found[1] for found in map(NAME.fullmatch, names) if found}
+        if "row" not in there:
+            write_private(folder / _ADOPTING, b"")
+        for kind in {"row", "pin"} - there:
+            write_private(folder / f"{kind}-1.key", secrets.token_bytes(KEY_BYTES))
+    except OSError as error:
+        raise KeyTrouble(f"A new key cannot be written to {folder}: {error.strerror}.") from None
+
+
+def adopted(folder: Path) -> None:
+    """Rows of before have their codes: none without is believed from now on."""
+    (folder / _ADOPTING).unlink(missing_ok=True)
 
 
 def load(folder: Path, credentials: Path | None = None) -> Keys:
     """Read every key. Raises ``KeyTrouble``."""
     found = _find(folder, credentials)
     signers = [_checkpoint_key(data, path) for _, path, data in found["checkpoint"]]
-    raw = {
-        kind: {number: _raw(data, path) for number, path, data in found[kind]} for kind in ("badge", "totp", "nonce")
-    }
+    raw = {kind: {number: _raw(data, path) for number, path, data in found[kind]} for kind in _RAW}
+    rows = {int(number): key for number, key in raw["row"].items()}
     return Keys(
         tokens=tuple(_token_key(data, path) for _, path, data in found["token"]),
         checkpoint=CheckpointKeys(
@@ -167,8 +219,30 @@ def load(folder: Path, credentials: Path | None = None) -> Keys:
         ),
         badge=BadgeKeys(found["badge"][0][0], raw["badge"]),
         totp=TotpKeys(found["totp"][0][0], raw["totp"]),
+        pin=PinKeys(found["pin"][0][0], raw["pin"], partial(_made_later, folder, credentials, "pin")),
+        rows=RowKeys(
+            max(rows),
+            rows,
+            adopting=(folder / _ADOPTING).exists(),
+            find=partial(_made_later, folder, credentials, "row"),
+        ),
         nonce=next(iter(raw["nonce"].values())),
     )
+
+
+def _made_later(folder: Path, credentials: Path | None, kind: str, number: int) -> bytes | None:
+    """A key that was made while the service runs (``kiosk service keys rotate``); None if there is none to be used."""
+    name = f"{kind}-{number}"
+    handed = [credentials / f"{name}.key"] if credentials is not None else []
+    for path in (*handed, folder / f"{name}.key", folder / f"{name}{PREPARED}"):
+        try:
+            if path.is_file():
+                if path.parent == folder:
+                    refuse_open_mode(path)
+                return _raw(path.read_bytes(), path)
+        except (OSError, KeyTrouble) as error:
+            log.error("a new key is not used: %s", error)
+    return None
 
 
 def checkpoint_kid(key: Ed25519PublicKey) -> str:
@@ -188,7 +262,7 @@ def refuse_open_mode(path: Path) -> None:
 
 
 def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, Path, bytes]]]:
-    found: dict[str, list[tuple[str, Path, bytes]]] = {k: [] for k in ("token", "checkpoint", "badge", "totp", "nonce")}
+    found: dict[str, list[tuple[str, Path, bytes]]] = {kind: [] for kind in KINDS}
     try:
         refuse_open_mode(folder)
         paths = {path.name: path for path in folder.iterdir()}
@@ -196,7 +270,7 @@ def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, P
             # systemd mounts it for this service alone; its own modes vary with the version.
             paths.update({path.name: path for path in credentials.iterdir()})
         for name, path in paths.items():
-            match = _NAME.fullmatch(name)
+            match = NAME.fullmatch(name)
             if match:
                 if path.parent == folder:
                     refuse_open_mode(path)
@@ -204,6 +278,11 @@ def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, P
     except OSError as error:
         raise KeyTrouble(f"The keys in {folder} cannot be read: {error.strerror}.") from None
     for kind, several in found.items():
+        if not several and kind in ("row", "pin"):
+            raise KeyTrouble(
+                f"There is no {kind} key in {folder}. After an upgrade, start the service once: it makes one. "
+                "If it was lost, restore it from the backup."
+            )
         if not several:
             raise KeyTrouble(f"There is no {kind} key in {folder}. Restore it from the backup.")
         several.sort(key=lambda one: -int(one[0]))

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kiosk.model.signing import HEAD_HEADER, head_text
 from kiosk.service.problems import HttpProblem
 
 MAX_BODY = 64 * 1024
+MAX_LENGTH_DIGITS = 16
+"""Of a declared length: Python refuses to read numbers of thousands of digits, by an error of its own."""
 HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -30,7 +33,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > MAX_BODY:
+        if not declared.isdigit() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > MAX_BODY:
             await _refuse(send)
             return
         taken = 0
@@ -61,7 +64,7 @@ async def _refuse(send: Send) -> None:
 
 
 class Headers:
-    """Adds the security headers, and the present DPoP nonce (RFC 9449 section 8.2)."""
+    """Adds the security headers, the present DPoP nonce (RFC 9449 section 8.2), and the row that was written last."""
 
     def __init__(self, app: ASGIApp, nonce: Callable[[], str]) -> None:
         self._app = app
@@ -80,6 +83,9 @@ class Headers:
                 message["headers"] = [*message["headers"], *(one for one in HEADERS if one[0] not in there)]
                 if path.startswith(("/v1/", "/oauth/")):
                     message["headers"].append((b"dpop-nonce", self._nonce().encode("ascii")))
+                signed = scope.get("state", {}).get("signed")
+                if signed is not None and signed.wrote is not None:
+                    message["headers"].append((HEAD_HEADER.lower().encode(), head_text(*signed.wrote).encode("ascii")))
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -13,6 +13,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.service import bounds
 from kiosk.service.dpop import usable_jti
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -43,7 +44,7 @@ def claimed_client(assertion: str) -> str:
     if len(assertion) > MAX_ASSERTION_CHARS:
         raise BadAssertion("the assertion is too long")
     try:
-        claims = json.loads(jws.extract_compact(assertion.encode("ascii")).payload)
+        claims = bounds.loads(jws.extract_compact(assertion.encode("ascii")).payload)
     except (JoseError, ValueError, RecursionError) as error:
         raise BadAssertion("the assertion cannot be read") from error
     subject = claims.get("sub") if isinstance(claims, dict) else None
@@ -56,7 +57,7 @@ def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: 
     """Verify ``assertion`` under the client's registered key. Raises ``BadAssertion``."""
     try:
         key = public_key(json.dumps(jwk, sort_keys=True))
-        claims: Any = json.loads(jws.deserialize_compact(assertion, key, algorithms=["ES256"]).payload)
+        claims: Any = bounds.loads(jws.deserialize_compact(assertion, key, algorithms=["ES256"]).payload)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise BadAssertion("the assertion's signature is wrong") from error
     if not isinstance(claims, dict):
@@ -70,12 +71,13 @@ def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: 
         raise BadAssertion("the assertion is for another audience")
     if not usable_jti(jti):
         raise BadAssertion("the assertion has no usable jti")
-    if type(exp) is not int or exp <= now:
+    exp = bounds.seconds(exp)
+    if exp is None or exp <= now:
         raise BadAssertion("the assertion has expired")
     if exp > now + MAX_LIFETIME + SKEW:
         raise BadAssertion("the assertion lives longer than five minutes")
-    not_before = claims.get("nbf", claims.get("iat", 0))
-    if type(not_before) is not int or not_before > now + SKEW:
+    not_before = bounds.seconds(claims.get("nbf", claims.get("iat", 0)))
+    if not_before is None or not_before > now + SKEW:
         raise BadAssertion("the assertion is not valid yet")
     return Assertion(subject, jti, exp)
 

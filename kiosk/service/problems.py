@@ -59,6 +59,17 @@ def audit_failed(why: Literal["full", "read_only"]) -> HttpProblem:
     )
 
 
+def tampered(*, at_token_endpoint: bool = False) -> HttpProblem:
+    """403: a record was changed by something else than the service; nothing is decided by it."""
+    detail = (
+        "A record of this in the service's database was not written by the service, so it is not believed. "
+        "Nothing was done. Tell the help desk."
+    )
+    if at_token_endpoint:
+        return TokenProblem(401, "invalid_client", detail, code=RefusalCode.INTEGRITY)
+    return HttpProblem(403, RefusalCode.INTEGRITY, detail)
+
+
 def station_revoked() -> HttpProblem:
     """401: the workstation's key is no longer accepted."""
     return HttpProblem(

@@ -62,6 +62,7 @@ class Tls:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._serving = ""
 
     @property
     def server_pem(self) -> Path:
@@ -92,9 +93,13 @@ class Tls:
         return self._load(number) if (self._folder / f"ca-{number}.crt").exists() else None
 
     def trust(self) -> tuple[str, ...]:
-        """PEM of every CA that workstations are to trust, the present one first; in an overlap, its neighbours too."""
-        several = (self.current(), self.announced(), self.previous())
-        return tuple(one.pem() for one in several if one is not None)
+        """PEM of every CA that workstations are to trust, the present one first; in an overlap, its neighbours too.
+
+        A process that still serves a certificate of an older one says so until it is restarted: workstations drop what
+        is not named here, and would not find it any more.
+        """
+        several = [one.pem() for one in (self.current(), self.announced(), self.previous()) if one is not None]
+        return tuple(dict.fromkeys([*several, *filter(None, [self._serving])]))
 
     def next_ca(self, name: str, now: int) -> Authority:
         """Make the next CA, to be announced. Raises ``CaTrouble`` if there is one already."""
@@ -127,6 +132,7 @@ class Tls:
         CA, or names other hosts. Whether it was issued."""
         wanted = _names(hosts)
         ca = self.current()
+        self._serving = ca.pem()
         if self._serves(wanted, ca, now):
             return False
         key = ec.generate_private_key(ec.SECP256R1())

@@ -11,6 +11,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.service import bounds
+
 ACCESS_SECONDS = 600
 STEP_UP_MAX_SECONDS = 300
 ACCESS_TYP = "at+jwt"
@@ -47,6 +49,12 @@ class Mint:
         header = {"typ": typ, "alg": "ES256", "kid": self._first.kid}
         return jws.serialize_compact(header, json.dumps(claims, separators=(",", ":")), self._first, ["ES256"])
 
+    def sign_step_up(self, claims: dict[str, Any], audience: str) -> str:
+        """A step-up's token for ``audience``. Raises ``ValueError`` for claims that name another, or last too long."""
+        if claims["aud"] != audience or not 0 < claims["exp"] - claims["iat"] <= STEP_UP_MAX_SECONDS:
+            raise ValueError("these claims are not signed")
+        return self.sign(STEP_UP_TYP, claims)
+
     def read(self, token: str, typ: str, now: float) -> dict[str, Any]:
         """Claims of a token that we signed as ``typ`` and that has not expired. Raises ``BadToken``."""
         claims = self._known.get(typ + token)
@@ -55,7 +63,8 @@ class Mint:
             self._known[typ + token] = claims
             if len(self._known) > _CACHE:
                 self._known.popitem(last=False)
-        if type(claims.get("exp")) is not int or claims["exp"] <= now:
+        expires = bounds.seconds(claims.get("exp"))
+        if expires is None or expires <= now:
             raise BadToken("the token has expired")
         return claims
 
@@ -68,7 +77,7 @@ class Mint:
             key = self._keys[str(header.get("kid"))]
             if header.get("typ") != typ:
                 raise BadToken("the token is of another type")
-            claims = json.loads(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
+            claims = bounds.loads(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
         except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadToken("the token is not one of ours") from error
         if not isinstance(claims, dict):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import ReaderRole
+from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
-from kiosk.session import limits, notices, proving
+from kiosk.session import another_way, limits, notices, proving
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
     give_up,
@@ -42,13 +42,15 @@ SigningIn = ReadingMode | SecondFactorMode
 def answered(d: Draft, m: SigningIn, view: CeremonyView) -> None:
     """The service answered a begin or a proof."""
     presented, behind = m.presented, m.behind
+    # Only whoever is on the screen leaves by a tap. Whose work a colleague's card has covered wants it back.
+    leaves = None if behind is None or m.colleague else behind.person.id
     if presented is not None and view.state == "done" and view.session is not None:
-        if behind is not None and view.session.person.id == behind.person.id:
+        if behind is not None and view.session.person.id == leaves:
             _tap_out(d, behind, view)
         else:
             _open(d, m, view.session, presented)
     elif presented is not None and view.state == "prove" and view.offers:
-        if behind is not None and view.person is not None and view.person.id == behind.person.id:
+        if behind is not None and view.person is not None and view.person.id == leaves:
             _tap_out(d, behind, view)
         else:
             _prove(d, m, view, presented)
@@ -72,7 +74,10 @@ def _tap_out(d: Draft, under: Session, view: CeremonyView) -> None:
 def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | LoginPresented) -> None:
     let_go(d)
     before = m.behind
-    if before is not None:
+    if before is not None and before.person.id == view.person.id:
+        tell_lock(d, before, "tap_over")  # A colleague's tap ended it; this is her next one.
+        before = None
+    elif before is not None:
         d.order(locked_for(before.id, "tap_over"))
     session = Session(
         view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role, view.keys_missing
@@ -117,6 +122,8 @@ def _ask_person(
     # only where the key or card already lies on the reader is its own PIN the shorter way.
     first = None if slotted or isinstance(presented, Fido2Presented) else Method.PIN
     d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view, person.login, first=first), m.behind))
+    if m.colleague and isinstance(d.state.mode, SecondFactorMode):
+        d.stay(replace(d.state.mode, colleague=True))
     d.alarm("ceremony", max(1, view.expires_in))
     mode = d.state.mode
     if isinstance(mode, SecondFactorMode) and not isinstance(presented, LoginPresented):
@@ -135,6 +142,17 @@ def _refused(d: Draft, m: SigningIn, view: CeremonyView) -> None:
         d.order(CancelCeremony(view.id, "withdrawn"))
     if refusal.code == RefusalCode.STATION_REVOKED:
         revoked(d)
+    elif not isinstance(m, ReadingMode):
+        refused(d, m, refusal)
+    elif not another_way.look(d, m, refusal):
+        refused(d, m, another_way.final(m, refusal))
+
+
+def refused(d: Draft, m: SigningIn, refusal: Refusal | CardTrouble) -> None:
+    """The sign-in ends with the service's no, or with what the card could not do."""
+    if isinstance(refusal, CardTrouble):
+        d.order(Tell("tap_failed", reason=refusal.value))
+        fail(d, replace(notices.card(refusal), tone="refused"))
         return
     let_go(d)
     if refusal.code != RefusalCode.UNKNOWN_BADGE:
@@ -142,7 +160,9 @@ def _refused(d: Draft, m: SigningIn, view: CeremonyView) -> None:
         return
     tell_lock(d, m.behind, "tap_over")
     d.order(Sound("refused"))
-    badge = m.presented if isinstance(m.presented, UidPresented) else None
+    # One that could prove itself is no bare number to be added: it is held again, and added as what it is.
+    proves = isinstance(m, ReadingMode) and m.wants == "number"
+    badge = m.presented if isinstance(m.presented, UidPresented) and not proves else None
     d.go(UnknownBadgeMode(refusal.resembles, badge))
     d.alarm("unknown", UNKNOWN_SECONDS)
 
@@ -163,7 +183,7 @@ def lost(d: Draft, doing: Doing, view: CeremonyView | None, tap: int) -> None:
     if doing in (Doing.BEGIN, Doing.SEND):
         d.order(Tell("session_end", None, "unreachable", {"ceremony": view.id} if view else {"tap": str(tap)}))
     give_up(d, "timeout")
-    to_locked(d, notices.UNREACHABLE)
+    to_locked(d, notices.unreachable(d.state.around))
 
 
 def refused_by_service(d: Draft, code: str) -> None:

@@ -8,10 +8,10 @@ from typing import Literal
 
 from kiosk.model.card import CardTrouble, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView, LoginPresented, RefusalCode
+from kiosk.model.consent import Consent
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented
 from kiosk.model.secret import Secret
-from kiosk.model.stepup import StepUpIn
 from kiosk.session.enrol_orders import ShownEnrolment
 
 
@@ -40,6 +40,43 @@ class Kept:
     person: Person
 
 
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """The programs of a workspace must wait. ``login``: whose; None for the station's own programs.
+
+    ``level``: wishes in a row that were not granted. ``left``: seconds, at most, until the next one is let in; 0: it
+    may come, and the level is not forgotten yet. ``turned_away``: wishes since.
+    """
+
+    login: str | None
+    level: int
+    left: int
+    turned_away: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """``by`` (a login) said "Not me" to a program, and it asks them nothing any more.
+
+    ``login``: as in ``Cooling``. ``who``: the program, as the system tells it; "" for all of that workspace.
+    ``program``: as it was shown. ``turned_away``: wishes since.
+    """
+
+    by: str
+    login: str | None
+    who: str
+    program: str
+    turned_away: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Askers:
+    """Which programs may not ask for a step-up now."""
+
+    cooling: tuple[Cooling, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+
 class Doing(StrEnum):
     """What an awaited answer will answer."""
 
@@ -65,7 +102,7 @@ class Proving:
     ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
-    screen says. Others as in ``screens.Prove``.
+    screen says; ``language``: in which it says so. Others as in ``screens.Prove``.
     """
 
     view: CeremonyView
@@ -77,13 +114,16 @@ class Proving:
     key: int = 0
     handed: bool = False
     purpose: str | None = None
-    shown: StepUpIn | ShownEnrolment | None = None
+    shown: Consent | ShownEnrolment | None = None
     login: str | None = None
     retries_left: int | None = None
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
     wait: int | None = None
+    closed: int | None = None
+    again: bool = False
     entry: int = 0
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

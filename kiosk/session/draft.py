@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.session.orders import Alarm, Cover, Hush, Order, ShowWorkspace, StopWatchingIdle, WatchIdle
-from kiosk.session.state import END, LIMIT, Mode, State, session_of, shows_workspace
+from kiosk.session.state import COOLING, END, LIMIT, RECENT, STILL, Mode, State, session_of, shows_workspace
 
 
 class Draft:
@@ -19,6 +19,8 @@ class Draft:
     def __init__(self, state: State) -> None:
         self.state = state
         self.orders: list[Order] = []
+        self.moved = False
+        """Another screen was gone to, if only to come back to its like."""
 
     def order(self, *orders: Order) -> None:
         """To be carried out after what has been ordered so far."""
@@ -36,9 +38,10 @@ class Draft:
 
     def go(self, mode: Mode) -> None:
         """Another screen: its predecessor's alarms end, and nothing of a workspace stays to be seen."""
+        self.moved = True
         before, after = session_of(self.state.mode), session_of(mode)
         goes_on = before is not None and after is not None and before.id == after.id
-        lasting = tuple(a for a in self.state.alarms if goes_on and a[0] in (LIMIT, END))
+        lasting = tuple(a for a in self.state.alarms if _lasts(a[0], goes_on))
         self.order(*(Hush(name) for name, turn in self.state.alarms if (name, turn) not in lasting))
         if shows_workspace(self.state.mode) and not shows_workspace(mode):
             # Nothing ordered earlier in this very step may uncover it, or watch it, again.
@@ -69,3 +72,8 @@ class Draft:
     def lying(self, tap: int) -> bool:
         """Whether the card of ``tap`` has not been lifted (a USB key, with a negative number, never is)."""
         return tap < 0 or any(card.number == tap for card in self.state.cards)
+
+
+def _lasts(alarm: str, same_session: bool) -> bool:
+    """Whether it goes on from one screen to the next; some do within the same session only."""
+    return alarm == STILL or alarm.startswith(COOLING) or (same_session and alarm in (LIMIT, END, RECENT))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole
 from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.session import askers
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_modes import enrolment_under_way, taps_held
 from kiosk.session.enrol_orders import CancelEnrolment
@@ -18,6 +19,7 @@ from kiosk.session.screens import Notice
 from kiosk.session.state import (
     ActiveMode,
     EnrolMode,
+    FadingMode,
     LockedMode,
     OutOfOrderMode,
     ReadingMode,
@@ -60,7 +62,7 @@ def let_go(d: Draft) -> None:
             taps = [mode.tap, mode.proving.key, mode.probing.tap.number if mode.probing else 0]
         case StepUpMode(proving=proving) if proving is not None:
             taps = [proving.key]
-        case ActiveMode(probing=probing) if probing is not None:
+        case ActiveMode(probing=probing) | FadingMode(probing=probing) if probing is not None:
             taps = [probing.tap.number]
         case EnrolMode(part=part):
             taps = sorted(taps_held(part))
@@ -99,9 +101,9 @@ def answer_ring(d: Draft, mode: StepUpMode, reason: Reason) -> None:
     d.order(AnswerRing(mode.ring, refusal(reason, mode.view.id if mode.view else None)))
 
 
-def refusal(reason: Reason, request_id: str | None = None) -> StepUpAnswer:
-    """The answer to a program whose wish was not granted."""
-    return StepUpAnswer("refused", reason, None, None, (), request_id)
+def refusal(reason: Reason, request_id: str | None = None, wait: int | None = None) -> StepUpAnswer:
+    """The answer to a program whose wish was not granted. ``wait``: seconds, at most, until it may ask again."""
+    return StepUpAnswer("refused", reason, None, None, (), request_id, wait)
 
 
 def abandon(d: Draft, reason: str) -> None:
@@ -165,3 +167,5 @@ def end_workspace(d: Draft, session: str) -> None:
     ended = [kept for kept in d.state.kept if kept.session == session]
     d.order(*(EndWorkspace(kept.person.login) for kept in ended))
     d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.session != session))
+    for kept in ended:
+        askers.signed_out(d, kept.person.login)

@@ -10,7 +10,7 @@ from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind, SessionPresented
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session import notices
+from kiosk.session import notices, proving
 from kiosk.session.carried import Session
 from kiosk.session.draft import Draft
 from kiosk.session.ending import to_locked
@@ -39,7 +39,7 @@ AGAIN = frozenset(
 def at_lock_screen(d: Draft, new: UidPresented | None = None) -> None:
     """Nobody is signed in. ``new``: the unknown badge that began it."""
     if d.state.around.network == "unreachable":
-        to_locked(d, notices.UNREACHABLE)
+        to_locked(d, notices.unreachable(d.state.around))
         return
     wish = Wish(kind=FactorKind.BADGE, new=new) if new is not None else Wish()
     d.go(EnrolMode(WhoPart("start_code"), wish, seconds=WHO_SECONDS))
@@ -92,7 +92,8 @@ def on_who(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
             put(d, m, replace(part, tap=0))
             say(d, notices.card(trouble))
         case Rang(name="wait"):
-            d.stay(replace(m, part=replace(part, wait=None)))
+            left = proving.waited(d, part.wait)
+            d.stay(replace(m, part=replace(part, wait=left, again=left is None)))
         case _ if m.doing == Doing.NOTHING:
             return _typing(d, m, part, event)
         case _:
@@ -140,10 +141,10 @@ def _begin(
 
 def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> None:
     """The service does not know who that is, or will not be asked again at once."""
-    retype(d, _anew(m, refusal=refusal), WhoPart(part.typing, refusal.wait))
+    retype(d, _anew(m, refusal=refusal), WhoPart(part.typing, refusal.wait or None))
     d.alarm(WHOLE, WHO_SECONDS)
-    if refusal.wait is not None:
-        d.alarm("wait", max(1, refusal.wait))
+    if refusal.wait:
+        d.alarm("wait", 1)
 
 
 def who_again(d: Draft, m: EnrolMode) -> None:

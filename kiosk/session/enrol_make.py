@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, KeyFacts, Tap
 from kiosk.model.enrolment import BadgeMade, BadgeTried, EnrolmentView, FactorKind
-from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
+from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.session import notices
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart
 from kiosk.session.enrol_moves import ask, do, leave, probe, put, retype
-from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates, SendMade, SendTry
-from kiosk.session.enrol_try import card_again, on_try, try_card, try_key
+from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey, SendMade, SendTry
+from kiosk.session.enrol_try import card_again, challenge, on_try, try_card, try_key
 from kiosk.session.events import (
     Button,
     CardFailed,
@@ -21,6 +21,7 @@ from kiosk.session.events import (
     Event,
     KeyRead,
     PivRead,
+    PkocRead,
     Pressed,
     Probed,
 )
@@ -56,6 +57,8 @@ def on_hold(d: Draft, m: EnrolMode, part: HoldPart, event: Event) -> bool:
         case PivRead(made=card) if m.doing == Doing.READ:
             m = replace(m, presented=card.presented, card=card)
             ask(d, m, lambda turn: SendMade(turn, view.id, card))
+        case PkocRead(made=badge) if m.doing == Doing.READ:
+            ask(d, m, lambda turn: SendMade(turn, view.id, badge))
         case CardFailed(trouble=trouble, retries_left=left):
             d.order(Tell("tap_failed", reason=trouble.value))
             _failed(d, m, part, trouble, left)
@@ -85,8 +88,21 @@ def _probed(d: Draft, m: EnrolMode, part: HoldPart, view: EnrolmentView, present
                 put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
         case PivPresented() if view.kind == FactorKind.PIV:
             do(d, m, Doing.READ, lambda turn: ReadPivCertificates(turn, part.tap))
+        case PkocPresented() if view.kind == FactorKind.PKOC and part.again:
+            challenge(d, m, part)
+        case PkocPresented(uid=uid) if view.kind in BADGES and part.again:
+            ask(d, m, lambda turn: SendTry(turn, view.id, BadgeTried(UidPresented(uid or ""))))
+        case PkocPresented() if view.kind == FactorKind.PKOC or view.kind in BADGES:
+            do(d, m, Doing.READ, lambda turn: ReadPkocKey(turn, part.tap))
         case _:
-            put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
+            put(d, m, replace(part, tap=0, trouble=_OTHER_KIND.get(view.kind, CardTrouble.WRONG_CARD)))
+
+
+_OTHER_KIND: dict[FactorKind | None, CardTrouble] = {
+    FactorKind.KEY: CardTrouble.NOT_A_KEY,
+    FactorKind.PIV: CardTrouble.NOT_A_PIV_CARD,
+    FactorKind.PKOC: CardTrouble.NOT_A_PKOC_BADGE,
+}
 
 
 def same_key(facts: KeyFacts, presented: Presented) -> bool:

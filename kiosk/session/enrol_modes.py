@@ -26,6 +26,7 @@ class WhoPart:
     typing: Literal["start_code", "login"] | None = None
     wait: int | None = None
     tap: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.model.card import Tap
-from kiosk.session import notices, returning
+from kiosk.model.card import Tap, Wanted
+from kiosk.model.enrolment import FactorKind
+from kiosk.session import aftermath, notices, returning
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, to_locked
-from kiosk.session.enrol_modes import EnrolMode, EnrolPart, taps_held
+from kiosk.session.enrol_modes import EnrolMode, EnrolPart, HoldPart, PinPart, taps_held
 from kiosk.session.orders import DropCard, Order, Probe, Sound
 from kiosk.session.screens import Notice
 from kiosk.session.state import Doing, LockedMode
@@ -46,7 +47,16 @@ def do(d: Draft, m: EnrolMode, doing: Doing, make: Callable[[int], Order], part:
 def probe(d: Draft, m: EnrolMode, tap: Tap, part: EnrolPart) -> None:
     """A card came where one is wanted: look at it. ``part`` holds it."""
     d.order(Sound("tap"))
-    do(d, replace(m, notice=None), Doing.PROBE, lambda turn: Probe(turn, tap.number), part)
+    wants = _wanted(m) if isinstance(part, HoldPart | PinPart) else None
+    do(d, replace(m, notice=None), Doing.PROBE, lambda turn: Probe(turn, tap.number, wants), part)
+
+
+_WANTED: dict[FactorKind | None, Wanted] = {FactorKind.KEY: "key", FactorKind.PKOC: "pkoc"}
+
+
+def _wanted(m: EnrolMode) -> Wanted | None:
+    """As what the card is looked at, of a card that is several things."""
+    return None if m.view is None else _WANTED.get(m.view.kind)
 
 
 def say(d: Draft, notice: Notice) -> None:
@@ -76,7 +86,10 @@ def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = 
         return
     if notice is not None:
         d.order(Sound("refused" if notice.tone == "refused" else "attention"))
-    returning.back(d, m.session, notice, m.after)
+    if notice is None or cancel == "refused_by_person":
+        returning.back(d, m.session, notice, m.after)
+    else:
+        aftermath.ended(d, m.session, notice, m.after)
     if notice is not None and isinstance(d.state.mode, LockedMode):
         d.stay(replace(d.state.mode, notice=notice))  # the lock that waited must not swallow it
         d.alarm("notice", NOTICE_SECONDS)

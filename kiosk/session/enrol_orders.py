@@ -13,6 +13,7 @@ from kiosk.model.enrolment import (
     KeyMade,
     KeyOptions,
     PivMade,
+    PkocMade,
     Seen,
     SessionPresented,
     Tried,
@@ -97,7 +98,7 @@ class SendMade:
 
     turn: int
     enrolment: str
-    made: BadgeMade | KeyMade | PivMade | Seen
+    made: BadgeMade | KeyMade | PivMade | PkocMade | Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,14 @@ class ReadPivCertificates:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPkocKey:
+    """Card room: the public key of the new badge on the reader of tap ``tap``. → PkocRead | CardFailed"""
+
+    turn: int
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintCodes:
     """Agent: print these recovery codes for ``person`` with the station's own command. → Printed"""
 
@@ -214,6 +223,7 @@ EnrolOrder = (
     | ReadKey
     | MakeKey
     | ReadPivCertificates
+    | ReadPkocKey
     | PrintCodes
 )
 WITH_SECRET = BeginEnrolment | SendNewPin | SendTyped | MakeKey

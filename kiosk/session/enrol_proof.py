@@ -12,7 +12,7 @@ from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView, LoginPresented
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep
 from kiosk.model.people import Person
-from kiosk.model.proof import Fido2Presented, Method, PivPresented, UidPresented
+from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, UidPresented
 from kiosk.session import notices, proving
 from kiosk.session.carried import Proving
 from kiosk.session.draft import Draft
@@ -77,7 +77,7 @@ def _start(d: Draft, m: EnrolMode, view: EnrolmentView, ceremony: CeremonyView) 
     """What lies on the reader already is the shorter way: the key that was just tapped, or the card in its slot."""
     signer = view.second if view.step == EnrolStep.VOUCH else view.person
     tap, thing = _in_hand(d, m, view)
-    first = Method.FIDO2 if isinstance(thing, Fido2Presented) else Method.PIV_PIN if thing else None
+    first = _FIRST.get(type(thing))
     if m.by_codes and isinstance(m.who, LoginPresented) and view.step == EnrolStep.PROVE:
         first = Method.RECOVERY
     p = proving.start(ceremony, signer.login if signer else None, shown(m, view, signer), first=first)
@@ -90,7 +90,12 @@ def _start(d: Draft, m: EnrolMode, view: EnrolmentView, ceremony: CeremonyView) 
     return proving.ready(d, p, tap, thing) if p.method == first else p
 
 
-def _in_hand(d: Draft, m: EnrolMode, view: EnrolmentView) -> tuple[int, Fido2Presented | PivPresented | None]:
+_FIRST = {Fido2Presented: Method.FIDO2, PivPresented: Method.PIV_PIN, PkocPresented: Method.PKOC_TAP}
+
+
+def _in_hand(
+    d: Draft, m: EnrolMode, view: EnrolmentView
+) -> tuple[int, Fido2Presented | PivPresented | PkocPresented | None]:
     """The card that can sign and lies there: whoever tapped with it, or whose session it opened from a slot."""
     tap, thing = 0, m.presented
     if isinstance(m.part, WhoPart | SecondPart):

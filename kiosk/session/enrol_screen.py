@@ -39,9 +39,11 @@ from kiosk.session.enrol_screens import (
     Trail,
 )
 from kiosk.session.enrolling import can_go_back, may_go_on
+from kiosk.session.entry import EntryView
 from kiosk.session.lockscreen import Notice, Surroundings
 from kiosk.session.prove_screen import prove_of
 from kiosk.session.state import Doing
+from kiosk.session.typing import LEAST_PIN
 
 AT: dict[EnrolStep, Trail] = {
     EnrolStep.CHOOSE: "who",
@@ -53,14 +55,14 @@ AT: dict[EnrolStep, Trail] = {
 }
 
 
-def enrolment_of(around: Surroundings, m: EnrolMode, can_print: bool) -> Enrolment:
-    """The wizard."""
+def enrolment_of(around: Surroundings, m: EnrolMode, can_print: bool, entry: EntryView) -> Enrolment:
+    """The wizard. ``entry``: what may be seen of what is typed."""
     view = m.view
     return Enrolment(
         around=around,
         act=m.wish.act,
         at=_at(m),
-        part=_part(m, can_print),
+        part=_part(m, can_print, entry),
         seconds=m.seconds,
         person=_person(m),
         second=view.second if view else None,
@@ -92,38 +94,34 @@ def _at(m: EnrolMode) -> Trail:
     return AT.get(m.view.step, "who")
 
 
-def _part(m: EnrolMode, can_print: bool) -> EnrolPart:
+def _part(m: EnrolMode, can_print: bool, entry: EntryView) -> EnrolPart:
     busy = m.doing not in (Doing.NOTHING, Doing.PRINT)
     match m.part:
-        case WhoPart(typing=typing, wait=wait):
-            return EnrolWho(typing, m.entry, wait, busy)
+        case WhoPart(typing=typing, wait=wait, again=again):
+            return EnrolWho(typing, entry, wait, busy, again)
         case ProofPart(proving=proving):
             second = m.view is not None and m.view.step == EnrolStep.VOUCH
             moves = second and m.view is not None and m.view.second_why == "badge_of_another"
-            return EnrolProve(prove_of(proving), second, may_ask_colleague(m), moves)
+            return EnrolProve(prove_of(proving, entry), second, may_ask_colleague(m), moves)
         case HoldPart(again=again, tap=tap, trouble=trouble):
             usb = m.view is not None and m.view.kind == FactorKind.KEY
             return EnrolHold(again, busy or tap != 0, trouble, usb)
         case PinPart() as part:
-            return _pin(m, part)
+            return _pin(m, part, entry)
         case AskingPart():
             return EnrolBusy()
         case _:
-            return EnrolBusy() if m.view is None else _of_view(m, m.view, busy, can_print)
+            return EnrolBusy() if m.view is None else _of_view(m, m.view, busy, can_print, entry)
 
 
-LEAST_PIN = 4
-"""Characters of any key's PIN (CTAP 2.1 section 6.5.1). One to be changed may be from before the key wanted more."""
-
-
-def _pin(m: EnrolMode, part: PinPart) -> EnrolPin:
+def _pin(m: EnrolMode, part: PinPart, entry: EntryView) -> EnrolPin:
     return EnrolPin(
         of=part.of,
         purpose=part.purpose,
         shortest=LEAST_PIN if part.purpose == "change" else part.shortest,
         longest=part.longest,
         digits_only=part.of != "key",
-        entry=m.entry,
+        entry=entry,
         differs=part.differs,
         same=part.same,
         retries_left=part.retries_left,
@@ -132,20 +130,20 @@ def _pin(m: EnrolMode, part: PinPart) -> EnrolPin:
     )
 
 
-def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool) -> EnrolPart:
+def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool, entry: EntryView) -> EnrolPart:
     """The parts that show what the service gave."""
     make = view.make
     match m.part:
         case ChoosePart():
-            return EnrolBusy() if busy else EnrolChoose(view.kinds, _missing(m, view))
+            return EnrolBusy() if busy else EnrolChoose(_listed(view.kinds), _missing(m, view))
         case SecondPart():
             return EnrolSecond(view.second_may or "supervisor", view.second_why or "policy", busy)
         case CodeAppPart() if make and make.code_app:
-            return EnrolCodeApp(make.code_app.uri, make.code_app.secret, m.entry, busy)
+            return EnrolCodeApp(make.code_app.uri, make.code_app.secret, entry, busy)
         case CodesPart(printed=printed) if make and make.recovery:
             return EnrolCodes(make.recovery.codes, can_print, printed, m.doing != Doing.NOTHING)
         case TypeCodePart() if make and make.number is not None:
-            return EnrolTypeCode(make.number, m.entry, busy)
+            return EnrolTypeCode(make.number, entry, busy)
         case DonePart(used=used) if view.factor is not None:
             return EnrolDone(view.factor, view.keys_missing, may_go_on(m), used, view.signs_in)
         case _:
@@ -171,3 +169,8 @@ def my_keys_of(around: Surroundings, m: MyKeysMode) -> MyKeys:
         busy=m.turn != 0,
         notice=m.notice,
     )
+
+
+def _listed(kinds: tuple[FactorKind, ...]) -> tuple[FactorKind, ...]:
+    """A badge that proves itself is a badge to whoever adds it: which of the two it is shows when it is held."""
+    return tuple(kind for kind in kinds if kind != FactorKind.PKOC or FactorKind.BADGE not in kinds)

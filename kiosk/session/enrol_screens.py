@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from kiosk.session.entry import NOTHING_TYPED, EntryView
+
 if TYPE_CHECKING:
     from kiosk.model.card import CardTrouble
     from kiosk.model.enrolment import EnrolAct, EnrolRefusal, FactorKind, FactorView, SecondMay, SecondWhy
@@ -25,14 +27,14 @@ class EnrolWho:
 
     A tap counts while a field is open, too. An unknown badge that began it opens the start code's at once.
 
-    ``entry``: changes whenever the field must be emptied and focused anew. ``wait``: seconds until it may be tried.
-    ``busy``: being looked up.
+    ``wait``: seconds until it may be tried; the keypad is off. ``again``: it is on again. ``busy``: being looked up.
     """
 
     typing: Literal["start_code", "login"] | None = None
-    entry: int = 0
+    entry: EntryView = NOTHING_TYPED
     wait: int | None = None
     busy: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class EnrolPin:
     shortest: int
     longest: int
     digits_only: bool
-    entry: int = 0
+    entry: EntryView = NOTHING_TYPED
     differs: bool = False
     same: bool = False
     retries_left: int | None = None
@@ -108,7 +110,7 @@ class EnrolCodeApp:
 
     uri: str
     secret: str
-    entry: int = 0
+    entry: EntryView = NOTHING_TYPED
     busy: bool = False
 
     def __repr__(self) -> str:
@@ -133,7 +135,7 @@ class EnrolTypeCode:
     """Type the recovery code of this number, to show that it is at hand."""
 
     number: int
-    entry: int = 0
+    entry: EntryView = NOTHING_TYPED
     busy: bool = False
 
 

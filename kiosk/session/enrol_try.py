@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Challenge
-from kiosk.model.enrolment import EnrolmentView, FactorKind, KeyTried, PivTried
-from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivProof, Presented
+from kiosk.model.enrolment import EnrolmentView, FactorKind, KeyTried, PivTried, PkocTried
+from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.session import notices
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart
@@ -21,6 +21,7 @@ from kiosk.session.state import Doing
 METHODS = {
     FactorKind.KEY: frozenset({Method.FIDO2, Method.FIDO2_TAP}),
     FactorKind.PIV: frozenset({Method.PIV_PIN, Method.PIV_TAP}),
+    FactorKind.PKOC: frozenset({Method.PKOC_TAP}),
 }
 """By which each may be tried."""
 PIV_PIN_SHORTEST, PIV_PIN_LONGEST = 6, 8
@@ -35,8 +36,14 @@ def try_it(d: Draft, m: EnrolMode) -> None:
         try_key(d, m, tap, m.presented)
     elif m.card is not None and tap and d.lying(tap) and m.refusal is None:
         try_card(d, m, tap)
+    elif _pkoc(m) and tap and d.lying(tap) and m.refusal is None:
+        challenge(d, m, HoldPart(again=True, tap=tap))
     else:
         put(d, m, HoldPart(again=True))
+
+
+def _pkoc(m: EnrolMode) -> bool:
+    return m.view is not None and m.view.kind == FactorKind.PKOC
 
 
 def try_key(d: Draft, m: EnrolMode, tap: int, presented: Presented) -> None:
@@ -83,6 +90,8 @@ def on_try(d: Draft, m: EnrolMode, part: HoldPart, view: EnrolmentView, event: E
             ask(d, m, lambda turn: SendTry(turn, view.id, KeyTried(assertion)))
         case Signed(proof=PivProof() as signature) if m.doing == Doing.SIGN:
             ask(d, m, lambda turn: SendTry(turn, view.id, PivTried(signature)))
+        case Signed(proof=PkocProof() as answer) if m.doing == Doing.SIGN:
+            ask(d, m, lambda turn: SendTry(turn, view.id, PkocTried(answer)))
         case _:
             return False
     return True

@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session.picks import Chosen as Chosen
+from kiosk.session.picks import Entered as Entered
+from kiosk.session.picks import Erased as Erased
 from kiosk.session.picks import FactorPicked as FactorPicked
+from kiosk.session.picks import Key as Key
+from kiosk.session.picks import Keyed as Keyed
 from kiosk.session.picks import KindPicked as KindPicked
 from kiosk.session.picks import LoginTyped as LoginTyped
+from kiosk.session.picks import Missed as Missed
+from kiosk.session.picks import PageShown as PageShown
 from kiosk.session.picks import PurposePicked as PurposePicked
 from kiosk.session.picks import Typed as Typed
 from kiosk.session.touches import Button as Button
+from kiosk.session.touches import KeyPress as KeyPress
 from kiosk.session.touches import Pressed as Pressed
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.model.card import CardTrouble, KeyFacts
     from kiosk.model.ceremony import CeremonyView, Challenge
-    from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade
+    from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
     from kiosk.model.people import StationView
     from kiosk.model.proof import Presented, Proof
     from kiosk.model.stepup import Asker, StepUpAsk
@@ -56,6 +63,17 @@ class Offline:
     """The service cannot be reached. ``since``: local time as HH:MM, for the banner."""
 
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCompared:
+    """``off``: seconds by which the service's clock is ahead of this computer's; 0 where it does not matter.
+
+    ``stops``: no connection comes about because of it.
+    """
+
+    off: int
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,12 @@ class CredentialMade:
 class PivRead:
     turn: int
     made: PivMade
+
+
+@dataclass(frozen=True, slots=True)
+class PkocRead:
+    turn: int
+    made: PkocMade
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +246,6 @@ class Rung:
     ring: int
     ask: StepUpAsk
     asker: Asker
-    timeout: int
-    """Seconds the program is willing to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +276,7 @@ Event = (
     | Started
     | Online
     | Offline
+    | ClockCompared
     | Probed
     | CardFailed
     | Answered
@@ -265,17 +288,21 @@ Event = (
     | KeyRead
     | CredentialMade
     | PivRead
+    | PkocRead
     | Printed
     | Unreachable
     | ServiceRefused
     | Chosen
+    | Key
     | Typed
     | LoginTyped
     | PurposePicked
+    | PageShown
     | KindPicked
     | FactorPicked
     | Pressed
     | Rang
+    | KeyPress
     | Idle
     | Stirred
     | WorkspaceShown

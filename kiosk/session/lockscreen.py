@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kiosk.model.health import CardService
+from kiosk.model.health import CardService, StorageHealth
 
 if TYPE_CHECKING:
     from kiosk.model.health import ReaderHealth
@@ -24,6 +24,12 @@ class Surroundings:
     network: NetworkHealth = "unknown"
     offline_since: str | None = None
     """HH:MM; not None draws the downtime banner."""
+    storage: StorageHealth = "ok"
+    """The service's disk, by its last word."""
+    clock_off: int = 0
+    """Seconds by which the service's clock is ahead of this computer's; 0 where it does not matter."""
+    clock_stops: bool = False
+    """The service cannot be reached because of that."""
 
 
 @dataclass(frozen=True, slots=True)

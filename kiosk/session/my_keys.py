@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, FactorKind, FactorView
-from kiosk.session import enrol_begin, notices, returning
+from kiosk.session import aftermath, enrol_begin, notices, returning
 from kiosk.session.answers import revoked
 from kiosk.session.carried import Session
 from kiosk.session.draft import Draft
@@ -17,6 +17,7 @@ from kiosk.session.events import (
     Event,
     FactorPicked,
     FactorsCame,
+    KeyPress,
     KindPicked,
     Pressed,
     Rang,
@@ -47,17 +48,19 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
             session = replace(m.session, keys_missing=factors.keys_missing)
             d.stay(MyKeysMode(session, factors=factors, notice=m.notice))
         case FactorsCame():
-            returning.back(d, m.session, notices.MISMATCH, None)
+            aftermath.ended(d, m.session, notices.MISMATCH, None)
         case Unreachable():
-            returning.back(d, m.session, notices.KEYS_OFFLINE, None)
+            aftermath.ended(d, m.session, notices.KEYS_OFFLINE, None)
         case ServiceRefused(code=code):
             if code == notices.STATION_REVOKED:
                 revoked(d)
             else:
                 gone = code == "not_found"
-                returning.back(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
+                aftermath.ended(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
         case Rang(name="keys"):
             _left_alone(d, m)
+        case KeyPress():
+            d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)  # it is not left alone
         case Rang(name="notice"):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.LOCK):

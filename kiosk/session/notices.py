@@ -8,18 +8,25 @@ from __future__ import annotations
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
-from kiosk.session.screens import Notice
+from kiosk.session.screens import Notice, Surroundings
 
 LIFT_AND_TAP = Notice("notice.lift_and_tap")
 """Lift the card and tap again: it was lying there before we looked."""
 UNREACHABLE = Notice("notice.unreachable", "refused")
+CLOCK_STOPS = Notice("notice.clock_stops", "refused")
+"""It cannot be reached, because this computer's clock is far from its."""
 TIMED_OUT = Notice("notice.timed_out", "warning")
 HELD_OFF = Notice("notice.held_off", "warning")
 """Taps count again when this request is answered."""
 TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 """Nobody else can sign in while the service is unreachable; what is open stays open."""
+PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
+"""The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
 NO_LOGIN = Notice("notice.no_login", "warning")
+STEP_UP_WITHDRAWN = Notice("notice.step_up_withdrawn", "warning")
+"""The program went away, or closed its line, before the person had answered."""
+LET_ASK = Notice("notice.let_ask")
 MISMATCH = Notice("notice.mismatch", "refused")
 """What was to be signed is not what the screen says."""
 ENROLLING = Notice("notice.enrolling", "warning")
@@ -70,9 +77,22 @@ STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
 
 
+def unreachable(around: Surroundings) -> Notice:
+    """No answer, and why, as far as it is known."""
+    return CLOCK_STOPS if around.clock_stops else UNREACHABLE
+
+
 def signed_in(name: str) -> Notice:
     """ "You are signed in as …": the own badge came too soon after signing in to mean leaving."""
     return Notice("notice.signed_in", values=(("name", name),))
+
+
+def silenced(program: str, whole: bool) -> Notice:
+    """ "Not me" was pressed: this program asks nothing any more, and where that can be changed.
+
+    ``whole``: nor does any other that nobody registered.
+    """
+    return Notice("notice.step_up_silenced_all" if whole else "notice.step_up_silenced", values=(("program", program),))
 
 
 def ended(reason: str) -> Notice:
@@ -87,8 +107,10 @@ def card(trouble: CardTrouble) -> Notice:
 
 def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
-    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
-    return Notice(f"refusal.{refusal.code.value}", "refused", values)
+    if refusal.wait is None:
+        return Notice(f"refusal.{refusal.code.value}", "refused")
+    key = "refusal.locked_out_until" if refusal.code is RefusalCode.LOCKED_OUT else f"refusal.{refusal.code.value}"
+    return Notice(key, "refused", (("wait", str(refusal.wait)),))
 
 
 def news(told: tuple[str, ...]) -> Notice | None:
@@ -110,11 +132,17 @@ def enrol_problem(code: str) -> Notice:
         return problem(code)
 
 
+OF_THE_DATABASE = frozenset({"store_busy", "store_down"})
+"""The network is fine then, and the service too: what it keeps its records in is not."""
+
+
 def problem(code: str) -> Notice:
     """An error answer of the service: its refusal if it names one, else its code for the help desk."""
     known = refusal_code(code)
     if known is not None:
         return refused(Refusal(known))
+    if code in OF_THE_DATABASE:
+        return Notice(f"notice.{code}", "refused")
     return Notice("notice.service_error", "refused", (("code", code),))
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
+from kiosk.model.consent import Consent
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -19,10 +21,11 @@ from kiosk.session.enrol_orders import EnrolOrder, ShownEnrolment
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Card room: find out what lies on the reader of tap ``tap``. → Probed | CardFailed"""
+    """Card room: find out what lies on the reader of tap ``tap``, ``wants`` first. → Probed | CardFailed"""
 
     turn: int
     tap: int
+    wants: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,16 @@ class AskChallenge:
     """Net, then the agent's own binding check. → ChallengeCame | Mismatch | ServiceRefused | Unreachable
 
     ``shown``: for a step-up or an enrolment, what the screen shows, which the statement must say too; ``login`` of who
-    signs.
+    signs; ``language`` of the screen.
     """
 
     turn: int
     ceremony: str
     method: Method
     purpose: str | None = None
-    shown: StepUpIn | ShownEnrolment | None = None
+    shown: Consent | ShownEnrolment | None = None
     login: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class SendProof:
     ceremony: str
     proof: Proof
     purpose: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class SendSecret:
     secret: Secret
     purpose: str | None = None
     number: int | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

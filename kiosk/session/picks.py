@@ -19,8 +19,42 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """A character was typed at the end of the secret field ``entry`` (``EntryView.number``)."""
+
+    entry: int
+    character: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Its last character was taken back; ``whole``: all of them."""
+
+    entry: int
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Enter was pressed in it."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A key was pressed in it while it takes nothing. Which one is not said."""
+
+    entry: int
+
+
+Key = Keyed | Erased | Entered | Missed
+"""How many there were, and when, is nobody's business: no log and no trace has them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
-    """Enter was pressed in the secret field (service PIN, key PIN, card PIN or code)."""
+    """What was entered. Said by the session itself, to its present mode; from anybody else it is not believed."""
 
     secret: Secret
 
@@ -47,3 +81,13 @@ class FactorPicked:
 @dataclass(frozen=True, slots=True)
 class PurposePicked:
     purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageShown:
+    """The window has painted what is asked in a step-up: its page ``number``, from 0. ``language``: such as ``en``;
+    ``ring``: of which wish."""
+
+    ring: int
+    number: int
+    language: str

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from kiosk.model.proof import Method
 from kiosk.session.carried import Proving
+from kiosk.session.entry import EntryView
 from kiosk.session.proving import number_of
 from kiosk.session.screens import Prove
 
 DIGITS = frozenset({Method.PIN, Method.OTP, Method.PIV_PIN, Method.RECOVERY})
 
+SLOWED = frozenset({Method.PIN, Method.OTP, Method.RECOVERY})
+"""Tried by the service, which takes no more of them from a slowed station; keys and cards count by themselves."""
 
-def prove_of(p: Proving) -> Prove:
-    """The present method."""
+
+def waits(p: Proving) -> bool:
+    """Whether nothing may be typed yet, after wrong tries."""
+    return p.wait is not None and p.method in SLOWED
+
+
+def prove_of(p: Proving, entry: EntryView) -> Prove:
+    """The present method. ``entry``: what may be seen of what is typed."""
     return Prove(
         offers=p.view.offers,
         method=p.method,
@@ -21,7 +30,9 @@ def prove_of(p: Proving) -> Prove:
         last_try=p.retries_left == 1,
         trouble=p.trouble,
         refusal=p.refusal,
-        wait=p.wait,
-        entry=p.entry,
+        wait=p.wait if waits(p) else None,
+        closed=p.closed,
+        again=p.again,
+        entry=entry,
         number=number_of(p),
     )

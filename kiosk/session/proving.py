@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer
-from kiosk.model.proof import Fido2Presented, Method, Presented, Proof, UidPresented
+from kiosk.model.card import CardTrouble, Wanted
+from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCode
+from kiosk.model.consent import Consent
+from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
 from kiosk.model.secret import Secret
-from kiosk.model.stepup import StepUpIn
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_orders import ShownEnrolment
-from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign
+from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign, Sound
 from kiosk.session.state import Doing, Proving
 
-OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP})
+OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})
+OF_A_KEY = frozenset({Method.FIDO2, Method.FIDO2_TAP})
 ABOUT_PIN = frozenset(
     {CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.PIN_BLOCKED, CardTrouble.PIN_AUTH_BLOCKED}
 )
@@ -27,7 +28,7 @@ KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: None}
 """None: there is nothing to count any more, and the next key may be another one."""
 TYPED_NEXT = {Method.PIN: (Method.OTP, Method.RECOVERY), Method.RECOVERY: (Method.PIN,)}
 """After what was typed at the keypad, what else is typed there."""
-BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
+BY_TOUCH = frozenset({Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})
 
 
 def offer(view: CeremonyView, method: Method) -> MethodOffer | None:
@@ -44,7 +45,7 @@ def number_of(p: Proving) -> int | None:
 def start(
     view: CeremonyView,
     login: str | None,
-    shown: StepUpIn | ShownEnrolment | None = None,
+    shown: Consent | ShownEnrolment | None = None,
     purpose: str | None = None,
     first: Method | None = None,
 ) -> Proving:
@@ -60,7 +61,7 @@ def _ready(p: Proving, chosen: MethodOffer) -> Proving:
     stage: Literal["type", "hold"] = "hold" if chosen.method in BY_TOUCH else "type"
     return replace(
         p, method=chosen.method, stage=stage, doing=Doing.NOTHING, turn=0, secret=None, handed=False,
-        retries_left=chosen.retries_left, trouble=None, refusal=None, entry=p.entry + 1,
+        retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=p.entry + 1,
     )  # fmt: skip
 
 
@@ -71,18 +72,14 @@ def choose(p: Proving, method: Method) -> Proving:
 
 
 def typed(d: Draft, p: Proving, secret: Secret) -> Proving:
-    """Enter was pressed. An empty field means, for a FIDO2 key: it verifies me itself."""
-    if p.stage != "type" or p.wait is not None:
+    """Enter was pressed on something."""
+    if p.stage != "type" or not secret:
         return p
     if p.method in (Method.PIN, Method.OTP, Method.RECOVERY):
-        if not secret:
-            return p
         method, number = p.method, number_of(p)
-        turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose, number))
+        turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose, number, p.language))
         return _waiting(p, Doing.SEND, turn)
-    if not secret and p.method == Method.PIV_PIN:
-        return p
-    p = replace(p, secret=secret or None, trouble=None, refusal=None)
+    p = replace(p, secret=secret, trouble=None, refusal=None)
     if p.doing == Doing.PROBE:
         return replace(p, stage="wait")
     p = replace(p, stage="hold")
@@ -95,12 +92,16 @@ def _waiting(p: Proving, doing: Doing, turn: int) -> Proving:
 
 def held(d: Draft, p: Proving, tap: int) -> Proving:
     """A card came while one is wanted: look at it before it is trusted with a PIN."""
-    return _waiting(replace(p, key=tap), Doing.PROBE, d.ask(lambda turn: Probe(turn, tap)))
+    return _waiting(replace(p, key=tap), Doing.PROBE, d.ask(lambda turn: Probe(turn, tap, _wanted(p))))
 
 
 def look(d: Draft, p: Proving, tap: int) -> Proving:
     """A card came, or lies there, before its PIN was typed: typing goes on while it is looked at."""
-    return replace(p, key=tap, doing=Doing.PROBE, turn=d.ask(lambda turn: Probe(turn, tap)), trouble=None)
+    return replace(p, key=tap, doing=Doing.PROBE, turn=d.ask(lambda turn: Probe(turn, tap, _wanted(p))), trouble=None)
+
+
+def _wanted(p: Proving) -> Wanted | None:
+    return "key" if p.method in OF_A_KEY else "pkoc" if p.method == Method.PKOC_TAP else None
 
 
 def by_usb(d: Draft, p: Proving) -> Proving:
@@ -112,14 +113,24 @@ def by_usb(d: Draft, p: Proving) -> Proving:
 
 
 def probed(d: Draft, p: Proving, presented: Presented) -> Proving:
-    """The card in the hand is known. A bare badge cannot prove anything; what was typed is kept for the key."""
-    if isinstance(presented, UidPresented):
+    """The card in the hand is known. One of another kind proves nothing; what was typed is kept for the right one."""
+    wanted, trouble = _kind_for(p)
+    if not isinstance(presented, wanted):
         d.order(DropCard(p.key))
-        return _again(p, CardTrouble.WRONG_CARD)
+        return _again(p, trouble)
     if p.stage != "type":
         return challenge(d, p)
     p = replace(p, doing=Doing.NOTHING, turn=0)
     return challenge(d, p) if _verifies_itself(p, presented) else p
+
+
+def _kind_for(p: Proving) -> tuple[type[Presented], CardTrouble]:
+    """What a card has to be for the method, and what is said of any other."""
+    if p.method in OF_A_KEY:
+        return Fido2Presented, CardTrouble.NOT_A_KEY
+    if p.method == Method.PKOC_TAP:
+        return PkocPresented, CardTrouble.NOT_A_PKOC_BADGE
+    return PivPresented, CardTrouble.NOT_A_PIV_CARD
 
 
 def _verifies_itself(p: Proving, presented: Presented) -> bool:
@@ -134,7 +145,7 @@ def ready(d: Draft, p: Proving, tap: int, presented: Presented) -> Proving:
 
 def challenge(d: Draft, p: Proving) -> Proving:
     """Method, PIN and purpose are in: ask the service for what is to be signed."""
-    turn = d.ask(lambda turn: AskChallenge(turn, p.view.id, p.method, p.purpose, p.shown, p.login))
+    turn = d.ask(lambda turn: AskChallenge(turn, p.view.id, p.method, p.purpose, p.shown, p.login, p.language))
     return _waiting(p, Doing.CHALLENGE, turn)
 
 
@@ -151,7 +162,7 @@ def sign(d: Draft, p: Proving, came: Challenge) -> Proving:
 
 def send(d: Draft, p: Proving, proof: Proof) -> Proving:
     """Carry the card's answer to the service."""
-    return _waiting(p, Doing.SEND, d.ask(lambda turn: SendProof(turn, p.view.id, proof, p.purpose)))
+    return _waiting(p, Doing.SEND, d.ask(lambda turn: SendProof(turn, p.view.id, proof, p.purpose, p.language)))
 
 
 def failed(p: Proving, trouble: CardTrouble, retries_left: int | None) -> Proving:
@@ -195,13 +206,21 @@ def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     typed = [offer(view, method) for method in TYPED_NEXT.get(p.method, ())]
     chosen = offer(view, p.method) or next(filter(None, typed), view.offers[0])
     login = view.person.login if view.person and p.shown is None else p.login
-    p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None), chosen)
+    p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None, closed=None), chosen)
     if view.refusal is None:
         return p
     left = view.refusal.retries_left
-    p = replace(
-        p, refusal=view.refusal.code, wait=view.refusal.wait, retries_left=p.retries_left if left is None else left
-    )
-    if p.wait is not None:
-        d.alarm("wait", max(1, p.wait))
+    p = replace(p, refusal=view.refusal.code, retries_left=p.retries_left if left is None else left)
+    if view.refusal.code is RefusalCode.LOCKED_OUT:  # that way is closed; whatever else is offered waits for nothing
+        return replace(p, closed=view.refusal.wait, retries_left=chosen.retries_left)
+    p = replace(p, wait=view.refusal.wait or None)
+    if p.wait:
+        d.alarm("wait", 1)
     return p
+
+
+def waited(d: Draft, wait: int | None) -> int | None:
+    """A second more has passed of ``wait``; None once it is over, as is said aloud."""
+    left = (wait or 1) - 1
+    d.alarm("wait", 1) if left else d.order(Sound("attention"))
+    return left or None

@@ -26,6 +26,7 @@ _REASONS: dict[RefusalCode, Reason] = {
     RefusalCode.UNKNOWN_PERSON: Reason.NOT_SIGNED_IN,
     RefusalCode.BUSY: Reason.BUSY,
     RefusalCode.AUDIT_FAILED: Reason.UNREACHABLE,
+    RefusalCode.OVERLOADED: Reason.UNREACHABLE,
     RefusalCode.CANCELLED: Reason.REFUSED_BY_PERSON,
 }
 """All others are the hospital's rules: ``policy``."""

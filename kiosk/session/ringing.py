@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from kiosk.model.stepup import Reason, StepUpIn
+from kiosk.session import askers
 from kiosk.session.draft import Draft
 from kiosk.session.ending import harmless, let_go, refusal
 from kiosk.session.events import Rung
 from kiosk.session.orders import AnswerRing, BeginStepUp, Sound, Tell
-from kiosk.session.state import EnrolMode, MyKeysMode, Session, StepUpMode, session_of
+from kiosk.session.state import AftermathMode, EnrolMode, MyKeysMode, Session, StepUpMode, session_of
+
+MIN_SECONDS = 30
+"""For which a step-up stands at least. A program decides that it asks; how long the person may take is not its."""
 
 
 def ring(d: Draft, rung: Rung) -> None:
@@ -15,13 +19,16 @@ def ring(d: Draft, rung: Rung) -> None:
     mode = d.state.mode
     session = session_of(mode)
     asker = rung.asker.login
+    held_back = askers.held_back(d, rung.asker, session) if session else None
     if session is None:
         known = {kept.person.login for kept in d.state.kept}
         waits = bool(known) if asker is None else asker in known
         _turn_away(d, rung, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
         _turn_away(d, rung, Reason.NOT_ACTIVE, None)
-    elif isinstance(mode, StepUpMode | EnrolMode | MyKeysMode):
+    elif held_back is not None:
+        _hold_back(d, rung, session, *held_back)
+    elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
         _turn_away(d, rung, Reason.BUSY, session)
     elif d.state.around.network == "unreachable":
         _turn_away(d, rung, Reason.UNREACHABLE, session)
@@ -29,17 +36,27 @@ def ring(d: Draft, rung: Rung) -> None:
         _begin(d, rung, session)
 
 
-def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None) -> None:
-    detail = {"program": harmless(rung.asker.program), "action": harmless(rung.ask.action)}
-    d.order(AnswerRing(rung.ring, refusal(reason)))
+def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None, wait: int | None = None) -> None:
+    detail = {"program": harmless(rung.asker.program or rung.asker.path), "action": harmless(rung.ask.action)}
+    d.order(AnswerRing(rung.ring, refusal(reason, wait=wait)))
     d.order(Tell("stepup_refused", session.id if session else None, reason.value, detail))
+
+
+def _hold_back(d: Draft, rung: Rung, session: Session, reason: Reason, wait: int | None) -> None:
+    """It may not ask now. The first of those is reported, and later how many there were: it may ring for ever."""
+    if askers.count(d, rung.asker, session, reason):
+        _turn_away(d, rung, reason, session, wait)
+    else:
+        d.order(AnswerRing(rung.ring, refusal(reason, wait=wait)))
 
 
 def _begin(d: Draft, rung: Rung, session: Session) -> None:
     let_go(d)
-    request = StepUpIn(rung.ask, session.id, rung.asker.program, rung.asker.origin)
-    seconds = max(1, min(rung.timeout, d.state.rules.stepup_seconds))
+    request = StepUpIn(rung.ask, session.id, rung.asker.path, rung.asker.origin, rung.asker.program, rung.asker.sha256)
+    seconds = max(MIN_SECONDS, d.state.rules.stepup_seconds)
+    another = askers.is_another(d, rung.asker.login)
     turn = d.ask(lambda turn: BeginStepUp(turn, request))
-    d.go(StepUpMode(session, rung.ring, request, seconds, turn, purpose=(rung.ask.purpose or "").strip() or None))
+    purpose = (rung.ask.purpose or "").strip() or None
+    d.go(StepUpMode(session, rung.ring, request, rung.asker, seconds, another, turn=turn, purpose=purpose))
     d.order(Sound("attention"))
     d.alarm("stepup", seconds)

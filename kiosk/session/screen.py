@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from kiosk.session import askers, consenting
 from kiosk.session.enrol_screen import enrolment_of, my_keys_of
 from kiosk.session.prove_screen import prove_of
 from kiosk.session.screens import (
     Active,
+    Aftermath,
     Fading,
     Locked,
     Opening,
@@ -20,6 +22,7 @@ from kiosk.session.screens import (
 from kiosk.session.state import (
     END,
     ActiveMode,
+    AftermathMode,
     Doing,
     EnrolMode,
     FadingMode,
@@ -33,6 +36,7 @@ from kiosk.session.state import (
     StepUpMode,
     UnknownBadgeMode,
 )
+from kiosk.session.typing import view_of
 
 
 def screen_for(state: State) -> Screen:
@@ -44,9 +48,9 @@ def screen_for(state: State) -> Screen:
         case ReadingMode(doing=doing):
             return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
         case SecondFactorMode(person=person, proving=proving):
-            return SecondFactor(around, person, proving.view.why, prove_of(proving))
-        case OpeningMode(session=session, returning=returning):
-            return Opening(around, session.person, returning)
+            return SecondFactor(around, person, proving.view.why, prove_of(proving, view_of(state.typing)))
+        case OpeningMode(session=session, returning=returning, held=held):
+            return Opening(around, session.person, returning, held)
         case ActiveMode(session=session) as active:
             return Active(
                 around,
@@ -56,18 +60,22 @@ def screen_for(state: State) -> Screen:
                 state.rules.idle,
                 active.notice,
                 active.help,
-                active.sign,
+                active.sign and not active.sign_read,
                 ending=any(name == END for name, _ in state.alarms),
                 keys_missing=session.keys_missing,
+                silenced=askers.silenced(state.askers, session.person.login),
+                silences_all=askers.silences_all(state.askers, session.person.login),
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(around, session.person, seconds)
         case StepUpMode() as step_up:
             return _step_up(state, step_up)
+        case AftermathMode(session=session, notice=notice):
+            return Aftermath(around, session.person, notice)
         case UnknownBadgeMode(resembles=resembles, badge=badge):
             return UnknownBadge(around, resembles, may_enrol=badge is not None and around.network != "unreachable")
         case EnrolMode() as enrolment:
-            return enrolment_of(around, enrolment, state.rules.can_print)
+            return enrolment_of(around, enrolment, state.rules.can_print, view_of(state.typing))
         case MyKeysMode() as keys:
             return my_keys_of(around, keys)
         case OutOfOrderMode(code=code, key=key):
@@ -96,19 +104,21 @@ def _waiting(state: State) -> tuple[Waiting, ...]:
 
 
 def _step_up(state: State, mode: StepUpMode) -> StepUp:
-    ask = mode.request.ask
+    said = consenting.lines(state, mode)
+    page = consenting.page_of(state, mode)
+    paged = bool(consenting.pages_of(state, mode))
     return StepUp(
         around=state.around,
         person=mode.session.person,
-        program=mode.request.program,
-        origin=mode.request.origin,
-        action=ask.action,
-        resource=ask.resource,
-        records=ask.records,
+        ring=mode.ring,
+        lines=consenting.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
         seconds=mode.seconds,
-        purpose=mode.purpose,
-        purposes=mode.view.purposes if mode.view else (),
-        prove=prove_of(mode.proving) if mode.proving else None,
+        purposes=mode.view.purposes if mode.view and consenting.wants_purpose(mode) else (),
+        prove=prove_of(mode.proving, view_of(state.typing)) if mode.proving else None,
+        page=page,
+        again=paged and mode.read,
         notice=mode.notice,
+        another=mode.another,
+        ready=mode.ready,
     )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kiosk.session.enrol_screens import Enrolment as Enrolment
 from kiosk.session.enrol_screens import MyKeys as MyKeys
+from kiosk.session.entry import NOTHING_TYPED as NOTHING_TYPED
+from kiosk.session.entry import EntryView as EntryView
 from kiosk.session.lockscreen import Locked as Locked
 from kiosk.session.lockscreen import NetworkHealth as NetworkHealth
 from kiosk.session.lockscreen import Notice as Notice
@@ -20,8 +22,10 @@ from kiosk.session.lockscreen import Waiting as Waiting
 if TYPE_CHECKING:
     from kiosk.model.card import CardTrouble
     from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+    from kiosk.model.consent import Line
     from kiosk.model.people import Person
     from kiosk.model.proof import Assurance, Method
+    from kiosk.session.pages import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Prove:
     ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
     ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
-    ``entry``: changes whenever the field must be emptied and focused anew. ``number``: of the recovery code wanted.
+    ``wait``: seconds for which nothing is taken after wrong tries; the keypad is off. ``again``: it is on again.
+    ``number``: of the recovery code wanted.
     """
 
     offers: tuple[MethodOffer, ...]
@@ -52,7 +57,9 @@ class Prove:
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
     wait: int | None = None
-    entry: int = 0
+    closed: int | None = None
+    again: bool = False
+    entry: EntryView = NOTHING_TYPED
     number: int | None = None
 
 
@@ -75,6 +82,8 @@ class Opening:
     person: Person
     returning: bool
     """The workspace was already running."""
+    held: bool = False
+    """It is there, and comes when nobody types any more."""
     name: ClassVar[str] = "opening"
 
 
@@ -83,7 +92,9 @@ class Active:
     """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap.
 
     ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
-    within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not.
+    within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not. ``silenced``:
+    programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
+    registered.
     """
 
     around: Surroundings
@@ -96,6 +107,8 @@ class Active:
     sign: bool = False
     ending: bool = False
     keys_missing: int = 0
+    silenced: tuple[str, ...] = ()
+    silences_all: bool = False
     name: ClassVar[str] = "active"
 
 
@@ -110,23 +123,48 @@ class Fading:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What is asked, page ``number`` (from 0) of ``total``. ``painted``: the session knows that it was."""
+
+    pieces: tuple[Piece, ...]
+    number: int
+    total: int
+    painted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepUp:
-    """``prove`` is None while the service is being asked, or while a purpose must be chosen first."""
+    """``lines``: all that is asked and signed, if it has room beside the proof; else the few that are known by heart,
+    and ``page`` is read first. ``prove`` is None while the service is being asked, while a purpose must be chosen, and
+    while there is a ``page``. ``again``: it was read page by page, and may be once more. ``ring``: which wish.
+    ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
+    over, in which it takes nothing.
+    """
 
     around: Surroundings
     person: Person
-    program: str
-    origin: str | None
-    action: str
-    resource: str
-    records: int
+    ring: int
+    lines: tuple[Line, ...]
     sensitivity: Literal["normal", "sensitive", "restricted"]
     seconds: int
-    purpose: str | None
     purposes: tuple[str, ...]
     prove: Prove | None
+    page: Page | None = None
+    again: bool = False
     notice: Notice | None = None
+    another: bool = False
+    ready: bool = True
     name: ClassVar[str] = "step_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What covered the workspace ended by itself, and why. Goes at a touch, or when nobody types any more."""
+
+    around: Surroundings
+    person: Person
+    notice: Notice
+    name: ClassVar[str] = "aftermath"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +195,7 @@ Screen = (
     | Active
     | Fading
     | StepUp
+    | Aftermath
     | UnknownBadge
     | Enrolment
     | MyKeys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import Lift, Tap
-from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
+from kiosk.model.card import Lift, ReaderRole, Tap
+from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, UidPresented
 from kiosk.session import answers, notices, proving, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled, to_locked
@@ -41,6 +41,8 @@ def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
             _came_by(d, replace(m, probing=None), m.probing, presented)
         case CardFailed(turn=turn, trouble=trouble) if m.probing and turn == m.probing.turn:
             d.stay(replace(m, probing=None, proving=replace(m.proving, trouble=trouble)))
+        case Probed(presented=presented) if m.proving.doing == Doing.PROBE and _is_behind(m, presented):
+            _back(d, m, m.proving.key, presented)
         case Answered(view=view) if m.proving.doing == Doing.SEND:
             answers.answered(d, m, view)
         case Unreachable():
@@ -76,7 +78,8 @@ def on_proving(d: Draft, p: Proving, event: Event) -> Proving | None:
         case Pressed(button=Button.USB_KEY):
             return proving.by_usb(d, p)
         case Rang(name="wait"):
-            return replace(p, wait=None)
+            left = proving.waited(d, p.wait)
+            return replace(p, wait=left, again=left is None)
         case Probed(presented=presented) if p.doing == Doing.PROBE:
             return proving.probed(d, p, presented)
         case ChallengeCame(challenge=challenge) if p.doing == Doing.CHALLENGE and proving.fits(p, challenge):
@@ -105,13 +108,16 @@ def _tap(d: Draft, m: SecondFactorMode, tap: Tap) -> None:
 def _came_by(d: Draft, m: SecondFactorMode, came: Probing, presented: Presented) -> None:
     """A card was held to a reader while nothing had been typed: her key, her badge again, or a colleague."""
     p = m.proving
+    if _is_behind(m, presented) and p.doing == Doing.NOTHING:
+        _back(d, m, came.tap.number, presented, came.tap.role)
+        return
     if p.stage != "type" or p.doing != Doing.NOTHING:
         d.order(DropCard(came.tap.number))
         d.stay(m)
         return
     if isinstance(presented, Fido2Presented) and proving.offer(p.view, Method.FIDO2) and p.method != Method.FIDO2:
         p = proving.choose(p, Method.FIDO2)
-    is_key = p.method in proving.OF_A_CARD and not isinstance(presented, UidPresented)
+    is_key = p.method in proving.OF_A_CARD and not isinstance(presented, UidPresented | PkocPresented)
     if is_key and not _other_badge(m, presented):
         d.stay(replace(m, proving=proving.ready(d, p, came.tap.number, presented)))
     elif same_card(presented, m.presented):
@@ -120,7 +126,30 @@ def _came_by(d: Draft, m: SecondFactorMode, came: Probing, presented: Presented)
     else:
         d.stay(m)
         give_up(d, "lifted")
-        signing_in.begin(d, came.tap.number, came.tap.role, presented, m.behind)
+        signing_in.begin(d, came.tap.number, came.tap.role, presented, m.behind, _by_colleague(m))
+
+
+def _is_behind(m: SecondFactorMode, presented: Presented) -> bool:
+    """The card of the one whose work a colleague's sign-in covers. It is no proof of the colleague's."""
+    return (
+        m.behind is not None
+        and _by_colleague(m)
+        and m.person.id != m.behind.person.id
+        and (same_card(presented, m.behind.presented))
+    )
+
+
+def _by_colleague(m: SecondFactorMode) -> bool:
+    return m.behind is not None and (m.colleague or m.person.id != m.behind.person.id)
+
+
+def _back(d: Draft, m: SecondFactorMode, tap: int, presented: Presented, role: ReaderRole | None = None) -> None:
+    """She wants her own work back: the colleague's sign-in ends, hers begins."""
+    if role is None:
+        role = next((card.role for card in d.state.cards if card.number == tap), None)
+    d.stay(replace(m, proving=replace(m.proving, key=0)))
+    give_up(d, "lifted")
+    signing_in.begin(d, tap, role, presented, m.behind, colleague=True)
 
 
 def _other_badge(m: SecondFactorMode, presented: Presented) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.proof import Presented
-from kiosk.session import answers, notices
+from kiosk.session import another_way, answers, notices
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled, to_locked
 from kiosk.session.events import (
@@ -27,7 +27,8 @@ from kiosk.session.events import (
     Signed,
     Unreachable,
 )
-from kiosk.session.orders import Begin, Probe, SendProof, Sign, Sound, Tell
+from kiosk.session.orders import Begin, Probe, SendProof, Sign, Sound
+from kiosk.session.same import other_card
 from kiosk.session.state import Doing, LockedMode, ReadingMode, Session
 
 READING_SECONDS = 30
@@ -46,11 +47,16 @@ def read(d: Draft, tap: Tap) -> None:
 
 
 def begin(
-    d: Draft, tap: int, role: ReaderRole | None, presented: Presented | LoginPresented, behind: Session | None = None
+    d: Draft,
+    tap: int,
+    role: ReaderRole | None,
+    presented: Presented | LoginPresented,
+    behind: Session | None = None,
+    colleague: bool = False,
 ) -> None:
-    """Tell the service who presents herself. ``behind``: whose workspace is covered for it."""
+    """Tell the service who presents herself. ``behind``: whose work is covered; ``colleague``: not by this card."""
     turn = d.ask(lambda turn: Begin(turn, tap, presented))
-    d.go(ReadingMode(tap, role, Doing.BEGIN, turn, presented, behind=behind))
+    d.go(ReadingMode(tap, role, Doing.BEGIN, turn, presented, behind=behind, colleague=colleague))
     d.alarm("reading", READING_SECONDS)
 
 
@@ -63,7 +69,7 @@ def on_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
         case Lift() if pulled(d, m.tap, m.role, event):
             answers.fail(d, notices.card(CardTrouble.LIFTED_EARLY))
         case Probed(presented=presented) if m.doing == Doing.PROBE:
-            begin(d, m.tap, m.role, presented, m.behind)
+            _probed(d, m, presented)
         case Answered(view=view) if m.doing in (Doing.BEGIN, Doing.SEND):
             answers.answered(d, m, view)
         case ChallengeCame(challenge=challenge) if m.doing == Doing.CHALLENGE:
@@ -72,14 +78,29 @@ def on_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
             ceremony = m.view.id
             turn = d.ask(lambda turn: SendProof(turn, ceremony, proof))
             d.stay(replace(m, doing=Doing.SEND, turn=turn))
+        case CardFailed(trouble=trouble) if m.refused is not None:
+            if not another_way.look(d, m, trouble):
+                give_up(d, "lifted")
+                answers.refused(d, replace(m, view=None), m.refused)
         case CardFailed(trouble=trouble):
-            d.order(Tell("tap_failed", reason=trouble.value))
-            answers.fail(d, replace(notices.card(trouble), tone="refused"))
+            if not another_way.look(d, m, trouble):
+                answers.refused(d, m, trouble)
         case Mismatch():
             answers.fail(d, notices.MISMATCH)
         case _:
             return _on_end_of_reading(d, m, event)
     return True
+
+
+def _probed(d: Draft, m: ReadingMode, presented: Presented) -> None:
+    """It is known what lies there. Where nobody was known by it, it counts as what it is besides, from now on."""
+    if m.refused is not None and not another_way.is_wanted(m, presented):
+        answers.refused(d, m, m.refused)
+        return
+    colleague = m.colleague or (m.before is not None and other_card(presented, m.before))
+    begin(d, m.tap, m.role, presented, m.behind, colleague)
+    if m.refused is not None and isinstance(d.state.mode, ReadingMode):
+        d.stay(replace(d.state.mode, refused=m.refused, wants=m.wants))
 
 
 def _on_end_of_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
@@ -105,7 +126,8 @@ def _superseded(d: Draft, m: ReadingMode, tap: Tap) -> None:
     behind = m.behind
     read(d, tap)
     if behind is not None and isinstance(d.state.mode, ReadingMode):
-        d.stay(replace(d.state.mode, behind=behind))
+        before = m.before or m.presented
+        d.stay(replace(d.state.mode, behind=behind, colleague=m.colleague, before=before))
 
 
 def _sign(d: Draft, m: ReadingMode, challenge: Challenge) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kiosk.model.card import ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, LoginPresented
+from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
 from kiosk.model.people import Person
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.model.stepup import StepUpIn
+from kiosk.model.stepup import Asker, StepUpIn
+from kiosk.session.carried import Askers as Askers
 from kiosk.session.carried import Doing as Doing
 from kiosk.session.carried import Kept as Kept
 from kiosk.session.carried import Probing as Probing
@@ -24,10 +25,17 @@ from kiosk.session.carried import Session as Session
 from kiosk.session.enrol_modes import EnrolMode as EnrolMode
 from kiosk.session.enrol_modes import MyKeysMode as MyKeysMode
 from kiosk.session.enrol_modes import secrets_held, turns_awaited
+from kiosk.session.entry import Typing
 from kiosk.session.screens import Notice, Surroundings
 
 LIMIT, END = "limit", "end"
 """Alarms of the session itself, which go on whatever it shows: its end is near, it ends."""
+STILL = "still"
+"""Alarm that goes on from screen to screen: set while somebody types; rings when nobody has for two seconds."""
+RECENT = "recent"
+"""Likewise, within a session: set for a minute after a step-up, in which the next one is "another"."""
+COOLING = "cooling:"
+"""Likewise, followed by the workspace's login: when its programs may ask again, and when that is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,11 @@ class LockedMode:
 
 @dataclass(frozen=True, slots=True)
 class ReadingMode:
-    """A sign-in of which nothing is asked of the person. ``behind``: whose session lies under the cover."""
+    """A sign-in of which nothing is asked of the person. ``behind``: whose session lies under the cover.
+
+    ``refused``: why nobody is known by what the card was taken for, while it is looked at as ``wants``.
+    ``colleague``: a colleague's card covered it; ``before``: the one that did, until it is known whether it is another.
+    """
 
     tap: int
     role: ReaderRole | None
@@ -70,11 +82,18 @@ class ReadingMode:
     presented: Presented | LoginPresented | None = None
     view: CeremonyView | None = None
     behind: Session | None = None
+    refused: Refusal | CardTrouble | None = None
+    wants: Wanted | None = None
+    colleague: bool = False
+    before: Presented | LoginPresented | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorMode:
-    """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by."""
+    """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
+
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered.
+    """
 
     tap: int
     role: ReaderRole | None
@@ -83,24 +102,30 @@ class SecondFactorMode:
     proving: Proving
     behind: Session | None = None
     probing: Probing | None = None
+    colleague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningMode:
-    """The stage was told to show the workspace. ``later``: a tap that waits for it; others as in ``ActiveMode``."""
+    """The stage was told to show the workspace. ``later``: a tap that waits for it; others as in ``ActiveMode``.
+
+    ``held``: the workspace is there, but somebody still types: our window covers it until they stop.
+    """
 
     session: Session
     returning: bool
     later: Tap | None = None
     settled: bool = False
     notice: Notice | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveMode:
     """``settled``: the first seconds, in which the own badge does not lock, are over.
 
-    ``sign``: it is said large who is signed in, until the next touch.
+    ``sign``: it was said large who is signed in, and nobody has touched anything since; ``sign_read``: it is gone
+    again, so that it hides nothing of the work.
     """
 
     session: Session
@@ -109,31 +134,54 @@ class ActiveMode:
     notice: Notice | None = None
     help: bool = False
     sign: bool = False
+    sign_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FadingMode:
+    """``probing``: a card came; until it is known whose it is, no key opens the workspace."""
+
     session: Session
     seconds: int
+    probing: Probing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepUpMode:
     """``view`` None while the service is asked (``turn``); ``proving`` None until a purpose is picked.
 
-    ``after``: reason and place of a lock that waits until this ceremony has ended.
+    ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
+    read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
+    ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
+    seen; ``ready``: it has been for a second, and takes what is typed.
     """
 
     session: Session
     ring: int
     request: StepUpIn
+    asker: Asker
     seconds: int
+    another: bool = False
+    painted: bool = False
+    ready: bool = False
     turn: int = 0
     view: CeremonyView | None = None
     proving: Proving | None = None
     purpose: str | None = None
     notice: Notice | None = None
     after: tuple[str, str | None] | None = None
+    page: int = 0
+    shown: int = 0
+    read: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class AftermathMode:
+    """What lay over the workspace ended, and not by its person: ``notice`` says why. The cover stays for a while."""
+
+    session: Session
+    notice: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +209,7 @@ Mode = (
     | ActiveMode
     | FadingMode
     | StepUpMode
+    | AftermathMode
     | UnknownBadgeMode
     | EnrolMode
     | MyKeysMode
@@ -172,7 +221,8 @@ Mode = (
 class State:
     """``turn``: the last number given to an order. ``alarms``: name and turn of each that is set.
 
-    ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here.
+    ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
+    secret field. ``askers``: which programs may not ask for a step-up now.
     """
 
     around: Surroundings = field(default_factory=Surroundings)
@@ -182,6 +232,8 @@ class State:
     alarms: tuple[tuple[str, int], ...] = ()
     cards: tuple[Tap, ...] = ()
     kept: tuple[Kept, ...] = ()
+    typing: Typing = field(default_factory=Typing)
+    askers: Askers = field(default_factory=Askers)
 
 
 def initial() -> State:
@@ -196,7 +248,7 @@ def shows_workspace(mode: Mode) -> bool:
 
 def session_of(mode: Mode) -> Session | None:
     """The session that is open for its person, if there is one."""
-    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | EnrolMode | MyKeysMode):
+    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
         return mode.session
     return None
 
@@ -227,7 +279,7 @@ def awaited(mode: Mode) -> frozenset[int]:
             turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0]
         case StepUpMode():
             turns = [mode.turn, mode.proving.turn if mode.proving else 0]
-        case ActiveMode():
+        case ActiveMode() | FadingMode():
             turns = [mode.probing.turn if mode.probing else 0]
         case EnrolMode():
             turns = [*turns_awaited(mode)]
@@ -240,9 +292,9 @@ def awaited(mode: Mode) -> frozenset[int]:
 
 def secrets_of(state: State) -> tuple[Secret, ...]:
     """Every secret that the state holds."""
+    held: list[Secret | None] = [state.typing.secret]
     if isinstance(state.mode, SecondFactorMode | StepUpMode) and state.mode.proving:
-        secret = state.mode.proving.secret
-        return (secret,) if secret is not None else ()
-    if isinstance(state.mode, EnrolMode):
-        return secrets_held(state.mode)
-    return ()
+        held.append(state.mode.proving.secret)
+    elif isinstance(state.mode, EnrolMode):
+        held += secrets_held(state.mode)
+    return tuple(secret for secret in held if secret is not None)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
 from kiosk.session import (
+    aftermath,
+    askers,
     enrolling,
     leftovers,
     limits,
@@ -20,6 +22,7 @@ from kiosk.session import (
     signing_in,
     stepping_up,
     surroundings,
+    typing,
     working,
 )
 from kiosk.session.draft import Draft
@@ -31,19 +34,29 @@ from kiosk.session.events import (
     Button,
     CardFailed,
     ChallengeCame,
+    Chosen,
+    ClockCompared,
     CredentialMade,
     Enrolled,
     Event,
+    FactorPicked,
     FactorsCame,
     FromService,
+    Key,
+    Keyed,
+    KeyPress,
     KeyRead,
+    KindPicked,
+    LoginTyped,
     Mismatch,
     Offline,
     Online,
     PivRead,
+    PkocRead,
     Pressed,
     Printed,
     Probed,
+    PurposePicked,
     Rang,
     Rung,
     ServiceRefused,
@@ -60,6 +73,7 @@ from kiosk.session.events import (
 from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
 from kiosk.session.state import (
     ActiveMode,
+    AftermathMode,
     EnrolMode,
     FadingMode,
     LockedMode,
@@ -89,10 +103,15 @@ Answer = (
     | KeyRead
     | CredentialMade
     | PivRead
+    | PkocRead
     | Printed
     | Unreachable
     | ServiceRefused
 )
+
+
+OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | Pressed
+"""What a person does at the screen on purpose, besides entering what was typed."""
 
 
 def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
@@ -102,11 +121,21 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     """
     d = Draft(state)
     _dispatch(d, event)
+    typing.settle(d)
     _wipe(d, state, event)
     return d.state, tuple(d.orders)
 
 
 def _dispatch(d: Draft, event: Event) -> None:
+    if isinstance(event, Key):
+        aftermath.key_pressed(d)
+        entered = typing.on_key(d, event)
+        if entered is not None:
+            aftermath.own_act(d)
+            _to_mode(d, entered)
+        return
+    if isinstance(event, OwnAct):
+        aftermath.own_act(d)
     match event:
         case Tap():
             for missed in surroundings.arrived(d, event):
@@ -120,18 +149,39 @@ def _dispatch(d: Draft, event: Event) -> None:
                 _dispatch(d, lift)
         case Probed() | CardFailed() | Answered() | ChallengeCame() | Mismatch() | Signed() | Unreachable():
             _answer(d, event)
-        case Enrolled() | FactorsCame() | KeyRead() | CredentialMade() | PivRead() | Printed() | ServiceRefused():
+        case (
+            Enrolled()
+            | FactorsCame()
+            | KeyRead()
+            | CredentialMade()
+            | PivRead()
+            | PkocRead()
+            | Printed()
+            | ServiceRefused()
+        ):
             _answer(d, event)
         case Rang(turn=turn, name=name):
-            if d.rang(name, turn) and not limits.rang(d, name):
-                _to_mode(d, event)
+            if d.rang(name, turn):
+                _rang(d, event)
+        case Typed():
+            pass  # that is for the session alone to say
         case Rung():
             ringing.ring(d, event)
+        case KeyPress():
+            aftermath.key_pressed(d)
+            _to_mode(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
         case _:
             if not _of_surroundings(d, event):
                 _to_mode(d, event)
+
+
+def _rang(d: Draft, event: Rang) -> None:
+    if event.name == typing.FORGOTTEN:
+        typing.empty(d)
+    elif not limits.rang(d, event.name) and not askers.rang(d, event.name):
+        _to_mode(d, event)
 
 
 def _answer(d: Draft, event: Answer) -> None:
@@ -151,6 +201,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             surroundings.online(d, event)
         case Offline():
             surroundings.offline(d, event)
+        case ClockCompared():
+            surroundings.clock_compared(d, event)
         case FromService(event=said):
             surroundings.from_service(d, said)
         case Broken(code=code):
@@ -158,6 +210,7 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
         case StageFailed(detail=detail) if session_of(d.state.mode) is not None:
             _broken(d, detail, "out_of_order.stage")
         case StageLocked(reason=reason):
+            typing.empty(d)
             surroundings.stage_locked(d, reason)
         case WorkspaceGone(login=login):
             surroundings.workspace_gone(d, login)
@@ -191,6 +244,8 @@ def _to_mode(d: Draft, event: Event) -> bool:
             return working.on_fading(d, mode, event)
         case StepUpMode() as mode:
             return stepping_up.on_step_up(d, mode, event)
+        case AftermathMode() as mode:
+            return aftermath.on_aftermath(d, mode, event)
         case UnknownBadgeMode() as mode:
             return locked.on_unknown_badge(d, mode, event)
         case EnrolMode() as mode:
@@ -206,6 +261,8 @@ def _wipe(d: Draft, before: State, event: Event) -> None:
     came: list[Secret] = list(secrets_of(before))
     if isinstance(event, Typed):
         came.append(event.secret)
+    elif isinstance(event, Keyed):
+        came.append(event.character)
     handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret | WITH_SECRET)]
     handed += [o.old for o in d.orders if isinstance(o, MakeKey)]
     live = {id(secret) for secret in (*secrets_of(d.state), *handed)}

@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView
+from kiosk.model.consent import check_purpose
+from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
-from kiosk.session import notices, proving, returning
+from kiosk.session import aftermath, askers, consenting, first_second, notices, proving, returning
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
     NOTICE_SECONDS,
     CancelReason,
     answer_ring,
     give_up,
+    harmless,
     let_go,
     pulled,
 )
@@ -24,6 +27,7 @@ from kiosk.session.events import (
     ChallengeCame,
     Event,
     Mismatch,
+    PageShown,
     Pressed,
     PurposePicked,
     Rang,
@@ -31,7 +35,7 @@ from kiosk.session.events import (
     ServiceRefused,
     Unreachable,
 )
-from kiosk.session.orders import AnswerRing, Sound, Tell
+from kiosk.session.orders import AnswerRing, DropCard, Sound, Tell
 from kiosk.session.reasons import of_code, of_refusal
 from kiosk.session.screens import Notice
 from kiosk.session.second_factor import on_proving
@@ -42,11 +46,17 @@ PURPOSE_LENGTH = 200
 
 def on_step_up(d: Draft, m: StepUpMode, event: Event) -> bool:
     """While more proof is wanted. False: not for us."""
+    if not m.ready and first_second.swallowed(d, m, event):
+        return True
     match event:
         case Answered(view=view) if m.turn or (m.proving and m.proving.doing == Doing.SEND):
             _view(d, replace(m, turn=0), view)
         case PurposePicked(purpose=purpose):
             _purpose(d, m, purpose.strip()[:PURPOSE_LENGTH])
+        case PageShown(ring=number) if number == m.ring:
+            _painted(d, m if m.painted else first_second.begin(d, replace(m, painted=True)), event)
+        case Pressed(button=Button.NEXT | Button.BACK | Button.READ_AGAIN as button):
+            _turn_page(d, m, button)
         case Tap():
             _tap(d, m, event)
         case Lift():
@@ -57,8 +67,10 @@ def on_step_up(d: Draft, m: StepUpMode, event: Event) -> bool:
             refuse(d, m, Reason.TIMEOUT, "timeout")
         case Pressed(button=Button.REFUSE | Button.CANCEL):
             refuse(d, m, Reason.REFUSED_BY_PERSON, "refused_by_person")
+        case Pressed(button=Button.NOT_ME):
+            _silence(d, m)
         case RingWithdrawn(ring=number) if number == m.ring:
-            refuse(d, m, Reason.TIMEOUT, "withdrawn")
+            refuse(d, m, Reason.TIMEOUT, "withdrawn", notices.STEP_UP_WITHDRAWN)
         case Unreachable():
             refuse(d, m, Reason.UNREACHABLE, "timeout")
         case ServiceRefused(code=code):
@@ -85,7 +97,7 @@ def _on_card(d: Draft, m: StepUpMode, event: Event) -> bool:
 
 def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     """The service's word: granted, more is wanted, or no."""
-    m = replace(m, view=view)
+    m = replace(m, view=view) if m.view is not None else first_second.begin(d, replace(m, view=view))
     d.stay(m)
     if view.person is not None and view.person.id != m.session.person.id:
         refuse(d, m, Reason.POLICY, "withdrawn", notices.MISMATCH)
@@ -94,35 +106,89 @@ def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     elif view.state == "prove" and view.offers:
         if m.proving is not None:
             d.stay(replace(m, proving=proving.advance(d, m.proving, view)))
-        elif m.purpose or not view.purposes:
-            _start(d, m, view)
+        else:
+            _read(d, m)
     elif view.state == "refused":
         refuse(d, m, of_refusal(view.refusal), None)
     else:
         refuse(d, m, of_refusal(view.refusal), "withdrawn")
 
 
+def _read(d: Draft, m: StepUpMode) -> None:
+    """The methods, once the purpose is in and all has been read: at a glance where it is short, else on pages."""
+    d.stay(m)
+    if m.view is None or m.proving is not None or consenting.wants_purpose(m):
+        return
+    if m.read or not consenting.pages_of(d.state, m):
+        _start(d, replace(m, read=True), m.view)
+
+
+def _painted(d: Draft, m: StepUpMode, painted: PageShown) -> None:
+    """The window shows a page. Whoever changes the language while reading begins again: the evidence names one."""
+    paged = bool(consenting.pages_of(d.state, m))
+    if painted.language != m.language and not (paged and m.read):
+        proving = replace(m.proving, language=painted.language) if m.proving is not None else None
+        m = replace(m, language=painted.language, proving=proving, page=0, shown=0)
+    page = consenting.page_of(d.state, m)
+    if page is not None and painted.number == m.page == m.shown:
+        m = replace(m, shown=m.shown + 1)
+    d.stay(m)
+
+
+def _turn_page(d: Draft, m: StepUpMode, button: Button) -> None:
+    """On, once the page has been painted; after the last one come the methods. Back as one likes."""
+    said = consenting.pages_of(d.state, m)
+    busy = m.proving is not None and m.proving.stage == "wait"
+    if button == Button.READ_AGAIN:
+        if said and m.read and not busy:
+            d.stay(_put_back(d, m))
+    elif m.read or consenting.page_of(d.state, m) is None:
+        return
+    elif button == Button.BACK:
+        d.stay(replace(m, page=max(0, m.page - 1)))
+    elif m.page < m.shown:
+        read = m.page + 1 == len(said)
+        _read(d, replace(m, read=read, page=m.page if read else m.page + 1))
+
+
+def _put_back(d: Draft, m: StepUpMode) -> StepUpMode:
+    """To the first page: the proof that was being given is put down, and what was typed is forgotten."""
+    if m.proving is not None and m.proving.key:
+        d.order(DropCard(m.proving.key))
+    return replace(m, page=0, read=False, proving=None, notice=None)
+
+
 def _start(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
-    shown = replace(m.request, ask=replace(m.request.ask, purpose=m.purpose))
+    shown = consenting.consent_of(d.state, m)
     slotted = m.session.role == ReaderRole.INSERTION and isinstance(m.session.presented, PivPresented)
     # The card that lies there already is the shorter way than a key in a pocket.
     first = Method.PIV_PIN if slotted and d.lying(m.session.tap) else None
     p = proving.start(view, m.session.person.login, shown, m.purpose, first)
     if slotted and p.method in proving.OF_A_CARD and d.lying(m.session.tap):
         p = proving.look(d, p, m.session.tap)
-    d.stay(replace(m, view=view, proving=p))
+    d.stay(replace(m, view=view, proving=replace(p, language=m.language)))
 
 
 def _purpose(d: Draft, m: StepUpMode, purpose: str) -> None:
     """Picked or typed; what is signed says it, so it stays once anything has been proved for it."""
     if not purpose or m.view is None:
         return
+    try:
+        check_purpose(purpose)
+    except NotDrawableError:
+        _say(d, m, notices.PURPOSE_NOT_DRAWABLE)
+        return
     if m.proving is None:
-        _start(d, replace(m, purpose=purpose), m.view)
+        _read(d, replace(m, purpose=purpose, page=0, shown=0, read=False, notice=None))
     elif m.proving.stage != "wait" and not m.view.proved:
-        shown = replace(m.request, ask=replace(m.request.ask, purpose=purpose))
-        d.stay(replace(m, purpose=purpose, proving=replace(m.proving, purpose=purpose, shown=shown)))
+        given = m.proving
+        m = replace(m, purpose=purpose, page=0, shown=0, read=False)
+        if consenting.pages_of(d.state, m):
+            d.stay(_put_back(d, m))
+            return
+        shown = consenting.consent_of(d.state, m)
+        d.stay(replace(m, read=True, proving=replace(given, purpose=purpose, shown=shown)))
 
 
 def _tap(d: Draft, m: StepUpMode, tap: Tap) -> None:
@@ -164,6 +230,7 @@ def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     let_go(d)
     session = replace(m.session, assurance=view.session.assurance) if view.session else m.session
     d.order(Sound("granted"))
+    askers.granted(d, m.asker)
     returning.back(d, session, Notice(notices.STEP_UP_ENDED + "granted"), m.after)
 
 
@@ -177,4 +244,28 @@ def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None,
     else:
         give_up(d, cancel)
     d.order(Sound("refused"))
-    returning.back(d, m.session, notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused"), m.after)
+    askers.not_granted(d, m.asker)
+    notice = notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused")
+    if reason == Reason.REFUSED_BY_PERSON and cancel is not None:
+        returning.back(d, m.session, notice, m.after)
+    else:
+        aftermath.ended(d, m.session, notice, m.after)
+
+
+def _silence(d: Draft, m: StepUpMode) -> None:
+    """She did not ask for this: the program is refused, silenced, and reported by name."""
+    program = m.asker.program or m.asker.path
+    detail = {"program": harmless(program), "action": harmless(m.request.ask.action)}
+    if m.asker.origin:
+        detail["origin"] = harmless(m.asker.origin)
+    if m.view is not None:
+        detail["ceremony"] = m.view.id
+    d.order(Tell("not_me", m.session.id, Reason.SILENCED.value, detail))
+    refuse(
+        d,
+        m,
+        Reason.REFUSED_BY_PERSON,
+        "refused_by_person",
+        notices.silenced(harmless(program), askers.who(m.asker) == askers.UNREGISTERED),
+    )
+    askers.silence(d, m.session, m.asker)

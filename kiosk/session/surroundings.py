@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.card import CardService, Lift, ReadersChanged, ReaderState, Tap
+from kiosk.model.card import Lift, ReadersChanged, ReaderState, Tap
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 from kiosk.session import answers, notices
@@ -20,7 +20,7 @@ from kiosk.session.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.events import Offline, Online, Started
+from kiosk.session.events import ClockCompared, Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
     EnrolMode,
@@ -71,7 +71,8 @@ def _station(d: Draft, station: StationView) -> None:
 def online(d: Draft, event: Online) -> None:
     """The service answers; a workstation that it had revoked is accepted again."""
     _station(d, event.station)
-    d.state = replace(d.state, around=replace(d.state.around, network="online", offline_since=None))
+    around = replace(d.state.around, network="online", offline_since=None, storage=event.station.storage)
+    d.state = replace(d.state, around=around)
     if isinstance(d.state.mode, OutOfOrderMode) and d.state.mode.final:
         to_locked(d)
 
@@ -79,6 +80,11 @@ def online(d: Draft, event: Online) -> None:
 def offline(d: Draft, event: Offline) -> None:
     """Nothing changes but the banner: what is open stays open until its idle lock."""
     d.state = replace(d.state, around=replace(d.state.around, network="unreachable", offline_since=event.since))
+
+
+def clock_compared(d: Draft, event: ClockCompared) -> None:
+    """Nothing here goes by this computer's clock; but people are told, and without the right time there is no TLS."""
+    d.state = replace(d.state, around=replace(d.state.around, clock_off=event.off, clock_stops=event.stops))
 
 
 def arrived(d: Draft, tap: Tap) -> list[Lift]:
@@ -98,9 +104,8 @@ def readers_changed(d: Draft, event: ReadersChanged) -> list[Lift]:
     """New health of readers and card service, reported; the lifts that a vanished reader could not send."""
     before = d.state.around
     d.state = replace(d.state, around=replace(before, card_service=event.service, readers=event.readers))
-    if (before.card_service == CardService.STOPPED) != (event.service == CardService.STOPPED):
-        gone = event.service == CardService.STOPPED
-        d.order(Tell("card_service_lost" if gone else "card_service_back"))
+    if before.card_service.serves != event.service.serves:
+        d.order(Tell("card_service_back" if event.service.serves else "card_service_lost"))
     had = {r.name for r in before.readers if r.state != ReaderState.GONE}
     has = {r.name for r in event.readers if r.state != ReaderState.GONE}
     d.order(*(Tell("reader_lost", detail={"reader": name}) for name in sorted(had - has)))

@@ -13,12 +13,14 @@ class Button(StrEnum):
     CANCEL = "cancel"
     """Escape, Cancel, Back."""
     REFUSE = "refuse"
-    """Not me / Refuse, on a step-up."""
+    """On a step-up: no, this time."""
     TRY_AGAIN = "try_again"
     USE_CODE = "use_code"
     """Use a code instead (sign in by typed login)."""
     NOT_ME = "not_me"
-    """On the locked screen that says where the session went."""
+    """On the locked screen that says where the session went; on a step-up, which silences its program too."""
+    LET_ASK = "let_ask"
+    """On the session bar's help: programs that were silenced may ask again."""
     STAY = "stay"
     """Any touch while fading."""
     USB_KEY = "usb_key"
@@ -40,7 +42,9 @@ class Button(StrEnum):
     BACK = "back"
     """One step back in an enrolment."""
     NEXT = "next"
-    """I have it: the codes are written down."""
+    """I have it: the codes are written down; I have read this page."""
+    READ_AGAIN = "read_again"
+    """On a step-up that was read page by page: from the first page on once more."""
     PRINT = "print"
     LOST = "lost"
     """On My keys, of the chosen one: report it lost."""
@@ -54,3 +58,11 @@ class Button(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Pressed:
     button: Button
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """A key was pressed or repeats, or something was touched that is no button, while our own window covers all.
+
+    Which one is not told. What it led to follows as an event of its own.
+    """

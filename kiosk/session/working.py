@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
-from kiosk.session import my_keys, notices, returning, signing_in
+from kiosk.session import aftermath, askers, my_keys, notices, returning, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled, tap_out_reason, tapped_out
 from kiosk.session.events import (
@@ -23,15 +23,22 @@ from kiosk.session.events import (
 from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle, WatchTouch
 from kiosk.session.same import maybe_same_key, same_card
 from kiosk.session.screens import Notice
-from kiosk.session.state import ActiveMode, FadingMode, OpeningMode, Probing
+from kiosk.session.state import STILL, ActiveMode, FadingMode, OpeningMode, Probing, Session
 
 SETTLE_SECONDS = 3
+SIGN_SECONDS = 5
+"""The sign lies over the patient's name: long enough to be read, and gone again."""
 
 
 def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
     """Waiting for the stage to paint the workspace. False: not for us."""
     match event:
         case WorkspaceShown(login=login) if login == m.session.person.login:
+            if aftermath.typing(d):
+                aftermath.hold(d, m)
+            else:
+                _shown(d, m)
+        case Rang(name=name) if name == STILL and m.held:
             _shown(d, m)
         case Tap() if event.fresh:
             d.stay(replace(m, later=event))
@@ -86,7 +93,7 @@ def _watch(d: Draft) -> None:
 def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
     """Somebody works here. False: not for us."""
     if m.sign and isinstance(event, Stirred | Tap | Pressed):
-        m = replace(m, sign=False)
+        m = replace(m, sign=False, sign_read=False)
         d.stay(m)
         _watch(d)
     match event:
@@ -94,7 +101,7 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             _tap(d, m, event)
         case Probed(presented=presented) if m.probing:
             d.stay(replace(m, probing=None))
-            _probed(d, m, m.probing, presented)
+            _say(d, _probed(d, m, m.probing, presented))
         case CardFailed(trouble=trouble) if m.probing:
             d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
             d.stay(replace(m, probing=None))
@@ -105,12 +112,18 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             d.stay(replace(m, settled=True))
         case Rang(name="notice"):
             d.stay(replace(m, notice=None))
+        case Rang(name="sign"):
+            d.stay(replace(m, sign_read=m.sign))
         case Pressed(button=Button.LOCK):
             lock(d, "button")
         case Pressed(button=Button.MY_KEYS):
             _my_keys(d, m)
         case Pressed(button=Button.HELP):
             d.stay(replace(m, help=not m.help))
+        case Pressed(button=Button.LET_ASK):
+            askers.let_ask(d, m.session)
+            d.stay(replace(m, help=False))
+            _say(d, notices.LET_ASK)
         case Pressed(button=Button.CANCEL):
             d.stay(replace(m, help=False, notice=None))
         case Idle() if _signs(d) and not m.sign:
@@ -130,8 +143,9 @@ def _my_keys(d: Draft, m: ActiveMode) -> None:
 
 
 def _show_sign(d: Draft, m: ActiveMode) -> None:
-    """She may have gone, and whoever comes next is to see whose work this is. A touch takes it away."""
-    d.stay(replace(m, sign=True))
+    """They may have gone, and whoever comes next is to see whose work this is. A touch or a few seconds end it."""
+    d.stay(replace(m, sign=True, sign_read=False))
+    d.alarm("sign", SIGN_SECONDS)
     d.order(WatchTouch())
     rules = d.state.rules
     if rules.idle > 0:
@@ -144,8 +158,8 @@ def _idle(d: Draft, m: ActiveMode) -> None:
     returning.fade(d, m.session)
 
 
-def _say(d: Draft, notice: Notice) -> None:
-    if isinstance(d.state.mode, ActiveMode):
+def _say(d: Draft, notice: Notice | None) -> None:
+    if notice is not None and isinstance(d.state.mode, ActiveMode):
         d.stay(replace(d.state.mode, notice=notice))
         d.alarm("notice", NOTICE_SECONDS)
 
@@ -163,28 +177,35 @@ def _tap(d: Draft, m: ActiveMode, tap: Tap) -> None:
     d.stay(replace(m, probing=Probing(turn, tap)))
 
 
-def _probed(d: Draft, m: ActiveMode, came: Probing, presented: Presented) -> None:
-    """The same card: leave, unless she has only just come. Another: cover, and let its owner prove herself."""
+def _probed(d: Draft, m: ActiveMode, came: Probing, presented: Presented) -> Notice | None:
+    """The same card: leave, unless she has only just come. Another: cover, and let its owner prove herself.
+
+    What is to be said where neither happens.
+    """
     session = m.session
     same = same_card(presented, session.presented)
     never_lifted = session.tap != came.tap.number and d.lying(session.tap)
     if (same and (never_lifted or not m.settled)) or (not m.settled and maybe_same_key(presented, session.presented)):
         d.order(DropCard(came.tap.number))
-        _say(d, notices.signed_in(session.person.name))
-    elif same:
+        return notices.signed_in(session.person.name)
+    if same:
         d.order(DropCard(came.tap.number))
         lock(d, tap_out_reason(d))
         tapped_out(d, session)
     elif d.state.around.network == "unreachable":
         # Nobody can sign in now, her neither if she were locked: what is open stays open until its idle lock.
         d.order(DropCard(came.tap.number), Sound("refused"))
-        _say(d, notices.TAP_OVER_OFFLINE)
+        return notices.TAP_OVER_OFFLINE
     else:
         signing_in.begin(d, came.tap.number, came.tap.role, presented, session)
+    return None
 
 
 def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
-    """About to lock: anything that a person does keeps it open. False: not for us."""
+    """About to lock: anything that a person does keeps it open. False: not for us.
+
+    A card that comes may be a colleague's, who types next: until it is known whose it is, the workspace stays covered.
+    """
     match event:
         case Rang(name="fade"):
             lock(d, "idle")
@@ -192,12 +213,33 @@ def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
             lock(d, "button")
         case Lift() if pulled(d, m.session.tap, m.session.role, event):
             lock(d, "card_removed")
-        case Stirred() | Pressed():
-            _work(d, ActiveMode(m.session, settled=True))
+        case Stirred() | Pressed() if m.probing is None:
+            _keep_open(d, m.session, None)
+        case Tap() if event.fresh:
+            if m.probing:
+                d.order(DropCard(m.probing.tap.number))
+            turn = d.ask(lambda turn: Probe(turn, event.number))
+            d.order(Sound("tap"))
+            d.stay(replace(m, probing=Probing(turn, event)))
         case Tap():
-            _work(d, ActiveMode(m.session, settled=True))
-            if isinstance(d.state.mode, ActiveMode):
-                _tap(d, d.state.mode, event)
+            _keep_open(d, m.session, notices.LIFT_AND_TAP)
+        case Probed(presented=presented) if m.probing:
+            d.stay(replace(m, probing=None))
+            notice = _probed(d, ActiveMode(m.session, settled=True), m.probing, presented)
+            if notice is not None:
+                _keep_open(d, m.session, notice)
+        case CardFailed(trouble=trouble) if m.probing:
+            d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
+            _keep_open(d, m.session, notices.card(trouble))
         case _:
             return False
     return True
+
+
+def _keep_open(d: Draft, session: Session, notice: Notice | None) -> None:
+    """Somebody is here. What they type already is not for the workspace, unless it was typed at the warning."""
+    if aftermath.typing(d):
+        returning.back(d, session, notice, None)
+    else:
+        _work(d, ActiveMode(session, settled=True))
+        _say(d, notice)

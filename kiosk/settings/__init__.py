@@ -13,10 +13,13 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from kiosk.model.wedge import WedgeFormat, WedgeFormatError
 from kiosk.settings.checks import BadSettings, Range, check_places, check_ranges, must
 
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
+Namespaces = Literal["none", "browsers", "all"]
+NAMESPACES: tuple[str, ...] = get_args(Namespaces)
 
 LARGEST_PORT = 65535
 LARGEST_NUMBER = 2_000_000
@@ -86,6 +89,9 @@ class AgentSettings:
     """``nested``: a display and a sandbox a person, under ``kiosk stage run``."""
     workspace_network: Literal["own", "host"] = "own"
     """``own``: programs reach nothing; ``host``: they share the machine's network. For ``nested`` alone, as below."""
+    workspace_namespaces: Namespaces = "browsers"
+    """Those that programs may make: ``none``, with which no browser has its own sandbox; ``browsers``: without mounting
+    anything in them; ``all``: for programs that build a sandbox of their own by mounting, as bubblewrap does."""
     workspace_readable: tuple[str, ...] = ()
     """Further paths that programs may read."""
     workspace_memory: int = 0
@@ -104,6 +110,12 @@ class AgentSettings:
     """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
     An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
     program: tuple[Program, ...] = ()
+    wedge: tuple[WedgeFormat, ...] = ()
+    """How a reader that acts as a keyboard types; several are tried in this order. None: no such reader is here."""
+    wedge_gap: int = 50
+    """Milliseconds between two keys of such a reader, at most. A person's are further apart."""
+    wedge_keys: Literal["layout", "us"] = "layout"
+    """``us``: it types as on a keyboard of the United States, whatever layout this machine has."""
 
     def __post_init__(self) -> None:
         check_ranges(self, _AGENT)
@@ -146,6 +158,7 @@ _AGENT = {
     "workspace_total": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_hidden": Range(60, LARGEST_NUMBER),
+    "wedge_gap": Range(10, 80),
 }
 
 
@@ -180,7 +193,7 @@ def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
             raise BadSettings(f"{where}: “{f.name}” is missing.")
     try:
         return kind(**values)
-    except BadSettings as error:
+    except (BadSettings, WedgeFormatError) as error:
         raise BadSettings(f"{where}: {error}") from None
 
 

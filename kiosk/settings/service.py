@@ -13,7 +13,7 @@ _SERVICE = {
     "grace": Range(60, DAY, "none"),
     "idle": Range(10, HOUR, "never"),
     "warning": Range(20, 600),
-    "stepup_seconds": Range(15, 600),
+    "stepup_seconds": Range(30, 600),
     "token_seconds": Range(15, 600),
 }
 
@@ -38,10 +38,18 @@ class ServiceSettings:
     stepup_seconds: int = 120
     names: Literal["full", "initials", "none"] = "initials"
     token_seconds: int = 300
+    open_audiences: bool = True
+    """As in ``[policy]``, which goes before it. ``service init`` writes False: what was installed before keeps True."""
     policy: dict[str, Any] = field(default_factory=dict)
     """The ``[policy]`` table; read by ``service/policy``."""
     messages: dict[str, Any] = field(default_factory=dict)
-    """The ``[messages]`` table; read by ``service/delivery``."""
+    """The ``[messages]`` table; read by ``service/channels``."""
+    limits: dict[str, Any] = field(default_factory=dict)
+    """The ``[limits]`` table; read by ``service/budgets``."""
+
+    def policy_table(self) -> dict[str, Any]:
+        """The ``[policy]`` table, with what stands outside it."""
+        return {"open_audiences": self.open_audiences, **self.policy}
 
     def __post_init__(self) -> None:
         check_ranges(self, _SERVICE)

@@ -11,7 +11,7 @@ CARD_NAMES = {4: 0x0001, 7: 0x0003, 10: 0x0000}
 
 
 def badge(uid: bytes, faults: Faults | None = None) -> Plastic:
-    """A storage card with ``uid`` (4, 7 or 10 bytes). Raises ``ValueError`` for another length."""
+    """A storage card with ``uid`` (4 to 16 bytes). Raises ``ValueError`` for another length."""
     name = CARD_NAMES.get(len(uid), 0).to_bytes(2, "big")
     historical = STORAGE_CARD + bytes([ISO_14443_A]) + name + bytes(4)
     return Plastic(contactless_atr(historical), uid=uid, faults=faults)

@@ -44,10 +44,12 @@ def make_credential(
     params: Parameters,
     attestation: Attestation = "packed",
     maker: Maker | None = None,
+    least: int = 1,
 ) -> bytes:
     """Returns the whole answer. ``attestation``: the format unless the platform prefers another. Raises ``Fault``.
 
-    ``maker``: who vouches for the key; without one it vouches for itself (self attestation).
+    ``maker``: who vouches for the key; without one it vouches for itself (self attestation). ``least``: the credProtect
+    level below which it makes no credential.
     """
     wish = _read(params)
     probe_for_touch(memory, session, params, PARAM)
@@ -68,7 +70,7 @@ def make_credential(
         user_id=wish.user_id,
         user_name=wish.user_name,
         user_display=wish.user_display,
-        protect=wish.protect or 1,
+        protect=max(wish.protect or 1, least),
         made=0,
     )
     memory.add(credential)

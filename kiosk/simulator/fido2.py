@@ -34,12 +34,15 @@ PROCESSING, WAITING = b"\x01", 0x9100
 class KeyFaults(Faults):
     """``counter_back``: the signature counter goes down. ``absent``: nobody touches the key.
 
-    ``busy``: how often it says "processing" before an answer, if the reader knows how to ask again.
+    ``busy``: how often it says "processing" before an answer, if the reader knows how to ask again. ``guarded``: it
+    makes every credential at credProtect level 3. ``max_message``: bytes; a longer message is refused.
     """
 
     counter_back: bool = False
     absent: bool = False
     busy: int = 0
+    guarded: bool = False
+    max_message: int = MAX_MESSAGE
 
 
 @dataclass(slots=True)
@@ -100,7 +103,7 @@ class Fido2Applet:
             self.memory.counter = max(self.memory.counter - 2, 0)
         if not message:
             return bytes([Status.INVALID_LENGTH])
-        if len(message) > MAX_MESSAGE:
+        if len(message) > self._quirks.max_message:
             return bytes([Status.REQUEST_TOO_LARGE])
         try:
             return self._carry_out(message[0], message[1:])
@@ -114,7 +117,8 @@ class Fido2Applet:
             self.session.listing = None
         match number:
             case 0x01:
-                return make_credential(self.memory, self.session, parameters(encoded), self.attestation, self.maker)
+                params, least = parameters(encoded), 3 if self._quirks.guarded else 1
+                return make_credential(self.memory, self.session, params, self.attestation, self.maker, least)
             case 0x02:
                 return get_assertion(self.memory, self.session, parameters(encoded))
             case 0x04:
@@ -153,7 +157,7 @@ class Fido2Applet:
                     "pinUvAuthToken": True,
                     "makeCredUvNotRqd": True,
                 },
-                5: MAX_MESSAGE,
+                5: self._quirks.max_message,
                 6: [2, 1],
                 7: 16,
                 8: 64,

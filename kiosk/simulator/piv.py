@@ -7,6 +7,7 @@ PIN) and 9E (without). Everything verified is forgotten at a selection, a reset 
 from __future__ import annotations
 
 import gzip
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ from kiosk.simulator.tlv import BadTlv, parse, tlv
 AID = bytes.fromhex("A000000308000010000100")
 CHUID, CARD_AUTH_CERTIFICATE, PIV_AUTH_CERTIFICATE, CAPABILITIES = 0x5FC102, 0x5FC101, 0x5FC105, 0x5FC107
 DISCOVERY = 0x7E
+MANAGEMENT_KEY = 0x9B
+ASKS_FOR_CHALLENGE = bytes.fromhex("7C028100")
+CHALLENGE_BYTES = 8
+"""Part 2 section 3.2.4: the first half of an authentication of the outside; programs use it as a source of chance."""
 
 
 @dataclass(slots=True)
@@ -89,7 +94,9 @@ class PivApplet:
             return None
         der = pair.certificate.public_bytes(serialization.Encoding.DER)
         return (
-            tlv(0x70, gzip.compress(der) if pair.compressed else der) + tlv(0x71, bytes([pair.compressed])) + tlv(0xFE)
+            tlv(0x70, gzip.compress(der, mtime=0) if pair.compressed else der)
+            + tlv(0x71, bytes([pair.compressed]))
+            + tlv(0xFE)
         )
 
     def _chuid(self) -> bytes:
@@ -100,6 +107,8 @@ class PivApplet:
 
     def _authenticate(self, command: Command) -> Reply:
         """GENERAL AUTHENTICATE with a challenge to sign (part 2 section 3.2.4, appendix A.4.1)."""
+        if command.p2 == MANAGEMENT_KEY and command.data == ASKS_FOR_CHALLENGE:
+            return Reply(tlv(0x7C, tlv(0x81, secrets.token_bytes(CHALLENGE_BYTES))))
         pair = next((p for slot, p in self.memory.slots.items() if slot == command.p2), None)
         if pair is None:
             return Reply(sw=apdu.REFERENCE_NOT_FOUND)

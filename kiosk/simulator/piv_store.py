@@ -32,11 +32,16 @@ class Slot(IntEnum):
 
 
 class Algorithm(IntEnum):
-    """Algorithm identifiers (SP 800-78-4 table 6-2)."""
+    """Algorithm identifiers (``kiosk.model.piv``)."""
 
     RSA_2048 = 0x07
+    RSA_3072 = 0x05
+    RSA_4096 = 0x16
     P_256 = 0x11
     P_384 = 0x14
+
+
+RSA_BITS = {Algorithm.RSA_2048: 2048, Algorithm.RSA_3072: 3072, Algorithm.RSA_4096: 4096}
 
 
 @dataclass(slots=True)
@@ -135,8 +140,8 @@ def personalise(
 
 def generate(algorithm: Algorithm) -> CardKey:
     """A fresh private key."""
-    if algorithm is Algorithm.RSA_2048:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    if algorithm in RSA_BITS:
+        return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS[algorithm])
     return ec.generate_private_key(ec.SECP256R1() if algorithm is Algorithm.P_256 else ec.SECP384R1())
 
 

@@ -21,7 +21,7 @@ from kiosk.simulator.apdu import Command, Reply
 INS_SELECT = 0xA4
 INS_GET_RESPONSE = 0xC0
 MAX_CHAINED = 8192
-UID_LENGTHS = (4, 7, 10)
+UID_LENGTHS = range(4, 17)
 
 
 class Applet(Protocol):
@@ -57,7 +57,7 @@ class Vanished(Exception):
 
 
 class Plastic:
-    """A card with ``applets``. ``uid``: 4, 7 or 10 bytes if a contactless reader may ask for it."""
+    """A card with ``applets``. ``uid``: 4 to 16 bytes if a contactless reader may ask for it."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Plastic:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if uid is not None and len(uid) not in UID_LENGTHS:
-            raise ValueError("a UID has 4, 7 or 10 bytes")
+            raise ValueError("a UID has 4 to 16 bytes")
         self.faults = faults or Faults()
         self.atr = b"" if self.faults.mute else atr
         self.uid = uid
@@ -104,7 +104,8 @@ class Plastic:
     def _carry_out(self, command: Command) -> Reply:
         if command.cla == 0xFF:
             return self._reader_question(command)
-        if command.ins == INS_GET_RESPONSE and command.cla == 0:
+        # ISO/IEC 7816-4 section 5.3.4 leaves its class to the card; libfido2 sends it with that of the command before.
+        if command.ins == INS_GET_RESPONSE and command.cla in (0x00, 0x80):
             return self._next_piece(command.le or apdu.MAX_SHORT)
         self._pending = b""
         joined = self._join(command)

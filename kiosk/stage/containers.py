@@ -116,6 +116,10 @@ class Containers:
         self._host.display.sync()
         self.on_fit()
 
+    def locks(self) -> tuple[int, int] | None:
+        """As of ``Keyboard``: what is locked on the host."""
+        return self._keyboard.locks()
+
     def focus(self) -> None:
         """The agent's windows moved: give the keyboard to the shown workspace, unless they lie over it.
 

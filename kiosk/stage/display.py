@@ -5,9 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from kiosk.stage.connecting import open_display
 from kiosk.stage.stage import StageError
+
+
+class Moved(NamedTuple):
+    """Whose windows were shown, raised or moved since the last look."""
+
+    own: bool
+    others: bool
 
 
 class XDisplay:
@@ -19,17 +27,20 @@ class XDisplay:
     def __init__(self, name: str) -> None:
         with _x_errors_named():
             from Xlib import X
-            from Xlib.display import Display
             from Xlib.ext import screensaver
 
-            self._display: Any = Display(name)
+            self._display: Any = open_display(name)
             if not self._display.has_extension(screensaver.extname):
+                self._display.close()
                 raise StageError("The display does not say how long nobody touched it (MIT-SCREEN-SAVER is missing).")
             self._root: Any = self._display.screen().root
             self._pid: int = self._display.intern_atom("_NET_WM_PID")
             self._restacks = (X.MapNotify, X.ConfigureNotify)
             self._root.change_attributes(event_mask=X.SubstructureNotifyMask)
             self._display.flush()
+            from kiosk.stage.keyboard import Keyboard
+
+            self._keyboard = Keyboard(self._display)
 
     def fileno(self) -> int:
         """Readable when ``stay_on_top`` may have something to do."""
@@ -44,11 +55,10 @@ class XDisplay:
         with _x_errors_named():
             return bool(self._display.pending_events())
 
-    def stay_on_top(self) -> bool:
+    def stay_on_top(self) -> Moved:
         """Put this process's own windows over any that another program has shown, raised or moved since the last call.
 
-        There is no window manager: a new window comes up over the session bar, and over the lock screen. True if
-        another program showed or moved one.
+        There is no window manager: a new window comes up over the session bar, and over the lock screen.
         """
         with _x_errors_named():
             touched = set()
@@ -57,12 +67,48 @@ class XDisplay:
                 if event.type in self._restacks:
                     touched.add(event.window.id)
             if not touched:
-                return False
+                return Moved(False, False)
             own = [window for window, pid in self.windows() if pid == os.getpid()]
-            others = bool(touched - {window.id for window in own})
-            if others:
+            ours = {window.id for window in own}
+            moved = Moved(bool(touched & ours), bool(touched - ours))
+            if moved.others:
                 self._raise(own)
-            return others
+            return moved
+
+    def covered(self) -> bool:
+        """Whether a window of this process lies over the middle of the primary monitor: more than the session bar."""
+        from Xlib import X
+
+        with _x_errors_named():
+            x, y = self._middle()
+            for window, pid in self.windows():
+                if pid == os.getpid() and window.get_attributes().map_state == X.IsViewable:
+                    size = window.get_geometry()
+                    if size.x <= x < size.x + size.width and size.y <= y < size.y + size.height:
+                        return True
+            return False
+
+    def _middle(self) -> tuple[int, int]:
+        if not self._display.has_extension("RANDR"):
+            size = self._root.get_geometry()
+            return size.width // 2, size.height // 2
+        found = self._root.xrandr_get_monitors().monitors
+        main = next((monitor for monitor in found if monitor.primary), found[0] if found else None)
+        if main is None:
+            size = self._root.get_geometry()
+            return size.width // 2, size.height // 2
+        return main.x + main.width_in_pixels // 2, main.y + main.height_in_pixels // 2
+
+    def await_release(self) -> None:
+        """Keys that are down now are nobody's until they have been let go."""
+        with _x_errors_named():
+            self._keyboard.await_release()
+
+    def waits(self) -> bool:
+        """Whether a key has been down ever since."""
+        with _x_errors_named():
+            self._keyboard.look()
+            return self._keyboard.waits
 
     def focus(self, window: Any) -> None:
         """Give ``window`` the keyboard; nothing happens if it is not to be seen (yet, or any more)."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from Xlib import X, display, error
+from Xlib import X, error
 from Xlib.protocol import rq
+
+from kiosk.stage.connecting import open_display
 
 
 class _ChangeHosts(rq.Request):  # type: ignore[misc]
@@ -35,7 +37,7 @@ def shut_out(host: Any, name: str) -> bool:
     host.set_access_control(X.EnableAccess)
     _change(host, X.HostDelete, guests)
     try:
-        display.Display(name).close()
+        open_display(name).close()
     except (error.DisplayError, OSError):
         _change(host, X.HostInsert, guests)
         return False

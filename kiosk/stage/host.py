@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import Any, NamedTuple
 
-from Xlib import X, display, error, ext
+from Xlib import X, error, ext
 from Xlib.ext import randr
 
+from kiosk.stage.connecting import open_display
+
+_OF_ROOT = X.StructureNotifyMask | X.SubstructureNotifyMask | X.PropertyChangeMask
 _CHANGES = randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask | randr.RROutputChangeNotifyMask
 
 
@@ -37,17 +40,18 @@ class Host:
 
     def __init__(self, name: str) -> None:
         try:
-            self.display: Any = display.Display(name)
+            self.display: Any = open_display(name)
         except (error.DisplayError, OSError) as failure:
             raise NoDisplay(f"The stage cannot open the display {name!r}: {failure}") from None
         missing = [e for e in ("RANDR", "MIT-SCREEN-SAVER") if not self.display.has_extension(e)]
         if missing:
+            self.display.close()
             raise NoDisplay(f"The display {name!r} lacks {' and '.join(missing)}.")
         self.name = name
         # Windows of other programs vanish while we speak of them; that is no failure of ours.
         self.display.set_error_handler(lambda *_: None)
         self.root: Any = self.display.screen().root
-        self.root.change_attributes(background_pixel=0, event_mask=X.StructureNotifyMask | X.SubstructureNotifyMask)
+        self.root.change_attributes(background_pixel=0, event_mask=_OF_ROOT)
         self.root.clear_area()
         self.root.xrandr_select_input(_CHANGES)
         self.display.sync()

@@ -35,6 +35,8 @@ device that pressed it holds it: XTEST's own pointer cannot let go for it."""
 _BUTTONS = range(1, 10)
 _SCREEN_RESOURCES, _SET_OUTPUT_PRIMARY, _SET_MONITOR, _DELETE_MONITOR = 8, 30, 43, 44
 _SEND_EVENT, _CLIENT_MESSAGE = 25, 33
+_CHANGE_PROPERTY, _STRING = 18, 31
+_CORE = 0x100
 _SUBSTRUCTURE = 1 << 19 | 1 << 20
 _MOST_MONITORS = 8
 """That programs are told of. More than these are left to themselves."""
@@ -63,6 +65,9 @@ class Inner:
             self._button_release = self._opcode_of(b"XInputExtension", _FIRST_EVENT) + _DEVICE_BUTTON_RELEASE
             self._randr = self._opcode_of(b"RANDR")
             self._outputs = self._outputs_of_randr()
+            self._xkb = self._opcode_of(b"XKEYBOARD")
+            self._use_xkb()
+            self._rules = self._atom(b"_XKB_RULES_NAMES")
             self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
             self._names = [self._atoms_of(generation) for generation in range(_GENERATIONS)]
         except (OSError, struct.error):
@@ -107,6 +112,21 @@ class Inner:
             requests.append(struct.pack("<BBHII", self._randr, _SET_OUTPUT_PRIMARY, 3, self._root, output))
         # Between the two grabs nobody sees a moment without monitors, in which windows would go astray.
         self._say(b"".join([_GRAB_SERVER, *requests, _UNGRAB_SERVER, self._tell_manager()]))
+
+    def set_layout_names(self, names: bytes) -> None:
+        """What programs are told of the keyboard, as in the host's property. Never waits."""
+        padded = names + b"\0" * (-len(names) % 4)
+        head = (_CHANGE_PROPERTY, 0, 6 + len(padded) // 4, self._root, self._rules, _STRING, 8, len(names))
+        self._say(struct.pack("<BBHIIIB3xI", *head) + padded)
+
+    def set_locks(self, locked: int, group: int) -> None:
+        """XkbLatchLockState: ``locked`` modifiers and no others, the layout's ``group``. Never waits."""
+        self._say(struct.pack("<BBHHBBBB6x", self._xkb, 5, 4, _CORE, 0xFF, locked, 1, group))
+
+    def _use_xkb(self) -> None:
+        """XkbUseExtension, 1.0."""
+        self._socket.sendall(struct.pack("<BBHHH", self._xkb, 0, 2, 1, 0))
+        self._read(32)
 
     def _say(self, requests: bytes) -> None:
         """All or nothing: half a request would make nonsense of whatever is said next.

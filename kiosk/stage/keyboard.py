@@ -46,6 +46,13 @@ class Keyboard:
             # Caps Lock is somebody's, whoever left it on before the stage began.
             self._locked, self._group = state.locked & ~X.LockMask, state.group
 
+    def locks(self) -> tuple[int, int] | None:
+        """Which modifiers are locked, as a mask, and the layout's group; None where the display knows no XKB."""
+        if not self._opcode:
+            return None
+        state = _GetState(display=self._host.display, opcode=self._opcode, device=_CORE)
+        return state.locked, state.group
+
     def reset(self) -> None:
         """Nothing that one person locked is locked for the next. Waits for nothing."""
         if self._opcode:
@@ -65,13 +72,17 @@ class Keyboard:
         self._waiting = self._down()
 
     def look(self) -> None:
-        """Which of those have been let go by now."""
+        """Whether they have been let go by now.
+
+        And whatever was pressed meanwhile: who types fast presses a key before the last one is up, and that one would
+        repeat just as well.
+        """
         if self.waits:
-            self._waiting &= self._down()
+            self._waiting = self._down()
 
     @property
     def waits(self) -> bool:
-        """Whether one of those had not been let go when it was last looked."""
+        """Whether a key was still down when it was last looked."""
         return bool(self._waiting)
 
     def _down(self) -> set[int]:

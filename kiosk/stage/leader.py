@@ -17,6 +17,7 @@ from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
 from kiosk.stage.idle import IdleWatch
+from kiosk.stage.keymap import HostKeymap
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
 from kiosk.stage.plan import Plan
@@ -39,7 +40,12 @@ class Leader:
             _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)
-        self._rooms = Rooms(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits)
+        self._keymap = HostKeymap(
+            self.loop, host, plan.folder, lambda: self._rooms.take_keymap(), lambda: self._view.follow_locks()
+        )
+        self._rooms = Rooms(
+            *(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits), lambda: self._keymap.now
+        )
         self._view = View(self.loop, self._containers, self._rooms, lambda number: self._agent.tell(p.Shown(number)))
         self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._view.ready, self._inside, self._gone
         self._containers.on_fit = self._rooms.fit
@@ -151,6 +157,7 @@ class Leader:
 
     def _host_events(self) -> None:
         events = self._host.events()
+        self._keymap.notice(events)
         if any(self._host.is_change_of_monitors(event) for event in events):
             self.lock("MONITORS")
             self._shield.cover()

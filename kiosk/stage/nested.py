@@ -12,8 +12,10 @@ import signal
 from collections.abc import Callable, Sequence
 
 from kiosk.stage import cookie
+from kiosk.stage import keymap as keymaps
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner, NestedUnreachable
+from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
 
@@ -21,6 +23,7 @@ NUMBER = 907
 """Of the display inside. Each has its own folder, so all have the same; no host display has one so high."""
 HOST_NAME = "workspace"
 """Of the machine, as a workspace sees it."""
+_SHARED = "/tmp/.X11-unix"  # noqa: S108 # where X servers put their sockets, in the server's own view of it
 _READY = 60
 """Descriptor in the server on which it says that it listens."""
 
@@ -29,7 +32,8 @@ class NestedServer:
     """Starts at once. ``ready()`` when programs may come, ``gone()`` when it has ended, each at most once.
 
     ``folder``: empty and private. ``window``: number of the container.
-    ``layout()``: where the monitors are in it. Raises ``OSError`` if it cannot be started.
+    ``layout()``: where the monitors are in it. ``keymap()``: the host's, once it is known.
+    Raises ``OSError`` if it cannot be started.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class NestedServer:
         host: str,
         window: int,
         layout: Callable[[], Sequence[Area]],
+        keymap: Callable[[], Keymap | None],
         ready: Callable[[], None],
         gone: Callable[[], None],
     ) -> None:
@@ -47,7 +52,10 @@ class NestedServer:
         self.authority = f"{folder}/authority"
         self._cookie = cookie.new()
         self.is_ready = False
-        self._layout = layout
+        self._layout, self._keymap = layout, keymap
+        self._setting: Child | None = None
+        self._again = False
+        self._locks: tuple[int, int] | None = None
         self._inner: Inner | None = None
         self._pulse: Pulse | None = None
         # Its folder is private; this one is seen inside, by a user who may be another.
@@ -56,7 +64,7 @@ class NestedServer:
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         words = _words(self.sockets, self.authority, host, window)
         try:
-            self._child = Child(loop, words, _env(host), self._ended, {theirs: _READY}, null())
+            self._child = Child(loop, words, keymaps.environment(host), self._ended, {theirs: _READY}, null())
         except OSError:
             os.close(ours)
             raise
@@ -116,12 +124,56 @@ class NestedServer:
         except NestedUnreachable:
             self.end()
             return
-        self.is_ready = True
         self.fit()
+        self.take_keymap()
+        if self._setting is None:
+            self._listens()
+
+    def _listens(self) -> None:
+        self.is_ready = True
         self._on_ready()
+
+    def take_keymap(self) -> None:
+        """The host's layout is another, or the server is new. Never waits for it."""
+        keymap = self._keymap()
+        if self._inner is None or keymap is None:
+            return
+        if self._setting is not None:
+            self._again = True
+            return
+        words = ["--unshare-uts", "--hostname", HOST_NAME, "--", keymaps.XKBCOMP, "-w", "0", keymap.path, f":{NUMBER}"]
+        env = keymaps.environment(f":{NUMBER}", self.authority)
+        try:
+            self._setting = Child(self._loop, [*_view(self.sockets), *words], env, self._took_keymap, {}, null())
+        except OSError:  # its programs have the layout that it began with
+            os.write(2, b"stage: A workspace could not be given the keyboard's layout.\n")
+
+    def _took_keymap(self) -> None:
+        self._setting = None
+        keymap = self._keymap()
+        if self._inner is None or keymap is None:
+            return
+        if self._again:
+            self._again = False
+            self.take_keymap()
+            return
+        self._inner.release_keys()  # a key that was pressed under the map before may mean AltGr no more, and stay down
+        self._inner.set_layout_names(keymap.names)
+        if self._locks is not None:  # a group that the map before did not have
+            self._inner.set_locks(*self._locks)
+        if not self.is_ready:
+            self._listens()
+
+    def set_locks(self, locked: int, group: int) -> None:
+        """Caps Lock, Num Lock and the layout's group as on the host. Never waits for it."""
+        self._locks = locked, group
+        if self._inner is not None:
+            self._inner.set_locks(locked, group)
 
     def _ended(self) -> None:
         self.is_ready = False
+        if self._setting is not None:
+            self._setting.kill(signal.SIGKILL)
         if self._inner is not None:
             self._inner.close()
             self._inner = None
@@ -129,9 +181,8 @@ class NestedServer:
 
 
 def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
-    shared = "/tmp/.X11-unix"  # noqa: S108 # where X servers put their sockets, in the server's own view of it
-    host_socket = f"{shared}/X{host.removeprefix(':').partition('.')[0]}"
-    view = ["--dev-bind", "/", "/", "--bind", sockets, shared]
+    view = []
+    host_socket = f"{_SHARED}/X{host.removeprefix(':').partition('.')[0]}"
     if os.path.exists(host_socket):
         view += ["--bind", host_socket, host_socket]
     server = [
@@ -143,15 +194,12 @@ def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
         *("-extension", "GLX", "-dpi", "96"),
     ]
     # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own.
-    return ["/usr/bin/bwrap", "--die-with-parent", "--unshare-ipc", *view, "--", *server]
+    return [*_view(sockets), "--unshare-ipc", *view, "--", *server]
 
 
-def _env(host: str) -> dict[str, str]:
-    env = {"DISPLAY": host, "PATH": "/usr/bin:/bin"}
-    for name in ("XAUTHORITY", "HOME"):
-        if name in os.environ:
-            env[name] = os.environ[name]
-    return env
+def _view(sockets: str) -> list[str]:
+    """Of somebody for whom the server's socket lies where those of X servers do."""
+    return ["/usr/bin/bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--bind", sockets, _SHARED]
 
 
 _NULL: list[int] = []

@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from kiosk.stage import folder as private
+from kiosk.stage.calls import BROWSERS
 from kiosk.stage.desk import Program
 from kiosk.stage.limits import Limits
 from kiosk.stage.room import Tenancy
@@ -53,7 +54,12 @@ def read(arguments: list[str]) -> Plan:
                 for name, again in (("program", False), ("program_again", True))
                 for value in given.get(name, [])
             ),
-            policy=Policy(bool(number("network", 0)), tuple(given.get("readable", ())), number("home_mib", 512)),
+            policy=Policy(
+                bool(number("network", 0)),
+                tuple(given.get("readable", ())),
+                number("home_mib", 512),
+                number("namespaces", BROWSERS),
+            ),
             data_mib=number("data_mib", 0),
             processes=number("processes", 0),
             users=Users() if number("users", 0) else None,

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.stage import desk, keyless, sandbox
+from kiosk.stage import calls, desk, sandbox
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
+from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.protocol import Add
@@ -45,7 +46,9 @@ class Room:
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
     """
 
-    def __init__(self, loop: Loop, containers: Containers, folder: str, host: str) -> None:
+    def __init__(
+        self, loop: Loop, containers: Containers, folder: str, host: str, keymap: Callable[[], Keymap | None]
+    ) -> None:
         self._loop, self._containers, self._folder = loop, containers, folder
         self.person: Add | None = None
         self.seen_at = time.monotonic()
@@ -69,6 +72,7 @@ class Room:
                 host,
                 self.container.id,
                 containers.layout,
+                keymap,
                 self._server_ready,
                 lambda: self._end("SERVER"),
             )
@@ -126,9 +130,9 @@ class Room:
             info, its_info = _pipe(unless_started, theirs)
             its_lifeline, lifeline = _pipe(theirs, unless_started)
             heard, said = _pipe(theirs, theirs)
-            calls = keyless.descriptor()
-            theirs.callback(os.close, calls)
-            kept = {its_info: sandbox.INFO, calls: sandbox.FILTER, its_lifeline: desk.LIFELINE, null(): 0}
+            asking = calls.descriptor(tenancy.policy.namespaces)
+            theirs.callback(os.close, asking)
+            kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desk.LIFELINE, null(): 0}
             Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
             self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
             unless_started.pop_all()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
+from kiosk.stage.keymap import Keymap
 from kiosk.stage.limits import Limits, Warden
 from kiosk.stage.loop import Loop
 from kiosk.stage.protocol import Add
@@ -28,9 +29,10 @@ class Rooms:
         folder: str,
         tenancy: Tenancy,
         limits: Limits,
+        keymap: Callable[[], Keymap | None],
     ) -> None:
         self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
-        self._tenancy = tenancy
+        self._tenancy, self._keymap = tenancy, keymap
         self._warden = Warden(
             loop, limits, lambda: list(self.let), lambda: [room for room in self.let if room is not self._shown]
         )
@@ -73,6 +75,11 @@ class Rooms:
         for room in [*self.let, *([self._spare] if self._spare else [])]:
             room.server.fit()
 
+    def take_keymap(self) -> None:
+        """The host's keyboard has another layout."""
+        for room in [*self.let, *([self._spare] if self._spare else [])]:
+            room.server.take_keymap()
+
     def shown(self, room: Room) -> None:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()
@@ -97,7 +104,7 @@ class Rooms:
     def _make(self) -> Room:
         self._made += 1
         folder = f"{self._folder}/{self._made}"
-        room = Room(self._loop, self._containers, folder, self._host)
+        room = Room(self._loop, self._containers, folder, self._host, self._keymap)
         room.on_ready = lambda r: self.on_ready(r)
         room.on_inside = lambda r, pid: self.on_inside(r, pid)
         room.on_gone = self._gone

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from kiosk.stage import calls
 from kiosk.stage.nested import HOST_NAME
 
 USER = 1000
@@ -45,11 +46,13 @@ _SETTINGS = (
 
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
-    home folder, and as much again of each of /tmp and /dev/shm."""
+    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``calls``, which programs may make.
+    """
 
     network: bool = False
     readable: tuple[str, ...] = ()
     home_mib: int = 512
+    namespaces: int = calls.BROWSERS
 
 
 def words(
@@ -72,11 +75,13 @@ def words(
         *_walls(policy, own_user=user is not None),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
-        *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
-        *("--remount-ro", "/etc"),
         # Made first: as parents of something private they would be private too, and not hers.
         *("--dir", "/home", "--dir", os.path.dirname(RUNTIME)),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
+        # After her home, which would hide what lies in a folder of the same name on the machine.
+        *(part for path in policy.readable for part in ("--ro-bind", path, path)),
+        *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
+        *("--remount-ro", "/etc"),
         *("--perms", "0700", "--dir", RUNTIME),
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", "/run/authority" if user else f"{RUNTIME}/authority"),
@@ -160,8 +165,6 @@ def _machine(policy: Policy) -> list[str]:
     for name in _SETTINGS:
         made += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     made += ["--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig"]
-    for path in policy.readable:
-        made += ["--ro-bind", path, path]
     return made
 
 

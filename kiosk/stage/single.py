@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("kiosk.stage")
 FAILED_TO_START = "WORKSPACE-START"
 ENDED = "WORKSPACE-ENDED"
+NUDGE_MS = 50
+"""How often it is looked whether keys that are held have been let go."""
 
 
 class SingleStage:
@@ -53,6 +55,8 @@ class SingleStage:
         self._workspaces: dict[str, Workspace] = {}
         self._leaders: dict[int, str] = {}
         self._shown: str | None = None
+        self._given = False
+        self._waits = False
         self._act = 0
         self._touched = time.monotonic()
         self._watch: tuple[float, int] | None = None
@@ -135,8 +139,11 @@ class SingleStage:
                 log.warning("idleness is judged by the agent's own window alone: %s", error)
 
     def _stay_on_top(self) -> None:
-        if self._x is not None and self._x.stay_on_top() and self._shown is not None:
-            self._hand_keyboard(self._shown)
+        if self._x is None:
+            return
+        moved = self._x.stay_on_top()
+        if self._shown is not None and (moved.own or moved.others or self._waits):
+            self._hand_keyboard(self._shown, again=moved.others)
 
     def _has_news(self) -> bool:
         """Events that a poll would not tell of; jobs have their turn before they are looked at."""
@@ -152,7 +159,9 @@ class SingleStage:
             poll.register(descriptor, select.POLLIN)
         while True:
             patience = self._milliseconds_to_idle()
-            if self._has_news() or poll.poll(patience):
+            if self._waits:
+                patience = NUDGE_MS if patience is None else min(patience, NUDGE_MS)
+            if self._has_news() or poll.poll(patience) or self._waits:
                 return
             if self._milliseconds_to_idle() == 0:
                 self._watch = None
@@ -190,11 +199,12 @@ class SingleStage:
             return  # covered, or another person, since it was ordered
         self._map(person.login, True)
         self._shown = person.login
-        self._hand_keyboard(person.login)
+        self._hand_keyboard(person.login, again=True)
         self._audience.shown(person.login)
 
     def _cover(self) -> None:
         login, self._shown = self._shown, None
+        self._given = self._waits = False
         if login is not None:
             self._map(login, False)
 
@@ -204,10 +214,24 @@ class SingleStage:
         if self._x is not None and login in self._workspaces:
             self._x.set_visible(self._windows_of(login), visible)
 
-    def _hand_keyboard(self, login: str) -> None:
-        """No window manager does it: the topmost of the person's windows gets the keys."""
+    def _hand_keyboard(self, login: str, *, again: bool) -> None:
+        """No window manager does it: the topmost of the person's windows gets the keys. ``again``: perhaps another one.
+
+        Not while the agent's own window lies over it, and not as long as keys are held that were pressed for that one.
+        """
+        if self._x is None:
+            return
+        if self._x.covered():
+            self._given = self._waits = False
+            return
+        if not self._given:
+            self._x.await_release()
+            self._given = again = True
+        if not again and not self._waits:
+            return
+        self._waits = self._x.waits()
         theirs = self._windows_of(login)
-        if self._x is not None and theirs:
+        if theirs and not self._waits:
             self._x.focus(theirs[-1])
 
     def _windows_of(self, login: str) -> list[Any]:

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from kiosk.stage.connecting import open_display
+
 log = logging.getLogger("kiosk.stage")
 RAW_TOUCH_BEGIN = 22
 """XI_RawTouchBegin, which python-xlib does not name."""
@@ -91,10 +93,9 @@ class _RawEvents:
     """A connection of its own."""
 
     def __init__(self, name: str | None) -> None:
-        from Xlib.display import Display
         from Xlib.ext import xinput
 
-        self._display: Any = Display(name)
+        self._display: Any = open_display(name)
         self._root: Any = self._display.screen().root
         inner = self._display.display
         # python-xlib's own query says 2.0, under which a grab keeps raw events from everybody else.

@@ -57,6 +57,12 @@ class View:
         if not self._containers.waits:
             self._say_shown()
 
+    def follow_locks(self) -> None:
+        """Caps Lock, Num Lock and group of what is seen as on the host, which alone sees every key."""
+        locks = self._containers.locks()
+        if self._shown is not None and locks is not None:
+            self._shown.server.set_locks(*locks)
+
     def _now_show(self, room: Room) -> None:
         before, self._shown, self._wanted = self._shown, room, None
         self._containers.show(room.container)
@@ -64,6 +70,7 @@ class View:
             before.server.release_keys()
             self._rooms.hidden(before)
         self._rooms.shown(room)
+        self.follow_locks()
         self._unsaid = room.number
         self.focus()
         self._loop.after(_NUDGE, "nudge", self._nudge)

@@ -23,6 +23,7 @@ from kiosk.session.enrol_screens import (
     MyKeys,
     Trail,
 )
+from kiosk.session.entry import EntryView
 from kiosk.session.lockscreen import Notice
 from kiosk.session.screens import Prove, Screen
 from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, SECRET, URI
@@ -44,6 +45,14 @@ _WHO: dict[str, Screen] = {
         "who", EnrolWho("start_code"), None, person=None, refusal=EnrolRefusal(EnrolRefusalCode.START_CODE)
     ),
     "enrol-who-code-empty": _at("who", EnrolWho("start_code"), None, person=None),
+    "enrol-who-off": _at(
+        "who",
+        EnrolWho("start_code", wait=240),
+        None,
+        person=None,
+        refusal=EnrolRefusal(EnrolRefusalCode.TOO_FAST, wait=300),
+    ),
+    "enrol-who-typed": _at("who", EnrolWho("start_code", EntryView(1, 9)), None, person=None),
     "enrol-who-login": _at("who", EnrolWho("login"), None, person=None),
     "enrol-who-over": _at("who", EnrolWho(), None, person=None, notice=Notice("notice.enrol_over", "warning")),
     "enrol-who-busy": _at("who", EnrolWho(busy=True), None, person=None, back=False),
@@ -118,13 +127,13 @@ _PINS: dict[str, Screen] = {
     "enrol-pin": _at("new", EnrolPin("service", "new", 6, 8, True), FactorKind.PIN),
     "enrol-pin-weak": _at(
         "new",
-        EnrolPin("service", "new", 6, 8, True, 1),
+        EnrolPin("service", "new", 6, 8, True, EntryView(1)),
         FactorKind.PIN,
         person=LONG,
         refusal=EnrolRefusal(EnrolRefusalCode.PIN_WEAK),
     ),
     "enrol-pin-again": _at("try", EnrolPin("service", "again", 6, 8, True), FactorKind.PIN),
-    "enrol-pin-differs": _at("new", EnrolPin("service", "new", 6, 8, True, 2, differs=True), FactorKind.PIN),
+    "enrol-pin-differs": _at("new", EnrolPin("service", "new", 6, 8, True, EntryView(2), differs=True), FactorKind.PIN),
     "enrol-key-pin": _at("new", EnrolPin("key", "new", 4, 63, False)),
     "enrol-key-pin-present": _at(
         "new", EnrolPin("key", "present", 4, 63, False, retries_left=3, trouble=CardTrouble.WRONG_PIN)
@@ -142,7 +151,7 @@ _PINS: dict[str, Screen] = {
         person=LONG,
         second=BEN,
     ),
-    "enrol-key-pin-same": _at("new", EnrolPin("key", "new", 8, 63, False, 1, same=True)),
+    "enrol-key-pin-same": _at("new", EnrolPin("key", "new", 8, 63, False, EntryView(1), same=True)),
     "enrol-card-reader": _at(
         "try", EnrolHold(True, trouble=CardTrouble.WRONG_READER), FactorKind.PIV, person=LONG, second=BEN
     ),
@@ -152,7 +161,7 @@ _CODES_SHOWN: dict[str, Screen] = {
     "enrol-code-app": _at("new", EnrolCodeApp(URI, SECRET), FactorKind.CODE_APP, person=LONG),
     "enrol-code-app-wrong": _at(
         "try",
-        EnrolCodeApp(URI, SECRET, 1),
+        EnrolCodeApp(URI, SECRET, EntryView(1)),
         FactorKind.CODE_APP,
         refusal=EnrolRefusal(EnrolRefusalCode.WRONG_CODE, retries_left=2),
     ),
@@ -188,8 +197,8 @@ _MY_KEYS: dict[str, Screen] = {
     "my-keys": MyKeys(AROUND, ANA, FACTORS[:5], 1, 8, KINDS),
     "my-keys-many": MyKeys(OFFLINE, LONG, FACTORS, 0, 0, KINDS),
     "my-keys-none": MyKeys(AROUND, ANA, (), 0, 0, (), busy=True),
-    "my-keys-chosen": MyKeys(AROUND, ANA, FACTORS, 1, 8, KINDS, chosen="m2"),
-    "my-keys-chosen-lost": MyKeys(AROUND, LONG, FACTORS, 0, 8, (), chosen="m3"),
-    "my-keys-confirm": MyKeys(AROUND, ANA, FACTORS, 0, 8, KINDS, chosen="m2", confirm=True),
+    "my-keys-chosen": MyKeys(AROUND, ANA, FACTORS, 1, 8, KINDS, chosen="key:k7q2m4xd"),
+    "my-keys-chosen-lost": MyKeys(AROUND, LONG, FACTORS, 0, 8, (), chosen="key:wwm6qz5a"),
+    "my-keys-confirm": MyKeys(AROUND, ANA, FACTORS, 0, 8, KINDS, chosen="key:k7q2m4xd", confirm=True),
 }
 ENROLMENTS = _WHO | _PROOF | _HOLD | _PINS | _CODES_SHOWN | _ENDS | _MY_KEYS

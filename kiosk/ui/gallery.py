@@ -29,7 +29,17 @@ from kiosk.ui.views import Views, draw
 from kiosk.ui.window import BAR_HEIGHT
 from kiosk.ui.words import LANGUAGES, Words
 
-_FEW = ("locked", "second-factor-wrong", "second-factor-key-pin", "step-up-pin", "active", "downtime")
+_FEW = (
+    "locked",
+    "second-factor-wrong",
+    "second-factor-key-pin",
+    "step-up-pin",
+    "active",
+    "downtime",
+    "locked-storage-low",
+    "locked-clock",
+    "downtime-clock",
+)
 TRANSLATED = (*_FEW, *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys"))))
 
 

@@ -26,19 +26,23 @@ CODES = (
     "9078 6666 1760 3137 2159",
     "0109 2815 9013 9624 5957",
 )
-KINDS = tuple(FactorKind)
-BADGE = FactorView("m1", FactorKind.BADGE, "Badge …4711", YEAR_2026 + 20 * DAY, last_used=YEAR_2026 + 320 * DAY)
+KINDS = tuple(kind for kind in FactorKind if kind is not FactorKind.PKOC)
+BADGE = FactorView(
+    "badge:c4x7ta2n", FactorKind.BADGE, "Badge …4711", YEAR_2026 + 20 * DAY, last_used=YEAR_2026 + 320 * DAY
+)
 KEY = FactorView(
-    "m2", FactorKind.KEY, "Blue key on lanyard", YEAR_2026 + 21 * DAY, "Example Key 5 NFC", PICTURE,
+    "key:k7q2m4xd", FactorKind.KEY, "Blue key on lanyard", YEAR_2026 + 21 * DAY, "Example Key 5 NFC", PICTURE,
     YEAR_2026 + 319 * DAY, hardware=True,
 )  # fmt: skip
 FACTORS = (
     BADGE,
     KEY,
-    FactorView("m3", FactorKind.KEY, "Spare key", YEAR_2026 + 40 * DAY, "Example Key 5C NFC", state="lost"),
-    FactorView("m4", FactorKind.PIN, "", YEAR_2026 + 21 * DAY, last_used=YEAR_2026 + 322 * DAY),
-    FactorView("m5", FactorKind.CODE_APP, "", YEAR_2026 + 60 * DAY),
-    FactorView("m6", FactorKind.PIV, "Staff card", YEAR_2026 + 90 * DAY, "PIV card", state="suspended"),
-    FactorView("m7", FactorKind.TEMPORARY_BADGE, "Temporary badge", YEAR_2026, until=YEAR_2026 + DAY),
-    FactorView("m8", FactorKind.RECOVERY_CODES, "", YEAR_2026 + 99 * DAY),
+    FactorView("key:wwm6qz5a", FactorKind.KEY, "Spare key", YEAR_2026 + 40 * DAY, "Example Key 5C NFC", state="lost"),
+    FactorView("pin", FactorKind.PIN, "", YEAR_2026 + 21 * DAY, last_used=YEAR_2026 + 322 * DAY),
+    FactorView("totp", FactorKind.CODE_APP, "", YEAR_2026 + 60 * DAY),
+    FactorView("piv:h2n5v3rk", FactorKind.PIV, "Staff card", YEAR_2026 + 90 * DAY, "PIV card", state="suspended"),
+    FactorView(
+        "badge:mq46yd3w", FactorKind.TEMPORARY_BADGE, "Temporary badge", YEAR_2026, until=YEAR_2026 + DAY, ended=True
+    ),
+    FactorView("recovery", FactorKind.RECOVERY_CODES, "", YEAR_2026 + 99 * DAY),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReaderState
 from kiosk.model.people import Person
 from kiosk.session.screens import Surroundings
@@ -10,6 +12,11 @@ READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, Re
 AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
 OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unreachable", "10:42")
 NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
+REFUSED = Surroundings("Bay 2", "Ward 3 East", CardService.DENIED, (), "online")
+FILLING = replace(AROUND, storage="low")
+LATE = replace(AROUND, clock_off=3 * 3600)
+FUTURE = replace(OFFLINE, clock_off=-4 * 366 * 86_400, clock_stops=True)
+BRIMMING = replace(OFFLINE, storage="full")
 ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
 BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
 DESK = Person("p4", "cdiaz", "Carla Díaz", ("help_desk",))

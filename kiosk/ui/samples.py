@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.consent import Consent, lines
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.session.consenting import short
+from kiosk.session.pages import beside, pages
 from kiosk.session.screens import (
     Active,
+    Aftermath,
+    EntryView,
     Fading,
     Locked,
     Notice,
     Opening,
     OutOfOrder,
+    Page,
     Prove,
     Reading,
     Screen,
@@ -25,7 +31,20 @@ from kiosk.session.screens import (
     Waiting,
 )
 from kiosk.ui.enrol_samples import ENROLMENTS
-from kiosk.ui.sample_people import ANA, AROUND, BEN, DESK, LONG, NO_SERVICE, OFFLINE
+from kiosk.ui.sample_people import (
+    ANA,
+    AROUND,
+    BEN,
+    BRIMMING,
+    DESK,
+    FILLING,
+    FUTURE,
+    LATE,
+    LONG,
+    NO_SERVICE,
+    OFFLINE,
+    REFUSED,
+)
 
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
@@ -35,25 +54,42 @@ OFFERS = (
 CODE_OFFERS = (MethodOffer(Method.PIN), MethodOffer(Method.OTP))
 
 
+ASKED = Consent(
+    login="alopez",
+    workstation="Bay 2",
+    program="Clinical records",
+    path="/opt/records/bin/records",
+    origin=None,
+    action="record.export",
+    resource="Patient/123",
+    records=12,
+    purpose="transfer of care",
+    audience="urn:records",
+)
+ASKED_FIELDS = {field.name for field in fields(Consent)}
+
+
 def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, around: Surroundings = AROUND) -> SecondFactor:
     return SecondFactor(around, person, why, prove)
 
 
-def _step_up(person: Person, prove: Prove | None, **changes: object) -> StepUp:
+def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: object) -> StepUp:
+    said_otherwise = {name: changes.pop(name) for name in ASKED_FIELDS & changes.keys()}
+    asked = replace(ASKED, **said_otherwise, login=person.login)  # type: ignore[arg-type]  # its own fields
+    said = lines(asked)
     values: dict[str, object] = {
         "around": AROUND,
         "person": person,
-        "program": "Clinical records",
-        "origin": None,
-        "action": "record.export",
-        "resource": "Patient/123",
-        "records": 12,
+        "ring": 1,
+        "lines": said,
         "sensitivity": "sensitive",
         "seconds": 114,
-        "purpose": "transfer of care",
         "purposes": (),
         "prove": prove,
     }
+    if not beside(said):
+        made = pages(said)
+        values |= {"lines": short(said), "page": Page(made[number], number, len(made))}
     return StepUp(**{**values, **changes})  # type: ignore[arg-type]  # one sample with a few fields changed
 
 
@@ -61,6 +97,7 @@ PIN = Prove(CODE_OFFERS, Method.PIN, "type", True)
 KEY_PIN = Prove(OFFERS, Method.FIDO2, "type", False)
 KEY_HOLD = Prove(OFFERS, Method.FIDO2, "hold", False)
 WRONG = Prove(OFFERS, Method.PIN, "type", True, retries_left=1, last_try=True, refusal=RefusalCode.WRONG_PIN)
+PATIENTS = tuple(f"Patient/{100_000 + number}" for number in range(1, 501))
 PURPOSES = (
     "treatment",
     "transfer of care",
@@ -74,12 +111,23 @@ SAMPLES: dict[str, Screen] = {
     "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
     "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
     "locked-no-service": Locked(NO_SERVICE, (Waiting("AL"),)),
+    "locked-refused": Locked(REFUSED, (Waiting("AL"),)),
+    "locked-storage-low": Locked(FILLING, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-storage-login": Locked(FILLING, (Waiting("AL"),), typing_login=True),
+    "downtime-storage-full": Locked(BRIMMING, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "locked-clock": Locked(LATE, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-clock-login": Locked(LATE, (Waiting("AL"),), typing_login=True),
+    "downtime-clock": Locked(FUTURE, (Waiting("AL"),), notice=Notice("notice.clock_stops", "refused"), name="downtime"),
     "refused": Locked(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
     "downtime": Locked(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
     "reading": Reading(AROUND),
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
+    "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
+    "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),
+    "second-factor-missed": _second(LONG, replace(WRONG, wait=9, entry=EntryView(1, missed=True))),
+    "second-factor-typed": _second(ANA, replace(PIN, entry=EntryView(1, 4))),
     "second-factor-last-try": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.LAST_TRY, last_try=True)),
     "second-factor-blocked": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.PIN_BLOCKED)),
     "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
@@ -90,6 +138,9 @@ SAMPLES: dict[str, Screen] = {
     ),
     "opening": Opening(AROUND, ANA, True),
     "opening-new": Opening(AROUND, LONG, False),
+    "opening-held": Opening(AROUND, ANA, True, held=True),
+    "aftermath": Aftermath(AROUND, ANA, Notice("notice.step_up_withdrawn", "warning")),
+    "aftermath-offline": Aftermath(OFFLINE, LONG, Notice("notice.step_up_unreachable", "refused")),
     "active": Active(AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300),
     "active-notice": Active(
         AROUND, LONG, Assurance(ACR_MFA, ("pin", "otp", "mfa"), 0), 1500, 300, Notice("notice.step_up_granted")
@@ -99,24 +150,58 @@ SAMPLES: dict[str, Screen] = {
         AROUND, LONG, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, sign=True
     ),
     "active-ending": Active(AROUND, ANA, Assurance(ACR_MFA, ("pin",), 0), 1500, 300, sign=True, ending=True),
+    "active-silenced": Active(
+        AROUND,
+        ANA,
+        Assurance(ACR_MFA, ("pin",), 0),
+        1500,
+        300,
+        help=True,
+        silenced=("Clinical records", "/usr/bin/helper"),
+        silences_all=True,
+    ),
     "fading": Fading(AROUND, ANA, 30),
     "step-up-key": _step_up(ANA, KEY_HOLD),
     "step-up-pin": _step_up(
         LONG,
         Prove(OFFERS, Method.PIV_PIN, "type", True, retries_left=2, trouble=CardTrouble.WRONG_PIN),
-        origin="https://records.hospital.example",
-        resource="Group/oncology-trial-cohort-2026-b?_type=Observation,Condition",
-        records=4812,
         sensitivity="restricted",
         around=OFFLINE,
     ),
+    "step-up-full": _step_up(
+        LONG,
+        Prove(OFFERS, Method.PIV_PIN, "type", True, retries_left=2, trouble=CardTrouble.WRONG_PIN),
+        program="",
+        path="/usr/bin/python3.12",
+        resource="Group/cohort-2026",
+        records=4812,
+        audience="https://records.example",
+        sensitivity="restricted",
+        around=OFFLINE,
+    ),
+    "step-up-page": _step_up(
+        LONG,
+        None,
+        origin="https://records.hospital.example",
+        resource="Group/oncology-trial-cohort-2026-b?_type=Observation,Condition",
+        records=4812,
+        audience="https://records.hospital.example",
+        sensitivity="restricted",
+        around=OFFLINE,
+    ),
+    "step-up-pages": _step_up(ANA, None, 2, patients=PATIENTS, records=0, around=OFFLINE),
+    "step-up-longest": _step_up(LONG, None, 4, **dict.fromkeys(("resource", "purpose"), "W" * 512), around=OFFLINE),
+    "step-up-read": _step_up(LONG, KEY_PIN, patients=PATIENTS, page=None, again=True, around=OFFLINE),
     "step-up-purpose": _step_up(
         ANA, None, action="bulk.print", purpose=None, purposes=PURPOSES, sensitivity="restricted", records=240
     ),
     "step-up-reset": _step_up(
         DESK,
         replace(KEY_PIN, offers=OFFERS[:2]),
-        program="kiosk",
+        program="",
+        path="/usr/bin/python3.12",
+        lost=("key:8fJx41Qa", "pin"),
+        audience="https://auth.hospital.example",
         action="factor.reset",
         resource="Person/alopez",
         records=0,
@@ -124,6 +209,8 @@ SAMPLES: dict[str, Screen] = {
         purpose="passport, face",
     ),
     "step-up-asking": _step_up(ANA, None),
+    "step-up-another": _step_up(ANA, KEY_PIN, another=True, records=50000, resource="Ward/ALL"),
+    "step-up-first-second": _step_up(ANA, PIN, ready=False),
     "active-keys-missing": Active(
         AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, keys_missing=1
     ),

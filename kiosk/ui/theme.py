@@ -161,6 +161,9 @@ QPushButton[kind="primary"]:pressed { background: $pressed; border-color: $press
 QPushButton[kind="refuse"] { color: $refuse; border-color: $refuse; }
 QPushButton[kind="refuse"]:pressed { background: $refuse_soft; }
 QPushButton[kind="key"] { font-size: ${s30}px; padding: 0; }
+QPushButton[off="true"], QPushButton[kind="primary"][off="true"] {
+    background: $ground; color: $muted; border: ${border}px dashed $edge;
+}
 QPushButton[kind="bar"] { min-height: 0; padding: 0 ${pad}px; border-radius: ${gap}px; }
 
 QLineEdit {
@@ -168,6 +171,5 @@ QLineEdit {
     border-radius: ${radius}px; font-size: ${s30}px; selection-background-color: $accent;
     selection-color: $on_accent;
 }
-QLineEdit[small="true"] { font-size: ${s20}px; }
 QLineEdit:focus { border: ${ring}px solid $focus; padding: 0 ${pad}px; }
 """

@@ -12,6 +12,7 @@ from kiosk.ui.parts.kit import Kit
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.session.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.aftermath import AftermathPage
     from kiosk.ui.screens.enrolment import EnrolmentPage
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.screens.locked import LockedPage
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # the first paint waits for what is imported here
 
 View: TypeAlias = (
     "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | Bar | FadingPage | StepUpPage | UnknownBadgePage"
-    " | OutOfOrderPage | EnrolmentPage | MyKeysPage"
+    " | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage"
 )
 
 PAGES = {
@@ -35,6 +36,7 @@ PAGES = {
     "Opening": ("opening", "OpeningPage"),
     "Active": ("active", "Bar"),
     "StepUp": ("step_up", "StepUpPage"),
+    "Aftermath": ("aftermath", "AftermathPage"),
     "UnknownBadge": ("unknown_badge", "UnknownBadgePage"),
     "Fading": ("fading", "FadingPage"),
     "OutOfOrder": ("out_of_order", "OutOfOrderPage"),

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
+from kiosk.session.touches import KeyPress
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import measure_for
+from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
@@ -64,6 +66,7 @@ class Window(QWidget):
         """Needs a ``QApplication``. Raises ``KeyError`` for a theme or language that is not shipped."""
         super().__init__(None, COVERING if fullscreen else Qt.WindowType.Window)
         load_fonts()
+        event_kinds.make_all()
         self._post, self._theme, self._language = post, theme, language
         self._fullscreen, self._bar = fullscreen, bar_height
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
@@ -102,7 +105,10 @@ class Window(QWidget):
         if view is not before:
             self._awaited = view
             view.installEventFilter(self)
-        self._place(screen, view)
+        if view is before and not is_bar(screen) and self.isActiveWindow():
+            self._stay_above()  # a key was typed, or a word changed: the display need not be asked for all again
+        else:
+            self._place(screen, view)
         if view is not before:
             view.show()
             view.raise_()
@@ -183,6 +189,10 @@ class Window(QWidget):
             self._covers.cover(self._monitor())
             self._take_keyboard()
 
+    def _stay_above(self) -> None:
+        if self._fullscreen and self._on_glass:
+            self.raise_()
+
     def _put(self, size: QSize) -> None:
         if self._fullscreen:
             self.setGeometry(QRect(self._whole.topLeft(), size))
@@ -190,6 +200,7 @@ class Window(QWidget):
             self.resize(size)
         if not self.isVisible():
             self.show()
+            self.windowHandle().installEventFilter(self)
 
     def _shape(self, screen: Screen, view: View) -> None:
         """While fading, let the workspace show through."""
@@ -223,7 +234,10 @@ class Window(QWidget):
     # What Qt tells us
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and watched is self._awaited and self._screen is not None:
+        if event.type() == QEvent.Type.KeyPress and isinstance(watched, QWindow):
+            if self._screen is not None and not is_bar(self._screen):
+                self._post(KeyPress())
+        elif event.type() == QEvent.Type.Paint and watched is self._awaited and self._screen is not None:
             self._awaited = None
             name = self._screen.name
             QTimer.singleShot(0, self, lambda: self._has_painted(name))

@@ -58,13 +58,16 @@ class Words:
         return self(key) if self.has(key) else plain(value)
 
     def duration(self, seconds: int) -> str:
-        """A length of time as people say it: hours, minutes, or seconds below two minutes."""
+        """A length of time as people say it: from seconds below two minutes to years from two on."""
         if seconds < 120:
             return self("time.seconds", n=max(seconds, 0))
         minutes = seconds // 60
         if minutes < 60:
             return self("time.minutes", n=minutes)
         hours, rest = divmod(minutes, 60)
+        if hours >= 48:
+            days = hours // 24
+            return self("time.days", n=days) if days < 730 else self("time.years", n=round(days / 365.25))
         if rest < 5:
             return self("time.hours", n=hours)
         return self("time.both", hours=hours, minutes=rest)

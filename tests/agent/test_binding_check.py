@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -10,9 +10,9 @@ import pytest
 from kiosk.agent.binding_check import NotBound, check
 from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, Opening
+from kiosk.model.consent import Consent
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
-from kiosk.model.stepup import StepUpAsk, StepUpIn
 from kiosk.session.orders import AskChallenge
 
 STATION = StationView(
@@ -30,9 +30,22 @@ STATION = StationView(
     web_origins=(),
     trust=(),
 )
-ASK = StepUpAsk("record.export", "Patient/123", 12, None, "https://export.example", ("Patient/123", "Patient/9"))
-SHOWN = StepUpIn(ASK, "session-1", "exporter", None)
+SHOWN = Consent(
+    login="anna",
+    workstation="Bay 2",
+    program="",
+    path="exporter",
+    origin=None,
+    action="record.export",
+    resource="Patient/123",
+    records=12,
+    purpose="transfer of care",
+    audience="https://export.example",
+    patients=("Patient/123", "Patient/9"),
+    lost=("pin",),
+)
 ORDER = AskChallenge(7, "c-1", Method.FIDO2, "transfer of care", SHOWN, "anna")
+FIELDS = {field.name for field in fields(Consent)} - {"workstation", "resource", "patients"}
 NONCE = bytes(range(32))
 
 
@@ -51,17 +64,15 @@ def said(**changed: Any) -> dict[str, Any]:
         "workstation": "ws-1",
         "time": 1_790_000_000,
         "person": "p-1",
-        "login": "anna",
-        "action": "record.export",
+        "language": "en",
         "resource": OPENINGS[0].commitment,
-        "records": 12,
-        "purpose": "transfer of care",
-        "audience": "https://export.example",
-        "program": "exporter",
-        "origin": None,
         "patients": [OPENINGS[1].commitment, OPENINGS[2].commitment],
     }
-    return dict(statement.step_up(**{**facts, **changed}))
+    told = {name: changed.pop(name) for name in FIELDS & changed.keys()}
+    if "patients" in changed:  # as many as are committed to
+        told["patients"] = SHOWN.patients[: len(changed["patients"])]
+    where = changed.pop("at", SHOWN.workstation)
+    return dict(statement.step_up(replace(SHOWN, workstation=where, **told), **{**facts, **changed}))
 
 
 def challenge(told: dict[str, Any], label: str = binding.STEP_UP_LABEL, **changed: Any) -> Challenge:
@@ -86,7 +97,7 @@ def test_an_honest_step_up_passes() -> None:
 
 
 def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
-    order = replace(ORDER, purpose=None, shown=replace(SHOWN, ask=replace(ASK, purpose="audit")))
+    order = replace(ORDER, purpose=None, shown=replace(SHOWN, purpose="audit"))
     check(challenge(said(purpose="audit")), order, STATION)
 
 
@@ -100,7 +111,12 @@ def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
         ("purpose", None),
         ("audience", "https://evil.example"),
         ("audience", None),
-        ("program", "other"),
+        ("program", "Clinical records"),
+        ("path", "other"),
+        ("lost", ()),
+        ("lost", ("pin", "key:8fJx41Qa")),
+        ("language", "fr"),
+        ("at", "Bay 3"),
         ("origin", "https://records.example"),
         ("workstation", "ws-2"),
         ("ceremony", "c-2"),
@@ -119,12 +135,12 @@ def test_a_statement_that_says_otherwise_is_refused(part: str, value: object) ->
 
 
 def test_true_is_not_one_record() -> None:
-    order = replace(ORDER, shown=replace(SHOWN, ask=replace(ASK, records=1)))
+    order = replace(ORDER, shown=replace(SHOWN, records=1))
     with pytest.raises(NotBound):
         check(challenge(said(records=True)), order, STATION)
 
 
-@pytest.mark.parametrize("extra", [{"also": "this"}, {"version": 2}, {"kind": "sign_in"}])
+@pytest.mark.parametrize("extra", [{"also": "this"}, {"version": 1}, {"drawn": "00" * 32}, {"kind": "sign_in"}])
 def test_a_statement_of_another_form_is_refused(extra: dict[str, Any]) -> None:
     with pytest.raises(NotBound):
         check(challenge({**said(), **extra}), ORDER, STATION)

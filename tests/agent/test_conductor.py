@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -9,12 +11,27 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
+from kiosk.agent import trace
 from kiosk.agent.conductor import Conductor
 from kiosk.agent.inbox import Inbox
 from kiosk.model.card import ReaderRole, Tap
-from kiosk.session.events import Answered, Broken, Button, Pressed, Probed, StageLocked, Started, WorkspaceShown
+from kiosk.model.secret import Secret
+from kiosk.session.events import (
+    Answered,
+    Broken,
+    Button,
+    Erased,
+    Keyed,
+    Missed,
+    Pressed,
+    Probed,
+    StageLocked,
+    Started,
+    WorkspaceShown,
+)
+from kiosk.ui.window import Window
 from tests.fakes.stage import FakeStage
-from tests.session.world import ANA, ANA_BADGE, STATION, opened, session
+from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, opened, session, wants
 
 
 class Rooms:
@@ -54,6 +71,45 @@ def test_it_begins_covered_and_shows_only_whom_the_service_let_in(rooms: Rooms) 
     rooms.conductor.handle(WorkspaceShown(ANA.login))
     rooms.conductor.handle(Pressed(Button.LOCK))
     assert not rooms.shown and rooms.stage.open == {ANA.login}
+
+
+def test_keys_of_a_secret_are_in_no_log_and_no_trace(
+    rooms: Rooms, caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """Not even that there were some: how many they are, and when, would tell of a PIN."""
+    file = tmp_path / "trace"
+    monkeypatch.setenv("KIOSK_TRACE", str(file))
+    trace.follow(rooms.conductor.inbox, Window(rooms.conductor.post, sounds=False).painted)
+    rooms.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
+    rooms.conductor.handle(Probed(rooms.asked(rooms.cards.probe).turn, ANA_BADGE))
+    rooms.conductor.handle(Answered(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
+    number = rooms.window.show_screen.call_args.args[0].prove.entry.number
+    with caplog.at_level(logging.DEBUG):
+        caplog.clear()
+        for event in (Keyed(number, Secret("9")), Keyed(number, Secret("7")), Erased(number), Missed(number)):
+            rooms.conductor.post(event)
+        rooms.conductor.post(Pressed(Button.HELP))
+        qtbot.waitUntil(lambda: "Pressed" in caplog.text)
+    assert rooms.window.show_screen.call_args.args[0].prove.entry.count == 1
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO] == [
+        "event Pressed turn=-"
+    ]
+    assert not [name for name in ("Keyed", "Erased", "Missed") if name in caplog.text]
+    assert '"event": "Pressed"' in file.read_text()
+    assert "Keyed" not in file.read_text() and "Erased" not in file.read_text()
+
+
+def test_what_is_not_kept_of_a_secret_is_wiped(rooms: Rooms) -> None:
+    rooms.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
+    rooms.conductor.handle(Probed(rooms.asked(rooms.cards.probe).turn, ANA_BADGE))
+    rooms.conductor.handle(Answered(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
+    number = rooms.window.show_screen.call_args.args[0].prove.entry.number
+    keys = [Secret("9"), Secret("7")]
+    for key in keys:
+        rooms.conductor.handle(Keyed(number, key))
+    assert [key.reveal() for key in keys] == ["", ""]
+    rooms.conductor.handle(Pressed(Button.CANCEL))
+    assert rooms.window.show_screen.call_args.args[0].name == "locked"
 
 
 def test_a_stage_that_locked_by_itself_is_never_told_to_show_again(rooms: Rooms) -> None:

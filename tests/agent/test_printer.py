@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,11 +32,28 @@ def printed(command: tuple[str, ...]) -> Printed:
     return event
 
 
-def test_the_sheet_goes_to_the_command_and_nothing_else_does(tmp_path: Path) -> None:
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Says in which zone this machine is; it is where it was afterwards."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-09-21"), ("LINT-14", "2026-09-22")])
+def test_the_sheet_goes_to_the_command_and_nothing_else_does(
+    tmp_path: Path, in_zone: Callable[[str], None], zone: str, day: str
+) -> None:
+    in_zone(zone)
     paper = tmp_path / "paper"
     assert printed((sys.executable, "-I", "-c", COPY, str(paper))) == Printed(7, True)
     text = paper.read_text()
-    assert text.startswith("Your recovery codes\nAnna Alvarez\nEnds: 2026-09-21\n\n 1.  1111 2220\n")
+    assert text.startswith(f"Your recovery codes\nAnna Alvarez\nEnds: {day}\n\n 1.  1111 2220\n")
     assert "10.  1111 2229\n" in text
     assert "DISPLAY" not in text
     assert "HOME" not in text

@@ -9,6 +9,7 @@ import pytest
 from kiosk.agent.status import status_of
 from kiosk.model.card import CardTrouble
 from kiosk.session.enrol_screens import Enrolment, EnrolPin, MyKeys
+from kiosk.session.entry import EntryView
 from kiosk.session.lockscreen import Locked
 from kiosk.session.screens import Screen, SecondFactor, StepUp
 from kiosk.session.state import initial
@@ -31,7 +32,7 @@ def test_a_step_up_is_one_once_it_can_be_answered(purposes: tuple[str, ...], ask
 def typing(**changes: object) -> SecondFactor:
     screen = SAMPLES["second-factor-pin"]
     assert isinstance(screen, SecondFactor)
-    return replace(screen, prove=replace(screen.prove, **{"stage": "type", "entry": 7, **changes}))  # type: ignore[arg-type]
+    return replace(screen, prove=replace(screen.prove, **{"stage": "type", "entry": EntryView(7), **changes}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_an_entry_is_there_while_a_field_takes_what_is_typed(screen: Screen, ent
 def test_a_new_pin_is_typed_unless_the_last_one_is_looked_at(busy: bool) -> None:
     screen = SAMPLES["enrol-hold"]
     assert isinstance(screen, Enrolment)
-    pin = EnrolPin("service", "new", 6, 12, True, entry=3, busy=busy)
+    pin = EnrolPin("service", "new", 6, 12, True, entry=EntryView(3), busy=busy)
     said = status_of(initial(), replace(screen, at="new", part=pin))
     assert (said["step"], said["entry"]) == (("new.pin.new.busy", None) if busy else ("new.pin.new", 3))
 

@@ -17,6 +17,7 @@ from kiosk.service.store import badges, people
 from kiosk.service.store.database import Database, sqlite_url
 from tests.benchmarks.table import Row
 from tests.fakes.postgres import cluster
+from tests.fakes.stores import guard
 
 PERSONS = 10_000
 """In each of two lists; the second is measured, so that the store is not empty."""
@@ -63,7 +64,7 @@ def rows(kind: str, work: Path, lists: str, many: str) -> Iterator[Row]:
 
 def import_rate(work: Path, url: str) -> float:
     """Reading, checking and writing, all durable, as the command does."""
-    database = Database(url)
+    database = Database(url, guard())
     database.migrate_now()
     taken = 0.0
     for letter in "pq":
@@ -71,7 +72,7 @@ def import_rate(work: Path, url: str) -> float:
         path.write_bytes(a_list(letter))
         begun = time.monotonic()
         read = people_csv.read(path.read_bytes())
-        checked = database.read_now(importing.check, KEYS, read, allowed=False)
+        checked = database.read_now(importing.check, KEYS, read)
         done = database.write_now(importing.run, Admin("bench", 0, 1), KEYS, read, path.name, checked)
         taken = time.monotonic() - begun
         if (done.persons, done.badges) != (PERSONS, PERSONS):
@@ -91,7 +92,7 @@ def a_list(letter: str) -> bytes:
 
 def look_ups(url: str) -> tuple[float, float]:
     """Median microseconds of one lookup, among one badge and among a million."""
-    database = Database(url)
+    database = Database(url, guard())
     database.migrate_now()
     person = database.write_now(people.add, "ada", "Ada", 2)
     made = database.write_now(badges.add, KEYS, person, NUMBER, 2)

@@ -32,7 +32,8 @@ SETTLED = 3.2
 """Seconds after signing in from which the own badge means leaving."""
 PIN, KEY_PIN = "271828", "plum tree 73"
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(86400)"]
-RULES = "[policy]\nlockout = 100\nquick_failures = 100\n"
+RULES = "[policy]\nlockout = 100\nquick_failures = 100\n[limits]\n"
+RULES += "sign_in_rows = 1000000\nother_rows = 1000000\nperson_rows = 1000000\n"
 
 
 class Person:
@@ -143,7 +144,7 @@ class Ward:
         # What is asked is painted at once, how to prove it drawn into it when the service answers: the later counts.
         prompted = max(self._trace.painted("step_up"), self._trace.first("Answered"))
         prompt = (prompted - self._trace.first("Rung")) * 1000
-        time.sleep(0.3)  # a person looks first
+        time.sleep(1.3)  # nothing is taken in its first second
         self._screen.type(KEY_PIN)
         self._screen.press("Return")
         with Placed(key.plastic, self._cards.connect(0)):
@@ -172,7 +173,6 @@ class Program(threading.Thread):
             "resource": "Patient/123",
             "records": 12,
             "purpose": "transfer of care",
-            "timeout": 20,
         }
         self.answer = ask(self._doorbell, request, 30)
         self.at = time.monotonic()

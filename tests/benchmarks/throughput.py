@@ -15,17 +15,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import Prover
+from kiosk.client.seen import Seen, fresh_salt
 from kiosk.client.trust import Trust
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import Hospital, free_port
 from kiosk.demo.processes import Child, ChildFailed
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
+from kiosk.model.signing import SALT_HEADER
 from kiosk.settings import AgentSettings, load
 from tests.benchmarks.table import Row, at_most, p99
 from tests.fakes.postgres import cluster
@@ -39,8 +42,23 @@ PEAK = 60.0
 PIN = "271828"
 
 
+PLENTY = "[limits]\n" + "\n".join(
+    f"{name} = {most}"
+    for name, most in (
+        ("sign_in_rows", 10_000_000),
+        ("other_rows", 10_000_000),
+        ("person_rows", 10_000_000),
+        ("station_connections", 1000),
+    )
+)
+"""A few stations here do the work of a hospital's."""
+
+
 class Counter(Hospital):
     """A hospital without readers, whose administrators' commands run in this process."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"settings": PLENTY, **more})
 
     def command(self, *words: str, typed: str | None = None) -> str:
         return kiosk(*words, typed=typed or "")
@@ -104,12 +122,14 @@ def plan_of(hospital: Hospital, work: Path, number: int, sign_ins: int = SIGN_IN
         token, nonce = credentials(api)
     finally:
         api.close()
-    prover, path = Prover(key, settings.client_id), "/v1/ceremonies"
+    prover, path, seen = Prover(key, settings.client_id), "/v1/ceremonies", Seen()
     plan = []
     for count in range(sign_ins):
-        proof = prover.dpop("POST", hospital.url + path, nonce, token)
-        headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Content-Type": "application/json"}
         body = json.dumps({"presented": {"kind": "uid", "uid": uids[count % 2]}, "tap": count + 3})
+        salt, salt_text = fresh_salt()
+        proof = prover.dpop("POST", hospital.url + path, nonce, token, seen.claim(body.encode(), salt))
+        headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Content-Type": "application/json"}
+        headers[SALT_HEADER] = salt_text
         plan.append({"path": path, "headers": headers, "body": body})
     file = work / f"plan{number}.json"
     file.write_text(json.dumps(plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 from pathlib import Path
@@ -67,7 +68,7 @@ def test_persons_are_listed_with_what_they_prove_with(staffed: AdminDesk) -> Non
         (("role", "remove", "ben", "nurse"), "does not have"),
         (("workstation", "revoke", "none"), "no workstation"),
         (("workstation", "add", "a b", "--place", "X"), "name"),
-        (("workstation", "add", "w", "--place", ""), "A place has"),
+        (("workstation", "add", "w", "--place", ""), "A place, such as"),
         (("app", "origin", "add", "none", "--origin", "https://x.example", "--action", "a"), "no application"),
         (("ca", "switch"), "ca next"),
     ],
@@ -103,13 +104,16 @@ def test_a_badge_number_is_nowhere_in_the_data_folder(staffed: AdminDesk) -> Non
             assert UID.encode() not in held.upper()
 
 
-def test_a_pin_is_read_from_standard_input_and_stored_as_argon2id(staffed: AdminDesk) -> None:
+def test_a_pin_is_read_from_standard_input_and_stored_as_encrypted_argon2id(staffed: AdminDesk) -> None:
     staffed.admin("pin", "set", "ada", typed="735194\n")
     db = open_folder(staffed.data).database()
-    stored = db.read_now(lambda conn: conn.execute(select(pin.c.hash)).scalar_one())
+    stored, person = db.read_now(lambda conn: conn.execute(select(pin.c.hash, pin.c.person)).one())
     db.close_now()
-    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert HASHER.verify(stored, "735194")
+    assert "argon2id" not in stored, "a backup without the keys tells nothing of it"
+    hashed = db.guard.pins.unseal(stored, person)
+    assert hashed is not None
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert HASHER.verify(hashed, "735194")
     assert staffed.err == ""
 
 
@@ -178,7 +182,7 @@ def test_a_workstations_code_stands_alone_on_the_last_line_and_pins_the_ca(desk:
     assert db.write_now(workstations.enrol, secret, "{}", "thumbprint", now) is not None
     db.close_now()
     assert "enrolled already" in desk.admin("workstation", "add", "ward-3", "--place", "Ward 3", status=1)
-    assert "\tenrolled\t" in desk.admin("workstation", "list")
+    assert " enrolled " in desk.admin("workstation", "list")
 
 
 def test_a_second_code_voids_the_first(desk: AdminDesk) -> None:
@@ -243,7 +247,8 @@ def test_an_origin_belongs_to_one_application(desk: AdminDesk, tmp_path: Path) -
 def test_a_workstation_that_waits_moves_with_its_new_code(desk: AdminDesk) -> None:
     desk.admin("workstation", "add", "w", "--place", "Ward 3")
     desk.admin("workstation", "add", "w", "--place", "Ward 4", "--exempt")
-    assert desk.admin("workstation", "list").split("\t")[1:4] == ["Ward 4", "pending", "exempt"]
+    (row,) = json.loads(desk.admin("workstation", "list", "--json"))
+    assert (row["place"], row["state"], row["exempt"]) == ("Ward 4", "pending", True)
     row = desk.rows()[-1]["detail"]
     assert (row["act"], row["place"], row["exempt"]) == ("workstation.code", "Ward 4", True)
 
@@ -252,6 +257,22 @@ def test_the_ca_is_exchanged_step_by_step(desk: AdminDesk) -> None:
     for step in ("next", "switch", "retire"):
         desk.admin("ca", step)
     assert desk.acts()[-3:] == ["ca.next", "ca.switch", "ca.retire"]
+
+
+def test_no_ca_is_exchanged_over_a_workstation_that_does_not_know_the_next_one(desk: AdminDesk) -> None:
+    secret = enrolcode.parse(desk.admin("workstation", "add", "ward-9", "--place", "Ward 9").splitlines()[-1])[0]
+    desk.admin("ca", "next")
+    folder = open_folder(desk.data)
+    db = folder.database()
+    now = int(folder.tls.current().certificate.not_valid_before_utc.timestamp())
+    assert db.write_now(workstations.enrol, secret, "{}", "thumbprint", now) is not None
+    db.close_now()
+    assert "ward-9" in desk.admin("ca", "switch", status=1)
+    assert desk.acts()[-1] == "ca.next"
+    desk.admin("ca", "switch", "--anyway")
+    assert "ward-9" in desk.admin("ca", "retire", status=1)
+    desk.admin("ca", "retire", "--anyway")
+    assert desk.acts()[-2:] == ["ca.switch", "ca.retire"]
 
 
 def test_a_first_administrator_may_be_named(tmp_path: Path, desk: AdminDesk) -> None:
@@ -289,3 +310,39 @@ def test_a_mistyped_role_is_asked_back_and_a_new_one_is_said(staffed: AdminDesk)
     assert staffed.admin("role", "remove", "ben", "perscriber") == (
         "ben no longer has the role perscriber; 0 open sessions are locked.\n"
     )
+
+
+def test_a_start_code_takes_the_place_of_a_pin_that_two_would_know(staffed: AdminDesk) -> None:
+    code = staffed.admin("pin", "set", "ada", "--start-code")
+    assert len(code.replace(" ", "").strip()) == 12
+    assert staffed.acts()[-1] == "start_code"
+
+
+def test_whoever_leaves_may_leave_for_a_reason(staffed: AdminDesk) -> None:
+    staffed.admin("person", "leave", "ada", "--reason", "retired")
+    (row,) = [row for row in staffed.rows() if row["detail"].get("act") == "person.leave"]
+    assert row["detail"]["reason"] == "retired"
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['[policy]\ngrace_scope = "moon"', "[messages]\ntries = 0", "[limits]\nno_such = 1", "[policy]\nno_such = 1"],
+)
+def test_check_and_doctor_refuse_what_run_would_refuse(desk: AdminDesk, table: str) -> None:
+    settings = desk.data / "service.toml"
+    assert desk.run("service", "check", "--data", str(desk.data)) == 0
+    settings.write_text(settings.read_text() + f"\n{table}\n")
+    assert desk.run("service", "check", "--data", str(desk.data)) == 2
+    sentence = desk.err
+    assert str(settings) in sentence
+    assert desk.run("doctor", "--data", str(desk.data)) == 1
+    assert sentence.strip().split(": ", 1)[1] in desk.out
+    assert desk.run("service", "run", "--data", str(desk.data)) == 2
+    assert desk.err == sentence
+
+
+def test_every_act_in_the_trail_says_who_or_that_it_is_not_known(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada")
+    detail = desk.rows()[-1]["detail"]
+    assert detail["known_by"] in ("login", "sudo", "account", "not known")
+    assert (detail["administrator"] is None) == (detail["known_by"] == "not known")

@@ -59,12 +59,33 @@ def counter(desk: AdminDesk, tmp_path: Path) -> Counter:
     return Counter(desk, tmp_path)
 
 
+def test_fixed_firmware_counts_again_by_somebodys_word(counter: Counter) -> None:
+    desk = counter.desk
+    counter.policy('attestation = "required"')
+    counter.take_in("FIDO_CERTIFIED", no=5)
+    counter.enrol(counter.maker, "--name", "Blue")
+    reports = ("USER_KEY_REMOTE_COMPROMISE", "UPDATE_AVAILABLE", "FIDO_CERTIFIED_L2")
+    assert "1 suspended" in counter.take_in(*reports, no=6)
+    model = str(uuid.UUID(bytes=AAGUID))
+    assert "knows no model" in desk.admin("metadata", "accept", "ab", "--reason", "x", status=1)
+    assert "Name both" in desk.admin("metadata", "accept", model, "--reason", "x", "--login", "ada", status=1)
+    said = desk.admin("metadata", "accept", model, "--reason", "firmware 5.7, seen", "--login", "ada", "--key", "Blue")
+    assert "1 count again" in said
+    assert "USER_KEY_REMOTE_COMPROMISE 2024-01-01" in said
+    assert "firmware 5.7, seen" in desk.admin("metadata", "show")
+    row = next(row for row in desk.rows() if row["detail"].get("act") == "metadata.accept")
+    assert (row["login"], row["detail"]["reason"]) == ("ada", "firmware 5.7, seen")
+    assert "unsafe" in counter.enrol(counter.maker, status=1), "one key was accepted, not its model"
+    assert "1 suspended" in desk.admin("metadata", "withdraw", "1", "--reason", "not so")
+    assert "no acceptance 1" in desk.admin("metadata", "withdraw", "1", "--reason", "not so", status=1)
+
+
 def test_a_real_key_is_enrolled_by_its_attestation(counter: Counter) -> None:
     desk = counter.desk
     counter.policy('attestation = "required"')
     assert "metadata import" in desk.admin("metadata", "show", status=1)
     assert "metadata import" in counter.enrol(counter.maker, status=1)
-    assert "may be forged" in counter.take_in("FIDO_CERTIFIED", root=False, status=1)
+    assert "a root that this version does not know" in counter.take_in("FIDO_CERTIFIED", root=False, status=1)
     assert "1 models" in counter.take_in("FIDO_CERTIFIED", no=5)
     assert "Test Key 5 NFC" in counter.enrol(counter.maker, "--name", "Blue")
     assert "does not prove who made it" in counter.enrol(None, status=1)

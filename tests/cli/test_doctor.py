@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ from kiosk.cli import doctor_folder, doctor_machine, doctor_stage, doctor_statio
 from kiosk.cli.doctor_check import Check
 from kiosk.client.keystore import open_keystore
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
+from kiosk.service.audit.event import Event
+from kiosk.service.audit.writer import append
+from kiosk.service.folder import open_folder
+from kiosk.service.store import disk
 from kiosk.settings import AgentSettings, save
 from kiosk.stage import users
 from tests.fakes.admin import AdminDesk, desk
@@ -61,6 +67,7 @@ def test_the_list_has_every_name_and_the_exit_status_follows_it(
     ("service", "states", "named"),
     [
         (CardService.STOPPED, (), "systemctl start"),
+        (CardService.DENIED, (), "Access denied, 0x8010006A"),
         (CardService.NO_READER, (), "Plug a reader in"),
         (CardService.OK, (ReaderState.READY, ReaderState.MUTE), "does not answer"),
         (CardService.OK, (ReaderState.EXCLUSIVE,), "another program"),
@@ -95,8 +102,6 @@ def test_no_key_plugged_in_is_said_and_not_called_tried(tmp_path: Path) -> None:
     assert "not tried" in check.detail
 
 
-# python-xlib leaves the sockets of a display that refuses to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_display_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
@@ -119,7 +124,9 @@ def test_a_key_that_others_may_read_is_not_ok(home: Path) -> None:
 
 @pytest.mark.parametrize(("off", "ok"), [(0.0, True), (-20.0, True), (40.0, False), (-4000.0, False)])
 def test_a_clock_far_from_the_services_is_named(off: float, ok: bool) -> None:
-    assert doctor_station._clock(off).ok is ok
+    found = doctor_station._clock(off)
+    assert found.ok is ok
+    assert found.ok or ("behind" if off > 0 else "1 h ahead") in found.detail
 
 
 def test_a_folder_that_is_no_service_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +139,7 @@ def test_a_services_machine_needs_neither_reader_nor_display(desk: AdminDesk, mo
     seen(monkeypatch, CardService.STOPPED)
     monkeypatch.delenv("DISPLAY", raising=False)
     desk.run("doctor", "--data", str(desk.data), "--json")
-    assert [check["name"] for check in json.loads(desk.out)] == ["clock", "service", "database"]
+    assert [check["name"] for check in json.loads(desk.out)] == ["clock", "service", "database", "rows", "audit trail"]
 
 
 def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path) -> None:
@@ -143,6 +150,20 @@ def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path)
     assert store.do == service.do == f"Mend {home / 'agent.toml'}, then run this again."
     (home / "agent.toml").unlink()
     assert "kiosk agent enroll" in doctor_station.checks(home, central=False)[0].do
+
+
+def test_the_formats_of_a_keyboard_reader_are_named_and_an_impossible_one_refused(home: Path) -> None:
+    file = home / "agent.toml"
+    settings = file.read_text()
+    file.write_text(settings + '[[wedge]]\ncard = "H10301"\ntyped = "decimal"\n[[wedge]]\ntyped = "8H10D"\n')
+    (check,) = [one for one in doctor_station.checks(home, central=False) if one.name == "keyboard reader"]
+    assert check.ok
+    assert "H10301, typed as decimal; uid, typed as 8H10D" in check.detail
+    assert check.do == f"Try a badge: kiosk badge decode --home {home}"
+    file.write_text(settings + '[[wedge]]\ntyped = "6H8D"\n')
+    store = doctor_station.checks(home, central=False)[0]
+    assert not store.ok
+    assert "[[wedge]]: A badge's number has 4 to 16 bytes; 3 are typed" in store.detail
 
 
 def workspaces(**settings: object) -> list[Check]:
@@ -199,3 +220,57 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     check = doctor_folder.folder(tmp_path)
     assert check.ok is (not named) and named in check.detail
     assert bool(check.do) is bool(named)
+
+
+@pytest.mark.parametrize(("free", "warned"), [(10_000, False), (500, True), (200, True)])
+def test_a_services_disk_is_named_as_early_as_on_the_lock_screens(
+    desk: AdminDesk, monkeypatch: pytest.MonkeyPatch, free: int, warned: bool
+) -> None:
+    monkeypatch.setattr(disk, "size", lambda _folder: 100 * 1024 * disk.MIB)
+    monkeypatch.setattr(disk, "free", lambda _folder: free * disk.MIB)
+    desk.run("doctor", "--data", str(desk.data), "--json")
+    [check] = [check for check in json.loads(desk.out) if check["name"] == "database"]
+    assert check["ok"]
+    assert check["detail"].startswith(f"It can be written; {'only ' if warned else ''}{free} MiB are free")
+    assert bool(check["do"]) is warned
+
+
+def test_a_trail_that_was_changed_is_named(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada")
+    with sqlite3.connect(desk.data / "kiosk.db") as raw:
+        raw.execute("UPDATE audit_row SET body=replace(body, 'Ada', 'Eve') WHERE seq=2")
+    raw.close()
+    desk.run("doctor", "--data", str(desk.data), "--json")
+    [check] = [check for check in json.loads(desk.out) if check["name"] == "audit trail"]
+    assert not check["ok"]
+    assert "Row 2 of chain service: it was changed" in check["detail"]
+    assert "kiosk audit verify" in check["do"]
+
+
+def audiences_told(desk: AdminDesk) -> tuple[bool, str]:
+    """Whether that line is all right, and what it says."""
+    desk.run("doctor", "--data", str(desk.data), "--json")
+    told = [(one["ok"], f"{one['detail']} {one['do']}") for one in json.loads(desk.out) if one["name"] == "audiences"]
+    return told[0] if told else (True, "")
+
+
+def test_an_older_installation_is_told_which_audiences_it_has_to_register(desk: AdminDesk) -> None:
+    assert audiences_told(desk) == (True, ""), "a new one has them closed"
+    settings = desk.data / "service.toml"
+    settings.write_text(settings.read_text().replace("open_audiences = false\n", ""))
+    ok, said = audiences_told(desk)
+    assert ok
+    assert "none was granted that would be refused" in said
+    assert f"write open_audiences = false in {settings} (before the first [table])" in said
+    db = open_folder(desk.data).database()
+    statement = json.dumps({"kind": "step_up", "audience": "urn:old"})
+    event = Event("stepup", "success", int(time.time()), evidence={"statement": statement})
+    db.write_now(append, "station-1", event)
+    db.close_now()
+    ok, said = audiences_told(desk)
+    assert ok
+    assert "tokens were granted for urn:old (1), which no application has" in said
+    assert "app add NAME --audience URI --action ACTION" in said
+    with settings.open("a") as file:
+        file.write("[policy]\nopen_audiences = true\n")
+    assert "(in [policy])" in audiences_told(desk)[1]

@@ -6,13 +6,16 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kiosk.__main__ import main
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.local import LocalDoor
-from tests.fakes.session_at_the_door import REFUSED, SessionAtTheDoor, nobody
+from kiosk.model.stepup import Reason
+from kiosk.session.ending import refusal
+from tests.fakes.session_at_the_door import GRANTED, REFUSED, SessionAtTheDoor, nobody
 
 STATUS = {
     "state": "active",
@@ -78,14 +81,38 @@ def test_a_refused_step_up_exits_1_with_its_reason(
     assert json.loads(capsys.readouterr().out)["reason"] == "refused_by_person"
 
 
+def test_a_program_that_is_too_soon_again_waits_again(
+    home: str, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        session.at_once = refusal(Reason.TOO_SOON, wait=1) if len(waited) == 1 else GRANTED
+
+    monkeypatch.setattr("kiosk.cli.step_up.time", SimpleNamespace(sleep=wait))
+    session.at_once = refusal(Reason.TOO_SOON, wait=8)
+    assert main(["step-up", "--home", home, *WORDS, "--json"]) == 0
+    assert (waited, json.loads(capsys.readouterr().out)["token"]) == ([8, 1], "a.b.c")
+
+
+def test_a_program_waits_twenty_seconds_in_all(
+    home: str, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("kiosk.cli.step_up.time", SimpleNamespace(sleep=waited.append))
+    session.at_once = refusal(Reason.TOO_SOON, wait=8)
+    assert main(["step-up", "--home", home, *WORDS, "--json"]) == 1
+    assert (waited, json.loads(capsys.readouterr().out)["reason"]) == ([8, 8], "too_soon")
+
+
 def test_a_request_on_standard_input_keeps_patients_off_the_process_list(
     home: str, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish = {"action": "a", "resource": "Patient/9", "records": 2, "patients": ["Patient/9"], "timeout": 30}
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(wish)))
     assert main(["step-up", "--home", home, "--request", "-", "--json"]) == 0
-    rung = session.rung()
-    assert (rung.ask.patients, rung.timeout) == (("Patient/9",), 30)
+    assert session.rung().ask.patients == ("Patient/9",)
 
 
 @pytest.mark.parametrize(

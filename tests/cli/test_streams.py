@@ -62,3 +62,19 @@ def test_another_users_folder_is_said_to_be_one(words: str, tmp_path: Path) -> N
     )
     assert done.returncode == 2, done.stderr
     assert done.stderr.endswith("belongs to another user. Run this as the owner of the data folder.\n")
+
+
+def test_a_name_that_the_output_cannot_hold_is_a_sentence_and_no_other_letter(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    init = f"{KIOSK} service init --data {data} --origin https://localhost:8443"
+    admin = f"{KIOSK} admin --data {data} person"
+    assert shell(f"{init} && {admin} add lu --name Łukasz")[0] == 0
+    status, errors = shell(f"PYTHONIOENCODING=latin-1 {admin} list > {tmp_path}/out")
+    assert (status, "The output is latin-1, which has no \\u0141" in errors) == (2, True), errors
+    assert "?" not in (tmp_path / "out").read_text("latin-1")
+
+
+def test_a_data_folder_whose_path_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    status, errors = shell(f"{KIOSK} service init --data {tmp_path}/$'b\\xfcro' --origin https://localhost:8443")
+    assert (status, "is not UTF-8. Choose another folder" in errors) == (2, True), errors
+    assert list(tmp_path.iterdir()) == []

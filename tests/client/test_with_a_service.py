@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kiosk.agent.link import Link
 from kiosk.cli import doctor_station
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
@@ -150,7 +155,10 @@ def test_an_old_nonce_costs_one_more_request_and_no_error(api: Api) -> None:
 @pytest.mark.parametrize("off", [-7200.0, 7200.0])
 def test_a_workstation_whose_clock_is_hours_off_still_proves_itself(enrolled: Path, off: float) -> None:
     wrong = opened(enrolled, clock_off=off)
+    told: list[float] = []
+    wrong.on_clock(told.append)
     assert wrong.station().place == "Ward 3"
+    assert abs(told[-1] + off) < 60, "what the lock screen says of it"
     wrong.close()
 
 
@@ -173,6 +181,61 @@ def test_a_revoked_workstation_is_told_so_and_its_stream_ends(service: ServicePr
     with pytest.raises(StationRevoked):
         api.begin(UidPresented(UID), 1)
     api.close()
+
+
+def listed(service: ServiceProcess) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in json.loads(service.admin("workstation", "list", "--json"))}
+
+
+def test_the_list_shows_what_a_station_says_of_itself_and_when_it_was_there(
+    service: ServiceProcess, home: Path
+) -> None:
+    enrol(home, service.url, service.code("talks"))
+    before = listed(service)["talks"]
+    assert (before["last_contact"], before["version"], before["ca"]) == (None, None, None)
+    link = Link(home, load(AgentSettings, home / "agent.toml"), lambda event: None)
+    link.start()
+    link.say_doors(("local", "web 7421 taken"))
+    limit = time.monotonic() + 60
+    while listed(service)["talks"]["doorbell"] != "local, web 7421 taken":
+        assert time.monotonic() < limit
+        time.sleep(0.5)
+    link.stop()
+    after = listed(service)["talks"]
+    assert (after["version"], after["ca"], after["stage"]) == (version("kiosk"), "present", "single")
+    assert after["last_contact"] is not None
+
+
+def test_a_station_is_renamed_and_moved_and_hears_of_it_and_is_set_up_anew(
+    service: ServiceProcess, home: Path, tmp_path: Path
+) -> None:
+    enrol(home, service.url, service.code("first"))
+    old = opened(home)
+    told = Listener(old)
+    assert isinstance(told.next(), StationView)
+    service.admin("workstation", "rename", "first", "second")
+    assert told.until(lambda said: isinstance(said, StationView) and said.name == "second")
+    service.admin("workstation", "move", "second", "Ward 9")
+    assert told.until(lambda said: isinstance(said, StationView) and said.place == "Ward 9")
+
+    code = service.admin("workstation", "reinstall", "second").splitlines()[-1]
+    assert old.station().name == "second", "it works on until the new machine enrols"
+    assert "waits to be set up anew" in listed(service)["second"]["state"]
+    anew = tmp_path / "anew"
+    out = enrol(anew, service.url, code)
+    assert (out.station.name, out.station.place) == ("second", "Ward 9")
+    new = opened(anew)
+    assert new.station().name == "second"
+    told.until(lambda said: isinstance(said, StationEvent) and said.kind == "revoked")
+    told.stop()
+    with pytest.raises(StationRevoked):
+        old.begin(UidPresented(UID), 1)
+    assert new.begin(UidPresented(UID), 1)
+    with pytest.raises(ServiceProblem):
+        enrol(tmp_path / "third", service.url, code)
+    assert service.verified()
+    old.close()
+    new.close()
 
 
 def test_a_service_that_dies_and_comes_back_is_noticed_both_times(tmp_path: Path) -> None:
@@ -205,7 +268,25 @@ class Listener:
     def next(self) -> StationView | StationEvent | str:
         return self._said.get(timeout=30)
 
+    def until(self, right: Callable[[StationView | StationEvent | str], bool]) -> bool:
+        """Whether something like that comes; what comes before is passed over."""
+        while not right(self.next()):
+            pass
+        return True
+
     def stop(self) -> None:
         self._stream.stop()
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+
+def test_requests_that_overtake_each_other_are_signed_anew(enrolled: Path, service: ServiceProcess) -> None:
+    """Two runs of one workstation at once: each counts by itself, and the service takes only what rises."""
+    one, two = opened(enrolled), opened(enrolled)
+    try:
+        for turn in range(6):
+            (one, two)[turn % 2].report((Report(str(uuid.uuid4()), "agent_start", int(time.time())),))
+    finally:
+        one.close()
+        two.close()
+    assert "The trail holds" in service.verified()

@@ -37,9 +37,23 @@ def test_long_data_goes_as_a_chain() -> None:
 
 
 def test_a_chain_stops_where_the_card_refuses_it() -> None:
-    card = answering((b"", 0x6884))
-    assert apdu.exchange(card, 0x00, 0x87, 0x07, 0x9A, bytes(600)) == (b"", 0x6884)
+    card = answering((b"", 0x6982))
+    assert apdu.exchange(card, 0x00, 0x87, 0x07, 0x9A, bytes(600)) == (b"", 0x6982)
     assert len(card.sent) == 1
+
+
+@pytest.mark.parametrize("refusal", [0x6884, 0x6882, 0x6E00])
+def test_a_card_that_chains_no_commands_is_sent_one_long_one(refusal: int) -> None:
+    card = answering((b"", refusal), (b"done", 0x9000))
+    assert apdu.exchange(card, 0x80, 0x10, 0x80, 0x00, bytes(600)) == (b"done", 0x9000)
+    assert card.sent[1] == bytes.fromhex("80108000") + b"\x00" + (600).to_bytes(2, "big") + bytes(600) + bytes(2)
+
+
+@pytest.mark.parametrize("refusal", [0x6700, 0x6A87])
+def test_a_card_that_wants_no_le_is_selected_without(refusal: int) -> None:
+    card = answering((b"", refusal), (b"", 0x9000))
+    assert apdu.select(card, b"\xa0\x00\x00\x00\x01") == 0x9000
+    assert [sent.hex() for sent in card.sent] == ["00a4040005a00000000100", "00a4040005a000000001"]
 
 
 def test_an_answer_in_pieces_is_collected() -> None:

@@ -125,6 +125,7 @@ def test_every_fact_of_a_reader_has_its_name_in_this_room() -> None:
         reader.CardCancelled: errors.Cancelled,
         reader.ReaderGone: errors.ReaderLost,
         reader.CardServiceStopped: errors.ReaderLost,
+        reader.CardServiceDeniedError: errors.ReaderDeniedError,
         reader.CardError: errors.Garbage,
     }
     for fact, name in named.items():

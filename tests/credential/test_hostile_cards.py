@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.credential import CardProblem, ctap, make_credential, probe, sign
-from kiosk.credential.errors import Cancelled, Exclusive, Garbage, LiftedEarly, Mute, ReaderLost
+from kiosk.credential.errors import Cancelled, Exclusive, Garbage, LiftedEarly, Mute, ReaderDeniedError, ReaderLost
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
@@ -23,6 +23,7 @@ from kiosk.reader.card import (
     CardExclusive,
     CardGone,
     CardMute,
+    CardServiceDeniedError,
     CardServiceStopped,
     ReaderGone,
 )
@@ -102,6 +103,7 @@ def test_a_card_lifted_at_any_moment_is_lifted_early_and_nothing_else(name: str)
         (CardExclusive, Exclusive),
         (ReaderGone, ReaderLost),
         (CardServiceStopped, ReaderLost),
+        (CardServiceDeniedError, ReaderDeniedError),
         (CardError, Garbage),
     ],
 )
@@ -205,12 +207,14 @@ def test_a_card_that_lies_now_and_then_is_found_out_or_signs(
 
 @pytest.mark.parametrize("nested", [b"\x81" * 5000, b"\xa1\x01" * 3000], ids=["lists", "maps"])
 def test_cbor_that_is_too_deep_is_garbage(nested: bytes) -> None:
-    pieces = {0xA4: [(b"", 0x6A82), (b"FIDO_2_0", 0x9000)]}
+    pieces = {0xA4: [(b"", 0x6A82), (b"FIDO_2_0", 0x9000), (b"", 0x6A82)]}
     deep = [(b"\x00" + nested)[start : start + 256] for start in range(0, len(nested) + 1, 256)]
 
     def answer(apdu: bytes) -> tuple[bytes, int]:
         if apdu[1] == 0xA4:
             return pieces[0xA4].pop(0)
+        if apdu[0] == 0xFF:
+            return b"", 0x6A81
         return deep.pop(0), 0x6100 if deep else 0x9000
 
     with pytest.raises(Garbage):

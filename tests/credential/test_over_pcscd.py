@@ -10,14 +10,25 @@ from kiosk.credential import probe, sign
 from kiosk.credential.errors import LiftedEarly
 from kiosk.demo.cardservice import CardService
 from kiosk.model.binding import piv_message, unb64u
-from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivPresented, PivProof, UidPresented
+from kiosk.model.proof import (
+    Fido2Presented,
+    Fido2Proof,
+    Method,
+    PivPresented,
+    PivProof,
+    PkocPresented,
+    PkocProof,
+    UidPresented,
+)
 from kiosk.model.secret import Secret
 from kiosk.reader import Card, one_card
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.piv import PivApplet
+from kiosk.simulator.pkoc import PkocApplet, fresh_key
 from kiosk.simulator.plastic import Applet, Plastic, contactless_atr
 from tests.credential.cards import KEY_PIN, PIV_PIN, UID, key_memory, piv_memory
 from tests.credential.test_piv_card import verify
+from tests.credential.test_pkoc_badge import verify as verify_pkoc
 from tests.credential.wire import RP_ID, a_challenge, check, enrol, never
 from tests.fakes.cardservice import READERS, LaidCard, lay_card
 from tests.fakes.plastic import a_badge
@@ -51,6 +62,16 @@ def test_a_piv_card_taps_and_proves_with_its_pin(card_service: CardService) -> N
             proof = sign(card, challenge, pin, never())
             assert isinstance(proof, PivProof)
             verify(proof, piv_message(unb64u(challenge.challenge)))
+
+
+def test_a_pkoc_badge_is_recognised_and_signs(card_service: CardService) -> None:
+    key = fresh_key()
+    with laid(card_service, chip(PkocApplet(key))), lent() as card:
+        assert probe(card, RP_ID) == PkocPresented(UID.hex().upper())
+        challenge = a_challenge(Method.PKOC_TAP)
+        proof = sign(card, challenge, None, never())
+        assert isinstance(proof, PkocProof)
+        verify_pkoc(proof, unb64u(challenge.challenge), key)
 
 
 def test_a_key_enrols_on_one_reader_and_proves_on_another(card_service: CardService) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from kiosk.credential import piv, probe, sign, tlv
 from kiosk.credential.errors import Garbage, LastTry, PinBlocked, WrongCard, WrongPin, WrongReader
 from kiosk.model.binding import piv_message, unb64u
+from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.proof import Method, PivPresented, PivProof
 from kiosk.model.secret import Secret
 from kiosk.simulator.piv_store import Algorithm, Slot
@@ -158,6 +159,31 @@ def container(certificate: bytes, info: int) -> bytes:
     return tlv.encode(0x53, tlv.encode(0x70, certificate) + tlv.encode(0x71, bytes([info])) + tlv.encode(0xFE, b""))
 
 
+def test_what_is_asked_of_cards_is_what_the_simulated_ones_know() -> None:
+    """One list for the workstation and the service (``model.piv``)."""
+    assert {*RSA_ALGORITHMS.values(), *CURVE_ALGORITHMS.values()} == set(Algorithm)
+
+
+DER = b"\x30\x03\x02\x01\x05"
+
+
+@pytest.mark.parametrize("info", [0x00, 0x01, 0x80, 0x81, 0xFF])
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_bytes_say_whether_a_certificate_is_packed_and_not_the_flag(packed: bool, info: int) -> None:
+    stored = gzip.compress(DER, mtime=0) if packed else DER
+    assert piv.read_certificate(in_pieces(container(stored, info)), "9E") == DER
+
+
+@pytest.mark.parametrize("padding", [b"\x00" * 7, b"\xff" * 7, b"\x90\x00"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_behind_a_certificate_is_cut_off(packed: bool, padding: bytes) -> None:
+    stored = gzip.compress(DER, mtime=0) if packed else DER
+    assert piv.read_certificate(in_pieces(container(stored + padding, 0)), "9E") == DER
+    assert piv.read_certificate(in_pieces(container(DER, 0) + padding), "9E") == DER
+    inside = tlv.encode(0x53, tlv.encode(0x70, stored) + padding)
+    assert piv.read_certificate(in_pieces(inside), "9E") == DER
+
+
 @pytest.mark.parametrize("slot", ["9E", "9A"])
 def test_a_certificate_that_is_absent_or_empty_is_none(slot: piv.Slot) -> None:
     assert piv.read_certificate(answering((b"", 0x6A82)), slot) is None
@@ -171,11 +197,12 @@ def test_a_certificate_that_is_absent_or_empty_is_none(slot: piv.Slot) -> None:
         b"",
         b"\x70\x00",
         container(b"no DER", 0),
-        container(b"\x30\x01\x00\x30\x00", 0),
+        container(b"\x30\x05\x00\x30\x00", 0),
         container(b"not gzip at all", 1),
-        container(gzip.compress(b"\x30\x01\x00")[:-4], 1),
-        container(gzip.compress(b"\x30\x83\x10\x00\x00" + bytes(1 << 20)), 1),
+        container(gzip.compress(b"\x30\x01\x00", mtime=0)[:-4], 1),
+        container(gzip.compress(b"\x30\x83\x10\x00\x00" + bytes(1 << 20), mtime=0), 1),
     ],
+    ids=["nothing", "empty", "no DER", "two values", "no gzip", "cut gzip", "a bomb"],
 )
 def test_a_certificate_container_that_makes_no_sense_is_garbage(answer: bytes) -> None:
     with pytest.raises(Garbage):
@@ -186,7 +213,7 @@ def test_the_digest_info_is_what_cryptography_would_have_signed() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     message = b"kiosk"
     numbers = key.private_numbers()
-    block = piv._digest_for(piv.RSA2048, 256, message)
+    block = piv._digest_for(Algorithm.RSA_2048, 256, message)
     signature = pow(int.from_bytes(block, "big"), numbers.d, numbers.public_numbers.n).to_bytes(256, "big")
     assert signature == key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    assert piv._digest_for(piv.P384, 48, message) == hashlib.sha384(message).digest()
+    assert piv._digest_for(Algorithm.P_384, 48, message) == hashlib.sha384(message).digest()

@@ -6,9 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.credential import probe
-from kiosk.credential.errors import Garbage, RandomUid, UnknownCard
+from kiosk.credential.errors import Garbage, ImpossibleNumber, RandomUid, U2fOnly, UnknownCard
 from kiosk.model.binding import unb64u
 from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
+from kiosk.service import badge_number
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import AAGUID
 from kiosk.simulator.piv import PivApplet
@@ -19,6 +20,7 @@ from tests.credential.wire import RP_ID
 from tests.fakes.plastic import InMemoryCard, a_badge, in_memory_card
 
 SELECT = 0xA4
+FIDO_AID = bytes.fromhex("A0000006472F0001")
 
 
 @pytest.mark.parametrize("number", ["DEADBEEF", "04A1B2C3D4E5F6", "0102030405060708090A"])
@@ -40,6 +42,24 @@ def test_piv_comes_before_fido2() -> None:
     certificate = memory.slots[Slot.CARD_AUTHENTICATION].certificate
     assert unb64u(shown.certificate) == certificate.public_bytes(Encoding.DER)
     assert shown.uid == UID.hex().upper()
+
+
+def test_whoever_wants_a_key_gets_the_key_of_a_card_that_is_both() -> None:
+    card = chip(Fido2Applet(key_memory()), PivApplet(piv_memory()))
+    assert isinstance(probe(card, RP_ID, "key"), Fido2Presented)
+    assert isinstance(probe(piv_chip(), RP_ID, "key"), PivPresented)
+
+
+@pytest.mark.parametrize("sw", [0x6D00, 0x6E00, 0x6A81, 0x6985, 0x6700, 0x6A86])
+def test_a_key_of_before_ctap_2_is_a_badge_and_told_to_whoever_wants_a_key(sw: int) -> None:
+    def answer(apdu: bytes) -> tuple[bytes, int]:
+        if apdu[1] == SELECT:
+            return (b"U2F_V2", 0x9000) if FIDO_AID in apdu else (b"", 0x6A82)
+        return (UID, 0x9000) if apdu[0] == 0xFF else (b"", sw)
+
+    assert probe(ScriptedCard(answer), RP_ID) == UidPresented(UID.hex().upper())
+    with pytest.raises(U2fOnly):
+        probe(ScriptedCard(answer), RP_ID, "key")
 
 
 def test_piv_without_a_card_authentication_certificate_goes_on_as_a_key() -> None:
@@ -70,11 +90,6 @@ def test_a_key_of_before_ctap_2_is_its_number() -> None:
     assert probe(ScriptedCard(u2f), RP_ID) == UidPresented(UID.hex().upper())
 
 
-def test_a_number_that_changes_at_every_tap_is_no_badge() -> None:
-    with pytest.raises(RandomUid):
-        probe(in_memory_card(a_badge("08A1B2C3")), RP_ID)
-
-
 def test_only_a_short_number_can_be_a_random_one() -> None:
     assert probe(in_memory_card(a_badge("08A1B2C3D4E5F6")), RP_ID) == UidPresented("08A1B2C3D4E5F6")
 
@@ -85,11 +100,40 @@ def test_a_card_that_proves_itself_may_have_a_random_number_and_never_shows_it()
     assert shown.uid is None
 
 
-@pytest.mark.parametrize("size", [0, 1, 3, 5, 8, 11, 64])
-def test_a_number_of_another_size_is_garbage(size: int) -> None:
-    answers = ScriptedCard(lambda apdu: (bytes(size), 0x9000) if apdu[0] == 0xFF else (b"", 0x6A82))
-    with pytest.raises(Garbage):
-        probe(answers, RP_ID)
+def numbered(number: str) -> ScriptedCard:
+    """A card without applications, of which the reader says ``number``."""
+    return ScriptedCard(lambda apdu: (bytes.fromhex(number), 0x9000) if apdu[0] == 0xFF else (b"", 0x6A82))
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 17, 64])
+def test_a_number_of_another_size_is_said_to_be_none(size: int) -> None:
+    with pytest.raises(ImpossibleNumber):
+        probe(numbered("11" * size), RP_ID)
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        ("1234567890", "1234567890"),  # 125 kHz
+        ("E0040150A1B2C3D4", "E0040150A1B2C3D4"),  # ISO/IEC 15693, said from its most significant byte
+        ("D4C3B2A1500104E0", "E0040150A1B2C3D4"),  # the same card on another reader
+        ("0102F8FFF70012E0", "E01200F7FFF80201"),  # an iCLASS CSN
+        ("012E4CD25D1A0F9B", "012E4CD25D1A0F9B"),  # a FeliCa IDm
+        ("E0" + "11" * 6 + "E0", "E0" + "11" * 6 + "E0"),
+        ("AB" * 16, "AB" * 16),
+    ],
+)
+def test_numbers_of_every_kind_of_card_are_kept_in_one_form(number: str, kept: str) -> None:
+    assert probe(numbered(number), RP_ID) == UidPresented(kept)
+    assert badge_number.parse(number) == bytes.fromhex(kept), "an import takes the same"
+
+
+@pytest.mark.parametrize("number", ["08A1B2C3", "01FE010203040506"])
+def test_a_number_that_changes_at_every_tap_is_no_badge(number: str) -> None:
+    with pytest.raises(RandomUid):
+        probe(numbered(number), RP_ID)
+    with pytest.raises(badge_number.BadNumber, match="new one at every tap"):
+        badge_number.parse(number)
 
 
 def test_a_card_with_nothing_at_all_is_unknown() -> None:
@@ -98,9 +142,12 @@ def test_a_card_with_nothing_at_all_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("applet", [PivApplet, Fido2Applet])
-def test_an_application_that_talks_nonsense_is_garbage_and_not_a_badge(applet: type) -> None:
+def test_an_application_that_talks_nonsense_leaves_the_number(applet: type) -> None:
+    """Cards exist that answer 9000 to any SELECT. The service knows the numbers of cards that must prove themselves."""
     faults = Faults(garbage=True)
     memory = piv_memory() if applet is PivApplet else key_memory()
     plastic = Plastic(contactless_atr(b"chip"), [applet(memory, faults=faults)], UID, faults)
+    assert probe(InMemoryCard(plastic), RP_ID) == UidPresented(UID.hex().upper())
+    plastic = Plastic(contactless_atr(b"chip"), [applet(memory, faults=faults)], None, faults)
     with pytest.raises(Garbage):
         probe(InMemoryCard(plastic), RP_ID)

@@ -38,9 +38,10 @@ def a_challenge(
     allow: Sequence[bytes] = (),
     label: str | None = None,
     user_verification: Literal["required", "discouraged"] | None = None,
+    guarded: Sequence[bytes] = (),
 ) -> Challenge:
     """A challenge for ``method`` as the service would make it."""
-    tap = method in (Method.FIDO2_TAP, Method.PIV_TAP)
+    tap = method in (Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP)
     label = label or (binding.SIGN_IN_LABEL if tap else binding.STEP_UP_LABEL)
     return Challenge(
         ceremony="c1",
@@ -54,6 +55,7 @@ def a_challenge(
         origin=ORIGIN,
         allow=tuple(binding.b64u(credential) for credential in allow),
         user_verification=user_verification or ("discouraged" if tap else "required"),
+        guarded=tuple(binding.b64u(credential) for credential in guarded),
     )
 
 

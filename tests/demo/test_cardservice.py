@@ -49,6 +49,14 @@ def test_a_command_can_be_started_where_the_readers_listen(card_service: CardSer
     subprocess.run([*card_service.enter, sys.executable, "-c", code], check=True, timeout=10)
 
 
+def test_no_connection_is_given_a_readers_port(card_service: CardService) -> None:
+    """Its end would hold the port for a minute, in which that reader could not be opened."""
+    words = [*card_service.enter, "cat", "/proc/sys/net/ipv4/ip_local_port_range"]
+    least, most = subprocess.run(words, capture_output=True, text=True, check=True, timeout=10).stdout.split()
+    assert not set(range(int(least), int(most) + 1)) & set(range(FIRST_PORT, FIRST_PORT + len(READERS)))
+    assert Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split() != [least, most], "this machine's own"
+
+
 def test_it_is_found_at_the_same_place_after_a_restart_and_after_kill_9(card_service: CardService) -> None:
     card_service.restart()
     assert readers_seen() == list(READERS)

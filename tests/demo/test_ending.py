@@ -37,7 +37,7 @@ def test_nothing_stays_behind(
     env = {"DISPLAY": screen.display if display else "", "TMPDIR": str(folder)}
     demo = Child([*KIOSK, "demo", "--out", str(tmp_path / "out")], tmp_path / "demo.log", env=env)
     try:
-        demo.wait_for(line)
+        demo.wait_for(line, within=90)
         assert [*folder.iterdir()]
         demo.process.send_signal(told)
         until("the demo's end", lambda: not demo.running, within=20)

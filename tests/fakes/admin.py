@@ -38,10 +38,11 @@ class AdminDesk:
         return self.out if status == 0 else self.err
 
     def rows(self) -> list[dict[str, Any]]:
-        """The audit trail, which must hold."""
-        assert self.run("audit", "verify", "--data", str(self.data)) == 0, self.out
+        """The audit trail but for its exports, in which nothing may be wrong; no checkpoint vouches for it yet."""
+        assert self.run("audit", "verify", "--data", str(self.data)) in (0, 3), self.out
         assert self.run("audit", "export", "--data", str(self.data)) == 0
-        return [json.loads(line) for line in self.out.splitlines()]
+        rows = [json.loads(line) for line in self.out.splitlines()]
+        return [row for row in rows if (row.get("detail") or {}).get("act") != "audit.export"]
 
     def acts(self) -> list[str]:
         """What administrators did, in order."""

@@ -24,7 +24,7 @@ class Display:
     """An Xvfb on a number of its own choosing."""
 
     def __init__(self) -> None:
-        words = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
+        words = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset", "-r"]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.name = ":" + _line(self._process.stdout)
 
@@ -64,7 +64,9 @@ class AgentProcess:
         with (self.home / "stderr.log").open("ab") as errors:
             words = [*KIOSK, "agent", "run", "--home", str(self.home)]
             self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, env=env)
-        assert _line(self._process.stdout) == "ready", (self.home / "stderr.log").read_text()
+        if _line(self._process.stdout) != "ready":
+            self.stop(kill=True)
+            raise AssertionError((self.home / "stderr.log").read_text())
 
     @property
     def pid(self) -> int:

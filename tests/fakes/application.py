@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import ssl
 from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
+from kiosk.client.lines import Line
 from kiosk.client.proofs import Prover
 from kiosk.client.transport import Transport
+from kiosk.client.trust import Trust
 from tests.fakes.ward import Ward
 
 
@@ -20,11 +21,14 @@ class Application:
 
     def __init__(self, ward: Ward, name: str, audience: str) -> None:
         file = ward.folder / f"{name}.jwk"
-        client_id = ward.admin("app", "add", name, "--audience", audience, "--new-key", str(file)).strip()
+        client_id = ward.admin(
+            "app", "add", name, "--audience", audience, "--new-key", str(file), "--action", "*"
+        ).strip()
         key = ECKey.import_key(json.loads(file.read_text())).raw_value
         assert isinstance(key, ec.EllipticCurvePrivateKey)
-        trust = ssl.create_default_context(cadata=(ward.data / "tls" / "ca-1.crt").read_text())
-        self._http = httpx.Client(verify=trust, timeout=30)
+        self._http = Line(
+            Trust(ward.data / "tls" / "ca-1.crt"), lambda trust: httpx.Client(verify=trust.context, timeout=30)
+        )
         self._line = Transport(ward.url, Prover(key, client_id), self._http)
 
     def redeem(self, token: str) -> dict[str, Any]:

@@ -30,6 +30,8 @@ SCREEN = {
     "logicalBaseDpi": 96,
     "dpr": 1,
 }
+PYTHON = (os.path.realpath(sys.executable),)
+"""The programs of our own that ask."""
 Found = dict[str, dict[str, tuple[int, int]]]
 
 
@@ -60,20 +62,25 @@ def _screens() -> dict[str, Screen]:
     from kiosk.model.proof import Method
     from kiosk.session.enrol_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
     from kiosk.session.lockscreen import Locked
-    from kiosk.session.screens import Prove
+    from kiosk.session.screens import Active, Prove
     from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
 
     ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
     badge = FactorView("m1", FactorKind.BADGE, "Badge", 1_790_000_000)
     rows = [replace(badge, mark=f"m{n}", name=f"Row {n}") for n in range(1, 7)]
-    wizard, keys = SAMPLES["enrol-hold"], SAMPLES["my-keys"]
+    wizard, keys, silenced = SAMPLES["enrol-hold"], SAMPLES["my-keys"], SAMPLES["active-silenced"]
+    assert isinstance(silenced, Active)
     assert isinstance(wizard, Enrolment)
     assert isinstance(keys, MyKeys)
     found: dict[str, Screen] = {
         "locked": Locked(AROUND),
         "typing": Locked(AROUND, typing_login=True),
         "active": SAMPLES["active"],
+        "silenced": replace(silenced, help=False, silenced=PYTHON),
+        "helping": replace(silenced, silenced=PYTHON, silences_all=True),
+        "step_up": SAMPLES["step-up-another"],
+        "aftermath": SAMPLES["aftermath"],
         "keys_missing": SAMPLES["active-keys-missing"],
         "unknown_badge": SAMPLES["unknown-badge"],
         "who": replace(wizard, part=EnrolWho(), at="who", person=None, back=False),

@@ -145,3 +145,5 @@ def card_service(one_card_service: CardService) -> Iterator[CardService]:
         assert time.monotonic() < deadline, f"a card was left lying: {health()}"
         time.sleep(0.02)
     yield one_card_service
+    if not one_card_service.is_running():  # whoever comes next may ask for it by way of a hospital
+        one_card_service.start()

@@ -25,20 +25,27 @@ def free_port() -> int:
 class ServiceProcess:
     """A data folder and, once started, the process that serves it. Ends with ``stop``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        """``port``: where it listens, if that is another one than stations use."""
         self.data = folder / "service"
         self.url = f"https://localhost:{free_port()}"
         self._log = (folder / "service.log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
-        listen = "127.0.0.1:" + self.url.rpartition(":")[2]
-        self._kiosk("service", "init", "--data", str(self.data), "--origin", self.url, "--listen", listen)
+        listen = f"127.0.0.1:{port or self.url.rpartition(':')[2]}"
+        try:
+            self._kiosk("service", "init", "--data", str(self.data), "--origin", self.url, "--listen", listen)
+        except BaseException:
+            self.close()
+            raise
 
     def start(self) -> None:
         """Run it until it says ready."""
         words = [*KIOSK, "service", "run", "--data", str(self.data)]
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self._log)
         assert self._process.stdout is not None
-        assert self._process.stdout.readline() == b"ready\n"
+        if (said := self._process.stdout.readline()) != b"ready\n":
+            self.stop(signal.SIGKILL)
+            raise AssertionError(f"the service said {said!r}; see {self._log.name}")
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End it with signal ``number`` and wait. Safe when it does not run."""
@@ -62,9 +69,14 @@ class ServiceProcess:
         self.admin("badge", "add", login, "--uid", uid)
         self.admin("pin", "set", login, typed=pin + "\n")
 
-    def code(self, name: str) -> str:
+    def code(self, name: str, place: str = "Ward 3") -> str:
         """A one-time code for a new workstation."""
-        return self.admin("workstation", "add", name, "--place", "Ward 3").strip().splitlines()[-1]
+        return self.admin("workstation", "add", name, "--place", place).strip().splitlines()[-1]
+
+    def verified(self) -> str:
+        """What is said of the audit trail, which holds, once it is signed. Raises ``ChildFailed`` if it does not."""
+        self._kiosk("audit", "checkpoint", "--data", str(self.data))
+        return self._kiosk("audit", "verify", "--data", str(self.data))
 
     def _kiosk(self, *words: str, typed: str = "") -> str:
         return run_kiosk(words, typed=typed)

@@ -52,6 +52,23 @@ class Answer:
         return str((self.body.get("refusal") or {}).get("code"))
 
 
+SALT = bytes(16)
+CLEAR = {"act", "action", "at", "factor", "id", "kind", "method", "origin", "program", "reason", "records"}
+CLEAR |= {"session", "tap"}
+
+
+def _kept(value: Any, name: str = "", clear: bool = False) -> Any:
+    """A body without what is not to be kept."""
+    if isinstance(value, dict):
+        return {inner: _kept(one, inner, inner in CLEAR) for inner, one in value.items()}
+    if isinstance(value, list):
+        return [_kept(one, name, clear) for one in value]
+    if clear or value is None:
+        return value
+    exact = json.dumps({name: value}, ensure_ascii=False, separators=(",", ":")).encode()
+    return {"sha256": b64u(hashlib.sha256(SALT + exact).digest())}
+
+
 def _sign(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:
     return jws.serialize_compact(header, json.dumps(claims), key, ["ES256"])
 
@@ -67,14 +84,31 @@ class Client:
     token: str | None = None
     nonce: str | None = None
     base: str = ORIGIN
+    counter: int = 1
+    head: list[Any] | None = None
+    run: str = "run-1"
+    old: bool = False  # a program that is older than signing
 
     @property
     def jwk(self) -> dict[str, str]:
         """The public key."""
         return {k: str(v) for k, v in self.key.as_dict(private=False).items() if k in ("kty", "crv", "x", "y")}
 
-    def proof(self, method: str, path: str, *, ath: str | None = None, **bent: Any) -> str:
-        """A DPoP proof; ``bent`` replaces claims, None removes one."""
+    def claim(self, body: bytes) -> dict[str, Any]:
+        """What a workstation signs of a request with this body."""
+        self.counter += 1
+        kept = json.dumps(
+            {"body": _kept(json.loads(body)) if body else None},
+            sort_keys=True,
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        digest = b64u(hashlib.sha256(kept.encode()).digest())
+        whole = {"n": self.counter, "run": self.run, "head": self.head, "body": digest}
+        return {"for": "kiosk/station-request/v1", **whole}
+
+    def proof(self, method: str, path: str, *, ath: str | None = None, body: bytes | None = None, **bent: Any) -> str:
+        """A DPoP proof; ``bent`` replaces claims, None removes one. With ``body`` a workstation signs for it too."""
         claims: dict[str, Any] = {
             "jti": str(uuid.uuid4()),
             "htm": method,
@@ -84,6 +118,8 @@ class Client:
         }
         if ath is not None:
             claims["ath"] = b64u(hashlib.sha256(ath.encode()).digest())
+        if body is not None and not self.old:
+            claims["kiosk"] = self.claim(body)
         claims = {k: v for k, v in {**claims, **bent}.items() if v is not None}
         return _sign({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk}, claims, self.key)
 
@@ -120,10 +156,11 @@ class Client:
         assert answer.status == 200, answer.body
         self.token = answer.body["access_token"]
 
-    def signed(self, method: str, path: str, **bent: Any) -> dict[str, str]:
+    def signed(self, method: str, path: str, body: bytes | None = None, **bent: Any) -> dict[str, str]:
         """The headers of one request."""
         assert self.token is not None
-        return {"Authorization": f"DPoP {self.token}", "DPoP": self.proof(method, path, ath=self.token, **bent)}
+        proof = self.proof(method, path, ath=self.token, body=body, **bent)
+        return {"Authorization": f"DPoP {self.token}", "DPoP": proof, "Kiosk-Salt": b64u(SALT)}
 
     async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
         """A ``POST`` of JSON, signed unless ``headers`` are given; again for a nonce or a new access token."""
@@ -136,11 +173,13 @@ class Client:
     async def _send(self, method: str, path: str, headers: dict[str, str] | None, **more: Any) -> Answer:
         if headers is not None:
             return self._answer(await self.http.request(method, path, headers=headers, **more))
+        body = json.dumps(more["json"]).encode() if "json" in more else b""
+        kind = {"Content-Type": "application/json"} if body else {}
         for _ in range(3):
             if self.token is None:
                 await self.sign_on()
-            signed = self.signed(method, path)
-            answer = self._answer(await self.http.request(method, path, headers=signed, **more))
+            signed = {**self.signed(method, path, body), **kind}
+            answer = self._answer(await self.http.request(method, path, headers=signed, content=body))
             if answer.status != 401 or answer.body.get("code") not in ("use_dpop_nonce", "invalid_token"):
                 break
             if answer.body["code"] == "invalid_token":
@@ -149,6 +188,9 @@ class Client:
 
     def _answer(self, response: httpx.Response) -> Answer:
         self.nonce = response.headers.get("DPoP-Nonce", self.nonce)
+        if "Kiosk-Head" in response.headers:
+            number, _, link = response.headers["Kiosk-Head"].partition(":")
+            self.head = [int(number), link]
         return Answer(response.status_code, response.json() if response.content else {}, response.headers)
 
     # What a workstation says, in short.
@@ -186,9 +228,10 @@ class Client:
         return str(view.body["session"]["id"])
 
     async def step_up(
-        self, session: str, *, origin: str | None = None, program: str = "exporter", **ask: Any
+        self, session: str, *, origin: str | None = None, program: str = "exporter", name: str = "", **ask: Any
     ) -> Answer:
-        """A program asks."""
+        """A program asks: the one at the path ``program``, which the station knows as ``name``."""
         whole = {"action": "record.export", "resource": "Patient/123", "records": 12, **ask}
         whole = {"purpose": "transfer of care", "audience": None, "patients": [], **whole}
-        return await self.post("/v1/stepups", {"ask": whole, "session": session, "program": program, "origin": origin})
+        who = {"program": program, "origin": origin, "name": name}
+        return await self.post("/v1/stepups", {"ask": whole, "session": session, **who})

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+from sqlalchemy import Connection
+
 from kiosk.model.binding import b64u, unb64u
 from kiosk.service.admin import cards as card_acts
 from kiosk.service.admin import metadata
 from kiosk.service.admin.act import Admin
 from kiosk.service.ceremonies.enrolment import Begun
-from kiosk.service.store import start_codes
+from kiosk.service.store import sessions, start_codes
 from tests.fakes import attested
 from tests.fakes.attested import KeyMaker, NewKey
 from tests.fakes.client import NOW, ORIGIN, Answer, Client
-from tests.fakes.keys import SoftKey, SoftPiv, der, give_key
+from tests.fakes.keys import SoftKey, SoftPiv, SoftPkoc, der, give_key
 from tests.fakes.service import RP_ID, Hospital
 
 Json = dict[str, Any]
@@ -191,6 +193,23 @@ class Wizard:
             return self.view
         return await self.tried({"proof": card.sign(await self.challenge(), "9A"), "kind": "piv"})
 
+    async def new_pkoc(self, badge: SoftPkoc, size: int = 32, **bent: Any) -> Json:
+        """A PKOC badge is made and tried."""
+        await self.made(badge.made)
+        if self.step != "try":
+            return self.view
+        return await self.try_pkoc(badge, size, **bent)
+
+    async def try_pkoc(self, badge: SoftPkoc, size: int = 32, **bent: Any) -> Json:
+        signed = badge.sign(await self.challenge(), size, **bent)
+        return await self.tried({"proof": signed, "kind": "pkoc"})
+
+    async def pkoc(self, badge: SoftPkoc, **bent: Any) -> Json:
+        """A PKOC badge says who it is."""
+        asked = await self.station.challenge(self.view["ceremony"]["id"], "pkoc_tap")
+        assert asked.status == 200, asked.body
+        return await self.prove(badge.sign(asked.body, **bent))
+
     async def type(self, text: str) -> Json:
         return await self.tried({"text": text, "kind": "typed"})
 
@@ -237,3 +256,10 @@ async def admin_key(hospital: Hospital, login: str) -> SoftKey:
     admin, keys = Admin("root", 0, now), hospital.folder.keys.badge
     await hospital.db.write(card_acts.add_key, admin, keys, login, "Key", made, **more)
     return SoftKey(new.key, made.credential_id, begun.options.user.id)
+
+
+def end_session(conn: Connection, session_id: str, now: int) -> None:
+    """A session that is there is over for good."""
+    found = sessions.find(conn, session_id)
+    assert found is not None
+    sessions.end(conn, found, now)

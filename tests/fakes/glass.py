@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
-from Xlib import XK, X, display
+from Xlib import XK, X
 from Xlib.ext import xtest
+
+from kiosk.stage.connecting import open_display
 
 
 class Glass:
@@ -17,7 +19,7 @@ class Glass:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.display: Any = display.Display(name)
+        self.display: Any = open_display(name)
         if not self.display.has_extension(xtest.extname):
             # Whoever imported the stage's own process here has told python-xlib to leave it out (``stage.host``).
             found = self.display.query_extension(xtest.extname)
@@ -74,18 +76,32 @@ def two_monitors() -> Iterator[Glass]:
     """A display of two monitors of different size side by side: 1280 × 1024, and 1920 × 1080."""
     with xvfb(3200, 1080) as name:
         glass = Glass(name)
-        for words in (["left", "1280/338x1024/270+0+0", "screen"], ["right", "1920/509x1080/286+1280+0", "none"]):
-            subprocess.run(["xrandr", "--display", name, "--setmonitor", *words], check=True, timeout=10)
-        yield glass
-        glass.close()
+        try:
+            for words in (["left", "1280/338x1024/270+0+0", "screen"], ["right", "1920/509x1080/286+1280+0", "none"]):
+                subprocess.run(["xrandr", "--display", name, "--setmonitor", *words], check=True, timeout=10)
+            yield glass
+        finally:
+            glass.close()
 
 
 @contextlib.contextmanager
 def xvfb(width: int = 1280, height: int = 800, *more: str) -> Iterator[str]:
     """The name of a fresh X server without a window manager. ``more`` of its arguments."""
     ours, theirs = os.pipe()
-    words = ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
-    words += more
+    words = [
+        "Xvfb",
+        "-displayfd",
+        str(theirs),
+        "-screen",
+        "0",
+        f"{width}x{height}x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+        "-r",
+    ]
+    # "-r": a busy machine may stop the hand between press and release, and that is no key held down.
+    words += ["-r", *more]
     server = subprocess.Popen(words, pass_fds=[theirs], stderr=subprocess.DEVNULL)
     os.close(theirs)
     try:

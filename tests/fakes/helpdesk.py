@@ -41,12 +41,18 @@ class Counter:
         return await (station or self.station).open(self[login].uid)
 
     async def token(
-        self, login: str, action: str, resource: str, purpose: str | None = SEEN, station: Client | None = None
+        self,
+        login: str,
+        action: str,
+        resource: str,
+        purpose: str | None = SEEN,
+        station: Client | None = None,
+        lost: tuple[str, ...] = (),
     ) -> str:
         """The token of a step-up that ``login`` approves with her key."""
         at = station or self.station
         session = await self.sign_in(login, at)
-        view = await at.step_up(session, action=action, resource=resource, records=0, purpose=purpose)
+        view = await at.step_up(session, action=action, resource=resource, records=0, purpose=purpose, lost=[*lost])
         assert view.body["state"] == "prove", view.body
         challenge = await at.challenge(view.body["id"], "fido2", purpose)
         done = await at.prove(view.body["id"], self[login].key.sign(challenge.body), purpose)
@@ -55,7 +61,7 @@ class Counter:
 
     async def reset(self, login: str, whose: str, purpose: str = SEEN, lost: tuple[str, ...] = ()) -> Answer:
         """``login`` begins a reset of ``whose``."""
-        token = await self.token(login, "factor.reset", f"Person/{whose}", purpose)
+        token = await self.token(login, "factor.reset", f"Person/{whose}", purpose, lost=lost)
         return await self.station.post("/v1/resets", {"token": token, "lost": list(lost)})
 
     async def approve(self, login: str, reset: str) -> Answer:

@@ -11,15 +11,24 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from fido2 import cbor
 from sqlalchemy import Connection, select
 
 from kiosk.model.binding import b64u, piv_message, unb64u
+from kiosk.model.proof import PkocProof
+from kiosk.service.admin import pkoc as pkoc_acts
+from kiosk.service.admin.act import Admin
+from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.audit.evidence import digest
+from kiosk.service.audit.writer import append
+from kiosk.service.ceremonies import crls, paths
 from kiosk.service.ceremonies.paths import fingerprint
-from kiosk.service.store import cards
+from kiosk.service.store import cards, lookups
 from kiosk.service.store.schema import person
 from kiosk.simulator.piv_ca import CardAuthority
+from kiosk.simulator.pkoc import public_point
 from tests.fakes.client import ORIGIN
 from tests.fakes.service import RP_ID, Hospital
 
@@ -68,8 +77,9 @@ async def give_key(
     user_verification: Literal["pin", "builtin"] = "pin",
     trusted: bool = False,
     name: str = "blue key",
+    told: bool = False,
 ) -> SoftKey:
-    """A key enrolled for ``owner``."""
+    """A key enrolled for ``owner``; ``told``: the trail has the row that binds it, so that its signatures verify."""
     made = SoftKey()
     numbers = made.key.public_key().public_numbers()
     x, y = (n.to_bytes(32, "big") for n in (numbers.x, numbers.y))
@@ -90,10 +100,61 @@ async def give_key(
             False,
             False,
         )
-        cards.add_credential(conn, new, ENROLLED, int(hospital.clock()))
+        where = ENROLLED
+        if told:
+            detail = {"act": "key.add", "credential_id": made.credential_id, "public_key_sha256": digest(public)}
+            event = Event("admin", "success", int(hospital.clock()), person=owner, detail={**detail})
+            where = (SERVICE, append(conn, SERVICE, event)[0])
+        cards.add_credential(conn, new, where, int(hospital.clock()))
         return bytes(conn.execute(select(person.c.user_handle).where(person.c.id == owner)).scalar_one())
 
     made.user_handle = await hospital.db.write(act)
+    return made
+
+
+@dataclass
+class SoftPkoc:
+    """A PKOC badge of one person."""
+
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    uid: str | None = None
+
+    @property
+    def point(self) -> bytes:
+        return public_point(self.key)
+
+    @property
+    def presented(self) -> dict[str, Any]:
+        """What a tap shows."""
+        return {"kind": "pkoc", "uid": self.uid}
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What it says of itself at an enrolment."""
+        return {"presented": self.presented, "public_key": b64u(self.point), "kind": "pkoc"}
+
+    def sign(self, challenge: dict[str, Any], size: int = 32, **bent: Any) -> dict[str, Any]:
+        """A proof for a ``Challenge``. ``bent``: message, public_key, signature, identifier_bytes."""
+        message = bent.pop("message", unb64u(challenge["challenge"])[:size])
+        r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
+        signature = b64u(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+        said = {"public_key": b64u(self.point), "signature": signature, "identifier_bytes": size, "method": "pkoc"}
+        return {**said, **bent}
+
+
+async def give_pkoc(hospital: Hospital, owner: str, uid: str | None = None, name: str = "white badge") -> SoftPkoc:
+    """A PKOC badge enrolled for ``owner``, with its row in the trail."""
+    made, now = SoftPkoc(uid=uid), int(hospital.clock())
+    asked = {"challenge": b64u(bytes(32))}
+    said = made.sign(asked)
+    proof = PkocProof(said["public_key"], said["signature"], 32)
+    admin, keys = Admin("root", 0, now), hospital.folder.keys.badge
+
+    def act(conn: Connection) -> None:
+        login = conn.execute(select(person.c.login).where(person.c.id == owner)).scalar_one()
+        pkoc_acts.add(conn, admin, keys, login, name, bytes(32), proof, uid)
+
+    await hospital.db.write(act)
     return made
 
 
@@ -168,14 +229,15 @@ async def give_card(hospital: Hospital, owner: str, card: SoftPiv) -> None:
 
 
 async def give_crl(hospital: Hospital, mark: str, crl: x509.CertificateRevocationList) -> None:
-    """Import a list for the CA of that fingerprint."""
-    until = crl.next_update_utc
-    await hospital.db.write(
-        cards.set_crl,
-        mark,
-        crl.public_bytes(Encoding.DER),
-        1,
-        int(crl.last_update_utc.timestamp()),
-        int(until.timestamp()) if until else 0,
-        int(hospital.clock()),
-    )
+    """Put a list there for the CA of that fingerprint, whoever signed it."""
+    until, listed = crl.next_update_utc, crls.read(crl)
+    assert isinstance(listed, crls.Listed)
+
+    def act(conn: Connection) -> None:
+        ca = next(one for one in paths.trusted(lookups.piv_cas(conn)) if one.fingerprint == mark)
+        this, following = int(crl.last_update_utc.timestamp()), int(until.timestamp()) if until else 0
+        der = crl.public_bytes(Encoding.DER)
+        new = cards.NewCrl(ca.identity, listed.scope.id, der, listed.number, listed.base, this, following)
+        cards.set_crl(conn, new, int(hospital.clock()))
+
+    await hospital.db.write(act)

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -50,15 +50,50 @@ class Cluster:
         self._folder = folder
         self.start()
 
+    def secure(self, certificate: bytes, key: bytes) -> None:
+        """Take TLS connections too from now on. PEM."""
+        for name, data in (("server.crt", certificate), ("server.key", key)):
+            path = self._data / name
+            path.write_bytes(data)
+            path.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(path, _as()[1].partition("=")[2])
+        self.stop()
+        self._options += " -c ssl=on"
+        self.start()
+
     def start(self) -> None:
         """Start, and wait until it answers."""
-        self._command(
-            ["pg_ctl", "-D", str(self._data), "-l", str(self._folder / "log"), "-o", self._options, "-w", "start"]
-        )
+        words = ["pg_ctl", "-D", str(self._data), "-l", str(self._folder / "log"), "-o", self._options, "-w", "start"]
+        try:
+            self._command(words)
+        except BaseException:
+            with suppress(RuntimeError):  # it may be on its way
+                self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop at once, breaking every connection."""
         self._command(["pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop"])
+
+    def standby(self) -> Cluster:
+        """A copy of this one that follows it by streaming, and can be read. Whoever asked stops it."""
+        made = Cluster.__new__(Cluster)
+        made.port, made._bin, made._folder = _free_port(), self._bin, self._folder / f"standby{secrets.token_hex(3)}"
+        words = ["pg_basebackup", "-R", "-D", str(made._folder / "data"), "-c", "fast", "-h", "127.0.0.1"]
+        made._folder.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(made._folder, _as()[1].partition("=")[2])
+        self._command([*words, "-p", str(self.port), "-U", "kiosk"])
+        made._data = made._folder / "data"
+        made._options = self._options.replace(f"-p {self.port} ", f"-p {made.port} ")
+        made._options = made._options.replace(f"directories={self._folder}", f"directories={made._folder}")
+        made.start()
+        return made
+
+    def promote(self) -> None:
+        """Make a standby a primary."""
+        self._command(["pg_ctl", "-D", str(self._data), "-w", "promote"])
 
     def fresh(self, template: str = "template1") -> str:
         """The URL of a new database, a copy of ``template``."""
@@ -97,6 +132,7 @@ def cluster(durable: bool = False) -> Iterator[Cluster]:
         try:
             yield running
         finally:
-            running.stop()
+            if (folder / "data" / "postmaster.pid").exists():
+                running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -43,7 +43,8 @@ def family(pid: int) -> dict[int, str]:
     for child in children:
         with contextlib.suppress(OSError):  # it ended while we looked; its sisters are there still
             found |= family(int(child))
-            found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
+            if alive(int(child)):
+                found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
     return found
 
 

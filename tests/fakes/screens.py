@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kiosk.session.enrol_screens import Enrolment
-from kiosk.session.events import Event
+from kiosk.session.events import Entered, Erased, Event, Keyed, PageShown
 from kiosk.session.screens import Screen
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
@@ -20,11 +20,12 @@ from kiosk.ui.window import Window
 
 @dataclass
 class Shown:
-    """A drawn screen: its widget, and what it posted so far."""
+    """A drawn screen: its widget, and what it posted so far. ``told``: which pages it said it has painted."""
 
     view: View
     kit: Kit
     events: list[Event] = field(default_factory=list)
+    told: list[PageShown] = field(default_factory=list)
 
 
 class Show(Protocol):
@@ -49,6 +50,23 @@ def focus() -> QWidget:
     widget = QApplication.focusWidget()
     assert widget is not None
     return widget
+
+
+def entered(shown: Shown) -> list[str]:
+    """The secrets that were typed and entered, as a session would have put them together."""
+    done: list[str] = []
+    typed = ""
+    for event in shown.events:
+        match event:
+            case Keyed(character=character):
+                typed += character.reveal()
+            case Erased(whole=whole):
+                typed = "" if whole else typed[:-1]
+            case Entered():
+                done, typed = [*done, typed], ""
+            case _:
+                pass
+    return done
 
 
 def enter(shown: Shown) -> list[Event]:

@@ -21,14 +21,16 @@ import httpx
 import pyotp
 from sqlalchemy import Connection, select
 
+from kiosk.model.people import ProgramView
 from kiosk.service import keys
 from kiosk.service.app import build, service_for
 from kiosk.service.ceremonies.memorised import HASHER
 from kiosk.service.context import Service
 from kiosk.service.folder import ServiceFolder, make_folder
 from kiosk.service.policy import Rules
-from kiosk.service.store import applications, badges, codes, people, workstations
+from kiosk.service.store import applications, badges, codes, people, programs, workstations
 from kiosk.service.store.database import Database
+from kiosk.service.store.examining import examine
 from kiosk.service.store.schema import audit_row
 from kiosk.service.tls import Tls
 from kiosk.settings.service import ServiceSettings
@@ -55,6 +57,7 @@ class Hospital:
         self.service = service
         self.http = http
         self.app = app
+        self.tampered = False  # whether the test writes rows that the service did not
 
     async def person(self, login: str, name: str = "Ada Lovelace", *roles: str, pin: str | None = "123456") -> str:
         """A person, with a PIN unless told otherwise; the id."""
@@ -99,12 +102,20 @@ class Hospital:
         client.client_id = answer.body["client_id"]
         return client
 
-    async def application(self, name: str = "export", audience: str = "https://export.example") -> Client:
-        """A registered application."""
+    async def application(
+        self, name: str = "export", audience: str = "https://export.example", actions: tuple[str, ...] = ("*",)
+    ) -> Client:
+        """A registered application; any program may ask for ``actions`` with its audience."""
         client = self.client()
         jwk, jkt = json.dumps(client.jwk), client.key.thumbprint()
         client.client_id = await self.db.write(applications.add, name, audience, jwk, jkt, int(self.clock()))
+        for action in actions:
+            await self.db.write(programs.allow, client.client_id, "", action, int(self.clock()))
         return client
+
+    async def program(self, name: str, path: str, *, sha256: str | None = None, browser: bool = False) -> None:
+        """A program that an administrator named."""
+        await self.db.write(programs.add, ProgramView(name, path, sha256, browser), int(self.clock()))
 
     async def trail(self, action: str | None = None) -> list[dict[str, Any]]:
         """The audit rows, oldest first."""
@@ -148,8 +159,11 @@ async def hospital(
     app, whole = build(service)
     transport = httpx.ASGITransport(app=whole, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
+        running = Hospital(folder, db, clock, service, http, app)
         try:
-            yield Hospital(folder, db, clock, service, http, app)
+            yield running
+            if not running.tampered:
+                assert (await db.read(examine)).found == [], "something wrote a row without its code"
         finally:
             await app.state.hub.stop()
             await db.close()

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
 from kiosk.settings.service import ServiceSettings
@@ -25,21 +26,23 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def make(path: Path, now: int) -> ServiceFolder:
-    """A finished data folder for ``https://localhost:PORT``."""
+def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFolder:
+    """A finished data folder for ``https://localhost:PORT``. ``database``: PostgreSQL's URL, empty for SQLite."""
     port = free_port()
-    finish(make_folder(path, ServiceSettings(f"https://localhost:{port}", f"127.0.0.1:{port}"), now))
+    made = ServiceSettings(f"https://localhost:{port}", f"127.0.0.1:{port}", database, **settings)
+    finish(make_folder(path, made, now))
     return open_folder(path)
 
 
 class Running:
-    """A process that has said ``ready``."""
+    """A process that has said ``ready``. ``descriptors``: how many it may have open, hard limit (RLIMIT_NOFILE)."""
 
-    def __init__(self, folder: ServiceFolder) -> None:
+    def __init__(self, folder: ServiceFolder, descriptors: int | None = None) -> None:
         self.folder = folder
         self.base = folder.origin
+        few = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
+            [*few, sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -51,6 +54,16 @@ class Running:
         if line != "ready\n":
             self._process.kill()
             raise AssertionError(f"the service said {line!r}: {self._process.communicate()[1]}")
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on loopback."""
+        return int(self.base.rpartition(":")[2])
 
     def trust(self) -> ssl.SSLContext:
         """A client's context that trusts this service's CA alone."""
@@ -65,9 +78,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: ServiceFolder) -> Iterator[Running]:
-    """A process for as long as the block lasts."""
-    process = Running(folder)
+def running(folder: ServiceFolder, descriptors: int | None = None) -> Iterator[Running]:
+    """A process for as long as the block lasts. ``descriptors``: as of ``Running``."""
+    process = Running(folder, descriptors)
     try:
         yield process
     finally:

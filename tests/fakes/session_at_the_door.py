@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 from collections.abc import Callable
 
 from kiosk.agent.doorbell.rings import Rings
+from kiosk.model.people import ProgramView
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.events import Event, RingWithdrawn, Rung
 
@@ -43,3 +46,8 @@ Owner = Callable[[int], str | None]
 def nobody(pid: int) -> str | None:
     """Every process is the station's own."""
     return None
+
+
+def this_is_a_browser() -> tuple[ProgramView, ...]:
+    """What runs the tests is registered as a browser."""
+    return (ProgramView("Browser", os.path.realpath(sys.executable), None, True),)

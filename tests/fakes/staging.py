@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -74,10 +74,18 @@ class Staging:
         self._notes: dict[str, bytes] = {}
 
     def __enter__(self) -> Staging:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it all; also what came up of it where it did not start."""
         self._over.set()
         if self.process is not None:
             self.process.terminate()
@@ -98,7 +106,8 @@ class Staging:
             for path in (self.folder, self.folder / "door"):
                 os.chown(path, self._user, self._user)
             self.folder.chmod(0o711)
-        puppet = SEPARATOR.join([self._python, "-I", "-S", str(ROOT / "tests/fakes/puppet_agent.py"), self.door])
+        code = self._code() if self._user else (ROOT, Path(site.getsitepackages()[0]))
+        puppet = SEPARATOR.join([self._python, "-I", "-S", str(code[0] / "tests/fakes/puppet_agent.py"), self.door])
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
         ours = set() if self._user else {sys.prefix, sys.base_prefix, str(ROOT / "tests")}
         plan += [f"readable={path}" for path in ours]
@@ -113,13 +122,29 @@ class Staging:
                 "-I",
                 "-S",
                 "-c",
-                START.format(paths=[str(ROOT), site.getsitepackages()[0]]),
+                START.format(paths=[str(path) for path in code]),
                 *plan,
             ],
             env={**os.environ, "DISPLAY": self.glass.name, "PYTHONPATH": ""},
             cwd="/",
         )
         self.accept()
+
+    def _code(self) -> tuple[Path, Path]:
+        """What the stage runs of, where another user can read it: a checkout may lie in a folder closed to them.
+
+        Copies of the program and the puppet, and of the libraries it uses.
+        """
+        program, libraries = self.folder / "program", self.folder / "libraries"
+        ignored = shutil.ignore_patterns("__pycache__")
+        with _umask(0o022):
+            shutil.copytree(ROOT / "kiosk", program / "kiosk", ignore=ignored)
+            (program / "tests/fakes").mkdir(parents=True)
+            shutil.copy(ROOT / "tests/fakes/puppet_agent.py", program / "tests/fakes")
+            for name in ("Xlib", "jeepney"):
+                shutil.copytree(Path(site.getsitepackages()[0], name), libraries / name, ignore=ignored)
+            shutil.copy(Path(site.getsitepackages()[0], "six.py"), libraries)
+        return program, libraries
 
     def _as_user(self) -> list[str]:
         """Words that begin a program as the stage's user, who has numbers set aside here and nowhere else."""
@@ -253,6 +278,15 @@ class Staging:
         """The stage itself."""
         assert self.process is not None
         self.process.send_signal(number)
+
+
+@contextlib.contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def program(name: str, *arguments: str) -> list[str]:

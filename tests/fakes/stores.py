@@ -9,17 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.service.opening_marks import OpeningMarks
+from kiosk.service.pin_keys import PinKeys
+from kiosk.service.row_keys import RowGuard, RowKeys
 from kiosk.service.store.database import Database, sqlite_url
 from tests.fakes.postgres import Cluster
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+def guard(*numbers: int, adopting: bool = False) -> RowGuard:
+    """Keys for a store without a service around it; the highest of ``numbers`` writes."""
+    keys = {number: bytes([number]) * 32 for number in numbers or (1,)}
+    pins, marks = PinKeys("1", {"1": b"p" * 32}), OpeningMarks("1", {"1": b"m" * 32})
+    return RowGuard(RowKeys(max(keys), keys, adopting=adopting), pins, marks)
+
+
 @cache
 def _template(cluster: Cluster) -> str:
     """The name of a migrated database; copying it takes a tenth of the time that migrating does."""
     url = cluster.fresh()
-    database = Database(url)
+    database = Database(url, guard())
     database.migrate_now()
     database.close_now()
     return url.rpartition("/")[2]
@@ -34,7 +44,7 @@ def empty_store(cluster: Cluster) -> str:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "kiosk.db"
-    database = Database(sqlite_url(path))
+    database = Database(sqlite_url(path), guard())
     database.migrate_now()
     database.close_now()
     return path
@@ -53,7 +63,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """The same, opened."""
-    opened = Database(database_url)
+    opened = Database(database_url, guard())
     yield opened
     opened.close_now()
 
@@ -62,7 +72,7 @@ def database(database_url: str) -> Iterator[Database]:
 def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database."""
     cluster: Cluster = request.getfixturevalue("hospital_cluster")
-    opened = Database(empty_store(cluster))
+    opened = Database(empty_store(cluster), guard())
     yield opened
     opened.close_now()
 
@@ -71,6 +81,6 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
 def sqlite(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
     shutil.copy(migrated_file, tmp_path / "kiosk.db")
-    opened = Database(sqlite_url(tmp_path / "kiosk.db"))
+    opened = Database(sqlite_url(tmp_path / "kiosk.db"), guard())
     yield opened
     opened.close_now()

@@ -106,7 +106,18 @@ class Workplace:
         try:
             return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, every=0.03)
         except ChildFailed as late:
-            raise ChildFailed(f"{late} It is {self.status()}.") from None
+            raise ChildFailed(f"{late} It is {self.status() or self._why_silent()}.") from None
+
+    def _why_silent(self) -> str:
+        """What a station that gives no status says of itself, for whoever reads why a test failed."""
+        child = self.station.child
+        if child is None:
+            return "not started"
+        try:
+            kiosk("status", "--home", str(self.home), "--json")
+        except ChildFailed as error:
+            return f"{'running' if child.running else 'ended'}, and {error}\n{child.tail()}"
+        return "answering again"
 
     @contextlib.contextmanager
     def lay(self, card: Plastic) -> Iterator[Placed]:
@@ -180,8 +191,14 @@ class Workplace:
             shown.close()
 
     def asked(self, login: str | None = None) -> dict[str, Any]:
-        """A step-up stands on the screen, ready to be typed at; the status."""
-        return self.wait("step_up", login=login) if login else self.wait("step_up")
+        """A step-up stands on the screen, read to its end and ready to be typed at; the status."""
+        status = self.wait("step_up", login=login) if login else self.wait("step_up")
+        while (page := str(status.get("step") or "")).startswith("read."):
+            if not page.endswith(".busy"):
+                self.press("Return")
+            until("the next page", lambda: self.status().get("step") != page)
+            status = self.status()
+        return status
 
     def sign_in(self, who: Colleague) -> dict[str, Any]:
         """Badge, then PIN unless within grace; active for her."""
@@ -206,7 +223,10 @@ class Workplace:
 
     def lock(self) -> None:
         """Whatever was open here is not any more."""
-        until(f"{self.station.name} to be locked", self._lock)
+        try:
+            until(f"{self.station.name} to be locked", self._lock)
+        except ChildFailed as late:
+            raise ChildFailed(f"{late} It is {self.status() or self._why_silent()}.") from None
 
     def _lock(self) -> bool:
         """One touch or key, and a while for what comes of it: what a program lay over is touched again."""
@@ -216,15 +236,17 @@ class Workplace:
                 return True
             case "active" | "fading":
                 self.screen.click(*LOCK_BUTTON)
+            case "aftermath" | "opening":
+                pass  # it goes by itself, and every key would make it stay
             case _:
                 self.screen.press("Escape")
         with contextlib.suppress(ChildFailed):
             until("it to go on", lambda: self._field() != _field_of(status), within=1, every=0.03)
         return False
 
-    def ask(self, request: Mapping[str, object], timeout: int = 60) -> Child:
+    def ask(self, request: Mapping[str, object]) -> Child:
         """A program of the station itself rings the doorbell; ``answer_of`` reads what it gets."""
-        return self.station.ask(request, timeout)
+        return self.station.ask(request)
 
     def ask_inside(self, who: Colleague, request: Mapping[str, object]) -> Path:
         """A program in ``who``'s workspace rings; the file that will hold its exit status and answer."""
@@ -256,9 +278,12 @@ def _is_ours(window: Any) -> bool:
 
 
 class Ward(Hospital):
-    """A hospital whose administrators' commands run in this process."""
+    """A hospital whose administrators' commands run in this process. Its programs may name any audience."""
 
     def __init__(self, *args: Any, **words: Any) -> None:
+        settings = str(words.pop("settings", ""))
+        rest = settings.partition("[policy]\n")
+        words["settings"] = f"{rest[0]}\n[policy]\nopen_audiences = true\n{rest[2]}"
         super().__init__(*args, **words)
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
@@ -276,12 +301,14 @@ class Ward(Hospital):
         service: str = "",
         exempt: bool = False,
         nested: Sequence[str] = (),
+        program: Sequence[str] = (),
         size: tuple[int, int] = (1280, 800),
         readable: Sequence[Path] = (),
     ) -> Workplace:
         """A station with its own screen, not started. ``service``: another replica's URL.
 
-        ``nested``: the program of each person, for a station under the stage; ``readable`` as of ``Hospital.station``.
+        ``nested``: the program of each person, for a station under the stage, ``program`` for one that is not;
+        ``readable`` as of ``Hospital.station``.
         """
         screen = VirtualScreen(self.folder / f"{name}-screen", *size)
         screen.start()
@@ -290,7 +317,7 @@ class Ward(Hospital):
         alone = [sys.executable, "-I", str(PROGRAM), str(self.folder / name / "asked"), "{login}"]
         ours, self.url = self.url, service or self.url
         try:
-            more = f"workspace = {json.dumps(list(nested) or alone)}\nsounds = false\n{settings}"
+            more = f"workspace = {json.dumps(list(nested or program) or alone)}\nsounds = false\n{settings}"
             seen = readable if nested else None
             station = self.station(name, place, slot=slot, settings=more, exempt=exempt, readable=seen)
         finally:
@@ -337,6 +364,7 @@ class Ward(Hospital):
 
     def verify(self) -> str:
         """What ``kiosk audit verify`` says of a trail that holds. Raises ``ChildFailed`` if it does not."""
+        self.command("audit", "checkpoint", "--data", str(self.data))
         return self.command("audit", "verify", "--data", str(self.data))
 
 

@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from kiosk.service import delivery, messages
-from kiosk.service.delivery import MessageRules, deliver_one, hand_over, rules_from
+from kiosk.service.channels.program import hand_over
+from kiosk.service.channels.rules import MessageRules, rules_from
+from kiosk.service.delivery import deliver_one
 from kiosk.service.housekeeping import tidy
 from kiosk.service.message_texts import _TEXTS, LANGUAGES, text
 from kiosk.service.store import messages as outbox

@@ -89,7 +89,7 @@ class Wire:
         await station.get("/v1/workstation")
         headers = station.signed("GET", "/v1/events")
         if last is not None:
-            headers["Last-Event-ID"] = str(last)
+            headers["Last-Event-ID"] = f"{self.app.state.hub.epoch}.{last}"
         made = Listening(self.hospital, self.whole, headers)
         self.open.append(made)
         hello = await made.next()

@@ -69,19 +69,23 @@ async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, m
         raise StoreDown("gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(writer, "append", broken)
+        patched.setattr(writer, "append_asked", broken)
         answer = await station.pin(view.body["id"], "123456")
     assert (answer.status, answer.code) == (503, "store_down")
     # Neither session nor used ceremony is left: the same one can be finished.
     assert (await station.pin(view.body["id"], "123456")).body["state"] == "done"
 
 
-@pytest.mark.parametrize(("fault", "level"), [(StoreBusy, logging.WARNING), (StoreDown, logging.ERROR)])
+@pytest.mark.parametrize(
+    ("fault", "code", "level"),
+    [(StoreBusy, "store_busy", logging.WARNING), (StoreDown, "store_down", logging.ERROR)],
+)
 async def test_a_store_that_cannot_answer_says_so(
     ward: Hospital,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     fault: type[StoreDown],
+    code: str,
     level: int,
 ) -> None:
     station = await ward.station()
@@ -92,5 +96,5 @@ async def test_a_store_that_cannot_answer_says_so(
 
     monkeypatch.setattr(ward.db, "write", faulty)
     answer = await station.tap(ADA)
-    assert (answer.status, answer.code) == (503, "store_down")
+    assert (answer.status, answer.code) == (503, code)
     assert [said.levelno for said in caplog.records if said.name == "kiosk.service"] == [level]

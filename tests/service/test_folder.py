@@ -123,7 +123,7 @@ def test_a_further_name_that_no_certificate_can_hold_is_refused(tmp_path: Path, 
     ],
 )
 def test_a_database_that_would_be_anothers_or_nowhere_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
-    with pytest.raises(BadSettings, match="“database” must be") as caught:
+    with pytest.raises(BadSettings, match=r"“database”( must be|: A port)") as caught:
         make_folder(tmp_path / "data", replace(SETTINGS, database=url), NOW)
     assert "hunter2" not in str(caught.value)
 

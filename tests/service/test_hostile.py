@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select, update
 
 from kiosk.model.binding import canonical
 from kiosk.service.audit import verify as trail
-from kiosk.service.audit.event import row_hash
+from kiosk.service.audit.event import asked_in, row_hash
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain, audit_row
 from tests.fakes.client import NOW, Client
 from tests.fakes.keys import give_key
@@ -131,8 +132,9 @@ async def test_a_grant_of_more_than_was_signed_is_seen(service: Hospital, name: 
         body = canonical(row).decode()
         mine = (audit_row.c.chain == last.chain) & (audit_row.c.seq == last.seq)
         link = row_hash(bytes(last.prev), body)
-        conn.execute(update(audit_row).where(mine).values(body=body, hash=link))
-        conn.execute(update(audit_chain).where(audit_chain.c.chain == last.chain).values(head_hash=link))
+        asked = asked_in(last.action, row["detail"])
+        conn.execute(update(audit_row).where(mine).values(body=body, hash=link, asked=asked))
+        integrity.change(conn, audit_chain, audit_chain.c.chain == last.chain, {"head_hash": link})
         return int(last.seq)
 
     seq = await service.db.write(rewrite)

@@ -37,7 +37,7 @@ def tables_holding(conn: Connection, text: str) -> set[str]:
 async def test_patients_are_soon_found_among_the_openings_alone(either: Hospital) -> None:
     await granted(either)
     await either.db.write(tidy, int(NOW) + 60)
-    assert {"opening", "stepup_grant"} <= await either.db.read(tables_holding, RESOURCE)
+    assert {"opening", "ceremony"} <= await either.db.read(tables_holding, RESOURCE)
     await either.db.write(tidy, int(NOW) + 3600)
     assert await either.db.read(tables_holding, RESOURCE) == {"opening"}
     assert await either.db.read(tables_holding, PATIENT) == {"opening"}

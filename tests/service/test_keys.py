@@ -38,7 +38,9 @@ def test_what_others_may_read_is_refused_with_the_way_to_mend_it(folder: Path, n
         keys.load(folder)
 
 
-@pytest.mark.parametrize("name", ["token-1.pem", "checkpoint-1.pem", "badge-1.key", "totp-1.key", "nonce-1.key"])
+@pytest.mark.parametrize(
+    "name", ["token-1.pem", "checkpoint-1.pem", "badge-1.key", "totp-1.key", "pin-1.key", "row-1.key", "nonce-1.key"]
+)
 def test_a_missing_or_damaged_key_is_named(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"not a key")
     with pytest.raises(KeyTrouble, match=name):

@@ -19,7 +19,7 @@ from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError,
 
 from kiosk.service.ceremonies import paths, revocation
 from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.simulator.piv_ca import CardAuthority, Validity
+from kiosk.simulator.piv_ca import PIV_CARD_AUTH, CardAuthority, Validity
 from tests.fakes.keys import der
 
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -30,20 +30,21 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
-def ours(leaf: x509.Certificate, ca: CardAuthority, crl: x509.CertificateRevocationList) -> bool:
+def ours(leaf: x509.Certificate, ca: CardAuthority, *crls: x509.CertificateRevocationList) -> bool:
     pem = ca.certificate.public_bytes(Encoding.PEM).decode()
     try:
         path = paths.validate(der(leaf), [paths.Ca("f", pem, False)], int(now().timestamp()))
-        revocation.check(path, crl.public_bytes(Encoding.DER), int(now().timestamp()), required=False)
+        lists = [crl.public_bytes(Encoding.DER) for crl in crls]
+        revocation.check(path, lists, int(now().timestamp()), required=False)
     except ProofRefused:
         return False
     return True
 
 
-async def theirs(leaf: x509.Certificate, ca: CardAuthority, crl: x509.CertificateRevocationList) -> bool:
+async def theirs(leaf: x509.Certificate, ca: CardAuthority, *crls: x509.CertificateRevocationList) -> bool:
     context = ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(der(ca.certificate))],
-        crls=[asn1_crl.CertificateList.load(crl.public_bytes(Encoding.DER))],
+        crls=[asn1_crl.CertificateList.load(crl.public_bytes(Encoding.DER)) for crl in crls],
         revocation_mode="require",
         allow_fetching=False,
         moment=now(),
@@ -76,7 +77,48 @@ async def test_we_accept_what_the_oracle_accepts(when: str, revoked: bool, stale
     assert await theirs(leaf, ca, crl) is wanted
 
 
-def a_leaf(ca: CardAuthority, *, ca_bit: bool = False, sign: bool = True, unknown: bool = False) -> x509.Certificate:
+Extra = tuple[x509.ExtensionType, bool]
+
+
+def a_list(
+    ca: CardAuthority,
+    *revoked: x509.Certificate,
+    extra: Extra | None = None,
+    number: int = 1,
+    base: int | None = None,
+    reason: x509.ReasonFlags | None = None,
+    until: datetime.timedelta = datetime.timedelta(days=1),
+) -> x509.CertificateRevocationList:
+    """A list with one more extension, and whether that is critical."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ca.certificate.subject)
+        .last_update(NOW - datetime.timedelta(days=2))
+        .next_update(NOW + until)
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
+    )
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if extra is not None:
+        builder = builder.add_extension(extra[0], critical=extra[1])
+    for certificate in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+        entry = entry.revocation_date(NOW - datetime.timedelta(days=2))
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(ca.key, hashes.SHA256())
+
+
+def a_leaf(
+    ca: CardAuthority,
+    *,
+    ca_bit: bool = False,
+    sign: bool = True,
+    unknown: bool = False,
+    points: list[x509.DistributionPoint] | None = None,
+) -> x509.Certificate:
     """A certificate with one thing wrong."""
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     usage = x509.KeyUsage(sign, False, not sign, False, False, False, False, False, False)
@@ -91,7 +133,10 @@ def a_leaf(ca: CardAuthority, *, ca_bit: bool = False, sign: bool = True, unknow
         .add_extension(usage, critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier("urn:x")]), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([PIV_CARD_AUTH]), critical=False)
     )
+    if points is not None:
+        builder = builder.add_extension(x509.CRLDistributionPoints(points), critical=False)
     if ca_bit:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     if unknown:
@@ -114,16 +159,8 @@ def test_a_cas_own_certificate_is_no_cards() -> None:
     assert not ours(ca.certificate, ca, ca.crl())
 
 
-def test_a_list_with_a_critical_extension_is_no_answer() -> None:
+def test_a_list_with_a_critical_extension_that_nobody_knows_is_no_answer() -> None:
     ca = CardAuthority.new()
-    leaf = a_leaf(ca)
-    partial = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
-    crl = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(ca.certificate.subject)
-        .last_update(NOW)
-        .next_update(NOW + datetime.timedelta(days=1))
-        .add_extension(partial, critical=True)
-        .sign(ca.key, hashes.SHA256())
-    )
-    assert not ours(leaf, ca, crl)
+    strange = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
+    assert not ours(a_leaf(ca), ca, a_list(ca, extra=(strange, True)))
+    assert ours(a_leaf(ca), ca, a_list(ca, extra=(strange, False)))

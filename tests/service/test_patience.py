@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from kiosk.service import patience
+from kiosk.service.budgets import Budgets
 from tests.fakes import service_process
 
 BEGIN = b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n"
@@ -56,9 +57,9 @@ async def test_a_fair_head_and_a_body_of_the_limit_pass(service: service_process
     assert b"400" in await answer(service, post + b"Content-Length: 65536\r\n\r\n" + body)  # read whole, and no JSON
 
 
-async def test_who_says_nothing_or_only_half_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this process, so that a short patience can be set."""
-    monkeypatch.setattr(patience, "SLOWEST", 0.05)
+async def test_who_says_nothing_or_only_half_is_hung_up_on() -> None:
+    """In this process, without TLS."""
+    budgets = Budgets(request_seconds=1)
 
     async def app(_scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -69,7 +70,9 @@ async def test_who_says_nothing_or_only_half_is_hung_up_on(monkeypatch: pytest.M
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: patience.PatientProtocol(config, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(
+        lambda: patience.PatientProtocol(config, state, {}, budgets=budgets), "127.0.0.1", 0
+    )
     port = server.sockets[0].getsockname()[1]
     async with server:
         for said in (b"", BEGIN, BEGIN + b"Content-Length: 9\r\n\r\nhalf"):

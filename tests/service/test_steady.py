@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from kiosk.service import delivery, housekeeping, messages, steady
-from kiosk.service.delivery import MessageRules
+from kiosk.service.channels.rules import MessageRules
 from kiosk.service.hub import Hub
 from kiosk.service.store import enrolments, events, jtis
 from kiosk.service.store import messages as outbox
@@ -112,7 +112,7 @@ async def test_a_message_that_cannot_be_handed_over_is_tried_later_and_stops_no_
     async def broken(_rules: object, _body: bytes) -> str | None:
         raise UnicodeError(SECRET)
 
-    monkeypatch.setattr(delivery, "hand_over", broken)
+    monkeypatch.setitem(delivery.HANDS, "program", broken)
     person = await service.person("ada")
     await service.db.write(outbox.set_contact, person, SECRET)
     await service.db.write(messages.tell, person, "factor_added", NOW)

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from kiosk.model import binding
+from kiosk.model.consent import patients_claim
 from kiosk.service.store import applications, people
 from tests.fakes.asking import ADA, Ward, make
 from tests.fakes.client import NOW, ORIGIN
@@ -50,6 +51,10 @@ async def test_an_export_by_key_gives_a_token_that_any_library_can_check(either:
         "resource": "Patient/123",
         "records": 51,
         "purpose": "transfer of care",
+        "patients": patients_claim(()),
+        "lost": [],
+        "program": {"name": None, "path": "exporter"},
+        "origin": None,
         "workstation": "ward-3-a",
         "workstation_id": ward.station.client_id,
         "request_id": view.body["id"],
@@ -66,7 +71,7 @@ async def test_the_challenge_says_what_is_approved_and_hides_the_patients(ward: 
         "record.export",
         51,
         "transfer of care",
-        "exporter",
+        {"name": None, "path": "exporter"},
         "ada",
     )
     openings = {one["commitment"]: one for one in challenge["openings"]}

@@ -55,7 +55,9 @@ async def test_others_cannot_redeem_a_token(export: Export) -> None:
 
 async def test_a_pages_token_is_collected_once_by_its_backend(export: Export) -> None:
     ward = export.ward
-    view = await ward.station.step_up(ward.session, records=51, origin="https://app.example")
+    await ward.hospital.program("Browser", "/usr/bin/browser", browser=True)
+    browser = {"program": "/usr/bin/browser", "name": "Browser"}
+    view = await ward.station.step_up(ward.session, records=51, origin="https://app.example", **browser)
     done = await ward.by_key(view)
     assert (done.body["state"], done.body["grant"]["token"]) == ("done", None)
     path = f"/v1/stepups/{view.body['id']}/token"

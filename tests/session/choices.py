@@ -19,20 +19,28 @@ from kiosk.session.events import (
     CardFailed,
     ChallengeCame,
     Chosen,
+    ClockCompared,
     CredentialMade,
     Enrolled,
+    Entered,
+    Erased,
     Event,
     FactorPicked,
     FactorsCame,
     FromService,
     Idle,
+    Keyed,
+    KeyPress,
     KeyRead,
     KindPicked,
     LoginTyped,
     Mismatch,
+    Missed,
     Offline,
     Online,
+    PageShown,
     PivRead,
+    PkocRead,
     Pressed,
     Printed,
     Probed,
@@ -61,6 +69,7 @@ from tests.session.enrolments import (
     NEW_BADGE,
     PIV_MADE,
     PIV_MADE_9E,
+    PKOC_MADE,
     ended,
     factors,
     wrong,
@@ -80,6 +89,8 @@ from tests.session.world import (
     KEY_OFFER,
     PIN_OFFER,
     PIV_PROOF,
+    PKOC_BADGE,
+    PKOC_PROOF,
     STATION,
     challenge,
     granted,
@@ -108,6 +119,7 @@ ALARMS = (
     "wait",
     "enrolment",
     "keys",
+    "typed",
 )
 
 
@@ -125,7 +137,7 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
         for view in ALL_VIEWS if turn else ALL_VIEWS[:2]:
             yield Enrolled(turn, replace(view, id=name))
         yield from (FactorsCame(turn, factors(ANA, 1)), KeyRead(turn, BARE_FACTS), CredentialMade(turn, KEY_MADE))
-        yield from (PivRead(turn, PIV_MADE), Printed(turn, True))
+        yield from (PivRead(turn, PIV_MADE), PkocRead(turn, PKOC_MADE), Printed(turn, True))
         if turn:
             yield from _to_an_enrolment(state, turn, name, serial)
     yield from (KindPicked(FactorKind.KEY), KindPicked(FactorKind.PIN), FactorPicked("f1"), FactorPicked("f2"))
@@ -137,7 +149,7 @@ def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterato
     yield from (KeyRead(turn, FACTS), KeyRead(turn, replace(FACTS, change_pin=True, shortest=8)))
     yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
     yield from (PivRead(turn, PIV_MADE_9E), Printed(turn, False), Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
-    for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP):
+    for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP, Method.PKOC_TAP):
         yield ChallengeCame(turn, challenge(name, method))
     if isinstance(state.mode, EnrolMode) and isinstance(state.mode.part, ProofPart):
         p = state.mode.part.proving
@@ -154,7 +166,7 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
         yield wants(name, who, CARD_OFFER, CODE_OFFER)
         yield granted(name, who)
     yield wants(name, None, KEY_OFFER, why=Why.POSSESSION)
-    for method in (Method.FIDO2_TAP, Method.PIV_TAP):
+    for method in (Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
         yield wants(name, None, type(KEY_OFFER)(method), why=Why.POSSESSION)
     yield wants(name, ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
     yield wants(name, ANA)
@@ -166,15 +178,16 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
 def _answers(state: State, serial: int) -> Iterator[Event]:
     ceremony = ceremony_of(state.mode) or f"c{serial}"
     for turn in [*sorted(awaited(state.mode) or {0}), 0]:
-        for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY):
+        for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY, PKOC_BADGE):
             yield Probed(turn, presented)
         for view in _views(state, serial):
             yield Answered(turn, view)
-        for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP):
+        for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
             yield ChallengeCame(turn, challenge(ceremony, method))
         yield ChallengeCame(turn, challenge("another", Method.FIDO2))
         yield Signed(turn, FIDO2_PROOF)
         yield Signed(turn, PIV_PROOF)
+        yield Signed(turn, PKOC_PROOF)
         yield Mismatch(turn)
         yield Unreachable(turn)
         for code in ("locked_out", "station_revoked", "boom"):
@@ -191,16 +204,27 @@ def _people(state: State, serial: int) -> Iterator[Event]:
     for card in state.cards:
         yield Lift(card.number, card.reader, card.role, 0.0)
     yield Lift(0, "front", ReaderRole.TAP, 0.0)
+    number = state.typing.number
+    yield Keyed(number, Secret("7" * missing(state)))  # all that is wanted at once, so that one more step enters it
+    yield from (Keyed(number, Secret("x")), Entered(number), Erased(number), Missed(number))
     yield Typed(Secret("123456"))
-    yield Typed(Secret(""))
     for method in Method:
         yield Chosen(method)
     yield LoginTyped("ana")
     yield LoginTyped("  ")
     yield PurposePicked("transfer of care")
     yield PurposePicked(" ")
+    yield PurposePicked("c\u0430re")
+    ring = state.mode.ring if isinstance(state.mode, StepUpMode) else 1
+    yield from (PageShown(ring, page, language) for page in (0, 1, 2) for language in ("en", "fr"))
     for button in Button:
         yield Pressed(button)
+
+
+def missing(state: State) -> int:
+    """How many characters more are wanted in the secret field; 1 where it has enough, or there is none."""
+    place, secret = state.typing.place, state.typing.secret
+    return max(1, (place.shortest if place is not None else 1) - (secret.characters() if secret is not None else 0))
 
 
 def _machines(state: State, serial: int) -> Iterator[Event]:
@@ -214,6 +238,8 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Started(None),
         Online(STATION),
         Offline("07:41"),
+        ClockCompared(3 * 3600),
+        ClockCompared(-3 * 86_400, True),
         Idle(),
         Stirred(),
     )
@@ -226,8 +252,12 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
     yield ReadersChanged(CardService.NO_READER, ())
     yield ReadersChanged(CardService.STOPPED, ())
     yield rung(serial)
-    yield rung(serial, login=None, timeout=0)
+    yield rung(serial, purpose=None)
+    yield rung(serial, login=None)
+    yield rung(serial, origin="https://records.hospital.example")
+    yield KeyPress()
     yield rung(serial, login="ben", purpose=None)
+    yield rung(serial, patients=tuple(f"Patient/{number}" for number in range(12)))
     yield RingWithdrawn(state.mode.ring if isinstance(state.mode, StepUpMode) else 0)
     yield RingWithdrawn(0)
 

@@ -21,11 +21,12 @@ from kiosk.model.enrolment import (
     KeyOptions,
     Make,
     PivMade,
+    PkocMade,
     RecoveryOffer,
 )
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, UidPresented
-from tests.session.world import ANA, ANA_PIV, BEN, CARD_OFFER, KEY_OFFER, PIN_OFFER, wants
+from tests.session.world import ANA, ANA_PIV, BEN, CARD_OFFER, KEY_OFFER, PIN_OFFER, PKOC_BADGE, wants
 
 NEW_BADGE = UidPresented("04FFEE01")
 BARE_KEY = Fido2Presented("22" * 16, has_pin=False, built_in_uv=False)
@@ -37,6 +38,7 @@ OPTIONS = KeyOptions("h", "https://h", "Yw", "dQ", "ana", "Ana", (), (-7,), True
 KEY_MADE = KeyMade("Y2xpZW50", "YXR0", True, False)
 PIV_MADE = PivMade(ANA_PIV, "Y2VydC05YQ")
 PIV_MADE_9E = PivMade(ANA_PIV)
+PKOC_MADE = PkocMade(PKOC_BADGE, "cG9pbnQ")
 CODES = RecoveryOffer(tuple(f"1234 567{n}" for n in range(10)), 2_000_000_000)
 BADGE = FactorView("f1", FactorKind.BADGE, "badge", 1_000)
 LOST_KEY = FactorView("f2", FactorKind.KEY, "blue key", 1_000)

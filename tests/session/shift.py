@@ -17,21 +17,23 @@ from kiosk.session.events import (
     Button,
     CardFailed,
     ChallengeCame,
+    Entered,
     Event,
     FromService,
     Idle,
+    Keyed,
+    PageShown,
     Pressed,
     Probed,
     Rang,
     Signed,
     Started,
-    Typed,
     WorkspaceShown,
 )
 from kiosk.session.orders import AnswerRing, Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Active, Locked, Notice, Prove, Screen, SecondFactor, StepUp
-from kiosk.session.state import initial
+from kiosk.session.state import AftermathMode, StepUpMode, initial
 from tests.session.watch import Watch
 from tests.session.world import (
     ANA,
@@ -49,23 +51,26 @@ from tests.session.world import (
     wants,
 )
 
+UNREAD = 10_000
+"""A page that no wish has: the screen was painted, and nothing of it read."""
 K = TypeVar("K")
 S = TypeVar("S")
 
 
 class Shift:
-    """``orders``: of the last event. ``asked(kind)`` finds the last order of a kind, whenever it was given."""
+    """``orders``: of the last event. ``asked(kind)`` finds the last order of a kind, whenever it was given.
+
+    ``patient``: nobody acts within the first second of a step-up, or types on when something ended by itself.
+    """
 
     def __init__(self) -> None:
         self.watch = Watch(initial())
+        self.orders: Sequence[Order] = ()
+        self.patient = True
         self.history: list[Order] = []
         self._tap = 0
         self._number = 0
         self.happens(Started(STATION))
-
-    @property
-    def orders(self) -> Sequence[Order]:
-        return self.watch.orders
 
     @property
     def screen(self) -> Screen:
@@ -92,8 +97,21 @@ class Shift:
     def happens(self, *events: Event) -> Sequence[Order]:
         """These events, one after the other; the orders of the last."""
         for event in events:
-            self.history += self.watch.feed(event)
+            self.orders = self.watch.feed(event)
+            self.history += self.orders
+            if self.patient:
+                self._waits_a_second()
         return self.orders
+
+    def _waits_a_second(self) -> None:
+        """A step-up is read before anything is done about it, and what ended by itself is waited for."""
+        mode = self.watch.state.mode
+        if isinstance(mode, StepUpMode) and not mode.painted:
+            self.history += self.watch.feed(PageShown(mode.ring, UNREAD, "en"))
+        alarms = dict(self.watch.state.alarms)
+        waits = "first_second" if isinstance(mode, StepUpMode) else "still" if isinstance(mode, AftermathMode) else ""
+        if waits in alarms:
+            self.history += self.watch.feed(Rang(alarms[waits], waits))
 
     def did(self, kind: type[K]) -> list[K]:
         """Orders of this kind that followed from the last event."""
@@ -144,10 +162,16 @@ class Shift:
         """The card signs."""
         self.happens(Signed(self.last_turn(), proof))
 
+    def keys(self, text: str) -> Secret:
+        """A secret is typed key by key, and not entered; as it is held then, an empty one where nothing was taken."""
+        for character in text:
+            self.happens(Keyed(self.watch.state.typing.number, Secret(character)))
+        return self.watch.state.typing.secret or Secret("")
+
     def types(self, text: str) -> Secret:
-        """A secret is typed and confirmed."""
-        secret = Secret(text)
-        self.happens(Typed(secret))
+        """A secret is typed and confirmed; as it was held, an empty one where nothing was taken."""
+        secret = self.keys(text)
+        self.happens(Entered(self.watch.state.typing.number))
         return secret
 
     def presses(self, button: Button) -> None:

@@ -9,55 +9,162 @@ from functools import cache
 
 import pytest
 
-from kiosk.model.enrolment import EnrolStep
+from kiosk.model.card import CardTrouble, ReaderRole
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.enrolment import EnrolStep, FactorKind
+from kiosk.model.proof import PivPresented
+from kiosk.session import consenting
 from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart, ProofPart
 from kiosk.session.events import Idle, Online, Rang, Started
 from kiosk.session.screen import screen_for
-from kiosk.session.state import OutOfOrderMode, Proving, SecondFactorMode, Session, State, StepUpMode, initial
+from kiosk.session.state import (
+    ActiveMode,
+    FadingMode,
+    LockedMode,
+    Mode,
+    OpeningMode,
+    OutOfOrderMode,
+    Proving,
+    ReadingMode,
+    SecondFactorMode,
+    Session,
+    State,
+    StepUpMode,
+    UnknownBadgeMode,
+    initial,
+)
 from tests.session.choices import choices
 from tests.session.watch import Watch
 
 MODES = [
     *("LockedMode", "ReadingMode", "SecondFactorMode", "OpeningMode", "ActiveMode", "FadingMode", "StepUpMode"),
+    "AftermathMode",
     *("UnknownBadgeMode", "EnrolMode", "MyKeysMode", "OutOfOrderMode"),
 ]
 
 STATES = {
-    *("locked", "reading", "second_factor", "opening", "active", "fading", "step_up"),
+    *("locked", "reading", "second_factor", "opening", "active", "fading", "step_up", "aftermath"),
     *("unknown_badge", "enrolment", "my_keys", "refused", "downtime", "out_of_order"),
 }
 """The names that ``kiosk status`` promises."""
 
 
 def shape(state: State) -> Hashable:
-    """States of one shape behave alike: which mode, which of its fields are set, what is awaited."""
+    """States of one shape behave alike: which mode, which of its fields are set, what is awaited.
+
+    Folded together are states that the rules do not tell apart: by texts, names, numbers of turns, taps, fields and
+    pages, and seconds left; by the rules and alarms that are set; by which programs must wait (asked in one rule only,
+    whatever the mode); by who or how many are kept, and by the network where no rule of the mode asks for it. What is
+    typed counts as something or nothing: ``test_typing`` has the rest.
+
+    What does not depend on each other is walked side by side, and not multiplied: see the functions below. Nothing is
+    lost by that: each value of each is in a state of its own, which gets every event.
+    """
     mode = state.mode
-    if isinstance(mode, EnrolMode):
-        return shape_of_enrolment(mode)
-    parts: list[Hashable] = [type(mode).__name__]
-    if not isinstance(mode, SecondFactorMode | StepUpMode):
-        parts += [state.around.network == "unreachable", bool(state.kept)]
+    parts: tuple[Hashable, ...]
+    match mode:
+        case EnrolMode():
+            parts = shape_of_enrolment(mode)
+        case StepUpMode():
+            parts = shape_of_step_up(state, mode)
+        case SecondFactorMode():
+            parts = shape_of_second_factor(mode)
+        case _:
+            parts = (*shape_of_surroundings(state), *shape_of_fields(mode))
+    return (type(mode).__name__, state.typing.secret is not None, *parts)
+
+
+def shape_of_surroundings(state: State) -> tuple[Hashable, ...]:
+    """Network and waiting workspaces, in the modes whose rules or screens ask for them."""
+    offline = state.around.network == "unreachable"
+    match state.mode:
+        case LockedMode():
+            return (offline, bool(state.kept))
+        case ReadingMode():
+            return (bool(state.kept),)
+        case UnknownBadgeMode() | OpeningMode() | ActiveMode() | FadingMode():
+            return (offline,)
+        case _:
+            return ()
+
+
+UNREAD = frozenset({"seconds", "resembles", "code", "key", "tap", "turn", "returning", "notice", "help"})
+"""Fields that no rule asks for beyond what the other fields say. ``notice`` and ``help``: see ``shape_of_fields``."""
+
+
+def shape_of_fields(mode: Mode) -> tuple[Hashable, ...]:
+    """Which fields are set; of what is only shown, one at a time: a notice, or the help."""
+    parts: list[Hashable] = ["notice" if getattr(mode, "notice", None) else getattr(mode, "help", None)]
     for field in fields(mode):
         value = getattr(mode, field.name)
-        if isinstance(value, Proving):
-            parts += [value.method, value.stage, value.doing, value.secret is not None, bool(value.key)]
-            parts += [value.handed, value.wait is not None]
-        elif isinstance(value, Session):
-            parts += [field.name, value.presented.kind, value.role]
-        elif field.name in ("doing", "settled", "final"):
+        if field.name == "session":
+            parts.append(came_by(value) if isinstance(mode, OpeningMode | ActiveMode | FadingMode) else slotted(value))
+        elif field.name in ("doing", "role", "settled", "final"):
             parts.append(value)
-        elif field.name not in ("seconds", "entry", "resembles", "code", "key", "ring", "request", "tap", "turn"):
+        elif field.name == "presented":
+            parts.append(value.kind if value is not None else None)
+        elif field.name not in UNREAD:
             parts.append(value is not None and value is not False)
     return tuple(parts)
 
 
-def shape_of_enrolment(m: EnrolMode) -> Hashable:
-    """Which part, what it awaits and holds. What only the ends ask for is looked at where it ends."""
+def came_by(of: Session | SecondFactorMode) -> str:
+    """How they came: with a PIV card in a slot, which locks when it is pulled; with another card, which locks when it
+    is tapped again; by a typed login."""
+    return "slot" if slotted(of) else "login" if isinstance(of.presented, LoginPresented) else "card"
+
+
+def slotted(of: Session | SecondFactorMode) -> bool:
+    """Where no rule asks for the card but whether it is pulled."""
+    return of.role == ReaderRole.INSERTION and isinstance(of.presented, PivPresented)
+
+
+def shape_of_proof(p: Proving) -> tuple[Hashable, ...]:
+    """Where a proof has got to, for each method."""
+    return (p.method, *shape_of_stage(p), p.handed, p.wait is not None, p.trouble is CardTrouble.PIN_BLOCKED)
+
+
+def shape_of_stage(p: Proving) -> tuple[Hashable, ...]:
+    """The same for whatever lies outside the proof: it only has to be put down, and its card and secret let go."""
+    return (p.stage, p.doing, p.secret is not None, bool(p.key))
+
+
+def shape_of_second_factor(m: SecondFactorMode) -> tuple[Hashable, ...]:
+    """The proof is walked whole where a card began and nobody's workspace lies below, with and without another card."""
+    around = (m.behind is not None, m.probing is not None, came_by(m))
+    plain = m.behind is None and came_by(m) == "card"
+    return (*around, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
+
+
+def shape_of_step_up(state: State, m: StepUpMode) -> tuple[Hashable, ...]:
+    """What is awaited of the person: the first second, a purpose, a page, a proof.
+
+    The proof is walked whole in a plain step-up. One that is not ready, is read page by page, waits to lock, or lies
+    over the session of a card in a slot does with it only what any method has: see ``shape_of_stage``. Of the last
+    three one at a time is looked at, for each is asked for by rules of its own.
+    """
+    side = "after" if m.after else "pages" if m.request.ask.patients else "slot" if slotted(m.session) else None
+    around = (m.painted, m.ready, m.view is not None, side)
+    if m.proving is not None:
+        plain = m.ready and side is None
+        return (*around, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
+    page = consenting.page_of(state, m) if side == "pages" else None
+    at = (page.number, page.painted) if page is not None else None  # of three pages
+    return (*around, m.purpose is not None, consenting.wants_purpose(m), at, m.notice is not None)
+
+
+def shape_of_enrolment(m: EnrolMode) -> tuple[Hashable, ...]:
+    """Which part, what it awaits and holds. What only the ends ask for is looked at where it ends.
+
+    A temporary badge is made and tried as any badge is. A colleague's proof is given as one's own: what each method
+    does is walked in the latter.
+    """
     kind = m.view.kind if m.view and m.view.step in (EnrolStep.MAKE, EnrolStep.TRY) else None
-    parts: list[Hashable] = [type(m).__name__, type(m.part).__name__, m.view.step if m.view else None, kind, m.doing]
+    kind = FactorKind.BADGE if kind == FactorKind.TEMPORARY_BADGE else kind
+    parts: list[Hashable] = [type(m.part).__name__, m.view.step if m.view else None, kind, m.doing]
     if isinstance(m.part, ProofPart):
-        p = m.part.proving
-        parts += [p.method, p.stage, p.doing, p.secret is not None, bool(p.key)]
+        own = m.view is not None and m.view.step == EnrolStep.PROVE
+        parts += [m.part.proving.method if own else None, *shape_of_stage(m.part.proving)]
     elif isinstance(m.part, HoldPart | PinPart):
         parts += [m.pin is not None, m.card is not None, bool(m.part.tap)]
         parts += [m.part.again, m.part.pin is not None] if isinstance(m.part, HoldPart) else [m.part.of, m.part.purpose]
@@ -81,7 +188,7 @@ def walked() -> dict[Hashable, State]:
         for event in choices(state, serial):
             watch = Watch(state)
             watch.feed(event)
-            if shape(watch.state) not in found:
+            if watch.state is not state and shape(watch.state) not in found:
                 queue.append(watch.state)
     return found
 

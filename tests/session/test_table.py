@@ -8,7 +8,6 @@ import pytest
 
 from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.model.enrolment import EnrolStep
-from kiosk.model.secret import Secret
 from kiosk.session.events import (
     Broken,
     Button,
@@ -19,7 +18,6 @@ from kiosk.session.events import (
     StageFailed,
     StageLocked,
     Stirred,
-    Typed,
     WorkspaceShown,
 )
 from tests.session.enrolments import factors, view
@@ -119,7 +117,7 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "keys": lambda shift: shift.presses(Button.MY_KEYS),
     "stirred": lambda shift: shift.happens(Stirred()),
     "idle": lambda shift: shift.happens(Idle()),
-    "typed": lambda shift: shift.happens(Typed(Secret("1234"))),
+    "typed": lambda shift: shift.types("1234"),
     "painted": lambda shift: shift.happens(WorkspaceShown("ana")),
     "stage": lambda shift: shift.happens(StageFailed("X-1")),
     "ring": lambda shift: shift.happens(rung(2)),
@@ -140,7 +138,7 @@ holding        -        locked   -        -        -        -        -        - 
 opening        -        locked   locked   -        -        -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked
 active         -        -        locked   -        -        -        my_keys  -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
 signed         -        -        locked   -        -        -        my_keys  -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked
-fading         active   active   locked   active   active   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
+fading         fading   active   locked   active   active   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
 step_up        -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
 unknown_badge  reading  locked   -        locked   locked   enrol    -        -        -        -        -        -        -        -        -        out      out      -        -        -
 who            -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -

@@ -26,6 +26,8 @@ NOTICES = [
     *(notices.enrol_refused(EnrolRefusal(code)) for code in EnrolRefusalCode),
     notices.enrol_refused(EnrolRefusal(EnrolRefusalCode.TOO_FAST, wait=9)),
     notices.signed_in("Ana"),
+    notices.silenced("tool", whole=False),
+    notices.silenced("tool", whole=True),
     notices.problem("internal"),
     *(Notice(f"out_of_order.{key}") for key in ("broken", "stage", "revoked")),
 ]

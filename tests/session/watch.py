@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kiosk.model.card import Tap
 from kiosk.model.secret import Secret
 from kiosk.session.enrol_modes import FINAL, enrolment_under_way
 from kiosk.session.enrol_orders import (
@@ -11,7 +14,22 @@ from kiosk.session.enrol_orders import (
     SendNewPin,
     SendTyped,
 )
-from kiosk.session.events import Answered, Enrolled, Event, Idle, Rang, Rung, Typed
+from kiosk.session.events import (
+    Answered,
+    Button,
+    Chosen,
+    Enrolled,
+    Entered,
+    Event,
+    Idle,
+    Keyed,
+    KeyPress,
+    Pressed,
+    PurposePicked,
+    Rang,
+    Rung,
+    Typed,
+)
 from kiosk.session.leftovers import OF_AN_ENROLMENT
 from kiosk.session.orders import (
     Alarm,
@@ -32,8 +50,11 @@ from kiosk.session.orders import (
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Active, Enrolment, Fading, MyKeys
 from kiosk.session.state import (
+    STILL,
     ActiveMode,
+    AftermathMode,
     EnrolMode,
+    OpeningMode,
     State,
     StepUpMode,
     awaited,
@@ -93,17 +114,21 @@ class Watch:
         for order in self.orders:
             self._carry_out(order)
         self._check_cover(before)
+        self._check_screen(before)
         self._check_secrets()
         self._check_rings()
+        self._check_end_of_a_prompt(before, event)
+        self._check_first_second(before, event)
         self._check_sessions()
         self._check_turns(before)
         assert self.alarms == dict(self.state.alarms)
-        assert screen_for(self.state) is not None
         return self.orders
 
     def _note(self, before: State, event: Event) -> None:
         if isinstance(event, Typed):
             self.typed[id(event.secret)] = event.secret
+        if isinstance(event, Keyed):
+            self.typed[id(event.character)] = event.character
         if isinstance(event, Rang) and self.alarms.get(event.name) == event.turn:
             del self.alarms[event.name]
         if isinstance(event, Idle):
@@ -177,10 +202,6 @@ class Watch:
     def _check_cover(self, before: State) -> None:
         shows = shows_workspace(self.state.mode)
         assert self.uncovered == shows
-        if isinstance(screen_for(self.state), Active | Fading):
-            assert self.uncovered
-        if isinstance(screen_for(self.state), Enrolment | MyKeys):
-            assert not self.uncovered
         if shows_workspace(before.mode) and not shows:
             assert self.orders[0] == Cover(), "nothing comes before covering"
             assert not self.watching_idle
@@ -188,6 +209,46 @@ class Watch:
             assert shows
         if isinstance(self.state.mode, ActiveMode) and self.state.rules.idle > 0:
             assert self.watching_idle, "an open workspace is left unwatched"
+
+    def _check_screen(self, before: State) -> None:
+        """There is one, and it is covered or not as it has to be. That of an unchanged state is known."""
+        if self.state is before:
+            return
+        screen = screen_for(self.state)
+        assert screen is not None
+        if isinstance(screen, Active | Fading):
+            assert self.uncovered
+        if isinstance(screen, Enrolment | MyKeys):
+            assert not self.uncovered
+
+    def _check_end_of_a_prompt(self, before: State, event: Event) -> None:
+        """One that ended otherwise than by its person keeps the cover until a touch, or until nobody types any more."""
+        mode, pressed = self.state.mode, isinstance(event, Pressed)
+        if isinstance(before.mode, StepUpMode) and shows_workspace(mode):
+            granted = any(isinstance(o, AnswerRing) and o.answer.decision == "granted" for o in self.orders)
+            assert pressed or granted, f"{event} showed the workspace"
+        if isinstance(before.mode, AftermathMode) and shows_workspace(mode):
+            still = isinstance(event, Rang) and event.name == STILL
+            assert still or (isinstance(event, Pressed) and event.button == Button.DONE)
+        if isinstance(mode, AftermathMode):
+            assert STILL in self.alarms, "it would stay for ever"
+        if isinstance(before.mode, OpeningMode) and isinstance(mode, ActiveMode):
+            assert STILL not in self.alarms, "the keyboard was given to a program while somebody typed"
+
+    def _check_first_second(self, before: State, event: Event) -> None:
+        """Nothing done in it changes what the prompt has, or ends it; only a card that another replaced is gone."""
+        mode = before.mode
+        if isinstance(mode, StepUpMode) and not mode.ready:
+            assert before.typing.place is None
+            if isinstance(event, Pressed | Chosen | PurposePicked | Tap | Keyed | Entered | KeyPress):
+                after = self.state.mode
+                assert isinstance(after, StepUpMode)
+                proving = mode.proving
+                if proving is not None and isinstance(event, Tap) and proving.stage == "type" and not proving.turn:
+                    gone = any(card.number == proving.key for card in before.cards if card.reader == event.reader)
+                    proving = replace(proving, key=0) if gone else proving
+                same = (after.proving, after.purpose, after.page, after.read)
+                assert same == (proving, mode.purpose, mode.page, mode.read)
 
     def _check_secrets(self) -> None:
         held = {id(secret) for secret in secrets_of(self.state)}

@@ -18,6 +18,7 @@ from kiosk.session.events import (
     KindPicked,
     LoginTyped,
     PivRead,
+    PkocRead,
 )
 from tests.session.enrolments import (
     BARE_FACTS,
@@ -25,6 +26,7 @@ from tests.session.enrolments import (
     KEY_MADE,
     NEW_BADGE,
     PIV_MADE,
+    PKOC_MADE,
     factors,
     view,
 )
@@ -90,6 +92,9 @@ class EnrolShift(Shift):
 
     def card_shows(self) -> None:
         self.happens(PivRead(self.last_turn(), PIV_MADE))
+
+    def badge_says_its_key(self) -> None:
+        self.happens(PkocRead(self.last_turn(), PKOC_MADE))
 
     def list_comes(self, told: FactorsView | None = None) -> None:
         self.happens(FactorsCame(self.last_turn(), told or factors()))

@@ -25,6 +25,8 @@ from kiosk.model.proof import (
     Method,
     PivPresented,
     PivProof,
+    PkocPresented,
+    PkocProof,
     UidPresented,
 )
 from kiosk.model.stepup import Asker, StepUpAsk
@@ -36,6 +38,7 @@ ANA_BADGE = UidPresented("04A1B2C3")
 BEN_BADGE = UidPresented("04D4E5F6")
 ANA_PIV = PivPresented("Y2VydC1hbmE")
 BEN_PIV = PivPresented("Y2VydC1iZW4")
+PKOC_BADGE = PkocPresented("04C0FFEE01")
 KEY = Fido2Presented("00" * 16, has_pin=True, built_in_uv=False)
 BIO_KEY = Fido2Presented("11" * 16, has_pin=True, built_in_uv=True)
 
@@ -58,6 +61,7 @@ STATION = StationView(
 ASSURANCE = Assurance(ACR_PIN, ("pin",), 1_000)
 FIDO2_PROOF = Fido2Proof("Y3JlZA", "YXV0aA", "Y2xpZW50", "c2ln")
 PIV_PROOF = PivProof("9A", "Y2VydA", "c2ln")
+PKOC_PROOF = PkocProof("cG9pbnQ", "c2ln")
 PIN_OFFER = MethodOffer(Method.PIN, retries_left=5)
 KEY_OFFER = MethodOffer(Method.FIDO2, names=("blue key",))
 CARD_OFFER = MethodOffer(Method.PIV_PIN)
@@ -84,7 +88,10 @@ def wants(
     purposes: tuple[str, ...] = (),
 ) -> CeremonyView:
     """The service asks for more."""
-    return CeremonyView(ceremony, purpose, "prove", person, offers, (), why, 120, refusal, purposes=purposes)
+    audience = STATION.origin if purpose is Purpose.STEP_UP else None
+    return CeremonyView(
+        ceremony, purpose, "prove", person, offers, (), why, 120, refusal, purposes=purposes, audience=audience
+    )
 
 
 def opened(ceremony: str, view: SessionView) -> CeremonyView:
@@ -113,7 +120,13 @@ def challenge(ceremony: str, method: Method) -> Challenge:
     return Challenge(ceremony, method, "label", "n", "c", "{}", 60, STATION.rp_id, STATION.origin)
 
 
-def rung(ring: int, login: str | None = "ana", timeout: int = 60, purpose: str | None = "transfer of care") -> Rung:
+def rung(
+    ring: int,
+    login: str | None = "ana",
+    purpose: str | None = "transfer of care",
+    patients: tuple[str, ...] = (),
+    origin: str | None = None,
+) -> Rung:
     """A program asks for the export of twelve records."""
-    ask = StepUpAsk("record.export", "Patient/123", 12, purpose)
-    return Rung(ring, ask, Asker("export tool", 4321, 1001, login), timeout)
+    ask = StepUpAsk("record.export", "Patient/123", 12, purpose, patients=patients)
+    return Rung(ring, ask, Asker("export tool", 4321, 1001, login, origin))

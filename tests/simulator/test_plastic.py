@@ -130,9 +130,9 @@ def test_a_badge_tells_its_number_and_nothing_else(uid: str) -> None:
     assert badge.answer(bytes.fromhex("00B0000010")) == b"\x6d\x00"
 
 
-@pytest.mark.parametrize("uid", ["", "01", "04A1B2C3D4"])
+@pytest.mark.parametrize("uid", ["", "01", "04" * 17])
 def test_a_number_of_another_length_is_no_badge(uid: str) -> None:
-    with pytest.raises(ValueError, match="4, 7 or 10 bytes"):
+    with pytest.raises(ValueError, match="4 to 16 bytes"):
         a_badge(uid)
 
 

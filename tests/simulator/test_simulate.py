@@ -58,6 +58,21 @@ def test_a_badge_is_placed_and_leaves_at_sigterm(card_service: CardService) -> N
 
 
 @pytest.mark.pcsc
+def test_a_pkoc_badge_answers_a_program_of_somebody_else(card_service: CardService, tmp_path: Path) -> None:
+    store = tmp_path / "badge.json"
+    with simulate(card_service, "pkoc", "--store", str(store), "--uid", "04A1B2C3", "--reader", READERS[2]) as badge:
+        assert first_line(badge) == "placed\n"
+        data = "5C020100" + "4C10" + "11" * 16 + "4D20" + "00" * 32
+        sent = ("-s", "00A4040008A00000089800000100", "-s", f"8080000138{data}00")
+        said = asked("opensc-tool", "-r", READERS[2], *sent)
+        assert "5C 02 01 00" in said
+        assert "5A 41 04" in said
+        badge.send_signal(signal.SIGTERM)
+        assert badge.wait(10) == 0
+    assert store.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.pcsc
 def test_a_second_card_on_a_reader_is_told_so(card_service: CardService) -> None:
     with simulate(card_service, "badge", "--uid", "04A1B2C3") as first:
         assert first_line(first) == "placed\n"
@@ -114,7 +129,7 @@ def test_a_card_lies_there_through_a_restart_of_the_card_service(card_service: C
         (["badge", "--uid", "zz"], "not a badge number"),
         (["badge", "--uid", ""], "not a badge number"),
         (["badge", "--uid", "012"], "not a badge number"),
-        (["badge", "--uid", "0102"], "has 4, 7 or 10 bytes; this one has 2"),
+        (["badge", "--uid", "0102"], "has 4 to 16 bytes; this one has 2"),
         (["badge", "--uid", "01020304", "--reader", "Foo"], "no virtual reader"),
         (["badge", "--uid", "01020304", "--port", "1"], "Is pcscd running with vsmartcard-vpcd?"),
         (["badge", "--uid", "01020304", "--port", "70000"], "between 1 and 65535"),

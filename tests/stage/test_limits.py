@@ -47,7 +47,7 @@ def is_told_nothing(stage: Staging, number: int, login: str) -> None:
 
 def test_the_memory_of_all_its_programs_together_ends_a_workspace_and_its_person_is_told_once(glass: Glass) -> None:
     three = ["/bin/sh", "-c", f"for i in 1 2 3; do ({HUNGRY}) & done; wait"]
-    with Staging(glass, [three], each_mib=160) as stage:
+    with Staging(glass, [three], each_mib=160, namespaces=2) as stage:
         stage.greet()
         add(stage, 1, "ada")
         assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")
@@ -61,7 +61,7 @@ def test_the_memory_of_all_its_programs_together_ends_a_workspace_and_its_person
 
 @pytest.mark.parametrize("where", ["memfd", "$HOME", "/dev/shm", "own"])
 def test_memory_that_no_process_has_mapped_counts(glass: Glass, where: str) -> None:
-    with Staging(glass, [program("hoarder", where, "150")], each_mib=160) as stage:
+    with Staging(glass, [program("hoarder", where, "150")], each_mib=160, namespaces=2) as stage:
         stage.greet()
         add(stage, 1, "ada")
         assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")

@@ -38,6 +38,17 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_out"]
 
 
+def test_a_colleagues_mistaken_tap_costs_her_one_tap(ward: Ward, here: Workplace) -> None:
+    anna, ben = ward.hire("Anna Sorel"), ward.hire("Ben Sorel")
+    here.sign_in(anna)
+    here.tap(ben.badge, "second_factor")
+    here.covered(RED)
+    assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
+    until("her program to be seen again", lambda: here.shows(RED))
+    assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_over"]
+    assert not ward.trail(login=ben.login, action="sign_in", result="success")
+
+
 def test_a_second_tap_too_soon_does_not_sign_her_out(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Prieto")
     here.sign_in(anna)

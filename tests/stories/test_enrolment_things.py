@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pyotp
 import pytest
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
+from kiosk.simulator.pkoc import PkocApplet, fresh_key, pkoc_badge
 from tests.fakes.plastic import a_badge, a_key, a_piv_card, key_memory
 from tests.fakes.ward import KEY_PIN, Ward, Workplace
 from tests.fakes.wizard import Wizard, offered, recovery_number, start_code
@@ -148,6 +150,40 @@ def test_a_piv_card_is_added_by_its_pin(ward: Ward, here: Workplace, wizard: Wiz
     here.wait("active")
     here.lock()
     here.tap(card, "second_factor", "active")
+
+
+def test_a_badge_that_proves_itself_is_added_as_a_badge_and_signs_in(
+    ward: Ward, here: Workplace, wizard: Wizard
+) -> None:
+    """From the wizard to the auditor, by real commands to a software card; a copy of what it says opens nothing."""
+    anna, key = ward.hire("Anna Pkoc", key=True), fresh_key()
+    badge = pkoc_badge(PkocApplet(key), uid=bytes.fromhex(anna.uid))  # her bare badge until now
+    here.sign_in(anna)
+    adding(wizard, "Badge")
+    wizard.proved(anna, "new.hold")
+    with here.lay(badge):
+        wizard.at("done.done")
+    wizard.press("done", "Finish")
+    here.wait("active")
+    here.lock()
+
+    assert here.tap(badge, "active", login=anna.login)["assurance"] == "urn:kiosk:possession", "within grace"
+    here.lock()
+    copies = {
+        "key_changed": pkoc_badge(PkocApplet(fresh_key()), uid=bytes.fromhex(anna.uid)),
+        "card_requires_proof": a_badge(anna.uid),
+    }
+    for reason, copy in copies.items():
+        with here.lay(copy):
+            until(f"it to be refused: {reason}", partial(_refused, ward, reason))
+            here.wait("locked")
+    [added] = [row for row in ward.trail(action="factor_added", login=anna.login) if row.get("method") == "pkoc"]
+    assert added["detail"]["factor"].startswith("pkoc:")
+    ward.verify()
+
+
+def _refused(ward: Ward, reason: str) -> bool:
+    return any(row.get("reason") == reason for row in ward.trail(result="refused"))
 
 
 def test_the_keyboard_alone_is_enough(ward: Ward, here: Workplace, wizard: Wizard) -> None:

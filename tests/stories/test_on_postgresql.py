@@ -50,8 +50,8 @@ def replica(hospital: Ward) -> Iterator[str]:
 
 def test_a_shift_across_two_replicas(hospital: Ward, replica: str) -> None:
     anna = hospital.hire("Anna Berg", key=True)
-    east = hospital.workplace("east", "Ward 7 East", slot=2)
-    west = hospital.workplace("west", "Ward 7 West", slot=3, service=replica)
+    east = hospital.workplace("east", "Ward 7, east", slot=2)
+    west = hospital.workplace("west", "Ward 7, west", slot=3, service=replica)
     for place in (east, west):
         place.station.start()
         place.wait("locked", service="online")

@@ -17,6 +17,10 @@ def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace
     here.sign_in(anna)
     until("her program to be seen", lambda: here.shows(RED))
     with there.lay(anna.badge):
+        # Another ward: her badge alone says who she is, and her PIN, once, that it is she.
+        there.wait("second_factor")
+        assert here.status()["person"] == anna.login
+        there.enter(anna.pin)
         there.wait("active", login=anna.login)
         here.wait("locked")
         here.covered(RED)
@@ -27,7 +31,7 @@ def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace
 def test_it_was_not_her(ward: Ward, here: Workplace, there: Workplace) -> None:
     anna = ward.hire("Anna Olsen")
     here.sign_in(anna)
-    there.tap(anna.badge, "active", login=anna.login)
+    there.sign_in(anna)
     here.wait("locked")
     here.press("Tab", "Return")
     until("her word to be written", lambda: ward.trail(action="not_me", login=anna.login))
@@ -75,7 +79,7 @@ def resuscitation(ward: Ward) -> Iterator[Workplace]:
 def test_an_exempt_station_stays_and_a_revoked_one_locks(ward: Ward, here: Workplace, resuscitation: Workplace) -> None:
     anna = ward.hire("Anna Tran")
     resuscitation.sign_in(anna)
-    here.tap(anna.badge, "active", login=anna.login)
+    here.sign_in(anna)
     time.sleep(1)
     assert resuscitation.status()["person"] == anna.login
 

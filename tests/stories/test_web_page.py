@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,8 @@ from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.web_page import BROWSER, Site, visit
 
 AUDIENCE = "urn:stories:web"
+CHROMIUM = "/usr/lib/chromium/chromium"
+"""What ``/usr/bin/chromium``, a script, starts."""
 ASK = {"action": "record.export", "resource": "Ward/3", "records": 80, "purpose": "quality review"}
 in_a_browser = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; apt-get install chromium")
 """Ubuntu has Chromium as a snap only, which cannot run in a build."""
@@ -34,8 +38,11 @@ def site(ward: Ward, both: object, backend: Application, doorbell: int) -> Itera
     """The application's page; its origin may ask for exports and nothing else, and the station has heard of it."""
     with closing(Site(doorbell, ASK)) as made:
         ours = f"http://localhost:{made.port}"
+        for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
+            ward.admin("program", "add", name, "--path", path, "--browser")
         ward.admin("app", "origin", "add", "web", "--origin", ours, "--action", "record.export")
         until("the origin to be known", lambda: ring(doorbell, body={"op": "status"}, Origin=ours)[0] == 400)
+        until("the browsers to be known", lambda: ring(doorbell, body=ASK, Origin=ours)[0] == 200)
         yield made
 
 
@@ -53,7 +60,7 @@ def test_a_page_is_told_and_its_backend_gets_the_token(
     ward: Ward, here: Workplace, anna: Colleague, site: Site, backend: Application, tmp_path: Path
 ) -> None:
     with visit(f"http://localhost:{site.port}/", tmp_path / "profile"):
-        until("the question", lambda: here.status().get("state") == "step_up")
+        until("the question", lambda: here.status().get("state") == "step_up", 120)
         here.asked()
         here.enter(KEY_PIN)
         here.tap(anna.own_key, "active", login=anna.login)

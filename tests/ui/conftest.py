@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kiosk.session.events import Event
+from kiosk.session.events import Event, PageShown
 from kiosk.session.screens import Active, Screen
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
@@ -17,6 +17,7 @@ from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Views, draw
 from kiosk.ui.window import Window
 from kiosk.ui.words import Words
+from tests.fakes.live import Live
 from tests.fakes.screens import Drawn, Show, Shown, settle
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -32,7 +33,15 @@ def show(qapp: QApplication) -> Iterator[Show]:
     ) -> Shown:
         load_fonts()
         events: list[Event] = []
-        kit = Kit(events.append, Words(language), theme(theme_name), measure_for(*size, 96))
+        told: list[PageShown] = []
+
+        def post(event: Event) -> None:
+            if isinstance(event, PageShown):
+                told.append(event)
+            else:
+                events.append(event)
+
+        kit = Kit(post, Words(language), theme(theme_name), measure_for(*size, 96))
         stage = QWidget()
         stages.append(stage)
         stage.setStyleSheet(style_sheet(kit.theme, kit.measure))
@@ -47,13 +56,21 @@ def show(qapp: QApplication) -> Iterator[Show]:
         if isinstance(view, Bar) and isinstance(screen, Active):
             view.resize(size[0], view.height_for(screen, size[0]))
         settle()
-        return Shown(view, kit, events)
+        return Shown(view, kit, events, told)
 
     yield draw_it
     for stage in stages:
         stage.close()
         stage.deleteLater()
     settle()
+
+
+@pytest.fixture
+def live(qapp: QApplication) -> Iterator[Live]:
+    """A silent full-screen window, and the session behind it."""
+    made = Live()
+    yield made
+    made.close()
 
 
 @pytest.fixture

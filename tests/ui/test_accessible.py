@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.session.screens import Active, Fading, MyKeys, Opening, SecondFactor, StepUp
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show
 
@@ -19,6 +20,7 @@ ROLES = {
     QAbstractButton: QAccessible.Role.Button,
     QLabel: QAccessible.Role.StaticText,
     QLineEdit: QAccessible.Role.EditableText,
+    SecretField: QAccessible.Role.EditableText,
 }
 
 
@@ -52,8 +54,14 @@ def test_the_persons_name_is_on_every_screen_that_is_somebodys(show: Show, name:
 
 def test_a_step_up_says_who_what_how_many_and_how_sensitive(show: Show) -> None:
     said = " ".join(words for _, words in tree(show(SAMPLES["step-up-pin"]).view))
-    for part in ("Export patient records", "Clinical records", "https://records.hospital.example", "4812 records",
-                 "Group/oncology", "Restricted", "Transfer of care", "1:54", "Not me: refuse"):  # fmt: skip
+    for part in ("Export patient records", "Clinical records", "/opt/records/bin/records", "12 records", "Patient/123",
+                 "urn:records", "Restricted", "Transfer of care", "1:54", "Refuse", "Not me: silence it"):  # fmt: skip
+        assert part in said
+
+
+def test_what_is_read_page_by_page_is_said_too(show: Show) -> None:
+    said = " ".join(words for _, words in tree(show(SAMPLES["step-up-pages"]).view))
+    for part in ("Page 3 of 65", "Patient 1-8 of 500", "Patient/100001", "Patient/100008", "Next page"):
         assert part in said
 
 

@@ -24,14 +24,21 @@ PROGRAM = """
 import sys
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
-from kiosk.session.events import Typed
+from kiosk.session.events import Entered, Keyed
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window
 
 application = QApplication(sys.argv)
 
+typed = []
+
 def post(event):
-    print("event", event.secret.reveal() if isinstance(event, Typed) else event, flush=True)
+    if isinstance(event, Keyed):
+        typed.append(event.character.reveal())
+    elif isinstance(event, Entered):
+        print("event", "".join(typed), flush=True)
+    else:
+        print("event", event, flush=True)
 
 window = Window(post, sounds=False)
 window.painted.connect(lambda name: print("painted", name, flush=True))
@@ -120,7 +127,8 @@ def display() -> Iterator[str]:
         pytest.fail(f"installer/setup.sh installs what is missing here: {', '.join(missing)}")
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        # Without -noreset it would begin anew, and drop the workspace, when a question of xdotool comes before it.
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset", "-r"],
         pass_fds=(writing,),
         stderr=subprocess.DEVNULL,
     )

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
@@ -19,6 +19,7 @@ from kiosk.session.events import Button, KindPicked, Pressed
 from kiosk.session.screens import Active, Notice
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.picture import Picture
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.steps import Steps
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
@@ -229,7 +230,7 @@ def test_for_what_is_blocked_there_is_no_field_and_no_count(show: Show, name: st
     assert Words("en")("prove.blocked.key") in text
     assert Words("en")("card.pin_blocked") in text
     assert "0 tries" not in text
-    assert not [field for field in view.findChildren(QLineEdit) if field.isVisible()]
+    assert not [field for field in view.findChildren(SecretField) if field.isVisible()]
     assert not [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Confirm"]
 
 

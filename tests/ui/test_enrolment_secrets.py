@@ -2,40 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
+from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.service.store import recovery_codes, start_codes
 from kiosk.session.enrol_screens import EnrolCodes, EnrolPin, EnrolWho
-from kiosk.session.events import LoginTyped, Typed
-from kiosk.ui.parts.entry import RECOVERY_DIGITS, START_CODE_DIGITS
-from kiosk.ui.parts.field import SecretField
+from kiosk.session.entry import RECOVERY_DIGITS, START_CODE_DIGITS, EntryView
+from kiosk.session.events import Button, LoginTyped
+from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.qr import QrCode
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.sample_factors import CODES, SECRET
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
-from tests.fakes.screens import Drawn, Show, Shown, enrolment, enter, focus, said, settle
+from tests.fakes.live import Live
+from tests.fakes.screens import Drawn, Show, enrolment, enter, entered, focus, said, settle
+from tests.session.enrolments import BARE_FACTS, BARE_KEY, view
+from tests.session.wizard import EnrolShift
 
 CODE = "123456789012"
+TYPED = EntryView(1, 4)
+Reach = Callable[[EnrolShift], object]
 
 
-def typed(shown: Shown) -> list[str]:
+def start_code(shift: EnrolShift) -> None:
+    shift.presses(Button.USE_CODE)
+    shift.presses(Button.ENROL)
+
+
+def new_pin(shift: EnrolShift) -> None:
+    shift.adding(FactorKind.PIN)
+
+
+def key_pin(shift: EnrolShift) -> None:
+    shift.adding(FactorKind.KEY)
+    shift.holds(BARE_KEY)
+    shift.key_says(BARE_FACTS)
+
+
+def code_app(shift: EnrolShift) -> None:
+    shift.adding(FactorKind.CODE_APP)
+    shift.hears_of(view(EnrolStep.TRY, FactorKind.CODE_APP))
+
+
+def type_code(shift: EnrolShift) -> None:
+    shift.adding(FactorKind.RECOVERY_CODES)
+    shift.presses(Button.NEXT)
+    shift.hears_of(view(EnrolStep.TRY, FactorKind.RECOVERY_CODES))
+
+
+def typed(live: Live) -> list[str]:
     """What Enter hands over."""
-    return [event.secret.reveal() for event in enter(shown) if isinstance(event, Typed)]
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    return live.handed()
 
 
-def test_a_start_code_counts_its_digits_and_is_given_whole(show: Show) -> None:
-    shown = show(enrolment("enrol-who-code"))
+def dots(live: Live) -> int:
+    return sum(field.count for field in live.window.findChildren(SecretField) if field.isVisible())
+
+
+def test_a_start_code_counts_its_digits_and_is_given_whole(live: Live) -> None:
+    live.at(start_code)
     QTest.keyClicks(focus(), CODE[:8])
-    assert "8 of 12 digits" in said(shown.view)
-    assert enter(shown) == []
-    assert "12 digits are needed" in said(shown.view)
+    assert "8 of 12 digits" in said(live.window)
+    assert typed(live) == []
+    assert "12 digits are needed" in said(live.window)
     QTest.keyClicks(focus(), CODE[8:] + "99")
-    assert typed(shown) == [CODE]
+    assert typed(live) == [CODE]
 
 
 def test_the_counted_codes_are_as_long_as_the_service_makes_them() -> None:
@@ -58,38 +98,35 @@ def test_the_rules_of_a_pin_stand_there_before_it_is_typed(show: Show) -> None:
     assert "Exactly 6 digits." in said(show(exactly).view)
 
 
-def test_a_pin_too_short_costs_no_try_and_a_longer_one_is_cut(show: Show) -> None:
-    shown = show(enrolment("enrol-pin"))
+def test_a_pin_too_short_or_too_long_costs_no_try(live: Live) -> None:
+    live.at(new_pin)
     QTest.keyClicks(focus(), "12345")
-    assert enter(shown) == []
-    QTest.keyClicks(focus(), "1234567890")
-    assert typed(shown) == ["12345678"]
+    assert typed(live) == []
+    QTest.keyClicks(focus(), "1234567890123")
+    assert "at most" in said(live.window), "nobody chooses a PIN of which the end was lost"
+    assert typed(live) == []
+    assert ("at most" in said(live.window), dots(live)) == (True, 0)
+    QTest.keyClicks(focus(), "12345678")
+    assert typed(live) == ["12345678"]
 
 
-@pytest.mark.parametrize("name", ["enrol-pin", "enrol-pin-again", "enrol-key-pin", "enrol-code-app"])
-def test_what_was_too_short_is_typed_anew_and_not_joined(show: Show, name: str) -> None:
-    shown = show(enrolment(name))
+@pytest.mark.parametrize("reach", [new_pin, key_pin, code_app])
+def test_what_was_too_short_is_typed_anew_and_not_joined(live: Live, reach: Reach) -> None:
+    live.at(reach)
     QTest.keyClicks(focus(), "123")
-    assert enter(shown) == []
-    assert "too short" in said(shown.view)
+    assert typed(live) == []
+    assert "too short" in said(live.window)
     QTest.keyClicks(focus(), "482915")
-    assert typed(shown) == ["482915"]
+    assert typed(live) == ([] if reach is key_pin else ["482915"])  # a key's is typed twice before it is handed over
 
 
-@pytest.mark.parametrize("name", ["enrol-who-code", "enrol-type-code"])
-def test_a_long_code_whose_digits_are_counted_goes_on_where_it_stopped(show: Show, name: str) -> None:
-    shown = show(enrolment(name))
+@pytest.mark.parametrize("reach", [start_code, type_code])
+def test_a_long_code_whose_digits_are_counted_goes_on_where_it_stopped(live: Live, reach: Reach) -> None:
+    live.at(reach)
     QTest.keyClicks(focus(), "12345")
-    assert enter(shown) == []
+    assert typed(live) == []
     QTest.keyClicks(focus(), "6")
-    assert "6 of" in said(shown.view)
-
-
-def test_another_pin_never_begins_with_what_was_typed_for_the_first(show: Show) -> None:
-    shown = show(enrolment("enrol-pin"))
-    QTest.keyClicks(focus(), "4711")
-    draw(shown.view, enrolment("enrol-pin-again"))
-    assert all(not field.text() for field in shown.view.findChildren(SecretField))
+    assert "6 of" in said(live.window)
 
 
 def test_tries_left_of_a_key_are_said(show: Show) -> None:
@@ -102,7 +139,8 @@ def test_digits_typed_on_a_button_go_into_the_field(show: Show) -> None:
     assert isinstance(focus(), QAbstractButton)
     QTest.keyClicks(focus(), "1")
     QTest.keyClicks(focus(), "23456")
-    assert typed(shown) == ["123456"]
+    enter(shown)
+    assert entered(shown) == ["123456"]
 
 
 def test_while_it_is_checked_nothing_can_be_typed(show: Show) -> None:
@@ -140,9 +178,10 @@ def test_what_was_typed_is_gone_when_another_screen_is_shown(drawn: Drawn) -> No
     drawn.window.show_screen(enrolment("enrol-pin"))
     settle()
     field = next(f for f in drawn.window.findChildren(SecretField) if f.isVisible())
-    field.take("4711")
+    drawn.window.show_screen(replace(enrolment("enrol-pin"), part=EnrolPin("service", "new", 6, 8, True, TYPED)))
+    assert field.count == 4
     drawn.window.show_screen(SAMPLES["locked"])
-    assert field.text() == ""
+    assert field.count == 0
 
 
 def test_the_codes_are_gone_when_another_screen_is_shown(drawn: Drawn) -> None:
@@ -158,6 +197,11 @@ def test_a_part_with_a_secret_does_not_show_it_in_its_repr() -> None:
         assert not any(part in repr(enrolment(name)) for part in (SECRET.split()[0], CODES[0].split()[0]))
 
 
-def test_a_wait_is_said_on_the_screen_where_it_holds(show: Show) -> None:
-    part = EnrolWho("start_code", wait=300)
-    assert "Wait 5 min" in said(show(replace(enrolment("enrol-who-code"), part=part, refusal=None)).view)
+@pytest.mark.parametrize("what", ["start_code", "login"])
+def test_a_wait_is_said_on_the_screen_where_it_holds(show: Show, what: Literal["start_code", "login"]) -> None:
+    part = EnrolWho(what, wait=300)
+    view = show(replace(enrolment("enrol-who-code"), part=part, refusal=None)).view
+    assert "Too many tries" in said(view)
+    offs = [f.off for f in view.findChildren(SecretField) if f.isVisible()]
+    offs += [f.placeholderText() for f in view.findChildren(Field) if f.isVisible()]
+    assert offs == ["Off for 5 min"]

@@ -20,7 +20,7 @@ PLACE = AIDS.parent / "pictures" / "job-aids"
 QUOTED = (
     "Use a code instead", "I have a start code", "I have recovery codes", "Add a security key",
     "It is mine: add it", "Add another", "My keys", "Report lost",
-    "Yes, it is lost", "Replace", "Add", "Not me: refuse",
+    "Yes, it is lost", "Replace", "Add", "Not me: silence it",
 )  # fmt: skip
 """Buttons that people are told to touch."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,11 +16,21 @@ from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.session.enrol_screens import MyKeys
 from kiosk.session.events import Button, FactorPicked, KindPicked, Pressed
 from kiosk.ui.parts.choice import Choice
-from kiosk.ui.parts.factor import day, name_of
+from kiosk.ui.parts.factor import day, name_of, state_of
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from kiosk.ui.words import Words
 from tests.fakes.screens import Drawn, Show, Shown, focus, said, settle
+
+
+@pytest.fixture(autouse=True)
+def in_london_in_winter(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Days are said as of where the station stands: here it is UTC, wherever this machine is."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def sample(name: str) -> MyKeys:
@@ -53,6 +65,12 @@ def test_a_state_is_told_in_words(show: Show) -> None:
     assert states == ["Works", "Works", "Reported lost", "Works", "Works", "Suspended", "Ended", "Works"]
 
 
+def test_whether_something_has_ended_is_not_judged_by_this_computers_clock() -> None:
+    for until, ended in ((1, False), (4_000_000_000, True)):
+        factor = FactorView("x", FactorKind.TEMPORARY_BADGE, "", 0, until=until, ended=ended)
+        assert state_of(Words("en"), factor)[2] == ("Ended" if ended else "Works")
+
+
 def test_what_does_not_fit_comes_on_the_next_page(show: Show) -> None:
     shown = show(sample("my-keys-many"))
     first = rows(shown)
@@ -81,7 +99,7 @@ def test_a_factor_is_picked_by_keyboard(show: Show) -> None:
     shown = show(sample("my-keys"))
     QTest.keyClick(focus(), Qt.Key.Key_Tab)
     QTest.keyClick(focus(), Qt.Key.Key_Return)
-    assert shown.events == [FactorPicked("m2")]
+    assert shown.events == [FactorPicked("key:k7q2m4xd")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +110,7 @@ def test_a_factor_is_picked_by_keyboard(show: Show) -> None:
         ("my-keys", "Close", Pressed(Button.CANCEL)),
         ("my-keys-chosen", "Report lost", Pressed(Button.LOST)),
         ("my-keys-chosen", "Replace", Pressed(Button.REPLACE)),
-        ("my-keys-chosen", "Back to the list", FactorPicked("m2")),
+        ("my-keys-chosen", "Back to the list", FactorPicked("key:k7q2m4xd")),
         ("my-keys-confirm", "Yes, it is lost", Pressed(Button.CONFIRM)),
         ("my-keys-confirm", "No, go back", Pressed(Button.CANCEL)),
     ],
@@ -111,7 +129,7 @@ def test_escape_leaves(show: Show, name: str) -> None:
 
 
 def test_enter_reports_nothing_lost(show: Show) -> None:
-    for name, event in (("my-keys-chosen", FactorPicked("m2")), ("my-keys-confirm", Pressed(Button.CANCEL))):
+    for name, event in (("my-keys-chosen", FactorPicked("key:k7q2m4xd")), ("my-keys-confirm", Pressed(Button.CANCEL))):
         shown = show(sample(name))
         QTest.keyClick(focus(), Qt.Key.Key_Return)
         assert shown.events == [event]

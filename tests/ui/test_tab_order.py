@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from kiosk.session.enrol_screens import Enrolment, MyKeys
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show, focus
 
@@ -16,7 +17,7 @@ NAMES = [name for name, screen in SAMPLES.items() if isinstance(screen, Enrolmen
 
 def stops(view: QWidget) -> set[QWidget]:
     """What can be acted on. The keypad is for touch: its field takes the same keys."""
-    found: list[QWidget] = [*view.findChildren(QAbstractButton), *view.findChildren(QLineEdit)]
+    found: list[QWidget] = [w for kind in (QAbstractButton, QLineEdit, SecretField) for w in view.findChildren(kind)]
     return {part for part in found if part.isVisible() and part.isEnabled() and part.focusPolicy().value}
 
 

@@ -11,6 +11,7 @@ import pytest
 from kiosk.model.card import CardService, CardTrouble, ReaderState
 from kiosk.model.ceremony import RefusalCode, Why
 from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
+from kiosk.model.health import StorageHealth
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.model.stepup import Reason
 from kiosk.service.ceremonies.keyjudge import Fault
@@ -52,6 +53,8 @@ def _expected() -> list[str]:
     keys += [f"health.reader.{s}" for s in ReaderState] + [
         f"health.network.{n}" for n in ("online", "unreachable", "unknown")
     ]
+    keys += [f"health.storage.{s}" for s in get_args(StorageHealth) if s != "ok"]
+    keys += [f"health.clock.{way}{stops}" for way in ("behind", "ahead") for stops in ("", "_stops")]
     keys += [f"health.advice.{s}" for s in ReaderState if s not in (ReaderState.READY, ReaderState.CARD)]
     keys += [f"health.advice.{s}" for s in CardService if s is not CardService.OK]
     keys += [f"assurance.{acr.rsplit(':', 1)[-1]}" for acr in ACR_RANK]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import selectors
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.agent.doorbell import address, peers
+from kiosk.agent.doorbell import address, peers, still
+from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, Request, answer_json, error_json, read, too_large
 from kiosk.agent.doorbell.rings import Rings
 
@@ -30,6 +31,9 @@ MOST = 32
 MOST_DOORS = 1 + 65
 """The station's, and one for each of the most workspaces that a station may keep and for whoever comes next. Each is a
 descriptor for as long as the agent runs; thousands of people come by a station."""
+_CREDENTIALS = struct.Struct("=iII")
+_ROOM = socket.CMSG_SPACE(_CREDENTIALS.size)
+"""For what the kernel says of the sender; descriptors that are sent along find no room, and are thrown away."""
 log = logging.getLogger("kiosk.agent.doorbell")
 
 
@@ -46,11 +50,13 @@ class LocalDoor:
         owner: peers.Owner,
         status: Callable[[], object],
         help_desk: Callable[[Request], object] | None = None,
+        programs: Programs = none,
     ) -> None:
         self._folder = home / address.FOLDER
         self._rings = rings
         self._owner = owner
         self._status = status
+        self._programs = programs
         self._help_desk = help_desk or _no_help_desk
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
@@ -103,13 +109,16 @@ class LocalDoor:
         self._woken.close()
 
     def _listen(self, path: Path, login: str | None) -> None:
-        path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        old = os.umask(0o177 if login is None else 0o111)
-        try:
-            address.bind(listener, path)
-        finally:
-            os.umask(old)
+        # Made where nobody else comes, given its mode, then put in its place: a umask is the whole process's, and
+        # whatever another thread makes at that moment would have it.
+        made = self._folder / f"{address.NAME}.new"
+        made.unlink(missing_ok=True)
+        address.bind(listener, made)
+        made.chmod(0o600 if login is None else 0o666)
+        made.replace(path)
+        # Said of what is written from the first byte on, also before we accept: connections inherit it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         listener.listen(MOST)
         listener.setblocking(False)
         self._paths[path] = listener
@@ -156,14 +165,18 @@ class LocalDoor:
 
     def _reply(self, connection: socket.socket, login: str | None) -> bytes | None:
         try:
-            asker = peers.of_socket(connection, self._owner, login)
-            request = read(receive(connection))
+            asker = peers.of_socket(connection, self._owner, login, self._programs)
+            request = read(receive(connection, asker.pid))
+            still.same_program(connection, asker, self._owner, self._programs)
             if request.op == "status":
                 return msgspec.json.encode(self._status_for(asker.login))
             if request.op == "help_desk":
                 return msgspec.json.encode(self._help_desk(request))
-            answer = self._rings.ask(request.ask(), asker, request.timeout, connection.fileno())
-            return None if answer is None else answer_json(answer, with_token=True)
+            answer = self._rings.ask(request.ask(), asker, connection.fileno())
+            if answer is None:
+                return None
+            still.same_program(connection, asker, self._owner, self._programs)
+            return answer_json(answer, with_token=True)
         except BadRequest as error:
             log.info("doorbell: refused %s", error.code)
             return error_json(error)
@@ -180,8 +193,11 @@ def _no_help_desk(_request: Request) -> object:
     raise BadRequest("bad_request", "There is no help desk at this doorbell.")
 
 
-def receive(connection: socket.socket) -> bytes:
-    """One line, without its end. Raises ``BadRequest`` when it is too long or too slow, ``OSError`` when it breaks."""
+def receive(connection: socket.socket, pid: int | None = None) -> bytes:
+    """One line, without its end; every piece of it from process ``pid``, as the kernel says (SCM_CREDENTIALS).
+
+    Raises ``BadRequest`` when it is too long, too slow or from another process, ``OSError`` when it breaks.
+    """
     deadline = time.monotonic() + SLOWEST
     got = bytearray()
     while b"\n" not in got:
@@ -190,15 +206,27 @@ def receive(connection: socket.socket) -> bytes:
             raise _too_slow()
         connection.settimeout(left)
         try:
-            piece = connection.recv(LARGEST)
+            piece, said, _, _ = connection.recvmsg(LARGEST, _ROOM)
         except TimeoutError:
             raise _too_slow() from None
         if not piece:
             break
+        if pid is not None and _sender(said) != pid:
+            raise BadRequest(
+                "not_itself", "The program that opened this connection must ask itself, not leave it to another."
+            )
         got += piece
         if len(got) > LARGEST + 1:
             raise too_large()
     return bytes(got).partition(b"\n")[0]
+
+
+def _sender(said: list[tuple[int, int, bytes]]) -> int | None:
+    """Who wrote a piece, in our own process numbers. The kernel lets nobody name another (unix(7))."""
+    for level, kind, data in said:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and len(data) == _CREDENTIALS.size:
+            return int(_CREDENTIALS.unpack(data)[0])
+    return None
 
 
 def _hear_out(connection: socket.socket) -> None:

@@ -1,8 +1,9 @@
 """What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
-``patients`` and ``timeout`` (seconds); ``{"op": "status"}``; or ``{"op": "help_desk", "act": "begin" | "approve" |
-"code", "token": …}`` with ``reset`` or ``lost``, at a local socket alone. A page sends the same without ``op``.
+``patients``, ``lost`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
+``{"op": "help_desk", "act": "begin" | "approve" | "code", "token": …}`` with ``reset``, at a local socket alone. A page
+sends the same without ``op``.
 
 ::
 
@@ -15,6 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kiosk.model.consent import check_ask
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 LARGEST = 65536
@@ -24,8 +26,8 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
 class BadRequest(Exception):
-    """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours`` or ``busy``; for the help
-    desk also the service's own, or ``unreachable``."""
+    """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours``, ``not_a_browser``,
+    ``not_itself`` or ``busy``; for the help desk also the service's own, or ``unreachable``."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -46,16 +48,20 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     act: Literal["begin", "approve", "code"] | None = None
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
     reset: Word | None = None
-    lost: Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)] = ()
+    lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``BadRequest`` if it lacks what makes it one."""
         if self.action is None or self.resource is None:
             raise BadRequest("bad_request", "A step-up needs an action and a resource.")
-        if self.act or self.token or self.reset or self.lost:
-            raise BadRequest("bad_request", "A step-up has no act, token, reset or lost.")
+        if self.act or self.token or self.reset:
+            raise BadRequest("bad_request", "A step-up has no act, token or reset.")
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
-        return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients)
+        try:
+            check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)
+        except ValueError as error:
+            raise BadRequest("bad_request", str(error)) from None
+        return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients, self.lost)
 
 
 def read(raw: bytes) -> Request:
@@ -77,6 +83,8 @@ def too_large() -> BadRequest:
 def answer_json(answer: StepUpAnswer, *, with_token: bool) -> bytes:
     """The program's answer as JSON. A page never gets the token: its backend collects it from the service."""
     said = msgspec.to_builtins(answer)
+    if answer.wait is None:
+        del said["wait"]
     if not with_token:
         del said["token"]
     return msgspec.json.encode(said)

@@ -11,10 +11,8 @@ from collections.abc import Callable
 from kiosk.model.stepup import Asker, Reason, StepUpAnswer, StepUpAsk
 from kiosk.session.events import Event, RingWithdrawn, Rung
 
-LONGEST = 600
-"""Seconds; no program may ask for more."""
-SPARE = 5
-"""The session ends a step-up itself; past this many seconds more, the door no longer waits for it."""
+LONGEST = 605
+"""Seconds. The session ends a step-up itself, after 600 at most; the door does not wait for it for ever."""
 BURST = 60
 PER_SECOND = 1.0
 """Rings that one person's programs may make at once, and on and on. Each refusal is reported to the service, and the
@@ -27,9 +25,8 @@ MOST_BUDGETS = 128
 class Ring:
     """One ring. ``number`` counts from 1. Its event descriptor becomes readable when the answer is there."""
 
-    def __init__(self, number: int, timeout: int) -> None:
+    def __init__(self, number: int) -> None:
         self.number = number
-        self.timeout = timeout
         self.answer: StepUpAnswer | None = None
         self._told = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
@@ -44,7 +41,7 @@ class Ring:
         poll = select.poll()
         poll.register(self._told, select.POLLIN)
         poll.register(peer, select.POLLRDHUP)
-        poll.poll((self.timeout + SPARE) * 1000)
+        poll.poll(LONGEST * 1000)
         return self.answer is not None
 
     def close(self) -> None:
@@ -62,16 +59,16 @@ class Rings:
         self._last = 0
         self._closed = False
 
-    def ask(self, ask: StepUpAsk, asker: Asker, timeout: int, peer: int) -> StepUpAnswer | None:
+    def ask(self, ask: StepUpAsk, asker: Asker, peer: int) -> StepUpAnswer | None:
         """Ring, and wait on this thread. None if the program went away. ``peer``: its socket's descriptor."""
         with self._lock:
             if self._closed or not self._affords(asker.login):
                 return refused(Reason.BUSY)
             self._last += 1
-            ring = Ring(self._last, min(max(timeout, 1), LONGEST))
+            ring = Ring(self._last)
             self._waiting[ring.number] = ring
         try:
-            self._post(Rung(ring.number, ask, asker, ring.timeout))
+            self._post(Rung(ring.number, ask, asker))
             if ring.wait(peer):
                 return ring.answer
             self._post(RingWithdrawn(ring.number))

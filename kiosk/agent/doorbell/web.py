@@ -10,18 +10,22 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, create_connection, socket
 
-from kiosk.agent.doorbell import peers
+from kiosk.agent.doorbell import peers, still
+from kiosk.agent.doorbell.places import Places
+from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
 from kiosk.agent.doorbell.rings import Rings
+from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
 SLOWEST = 2.0
-MOST = 16
 PREFLIGHT_SECONDS = "60"
 log = logging.getLogger("kiosk.agent.doorbell")
 STATUS = {
@@ -30,6 +34,8 @@ STATUS = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_slow": HTTPStatus.REQUEST_TIMEOUT,
     "not_yours": HTTPStatus.FORBIDDEN,
+    "not_a_browser": HTTPStatus.FORBIDDEN,
+    "not_itself": HTTPStatus.FORBIDDEN,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -39,20 +45,29 @@ class PortTaken(Exception):
 
 
 class WebDoor(ThreadingHTTPServer):
-    """Listens on ``127.0.0.1:port`` (0: any free one). ``origins`` gives those allowed now, from any thread.
+    """Listens on ``127.0.0.1:port`` (0: any free one). ``origins`` gives those allowed now, from any thread,
+    ``programs`` which are browsers.
 
     Raises ``PortTaken``.
     """
 
     daemon_threads = True
     allow_reuse_address = True
-    request_queue_size = MOST
+    request_queue_size = 128
 
-    def __init__(self, port: int, rings: Rings, owner: peers.Owner, origins: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self,
+        port: int,
+        rings: Rings,
+        owner: peers.Owner,
+        origins: Callable[[], Collection[str]],
+        programs: Programs = none,
+    ) -> None:
         self.rings = rings
         self.owner = owner
         self.origins = origins
-        self._room = threading.BoundedSemaphore(MOST)
+        self.places = Places()
+        self.programs = programs
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
@@ -75,16 +90,28 @@ class WebDoor(ThreadingHTTPServer):
         self._thread.join(1)
 
     def process_request(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
-        if self._room.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not isinstance(request, socket) or not self.places.enter(request, self._user(client_address)):
             self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread is left on this machine: this request is lost, the next one need not be
+            self.places.leave(request)
+            self.shutdown_request(request)
+
+    def _user(self, client_address: object) -> int:
+        """Whose program it is; -1 where that cannot be told (yet)."""
+        address = client_address if isinstance(client_address, tuple) else ("", 0)
+        with contextlib.suppress(BadRequest, OSError, ValueError):
+            return peers.user_of((str(address[0]), int(address[1])), ("127.0.0.1", self.port))
+        return -1
 
     def process_request_thread(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            if isinstance(request, socket):
+                self.places.leave(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         log.info("a page's connection broke")
@@ -101,6 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """``timeout`` bounds each read; the whole request is bounded too, against one byte at a time."""
         super().setup()
+        self._arrived = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._hurry = threading.Timer(SLOWEST, self._hang_up)
         self._hurry.daemon = True
         self._hurry.start()
@@ -140,16 +168,25 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             request = read(self._body())
             self._hurry.cancel()
+            if not self.server.places.asked(self.connection):
+                raise BadRequest("busy", "Too many requests of this user wait for an answer already.")
             if request.op != "step_up":
                 raise BadRequest("bad_request", "A page may only ask for a step-up.")
-            asker = peers.of_loopback(self.client_address, self._ours(), self.server.owner, origin)
-            answer = self.server.rings.ask(request.ask(), asker, request.timeout, self.connection.fileno())
+            asker = self._asker(origin)
+            answer = self.server.rings.ask(request.ask(), asker, self.connection.fileno())
+            if answer is not None and replace(self._asker(origin), pid=asker.pid) != asker:
+                raise BadRequest("not_yours", "The program that asked has become another one.")
         except BadRequest as error:
             log.info("doorbell: refused a page: %s", error.code)
             self._send(STATUS[error.code], error_json(error), origin)
             return
         if answer is not None:
             self._send(HTTPStatus.OK, answer_json(answer, with_token=False), origin)
+
+    def _asker(self, origin: str) -> Asker:
+        """Any of a browser's processes may be the one that is named."""
+        server = self.server
+        return still.browser(self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the base class refuses: a method without a ``do_``, or something that is no HTTP."""

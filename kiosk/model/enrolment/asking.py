@@ -8,7 +8,7 @@ from typing import Literal
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment.factors import FactorKind
 from kiosk.model.enrolment.steps import EnrolAct
-from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
+from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, UidPresented
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,15 @@ class SessionPresented:
     kind: Literal["session"] = "session"
 
 
-Who = UidPresented | PivPresented | Fido2Presented | LoginPresented | StartCodePresented | SessionPresented
+Who = (
+    UidPresented
+    | PivPresented
+    | Fido2Presented
+    | PkocPresented
+    | LoginPresented
+    | StartCodePresented
+    | SessionPresented
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +74,5 @@ class KindIn:
 class SecondIn:
     """Body of ``POST /v1/enrolments/{id}/second``: a second person tapped."""
 
-    presented: UidPresented | PivPresented | Fido2Presented
+    presented: UidPresented | PivPresented | Fido2Presented | PkocPresented
     tap: int

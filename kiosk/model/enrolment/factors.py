@@ -18,6 +18,8 @@ class FactorKind(StrEnum):
     KEY = "key"
     """A FIDO2 key."""
     PIV = "piv"
+    PKOC = "pkoc"
+    """A badge that proves itself by a public key (PSIA PKOC)."""
     CODE_APP = "totp"
     PIN = "pin"
     RECOVERY_CODES = "recovery"
@@ -25,9 +27,10 @@ class FactorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactorView:
-    """One factor of a person. Times in epoch seconds. ``mark``: names it. ``picture``: a ``data:`` URL, or empty.
+    """One factor of a person. Times in epoch seconds. ``mark``: its short id. ``picture``: a ``data:`` URL, or empty.
 
-    ``state``: ``lost`` is suspended because it was reported so. ``hardware``: attested as such.
+    ``state``: ``lost`` is suspended because it was reported so. ``hardware``: attested as such. ``ended``: ``until``
+    has come, by the service's clock.
     """
 
     mark: str
@@ -40,6 +43,7 @@ class FactorView:
     until: int | None = None
     state: Literal["active", "suspended", "lost"] = "active"
     hardware: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.model.proof import Fido2Proof, PivPresented, PivProof, UidPresented
+from kiosk.model.proof import Fido2Proof, PivPresented, PivProof, PkocPresented, PkocProof, UidPresented
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,17 @@ class BadgeMade:
 
 @dataclass(frozen=True, slots=True)
 class KeyMade:
-    """A new credential (WebAuthn Level 3, section 5.2.1), base64url. ``built_in_uv``: the key verifies its user."""
+    """A new credential (WebAuthn Level 3, section 5.2.1), base64url. ``built_in_uv``: the key verifies its user.
+
+    ``guarded``: it does not tell that it holds the credential before it has (CTAP 2.1 section 12.1, level 3).
+    """
 
     client_data: str
     attestation_object: str
     discoverable: bool
     built_in_uv: bool
     uid: str | None = None
+    guarded: bool = False
     kind: Literal["key"] = "key"
 
 
@@ -33,6 +37,15 @@ class PivMade:
     presented: PivPresented
     certificate_9a: str | None = None
     kind: Literal["piv"] = "piv"
+
+
+@dataclass(frozen=True, slots=True)
+class PkocMade:
+    """``public_key``: as the badge says it, proved by its try. 65 bytes, base64url."""
+
+    presented: PkocPresented
+    public_key: str
+    kind: Literal["pkoc"] = "pkoc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class Seen:
     kind: Literal["seen"] = "seen"
 
 
-Made = BadgeMade | KeyMade | PivMade | PinMade | Seen
+Made = BadgeMade | KeyMade | PivMade | PkocMade | PinMade | Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,14 @@ class PivTried:
 
 
 @dataclass(frozen=True, slots=True)
+class PkocTried:
+    """Over the same."""
+
+    proof: PkocProof
+    kind: Literal["pkoc"] = "pkoc"
+
+
+@dataclass(frozen=True, slots=True)
 class TypedTried:
     """The PIN a second time, a code of the app, or the recovery code that was asked for."""
 
@@ -96,7 +117,7 @@ class TypedTried:
         return "TypedTried(text=•••)"
 
 
-Tried = BadgeTried | KeyTried | PivTried | TypedTried
+Tried = BadgeTried | KeyTried | PivTried | PkocTried | TypedTried
 
 
 @dataclass(frozen=True, slots=True)

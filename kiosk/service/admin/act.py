@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import messages
+from kiosk.service import messages, wording
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.store import news, people
 from kiosk.service.store.people import PersonLine
 
 NEWS: dict[str, news.What] = {
-    **dict.fromkeys(("badge.add", "key.add", "piv.add", "totp.add", "pin.set"), "added"),
+    **dict.fromkeys(("badge.add", "key.add", "piv.add", "pkoc.add", "totp.add", "pin.set"), "added"),
     **dict.fromkeys(("factor.lost", "factor.suspend", "factor.revoke"), "lost"),
-    **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke", "key.suspend"), "lost"),
+    **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke", "pkoc.revoke", "key.suspend"), "lost"),
 }
 """Acts of which their person is told at her next sign-in."""
 
@@ -25,13 +25,32 @@ class ActRefused(Exception):
     """The act would break a rule; nothing was changed. The message is a sentence."""
 
 
+def worded(text: str, longest: int, what: str) -> str:
+    """``text`` by the one rule for names, 1 to ``longest`` characters; ``what`` begins the sentence of a refusal.
+
+    Raises ``ActRefused``.
+    """
+    try:
+        plain = wording.tidy(text)
+    except wording.WordingError as error:
+        raise ActRefused(f"{what} cannot be taken so. {error}") from None
+    if not 1 <= len(plain) <= longest:
+        raise ActRefused(f"{what} has 1 to {longest} characters.")
+    return plain
+
+
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Who acts: the operating system's user (``name``, ``uid``), at ``now`` (epoch seconds)."""
+    """Who acts: the operating system's user (``name``, ``uid``), at ``now`` (epoch seconds).
+
+    ``person``: the user behind that account, None if the system cannot tell. ``how``: what tells it.
+    """
 
     name: str
     uid: int
     now: int
+    person: str | None = None
+    how: str = "not known"
 
 
 def record(
@@ -77,8 +96,12 @@ def act_event(
         workstation=station[0] if station else None,
         station=station[1] if station else None,
         method=method,
-        detail={"act": act, "by": admin.name, "uid": admin.uid, **(detail or {})},
+        detail={"act": act, "by": admin.name, "uid": admin.uid, **_behind(admin), **(detail or {})},
     )
+
+
+def _behind(admin: Admin) -> dict[str, Json]:
+    return {"administrator": admin.person, "known_by": admin.how}
 
 
 def the_person(conn: Connection, login: str) -> PersonLine:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from kiosk.model.binding import Json
 from kiosk.model.ceremony import RefusalCode
-from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin import card_faults, marks
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.ceremonies import admission, enrolment, keeping, piv
 from kiosk.service.ceremonies.admission import KeyNotAccepted
 from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
@@ -18,15 +18,13 @@ from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import cards, lookups, stopping
+from kiosk.service.store.factors import short_of
 
 MAX_LABEL = 100
 ANY = KeyRules()
 """The rules where none are set: keys of any kind."""
 _SENTENCES = {
-    RefusalCode.UNTRUSTED_CERTIFICATE: "This card is not from a trusted CA. Trust its CA with: piv-ca add FILE.pem",
-    RefusalCode.EXPIRED_CERTIFICATE: "This card's certificate is not valid today. Have a new card issued.",
-    RefusalCode.REVOKED_CERTIFICATE: "This card is revoked by its CA. Have a new card issued.",
-    RefusalCode.STALE_CRL: "The revocation list of this card's CA is missing or too old. Add a fresh one: crl add FILE",
+    RefusalCode.UNTRUSTED_CERTIFICATE: "The card's 9E and 9A certificates name two different cards. Report it.",
     RefusalCode.BAD_SIGNATURE: "This card could not prove that it holds its key. It may be a copy: report it.",
 }
 
@@ -67,6 +65,7 @@ def add_key(
     *,
     discoverable: bool,
     built_in: bool,
+    guarded: bool = False,
     uid: str | None,
     rules: KeyRules = ANY,
     replaces: str | None = None,
@@ -81,19 +80,16 @@ def add_key(
         judgement = admission.admit(conn, rules, made, person.id, admin.now)
     except KeyNotAccepted as refused:
         raise ActRefused(str(refused)) from None
-    new = NewKey(made, judgement, name, discoverable, built_in, gone)
+    new = NewKey(made, judgement, name, discoverable, built_in, gone, guarded)
     enrolled = record(conn, admin, "key.add", person=person, method="fido2", detail=keeping.key_told(new))
     keeping.keep_key(conn, person.id, new, enrolled, admin.now)
-    _never_by_number(conn, admin, keys, person.id, uid)
+    never_by_number(conn, admin, keys, person.id, uid)
     return judgement.model
 
 
 def check_label(name: str) -> str:
     """A key's or card's ``name`` as it is stored and shown: single spaces. Raises ``ActRefused``."""
-    plain = " ".join(name.split())
-    if not plain or len(plain) > MAX_LABEL or not plain.isprintable():
-        raise ActRefused(f"A key's or card's name has 1 to {MAX_LABEL} printable characters.")
-    return plain
+    return worded(name, MAX_LABEL, "A key's or card's name")
 
 
 def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) -> int:
@@ -103,14 +99,23 @@ def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) ->
     if not gone:
         raise ActRefused(f"{person.name} has no such key.")
     for credential in gone:
-        record(conn, admin, "key.revoke", person=person, method="fido2", detail={"credential_id": credential})
+        record(conn, admin, "key.revoke", person=person, method="fido2", detail=_named(credential))
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
+
+
+def _named(credential: str) -> dict[str, Json]:
+    return {"factor": short_of(f"key:{credential}"), "credential_id": credential}
 
 
 def piv_challenge() -> bytes:
     """32 random bytes for the card's 9E key to sign, as in any ceremony."""
     return secrets.token_bytes(32)
+
+
+def piv_faults(conn: Connection, rules: KeyRules, cert_9e: bytes | None, cert_9a: bytes | None, now: int) -> list[str]:
+    """A sentence for each of a card's certificates (DER) that is refused."""
+    return card_faults.faults(conn, rules, {"9E": cert_9e, "9A": cert_9a}, now)
 
 
 def add_piv(
@@ -134,13 +139,13 @@ def add_piv(
     person, name = the_person(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     new = NewCard(name, cert_9e, cert_9a, gone)
-    _refuse_nicely(lambda: _check_card(conn, rules, new, challenge, signature, admin.now))
+    _check_card(conn, rules, new, challenge, signature, admin.now)
     owner = keeping.card_owner(conn, new)
     if owner is not None:
         raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
     enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail=keeping.card_told(new))
     keeping.keep_card(conn, person.id, new, enrolled, admin.now)
-    _never_by_number(conn, admin, keys, person.id, uid)
+    never_by_number(conn, admin, keys, person.id, uid)
 
 
 def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
@@ -149,25 +154,26 @@ def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
     gone = cards.revoke_piv_cards(conn, person.id, admin.now)
     if not gone:
         raise ActRefused(f"{person.name} has no PIV card.")
-    record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": gone})
+    ended: list[Json] = [short_of(f"piv:{one}") for one in gone]
+    record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": len(gone), "factors": ended})
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
-    return gone
+    return len(gone)
 
 
 def _check_card(conn: Connection, rules: KeyRules, new: NewCard, challenge: bytes, signature: bytes, now: int) -> None:
-    path, _ = keeping.check_card(conn, rules, new, now)
-    piv.verify(path.certificate, signature, challenge)
-
-
-def _refuse_nicely(check: Callable[[], None]) -> None:
+    """Raises ``ActRefused`` with every fault of its certificates."""
+    found = piv_faults(conn, rules, new.cert_9e, new.cert_9a, now)
+    if found:
+        raise ActRefused("\n".join(found))
     try:
-        check()
+        path, _ = keeping.check_card(conn, rules, new, now)
+        piv.verify(path.certificate, signature, challenge)
     except ProofRefused as refused:
-        sentence = _SENTENCES.get(refused.code, "This card cannot be used here.")
-        raise ActRefused(sentence) from None
+        raise ActRefused(_SENTENCES.get(refused.code, "This card cannot be used here.")) from None
 
 
-def _never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
+def never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
+    """See to it that a card which proves itself never signs in by its number. Raises ``ActRefused``."""
     if not keeping.number_free(conn, keys, uid):
         raise ActRefused(
             "This card's number is enrolled as a badge. Take that away first with: badge revoke LOGIN --uid"

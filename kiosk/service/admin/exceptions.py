@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.store import exceptions
 from kiosk.service.store.exceptions import NewException
 
@@ -54,7 +54,4 @@ def close(conn: Connection, admin: Admin, number: int, outcome: str) -> None:
 
 
 def _text(name: str, text: str) -> str:
-    plain = " ".join(text.split())
-    if not plain or len(plain) > LONGEST or not plain.isprintable():
-        raise ActRefused(f"The {name} has 1 to {LONGEST} printable characters.")
-    return plain
+    return worded(text, LONGEST, f"The {name}")

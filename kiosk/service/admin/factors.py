@@ -11,6 +11,7 @@ from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.ceremonies.memorised import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.store import badges, codes, lookups, people, stopping
+from kiosk.service.store.factors import short_of
 
 WEAK_PIN = 6
 LONGEST_TEMPORARY = 366 * 86_400
@@ -41,11 +42,15 @@ def add_badge(
         whose = people.by_id(conn, taken[1]).login
         raise ActRefused(f"This badge belongs to {whose}. Take it away first: badge revoke {whose}")
     if badges.proof_card_owner(conn, keys, number):
-        raise ActRefused("This is the number of a PIV card or security key, which signs in by its key, not its number.")
+        raise ActRefused(
+            "This is the number of a PIV card, PKOC badge or security key, which signs in by its key, not its number."
+        )
     likeness = badges.resembled(conn, keys, number)
     made = badges.add(conn, keys, person.id, number, admin.now, until, gone)
-    detail: dict[str, Json] = {"badge": made, "resembles": likeness or "none"}
-    detail |= {name: value for name, value in (("until", until), ("replaces", gone)) if value is not None}
+    detail: dict[str, Json] = {"factor": short_of(f"badge:{made}"), "badge": made, "resembles": likeness or "none"}
+    detail |= {
+        name: value for name, value in (("until", until), ("replaces", gone and short_of(gone))) if value is not None
+    }
     record(conn, admin, "badge.add", person=person, detail=detail)
     if likeness is None:
         return None
@@ -66,7 +71,9 @@ def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, ui
         raise ActRefused(f"{person.name} has no badge.")
     for badge in gone:
         badges.revoke(conn, badge, admin.now)
-        record(conn, admin, "badge.revoke", person=person, detail={"badge": badge})
+        record(
+            conn, admin, "badge.revoke", person=person, detail={"factor": short_of(f"badge:{badge}"), "badge": badge}
+        )
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
 
@@ -94,7 +101,7 @@ def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
     if lookups.pin_hash(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_pin(conn, person.id, hashed, admin.now)
-    record(conn, admin, "pin.set", person=person, method="pin")
+    record(conn, admin, "pin.set", person=person, method="pin", detail={"factor": "pin"})
 
 
 def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: bytes) -> None:
@@ -103,7 +110,7 @@ def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: by
     if lookups.totp_of(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_totp(conn, person.id, key_id, sealed, admin.now)
-    record(conn, admin, "totp.add", person=person, method="otp")
+    record(conn, admin, "totp.add", person=person, method="otp", detail={"factor": "totp"})
 
 
 def _number(uid: str) -> bytes:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
 from kiosk.service.admin.people import check_known, ended_told
+from kiosk.service.ceremonies.authority import STOPPED
 from kiosk.service.ceremonies.keyjudge import SENTENCES
 from kiosk.service.policy.keys import KeyRules, keys_needed
 from kiosk.service.store import factors, metadata, people, stopping
@@ -23,8 +25,8 @@ MAX_REASON = 200
 
 def suspend_factor(conn: Connection, admin: Admin, login: str, said: str, reason: str) -> Factor:
     """It proves nothing until it is resumed; what is open is locked, and asks for another. Raises ``ActRefused``."""
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > MAX_REASON or not reason.isprintable() or reason.startswith(BY_METADATA):
+    reason = worded(reason, MAX_REASON, "The reason, for whoever resumes it,")
+    if reason.startswith((BY_METADATA, STOPPED)):
         raise ActRefused(f"Say why, in 1 to {MAX_REASON} characters: whoever resumes it will want to know.")
     return _suspend(conn, admin, login, said, reason, "factor.suspend")
 
@@ -46,7 +48,7 @@ def _suspend(conn: Connection, admin: Admin, login: str, said: str, why: str, ac
 
 
 def resume_factor(conn: Connection, admin: Admin, rules: KeyRules, login: str, said: str) -> Factor:
-    """It counts again, unless it is a key that the rules or the metadata speak against. Raises ``ActRefused``."""
+    """It counts again, unless rules, metadata or the end of its CA's trust speak against it. Raises ``ActRefused``."""
     person = the_person(conn, login)
     found = marks.find(conn, person, said)
     if found.suspended is None:
@@ -55,6 +57,8 @@ def resume_factor(conn: Connection, admin: Admin, rules: KeyRules, login: str, s
         judgement = judgement_of(conn, rules, metadata.enrolled_key(conn, found.id), admin.now)
         if judgement.fault is not None:
             raise ActRefused(SENTENCES[judgement.fault])
+    if (found.why or "").startswith(STOPPED):
+        raise ActRefused(f"{found.short} is of a CA that is trusted no more. It counts again with it: piv-ca add FILE")
     factors.resume(conn, found.kind, found.id)
     _told(conn, admin, "factor.resume", person, found, {"reason": found.why})
     return found
@@ -70,24 +74,36 @@ def revoke_factor(conn: Connection, admin: Admin, login: str, said: str) -> Fact
     return found
 
 
-def leave(conn: Connection, admin: Admin, login: str) -> tuple[int, int]:
+def leave(conn: Connection, admin: Admin, login: str, reason: str | None = None) -> tuple[int, int]:
     """The person works here no more: factors and roles are gone, sessions and programs end everywhere.
 
     How many factors, and sessions. ``person resume`` is for one who comes back, who begins anew. Raises ``ActRefused``.
     """
     person = the_person(conn, login)
+    why: dict[str, Json] = {} if reason is None else {"reason": worded(reason, MAX_REASON, "The reason")}
+    gone = take_everything(conn, admin, person)
+    record(conn, admin, "person.leave", person=person, detail={**gone.told, **why})
+    return gone.factors, gone.sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What ended with a person's work here: how many ``factors`` and ``sessions``, and what the trail says of it."""
+
+    factors: int
+    sessions: int
+    told: dict[str, Json]
+
+
+def take_everything(conn: Connection, admin: Admin, person: PersonLine) -> Gone:
+    """``leave`` without its row, for whoever writes that."""
     has = factors.of_person(conn, person.id)
     roles = stopping.set_left(conn, person.id)
     for one in has:
         factors.revoke(conn, one.kind, one.id, admin.now)
     ended = stopping.end_everywhere(conn, person.id, admin.now, "left")
-    detail: dict[str, Json] = {
-        "factors": [one.mark for one in has],
-        "roles": [*roles],
-        **ended_told(ended),
-    }
-    record(conn, admin, "person.leave", person=person, detail=detail)
-    return len(has), ended.sessions
+    told: dict[str, Json] = {"factors": [one.short for one in has], "roles": [*roles], **ended_told(ended)}
+    return Gone(len(has), ended.sessions, told)
 
 
 def transfer_role(
@@ -117,4 +133,4 @@ def keys_missing(conn: Connection, rules: KeyRules, person: PersonLine) -> int:
 
 def _told(conn: Connection, admin: Admin, act: str, person: PersonLine, found: Factor, more: dict[str, Json]) -> None:
     method = {"key": "fido2", "totp": "otp", "badge": None}.get(found.kind, found.kind)
-    record(conn, admin, act, person=person, method=method, detail={"factor": found.mark, "name": found.name, **more})
+    record(conn, admin, act, person=person, method=method, detail={"factor": found.short, "name": found.name, **more})

@@ -13,13 +13,15 @@ SHORTEST = 4
 
 
 def find(conn: Connection, person: PersonLine, said: str) -> Factor:
-    """The factor that ``said`` names: ``pin``, ``totp``, or kind and the beginning of its id (``key:8fJx``), or the
-    person's own name of it. Raises ``ActRefused`` for none, or several."""
+    """The factor that ``said`` names: by its short id (``key:k7q2m4xd``, ``pin``) or the beginning of it, as earlier
+    versions wrote it, or by the person's own name of it. Raises ``ActRefused`` for none, or several."""
     has = factors.of_person(conn, person.id)
     kind, _, beginning = said.partition(":")
-    found = [one for one in has if one.mark == said]
+    found = [one for one in has if said in (one.mark, one.short)]
     if not found and len(beginning) >= SHORTEST:
-        found = [one for one in has if one.kind == kind and one.id.startswith(beginning)]
+        found = [
+            one for one in has if one.kind == kind and (one.short.startswith(said) or one.id.startswith(beginning))
+        ]
     if not found:
         found = [one for one in has if one.name == said]
     if len(found) == 1:

@@ -14,11 +14,14 @@ from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record
 from kiosk.service.ceremonies import admission, attestation
 from kiosk.service.ceremonies.attestation import NOTHING_SAID, Statement
-from kiosk.service.ceremonies.keyjudge import Judgement, KeyFacts, judge
+from kiosk.service.ceremonies.keyjudge import Judgement, KeyFacts
+from kiosk.service.certificate_files import CertificateFileError, certificates
 from kiosk.service.metadata.blob import Blob, BlobRefused, read
 from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import factors, metadata, people, stopping
 
+MAX_UNREAD_TOLD = 20
+"""How many entries that cannot be read are told one by one."""
 BY_METADATA = "metadata: "
 """How the reason begins where a key was suspended here, and only then may it be resumed here."""
 
@@ -44,6 +47,14 @@ def verified(data: bytes, now: int, root: bytes | None, signer: str | None) -> B
         raise ActRefused(str(error)) from None
 
 
+def roots_left(root: bytes) -> tuple[str, ...]:
+    """A sentence for each part of a file of roots that is not read. Raises ``ActRefused``."""
+    try:
+        return certificates(root).left
+    except CertificateFileError as error:
+        raise ActRefused(f"The file of roots cannot be used. {error}") from None
+
+
 def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob) -> Judged:
     """What ``blob`` says counts from now on, for enrolled keys too. Raises ``ActRefused`` for an older one."""
     here = metadata.newest(conn)
@@ -61,6 +72,7 @@ def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob) -> Judg
         "root": blob.root,
         "signer": blob.signer,
         "models": len(blob.models),
+        "unread": [str(one) for one in blob.unread[:MAX_UNREAD_TOLD]],
     }
     record(conn, admin, "metadata.import", detail=detail)
     return judge_all(conn, admin, rules)
@@ -85,7 +97,7 @@ def judgement_of(conn: Connection, rules: KeyRules, row: Row[Any], now: int) -> 
     statement = _statement(row.object)
     facts = KeyFacts(row.aaguid, statement.kind, statement.path, bool(row.backup_eligible), row.created)
     strict = bool(row.attestation_trusted) or (row.suspended_why or "").startswith(BY_METADATA)
-    return judge(rules, facts, admission.model_of(conn, facts), now, strict=strict)
+    return admission.weigh(conn, rules, facts, row.credential_id, now, strict=strict)
 
 
 def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: Row[Any]) -> tuple[Judgement, str | None]:
@@ -107,6 +119,7 @@ def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: Row[Any]) -
 
 def _told(conn: Connection, admin: Admin, act: str, row: Row[Any], found: Judgement) -> str:
     detail: dict[str, Json] = {
+        "factor": factors.short_of(f"key:{row.credential_id}"),
         "credential_id": row.credential_id,
         "aaguid": row.aaguid,
         "model": found.model,

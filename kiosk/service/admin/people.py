@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service import messages as telling
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.policy.reading import ROLE
 from kiosk.service.policy.roles import meant
 from kiosk.service.store import messages, people, stopping
@@ -20,6 +19,7 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
 MAX_NAME = 100
 MAX_CONTACT = 200
+MAX_PLACE = 100
 
 
 def add(
@@ -50,6 +50,25 @@ def set_contact(conn: Connection, admin: Admin, login: str, contact: str | None)
     record(conn, admin, "person.contact", person=person, detail={"set": new is not None, "before": before is not None})
 
 
+def rename(conn: Connection, admin: Admin, login: str, name: str) -> None:
+    """The person is called so from now on; the login stays. Raises ``ActRefused``."""
+    person, name = the_person(conn, login), check_name(name)
+    if person.name == name:
+        raise ActRefused(f"{login} is called {name} already.")
+    people.set_name_and_place(conn, person.id, {"name": name})
+    record(conn, admin, "person.rename", person=person, detail={"from": person.name, "to": name})
+
+
+def move(conn: Connection, admin: Admin, login: str, place: str) -> None:
+    """The person usually works there from now on. Raises ``ActRefused``."""
+    person, place = the_person(conn, login), worded(place, MAX_PLACE, "A place")
+    before = people.place_of(conn, person.id)
+    if before == place:
+        raise ActRefused(f"{person.name} works at {place} already.")
+    people.set_name_and_place(conn, person.id, {"place": place})
+    record(conn, admin, "person.move", person=person, detail={"from": before, "to": place})
+
+
 def check_contact(contact: str) -> str:
     """``contact`` as it is stored: an address with its scheme. Raises ``ActRefused``."""
     if len(contact) > MAX_CONTACT or not _CONTACT.fullmatch(contact) or not contact.isprintable():
@@ -66,11 +85,8 @@ def check_login(login: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """``name`` as it is stored: NFC, single spaces. Raises ``ActRefused``."""
-    name = unicodedata.normalize("NFC", " ".join(name.split()))
-    if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise ActRefused(f"A name has 1 to {MAX_NAME} printable characters.")
-    return name
+    """``name`` as it is stored (``wording.tidy``). Raises ``ActRefused``."""
+    return worded(name, MAX_NAME, "A name")
 
 
 def check_role(role: str) -> None:
@@ -92,13 +108,18 @@ def check_known(conn: Connection, roles: Sequence[str], named: Collection[str] |
     known = people.roles_held(conn).union(named)
     new = tuple(role for role in roles if role not in known)
     for role in new:
-        close = meant(role, known)
-        if close is not None:
-            raise ActRefused(
-                f"There is no role “{role}” yet: did you mean “{close}”? Known are {', '.join(sorted(known))}."
-                " To add a new one all the same: --new-role"
-            )
+        back = asked_back(role, known)
+        if back is not None:
+            raise ActRefused(f"{back} To add a new one all the same: --new-role")
     return new
+
+
+def asked_back(role: str, known: Collection[str]) -> str | None:
+    """What is asked of ``role``, which is none of ``known``: None unless it looks like one of them mistyped."""
+    close = meant(role, known)
+    if close is None:
+        return None
+    return f"There is no role “{role}” yet: did you mean “{close}”? Known are {', '.join(sorted(known))}."
 
 
 def suspend(conn: Connection, admin: Admin, login: str) -> int:

@@ -1,9 +1,8 @@
-"""Workstations, and the applications that check step-up tokens."""
+"""Applications that check step-up tokens."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -11,54 +10,29 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from sqlalchemy import Connection
 
+from kiosk.model import drawable
 from kiosk.model.binding import Json
+from kiosk.service.admin import programs
 from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.stations import NAME
 from kiosk.service.policy.reading import ACTION
 from kiosk.service.store import applications, workstations
-from kiosk.service.store.workstations import StationLine
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def add_workstation(conn: Connection, admin: Admin, name: str, place: str, secret: str, *, exempt: bool) -> str:
-    """A workstation that may enrol once with ``secret`` within the hour; its id. One that has not enrolled yet gets the
-    new code in place of the one before, and stands where it is said to now. Raises ``ActRefused``."""
-    if not _NAME.fullmatch(name):
-        raise ActRefused(f"“{name}” cannot be a workstation's name: letters, digits, and . _ - inside.")
-    place = " ".join(place.split())
-    if not place or len(place) > 100 or not place.isprintable():
-        raise ActRefused("A place has 1 to 100 printable characters, such as “Ward 3, bed 12”.")
-    known = workstations.find(conn, name)
-    if known and known.state == "enrolled":
-        raise ActRefused(f"{name} is enrolled already. To set it up anew, first: workstation revoke {name}")
-    if known:
-        workstations.renew_code(conn, known.id, place, secret, admin.now, exempt=exempt)
-        record(conn, admin, "workstation.code", station=(known.id, name), detail={"place": place, "exempt": exempt})
-        return known.id
-    made = workstations.announce(conn, name, place, secret, admin.now, exempt=exempt)
-    record(conn, admin, "workstation.add", station=(made, name), detail={"place": place, "exempt": exempt})
-    return made
-
-
-def revoke_workstation(conn: Connection, admin: Admin, name: str) -> StationLine:
-    """Its key is refused from now on and its open stream ends. Raises ``ActRefused``."""
-    known = workstations.find(conn, name)
-    if known is None:
-        raise ActRefused(f"There is no workstation “{name}”.")
-    workstations.revoke(conn, known.id, admin.now)
-    record(conn, admin, "workstation.revoke", station=(known.id, name))
-    return known
-
-
-def add_application(conn: Connection, admin: Admin, name: str, audience: str, jwk: str) -> str:
+def add_application(
+    conn: Connection, admin: Admin, name: str, audience: str, jwk: str, actions: Sequence[str] = ()
+) -> str:
     """Who checks tokens as ``audience``, by its P-256 public key (RFC 7517, JSON); its client id.
+
+    ``actions``: what any program may ask for with that audience.
 
     Raises ``ActRefused``.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ActRefused(f"“{name}” cannot be an application's name: letters, digits, and . _ - inside.")
-    if not audience or len(audience) > 200 or not audience.isprintable() or " " in audience:
+    if drawable.broken_rule(audience, "name", 200) is not None:
         raise ActRefused("An audience is a name without spaces, such as https://records.hospital.example.")
     public, thumbprint = public_key(jwk)
     for _, known, taken, _ in applications.all_of_them(conn):
@@ -66,6 +40,8 @@ def add_application(conn: Connection, admin: Admin, name: str, audience: str, jw
             raise ActRefused(f"The application “{known}” with the audience “{taken}” is there already.")
     made = applications.add(conn, name, audience, public, thumbprint, admin.now)
     record(conn, admin, "app.add", detail={"app": made, "name": name, "audience": audience, "jkt": thumbprint})
+    for action in dict.fromkeys(actions):
+        programs.allow(conn, admin, name, "", action)
     return made
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import FactorKind
 from kiosk.service import messages as telling
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.store import enrol_windows, messages, people, resets, start_codes, workstations
 
@@ -20,11 +20,9 @@ LONGEST_REASON = 200
 def start_code(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, reason: str) -> str:
     """A start code for the person, to be told once. It voids the one before. Raises ``ActRefused``."""
     person = the_person(conn, login)
-    reason = " ".join(reason.split())
+    reason = worded(reason, LONGEST_REASON, "The reason")
     if not person.active:
         raise ActRefused(f"{person.name} is suspended or has left. First: person resume {person.login}")
-    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise ActRefused(f"Say why, in 1 to {LONGEST_REASON} printable characters.")
     made = start_codes.issue(conn, keys, person.id, admin.name, reason, admin.now)
     told = telling.tell(conn, person.id, "code_issued", admin.now)
     record(conn, admin, "start_code", person=person, detail={"reason": reason, "told": told})

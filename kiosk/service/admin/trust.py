@@ -1,92 +1,176 @@
-"""The CAs behind PIV cards, and their revocation lists."""
+"""Revocation lists of the CAs behind PIV cards."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import certificate_files
 from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.audit.evidence import digest
-from kiosk.service.ceremonies.revocation import CLOCK_SKEW
-from kiosk.service.store import cards
+from kiosk.service.ceremonies import authority, crls
+from kiosk.service.ceremonies.crls import REASONS, Listed, Unfit
+from kiosk.service.certificate_files import CertificateFileError
+from kiosk.service.store import cards, lookups
+from kiosk.service.store.cards import NewCrl
+
+NO_LIST = "The file is not a certificate revocation list."
+UNFIT = {
+    Unfit.DAMAGED: NO_LIST,
+    Unfit.UNKNOWN: "This list has a critical extension that this version does not understand, so no card can be judged"
+    " by it. Ask its CA for a plain one.",
+    Unfit.INDIRECT: "This is an indirect list, which speaks of certificates of other CAs, too. Such lists are not read"
+    " here. Ask the cards' own CA for its own list.",
+    Unfit.CAS: "This list is of the certificates of CAs alone. Take in the one of its users' certificates.",
+    Unfit.ATTRIBUTES: "This list is of attribute certificates alone. Take in the one of its users' certificates.",
+}
 
 
-def add_ca(conn: Connection, admin: Admin, pem: bytes, *, hardware: bool) -> str:
-    """Trust a CA for PIV cards; its subject. ``hardware``: its cards' keys never leave them. Raises ``ActRefused``."""
+@dataclass(frozen=True, slots=True)
+class TakenList:
+    """A list that was taken in. ``subject``: its CA's; ``revoked``: how many; ``part``: what it is limited to."""
+
+    subject: str
+    revoked: int
+    delta: bool
+    part: bool
+    every_reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """What became of a file: the lists that were taken in, and a sentence for each part that was left."""
+
+    lists: tuple[TakenList, ...]
+    left: tuple[str, ...]
+
+
+def add_file(conn: Connection, admin: Admin, data: bytes) -> TakenFile:
+    """Take in every list of a file, DER or PEM; the others are named. Raises ``ActRefused`` if there is none to take.
+
+    Complete ones first: a delta needs the one that it changes.
+    """
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
-        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, x509.ExtensionNotFound):
-        raise ActRefused("The file must hold one CA certificate in PEM.") from None
-    if not basic.ca:
-        raise ActRefused("This is not a CA's certificate, but one that a CA issued.")
-    if certificate.not_valid_after_utc <= datetime.fromtimestamp(admin.now, UTC):
-        raise ActRefused("This CA's certificate has expired. Ask for the present one.")
-    fingerprint = digest(certificate.public_bytes(Encoding.DER))
-    if any(known == fingerprint for known, _ in cards.ca_pems(conn)):
-        raise ActRefused("This CA is trusted already.")
-    subject = certificate.subject.rfc4514_string()
-    detail: dict[str, Json] = {"fingerprint": fingerprint, "subject": subject, "hardware": hardware}
-    enrolled = record(conn, admin, "piv-ca.add", detail=detail)
-    text = certificate.public_bytes(Encoding.PEM).decode("ascii")
-    cards.add_ca(conn, fingerprint, subject, text, hardware, enrolled, admin.now)
-    return subject
+        found = certificate_files.lists(data)
+    except CertificateFileError as error:
+        raise ActRefused(str(error)) from None
+    taken, left = [], list(found.left)
+    for number, one in sorted(enumerate(found.items, 1), key=lambda part: _is_delta(part[1])):
+        try:
+            taken.append(add_crl(conn, admin, one))
+        except ActRefused as refused:
+            several = len(found.items) > 1 or found.left
+            left.append(f"List {number} ({_named(one)}) was left: {refused}" if several else str(refused))
+    if not taken:
+        raise ActRefused(" ".join(left))
+    return TakenFile(tuple(taken), tuple(left))
 
 
-def add_crl(conn: Connection, admin: Admin, data: bytes) -> tuple[str, int]:
-    """Take a revocation list, DER or PEM, in; its CA's subject and how many it revokes. Raises ``ActRefused``."""
+def _is_delta(crl: x509.CertificateRevocationList) -> bool:
+    listed = crls.read(crl)
+    return isinstance(listed, Listed) and listed.base is not None
+
+
+def _named(crl: x509.CertificateRevocationList) -> str:
     try:
-        crl = x509.load_pem_x509_crl(data) if data.lstrip().startswith(b"-----") else x509.load_der_x509_crl(data)
+        return crl.issuer.rfc4514_string()
     except ValueError:
-        raise ActRefused("The file is not a certificate revocation list.") from None
-    fingerprint, issuer = _issuer(conn, crl)
+        return "of an issuer that cannot be read"
+
+
+def add_crl(conn: Connection, admin: Admin, crl: x509.CertificateRevocationList) -> TakenList:
+    """Take a revocation list in: a complete one, a part, or a delta. Raises ``ActRefused``."""
+    ca = _issuer(conn, crl)
+    listed = _fit(crl)
     if crl.next_update_utc is None:
         raise ActRefused("This list does not say until when it is good. Ask its CA for one that does.")
-    if _in_part(crl):
-        raise ActRefused("This is a part of a list, or not of its CA's own cards alone. Ask for the whole one.")
-    this, following = int(crl.last_update_utc.timestamp()), int(crl.next_update_utc.timestamp())
-    if following <= admin.now:
+    following = int(crl.next_update_utc.timestamp())
+    if listed.past(admin.now):
         raise ActRefused("This list is too old already. Fetch the present one from its CA.")
-    if this > admin.now + CLOCK_SKEW:
+    if listed.future(admin.now):
         # It would stand in the way of every list until then, and no card of its CA would count.
         raise ActRefused("This list is of the future. Look at this machine's clock, or ask its CA.")
-    known = cards.crl_age(conn, fingerprint)
-    if known is not None and this < known[0]:
-        raise ActRefused("A newer list of this CA is here already.")
-    try:
-        number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        number = None
-    cards.set_crl(conn, fingerprint, crl.public_bytes(Encoding.DER), number, this, following, admin.now)
+    this, der = int(crl.last_update_utc.timestamp()), crl.public_bytes(Encoding.DER)
+    new = NewCrl(authority.identity(ca), listed.scope.id, der, listed.number, listed.base, this, following)
+    _check_place(conn, new)
+    cards.set_crl(conn, new, admin.now)
     detail: dict[str, Json] = {
-        "issuer": fingerprint,
+        "issuer": new.issuer,
+        "scope": new.scope,
+        "delta": new.delta,
         "this_update": this,
         "next_update": following,
         "revoked": len(crl),
     }
     record(conn, admin, "crl.add", detail=detail)
-    return issuer.subject.rfc4514_string(), len(crl)
+    whole = listed.scope.reasons == REASONS
+    return TakenList(ca.subject.rfc4514_string(), len(crl), new.delta, listed.scope.names is not None, whole)
 
 
-def _in_part(crl: x509.CertificateRevocationList) -> bool:
-    """Every critical extension limits what the list covers (RFC 5280 section 5.2): no card would be judged by it."""
+def _fit(crl: x509.CertificateRevocationList) -> Listed:
+    listed = crls.read(crl)
+    unfit = listed if isinstance(listed, Unfit) else listed.scope.unfit
+    if isinstance(listed, Unfit) or unfit is not None:
+        raise ActRefused(UNFIT[unfit or Unfit.DAMAGED])
     try:
-        return any(extension.critical for extension in crl.extensions)
-    except ValueError:
-        raise ActRefused("The file is not a certificate revocation list.") from None
+        strange = any(
+            extension.critical and not isinstance(extension.value, x509.CRLReason | x509.InvalidityDate)
+            for entry in crl
+            for extension in entry.extensions
+        )
+    except (ValueError, TypeError, x509.DuplicateExtension):
+        raise ActRefused(NO_LIST) from None
+    if strange:
+        # RFC 5280 section 5.3: such a list must not be used at all.
+        raise ActRefused(UNFIT[Unfit.UNKNOWN])
+    return listed
 
 
-def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> tuple[str, x509.Certificate]:
-    for fingerprint, pem in cards.ca_pems(conn):
-        ca = x509.load_pem_x509_certificate(pem.encode("ascii"))
-        try:
-            if ca.subject == crl.issuer and crl.is_signature_valid(ca.public_key()):  # type: ignore[arg-type]  # caught below
-                # The stub wants one of three key types; another makes it raise TypeError.
-                return fingerprint, ca
-        except TypeError:
-            continue
-    raise ActRefused("This list is not signed by a trusted CA. Trust it first with: piv-ca add FILE.pem")
+def _check_place(conn: Connection, new: NewCrl) -> None:
+    """Lists never go back, and a delta needs the complete list that it changes."""
+    before = cards.crl_before(conn, new)
+    if before is not None and new.this_update < before:
+        raise ActRefused("A newer list of this CA is here already.")
+    if new.base is None:
+        return
+    number = cards.complete_number(conn, new)
+    if number is None or number < new.base:
+        raise ActRefused(
+            f"This list says only what has changed since list number {new.base}, which is not here."
+            " Take in the complete one first."
+        )
+    if new.number is None or new.number <= number:
+        raise ActRefused("The complete list that is here is newer than this list of changes.")
+
+
+def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> x509.Certificate:
+    trusted = [authority.certificate(row.pem) for row in lookups.piv_cas(conn)]
+    for ca in trusted:
+        if crls.signed_by(crl, ca):
+            return ca
+    raise ActRefused(_why_not(crl, trusted, [authority.certificate(row.pem) for row in lookups.untrusted_cas(conn)]))
+
+
+def _why_not(crl: x509.CertificateRevocationList, trusted: list[x509.Certificate], gone: list[x509.Certificate]) -> str:
+    """Why a list is no trusted CA's, in one sentence."""
+    issuer = _named(crl)
+    namesakes = [ca for ca in trusted if authority.folded(ca.subject) == authority.folded(crl.issuer)]
+    if any(crls.signature_right(crl, ca) for ca in namesakes):
+        return (
+            f"The CA “{issuer}” signed this list, but its KeyUsage has no cRLSign: ask it for a certificate that has."
+        )
+    if any(crls.signature_right(crl, ca) for ca in gone):
+        return (
+            f"This list is of “{issuer}”, which is trusted no more (piv-ca list). Trust it again first: piv-ca add FILE"
+        )
+    if namesakes and crls.signature_forgeable(crl):
+        return f"“{issuer}” signed this list with SHA-1 or MD5, which can be forged. Ask that CA for one with SHA-256."
+    if namesakes:
+        return (
+            f"This list names “{issuer}”, which is trusted, but another key signed it, or it is damaged. If that CA has"
+            " a new key, trust its new certificate first: piv-ca add FILE"
+        )
+    return f"This list is not signed by a trusted CA, but by “{issuer}”. Trust it first with: piv-ca add FILE"

@@ -9,22 +9,33 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from kiosk.model.binding import Json, b64u, canonical, unb64u
 from kiosk.service.keys import CheckpointKeys
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain, checkpoint
 
 LABEL = b"kiosk/checkpoint/v1\x00"
-VERSION = 1
+SEALED_LABEL = b"kiosk/checkpoint-heads/v1\x00"
+VERSION = 2
 FIRST_PREV = hashlib.sha256(LABEL).digest()
+
+
+class Head(NamedTuple):
+    """A row up to which a chain is vouched for, by number and hash."""
+
+    chain: str
+    seq: int
+    link: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +68,33 @@ class Checkpoint:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
 
-def write_checkpoint(conn: Connection, keys: CheckpointKeys, at: int) -> Checkpoint | None:
-    """Sign the heads of the chains that moved since the last one; None if none did."""
-    moved = select(audit_chain).where(audit_chain.c.head_seq > audit_chain.c.sealed_seq).order_by(audit_chain.c.chain)
-    heads = conn.execute(moved.with_for_update()).all()
-    if not heads:
-        return None
+def sign(
+    conn: Connection, keys: CheckpointKeys, at: int, moved: Sequence[Head], every: Mapping[str, Head]
+) -> Checkpoint:
+    """Sign the heads of the chains that ``moved``, whose rows the caller has read, as the next checkpoint.
+
+    ``every``: how far each chain is vouched for from then on. Only ``seal`` calls this.
+    """
     last = newest(conn)
     number = last.id + 1 if last else 1
-    said: list[Json] = [{"chain": h.chain, "seq": h.head_seq, "hash": h.head_hash.hex()} for h in heads]
+    said: list[Json] = [{"chain": h.chain, "seq": h.seq, "hash": h.link.hex()} for h in moved]
     prev = last.hash() if last else FIRST_PREV
-    body = canonical({"v": VERSION, "id": number, "at": at, "prev": prev.hex(), "heads": said})
+    whole: dict[str, Json] = {"v": VERSION, "id": number, "at": at, "prev": prev.hex(), "heads": said}
+    body = canonical({**whole, "sealed": sealed_digest(every.values())})
     signature = b64u(keys.signer.sign(LABEL + body))
     made = Checkpoint(number, at, body.decode("utf-8"), signature, keys.kid)
     conn.execute(insert(checkpoint).values(**asdict(made)))
-    for head in heads:
-        conn.execute(update(audit_chain).where(audit_chain.c.chain == head.chain).values(sealed_seq=head.head_seq))
+    for head in moved:
+        # A head that somebody else wrote stays as it is: what the last checkpoint names is read from all of them then.
+        integrity.change(conn, audit_chain, audit_chain.c.chain == head.chain, {"sealed_seq": head.seq}, skip=True)
     return made
+
+
+def sealed_digest(heads: Iterable[Head]) -> str:
+    """SHA-256, lower-case hex, of how far every chain is vouched for: so that nobody has to read all checkpoints, nor
+    to believe the database, to know."""
+    every: list[Json] = [[head.chain, head.seq, head.link.hex()] for head in sorted(heads)]
+    return hashlib.sha256(SEALED_LABEL + canonical({"heads": every})).hexdigest()
 
 
 def newest(conn: Connection) -> Checkpoint | None:
@@ -88,13 +109,51 @@ def after(conn: Connection, known: int, limit: int) -> list[Checkpoint]:
     return [Checkpoint(**row._mapping) for row in rows]
 
 
-def append_to(path: Path, made: Checkpoint) -> None:
-    """Add ``made`` to the file to be copied elsewhere, on the disk when this returns. Raises ``OSError``."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(made.line() + "\n")
+def append_to(path: Path, made: Iterable[Checkpoint]) -> None:
+    """Add ``made`` to the file to be copied elsewhere, on the disk when this returns. Raises ``OSError``.
+
+    Half a line that a crash left at its end is taken away first.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "rb+") as file:
+        file.seek(_last_line(file)[0])
+        file.truncate()
+        file.write(b"".join(one.line().encode("utf-8") + b"\n" for one in made))
         file.flush()
         os.fsync(file.fileno())
+
+
+def last_in(path: Path) -> int:
+    """The number of the last whole checkpoint in the file, 0 for none. Raises ``OSError``; ``ValueError`` for what is
+    no checkpoint."""
+    try:
+        with path.open("rb") as file:
+            _, line = _last_line(file)
+    except FileNotFoundError:
+        return 0
+    if not line:
+        return 0
+    try:
+        number = json.loads(line)["id"]
+    except (TypeError, KeyError, RecursionError):
+        number = None
+    if type(number) is not int:
+        raise ValueError("no checkpoint")
+    return number
+
+
+def _last_line(file: BinaryIO) -> tuple[int, bytes]:
+    """Where the last whole line ends, and that line; 0 and nothing for none."""
+    size, span = file.seek(0, os.SEEK_END), 1 << 16
+    while True:
+        start = max(0, size - span)
+        file.seek(start)
+        text = file.read(size - start)
+        end = text.rfind(b"\n") + 1
+        begin = text.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        if start == 0 or (end and begin):
+            return start + end, text[begin:end]
+        span *= 4
 
 
 def public_jwks(keys: Mapping[str, Ed25519PublicKey]) -> dict[str, list[dict[str, str]]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from kiosk.model.binding import Json, canonical
@@ -14,6 +16,13 @@ SERVICE = "service"
 VERSION = 1
 ROW_LABEL = b"kiosk/audit-row/v1\x00"
 CHAIN_LABEL = b"kiosk/audit-chain/v1\x00"
+
+NO_REVISIONS: Mapping[str, int] = MappingProxyType({})
+
+ASKS: Mapping[str, str] = MappingProxyType({"stepup": "action", "stepup_asked": "action", "admin": "act"})
+"""Rows whose detail names what was asked for, or which act an administrator did; and under which name."""
+MAX_ASKED = 200
+"""Characters of a name that a row is found by. No action and no act is as long."""
 
 Result = Literal["success", "refused", "failure", "seen"]
 """``refused``: policy or a proof said no. ``failure``: it could not be done. ``seen``: told by a workstation."""
@@ -47,8 +56,18 @@ class Event:
     openings: tuple[Opening, ...] = ()
 
 
-def row_body(chain: str, seq: int, event: Event, evidence_digest: str | None) -> str:
-    """RFC 8785 canonical JSON of the row. Raises ``ValueError`` for what JSON cannot hold."""
+def row_body(
+    chain: str,
+    seq: int,
+    event: Event,
+    evidence_digest: str | None,
+    request_digest: str | None = None,
+    revisions: Mapping[str, int] = NO_REVISIONS,
+) -> str:
+    """RFC 8785 canonical JSON of the row. ``revisions``: of the rows that decide about persons (``store/manifests``).
+
+    Raises ``ValueError`` for what JSON cannot hold.
+    """
     whole: dict[str, Json] = {
         "v": VERSION,
         "chain": chain,
@@ -68,8 +87,17 @@ def row_body(chain: str, seq: int, event: Event, evidence_digest: str | None) ->
         "amr": list(event.amr) or None,
         "detail": event.detail or None,
         "evidence": evidence_digest,
+        "request": request_digest,
+        "revisions": dict(revisions) or None,
     }
     return canonical({name: value for name, value in whole.items() if value is not None}).decode("utf-8")
+
+
+def asked_in(action: object, detail: object) -> str | None:
+    """What a row that is called ``action`` and has ``detail`` asks for, None for nothing that it is found by."""
+    name = ASKS.get(action) if isinstance(action, str) else None
+    asked = detail.get(name) if name is not None and isinstance(detail, Mapping) else None
+    return asked if isinstance(asked, str) and len(asked) <= MAX_ASKED and "\0" not in asked else None
 
 
 def first_link(chain: str) -> bytes:

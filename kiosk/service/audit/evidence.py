@@ -87,6 +87,20 @@ def of_piv(
     }
 
 
+def of_pkoc(
+    bound: Bound, *, public_key: bytes, signature: bytes, identifier_bytes: int, enrolled: tuple[str, int]
+) -> dict[str, Json]:
+    """A PKOC badge's signature over the first ``identifier_bytes`` of the challenge; ``signature`` is r and s."""
+    return {
+        "kind": "pkoc",
+        **_bound(bound),
+        "public_key": b64u(public_key),
+        "signature": b64u(signature),
+        "identifier_bytes": identifier_bytes,
+        "enrolled": _row(enrolled),
+    }
+
+
 def of_code(bound: Bound, *, method: str) -> dict[str, Json]:
     """A PIN or a one-time code: what was approved, and that nothing was signed."""
     return {"kind": "code", **_bound(bound), "method": method, "signed": False}

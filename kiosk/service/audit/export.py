@@ -1,13 +1,18 @@
-"""The trail for other programs: one JSON object a line, each a row with its hashes and, on wish, its evidence."""
+"""The trail for other programs, and for ``kiosk audit verify --export``: one JSON object a line, the service's chain
+first. Streams: no more than a page of rows is held at once."""
 
 from __future__ import annotations
 
 import json
-from typing import TextIO
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, TextIO
 
 from sqlalchemy import Connection
 
-from kiosk.service.audit import reading
+from kiosk.service.audit.lines import DatabaseTrail, Line
+from kiosk.service.audit.scope import End, Scope, order
+from kiosk.service.store.schema import audit_row
 
 
 class NotWritable(Exception):
@@ -18,22 +23,85 @@ class NotWritable(Exception):
         self.closed = isinstance(error, BrokenPipeError)
 
 
-def as_jsonl(conn: Connection, out: TextIO) -> int:
+def as_jsonl(conn: Connection, out: TextIO, *, openings: bool = True) -> int:
     """Write every row of every chain in order; how many. Raises ``NotWritable``.
 
-    A line is the row's own object, with ``hash`` and ``prev`` (hex), ``body`` (the exact text that was hashed) and
-    ``evidence`` (the object, where there is one). Openings of commitments are left out.
+    A line is the row's own object, with ``hash`` and ``prev`` (hex), ``body`` (the exact text that was hashed),
+    ``evidence`` (the object, where there is one), ``signed`` (what the workstation signed, at the first row that it led
+    to) and ``openings`` (what the commitments in the evidence hide, as far as it is still kept). Without ``openings``
+    that member is left out: then patients stay unnamed.
     """
     count = 0
-    for chain in reading.chains(conn):
-        for row in reading.rows(conn, chain):
-            kept = reading.evidence_of(conn, chain, row.seq)
-            line = {**json.loads(row.body), "prev": bytes(row.prev).hex(), "hash": bytes(row.hash).hex()}
-            line["evidence"] = json.loads(kept[1]) if kept else None
-            line["body"] = row.body
-            try:
-                out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-            except OSError as error:
-                raise NotWritable(error) from None
+    trail = DatabaseTrail(conn)
+    for chain in trail.chains():
+        for line in trail.lines(chain):
+            _write(out, _as_json(line, openings))
             count += 1
     return count
+
+
+def part(conn: Connection, out: TextIO, scope: Scope, most: int | None = None) -> End:
+    """Write the rows that ``scope`` covers, at most ``most``, between a line that says so and one that says how far it
+    came. Raises ``NotWritable``: then whatever is written is a part, too, and the next one can go on after it."""
+    _write(out, scope.line())
+    count, last, cut = 0, scope.after, False
+    for line in _rows(conn, scope):
+        if count == most:
+            cut = True
+            break
+        _write(out, _as_json(line, scope.openings))
+        count, last = count + 1, (line.chain, line.seq)
+    end = End(count, last, not cut)
+    _write(out, end.line())
+    return end
+
+
+def rows_alone(conn: Connection, out: TextIO, scope: Scope, _most: int | None = None) -> End:
+    """Everything, for other programs: no line that is no row. Raises ``NotWritable``."""
+    return End(as_jsonl(conn, out, openings=scope.openings), None, whole=True)
+
+
+def _rows(conn: Connection, scope: Scope) -> Iterator[Line]:
+    trail = DatabaseTrail(conn)
+    about = None if scope.person is None else audit_row.c.person == scope.person
+    for chain, first, last in scope.spans:
+        before = first - 1
+        if scope.after is not None:
+            if order(chain) < order(scope.after[0]):
+                continue
+            before = max(before, scope.after[1]) if chain == scope.after[0] else before
+        for line in trail.lines(chain, before, about):
+            if line.seq > last:
+                break
+            yield line
+
+
+def _write(out: TextIO, text: str) -> None:
+    try:
+        out.write(text + "\n")
+    except OSError as error:
+        raise NotWritable(error) from None
+
+
+def _as_json(line: Line, openings: bool) -> str:
+    """A text that is no JSON, which somebody else wrote, stops no export: ``verify`` names its row."""
+    said = _object(line.body)
+    whole = {**(said if said is not None else {"chain": line.chain, "seq": line.seq, "at": line.at})}
+    whole |= {"prev": line.prev.hex(), "hash": line.hash.hex(), "evidence": None}
+    if line.evidence is not None:
+        kept = _object(line.evidence[0])
+        whole["evidence"] = kept if kept is not None else line.evidence[0]
+    whole["body"] = line.body
+    if line.request is not None:
+        whole["signed"] = {"proof": line.request[0], "told": line.request[1]}
+    if openings:
+        whole["openings"] = [asdict(one) for one in line.openings or ()]
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None

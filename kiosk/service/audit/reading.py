@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, true, union
 
-from kiosk.service.store.schema import audit_chain, audit_row, evidence
+from kiosk.model.ceremony import Opening
+from kiosk.service.audit import odd_values
+from kiosk.service.audit.finding import NotHeldError
+from kiosk.service.store import integrity
+from kiosk.service.store.schema import audit_chain, audit_row, checkpoint, evidence, opening, station_request
 
 PAGE = 500
+REFUSED = "checkpoint_refused"
+"""The action of the row that says that a chain does not hold, and was not signed."""
 
 
 def has_rows(conn: Connection) -> bool:
@@ -25,31 +32,70 @@ def chains(conn: Connection) -> list[str]:
 
 def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[Any]]:
     """Rows of one chain in order, from the first above ``after``."""
-    yield from _paged(conn, chain, true(), after)
-
-
-def _paged(conn: Connection, chain: str, which: ColumnElement[bool], after: int) -> Iterator[Row[Any]]:
-    while True:
-        wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq > after, which)
-        page = conn.execute(wanted.order_by(audit_row.c.seq).limit(PAGE)).all()
+    for page in pages(conn, chain, after):
         yield from page
+
+
+def pages(
+    conn: Connection, chain: str, after: int, which: ColumnElement[bool] | None = None
+) -> Iterator[Sequence[Row[Any]]]:
+    """The same, page by page; of ``which`` alone, where given. No page is empty."""
+    while True:
+        wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq > after)
+        wanted = wanted.where(true() if which is None else which)
+        page = conn.execute(wanted.order_by(audit_row.c.seq).limit(PAGE)).all()
+        if page:
+            yield page
         if len(page) < PAGE:
             return
         after = page[-1].seq
 
 
-def with_action(conn: Connection, action: str) -> Iterator[Row[Any]]:
-    """Rows of every chain that tell of ``action``, each chain in order."""
+def with_action(conn: Connection, action: str, among: Sequence[str] | None = None) -> Iterator[Row[Any]]:
+    """Rows of every chain that tell of ``action``, or of the chains ``among``, each chain in order."""
     told = audit_row.c.body.contains(f'"action":"{action}"', autoescape=True)
-    for chain in chains(conn):
-        yield from _paged(conn, chain, told, -(2**62))
+    for chain in chains(conn) if among is None else among:
+        for page in pages(conn, chain, -(2**62), told):
+            yield from page
 
 
-def evidence_of(conn: Connection, chain: str, seq: int) -> tuple[str, str] | None:
-    """Digest and body of the evidence kept for one row."""
-    wanted = select(evidence.c.digest, evidence.c.body).where(evidence.c.chain == chain, evidence.c.seq == seq)
-    found = conn.execute(wanted).one_or_none()
-    return (found.digest, found.body) if found else None
+def evidence_between(conn: Connection, chain: str, first: int, last: int) -> dict[int, tuple[str, str]]:
+    """Text and digest of the evidence kept for rows ``first`` to ``last``, by row."""
+    mine = (evidence.c.chain == chain) & evidence.c.seq.between(first, last)
+    found = conn.execute(select(evidence.c.seq, evidence.c.body, evidence.c.digest).where(mine))
+    return {row.seq: (row.body, row.digest) for row in found}
+
+
+def openings_between(conn: Connection, chain: str, first: int, last: int) -> dict[int, list[Opening]]:
+    """What is still kept of the openings of rows ``first`` to ``last``, by row."""
+    mine = (opening.c.chain == chain) & opening.c.seq.between(first, last)
+    kept: dict[int, list[Opening]] = {}
+    for row in conn.execute(select(opening).where(mine).order_by(opening.c.seq, opening.c.commitment)):
+        kept.setdefault(row.seq, []).append(Opening(row.commitment, row.salt, row.value))
+    return kept
+
+
+def requests_between(conn: Connection, chain: str, first: int, last: int) -> dict[int, tuple[str, str]]:
+    """Proof and kept body of what the workstation signed, by the first row of ``first`` to ``last`` that it led to."""
+    mine = (station_request.c.chain == chain) & station_request.c.seq.between(first, last)
+    found = conn.execute(select(station_request.c.seq, station_request.c.proof, station_request.c.told).where(mine))
+    return {row.seq: (row.proof, row.told) for row in found}
+
+
+def last_request(conn: Connection, chain: str, seq: int) -> str | None:
+    """The proof of the last request that the workstation signed for row ``seq`` or one before."""
+    mine = (station_request.c.chain == chain) & (station_request.c.seq <= seq)
+    wanted = select(station_request.c.proof).where(mine).order_by(station_request.c.seq.desc()).limit(1)
+    return conn.execute(wanted).scalar_one_or_none()
+
+
+def heads(conn: Connection) -> list[Row[Any]]:
+    """Of every chain that the writer has begun: its head, how far it is said to be vouched for, and that row's hash."""
+    sealed = (audit_row.c.chain == audit_chain.c.chain) & (audit_row.c.seq == audit_chain.c.sealed_seq)
+    wanted = select(audit_chain, audit_row.c.hash.label("sealed_hash")).select_from(
+        audit_chain.outerjoin(audit_row, sealed)
+    )
+    return list(conn.execute(wanted.order_by(audit_chain.c.chain)).all())
 
 
 def stray_evidence(conn: Connection, chain: str, last: int) -> int | None:
@@ -67,3 +113,65 @@ def row(conn: Connection, chain: str, seq: int) -> Row[Any] | None:
 def head(conn: Connection, chain: str) -> Row[Any] | None:
     """What the writer will link the next row to."""
     return conn.execute(select(audit_chain).where(audit_chain.c.chain == chain)).one_or_none()
+
+
+def faults_at_a_glance(conn: Connection) -> list[str]:
+    """What shows without reading the rows: heads that are not the service's, chains that lack rows, a last checkpoint
+    that names other rows, and that the service refused to sign. A sentence each."""
+    try:
+        odd_values.check(conn, odd_values.SMALL)
+    except NotHeldError as bad:
+        return [str(bad.finding)]
+    there = {row.chain: row for row in conn.execute(_COUNTED)}
+    found = []
+    for one in conn.execute(select(audit_chain).order_by(audit_chain.c.chain)).all():
+        counted = there.pop(one.chain, None)
+        if integrity.fault(conn, audit_chain, one._mapping) is not None:
+            found.append(f"Chain {one.chain}: its head was not written by the service.")
+        elif (one.head_seq, counted) != (0, None) and (counted is None or tuple(counted)[1:] != (one.head_seq,) * 2):
+            found.append(f"Chain {one.chain}: rows of it are missing, or rows were added.")
+    found += [f"Chain {chain}: it has rows, and no head." for chain in sorted(there)]
+    return found + _of_checkpoints(conn)
+
+
+_COUNTED = select(audit_row.c.chain, func.count(), func.max(audit_row.c.seq)).group_by(audit_row.c.chain)
+
+
+def _of_checkpoints(conn: Connection) -> list[str]:
+    last = conn.execute(select(checkpoint).order_by(checkpoint.c.id.desc()).limit(1)).one_or_none()
+    found = []
+    heads = _heads_of(last.body) if last is not None else []
+    if heads is None:
+        found.append("The last checkpoint is not as the service wrote it.")
+    for head in heads or ():
+        named = row(conn, head["chain"], head["seq"])
+        if named is None or bytes(named.hash).hex() != head["hash"]:
+            found.append(
+                f"Row {head['seq']} of chain {head['chain']}: it is not the row that the last checkpoint names."
+            )
+    return found + [f"Chain {chain}: the service does not sign it. {why}" for chain, why in _unsigned(conn).items()]
+
+
+def _heads_of(body: str) -> list[dict[str, Any]] | None:
+    """Of a checkpoint; None for one that somebody else wrote, whatever it is."""
+    try:
+        heads = json.loads(body)["heads"]
+        kinds = {(type(one["chain"]), type(one["seq"]), type(one["hash"])) for one in heads}
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    return list(heads) if kinds <= {(str, int, str)} else None
+
+
+def _unsigned(conn: Connection) -> dict[str, str]:
+    """Chains of which the service said that it does not sign them, and has not since."""
+    sealed = {one.chain: one.sealed_seq for one in conn.execute(select(audit_chain))}
+    found = {}
+    for body in conn.execute(select(audit_row.c.body).where(audit_row.c.action == REFUSED)).scalars():
+        try:
+            said = json.loads(body)["detail"]
+            chain, seq = said.get("chain"), said.get("seq")
+        except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+            continue  # somebody else wrote it: ``audit verify`` tells
+        if isinstance(chain, str) and (seq is None or (isinstance(seq, int) and sealed.get(chain, 0) < seq)):
+            found[str(chain)] = f"Row {seq}: {said.get('why')}."
+    return found

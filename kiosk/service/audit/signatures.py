@@ -17,18 +17,24 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from fido2 import cbor
 from fido2.cose import CoseKey
 
+from kiosk.model import pkoc
 from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, STEP_UP_LABEL, b64u, challenge, piv_message, unb64u
 
 LABELS = {"sign_in": SIGN_IN_LABEL, "step_up": STEP_UP_LABEL, "enrol": ENROL_LABEL}
 UP, UV = 0x01, 0x04
 """Flags of authenticator data (WebAuthn Level 3, section 6.1)."""
 Body = Mapping[str, Any]
-RowOf = Callable[[str, int], Body | None]
-"""The body of an earlier row by chain and number, if its own hash is right."""
+Place = tuple[str, int]
+"""A row, by chain and number."""
+RowOf = Callable[[Place], Body | None]
+"""The body of a row, if its own hash is right. Raises ``Broken`` for one that is not earlier."""
+BINDS = {"key": "key.add", "card": "piv.add", "badge": "pkoc.add", "CA": "piv-ca.add"}
+"""What an administrator's act is called that binds it; a key or card is bound by ``factor_added`` as well."""
 
 
 class Broken(Exception):
@@ -46,6 +52,8 @@ def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
             _check_fido2(evidence, row, digest, row_of)
         elif kind == "piv":
             _check_piv(evidence, row, digest, row_of)
+        elif kind == "pkoc":
+            _check_pkoc(evidence, row, digest, row_of)
         elif kind == "code":
             return _check_code(evidence)
         else:
@@ -109,7 +117,7 @@ def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> Non
     key = CoseKey.parse(decoded)
     key.verify(data + hashlib.sha256(client).digest(), unb64u(evidence["signature"]))
     wanted = {"credential_id": evidence["credential_id"], "public_key_sha256": hashlib.sha256(public).hexdigest()}
-    _check_reference(evidence["enrolled"], row_of, "enrolled the key", wanted, row.get("person"))
+    _check_reference(evidence["enrolled"], row_of, "key", wanted, row.get("person"))
 
 
 def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
@@ -125,10 +133,20 @@ def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
         raise Broken("a certificate was not valid at the time")
     _verify_piv(path[0], unb64u(evidence["signature"]), piv_message(digest))
     slot = {"9E": "fingerprint_9e", "9A": "fingerprint_9a"}[evidence["slot"]]
-    _check_reference(
-        evidence["enrolled"], row_of, "enrolled the card", {slot: _fingerprint(path[0])}, row.get("person")
-    )
-    _check_reference(evidence["anchored"], row_of, "trusted the CA", {"fingerprint": _fingerprint(path[-1])}, None)
+    _check_reference(evidence["enrolled"], row_of, "card", {slot: _fingerprint(path[0])}, row.get("person"))
+    _check_reference(evidence["anchored"], row_of, "CA", {"fingerprint": _fingerprint(path[-1])}, None)
+
+
+def _check_pkoc(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
+    """ECDSA with SHA-256 on P-256 over the transaction identifier alone (PSIA PKOC NFC Card Specification 1.1)."""
+    size, point, signature = evidence["identifier_bytes"], unb64u(evidence["public_key"]), unb64u(evidence["signature"])
+    if size not in pkoc.SIZES or len(signature) != pkoc.SIGNATURE_BYTES:
+        raise Broken("the badge signed no part of the challenge that counts")
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    key.verify(encode_dss_signature(r, s), pkoc.identifier(digest, size), ec.ECDSA(hashes.SHA256()))
+    wanted = {"public_key_sha256": hashlib.sha256(point).hexdigest()}
+    _check_reference(evidence["enrolled"], row_of, "badge", wanted, row.get("person"))
 
 
 def _verify_piv(certificate: x509.Certificate, signature: bytes, message: bytes) -> None:
@@ -149,14 +167,21 @@ def _check_code(evidence: Body) -> bool:
     return False
 
 
-def _check_reference(place: Body, row_of: RowOf, deed: str, wanted: Body, person: str | None) -> None:
-    """The row at ``place`` must say what ``wanted`` says, about ``person``."""
-    found = row_of(place["chain"], place["seq"])
+def _check_reference(place: Body, row_of: RowOf, what: str, wanted: Body, person: str | None) -> None:
+    """The row at ``place`` must have bound ``what`` (see ``BINDS``), say what ``wanted`` says, and be about ``person``.
+
+    Any other row could be made to name any key.
+    """
+    found = row_of((place["chain"], place["seq"]))
     if found is None:
-        raise Broken(f"the row that {deed} is missing or changed")
+        raise Broken(f"the row that bound the {what} is missing or changed")
     detail = found.get("detail", {})
+    by_admin = found.get("action") == "admin" and detail.get("act") == BINDS[what]
+    at_a_station = found.get("action") == "factor_added" and what != "CA"
+    if found.get("result") != "success" or not (by_admin or at_a_station):
+        raise Broken(f"the row that it names as having bound the {what} binds nothing")
     if any(detail.get(name) != value for name, value in wanted.items()) or (person and found.get("person") != person):
-        raise Broken(f"the row that {deed} tells of another one")
+        raise Broken(f"the row that bound the {what} tells of another one")
 
 
 def _fingerprint(certificate: x509.Certificate) -> str:

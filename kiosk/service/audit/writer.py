@@ -3,47 +3,120 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from hmac import compare_digest
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from kiosk.model.binding import canonical
-from kiosk.service.audit.event import Event, first_link, row_body, row_hash
+from kiosk.model.binding import Json, canonical
+from kiosk.service.audit import clocks
+from kiosk.service.audit.event import Event, asked_in, first_link, row_body, row_hash
+from kiosk.service.audit.requests import StationRequest
+from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.many import add_rows
-from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
+from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening, station_request
+
+log = logging.getLogger("kiosk.service.audit")
 
 # Built once: every decision writes rows, and to build a statement takes longer than to run it.
-_HEAD = (
-    select(audit_chain.c.head_seq, audit_chain.c.head_hash)
-    .where(audit_chain.c.chain == bindparam("wanted"))
-    .with_for_update()
-)
+_HEAD = select(audit_chain).where(audit_chain.c.chain == bindparam("wanted")).with_for_update()
 _ADD = insert(audit_row)
-_COLUMNS = ("chain", "seq", "at", "body", "prev", "hash")
-_MOVE = (
-    update(audit_chain)
-    .where(audit_chain.c.chain == bindparam("wanted"))
-    .values(head_seq=bindparam("seq"), head_hash=bindparam("link"))
-)
+_KEEP = insert(station_request)
+_ROW = select(audit_row.c.hash).where(audit_row.c.chain == bindparam("wanted"), audit_row.c.seq == bindparam("number"))
+_COLUMNS = ("chain", "seq", "at", "body", "prev", "hash", "action", "person", "workstation", "asked")
+CONFLICT = "trail_conflict"
+"""The action of the row that says that a workstation saw another chain."""
 BATCH = 2000
 """Rows handed to the database at once by ``append_all``."""
 
 
-def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
-    """Write ``event`` as the next row of ``chain``; its sequence number, from 1, and its hash.
+class StaleError(Exception):
+    """The workstation's counter is not above ``last``: another of its requests overtook this one."""
 
-    The chain's head stays locked until the transaction ends. Raises ``ValueError`` for an event that JSON cannot hold.
+    def __init__(self, last: int) -> None:
+        super().__init__("the counter did not rise")
+        self.last = last
+
+
+class UnsignedError(Exception):
+    """The workstation has to sign its requests, and did not."""
+
+
+class _Head(NamedTuple):
+    """The last row of a chain: its number, its hash, its time (epoch seconds, 0 where that is not known), and the
+    counter and digest of the last request that its workstation signed (``schema_audit``). ``row``: as it was read."""
+
+    row: Row[Any]
+    seq: int
+    link: bytes
+    at: int
+    counter: int
+    request: str | None
+
+
+def append(conn: Connection, chain: str, event: Event) -> tuple[int, bytes]:
+    """Write ``event``, which no workstation asked for, as the next row of ``chain``; its number, from 1, and its hash.
+
+    Where the clock was set back since the row before, a row that says so comes first. The chain's head stays locked
+    until the transaction ends. Raises ``ValueError`` for an event that JSON cannot hold.
     """
-    seq, prev = _head(conn, chain)
-    seq += 1
-    digest = _keep_evidence(conn, chain, seq, event)
-    body = row_body(chain, seq, event, digest)
-    link = row_hash(prev, body)
-    conn.execute(_ADD, {"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": prev, "hash": link})
-    conn.execute(_MOVE, {"wanted": chain, "seq": seq, "link": link})
-    return seq, link
+    head = _add(conn, chain, _in_order(conn, chain, _head(conn, chain), event.at), event)
+    _move(conn, head)
+    return head.seq, head.link
+
+
+def append_asked(conn: Connection, chain: str, event: Event, signed: StationRequest | None) -> int:
+    """The same for what the chain's workstation asked for, and ``signed``: kept with its first row. The row's number.
+
+    A workstation that saw another head than this chain ever had is told of in a row of its own, and the request goes
+    on: the trail was rewritten, or restored from a backup. Raises ``StaleError``, ``UnsignedError``, ``ValueError``.
+    """
+    head = _in_order(conn, chain, _head(conn, chain), event.at)
+    if signed is None:
+        if head.counter > 0:
+            raise UnsignedError
+        head = _add(conn, chain, head, event)
+    else:
+        head = _add(conn, chain, _take(conn, chain, head, signed, event.at), event, signed.digest)
+        signed.wrote = (head.seq, head.link)
+    _move(conn, head)
+    return head.seq
+
+
+def _take(conn: Connection, chain: str, head: _Head, signed: StationRequest, at: int) -> _Head:
+    """Keep the request, unless its first row did. Raises ``StaleError``."""
+    digest = signed.digest
+    if digest == head.request:
+        return head
+    if signed.counter <= head.counter:
+        raise StaleError(head.counter)
+    if signed.head is not None and not _has(conn, chain, head, *signed.head):
+        log.error("chain %s is not the one that its workstation saw: row %d differs", chain, signed.head[0])
+        seen: dict[str, Json] = {"seq": signed.head[0], "hash": signed.head[1].hex()}
+        head = _add(conn, chain, head, Event(CONFLICT, "failure", at, reason="rewritten", detail=seen))
+    kept = {"digest": digest, "chain": chain, "seq": head.seq + 1, "proof": signed.proof, "told": signed.told}
+    conn.execute(_KEEP, kept)
+    return head._replace(counter=signed.counter, request=digest)
+
+
+def _has(conn: Connection, chain: str, head: _Head, seq: int, link: bytes) -> bool:
+    """Whether row ``seq`` of ``chain`` has the hash ``link``."""
+    if seq == head.seq:
+        return compare_digest(head.link, link)
+    found = conn.execute(_ROW, {"wanted": chain, "number": seq}).scalar_one_or_none()
+    return found is not None and compare_digest(bytes(found), link)
+
+
+def _in_order(conn: Connection, chain: str, head: _Head, at: int) -> _Head:
+    """``head``, after a row that says that the clock was set back, where it was."""
+    return _add(conn, chain, head, _set_back(head.at, at)) if clocks.went_back(head.at, at) else head
+
+
+def _move(conn: Connection, head: _Head) -> None:
+    moved = {"head_seq": head.seq, "head_hash": head.link, "head_at": head.at}
+    integrity.change_row(conn, audit_chain, head.row, {**moved, "counter": head.counter, "request": head.request})
 
 
 def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
@@ -51,38 +124,70 @@ def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
 
     The same rows as by ``append`` one after the other. Raises ``ValueError`` for an event that JSON cannot hold.
     """
-    seq, link = _head(conn, chain)
-    waiting: list[tuple[str, int, int, str, bytes, bytes]] = []
-    for event in events:
+    head = _head(conn, chain)
+    seq, link, at = head.seq, head.link, head.at
+    waiting: list[tuple[str | int | bytes | None, ...]] = []
+    for event in _told(events, at):
         seq += 1
-        body = row_body(chain, seq, event, _keep_evidence(conn, chain, seq, event))
-        prev, link = link, row_hash(link, body)
-        waiting.append((chain, seq, event.at, body, prev, link))
+        kept, revisions = _keep_evidence(conn, chain, seq, event), manifests.changed_subjects(conn, event.person)
+        body = row_body(chain, seq, event, kept, None, revisions)
+        prev, link, at = link, row_hash(link, body), event.at
+        waiting.append((chain, seq, at, body, prev, link, *_found_by(event).values()))
         if len(waiting) == BATCH:
             add_rows(conn, audit_row, _COLUMNS, waiting)
             waiting = []
     add_rows(conn, audit_row, _COLUMNS, waiting)
-    conn.execute(_MOVE, {"wanted": chain, "seq": seq, "link": link})
+    _move(conn, head._replace(seq=seq, link=link, at=at))
     return seq
 
 
-def _head(conn: Connection, chain: str) -> tuple[int, bytes]:
+def _told(events: Iterable[Event], at: int) -> Iterator[Event]:
+    """``events``, and where the clock was set back, that it was."""
+    for event in events:
+        if clocks.went_back(at, event.at):
+            yield _set_back(at, event.at)
+        at = event.at
+        yield event
+
+
+def _set_back(before: int, at: int) -> Event:
+    return Event(clocks.SET_BACK, "seen", at, detail={"from": before})
+
+
+def _add(conn: Connection, chain: str, head: _Head, event: Event, request: str | None = None) -> _Head:
+    seq = head.seq + 1
+    kept, revisions = _keep_evidence(conn, chain, seq, event), manifests.changed_subjects(conn, event.person)
+    body = row_body(chain, seq, event, kept, request, revisions)
+    link = row_hash(head.link, body)
+    row = {"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": head.link, "hash": link}
+    conn.execute(_ADD, {**row, **_found_by(event)})
+    return head._replace(seq=seq, link=link, at=event.at)
+
+
+def _found_by(event: Event) -> dict[str, str | None]:
+    """In the order of ``_COLUMNS``."""
+    asked = asked_in(event.action, event.detail)
+    return {"action": event.action, "person": event.person, "workstation": event.workstation, "asked": asked}
+
+
+def _head(conn: Connection, chain: str) -> _Head:
     found = conn.execute(_HEAD, {"wanted": chain}).one_or_none()
     if found is None:
-        start = {"chain": chain, "head_seq": 0, "head_hash": first_link(chain)}
-        new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
-        conn.execute(new(audit_chain).values(start).on_conflict_do_nothing())
+        start = {"chain": chain, "head_seq": 0, "head_hash": first_link(chain), "counter": 1}
+        integrity.add_unless_there(conn, audit_chain, start)
         found = conn.execute(_HEAD, {"wanted": chain}).one()
-    return found.head_seq, found.head_hash
+    integrity.check(conn, audit_chain, found._mapping)
+    return _Head(found, found.head_seq, bytes(found.head_hash), found.head_at, found.counter, found.request)
 
 
 def _keep_evidence(conn: Connection, chain: str, seq: int, event: Event) -> str | None:
     if event.openings:
+        marks, place = vouching.guard_of(conn).marks, {"chain": chain, "seq": seq, "at": event.at}
         rows = [
-            {"commitment": o.commitment, "salt": o.salt, "value": o.value, "chain": chain, "seq": seq}
+            {"commitment": o.commitment, "salt": o.salt, "value": o.value, "mark": marks.mark(o.value), **place}
             for o in event.openings
         ]
-        conn.execute(insert(opening), rows)
+        integrity.add_all(conn, opening, rows)
     if event.evidence is None:
         return None
     body = canonical(event.evidence)

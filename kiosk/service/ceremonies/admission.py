@@ -9,7 +9,7 @@ from kiosk.service.ceremonies.enrolment import Verified
 from kiosk.service.ceremonies.keyjudge import SENTENCES, Fault, Judgement, KeyFacts, judge
 from kiosk.service.metadata.models import KeyModel
 from kiosk.service.policy.keys import KeyRules
-from kiosk.service.store import cards, metadata
+from kiosk.service.store import acceptances, cards, metadata
 
 DAY = 86_400
 
@@ -32,14 +32,15 @@ def admit(conn: Connection, rules: KeyRules, made: Verified, person: str, now: i
                 else "This key's credential belongs to somebody else already, or did. Use another key."
             )
     facts = KeyFacts(made.aaguid, made.statement.kind, made.statement.path, made.backup_eligible, now)
-    judgement = judge(rules, facts, model_of(conn, facts), now, strict=True)
+    judgement = weigh(conn, rules, facts, None, now, strict=True)
     if overdue(conn, rules, now):
         fault = judgement.fault
         if fault in (None, Fault.UNKNOWN_MODEL) and rules.attestation == "required":
             fault = Fault.OVERDUE
         judgement = Judgement(False, judgement.model, fault, judgement.status)
     if judgement.fault is not None:
-        raise KeyNotAccepted(SENTENCES[judgement.fault], judgement.fault)
+        why = f" ({judgement.status})" if judgement.fault is Fault.UNREADABLE else ""
+        raise KeyNotAccepted(SENTENCES[judgement.fault] + why, judgement.fault)
     return judgement
 
 
@@ -47,6 +48,15 @@ def keep(conn: Connection, made: Verified) -> None:
     """Keep what the key said of itself, so that it can be judged again. After the credential itself."""
     if made.attestation_object:
         metadata.keep_attestation(conn, made.credential_id, made.attestation_object, made.client_data_hash)
+
+
+def weigh(
+    conn: Connection, rules: KeyRules, key: KeyFacts, credential: str | None, now: int, *, strict: bool
+) -> Judgement:
+    """What a key is worth by the metadata that is here. ``credential``: None for one that is not enrolled yet."""
+    model = model_of(conn, key)
+    good = acceptances.in_force(conn, model.ids[0], credential) if model else []
+    return judge(rules, key, model, now, strict=strict, accepted={mark for one in good for mark in one.reports})
 
 
 def model_of(conn: Connection, key: KeyFacts) -> KeyModel | None:

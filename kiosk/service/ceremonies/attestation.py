@@ -16,6 +16,7 @@ from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtensionOID
 from cryptography.x509.verification import (
@@ -42,6 +43,8 @@ FORMATS: dict[str, Attestation] = {
 }
 """SafetyNet is left out: its service ended in January 2025."""
 ZERO = "00" * 16
+FIRMWARE = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.5")
+"""id-fido-gen-ce-fw-version."""
 MAX_PATH = 5
 UNDERSTOOD = frozenset(
     {
@@ -54,6 +57,16 @@ UNDERSTOOD = frozenset(
     }
 )
 Kind = Literal["none", "self", "certified", "unknown"]
+
+
+def firmware(path: Sequence[bytes]) -> int | None:
+    """The version of its firmware that a key's maker put into its certificate (section 8.2.1); None if it did not."""
+    try:
+        said = x509.load_der_x509_certificate(path[0]).extensions.get_extension_for_oid(FIRMWARE).value
+        version = asn1.decode_der(int, said.value) if isinstance(said, x509.UnrecognizedExtension) else -1
+    except (IndexError, ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return None
+    return version if 0 <= version < 2**63 else None
 
 
 class BadStatement(Exception):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.ceremonies import paths, revocation
+from kiosk.service.ceremonies.authority import STOPPED
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.store import lookups
@@ -26,12 +27,14 @@ class Card:
 def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> Card:
     """The card that holds this certificate in ``slot``. Raises ``ProofRefused`` (WRONG_KEY: not enrolled)."""
     row = lookups.piv_card_by(frame.conn, slot, paths.fingerprint(der))
+    if row is None and lookups.why_stopped(frame.conn, slot, paths.fingerprint(der)).startswith(STOPPED):
+        raise ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, "its CA is trusted no more")
     if row is None:
         raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled")
     trusted = lookups.piv_cas(frame.conn)
-    path = paths.validate(der, [paths.Ca(ca.fingerprint, ca.pem, bool(ca.hardware)) for ca in trusted], frame.now)
+    path = paths.validate(der, paths.trusted(trusted), frame.now)
     required = frame.service.rules.keys.piv_crl == "required"
-    revocation.check(path, lookups.crl_of(frame.conn, path.ca.fingerprint), frame.now, required=required)
+    revocation.check(path, lookups.crls_of(frame.conn, path.ca.identity), frame.now, required=required)
     anchor = next(ca for ca in trusted if ca.fingerprint == path.ca.fingerprint)
     return Card(
         row.id,

@@ -9,12 +9,13 @@ from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, ChallengeAsk, Opening
 from kiosk.model.proof import Method
 from kiosk.service import policy
-from kiosk.service.ceremonies import signin, stepup
+from kiosk.service.ceremonies import consenting, signin, stepup
 from kiosk.service.ceremonies.enrolling import case as enrol_case
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
@@ -25,7 +26,7 @@ LABELS = {
     "enrol": binding.ENROL_LABEL,
     "vouch": binding.ENROL_LABEL,
 }
-SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN})
+SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN, Method.PKOC_TAP})
 
 
 def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
@@ -37,12 +38,15 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
     offered = decision.offers if isinstance(decision, policy.Need) else ()
     if asked.method not in SIGNED or asked.method not in {offer.method for offer in offered}:
         raise HttpProblem(409, "method_not_offered", "This method does not help here. Choose one that is offered.")
+    consenting.check_language(asked.language)
     row = remember_purpose(frame, row, asked.purpose)
-    made = make(frame, row, known, asked.method)
+    made = make(frame, row, known, asked.method, asked.language)
     ceremonies.add_challenge(frame.conn, made)
-    allow: tuple[str, ...] = ()
+    what = "proof" if row.purpose == "sign_in" else f"{row.purpose}_challenge"
+    frame.spent.add(what, len(made.statement) + len(repr(made.openings)), known.person.id if known else None)
+    keys: list[tuple[str, bool]] = []
     if asked.method is Method.FIDO2 and known is not None:
-        allow = _credentials(frame, row, known)
+        keys = _credentials(frame, row, known)
     digest = binding.challenge(made.label, made.nonce, made.statement.encode())
     return Challenge(
         ceremony=row.id,
@@ -54,7 +58,8 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
         expires_in=SECONDS,
         rp_id=frame.service.rp_id,
         origin=frame.service.issuer,
-        allow=allow,
+        allow=tuple(key for key, _ in keys),
+        guarded=tuple(key for key, guarded in keys if guarded),
         user_verification="required" if asked.method is Method.FIDO2 else "discouraged",
         openings=openings_of(made),
     )
@@ -76,7 +81,10 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, Known | None]:
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
         raise not_found("ceremony")
-    return row, None if row.person is None else lookups.person_by_id(frame.conn, row.person)
+    if row.person is None and row.presented != "login":
+        return row, None
+    # Also of nobody: how long a typed login takes must not tell whether anybody has it.
+    return row, lookups.person_by_id(frame.conn, row.person or "")
 
 
 def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> CeremonyRow:
@@ -93,9 +101,9 @@ def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> Ceremo
     return row
 
 
-def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) -> ChallengeRow:
-    """A nonce and the statement it is bound to; not stored."""
-    said, openings = _statement(frame, row, known, method)
+def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method, language: str) -> ChallengeRow:
+    """A nonce and the statement it is bound to; not stored. ``language``: of the screen that shows a step-up."""
+    said, openings = _statement(frame, row, known, method, language)
     return ChallengeRow(
         id=fresh_id(),
         ceremony=row.id,
@@ -114,15 +122,15 @@ def openings_of(made: ChallengeRow) -> tuple[Opening, ...]:
     return tuple(Opening(**one) for one in made.openings)
 
 
-def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> tuple[str, ...]:
-    """Keys that may sign here: hers, but for one that is being reported lost."""
+def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> list[tuple[str, bool]]:
+    """Keys that may sign here, and whether each hides: the person's, but for one that is being reported lost."""
     barred = enrol_case.barred(frame, row)
-    held = (key.credential_id for key in lookups.credentials_of(frame.conn, known.person.id))
-    return tuple(one for one in held if f"key:{one}" != barred)
+    held = lookups.credentials_of(frame.conn, known.person.id)
+    return [(key.credential_id, bool(key.guarded)) for key in held if short_of(f"key:{key.credential_id}") != barred]
 
 
 def _statement(
-    frame: Frame, row: CeremonyRow, known: Known | None, method: Method
+    frame: Frame, row: CeremonyRow, known: Known | None, method: Method, language: str
 ) -> tuple[bytes, tuple[dict[str, str], ...]]:
     person = known.person if known else None
     if row.purpose in ("enrol", "vouch"):
@@ -139,22 +147,17 @@ def _statement(
         return binding.canonical(made), ()
     if person is None or row.request is None:
         raise not_found("ceremony")
-    ask = row.request["ask"]
-    resource, *patients = (_committed(value) for value in (ask["resource"], *ask["patients"]))
+    approved = consenting.consent_of(row, person.login, frame.station.name)
+    resource, *patients = (_committed(value) for value in (approved.resource, *approved.patients))
     made = statement.step_up(
+        approved,
         ceremony=row.id,
         method=method,
         workstation=frame.station.id,
         time=frame.now,
         person=person.id,
-        login=person.login,
-        action=ask["action"],
+        language=language,
         resource=resource["commitment"],
-        records=ask["records"],
-        purpose=row.detail.get("purpose"),
-        audience=ask["audience"],
-        program=row.request["program"],
-        origin=row.request["origin"],
         patients=[one["commitment"] for one in patients],
     )
     try:

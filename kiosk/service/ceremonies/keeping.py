@@ -20,12 +20,17 @@ from kiosk.service.keys import BadgeKeys
 from kiosk.service.policy.keys import KeyRules
 from kiosk.service.store import badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import fresh_id
+from kiosk.service.store.pkoc_badges import NewBadge
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key that was admitted. ``built_in``: it verifies its user by itself. ``replaces``: a mark."""
+    """A key that was admitted. ``built_in``: it verifies its user by itself. ``replaces``: a mark.
+
+    ``guarded``: it shows the credential to a verified user alone.
+    """
 
     made: Verified
     judgement: Judgement
@@ -33,6 +38,7 @@ class NewKey:
     discoverable: bool
     built_in: bool
     replaces: str | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ def key_told(new: NewKey) -> dict[str, Json]:
     """What the trail says of it: later signatures are checked against this row."""
     made, judgement = new.made, new.judgement
     return {
+        "factor": short_of(f"key:{made.credential_id}"),
         "credential_id": made.credential_id,
         "public_key_sha256": digest(made.public_key),
         "aaguid": made.aaguid,
@@ -67,7 +74,7 @@ def key_told(new: NewKey) -> dict[str, Json]:
         "trusted": judgement.trusted,
         "model": judgement.model,
         "attestation_certificate": attestation.fingerprint(made.statement.path),
-        "replaces": new.replaces,
+        "replaces": new.replaces and short_of(new.replaces),
     }
 
 
@@ -89,6 +96,7 @@ def keep_key(conn: Connection, person: str, new: NewKey, enrolled: tuple[str, in
         backed_up=made.backed_up,
         model=new.judgement.model,
         replaces=new.replaces,
+        guarded=new.guarded or None,
     )
     cards.add_credential(conn, row, enrolled, now)
     admission.keep(conn, made)
@@ -96,7 +104,8 @@ def keep_key(conn: Connection, person: str, new: NewKey, enrolled: tuple[str, in
 
 def card_told(new: NewCard) -> dict[str, Json]:
     """What the trail says of it."""
-    return {"factor": f"piv:{new.id}", "name": new.name, **new.prints, "replaces": new.replaces}
+    replaces = new.replaces and short_of(new.replaces)
+    return {"factor": short_of(f"piv:{new.id}"), "name": new.name, **new.prints, "replaces": replaces}
 
 
 def keep_card(conn: Connection, person: str, new: NewCard, enrolled: tuple[str, int], now: int) -> str:
@@ -104,6 +113,12 @@ def keep_card(conn: Connection, person: str, new: NewCard, enrolled: tuple[str, 
     slot_9a = (new.cert_9a, digest(new.cert_9a)) if new.cert_9a is not None else None
     slot_9e = (new.cert_9e, digest(new.cert_9e))
     return cards.add_piv_card(conn, person, new.name, slot_9e, slot_9a, enrolled, now, new.replaces, new.id)
+
+
+def pkoc_told(new: NewBadge) -> dict[str, Json]:
+    """What the trail says of a PKOC badge: later signatures are checked against this row."""
+    said = {"factor": short_of(f"pkoc:{new.id}"), "name": new.name, "public_key_sha256": digest(new.public_key)}
+    return {**said, "replaces": new.replaces and short_of(new.replaces)}
 
 
 def card_owner(conn: Connection, new: NewCard) -> str | None:
@@ -118,20 +133,20 @@ def check_card(conn: Connection, rules: KeyRules, new: NewCard, now: int) -> tup
     Only 9A is tried; 9E is read by anybody who holds the card for a moment. Both name their card (FIPS 201-3 section
     5.2.1), so that nobody takes a colleague's card away by adding its 9E to a 9A of her own.
     """
-    trusted = [paths.Ca(row.fingerprint, row.pem, bool(row.hardware)) for row in lookups.piv_cas(conn)]
-
-    def path_of(der: bytes) -> Path:
-        path = paths.validate(der, trusted, now)
-        crl = lookups.crl_of(conn, path.ca.fingerprint)
-        revocation.check(path, crl, now, required=rules.piv_crl == "required")
-        return path
-
-    path_9e, path_9a = path_of(new.cert_9e), None if new.cert_9a is None else path_of(new.cert_9a)
+    path_9e = path_of(conn, rules, new.cert_9e, now)
+    path_9a = None if new.cert_9a is None else path_of(conn, rules, new.cert_9a, now)
     if path_9a is not None:
         said = _card_named(path_9e.certificate), _card_named(path_9a.certificate)
         if None not in said and said[0] != said[1]:
             raise ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, "certificates of two cards")
     return path_9e, path_9a
+
+
+def path_of(conn: Connection, rules: KeyRules, der: bytes, now: int) -> Path:
+    """From a card's certificate to a trusted CA, not revoked. Raises ``ProofRefused``."""
+    path = paths.validate(der, paths.trusted(lookups.piv_cas(conn)), now)
+    revocation.check(path, lookups.crls_of(conn, path.ca.identity), now, required=rules.piv_crl == "required")
+    return path
 
 
 def _card_named(certificate: x509.Certificate) -> str | None:
@@ -146,19 +161,19 @@ def _card_named(certificate: x509.Certificate) -> str | None:
 
 def number_free(conn: Connection, keys: BadgeKeys, uid: str | None) -> bool:
     """Whether the number of a card with a key is nobody's badge, so that it can be guarded."""
-    number = _number(uid)
+    number = number_of(uid)
     return number is None or badges.owner(conn, keys, number) is None
 
 
 def guard_number(conn: Connection, keys: BadgeKeys, person: str, uid: str | None, now: int) -> None:
     """See to it that a card with a key never signs in by its number, which must be free."""
-    number = _number(uid)
+    number = number_of(uid)
     if number is not None:
         badges.add_proof_card(conn, keys, person, number, now)
 
 
-def _number(uid: str | None) -> bytes | None:
-    """One that changes at every tap needs no guarding against."""
+def number_of(uid: str | None) -> bytes | None:
+    """A card's number as it is kept; None for none, and for one that changes at every tap: nothing to guard there."""
     try:
         return badge_number.parse(uid) if uid else None
     except badge_number.BadNumber:

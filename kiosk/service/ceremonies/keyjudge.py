@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.service.ceremonies.attestation import Kind, leads_to
-from kiosk.service.metadata.models import KeyModel
+from kiosk.service.ceremonies.attestation import Kind, firmware, leads_to
+from kiosk.service.metadata.models import UNREADABLE, KeyModel, Status
 from kiosk.service.policy.keys import LEVELS, KeyRules
 
 
@@ -17,6 +18,8 @@ class Fault(StrEnum):
     NOT_ALLOWED = "model_not_allowed"
     BACKED_UP = "backup_eligible"
     COMPROMISED = "model_compromised"
+    OLD_FIRMWARE = "model_firmware"
+    UNREADABLE = "model_entry_unreadable"
     NOT_ATTESTED = "not_attested"
     UNKNOWN_MODEL = "model_unknown"
     BAD_PATH = "attestation_path"
@@ -29,6 +32,10 @@ SENTENCES = {
     Fault.NOT_ALLOWED: "Only certain models of keys are allowed here, and this is none of them. Use another one.",
     Fault.BACKED_UP: "What this key holds can be copied to other devices, which is not allowed here. Use another one.",
     Fault.COMPROMISED: "Keys of this model are known to be unsafe. Use another one, and keep this one away.",
+    Fault.OLD_FIRMWARE: "Keys of this model are unsafe until their firmware is updated, and this one does not prove"
+    " that it was. Use another one, or have an administrator who has looked accept it: metadata accept",
+    Fault.UNREADABLE: "What the FIDO metadata says of this key's model cannot be read, so it may be unsafe. Use another"
+    " one, or import newer metadata.",
     Fault.NOT_ATTESTED: "This key does not prove who made it, which is demanded here. Use another one.",
     Fault.UNKNOWN_MODEL: "The FIDO metadata does not know the model of this key. Use another, or import newer data.",
     Fault.BAD_PATH: "This key's certificate is not from its maker, or has expired. It may be a forgery: report it.",
@@ -55,7 +62,8 @@ class KeyFacts:
 class Judgement:
     """``trusted``: hardware of a model that the metadata vouches for. ``model``: its name there, as far as it is known.
 
-    ``fault``: why it may not be used, ``status``: the metadata's own word for that, if there is one.
+    ``fault``: why it may not be used, ``status``: the metadata's own word for that, if there is one, or why its entry
+    cannot be read; without a fault, a compromise that somebody answers for or that its firmware mends.
     """
 
     trusted: bool
@@ -64,19 +72,38 @@ class Judgement:
     status: str | None = None
 
 
-def judge(rules: KeyRules, key: KeyFacts, model: KeyModel | None, now: int, *, strict: bool) -> Judgement:
-    """``model``: of the metadata, by the key's AAGUID or certificates.
+def judge(
+    rules: KeyRules,
+    key: KeyFacts,
+    model: KeyModel | None,
+    now: int,
+    *,
+    strict: bool,
+    accepted: Collection[str] = (),
+) -> Judgement:
+    """``model``: of the metadata, by the key's AAGUID or certificates. ``accepted``: marks of its reports that
+    somebody answers for.
 
     ``strict``: the key is new, or was trusted: what ``required`` attestation demands is demanded. Keys from before that
     rule stay what they were, and are replaced one by one.
     """
     name = model.name if model else None
-    compromise = model.compromise(key.path) if model else None
-    if compromise:
-        return Judgement(False, name, Fault.COMPROMISED, compromise)
     trusted = key.kind == "certified" and model is not None and leads_to(key.path, model.roots, key.at)
+    version = firmware(key.path) if trusted else None
+    compromise = model.compromise(key.path, accepted, version, now) if model else None
+    if model is not None and compromise is not None:
+        fault = _of_report(model, compromise)
+        return Judgement(False, name, fault, model.unread if fault is Fault.UNREADABLE else compromise.status)
     known = name if trusted or key.kind != "certified" else None
-    return Judgement(trusted, known, _fault(rules, key, model, trusted, now, strict))
+    answered = model.compromise(key.path) if model else None
+    status = answered.status if answered else None
+    return Judgement(trusted, known, _fault(rules, key, model, trusted, now, strict), status)
+
+
+def _of_report(model: KeyModel, report: Status) -> Fault:
+    if report.status == UNREADABLE:
+        return Fault.UNREADABLE
+    return Fault.OLD_FIRMWARE if model.update_known(report) else Fault.COMPROMISED
 
 
 def _fault(

@@ -10,27 +10,30 @@ from sqlalchemy import Row
 
 from kiosk.model.binding import Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
-from kiosk.model.proof import Fido2Proof, Method, PivProof
+from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof
 from kiosk.service.audit import evidence
-from kiosk.service.ceremonies import cards, replacing
+from kiosk.service.ceremonies import cards, keeping, replacing
 from kiosk.service.ceremonies import fido2 as fido2_check
 from kiosk.service.ceremonies import piv as piv_signature
+from kiosk.service.ceremonies import pkoc as pkoc_signature
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.policy import Proved
-from kiosk.service.store import ceremonies, lookups
+from kiosk.service.store import badges, ceremonies, lookups, pkoc_badges
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A verified proof: whose, what it proves, and what the trail keeps of it."""
+    """A verified proof: whose, what it proves, and what the trail keeps of it. ``factor``: mark of what proved it."""
 
     known: Known
     proved: Proved
     evidence: dict[str, Json] | None
     challenge: ChallengeRow | None
+    factor: str
 
 
 def fido2(
@@ -41,7 +44,7 @@ def fido2(
     offered: Collection[Method],
     barred: str | None = None,
 ) -> Verified:
-    """An assertion. ``barred``: mark of a factor that proves nothing here. Raises ``ProofRefused``."""
+    """An assertion. ``barred``: short id of a factor that proves nothing here. Raises ``ProofRefused``."""
     issued = _challenge(frame, row, (Method.FIDO2, Method.FIDO2_TAP), offered)
     tap = issued.method == Method.FIDO2_TAP
     stored, owner = _enrolled(frame, known, proof.credential_id, barred)
@@ -69,7 +72,7 @@ def fido2(
     )
     user: Literal["pin", "builtin"] = "builtin" if stored.user_verification == "builtin" else "pin"
     proved = Proved(Method(issued.method), frame.now, user, bool(stored.attestation_trusted) and not tap)
-    return Verified(owner, proved, kept, issued)
+    return Verified(owner, proved, kept, issued, f"key:{stored.credential_id}")
 
 
 def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str | None) -> tuple[Row[Any], Known]:
@@ -78,7 +81,7 @@ def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str
     owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
     if stored is None or owner is None or (known is not None and owner.person.id != known.person.id):
         raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
-    if barred == f"key:{stored.credential_id}":
+    if barred == short_of(f"key:{stored.credential_id}"):
         raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
     return stored, owner
 
@@ -101,7 +104,7 @@ def piv(
     card = cards.card_of(frame, proof.slot, der)
     if known is None or card.person != known.person.id:
         raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
-    if barred == f"piv:{card.id}":
+    if barred == short_of(f"piv:{card.id}"):
         raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
     digest = challenge(issued.label, issued.nonce, issued.statement.encode())
     piv_signature.verify(card.path.certificate, signature, digest)
@@ -115,7 +118,50 @@ def piv(
         anchored=card.anchored,
     )
     hardware = card.path.ca.hardware and method is Method.PIV_PIN
-    return Verified(known, Proved(method, frame.now, "pin", hardware), kept, issued)
+    return Verified(known, Proved(method, frame.now, "pin", hardware), kept, issued, f"piv:{card.id}")
+
+
+def pkoc(
+    frame: Frame,
+    row: CeremonyRow,
+    known: Known | None,
+    proof: PkocProof,
+    offered: Collection[Method],
+    barred: str | None = None,
+) -> Verified:
+    """A PKOC badge's signature. ``barred``: as for a key. Raises ``ProofRefused``."""
+    issued = _challenge(frame, row, (Method.PKOC_TAP,), offered)
+    digest = challenge(issued.label, issued.nonce, issued.statement.encode())
+    point, signature = pkoc_signature.verify(proof, digest)
+    badge = pkoc_badges.by_key(frame.conn, point)
+    owner = lookups.person_by_id(frame.conn, badge.person) if badge else None
+    if badge is None or owner is None:
+        raise ProofRefused(_of_nobody(frame, row, point), "not enrolled")
+    if badge.suspended is not None:
+        raise ProofRefused(RefusalCode.SUSPENDED, "badge suspended")
+    if known is not None and owner.person.id != known.person.id:
+        raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
+    if barred == short_of(f"pkoc:{badge.id}"):
+        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+    replacing.worked(frame, owner.person.id, "pkoc", badge.id)
+    kept = evidence.of_pkoc(
+        {"label": issued.label, "nonce": issued.nonce, "statement": issued.statement},
+        public_key=point,
+        signature=signature,
+        identifier_bytes=proof.identifier_bytes,
+        enrolled=(badge.enrolled_chain, badge.enrolled_seq),
+    )
+    return Verified(owner, Proved(Method.PKOC_TAP, frame.now), kept, issued, f"pkoc:{badge.id}")
+
+
+def _of_nobody(frame: Frame, row: CeremonyRow, point: bytes) -> RefusalCode:
+    """Why a badge that did sign is nobody's: taken away, given another key, or not known."""
+    if pkoc_badges.was_revoked(frame.conn, point):
+        return RefusalCode.SUSPENDED
+    number = keeping.number_of(row.detail.get("uid"))
+    if number is not None and badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
+        return RefusalCode.KEY_CHANGED
+    return RefusalCode.UNKNOWN_BADGE
 
 
 def code_evidence(made: ChallengeRow | None, method: Method) -> dict[str, Json] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import lru_cache
 from hmac import compare_digest
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from kiosk.service.pin_turns import PinTurns
 
 STEP = 30
 WINDOW = 1
@@ -34,12 +35,13 @@ def trivial_pin(pin: str) -> bool:
     return len(pin) == 1 or repeats or any(pin in row for row in TRIVIAL)
 
 
-async def pin_matches(stored: str | None, pin: str) -> bool:
+async def pin_matches(turns: PinTurns, party: str, stored: str | None, pin: str) -> bool:
     """Whether ``pin`` is the one whose Argon2id hash is ``stored``; as slow where there is none.
 
-    Runs on a thread: argon2 lets go of the interpreter, so other requests go on meanwhile.
+    Runs on a thread, in ``party``'s turn: argon2 lets go of the interpreter, so other requests go on meanwhile. Raises
+    ``HttpProblem`` where too many wait.
     """
-    found = await asyncio.to_thread(_verify, stored or _nobody(), pin)
+    found = await turns.run(party, lambda: _verify(stored or _nobody(), pin))
     return found and stored is not None
 
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from cryptography import x509
 from sqlalchemy import Row
 
+from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
+from kiosk.service.ceremonies import authority, counting, paths
+from kiosk.service.ceremonies.counting import GUESSABLE
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Enrolled, Proved
 from kiosk.service.store import failures, lookups
+from kiosk.service.store.factors import short_of
 
 TYPED = (Method.PIN, Method.OTP, Method.RECOVERY)
-GUESSABLE = (Method.PIN, Method.OTP)
-"""Only what can be guessed is counted and locked out (SP 800-63B-4 section 3.2.2), so that nobody can lock a colleague
-out of the rest: a signature cannot be guessed, nor a recovery code of 66 bits (section 3.1.2.2: from 64 on no limit is
-needed)."""
 
 
-def enrolled_of(frame: Frame, person: str, *, without: str | None = None) -> Enrolled:
-    """What ``person`` can prove with now, lock-outs included. ``without``: mark of a factor that does not count."""
-    conn, lockout = frame.conn, frame.service.rules.lockout
-    tries = failures.counts(conn, person)
-    keys = [key for key in lookups.credentials_of(conn, person) if f"key:{key.credential_id}" != without]
+def enrolled_of(frame: Frame, person: str, *, without: str | None = None, bucket: failures.Bucket = "held") -> Enrolled:
+    """What ``person`` can prove with now, lock-outs included. ``without``: short id of a factor that does not count.
+
+    ``bucket``: whose tries count, see ``failures``.
+    """
+    conn, lockout = frame.conn, counting.lockout(frame.service.rules)
+    found = failures.tries(conn, person, bucket)
+    tries = {method: found.get(method, failures.Tries()) for method in GUESSABLE}
+    keys = [key for key in lookups.credentials_of(conn, person) if short_of(f"key:{key.credential_id}") != without]
     cards = [card for card in lookups.piv_cards_of(conn, person) if card.cert_9a is not None]
-    cards = [card for card in cards if f"piv:{card.id}" != without]
+    cards = [card for card in cards if short_of(f"piv:{card.id}") != without]
     has_pin = without != "pin" and lookups.pin_hash(conn, person) is not None
     has_code = without != "totp" and lookups.totp_of(conn, person) is not None
     return Enrolled(
@@ -36,24 +38,33 @@ def enrolled_of(frame: Frame, person: str, *, without: str | None = None) -> Enr
         piv_names=tuple(card.name for card in cards),
         fido2_hardware=any(key.attestation_trusted for key in keys),
         piv_hardware=bool(cards) and _any_hardware(cards, lookups.piv_cas(conn)),
-        locked=frozenset(m for m in GUESSABLE if tries.get(m, 0) >= lockout),
-        retries=tuple((m, max(0, lockout - tries.get(m, 0))) for m in GUESSABLE),
+        locked=frozenset(method for method, one in tries.items() if one.locked(frame.now)),
+        retries=tuple((m, 0 if one.locked(frame.now) else one.left(lockout)) for m, one in tries.items()),
     )
 
 
+def why_denied(frame: Frame, who: str, code: RefusalCode, bucket: failures.Bucket = "held") -> Refusal:
+    """``code`` as it is told to whoever has shown a badge or card: that a lock is the reason, and when it ends."""
+    found = failures.tries(frame.conn, who, bucket) if code is RefusalCode.NO_METHOD else {}
+    has = (
+        {
+            Method.PIN: lookups.pin_hash(frame.conn, who) is not None,
+            Method.OTP: lookups.totp_of(frame.conn, who) is not None,
+        }
+        if found
+        else {}
+    )
+    locked = tuple(
+        method for method, there in has.items() if there and method in found and found[method].locked(frame.now)
+    )
+    if not locked:
+        return Refusal(code)
+    return Refusal(RefusalCode.LOCKED_OUT, 0, counting.lock_wait(found, locked, frame.now))
+
+
 def _any_hardware(cards: list[Row[Any]], cas: list[Row[Any]]) -> bool:
-    trusted = {_subject(ca.pem) for ca in cas if ca.hardware}
-    return any(_issuer(bytes(card.cert_9a)) in trusted for card in cards)
-
-
-@lru_cache(maxsize=64)
-def _subject(pem: str) -> bytes:
-    return x509.load_pem_x509_certificate(pem.encode()).subject.public_bytes()
-
-
-@lru_cache(maxsize=1024)
-def _issuer(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).issuer.public_bytes()
+    trusted = [ca.pem for ca in paths.trusted(cas) if ca.hardware]
+    return any(authority.issued(bytes(card.cert_9a), pem) for card in cards for pem in trusted)
 
 
 def proved_of(stored: tuple[dict[str, Any], ...]) -> list[Proved]:
@@ -61,6 +72,7 @@ def proved_of(stored: tuple[dict[str, Any], ...]) -> list[Proved]:
     return [Proved(Method(one["method"]), one["at"], one["user"], one["hardware"]) for one in stored]
 
 
-def stored(proved: Proved) -> dict[str, Any]:
-    """A proof as a ceremony's row remembers it."""
-    return {"method": proved.method.value, "at": proved.at, "user": proved.user, "hardware": proved.hardware}
+def stored(proved: Proved, factor: str) -> dict[str, Any]:
+    """A proof as a ceremony's row remembers it. ``factor``: mark of what it was given with."""
+    said = {"method": proved.method.value, "at": proved.at, "user": proved.user, "hardware": proved.hardware}
+    return {**said, "factor": factor}

@@ -8,10 +8,10 @@ own extension policy: key usage is required explicitly, extended key usage is lo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,8 +25,12 @@ from cryptography.x509.verification import (
     Store,
     VerificationError,
 )
+from sqlalchemy import Row
 
 from kiosk.model.ceremony import RefusalCode
+from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
+from kiosk.service import ca_fitness
+from kiosk.service.ceremonies import authority
 from kiosk.service.ceremonies.refused import ProofRefused
 
 MAX_CERTIFICATE = 6144
@@ -52,11 +56,19 @@ UNDERSTOOD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ca:
-    """A trusted CA. ``fingerprint``: SHA-256 of its DER in hex; ``hardware``: its cards' keys are in hardware."""
+    """A certificate of a trusted CA. ``fingerprint``: SHA-256 of its DER in hex.
+
+    ``hardware``: the CA's cards' keys are in hardware.
+    """
 
     fingerprint: str
     pem: str
     hardware: bool
+
+    @property
+    def identity(self) -> str:
+        """Which CA it is: the same for every certificate of that name and key."""
+        return authority.identity_of(self.pem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,13 @@ class Path:
     ca: Ca
 
 
+def trusted(rows: Iterable[Row[Any]]) -> list[Ca]:
+    """Of rows of ``piv_ca``. What is said of a CA is said of its name and key: it must be so of each certificate."""
+    all_of = list(rows)
+    soft = {authority.identity_of(row.pem) for row in all_of if not row.hardware}
+    return [Ca(row.fingerprint, row.pem, authority.identity_of(row.pem) not in soft) for row in all_of]
+
+
 def fingerprint(der: bytes) -> str:
     """Lower-case hex of SHA-256."""
     return hashlib.sha256(der).hexdigest()
@@ -75,12 +94,12 @@ def fingerprint(der: bytes) -> str:
 
 def validate(der: bytes, cas: Sequence[Ca], now: int) -> Path:
     """The path from ``der`` to one of ``cas`` at ``now``; revocation is ``revocation``'s. Raises ``ProofRefused``."""
-    certificate = _parsed(der)
+    certificate = parsed(der)
     at = datetime.fromtimestamp(now, UTC)
     if at > certificate.not_valid_after_utc or at < certificate.not_valid_before_utc:
         raise ProofRefused(RefusalCode.EXPIRED_CERTIFICATE, "dates")
     _check_unknown_extensions(certificate)
-    anchors = [(ca, _ca_certificate(ca.pem)) for ca in cas]
+    anchors = [(ca, authority.certificate(ca.pem)) for ca in cas]
     if not anchors:
         raise _untrusted("no CA is trusted")
     verifier = (
@@ -88,7 +107,7 @@ def validate(der: bytes, cas: Sequence[Ca], now: int) -> Path:
         .store(Store([anchor for _, anchor in anchors]))
         .time(at)
         .max_chain_depth(1)
-        .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=_leaf_policy())
+        .extension_policies(ca_policy=ca_fitness.policy(), ee_policy=_leaf_policy())
         .build_client_verifier()
     )
     try:
@@ -106,15 +125,16 @@ def _untrusted(why: str) -> ProofRefused:
     return ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, why)
 
 
-def _parsed(der: bytes) -> x509.Certificate:
+def parsed(der: bytes) -> x509.Certificate:
+    """A card's certificate with a key that cards are used with. Raises ``ProofRefused``."""
     if len(der) > MAX_CERTIFICATE:
         raise _untrusted("too long")
     try:
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
         list(certificate.extensions)
-        usable = (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in ("secp256r1", "secp384r1")) or (
-            isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048
+        usable = (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVE_ALGORITHMS) or (
+            isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_ALGORITHMS
         )
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise _untrusted("malformed") from error
@@ -125,9 +145,13 @@ def _parsed(der: bytes) -> x509.Certificate:
 
 def _check_unknown_extensions(certificate: x509.Certificate) -> None:
     """``permit_all`` lets a critical extension pass that nobody here understands (RFC 5280 section 4.2)."""
-    for extension in certificate.extensions:
-        if extension.critical and extension.oid not in UNDERSTOOD:
-            raise _untrusted("critical extension")
+    if strange_extensions(certificate):
+        raise _untrusted("critical extension")
+
+
+def strange_extensions(certificate: x509.Certificate) -> list[str]:
+    """Object identifiers of its critical extensions that nobody here understands."""
+    return [one.oid.dotted_string for one in certificate.extensions if one.critical and one.oid not in UNDERSTOOD]
 
 
 def _leaf_policy() -> ExtensionPolicy:
@@ -152,8 +176,3 @@ def _for_cards(_policy: Policy, _certificate: x509.Certificate, usage: x509.Exte
 def _is_no_ca(_policy: Policy, _certificate: x509.Certificate, basic: x509.BasicConstraints | None) -> None:
     if basic is not None and basic.ca:
         raise ValueError("a CA's certificate is no card's")
-
-
-@lru_cache(maxsize=64)
-def _ca_certificate(pem: str) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(pem.encode())

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kiosk.model import badge
+from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import Refusal, RefusalCode
-from kiosk.model.proof import PivPresented, UidPresented
-from kiosk.service import badge_number
+from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
 from kiosk.service.ceremonies import cards, replacing
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.store import badges, lookups
 from kiosk.service.store.lookups import Known
 
-UID = re.compile(r"(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
+UID = re.compile(rf"(?:[0-9A-F]{{2}}){{{MIN_BYTES},{MAX_BYTES}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,20 @@ def whose(frame: Frame, presented: UidPresented | PivPresented) -> Known | Unusa
     return Unusable(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
 
 
+def unnamed(presented: PkocPresented) -> Unusable | None:
+    """Nobody yet, for who it is shows when it signs; or why not even that is asked: a number of no form."""
+    bad = presented.uid is not None and not UID.fullmatch(presented.uid)
+    return Unusable(Refusal(RefusalCode.BAD_UID)) if bad else None
+
+
 def number_of(frame: Frame, presented: UidPresented) -> bytes | RefusalCode:
     """The number of a badge, or why it is none: of no form, blank, made up at every tap, or of a card that signs."""
     if not UID.fullmatch(presented.uid):
         return RefusalCode.BAD_UID
-    if len(presented.uid) == 8 and presented.uid.startswith("08"):
-        return RefusalCode.RANDOM_UID
-    number = bytes.fromhex(presented.uid)
-    if badge_number.is_blank(number):
-        return RefusalCode.BAD_UID
+    number = badge.canonical(bytes.fromhex(presented.uid))
+    wrong = badge.fault(number)
+    if wrong is not None:
+        return RefusalCode.RANDOM_UID if wrong is NumberFault.RANDOM else RefusalCode.BAD_UID
     if badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
         return RefusalCode.CARD_REQUIRES_PROOF
     return number

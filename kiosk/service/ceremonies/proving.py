@@ -12,15 +12,25 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
-from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, RecoveryProof
+from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, PkocProof, RecoveryProof
 from kiosk.service import messages, policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, keyproofs, memorised, replacing, signin, stepup, view
+from kiosk.service.ceremonies import (
+    challenges,
+    consenting,
+    counting,
+    keyproofs,
+    memorised,
+    replacing,
+    signin,
+    stepup,
+    view,
+)
 from kiosk.service.ceremonies.enrolling import case as enrol_case
 from kiosk.service.ceremonies.enrolling import proofs as enrol_proofs
 from kiosk.service.ceremonies.frame import ACTIONS, Frame
 from kiosk.service.ceremonies.keyproofs import Verified
-from kiosk.service.ceremonies.methods import GUESSABLE, TYPED, enrolled_of, stored
+from kiosk.service.ceremonies.methods import TYPED, enrolled_of, stored, why_denied
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.context import Service
 from kiosk.service.keys import KeyTrouble
@@ -54,10 +64,13 @@ def before(conn: Connection, service: Service, ceremony_id: str, station: str) -
         row is None
         or row.workstation != station
         or row.state != "prove"
-        or failures.wait_left(conn, station, now, service.rules.slow_most)
+        or counting.wait_left(conn, service.rules, station, now, counting.bucket_of(row))
     ):
         return Before()
-    return Before(lookups.pin_hash(conn, row.person) if row.person else None, spare=False)
+    stored = lookups.pin_hash(conn, row.person or "")
+    if stored is None:
+        lookups.like_somebody(conn)
+    return Before(stored, spare=False)
 
 
 def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) -> CeremonyView:
@@ -71,6 +84,7 @@ def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) 
         return _end(frame, row, known, RefusalCode.NOT_ACTIVE, Event("proof", "refused", frame.now))
     if row.purpose in ENROLLING and not enrol_proofs.waits(frame, row):
         return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
+    consenting.check_language(sent.language)
     row = challenges.remember_purpose(frame, row, sent.purpose)
     try:
         verified = _verify(frame, row, known, sent, pin)
@@ -88,24 +102,27 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
         return keyproofs.fido2(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PivProof):
         return keyproofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+    if isinstance(proof, PkocProof):
+        return keyproofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     method = Method(proof.method)
-    if _wait_left(frame):
+    if _wait_left(frame, row):
         raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
-    if known is not None and method in enrolled_of(frame, known.person.id).locked:
+    who, bucket = counting.who_of(frame, row, known), counting.bucket_of(row)
+    if method in counting.GUESSABLE and method in enrolled_of(frame, who, bucket=bucket).locked:
         raise ProofRefused(WRONG[method] if _nameless(row) else RefusalCode.LOCKED_OUT, "locked out")
     if method not in offered:
         raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
-    if known is None:
-        _as_slow_as_known(frame, proof)
-        raise ProofRefused(WRONG[method], "unknown login")
+    # What is checked of a login that nobody has is checked by the same statements, and never right.
     if isinstance(proof, PinProof):
-        _check_pin(frame, known, pin)
+        _check_pin(frame, who, pin)
     elif isinstance(proof, OtpProof):
-        _check_code(frame, known, proof)
+        _check_code(frame, who, proof)
     else:
-        _check_recovery_code(frame, known, proof)
-    made = challenges.make(frame, row, known, method) if row.purpose != "sign_in" else None
-    return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made)
+        _check_recovery_code(frame, who, proof)
+    if known is None:
+        raise ProofRefused(WRONG[method], "unknown login")
+    made = challenges.make(frame, row, known, method, sent.language) if row.purpose != "sign_in" else None
+    return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made, KIND_OF[method])
 
 
 def _nameless(row: CeremonyRow) -> bool:
@@ -113,49 +130,44 @@ def _nameless(row: CeremonyRow) -> bool:
     return row.presented == "login" and not row.proved
 
 
-def _wait_left(frame: Frame) -> int:
-    return failures.wait_left(frame.conn, frame.station.id, frame.now, frame.service.rules.slow_most)
+def _wait_left(frame: Frame, row: CeremonyRow) -> int:
+    rules, bucket = frame.service.rules, counting.bucket_of(row)
+    return counting.wait_left(frame.conn, rules, frame.station.id, frame.now, bucket)
 
 
-def _check_pin(frame: Frame, known: Known, pin: PinChecked | None) -> None:
-    right = pin is not None and pin.right and pin.stored == lookups.pin_hash(frame.conn, known.person.id)
-    if not right:
+def _check_pin(frame: Frame, who: str, pin: PinChecked | None) -> None:
+    stored = lookups.pin_hash(frame.conn, who)
+    if pin is None or not pin.right or pin.stored != stored:
         raise ProofRefused(RefusalCode.WRONG_PIN, "pin")
 
 
-def _check_code(frame: Frame, known: Known, proof: OtpProof) -> None:
-    sealed = lookups.totp_of(frame.conn, known.person.id)
+def _check_code(frame: Frame, who: str, proof: OtpProof) -> None:
+    sealed = lookups.totp_of(frame.conn, who)
     if sealed is None:
         raise ProofRefused(RefusalCode.WRONG_CODE, "no secret")
     try:
-        secret = frame.service.keys.totp.unseal(sealed.key_id, sealed.secret, known.person.id)
+        secret = frame.service.keys.totp.unseal(sealed.key_id, sealed.secret, who)
     except KeyTrouble:
         raise ProofRefused(RefusalCode.WRONG_CODE, "secret cannot be decrypted") from None
     step = memorised.matching_step(base64.b32encode(secret).decode("ascii"), proof.code.replace(" ", ""), frame.now)
     if step is None:
         raise ProofRefused(RefusalCode.WRONG_CODE, "code")
-    if not lookups.use_totp_step(frame.conn, known.person.id, step):
+    if not lookups.use_totp_step(frame.conn, who, step):
         raise ProofRefused(RefusalCode.CODE_USED, "step used")
 
 
-def _check_recovery_code(frame: Frame, known: Known, proof: RecoveryProof) -> None:
+def _check_recovery_code(frame: Frame, who: str, proof: RecoveryProof) -> None:
     keys = frame.service.keys.badge
-    if not recovery_codes.use(frame.conn, keys, known.person.id, proof.number, proof.code, frame.now):
+    if not recovery_codes.use(frame.conn, keys, who, proof.number, proof.code, frame.now):
         raise ProofRefused(RefusalCode.WRONG_CODE, "recovery code")
-    messages.tell(frame.conn, known.person.id, "recovery_used", frame.now, at=frame.station.name)
-
-
-def _as_slow_as_known(frame: Frame, proof: PinProof | OtpProof | RecoveryProof) -> None:
-    if isinstance(proof, RecoveryProof):
-        recovery_codes.spend(frame.service.keys.badge, proof.code)
+    messages.tell(frame.conn, who, "recovery_used", frame.now, at=frame.station.name)
 
 
 def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     known, proved = verified.known, verified.proved
-    row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved)))
+    row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved, verified.factor)))
     if proved.method in TYPED:
-        failures.clear(frame.conn, known.person.id, proved.method)
-        failures.calm(frame.conn, frame.station.id)
+        counting.right(frame, row, known, proved.method)
         replacing.worked(frame, known.person.id, KIND_OF[proved.method], known.person.id)
     event = Event(
         "proof",
@@ -177,7 +189,8 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
         return signin.complete(frame, row, known, decision, event)
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
-        return _end(frame, row, known, decision.code, Event("proof", "refused", frame.now))
+        refusal = why_denied(frame, known.person.id, decision.code, counting.bucket_of(row))
+        return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
     row = replace(row, why=decision.why)
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
@@ -195,27 +208,22 @@ def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> Cerem
 
 def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
     """Count a failure, say what is left, and go on with whatever still helps."""
-    method, conn, now = Method(sent.proof.method) if sent.proof.method != "piv" else None, frame.conn, frame.now
+    method, now = Method(sent.proof.method) if sent.proof.method not in ("piv", "pkoc") else None, frame.now
     refusal, reason = Refusal(refused.code), refused.code
     if refused.code in (RefusalCode.WRONG_PIN, RefusalCode.WRONG_CODE, RefusalCode.CODE_USED):
-        rules = frame.service.rules
-        wait = failures.slow(
-            conn,
-            frame.station.id,
-            now,
-            quick=rules.quick_failures,
-            first=rules.slow_first,
-            most=rules.slow_most,
-        )
-        left = None
-        if known is not None and method in GUESSABLE:
-            left = max(0, rules.lockout - failures.add(conn, known.person.id, method, now))
-        reason = RefusalCode.LOCKED_OUT if left == 0 else refused.code
-        refusal = Refusal(reason, left, wait or None)
+        counted = counting.wrong(frame, row, known, method)
+        reason = RefusalCode.LOCKED_OUT if counted.left == 0 else refused.code
+        wait: int | None = counted.wait or None
         if _nameless(row):
-            refusal = Refusal(refused.code, None, wait or None)
+            refusal = Refusal(refused.code, None, wait)
+        else:
+            ends = None if counted.until is None else counted.until - now
+            refusal = Refusal(reason, counted.left, ends if counted.left == 0 else wait)
     elif refused.code is RefusalCode.TOO_FAST:
-        refusal = Refusal(refused.code, wait=_wait_left(frame))
+        refusal = Refusal(refused.code, wait=_wait_left(frame, row))
+    elif refused.code is RefusalCode.LOCKED_OUT and method is not None:
+        found = failures.tries(frame.conn, counting.who_of(frame, row, known), counting.bucket_of(row))
+        refusal = Refusal(refused.code, 0, counting.lock_wait(found, (method,), now))
     told = enrol_case.told(row, known) if row.purpose in ENROLLING else {}
     detail = {**told, "why": refused.why}
     event = Event("proof", "refused", now, reason=reason, method=sent.proof.method, detail=detail)
@@ -233,7 +241,7 @@ WRONG = {
 }
 KIND_OF: dict[Method, factors.Kind] = {Method.PIN: "pin", Method.OTP: "totp", Method.RECOVERY: "recovery"}
 ENROLLING = ("enrol", "vouch")
-FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.SUSPENDED})
+FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.SUSPENDED, RefusalCode.KEY_CHANGED})
 """Refusals after which nothing else in the same ceremony helps."""
 
 

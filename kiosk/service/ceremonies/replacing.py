@@ -22,6 +22,6 @@ def take_away(frame: Frame, person: str, mark: str, kind: Kind, identifier: str)
         return
     factors.revoke(frame.conn, old.kind, old.id, frame.now)
     line = people.by_id(frame.conn, person)
-    by = kind if kind in factors.ALONE else f"{kind}:{identifier}"
-    detail = {"factor": old.mark, "name": old.name, "by": by}
+    by = kind if kind in factors.ALONE else factors.short_of(f"{kind}:{identifier}")
+    detail = {"factor": old.short, "name": old.name, "by": by}
     frame.append(Event("factor_replaced", "success", frame.now, person=person, login=line.login, detail={**detail}))

@@ -6,11 +6,13 @@ import uuid
 
 from kiosk.model.binding import Json
 from kiosk.model.wire import Report, ReportsIn
+from kiosk.service.audit import overspent
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import overtaken
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.problems import HttpProblem
-from kiosk.service.store import ceremonies, lookups, reports, sessions
+from kiosk.service.spent import VITAL, allowed, person_party, station_party
+from kiosk.service.store import ceremonies, lookups, reports, sessions, spending
 from kiosk.service.store.sessions import Session
 
 ACTIONS = frozenset(
@@ -30,19 +32,47 @@ ACTIONS = frozenset(
     }
 )
 MOST = 100
+MAX_REPORT = 10 * 1024
+"""Bytes of a report, at most: seventeen texts of 256 characters, twice, and what a row costs besides."""
 LONGEST = 256
 MAX_SESSION = "max_session"
 """The reason of a session's end that ends grace too: its person has to prove a second factor again."""
 
 
-def take(frame: Frame, body: ReportsIn) -> None:
-    """Write each report that is new. Raises ``HttpProblem`` for one that makes no sense: then none is written."""
+def take(frame: Frame, body: ReportsIn) -> int:
+    """Write each report that is new. Raises ``HttpProblem`` for one that makes no sense: then none is written.
+
+    What the workstation's budget does not hold is not written, but for locks and ends of sessions; how many were not.
+    """
     if len(body.reports) > MOST:
         raise HttpProblem(422, "too_many", f"At most {MOST} reports at a time.")
+    refused = 0
     for report in body.reports:
         _check(report)
-        if reports.add(frame.conn, report.id, frame.station.id, frame.now):
+    for report in body.reports:
+        if report.action not in VITAL and not _room(frame, report):
+            refused += 1
+        elif reports.add(frame.conn, report.id, frame.station.id, frame.now):
             _one(frame, report)
+    if refused:
+        party = station_party(frame.station.id)
+        overspent.tell(frame.conn, frame.station.id, party, refused, frame.now)
+    return refused
+
+
+def _room(frame: Frame, report: Report) -> bool:
+    """Whether the budgets of workstation and person hold one more report, after what this request has spent."""
+    budgets, spent = frame.service.budgets, frame.spent
+    session = _session_of(frame, report)
+    parties = [(station_party(frame.station.id), budgets.other_rows, spent.other)]
+    if session is not None:
+        mine = spent.people.get(session.person, spending.NOTHING)
+        parties.append((person_party(session.person), budgets.person_rows, mine))
+    for party, rows, used in parties:
+        left = spending.left(frame.conn, party, allowed(budgets, rows), frame.now)
+        if left.rows <= used.rows or left.size <= used.size + MAX_REPORT:
+            return False
+    return not frame.service.storage.low()
 
 
 def _check(report: Report) -> None:
@@ -100,9 +130,9 @@ def _session_of(frame: Frame, report: Report) -> Session | None:
 def _apply(frame: Frame, report: Report, session: Session) -> None:
     """Let the session follow. A lock by the person or by time ends a step-up that is under way in it."""
     if report.action == "lock":
-        sessions.lock(frame.conn, session.id, frame.now)
+        sessions.lock(frame.conn, session, frame.now)
     elif report.action == "session_end":
-        sessions.end(frame.conn, session.id, frame.now)
+        sessions.end(frame.conn, session, frame.now)
         if report.reason == MAX_SESSION:
             sessions.end_grace(frame.conn, session.person)
     else:

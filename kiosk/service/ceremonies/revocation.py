@@ -1,57 +1,97 @@
-"""Is a certificate revoked? By the CA's CRL as an administrator imported it (RFC 5280 section 5 and 6.3).
+"""Is a certificate revoked? By its CA's lists as an administrator imported them (RFC 5280 section 6.3.3).
 
-A CRL is required where the rule ``piv_crl`` says so; else as soon as its CA has ever published one here, or the
-certificate says where there would be one (CRL distribution points). A CRL that is past its ``nextUpdate``, not signed
-by the CA, indirect, partial or a delta is no answer: the certificate is refused as ``stale_crl`` until a fresh one is
-imported.
+A list is required where the rule ``piv_crl`` says so; else as soon as its CA has ever published one here, or the
+certificate says where there would be one (CRL distribution points). A CA may publish several: in parts, by
+distribution point or reason, and deltas. As long as those that are good today do not cover the certificate for every
+reason, the answer is unknown, and it is refused as ``stale_crl``.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from kiosk.model.ceremony import RefusalCode
+from kiosk.service.ceremonies import crls
+from kiosk.service.ceremonies.crls import REASONS, Listed, Name, Unfit
 from kiosk.service.ceremonies.paths import Path
 from kiosk.service.ceremonies.refused import ProofRefused
 
-CLOCK_SKEW = 300
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A distribution point of a certificate. ``names``: None for any."""
+
+    names: frozenset[Name] | None
+    reasons: frozenset[x509.ReasonFlags]
 
 
-def check(path: Path, der: bytes | None, now: int, *, required: bool) -> None:
+def check(path: Path, lists: Sequence[bytes], now: int, *, required: bool) -> None:
     """Refuse ``path``'s certificate if it is revoked, or if that cannot be known.
 
-    ``der``: the CRL stored for its CA, None if there never was one. ``required``: there must be one.
-    Raises ``ProofRefused``.
+    ``lists``: all that are stored for its CA, DER. ``required``: there must be one. Raises ``ProofRefused``.
     """
-    if der is None:
-        if required or _names_a_crl(path.certificate):
+    points = _points(path.certificate)
+    if not lists:
+        if required or points is not None:
             raise ProofRefused(RefusalCode.STALE_CRL, "no CRL was imported")
         return
-    crl = _usable(_Key(der, path.ca.pem))
-    if crl is None:
-        raise ProofRefused(RefusalCode.STALE_CRL, "the CRL is not usable")
-    at = datetime.fromtimestamp(now, UTC)
-    if crl.next_update_utc is None or at > crl.next_update_utc:
-        raise ProofRefused(RefusalCode.STALE_CRL, "the CRL is stale")
-    if crl.last_update_utc.timestamp() > now + CLOCK_SKEW:
-        raise ProofRefused(RefusalCode.STALE_CRL, "the CRL is of the future")
-    entry = crl.get_revoked_certificate_by_serial_number(path.certificate.serial_number)
-    if entry is not None and not _removed(entry):
-        raise ProofRefused(RefusalCode.REVOKED_CERTIFICATE, "revoked")
+    genuine = [one for one in (crls.stored(der, path.ca.pem) for der in lists) if not isinstance(one, Unfit)]
+    complete = [one for one in genuine if one.base is None and one.scope.unfit is None]
+    deltas = [one for one in genuine if one.base is not None]
+    if _covered(path.certificate, points or [], complete, deltas, now) != REASONS:
+        raise ProofRefused(RefusalCode.STALE_CRL, _why(complete, now))
 
 
-def _names_a_crl(certificate: x509.Certificate) -> bool:
+def _covered(
+    certificate: x509.Certificate, points: list[Point], complete: list[Listed], deltas: list[Listed], now: int
+) -> frozenset[x509.ReasonFlags]:
+    """For which reasons it is known not to be revoked. Raises ``ProofRefused``."""
+    # The last point is that of a list which no certificate names: of the CA itself, for every reason.
+    issuer = crls.names_of([x509.DirectoryName(certificate.issuer)], None, certificate.issuer)
+    covered: frozenset[x509.ReasonFlags] = frozenset()
+    for point in (*points, Point(issuer, REASONS)):
+        for one in complete:
+            if not one.current(now) or not _same_point(one, point):
+                continue
+            if _revoked(certificate.serial_number, one, deltas, now):
+                raise ProofRefused(RefusalCode.REVOKED_CERTIFICATE, "revoked")
+            covered |= one.scope.reasons & point.reasons
+    return covered
+
+
+def _points(certificate: x509.Certificate) -> list[Point] | None:
+    """Where lists about ``certificate`` would be; None if it does not say. Those of another issuer are left out."""
     try:
-        certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
+        said = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
-        return False
-    return True
+        return None
+    return [
+        Point(crls.names_of(one.full_name, one.relative_name, certificate.issuer), one.reasons or REASONS)
+        for one in said
+        if not one.crl_issuer
+    ]
+
+
+def _same_point(one: Listed, point: Point) -> bool:
+    """Section 6.3.3 (b) (2) (i)."""
+    return one.scope.names is None or (point.names is not None and not one.scope.names.isdisjoint(point.names))
+
+
+def _revoked(serial: int, one: Listed, deltas: list[Listed], now: int) -> bool:
+    for delta in deltas:
+        entry = delta.crl.get_revoked_certificate_by_serial_number(serial) if delta.changes(one) else None
+        if entry is None or delta.future(now):
+            continue
+        # What an old delta revokes stays so; what it gives back may have been taken again.
+        if not _removed(entry):
+            return True
+        if not delta.past(now):
+            return False
+    entry = one.crl.get_revoked_certificate_by_serial_number(serial)
+    return entry is not None and not _removed(entry)
 
 
 def _removed(entry: x509.RevokedCertificate) -> bool:
@@ -62,26 +102,12 @@ def _removed(entry: x509.RevokedCertificate) -> bool:
     return reason is x509.ReasonFlags.remove_from_crl
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What a checked CRL is remembered by; hashing a megabyte costs a millisecond, checking its signature fifty."""
-
-    der: bytes
-    pem: str
-
-    def __hash__(self) -> int:
-        return hash((hashlib.sha256(self.der).digest(), self.pem))
-
-
-@lru_cache(maxsize=16)
-def _usable(key: _Key) -> x509.CertificateRevocationList | None:
-    """The parsed CRL, if it is complete and the CA signed it; signatures are checked once."""
-    try:
-        crl = x509.load_der_x509_crl(key.der)
-        ca = x509.load_pem_x509_certificate(key.pem.encode())
-        # The stub wants one of three key types; any other makes it raise TypeError, which is caught.
-        signed = crl.issuer == ca.subject and crl.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
-        # Every critical extension limits what the list covers; a full, direct CRL has none (section 5.2).
-        return crl if signed and not any(extension.critical for extension in crl.extensions) else None
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
+def _why(complete: list[Listed], now: int) -> str:
+    """What keeps the answer from being known."""
+    if not complete:
+        return "the CRL is not usable"
+    if all(one.past(now) for one in complete):
+        return "the CRL is stale"
+    if all(one.future(now) for one in complete):
+        return "the CRL is of the future"
+    return "no CRL covers this certificate for every reason"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from kiosk.model.ceremony import (
     BeginSignIn,
@@ -15,13 +16,13 @@ from kiosk.model.ceremony import (
     SessionView,
     Why,
 )
-from kiosk.model.proof import Fido2Presented, Presented
+from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import overtaken, presenting, rollout, view
+from kiosk.service.ceremonies import counting, grace, overtaken, presenting, rollout, view
 from kiosk.service.ceremonies.enrolling import factorlist
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.ceremonies.methods import enrolled_of, proved_of
+from kiosk.service.ceremonies.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.ceremonies.presenting import Unusable
 from kiosk.service.store import ceremonies, events, lookups, news, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
@@ -54,7 +55,7 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
         why=Why.POSSESSION,
         created=frame.now,
         expires=frame.now + CEREMONY_SECONDS,
-        detail={"login": body.presented.login} if isinstance(body.presented, LoginPresented) else {},
+        detail=_detail(body.presented),
         tap=body.tap,
     )
     frame.write(tap, known, row)
@@ -65,7 +66,8 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
         return view.of_row(frame, row, known, offers=decision.offers)
     if isinstance(decision, policy.Satisfied) and known is not None:
         return complete(frame, row, known, decision, Event("sign_in", "success", frame.now), new=True)
-    refusal = Refusal(decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY)
+    code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
+    refusal = why_denied(frame, known.person.id, code) if known else Refusal(code)
     frame.write(Event("sign_in", "refused", frame.now, reason=refusal.code), known, row)
     return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
 
@@ -74,19 +76,22 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     """What this sign-in needs now: the one decision function of sign-ins."""
     if row.presented == "session" or row.presented == "start_code":
         return policy.Denied(RefusalCode.POLICY)
-    last = sessions.last_second_factor(frame.conn, known.person.id) if known else None
     floor = rollout.least(frame, known)
-    # A second factor that would not be enough now carries nobody on.
-    grace = 0 if known and sessions.weaker_than(frame.conn, known.person.id, floor) else frame.service.settings.grace
+    last, carries, beyond = None, None, None
+    if known and row.presented != "login":  # grace is for those who have something in hand
+        last = sessions.last_second_factor(frame.conn, known.person.id)
+        carries, beyond = grace.carrying(frame, known.person.id, floor)
+    who, bucket = counting.who_of(frame, row, known), counting.bucket_of(row)
     return policy.sign_in(
         frame.service.rules,
         row.presented,
-        lambda: enrolled_of(frame, known.person.id) if known else policy.Enrolled(),
+        lambda: enrolled_of(frame, who, bucket=bucket),
         proved_of(row.proved),
-        last,
-        grace,
+        last if carries is None else carries.at,
+        frame.service.settings.grace if carries else 0,
         frame.now,
         floor,
+        beyond,
     )
 
 
@@ -103,7 +108,7 @@ def complete(
     session = sessions.Session(fresh_id(), person.id, frame.station.id, "open", assurance)
     sessions.add(conn, session, now)
     if decision.second_factor:
-        sessions.note_second_factor(conn, person.id, assurance)
+        sessions.note_second_factor(conn, person.id, assurance, frame.station.id)
     done = replace(row, state="done", session=session.id, ended=now)
     if not new:
         ceremonies.save(conn, done)
@@ -113,8 +118,8 @@ def complete(
         known,
         done,
     )
-    last = sessions.last_second_factor(conn, person.id)
-    left = 0 if last is None else max(0, last + frame.service.settings.grace - now)
+    carries, _ = grace.carrying(frame, person.id, rollout.least(frame, known))
+    left = 0 if carries is None else max(0, carries.at + frame.service.settings.grace - now)
     missing = factorlist.keys_missing(frame, known)
     told: tuple[News, ...] = news.take(conn, person.id)
     if decision.second_factor and rollout.missing(frame, known):
@@ -130,23 +135,32 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
     """
     for other in sessions.open_of(frame.conn, known.person.id):
         if other.workstation == frame.station.id:
-            sessions.end(frame.conn, other.id, frame.now)
+            sessions.end(frame.conn, other, frame.now)
             continue
         station = lookups.station(frame.conn, other.workstation)
         if station is None or station.exempt:
             continue
-        sessions.lock(frame.conn, other.id, frame.now)
+        sessions.lock(frame.conn, other, frame.now)
         where = frame.station.place or frame.station.name
         events.add(frame.conn, other.workstation, "lock", frame.now, session=other.id, reason="elsewhere", where=where)
     for here in sessions.open_at(frame.conn, frame.station.id):
-        sessions.lock(frame.conn, here.id, frame.now)
+        sessions.lock(frame.conn, here, frame.now)
         overtaken.end_step_up(frame, here)
 
 
+def _detail(presented: Presented | LoginPresented) -> dict[str, Any]:
+    """What is remembered of what was presented. A PKOC badge's number tells a new key from a stranger."""
+    if isinstance(presented, LoginPresented):
+        return {"login": presented.login}
+    return {"uid": presented.uid} if isinstance(presented, PkocPresented) and presented.uid else {}
+
+
 def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | Unusable | None:
-    """The person; None for a FIDO2 key that has not signed yet, or a login that nobody has."""
+    """The person; None for a FIDO2 key or PKOC badge that has not signed yet, or a login that nobody has."""
     if isinstance(presented, Fido2Presented):
         return None
+    if isinstance(presented, PkocPresented):
+        return presenting.unnamed(presented)
     if isinstance(presented, LoginPresented):
         known = lookups.person_by_login(frame.conn, presented.login.strip())
         # Says no more than a wrong PIN would, until the PIN is right.

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, replace
 from typing import Any
 
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import view
+from kiosk.service.ceremonies import consenting, granted, view
 from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.ceremonies.methods import enrolled_of, proved_of
+from kiosk.service.ceremonies.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.problems import HttpProblem
-from kiosk.service.store import ceremonies, grants, lookups, sessions
+from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
-from kiosk.service.tokens import STEP_UP_MAX_SECONDS, STEP_UP_TYP
-
-ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-LONGEST = 512
-MOST_PATIENTS = 500
-MOST_RECORDS = 1_000_000_000
+from kiosk.service.tokens import STEP_UP_MAX_SECONDS
 
 
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblem`` for an ask that makes no sense."""
-    _check_form(asked)
+    consenting.check(asked)
     request_id = fresh_id()
     found = _session_person(frame, asked)
     known = found if isinstance(found, Known) else None
     need = found if isinstance(found, RefusalCode) else _needed(frame, asked, found)
-    audience = None if isinstance(need, RefusalCode) else _audience(frame, asked)
+    program = programs.registered(frame.conn, asked.name, asked.program, asked.sha256) if asked.name else None
+    audience = None if isinstance(need, RefusalCode) else _audience(frame, asked, program)
     if isinstance(need, RefusalCode) or isinstance(audience, RefusalCode) or known is None or audience is None:
         codes = [one for one in (need, audience) if isinstance(one, RefusalCode)]
-        return _refuse(frame, request_id, asked, known, codes[0] if codes else RefusalCode.POLICY)
+        return _refuse(frame, request_id, asked, known, Refusal(codes[0] if codes else RefusalCode.POLICY))
     row = CeremonyRow(
         id=request_id,
         purpose="step_up",
@@ -54,13 +50,15 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
             "sensitivity": need.sensitivity,
             "purposes": list(need.purposes) if asked.ask.purpose is None else [],
             "audience": audience,
+            "registered": program.name if program else "",
         },
     )
     decision = decide(frame, row, known)
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        return _refuse(frame, request_id, asked, known, code)
+        return _refuse(frame, request_id, asked, known, why_denied(frame, known.person.id, code))
     ceremonies.add(frame.conn, row)
+    frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
     frame.write(Event("stepup_asked", "seen", frame.now, detail={**_told(asked), "needed": need.acr}), known, row)
     return view.of_row(frame, row, known, offers=decision.offers)
 
@@ -83,59 +81,30 @@ def still_active(frame: Frame, row: CeremonyRow) -> bool:
 
 
 def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event) -> CeremonyView:
-    """Issue the token's claims, and the token itself unless the audience collects it. One transaction with the row."""
+    """Write the grant down, and issue its token unless the audience collects it. One transaction."""
     request, assurance = row.request or {}, decision.assurance
-    claims = _claims(frame, row, known, decision)
-    collect = request.get("origin") is not None
-    grants.add(
-        frame.conn,
-        grants.StepUpGrant(
-            request_id=row.id,
-            ceremony=row.id,
-            session=row.session or "",
-            person=known.person.id,
-            workstation=frame.station.id,
-            audience=claims["aud"],
-            claims=claims,
-            jti=claims["jti"],
-            delivery="collect" if collect else "direct",
-            issued=claims["iat"],
-            expires=claims["exp"],
-        ),
-    )
     done = replace(row, state="done", ended=frame.now)
     ceremonies.save(frame.conn, done)
+    made = grants.StepUpGrant(
+        request_id=row.id,
+        ceremony=row.id,
+        session=row.session or "",
+        person=known.person.id,
+        workstation=frame.station.id,
+        audience=request["audience"],
+        jti=fresh_id(),
+        delivery="collect" if request.get("origin") is not None else "direct",
+        issued=frame.now,
+        expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
+    )
+    claims = granted.claims(frame.service.issuer, done, known, frame.station, assurance, made)
     detail = {**event.detail, **{name: claims[name] for name in ("action", "records", "purpose", "jti")}}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
-    frame.write(full, known, done)
-    token = None if collect else frame.service.mint.sign(STEP_UP_TYP, claims)
+    _, seq = frame.write(full, known, done)
+    grants.add(frame.conn, replace(made, told_seq=seq))
+    token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
     given = Grant(row.id, token, assurance.acr, assurance.amr, claims["exp"] - claims["iat"])
     return view.of_row(frame, done, known, grant=given)
-
-
-def _claims(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied) -> dict[str, Any]:
-    """What the token says. ``sub`` is the login, which is what other systems know a person by."""
-    request, assurance = row.request or {}, decision.assurance
-    ask = request["ask"]
-    return {
-        "iss": frame.service.issuer,
-        "aud": request["audience"],
-        "sub": known.person.login,
-        "person": known.person.id,
-        "acr": assurance.acr,
-        "amr": list(assurance.amr),
-        "auth_time": assurance.auth_time,
-        "iat": frame.now,
-        "exp": frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
-        "jti": fresh_id(),
-        "action": ask["action"],
-        "resource": ask["resource"],
-        "records": ask["records"],
-        "purpose": row.detail.get("purpose"),
-        "workstation": frame.station.name,
-        "workstation_id": frame.station.id,
-        "request_id": row.id,
-    }
 
 
 def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
@@ -144,24 +113,13 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     purpose = sent.strip() if sent is not None else request.get("ask", {}).get("purpose")
     if row.purpose != "step_up":
         return None
-    if purpose is not None and not 0 < len(purpose) <= LONGEST:
-        raise HttpProblem(422, "bad_purpose", "A purpose has between 1 and 512 characters.")
+    if purpose is not None:
+        consenting.check_purpose(purpose)
     if request.get("purposes") and purpose is None:
         raise HttpProblem(422, "purpose_needed", "Say for which purpose first.")
     if row.proved and row.detail.get("purpose") != purpose:
         raise HttpProblem(409, "purpose_changed", "The purpose was changed after the first proof. Begin again.")
     return purpose
-
-
-def _check_form(asked: StepUpIn) -> None:
-    ask = asked.ask
-    texts = [ask.resource, ask.purpose or "", ask.audience or "", asked.program, asked.origin or "", *ask.patients]
-    if not ACTION.fullmatch(ask.action):
-        raise HttpProblem(422, "bad_action", "An action is a short name such as record.export.")
-    if not 0 <= ask.records <= MOST_RECORDS:
-        raise HttpProblem(422, "bad_records", "The number of records must be 0 or more.")
-    if len(ask.patients) > MOST_PATIENTS or any(len(text) > LONGEST for text in texts):
-        raise HttpProblem(422, "too_long", "A text or the list of patients is too long.")
 
 
 def _session_person(frame: Frame, asked: StepUpIn) -> Known | RefusalCode:
@@ -180,13 +138,16 @@ def _needed(frame: Frame, asked: StepUpIn, known: Known) -> policy.StepUpNeed | 
     return need.code if isinstance(need, policy.Denied) else need
 
 
-def _audience(frame: Frame, asked: StepUpIn) -> str | RefusalCode:
-    """Who will check the token. A page's is its registration's; a program may name one, else it is the service."""
+def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str | RefusalCode:
+    """Who will check the token. A page's is its registration's; a program may name one, else it is the service.
+
+    A page is believed in a registered browser alone. A program asks for the actions that its audience allows it.
+    """
     named = asked.ask.audience
     if asked.origin is not None:
         registered = lookups.web_origin_of(frame.conn, asked.origin)
         application = lookups.application_by_id(frame.conn, registered.application) if registered else None
-        if registered is None or application is None or not application.active:
+        if registered is None or application is None or not application.active or not (program and program.browser):
             return RefusalCode.POLICY
         if asked.ask.action not in registered.actions or named not in (None, application.audience):
             return RefusalCode.POLICY
@@ -196,7 +157,9 @@ def _audience(frame: Frame, asked: StepUpIn) -> str | RefusalCode:
     application = lookups.application_by_audience(frame.conn, named)
     if application is None:
         return named if frame.service.rules.open_audiences else RefusalCode.POLICY
-    return named if application.active else RefusalCode.POLICY
+    name = program.name if program else ""
+    may = application.active and programs.may_ask(frame.conn, application.id, name, asked.ask.action)
+    return named if may else RefusalCode.POLICY
 
 
 def _told(asked: StepUpIn) -> dict[str, Any]:
@@ -205,12 +168,14 @@ def _told(asked: StepUpIn) -> dict[str, Any]:
         "action": asked.ask.action,
         "records": asked.ask.records,
         "program": asked.program,
+        "name": asked.name or None,
+        "sha256": asked.sha256,
         "origin": asked.origin,
         "patients": len(asked.ask.patients),
     }
 
 
-def _refuse(frame: Frame, request_id: str, asked: StepUpIn, known: Known | None, code: RefusalCode) -> CeremonyView:
-    event = Event("stepup", "refused", frame.now, reason=code, ceremony=request_id, detail=_told(asked))
+def _refuse(frame: Frame, request_id: str, asked: StepUpIn, known: Known | None, refusal: Refusal) -> CeremonyView:
+    event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=_told(asked))
     frame.write(event, known)
-    return view.refused(request_id, Purpose.STEP_UP, Refusal(code), known, action=asked.ask.action)
+    return view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

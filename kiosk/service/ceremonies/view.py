@@ -51,6 +51,8 @@ def of_row(
         purposes=tuple(request.get("purposes", ())),
         action=request.get("ask", {}).get("action"),
         sensitivity=request.get("sensitivity"),
+        audience=request.get("audience"),
+        program=request.get("registered", ""),
     )
 
 

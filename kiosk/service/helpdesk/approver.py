@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.service import policy
+from kiosk.service.ceremonies import granted
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.helpdesk.refusals import ResetRefused
 from kiosk.service.store import grants, lookups
@@ -22,11 +23,13 @@ FRESH = 120
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """``resource``: what she approved it for, without its kind. ``purpose``: what she signed for it."""
+    """``resource``: what she approved it for, without its kind. ``purpose``: what she signed for it;
+    ``lost``: marks of the factors that she reported lost by the same signature."""
 
     known: Known
     resource: str
     purpose: str
+    lost: tuple[str, ...]
     jti: str
     request: str
 
@@ -39,7 +42,7 @@ def use(frame: Frame, claims: dict[str, Any], action: str, kind: str) -> Approve
     grant = grants.by_jti(frame.conn, str(claims.get("jti")))
     if grant is None or grant.audience != frame.service.issuer or grant.delivery != "direct":
         raise ResetRefused("wrong_token")
-    said = grant.claims
+    said = granted.claims_of(frame.conn, frame.service.issuer, grant)
     found, _, resource = str(said["resource"]).partition("/")
     if said["action"] != action or found != kind or not resource:
         raise ResetRefused("wrong_token")
@@ -56,4 +59,5 @@ def use(frame: Frame, claims: dict[str, Any], action: str, kind: str) -> Approve
         raise ResetRefused("not_entitled")
     if ACR_RANK.get(said["acr"], -1) < ACR_RANK[ACR_PHR]:
         raise ResetRefused("too_weak")
-    return Approver(known, resource, str(said.get("purpose") or ""), grant.jti, grant.request_id)
+    lost = tuple(str(mark) for mark in said.get("lost", ()))
+    return Approver(known, resource, str(said.get("purpose") or ""), lost, grant.jti, grant.request_id)

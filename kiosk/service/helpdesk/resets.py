@@ -19,8 +19,9 @@ from kiosk.service.store.resets import Reset
 HOUR = 3600
 
 
-def begin(frame: Frame, by: Approver, lost: tuple[str, ...]) -> ResetView:
-    """Begin a reset of the person whom ``by`` approved it for; her code, or what it waits for.
+def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
+    """Begin a reset of the person whom ``by`` approved it for; her code, or what it waits for. What is reported lost
+    is what the same approval names; ``said``: what the program says of it, which may name nothing else.
 
     Raises ``ResetRefused`` with nothing changed but the token used up.
     """
@@ -29,14 +30,16 @@ def begin(frame: Frame, by: Approver, lost: tuple[str, ...]) -> ResetView:
     earlier = resets.begun_since(frame.conn, frame.now - rules.reset_risk_days * DAY, person=subject.person.id)
     _not_too_often(frame, by, subject)
     terms = reset_terms(rules, subject.person.roles, earlier)
-    found = _lost(frame, by, subject, lost)
+    if set(said) - set(by.lost):
+        raise ResetRefused("lost_not_signed")
+    found = _lost(frame, by, subject)
     new = Reset(
         id=resets.fresh_id(),
         person=subject.person.id,
         begun_by=by.known.person.id,
         workstation=frame.station.id,
         seen=by.purpose,
-        lost=tuple(one.mark for one in found),
+        lost=tuple(one.short for one in found),
         begun=frame.now,
         due=frame.now + terms.wait,
         second=terms.second,
@@ -102,13 +105,11 @@ def _not_too_often(frame: Frame, by: Approver, subject: Known) -> None:
         raise ResetRefused("too_many")
 
 
-def _lost(frame: Frame, by: Approver, subject: Known, lost: tuple[str, ...]) -> list[factors.Factor]:
-    """What ``lost`` names. Each word stands in what was signed, so that no program adds any."""
-    if any(said not in by.purpose for said in lost):
-        raise ResetRefused("lost_not_signed")
+def _lost(frame: Frame, by: Approver, subject: Known) -> list[factors.Factor]:
+    """What was reported lost: fields of what was shown and signed, so that no program adds any."""
     person = people.by_id(frame.conn, subject.person.id)
     try:
-        found = {one.mark: one for one in (marks.find(frame.conn, person, said) for said in lost)}
+        found = {one.mark: one for one in (marks.find(frame.conn, person, said) for said in by.lost)}
     except ActRefused:
         raise ResetRefused("no_such_factor") from None
     return list(found.values())

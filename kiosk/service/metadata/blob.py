@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import DNSName
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
@@ -26,10 +27,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from kiosk.service.metadata.models import BadEntry, KeyModel, model_of
+from kiosk.service import ca_fitness
+from kiosk.service.certificate_files import CertificateFileError, certificates, plain
+from kiosk.service.metadata.entries import BadEntry, model_of, rest_of
+from kiosk.service.metadata.models import KeyModel
 
-ROOT = Path(__file__).with_name("globalsign-root-r3.pem")
-"""GlobalSign Root CA R3, which the FIDO Alliance publishes as the root of its metadata."""
+ROOTS = tuple(Path(__file__).with_name(f"globalsign-root-{name}.pem") for name in ("r46", "r3"))
+"""The roots of the metadata that the FIDO Alliance has published: R46 since August 2026, R3 before."""
 SIGNERS = ("mds.fidoalliance.org", "mds3.fidoalliance.org")
 ALGORITHMS = ["ES256", "ES384", "ES512", "RS256", "PS256"]
 MAX_BYTES = 64 * 2**20
@@ -50,10 +54,27 @@ class BlobRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry that cannot be read. ``number``: its place, from 1. ``ids``: of the models that are refused by it."""
+
+    number: int
+    why: str
+    ids: tuple[str, ...]
+    name: str
+
+    def __str__(self) -> str:
+        if not self.ids:
+            return f"Entry {self.number} was left: {self.why}. Which model it is about cannot be told."
+        models = ", ".join(self.ids)
+        return f"Entry {self.number} was left: {self.why}. Keys of its model are refused: {self.name} ({models})."
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """A genuine file. ``no``: its serial number. ``next_update``: epoch seconds, the end of that day.
 
-    ``digest``: SHA-256 of the file in hex; ``root``: of the root's DER. ``models``: each under its own identifiers.
+    ``digest``: SHA-256 of the file in hex; ``root``: of the DER of the root that it leads to. ``models``: each under
+    its own identifiers, those too of which the entry cannot be read. ``unread``: the entries of which that is so.
     """
 
     no: int
@@ -62,18 +83,18 @@ class Blob:
     root: str
     signer: str
     models: tuple[KeyModel, ...]
+    unread: tuple[Unread, ...] = ()
 
 
 def read(data: bytes, now: int, root_pem: bytes | None = None, signers: tuple[str, ...] = SIGNERS) -> Blob:
-    """Verify and take apart the file ``data``. ``root_pem``: another root than the published one; ``signers``: names.
+    """Verify and take apart the file ``data``. ``root_pem``: other roots than the published ones; ``signers``: names.
 
     Raises ``BlobRefused``.
     """
-    data = data.strip()
+    data = plain(data).strip()
     if len(data) > MAX_BYTES or data.count(b".") != 2:
         raise BlobRefused(f"This is not a metadata file, which is a signed text (JWT). {FETCH}")
-    root = _root(root_pem)
-    leaf, name = _signer(_header(data), root, signers, now)
+    leaf, name, root = _signer(_header(data), _roots(root_pem), signers, now)
     payload = _payload(data, leaf)
     no, due = payload.get("no"), _day(payload.get("nextUpdate"))
     if type(no) is not int or not 0 < no < 2**62 or due is None:
@@ -81,14 +102,14 @@ def read(data: bytes, now: int, root_pem: bytes | None = None, signers: tuple[st
     if due <= now:
         raise BlobRefused(f"This metadata file was due to be replaced on {payload['nextUpdate']}. {FETCH}")
     mark = hashlib.sha256(root.public_bytes(Encoding.DER)).hexdigest()
-    return Blob(no, due, hashlib.sha256(data).hexdigest(), mark, name, _models(payload.get("entries")))
+    return Blob(no, due, hashlib.sha256(data).hexdigest(), mark, name, *_models(payload.get("entries")))
 
 
-def _root(pem: bytes | None) -> x509.Certificate:
+def _roots(pem: bytes | None) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificate(ROOT.read_bytes() if pem is None else pem)
-    except ValueError:
-        raise BlobRefused("The root must be one certificate in PEM.") from None
+        return list(certificates(b"".join(one.read_bytes() for one in ROOTS) if pem is None else pem).items)
+    except CertificateFileError as error:
+        raise BlobRefused(f"The file of roots cannot be used. {error}") from None
 
 
 def _header(data: bytes) -> list[x509.Certificate]:
@@ -102,21 +123,55 @@ def _header(data: bytes) -> list[x509.Certificate]:
 
 
 def _signer(
-    chain: list[x509.Certificate], root: x509.Certificate, signers: tuple[str, ...], now: int
-) -> tuple[x509.Certificate, str]:
-    """Who signed, once the path to ``root`` holds and the name is one of ``signers``."""
+    chain: list[x509.Certificate], roots: list[x509.Certificate], signers: tuple[str, ...], now: int
+) -> tuple[x509.Certificate, str, x509.Certificate]:
+    """Who signed, by which name, once the path to one of ``roots`` holds and the name is one of ``signers``."""
     if not chain:
         raise BlobRefused(f"This metadata file does not carry its signer's certificates. {FETCH}")
-    builder = PolicyBuilder().store(Store([root])).time(datetime.fromtimestamp(now, UTC))
+    found = _path(chain, roots, signers, now)
+    if found is not None:
+        return chain[0], *found
+    _refuse_unknown_root(chain, roots, signers, now)
+    known = " or ".join(root.subject.rfc4514_string() for root in roots)
+    unfit = [(root, ca_fitness.fault(root, now)) for root in roots]
+    if roots and all(fault for _, fault in unfit):
+        said = " ".join(f"{root.subject.rfc4514_string()}: {fault}" for root, fault in unfit)
+        raise BlobRefused(f"No root that was given can vouch for a metadata file. {said}")
+    raise BlobRefused(
+        f"The signer of this metadata file is not {' or '.join(signers)} by the root {known} today."
+        f" It may be forged. {FETCH}"
+    )
+
+
+def _path(
+    chain: list[x509.Certificate], roots: list[x509.Certificate], signers: tuple[str, ...], now: int
+) -> tuple[str, x509.Certificate] | None:
+    """By which name, and under which of ``roots``."""
+    builder = PolicyBuilder().store(Store(roots)).time(datetime.fromtimestamp(now, UTC))
     for name in signers:
         try:
-            builder.build_server_verifier(DNSName(name)).verify(chain[0], chain[1:])
+            return name, builder.build_server_verifier(DNSName(name)).verify(chain[0], chain[1:])[-1]
         except (VerificationError, ValueError, UnsupportedAlgorithm):
             continue
-        return chain[0], name
+    return None
+
+
+def _refuse_unknown_root(
+    chain: list[x509.Certificate], roots: list[x509.Certificate], signers: tuple[str, ...], now: int
+) -> None:
+    """Tell a root that is new from a forgery of a known one. Raises ``BlobRefused`` for the first."""
+    top = next(
+        (one for one in chain if one.issuer not in [other.subject for other in chain if other != one]), chain[-1]
+    )
+    if any(root.subject in (top.issuer, top.subject) for root in roots) or top == chain[0]:
+        return
+    if _path(chain, [top], signers, now) is None:
+        return
+    mark = f" (SHA-256 {top.fingerprint(SHA256()).hex()})" if top.issuer == top.subject else ""
     raise BlobRefused(
-        f"The signer of this metadata file is not {' or '.join(signers)} by the root {root.subject.rfc4514_string()}"
-        f" today. It may be forged. {FETCH}"
+        f"This metadata file is signed under a root that this version does not know: {top.issuer.rfc4514_string()}"
+        f"{mark}. The FIDO Alliance may have a new one: compare it with https://fidoalliance.org/metadata/, then update"
+        " kiosk, or give the root by --root FILE.pem."
     )
 
 
@@ -151,20 +206,26 @@ def _day(text: object) -> int | None:
     return int((datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(1)).timestamp())
 
 
-def _models(entries: object) -> tuple[KeyModel, ...]:
+def _models(entries: object) -> tuple[tuple[KeyModel, ...], tuple[Unread, ...]]:
+    """Every model, and the entries that cannot be read. Raises ``BlobRefused`` where that is every one."""
     if not isinstance(entries, list):
         raise BlobRefused(f"This metadata file has no entries. {FETCH}")
     found: dict[str, KeyModel] = {}
+    unread: list[Unread] = []
     for number, entry in enumerate(entries, 1):
         try:
             model = model_of(entry)
         except BadEntry as error:
-            raise BlobRefused(
-                f"Entry {number} of this metadata file cannot be understood: {error}. Nothing was changed."
-            ) from None
+            model = rest_of(entry, str(error))
+            unread.append(Unread(number, str(error), model.ids if model else (), model.name if model else ""))
         if model is None:
             continue
         for identifier in model.ids:
             before = found.get(identifier)
             found[identifier] = before.merged(model) if before else model
-    return tuple(KeyModel((one,), m.name, m.statuses, m.roots, m.icon) for one, m in found.items())
+    if unread and len(unread) == len(entries):
+        raise BlobRefused(
+            f"Entry {unread[0].number} of this metadata file cannot be understood: {unread[0].why}. Nor can any other."
+            " Nothing was changed."
+        )
+    return tuple(replace(m, ids=(one,)) for one, m in found.items()), tuple(unread)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
+UNREADABLE = "ENTRY_NOT_READABLE"
+"""Our own word among the reports: the entry, or a part of it, could not be read, and may hide any of the others."""
 COMPROMISED = frozenset(
     {
         "USER_VERIFICATION_BYPASS",
@@ -18,8 +18,14 @@ COMPROMISED = frozenset(
         "USER_KEY_REMOTE_COMPROMISE",
         "USER_KEY_PHYSICAL_COMPROMISE",
         "REVOKED",
+        UNREADABLE,
     }
 )
+NEVER_FIXED = frozenset({"REVOKED", "ATTESTATION_KEY_COMPROMISE", UNREADABLE})
+"""No firmware takes these back: who has a maker's key can write any version into a certificate."""
+UPDATED = "UPDATE_AVAILABLE"
+FINAL = "REVOKED"
+"""Not to be trusted for any reason (section 3.1.4): nobody can accept such a model."""
 LEVEL_OF = {
     "NOT_FIDO_CERTIFIED": "",
     "SELF_ASSERTION_SUBMITTED": "",
@@ -31,29 +37,35 @@ LEVEL_OF = {
     "FIDO_CERTIFIED_L3": "L3",
     "FIDO_CERTIFIED_L3plus": "L3plus",
 }
-MAX_NAME = 120
-_AAGUID = re.compile(r"[0-9a-f]{32}")
-_KEY_IDENTIFIER = re.compile(r"[0-9a-f]{40}")
-
-
-class BadEntry(Exception):
-    """An entry of the metadata that cannot be understood, and so might hide a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One status report. ``since``: ISO date, empty for always. ``certificate``: DER of the one it is about, if any."""
+    """One status report. ``since``: ISO date, empty for always. ``certificate``: DER of the one it is about, if any.
+
+    ``version``: of the firmware that it is about; for a report of an update, of the one that is mended. ``entry``:
+    which of several entries of one model it is of, from 0.
+    """
 
     status: str
     since: str = ""
     certificate: bytes = b""
+    version: int | None = None
+    entry: int = 0
+
+    @property
+    def mark(self) -> str:
+        """This very report, in words that can be stored and compared."""
+        about = hashlib.sha256(self.certificate).hexdigest() if self.certificate else ""
+        version = "" if self.version is None else f"version {self.version}"
+        return " ".join(word for word in (self.status, self.since, version, about) if word)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyModel:
     """``ids``: AAGUID (32 hex digits) or attestation certificates' key identifiers (40). ``roots``: DER.
 
-    ``icon``: a ``data:`` URL of a picture, empty for none.
+    ``icon``: a ``data:`` URL of a picture, empty for none. ``unread``: why its entry cannot be read whole.
     """
 
     ids: tuple[str, ...]
@@ -61,21 +73,63 @@ class KeyModel:
     statuses: tuple[Status, ...]
     roots: tuple[bytes, ...]
     icon: str = ""
+    unread: str = ""
 
-    def compromise(self, path: Sequence[bytes] = ()) -> str | None:
-        """The status by which its keys are known to be compromised, or those attested by ``path`` (DER) are.
+    def compromises(self, path: Sequence[bytes] = (), firmware: int | None = None, now: int = 0) -> tuple[Status, ...]:
+        """By which reports its keys are known to be compromised, or those attested by ``path`` (DER) are.
 
-        Counts at once, whatever date it bears. A compromised attestation key that is named concerns its batch alone.
+        They count at once, whatever date they bear. A compromised attestation key that is named concerns its batch
+        alone. Only the entry's own later reports take one back, and only for a key that shows by ``firmware``, a
+        version that its maker signed, that it has what mends it at ``now`` (epoch seconds): of any other key the
+        metadata does not say which firmware it has.
         """
-        for report in self.statuses:
-            elsewhere = (
-                report.status == "ATTESTATION_KEY_COMPROMISE"
-                and report.certificate
-                and report.certificate not in (*path, *self.roots)
-            )
-            if report.status in COMPROMISED and not elsewhere:
-                return report.status
-        return None
+
+        def elsewhere(report: Status) -> bool:
+            named = report.status == "ATTESTATION_KEY_COMPROMISE" and report.certificate
+            return bool(named) and report.certificate not in (*path, *self.roots)
+
+        today = datetime.fromtimestamp(now, UTC).date().isoformat()
+        return tuple(
+            one
+            for at, one in enumerate(self.statuses)
+            if one.status in COMPROMISED and not elsewhere(one) and not self._mended(at, firmware, today)
+        )
+
+    def _mended(self, at: int, firmware: int | None, today: str) -> bool:
+        """Whether ``firmware`` is one for which a later report than the one in place ``at`` says that it is mended."""
+        bad = self.statuses[at]
+        if firmware is None or bad.status in NEVER_FIXED:
+            return False
+        return any(
+            one.version is not None
+            and firmware >= one.version > (-1 if bad.version is None else bad.version)
+            and one.since <= today
+            for one in self._answers(at)
+        )
+
+    def _answers(self, at: int) -> Iterator[Status]:
+        """Reports of an update or a certification that are later than the one in place ``at``: by their dates; by
+        their places where those are the same or one has none (section 3.1.3: the last one is the present one)."""
+        bad = self.statuses[at]
+        for place, one in enumerate(self.statuses):
+            if one.entry != bad.entry or (one.status != UPDATED and not LEVEL_OF.get(one.status)):
+                continue
+            dated = bool(one.since and bad.since) and one.since != bad.since
+            if one.since > bad.since if dated else place > at:
+                yield one
+
+    def update_known(self, report: Status) -> bool:
+        """Whether the entry says after ``report`` that there is an update, whichever key has it."""
+        if report.status in NEVER_FIXED or report not in self.statuses:
+            return False
+        return any(one.status == UPDATED for one in self._answers(self.statuses.index(report)))
+
+    def compromise(
+        self, path: Sequence[bytes] = (), accepted: Collection[str] = (), firmware: int | None = None, now: int = 0
+    ) -> Status | None:
+        """The first such report, but for those whose ``mark`` was accepted."""
+        found = self.compromises(path, firmware, now)
+        return next((one for one in found if one.mark not in accepted or one.status == FINAL), None)
 
     def level(self, now: int) -> str:
         """The certification in force at ``now`` (epoch seconds): the latest, the highest of those of one day."""
@@ -85,15 +139,21 @@ class KeyModel:
         return max((LEVEL_OF[one.status] for one in granted if one.since == latest), default="")
 
     def merged(self, other: KeyModel) -> KeyModel:
-        """Both together, where two entries share an identifier: what is wrong with either is wrong with both."""
-        return replace(self, statuses=self.statuses + other.statuses, roots=self.roots + other.roots)
+        """Both together, where two entries share an identifier: what is wrong with either is wrong with both, and
+        what one says of an update takes nothing back of the other."""
+        behind = 1 + max((one.entry for one in self.statuses), default=0)
+        theirs = tuple(replace(one, entry=one.entry + behind) for one in other.statuses)
+        unread = self.unread or other.unread
+        return replace(self, statuses=self.statuses + theirs, roots=self.roots + other.roots, unread=unread)
 
     def text(self) -> str:
         """As stored, JSON; without name and picture, which are stored beside it."""
+        told = [[one.status, one.since, _b64(one.certificate), one.version, one.entry] for one in self.statuses]
         return json.dumps(
             {
-                "statuses": [[one.status, one.since, _b64(one.certificate)] for one in self.statuses],
+                "statuses": told,
                 "roots": [_b64(root) for root in self.roots],
+                **({"unread": self.unread} if self.unread else {}),
             }
         )
 
@@ -101,70 +161,10 @@ class KeyModel:
     def from_text(cls, identifier: str, name: str, text: str) -> KeyModel:
         """As stored."""
         said = json.loads(text)
-        statuses = tuple(Status(status, since, base64.b64decode(of)) for status, since, of in said["statuses"])
-        return cls((identifier,), name, statuses, tuple(base64.b64decode(root) for root in said["roots"]))
-
-
-def model_of(entry: object) -> KeyModel | None:
-    """The model of one entry; None for those of UAF, which have neither kind of identifier. Raises ``BadEntry``."""
-    if not isinstance(entry, Mapping):
-        raise BadEntry("it is not an object")
-    ids = _ids(entry)
-    if not ids:
-        return None
-    statement = entry.get("metadataStatement") or {}
-    reports = entry.get("statusReports")
-    if not isinstance(statement, Mapping) or not isinstance(reports, list):
-        raise BadEntry("it has no list of status reports")
-    roots = statement.get("attestationRootCertificates") or []
-    if not isinstance(roots, list):
-        raise BadEntry("its roots are not a list")
-    # A root that cannot be decoded vouches for nothing, and that is safe.
-    usable = tuple(root for root in map(_der, roots) if root)
-    icon = statement.get("icon")
-    shown = icon if isinstance(icon, str) and icon.startswith("data:image/") else ""
-    return KeyModel(ids, _name(statement), tuple(_status(report) for report in reports), usable, shown)
-
-
-def _ids(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    aaguid = entry.get("aaguid")
-    listed = entry.get("attestationCertificateKeyIdentifiers") or []
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise BadEntry("its key identifiers are not a list of texts")
-    found = [one.lower() for one in listed]
-    if any(not _KEY_IDENTIFIER.fullmatch(one) for one in found):
-        raise BadEntry("a key identifier is not of 40 hexadecimal digits")
-    if aaguid is not None:
-        plain = aaguid.replace("-", "").lower() if isinstance(aaguid, str) else ""
-        if not _AAGUID.fullmatch(plain) or set(plain) == {"0"}:
-            raise BadEntry("its AAGUID is none")
-        found.insert(0, plain)
-    return tuple(found)
-
-
-def _status(report: object) -> Status:
-    if not isinstance(report, Mapping) or not isinstance(report.get("status"), str):
-        raise BadEntry("a status report has no status")
-    since = report.get("effectiveDate") or ""
-    try:
-        since = date.fromisoformat(since).isoformat() if since else ""
-    except (ValueError, TypeError):
-        raise BadEntry("a status report has an impossible date") from None
-    return Status(report["status"], since, _der(report.get("batchCertificate") or report.get("certificate") or ""))
-
-
-def _name(statement: Mapping[str, Any]) -> str:
-    said = statement.get("description")
-    name = " ".join(said.split()) if isinstance(said, str) else ""
-    return "".join(letter for letter in name if letter.isprintable())[:MAX_NAME] or "Unnamed model"
-
-
-def _der(text: object) -> bytes:
-    """Published ones have line breaks inside."""
-    try:
-        return base64.b64decode("".join(text.split()), validate=True) if isinstance(text, str) else b""
-    except (binascii.Error, ValueError):
-        return b""
+        # Those that an earlier version stored have no version.
+        statuses = tuple(Status(one[0], one[1], base64.b64decode(one[2]), *one[3:]) for one in said["statuses"])
+        roots = tuple(base64.b64decode(root) for root in said["roots"])
+        return cls((identifier,), name, statuses, roots, unread=said.get("unread", ""))
 
 
 def _b64(data: bytes) -> str:

@@ -18,7 +18,7 @@ from kiosk.model.proof import (
 )
 
 STRONG = frozenset({Method.FIDO2, Method.PIV_PIN})
-TAPS = frozenset({Method.FIDO2_TAP, Method.PIV_TAP})
+TAPS = frozenset({Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})
 
 
 @dataclass(frozen=True, slots=True)

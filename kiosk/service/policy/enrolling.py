@@ -13,7 +13,11 @@ from kiosk.service.policy.enrolrules import EnrolRules, kinds_of
 from kiosk.service.policy.front import Enrolled, Need, offer, offers
 
 BADGES = (FactorKind.BADGE, FactorKind.TEMPORARY_BADGE)
-REQUIRED = {FactorKind.BADGE: ACR_MFA, FactorKind.TEMPORARY_BADGE: ACR_MFA, FactorKind.PIN: ACR_MFA}
+TAPPED = (*BADGES, FactorKind.PKOC)
+"""What is handed out as a badge, so that the rules about badges of one's own hold for it."""
+NAMELESS = ("login", "fido2", "pkoc")
+"""Presented so, somebody has yet to prove who it is."""
+REQUIRED = {**dict.fromkeys(TAPPED, ACR_MFA), FactorKind.PIN: ACR_MFA}
 """The own proof that is at least as strong as what is added; ``phr`` for every other kind."""
 
 
@@ -154,7 +158,7 @@ def _added(
 
 def _unnamed(case: Case) -> bool:
     """Whether nothing yet tells who it is: neither a typed login nor a key that has not signed does."""
-    return case.presented in ("login", "fido2") and not case.proved
+    return case.presented in NAMELESS and not case.proved
 
 
 def _least_own(rules: EnrolRules, case: Case, kind: FactorKind) -> str | None:
@@ -165,7 +169,7 @@ def _least_own(rules: EnrolRules, case: Case, kind: FactorKind) -> str | None:
     if started or _privileged(rules, case):
         return ACR_PHR
     least = REQUIRED.get(kind, ACR_PHR)
-    if kind in BADGES and case.window and _rank(rules.window_acr) < _rank(least):
+    if kind in TAPPED and case.window and _rank(rules.window_acr) < _rank(least):
         return rules.window_acr
     return least
 
@@ -197,7 +201,7 @@ def _second(rules: EnrolRules, case: Case) -> NeedSecond:
 
 def _barred_by_badge_self(rules: EnrolRules, case: Case) -> bool:
     allowed = rules.badge_self == "always" or (rules.badge_self == "window" and case.window)
-    return case.kind in BADGES and not allowed
+    return case.kind in TAPPED and not allowed
 
 
 def _privileged(rules: EnrolRules, case: Case) -> bool:
@@ -206,8 +210,8 @@ def _privileged(rules: EnrolRules, case: Case) -> bool:
 
 def _offers(case: Case, enrolled: Enrolled, least: str, *, recovery: bool) -> tuple[MethodOffer, ...]:
     """What leads to ``least``, strongest first; ``recovery``: a recovery code counts, too."""
-    if case.presented == "fido2" and not case.proved:
-        return (MethodOffer(Method.FIDO2),)
+    if case.presented in ("fido2", "pkoc") and not case.proved:
+        return (says_who(case.presented),)
     methods = {proof.method for proof in case.proved}
     anybody = case.presented == "login" and not methods  # what is asked then is asked of a login that nobody has, too
     found = list(offers(enrolled, case.proved, least))
@@ -220,6 +224,11 @@ def _offers(case: Case, enrolled: Enrolled, least: str, *, recovery: bool) -> tu
     if recovery and enrolled.recovery is not None and Method.RECOVERY not in methods:
         found.append(replace(offer(enrolled, Method.RECOVERY), number=enrolled.recovery))
     return tuple(found)
+
+
+def says_who(presented: str) -> MethodOffer:
+    """The proof by which a key or badge says whose it is."""
+    return MethodOffer(Method.PKOC_TAP if presented == "pkoc" else Method.FIDO2)
 
 
 def _rank(acr: str) -> int:

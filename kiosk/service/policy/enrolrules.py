@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from kiosk.model.badge import MAX_BYTES, MIN_BYTES
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_PIN, ACR_RANK
 from kiosk.service.policy import reading
 
 BadgeSelf = Literal["always", "window", "never"]
-_PREFIX = re.compile(r"[0-9A-F]{1,20}")
-SIZES = (8, 14, 20)
+_PREFIX = re.compile(rf"[0-9A-F]{{1,{2 * MAX_BYTES}}}")
+SIZES = range(2 * MIN_BYTES, 2 * MAX_BYTES + 1, 2)
 """Hex digits of a badge's number."""
 
 

@@ -12,7 +12,9 @@ from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_RANK, Assura
 from kiosk.service.policy.assurance import TAPS, Proved, add_up
 from kiosk.service.policy.rules import Rules, Sensitivity
 
-Kind = Literal["uid", "piv", "fido2", "login"]
+Kind = Literal["uid", "piv", "fido2", "pkoc", "login"]
+TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_TAP}
+"""By which what was tapped proves that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,18 @@ def sign_in(
     grace: int,
     now: int,
     floor: str = ACR_IDENTIFIED,
+    beyond: Why | None = None,
 ) -> Need | Satisfied | Denied:
     """What a sign-in needs now.
 
     ``kind``: what was presented; ``enrolled``: looked up only if more is needed; empty for a login that
     nobody has. ``last_second_factor``: when that person last proved a second factor anywhere.
-    ``floor``: the least that the roll-out enforces for her, whatever the rules say.
+    ``floor``: the least that the roll-out enforces for her, whatever the rules say. ``beyond``: why what was proved
+    elsewhere not long ago does not carry to here.
     """
     methods = {proof.method for proof in proved}
-    if kind in ("piv", "fido2") and not methods & TAPS:
-        tap = Method.PIV_TAP if kind == "piv" else Method.FIDO2_TAP
-        return Need((MethodOffer(tap),), Why.POSSESSION)
+    if kind in TAP_OF and not methods & TAPS:
+        return Need((MethodOffer(TAP_OF[kind]),), Why.POSSESSION)
     assurance = add_up(proved, now)
     least = max(rules.typed_acr if kind == "login" else rules.sign_in_acr, floor, key=ACR_RANK.__getitem__)
     second = bool(methods - TAPS) and ACR_RANK[assurance.acr] >= ACR_RANK[least]
@@ -95,6 +98,8 @@ def sign_in(
     if in_grace and kind != "login":
         return Satisfied(assurance, second_factor=False)
     why = Why.TYPED_NAME if kind == "login" else Why.FIRST_SIGN_IN if last_second_factor is None else Why.GRACE_OVER
+    if beyond is not None and kind != "login":
+        why = beyond
     has = enrolled()
     found = offers(has, proved, least)
     if kind == "login" and Method.PIN not in methods and not any(o.method is Method.PIN for o in found):

@@ -16,6 +16,7 @@ from kiosk.service.policy.waves import Wave, waves_from
 from kiosk.settings import BadSettings
 
 Sensitivity = Literal["normal", "sensitive", "restricted"]
+GraceScope = Literal["station", "place", "anywhere"]
 SIGN_IN_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
 STEP_UP_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_MFA])
 MOST_RECORDS = 1_000_000_000
@@ -60,14 +61,20 @@ class Rules:
     """All rules. Times in seconds, counts in tries.
 
     ``sign_in_acr``: least assurance of the second factor after a badge; ``typed_acr``: where only a login was typed.
+    ``grace_scope``: where a tap alone reopens within ``grace``: at the ``station`` or ``place`` of a full proof, or
+    ``anywhere``.
     ``barred_roles``: never granted a step-up, unless the action names them. ``lockout``: wrong PINs or codes in a row
-    (SP 800-63B-4 section 3.2.2 allows at most 100). ``quick_failures``: at one station before it is slowed, by
-    ``slow_first`` doubling up to ``slow_most``. ``open_audiences``: programs on a workstation may name an audience that
-    is not a registered application's. ``keys``, ``enrol``, ``recovery``: written among the others, see ``KeyRules``,
-    ``EnrolRules``, ``RecoveryRules``. ``waves``: ``[[policy.wave]]``.
+    after which that way is closed for ``lock_first``, doubling up to ``lock_most``; badges and typed logins count
+    apart and share the 100 of SP 800-63B-4 section 3.2.2: at 50 of either only a new secret helps. ``quick_failures``:
+    at one station before it is slowed, by ``slow_first`` doubling up to ``slow_most``. ``typed_tries``: wrong ones of
+    one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
+    ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
+    ``keys``, ``enrol``, ``recovery``: written among the others, see ``KeyRules``, ``EnrolRules``, ``RecoveryRules``.
+    ``waves``: ``[[policy.wave]]``.
     """
 
     sign_in_acr: str = ACR_PIN
+    grace_scope: GraceScope = "place"
     typed_acr: str = ACR_MFA
     actions: MappingProxyType[str, ActionRule] = field(default_factory=lambda: MappingProxyType(_default_actions()))
     other_actions: ActionRule = ActionRule()
@@ -76,6 +83,10 @@ class Rules:
     quick_failures: int = 5
     slow_first: int = 2
     slow_most: int = 60
+    lock_first: int = 900
+    lock_most: int = 4 * 3600
+    typed_tries: int = 10
+    source_tries: int = 100
     open_audiences: bool = True
     keys: KeyRules = field(default_factory=KeyRules)
     enrol: EnrolRules = field(default_factory=EnrolRules)
@@ -112,6 +123,7 @@ def _plain(table: dict[str, Any]) -> dict[str, Any]:
     default = Rules()
     values: dict[str, Any] = {
         "sign_in_acr": reading.one_of(table, "sign_in_acr", default.sign_in_acr, SIGN_IN_ACRS),
+        "grace_scope": reading.one_of(table, "grace_scope", default.grace_scope, get_args(GraceScope)),
         "typed_acr": reading.one_of(table, "typed_acr", default.typed_acr, SIGN_IN_ACRS),
         "barred_roles": reading.roles(table, "barred_roles", default.barred_roles),
         "open_audiences": reading.flag(table, "open_audiences", default.open_audiences),
@@ -119,10 +131,16 @@ def _plain(table: dict[str, Any]) -> dict[str, Any]:
         "quick_failures": reading.number(table, "quick_failures", default.quick_failures, 1, 100),
         "slow_first": reading.number(table, "slow_first", default.slow_first, 1, 60),
         "slow_most": reading.number(table, "slow_most", default.slow_most, 1, 3600),
+        "lock_first": reading.number(table, "lock_first", default.lock_first, 30, 86_400),
+        "lock_most": reading.number(table, "lock_most", default.lock_most, 30, 86_400),
+        "typed_tries": reading.number(table, "typed_tries", default.typed_tries, 1, 1000),
+        "source_tries": reading.number(table, "source_tries", default.source_tries, 10, 100_000),
     }
     _refuse_others(table, values, "")
     if values["slow_first"] > values["slow_most"]:
         raise reading.bad("slow_first", f"at most “slow_most”, which is {values['slow_most']}", values["slow_first"])
+    if values["lock_first"] > values["lock_most"]:
+        raise reading.bad("lock_first", f"at most “lock_most”, which is {values['lock_most']}", values["lock_first"])
     return values
 
 

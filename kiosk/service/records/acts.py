@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection
 
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
+from kiosk.service.audit.lines import told_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,9 @@ def read(conn: Connection) -> Acts:
     for row in reading.rows(conn, SERVICE):
         if '"action":"admin"' not in row.body:
             continue
-        body: dict[str, Any] = json.loads(row.body)
+        body = told_by(row.body)
+        if not body:
+            continue
         detail = body.get("detail") or {}
         by = str(detail.get("by", ""))
         act = Act(body["seq"], str(detail.get("act", "")), body["at"], by, body.get("person"), body.get("login"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 FORMULA = frozenset("=+-@\t\r＝＋－＠")
 """A cell that begins with one of these may be run by a spreadsheet (CWE-1236); the wide forms count too."""
-_CELL = re.compile(r'"((?:[^"]|"")*)"(?=,|\Z)|([^",]*)(?=,|\Z)')
 
 
 class BrokenLine(ValueError):
@@ -18,14 +18,26 @@ def is_formula(text: str) -> bool:
     return text[:1] in FORMULA and text != ""
 
 
-def split(line: str) -> list[str]:
-    """The cells of one line (RFC 4180 section 2, but a cell ends with its line). Raises ``BrokenLine``."""
+@lru_cache(maxsize=8)
+def _cell(separator: str) -> re.Pattern[str]:
+    """A cell in quotation marks, blanks around it allowed, or one without any."""
+    end = f"(?={re.escape(separator)}|\\Z)"
+    return re.compile(f'[ ]*"((?:[^"]|"")*)"[ ]*{end}|([^"{re.escape(separator)}]*){end}')
+
+
+def is_open(line: str) -> bool:
+    """Whether a cell goes on in the next line: a quotation mark was opened and not closed."""
+    return line.count('"') % 2 == 1
+
+
+def split(line: str, separator: str = ",") -> list[str]:
+    """The cells of one record (RFC 4180 section 2), which may hold line ends. Raises ``BrokenLine``."""
     if '"' not in line:
-        return line.split(",")
+        return line.split(separator)
     cells: list[str] = []
     at = 0
     while True:
-        found = _CELL.match(line, at)
+        found = _cell(separator).match(line, at)
         if found is None:
             raise BrokenLine(
                 "The quotation marks do not pair. Put a cell that has any into quotation marks, and double each inside."

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from kiosk.service.audit import reading
+from kiosk.service.audit.lines import told_by
+from kiosk.service.store.factors import short_of
 
 ADDED = "factor_added"
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """One factor that was added at a workstation. ``factor``: its mark. ``vouched_by``: id of the second person.
+    """One factor that was added at a workstation. ``factor``: its short id. ``vouched_by``: id of the second person.
 
     ``presented``: what said who she was; ``proved``: what her own proofs added up to.
     """
@@ -40,26 +41,27 @@ class Enrolment:
 
 def read(conn: Connection) -> list[Enrolment]:
     """All of them, the oldest first."""
-    found = [_made(json.loads(row.body)) for row in reading.with_action(conn, ADDED)]
+    found = [_made(body) for row in reading.with_action(conn, ADDED) if (body := told_by(row.body))]
     return sorted(found, key=lambda one: (one.at, one.login))
 
 
 def latest(conn: Connection) -> dict[tuple[str, str], Enrolment]:
-    """By person and mark: how that factor came in last."""
+    """By person and short id: how that factor came in last."""
     return {(one.person, one.factor): one for one in read(conn)}
 
 
 def _made(body: dict[str, Any]) -> Enrolment:
     detail = body.get("detail") or {}
+    replaces = detail.get("replaces")
     return Enrolment(
         at=int(body["at"]),
         person=str(body.get("person", "")),
         login=str(body.get("login", "")),
         station=str(body.get("station", "")),
         kind=str(detail.get("factor_kind", "")),
-        factor=str(detail.get("factor", "")),
+        factor=short_of(str(detail.get("factor", ""))),
         presented=str(detail.get("presented", "")),
         proved=detail.get("proved"),
         vouched_by=detail.get("vouched_by"),
-        replaces=detail.get("replaces"),
+        replaces=replaces and short_of(str(replaces)),
     )

@@ -7,25 +7,21 @@ from collections import defaultdict
 
 from sqlalchemy import Connection
 
+from kiosk.service import wording
 from kiosk.service.admin.act import Admin, record
 from kiosk.service.records.table import Table, day
 from kiosk.service.store import inventory
+from kiosk.service.store.factors import short_of
 
 COLUMNS = ("login", "name", "roles", "place", "state", "badges", "since", "contact")
-FINGERPRINT_BYTES = 8
-
-
-def fingerprint(hmac: bytes) -> str:
-    """Names a badge without its number: the first 64 bits of its keyed hash, hex."""
-    return hmac[:FINGERPRINT_BYTES].hex()
 
 
 def everybody(conn: Connection) -> Table:
     """One row a person, by login; several roles or badges are separated by semicolons."""
     held: dict[str, list[str]] = defaultdict(list)
     for badge in inventory.badges(conn):
-        if badge.hmac is not None and badge.revoked is None:
-            held[badge.person].append(fingerprint(bytes(badge.hmac)))
+        if badge.revoked is None:
+            held[badge.person].append(short_of(f"badge:{badge.id}"))
     rows = (
         (
             one.login,
@@ -45,4 +41,4 @@ def everybody(conn: Connection) -> Table:
 def record_export(conn: Connection, admin: Admin, name: str, data: bytes, persons: int) -> None:
     """Write down that the list left, and what it was. ``name``: of the file."""
     sha256 = hashlib.sha256(data).hexdigest()
-    record(conn, admin, "export", detail={"file": name, "sha256": sha256, "persons": persons})
+    record(conn, admin, "export", detail={"file": wording.of_path(name), "sha256": sha256, "persons": persons})

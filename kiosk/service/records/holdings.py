@@ -12,19 +12,19 @@ from sqlalchemy import Connection, Row
 
 from kiosk.model.proof import ACR_IDENTIFIED, Method
 from kiosk.service.policy.assurance import Proved, add_up
-from kiosk.service.records.exporting import fingerprint
-from kiosk.service.store import inventory
+from kiosk.service.store import inventory, pkoc_badges
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.inventory import Someone
 
-Kind = Literal["badge", "pin", "otp", "key", "piv", "recovery"]
-KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "recovery")
+Kind = Literal["badge", "pin", "otp", "key", "piv", "pkoc", "recovery"]
+KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "pkoc", "recovery")
 NONE = "none"
 """In place of an ``acr``: the person has nothing to prove with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor. Times in epoch seconds. ``shown``: how reports name it; of a badge the fingerprint.
+    """One factor. Times in epoch seconds.
 
     ``hardware``: known to be so, by a trusted attestation or its CA. ``certificate``: SHA-256 of the one that proves.
     ``method``: what it can prove at best, None for a badge. ``enrolled``: chain and number of its row, if it has one.
@@ -35,7 +35,6 @@ class Factor:
     id: str
     person: str
     since: int
-    shown: str = ""
     name: str = ""
     last_used: int | None = None
     until: int | None = None
@@ -50,6 +49,13 @@ class Factor:
     certificate: str | None = None
     enrolled: tuple[str, int] | None = None
     spent: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Its short id, as everywhere."""
+        return {"otp": "totp", "pin": "pin", "recovery": "recovery"}.get(self.kind) or short_of(
+            f"{self.kind}:{self.id}"
+        )
 
     def counts(self, now: int) -> bool:
         """Whether it proves anything now."""
@@ -95,13 +101,14 @@ def everybody(conn: Connection) -> list[Holding]:
         of[row.person].append(_key(row))
     for row in inventory.cards(conn):
         of[row.person].append(_card(row, hardware))
+    for row in pkoc_badges.every(conn):
+        of[row.person].append(_pkoc(row))
     return [Holding(person, tuple(of[person.id])) for person in inventory.persons(conn)]
 
 
 def _badge(row: Row[Any]) -> Factor:
-    shown = "" if row.hmac is None else fingerprint(bytes(row.hmac))
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "revoked": row.revoked}
-    return Factor("badge", row.id, row.person, row.created, shown, why=row.suspended_why, **times)
+    return Factor("badge", row.id, row.person, row.created, why=row.suspended_why, **times)
 
 
 def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
@@ -123,7 +130,6 @@ def _key(row: Row[Any]) -> Factor:
         row.credential_id,
         row.person,
         row.created,
-        row.credential_id,
         row.name,
         last_used=row.last_used,
         suspended=row.suspended,
@@ -145,7 +151,6 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
         row.id,
         row.person,
         row.created,
-        row.id,
         row.name,
         last_used=row.last_used,
         until=int(proving.not_valid_after_utc.timestamp()),
@@ -155,6 +160,22 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
         method=Method.PIV_TAP if row.cert_9a is None else Method.PIV_PIN,
         hardware=proving.issuer.public_bytes() in hardware,
         certificate=row.fingerprint_9a or row.fingerprint_9e,
+        enrolled=(row.enrolled_chain, row.enrolled_seq),
+    )
+
+
+def _pkoc(row: Row[Any]) -> Factor:
+    return Factor(
+        "pkoc",
+        row.id,
+        row.person,
+        row.created,
+        row.name,
+        last_used=row.last_used,
+        suspended=row.suspended,
+        why=row.suspended_why,
+        revoked=row.revoked,
+        method=Method.PKOC_TAP,
         enrolled=(row.enrolled_chain, row.enrolled_seq),
     )
 

@@ -6,18 +6,23 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service import wording
 from kiosk.service.admin.act import ActRefused, Admin, act_event
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append_all
 from kiosk.service.keys import BadgeKeys
-from kiosk.service.records import resembling
+from kiosk.service.records import carrying, list_roles, resembling, updating
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
-from kiosk.service.store import bulk
+from kiosk.service.records.updating import Plan
+from kiosk.service.store import bulk, people, present
 from kiosk.service.store.bulk import Added, NewPerson
+from kiosk.service.store.factors import short_of
+from kiosk.service.store.present import Present
 from kiosk.service.store.sqlite import roomy
 
 
@@ -32,18 +37,38 @@ class ImportRefused(ActRefused):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How much came in."""
+    """How much came in: new ``persons`` and ``badges``, and of people who were there ``changes``, and who has left."""
 
     persons: int
     badges: int
+    changes: int = 0
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a list is taken. ``allowed``: numbers that look reversed are only warned of. ``named``: the roles of the
+    rules; None: new roles are meant as written. ``update``: people who are there are changed to what the list says.
+    ``leave``: whoever works here and is not in it leaves."""
+
+    allowed: bool = False
+    named: frozenset[str] | None = None
+    update: bool = False
+    leave: bool = False
+
+
+AS_EVER = Terms()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Everything that is wrong with a list, by line, and ``known``: what the store held when that was found out."""
+    """Everything that is wrong with a list, by line, what it would do, on which ``terms``; ``known``: what the store
+    held when that was found out."""
 
     problems: list[Problem]
     known: tuple[int, ...]
+    plan: Plan
+    terms: Terms
 
     @property
     def ok(self) -> bool:
@@ -51,14 +76,39 @@ class Checked:
         return all(problem.warning for problem in self.problems)
 
 
-def check(conn: Connection, keys: BadgeKeys, read: PeopleFile, *, allowed: bool) -> Checked:
-    """What is wrong with ``read``, here and now. ``allowed``: numbers that look reversed are only warned of."""
+def check(conn: Connection, keys: BadgeKeys, read: PeopleFile, terms: Terms = AS_EVER) -> Checked:
+    """What is wrong with ``read``, here and now, and what it would do."""
+    logins = [one.login for one in read.entries]
+    there: dict[str, Present] = present.of_logins(conn, logins) if terms.update else {}
+    likes = bulk.likenesses(conn, keys, [one.number for one in read.entries if one.number is not None])
     found = [
         *read.problems,
-        *resembling.within(read, allowed=allowed),
-        *resembling.against_store(conn, keys, read.entries, allowed=allowed),
+        *resembling.within(read, allowed=terms.allowed),
+        *resembling.against_store(read.entries, there, likes, allowed=terms.allowed),
+        *(_wrong_people(read, there) if terms.update else _taken(conn, read)),
     ]
-    return Checked(sorted(found, key=lambda problem: problem.line), bulk.known(conn))
+    if terms.named is not None:
+        found += list_roles.odd(read.entries, people.roles_held(conn) | terms.named)
+    plan = updating.plan(conn, read.entries, there, likes) if terms.update else Plan(tuple(read.entries))
+    return Checked(sorted(found, key=lambda problem: problem.line), bulk.known(conn), plan, terms)
+
+
+def _taken(conn: Connection, read: PeopleFile) -> Iterator[Problem]:
+    taken = bulk.logins_taken(conn, [one.login for one in read.entries])
+    for entry in read.entries:
+        if entry.login in taken:
+            sentence = f"There is somebody with the login “{entry.login}” already."
+            yield Problem(entry.line, f"{sentence} To change people who are there: --update", "login")
+
+
+def _wrong_people(read: PeopleFile, there: dict[str, Present]) -> Iterator[Problem]:
+    for entry in read.entries:
+        known = there.get(entry.login)
+        if known is None and not entry.name:
+            yield Problem(entry.line, "There is nobody with this login, and to add somebody takes a name.", "login")
+        elif known is not None and known.state == "left":
+            sentence = f"{known.name} has left, and is left alone. For one who comes back: person resume {entry.login}"
+            yield Problem(entry.line, sentence, "login", warning=True)
 
 
 def run(
@@ -69,27 +119,55 @@ def run(
     name: str,
     checked: Checked,
     tell: Callable[[int], None] = lambda count: None,
-    *,
-    allowed: bool = False,
 ) -> Imported:
-    """Add everybody of ``read``. ``name``: the file's. ``tell`` hears how many are in. Raises ``ImportRefused``.
+    """Do what ``checked`` says, all of it or nothing. ``name``: the file's. ``tell`` hears how many are in.
 
-    ``checked``: by ``check`` a moment ago, outside this transaction; looked at again if anything came in since.
+    ``checked``: by ``check`` a moment ago, outside this transaction; looked at again if anything came in since. Raises
+    ``ImportRefused``, and ``ActRefused`` where the list would do something else by now than what was shown.
     """
-    if checked.known != bulk.known(conn):
-        checked = check(conn, keys, read, allowed=allowed)
-    if not checked.ok:
-        raise ImportRefused(checked.problems)
-    new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in read.entries]
+    checked = _as_shown(conn, keys, read, checked)
+    plan, terms = checked.plan, checked.terms
+    new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in plan.new]
     with roomy(conn), _uncollected():
         added = bulk.add_all(conn, keys, new, admin.now, tell)
-    warned = {problem.line: problem.resembles for problem in checked.problems}
-    done = Imported(len(added), sum(ids.badge is not None for ids in added))
-    events = _events(admin, read, name, list(zip(read.entries, added, strict=True)), warned, done)
+    warned = {problem.line: problem.resembles for problem in checked.problems if problem.resembles}
+    more: dict[str, Json] = {"import": read.sha256}
+    going = plan.missing if terms.leave else ()
+    entries = {one.login: one for one in read.entries} if plan.changes else {}
+    events = [
+        *carrying.changes(conn, admin, keys, plan.changes, entries, warned, more),
+        *carrying.leaving(conn, admin, going, more),
+    ]
+    given = sum(ids.badge is not None for ids in added) + sum(one.what == "badge" for one in plan.changes)
+    done = Imported(len(added), given, len(plan.changes), len(going))
+    if terms.update and not added and not events:
+        return done
+    of_new = _events(admin, read, list(zip(plan.new, added, strict=True)), warned)
     with _uncollected():
         # Last, because the chain's head is locked from here to the end.
-        append_all(conn, SERVICE, events)
+        append_all(conn, SERVICE, chain(of_new, events, [_whole(admin, read, name, done, terms, len(warned))]))
     return done
+
+
+def _as_shown(conn: Connection, keys: BadgeKeys, read: PeopleFile, shown: Checked) -> Checked:
+    """``shown``, or what is found now where anything may have changed. Raises as ``run``."""
+    checked = shown
+    if shown.terms.update or shown.known != bulk.known(conn):
+        checked = check(conn, keys, read, shown.terms)
+    if not checked.ok:
+        raise ImportRefused(checked.problems)
+    if checked.plan != shown.plan:
+        raise ActRefused("Somebody changed people meanwhile. Nothing was imported: look again at what it would do.")
+    return checked
+
+
+def _whole(admin: Admin, read: PeopleFile, name: str, done: Imported, terms: Terms, warnings: int) -> Event:
+    """The row of the file itself."""
+    said: dict[str, Json] = {"file": wording.of_path(name), "sha256": read.sha256, "bytes": read.size}
+    said |= {"persons": done.persons, "badges": done.badges, "warnings": warnings}
+    if terms.update:
+        said |= {"changes": done.changes, "left": done.gone}
+    return act_event(admin, "import", detail=said)
 
 
 @contextmanager
@@ -105,7 +183,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _events(
-    admin: Admin, read: PeopleFile, name: str, pairs: list[tuple[Entry, Added]], warned: dict[int, str], done: Imported
+    admin: Admin, read: PeopleFile, pairs: list[tuple[Entry, Added]], warned: dict[int, str]
 ) -> Iterator[Event]:
     for entry, ids in pairs:
         who = (ids.person, entry.login)
@@ -115,10 +193,7 @@ def _events(
             detail["place"] = entry.place
         yield act_event(admin, "person.add", who=who, detail=detail)
         if ids.badge is not None:
-            like = warned.get(entry.line, "none")
-            given: dict[str, Json] = {"badge": ids.badge, "resembles": like, "import": read.sha256}
+            like = warned.get(entry.line) or "none"
+            mark = short_of(f"badge:{ids.badge}")
+            given: dict[str, Json] = {"factor": mark, "badge": ids.badge, "resembles": like, "import": read.sha256}
             yield act_event(admin, "badge.add", who=who, detail=given)
-    whole: dict[str, Json] = {"file": name, "sha256": read.sha256, "bytes": read.size}
-    yield act_event(
-        admin, "import", detail={**whole, "persons": done.persons, "badges": done.badges, "warnings": len(warned)}
-    )

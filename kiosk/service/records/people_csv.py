@@ -1,35 +1,36 @@
 """A list of persons and badges as somebody sent it: read whole, with everything that is wrong and in which line.
 
-UTF-8, commas, one person a line, a first line that names the columns: ``login,name,roles,uid`` and, if wanted,
-``place`` and ``contact``. Roles are separated by semicolons or spaces; no uid means no badge yet.
+One person a record, a first line that names the columns: ``login,name,roles,uid`` and, if wanted, ``place`` and
+``contact``. ``text_of`` finds out its encoding, ``layout`` its separator and columns. Roles are separated by semicolons
+or spaces; no uid means no badge yet.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kiosk.service import badge_number
+from kiosk.model.wedge import WedgeFormat
+from kiosk.service import badge_number, wording
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
-from kiosk.service.records import cells
+from kiosk.service.records import cells, layout, text_of
+from kiosk.service.records.layout import COLUMNS, Layout, Wishes
 
 T = TypeVar("T")
-NEEDED = ("login", "name", "roles", "uid")
-COLUMNS = (*NEEDED, "place", "contact")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINE = 4096
-"""Bytes of one line."""
+"""Characters of one line."""
+MAX_LINES_OF_A_CELL = 20
 MAX_CELL = 200
 """Characters of one cell."""
 MAX_ROLES = 20
 MAX_PLACE = 100
-_BETWEEN_ROLES = re.compile(r"[;\s]+")
-_NOT_UTF8 = "not UTF-8. Save the file as “CSV UTF-8”."
+_BETWEEN_ROLES = re.compile(r"[;,\s]+")
+AS_IT_STANDS = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person to be added. ``number``: of her badge, canonical."""
+    """One person to be added or changed. ``number``: of their badge, canonical. Without a name: of one who is there."""
 
     line: int
     login: str
@@ -67,7 +68,10 @@ class Entry:
 
 @dataclass(slots=True)
 class PeopleFile:
-    """What was read. ``entries``: the lines in which nothing is wrong. ``sha256``: of the file's bytes, hex."""
+    """What was read. ``entries``: the records in which nothing is wrong. ``sha256``: of the file's bytes, hex.
+
+    ``encoding`` and ``layout``: how it was read; None if it could not be.
+    """
 
     sha256: str
     size: int
@@ -75,75 +79,95 @@ class PeopleFile:
     problems: list[Problem] = field(default_factory=list)
     logins: dict[str, int] = field(default_factory=dict)
     numbers: dict[bytes, int] = field(default_factory=dict, repr=False)
+    encoding: str | None = None
+    layout: Layout | None = None
+    formats: tuple[WedgeFormat, ...] = ()
 
 
-def read(data: bytes) -> PeopleFile:
+def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
     """Read a whole file; nothing that it holds raises."""
-    made = PeopleFile(hashlib.sha256(data).hexdigest(), len(data))
+    made = PeopleFile(hashlib.sha256(data).hexdigest(), len(data), formats=wishes.formats)
     if len(data) > MAX_BYTES:
         made.problems.append(Problem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it."))
         return made
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        made.problems.append(Problem(0, f"The file is {_NOT_UTF8}"))
+    try:
+        text, made.encoding = text_of.decode(data, wishes.encoding)
+    except text_of.EncodingError as error:
+        made.problems.append(Problem(0, str(error)))
         return made
-    columns: list[str] | None = None
-    for line, raw in enumerate(data.removeprefix(BOM_UTF8).split(b"\n"), 1):
-        found = _cells(made, line, raw.removesuffix(b"\r"))
-        if found is None:
+    separator: str | None = None
+    for line, record in _records(made, text_of.lines(text)):
+        if made.layout is None and separator is None and (separator := layout.separator_in(record)) is not None:
             continue
-        if columns is not None:
-            _take(made, line, columns, found)
-        else:
-            columns = _columns(made, line, found)
-            if columns is None:
-                return made
-    if columns is None and not made.problems:
+        if made.layout is not None:
+            _record(made, line, made.layout, record, wishes)
+        elif not _find_columns(made, line, record, wishes, separator):
+            return made
+    if made.layout is None and not made.problems:
         made.problems.append(Problem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
 
 
-def _cells(made: PeopleFile, line: int, raw: bytes) -> list[str] | None:
-    """The cells of a line, stripped; None if it is empty or broken, which is noted."""
-    if not raw.strip(b" \t,"):
-        return None
-    sentence = ""
-    if len(raw) > MAX_LINE:
-        sentence = f"The line is longer than {MAX_LINE} bytes. Look for a quotation mark that was not closed."
-    elif b"\x00" in raw:
-        sentence = "There is a NUL byte. Save the file anew as text."
-    try:
-        text = "" if sentence else raw.decode("utf-8")
-        found = cells.split(text)
-    except UnicodeDecodeError as error:
-        sentence = f"Byte {error.start + 1} of the line, {raw[error.start]:02X}, is {_NOT_UTF8}"
-    except cells.BrokenLine as error:
-        sentence = str(error)
-    if sentence:
-        made.problems.append(Problem(line, sentence))
-        return None
-    return [cell.strip(" ") for cell in found]
+def _records(made: PeopleFile, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Each record with the number of its first line; what is empty or broken is left out, or noted.
+
+    A quotation mark that is never closed costs its own line, not all that follow.
+    """
+    at = 0
+    while at < len(lines):
+        first, text, at = at + 1, lines[at], at + 1
+        sentence = _broken(text)
+        if not sentence and cells.is_open(text):
+            more = _rest_of(lines, at)
+            if more is None:
+                sentence = "A quotation mark is opened in this line and never closed."
+            else:
+                text, at = "\n".join([text, *more]), at + len(more)
+        if sentence:
+            made.problems.append(Problem(first, sentence))
+        elif text.strip(' \t,;|"'):
+            yield first, text
 
 
-def _columns(made: PeopleFile, line: int, found: list[str]) -> list[str] | None:
-    names = [name.lower() for name in found]
-    strange = [name for name in names if name not in COLUMNS]
-    wanted = f"The first line must name the columns: {','.join(COLUMNS)} (the last two may be left out)."
-    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        sentence = "The columns are not separated by commas. Save the file as comma-separated CSV."
-    elif strange or len(set(names)) != len(names) or not set(NEEDED) <= set(names):
-        sentence = wanted
-    else:
-        return names
-    made.problems.append(Problem(line, sentence))
+def _rest_of(lines: list[str], at: int) -> list[str] | None:
+    """The lines in which a cell goes on, up to the one that closes it; None if none does."""
+    for count in range(1, min(MAX_LINES_OF_A_CELL, len(lines) - at) + 1):
+        if cells.is_open(lines[at + count - 1]):
+            return lines[at : at + count]
     return None
 
 
-def _take(made: PeopleFile, line: int, columns: list[str], found: list[str]) -> None:
-    if len(found) != len(columns):
-        sentence = f"There are {len(found)} cells, not {len(columns)}. Look at its commas and quotation marks."
-        made.problems.append(Problem(line, sentence))
+def _broken(text: str) -> str:
+    if len(text) > MAX_LINE:
+        return f"The line is longer than {MAX_LINE} characters."
+    return "There is a NUL byte. Save the file anew as text." if "\x00" in text else ""
+
+
+def _find_columns(made: PeopleFile, line: int, record: str, wishes: Wishes, separator: str | None) -> bool:
+    try:
+        made.layout = layout.find(record, wishes, separator)
+    except (layout.LayoutError, cells.BrokenLine) as error:
+        made.problems.append(Problem(line, str(error)))
+    return made.layout is not None
+
+
+def _record(made: PeopleFile, line: int, found: Layout, record: str, wishes: Wishes) -> None:
+    try:
+        in_order = [cell.strip(" ") for cell in cells.split(record, found.separator)]
+    except cells.BrokenLine as error:
+        made.problems.append(Problem(line, str(error)))
         return
-    row = {"place": "", "contact": "", **dict(zip(columns, found, strict=True))}
+    while len(in_order) > found.width and not in_order[-1]:
+        in_order.pop()
+    if len(in_order) == found.width:
+        _take(made, line, found.row(in_order), nameless=wishes.partial)
+        return
+    there = "is 1 cell" if len(in_order) == 1 else f"are {len(in_order)} cells"
+    sentence = f"There {there}, not {found.width}. Look at what parts them, and at quotation marks."
+    made.problems.append(Problem(line, sentence))
+
+
+def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -> None:
     wrong = list(_wrong_cells(line, row))
     bad = {problem.column for problem in wrong}
 
@@ -154,11 +178,13 @@ def _take(made: PeopleFile, line: int, columns: list[str], found: list[str]) -> 
             wrong.append(Problem(line, str(error), column))
             return None
 
-    login, name, roles = tried("login", _login), tried("name", _name), tried("roles", _roles)
+    login, roles = tried("login", _login), tried("roles", _roles)
+    name = "" if nameless and not row["name"] else tried("name", _name)
     number, contact = tried("uid", _uid), tried("contact", _contact)
     made.problems += wrong
     if login is not None and name is not None and roles is not None and not wrong:
-        made.entries.append(Entry(line, login, name, roles, row["place"] or None, number, contact))
+        place = wording.tidy(row["place"]) or None
+        made.entries.append(Entry(line, login, name, roles, place, number, contact))
 
 
 def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[Problem]:
@@ -168,11 +194,29 @@ def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[Problem]:
             sentence = "A spreadsheet would take this for a formula: it begins with = + - or @."
         elif len(text) > longest:
             sentence = f"This is longer than {longest} characters."
-        elif not text.isprintable():
-            sentence = "There is a character in it that cannot be seen. Type it anew."
         else:
-            continue
-        yield Problem(line, sentence, column)
+            sentence = _unseen(text) if column in ("name", "place") else _unprintable(text)
+        if sentence:
+            yield Problem(line, sentence, column)
+
+
+def _unseen(text: str) -> str:
+    """What is wrong with a name by the rule for names."""
+    try:
+        wording.tidy(text)
+    except wording.WordingError as error:
+        return str(error)
+    return ""
+
+
+def _unprintable(text: str) -> str:
+    """A login, role, number or address has no use for what cannot be seen."""
+    wrong = next((character for character in text if not character.isprintable()), None)
+    return (
+        ""
+        if wrong is None
+        else f"There is a character in it that cannot be seen: {wording.named(wrong)}. Type it anew."
+    )
 
 
 class _Twice(Exception):
@@ -207,12 +251,16 @@ def _contact(_made: PeopleFile, _line: int, text: str) -> str | None:
 def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:
     if not text:
         return None
-    plain = "".join(c for c in text if c not in ":- ")
+    plain = "".join(c for c in text if c not in ":- ") if not made.formats else ""
     if len(plain) % 2 and re.fullmatch("[0-9A-Fa-f]+", plain):
         raise badge_number.BadNumber(
             "This has an odd number of hex digits: a spreadsheet may have dropped a zero in front. Mark it as text."
         )
-    number = badge_number.parse(text)
+    if re.fullmatch(r"[0-9]([.,][0-9]+)?[Ee]\+[0-9]+", text):
+        raise badge_number.BadNumber(
+            "A spreadsheet has made a decimal number of this, and its digits are lost. Mark the column as text."
+        )
+    number = badge_number.parse_as(text, made.formats)
     first = made.numbers.setdefault(number, line)
     if first != line:
         raise _Twice(f"This badge is in line {first} already. A badge belongs to one person.")

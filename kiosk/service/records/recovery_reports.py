@@ -14,6 +14,7 @@ from kiosk.service.records import enrolled, holdings
 from kiosk.service.records.holdings import Factor, Holding
 from kiosk.service.records.table import Cell, Table, day, percent
 from kiosk.service.store import inventory, resets
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.resets import Reset
 
 HELD_AS = {FactorKind.CODE_APP: "otp", FactorKind.TEMPORARY_BADGE: "badge"}
@@ -38,7 +39,7 @@ def every_reset(conn: Connection, now: int) -> Table:
     columns = ("id", "login", "state", "begun", "begun_by", "seen", "lost", "risk", "second_needed", "due")
     rows: list[tuple[Cell, ...]] = []
     for one in resets.every(conn):
-        begun = (day(one.begun), logins.get(one.begun_by), one.seen, ";".join(one.lost), one.risk)
+        begun = (day(one.begun), logins.get(one.begun_by), one.seen, ";".join(map(short_of, one.lost)), one.risk)
         agreed = (logins.get(one.approved_by or ""), day(one.approved), day(one.ended))
         rows.append((one.id, logins.get(one.person), _state(one, now), *begun, one.second, day(one.due), *agreed))
     return Table((*columns, "approved_by", "approved", "ended"), tuple(rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
+from kiosk.service.audit.lines import told_by
 from kiosk.service.policy import Rules
 from kiosk.service.records import acts, enrolled, holdings, recovery_reports, stopped
 from kiosk.service.records.acts import Acts
@@ -20,7 +20,7 @@ from kiosk.service.records.table import Cell, Table, day, percent
 from kiosk.service.store import exceptions, inventory
 
 WHO = ("login", "name", "roles", "place", "state")
-POSSESSION = ("key", "piv")
+POSSESSION = ("key", "piv", "pkoc")
 """Kinds whose key signed when they were enrolled."""
 GOING = ("person.suspend", "person.leave")
 """Acts that take a person's access away."""
@@ -35,7 +35,7 @@ def factors(conn: Connection, now: int) -> Table:
     for holding in holdings.everybody(conn):
         for one in holding.factors:
             if one.revoked is None:
-                how = came.get((one.person, _mark(one)))
+                how = came.get((one.person, one.shown))
                 if how is not None and how.at < one.since:
                     how = None  # of the PIN or code app before: an administrator set this one
                 given = (_issuer(conn, done, one, how), how.verified_by(logins) if how else None)
@@ -59,9 +59,10 @@ def revocations(conn: Connection, now: int) -> Table:
         for one in holding.factors:
             at = one.suspended if one.revoked is None else one.revoked
             if at is not None:
-                by = at_stations.get((one.person, _mark(one), at))
-                by = by or done.doer(one.id or _mark(one), at) or done.doer(one.person, at)
-                what = (one.kind, one.shown or one.id, one.name, day(one.since))
+                by = at_stations.get((one.person, one.shown, at))
+                names = (one.shown.partition(":")[2] or one.shown, one.id, one.person)
+                by = by or next((doer for name in names if (doer := done.doer(name, at))), None)
+                what = (one.kind, one.shown, one.name, day(one.since))
                 why = "revoked" if one.revoked is not None else one.why
                 found.append((at, (day(at), holding.person.login, *what, by, why)))
     for act in done.every:
@@ -158,12 +159,6 @@ def _active(conn: Connection) -> Iterator[Holding]:
     return (holding for holding in holdings.everybody(conn) if holding.person.state == "active")
 
 
-def _mark(one: Factor) -> str:
-    """As the trail names it."""
-    alone = {"otp": "totp", "pin": "pin", "recovery": "recovery"}
-    return alone.get(one.kind, f"{one.kind}:{one.id}")
-
-
 def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) -> str | None:
     if how is not None:
         return f"workstation {how.station}"
@@ -172,7 +167,7 @@ def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) ->
         if chain == SERVICE:
             return done.rows[seq].by if seq in done.rows else None
         row = reading.row(conn, chain, seq)
-        return None if row is None else f"workstation {json.loads(row.body).get('station', chain)}"
+        return None if row is None else f"workstation {told_by(row.body).get('station', chain)}"
     if one.kind == "badge":
         return done.issuer(one.id)
     return done.last(one.person, *(("pin.set",) if one.kind == "pin" else ("totp.add",)))

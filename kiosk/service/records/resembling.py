@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sqlalchemy import Connection
+from collections.abc import Collection, Iterator, Mapping
 
 from kiosk.service.badge_number import other_forms
-from kiosk.service.keys import BadgeKeys
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
-from kiosk.service.store import bulk
+from kiosk.service.store.bulk import Likeness
 
 _TAKEN = "This badge belongs to “{}” already. Take it away there first: badge revoke {}"
-_CARD = "This is the number of a PIV card or security key, which signs in by its key, not its number."
+_CARD = "This is the number of a PIV card, PKOC badge or security key, which signs in by its key, not its number."
+_OWN_CARD = "This is the number of their own PIV card or security key, which signs in by its key: left as it is."
 _SAME = "This looks like a {} form of {}: it may be the same card, read by another reader."
 
 
@@ -29,20 +27,22 @@ def within(read: PeopleFile, *, allowed: bool) -> Iterator[Problem]:
                 break
 
 
-def against_store(conn: Connection, keys: BadgeKeys, entries: list[Entry], *, allowed: bool) -> Iterator[Problem]:
-    """Logins and badges of ``entries`` that the store knows already. ``allowed``: only warn of reversed ones."""
-    taken = bulk.logins_taken(conn, [entry.login for entry in entries])
-    likes = bulk.likenesses(conn, keys, [entry.number for entry in entries if entry.number is not None])
+def against_store(
+    entries: list[Entry], there: Collection[str], likes: Mapping[bytes, Likeness], *, allowed: bool
+) -> Iterator[Problem]:
+    """Badges of ``entries`` that the store knows already. ``allowed``: only warn of reversed ones.
+
+    ``there``: logins whose people may have their own badge again. ``likes``: what each number is there.
+    """
     for entry in entries:
-        if entry.login in taken:
-            yield Problem(entry.line, f"There is somebody with the login “{entry.login}” already.", "login")
         like = likes.get(entry.number) if entry.number is not None else None
-        if like is None:
+        if like is None or (like.kind == "taken" and like.login == entry.login and entry.login in there):
             continue
         if like.kind == "taken":
             yield Problem(entry.line, _TAKEN.format(like.login, like.login), "uid")
         elif like.kind == "card":
-            yield Problem(entry.line, _CARD, "uid")
+            own = like.login == entry.login and entry.login in there
+            yield Problem(entry.line, _OWN_CARD if own else _CARD, "uid", warning=own)
         else:
             yield _likeness(entry, like.kind, f"a badge of “{like.login}”", allowed)
 

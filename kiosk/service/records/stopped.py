@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection
 
 from kiosk.service.audit import reading
+from kiosk.service.audit.lines import told_by
+from kiosk.service.store.factors import short_of
 
 Stopped = dict[tuple[str, str, int], str]
-"""Login of whoever did it, by the person's id, the factor's mark and the time."""
+"""Login of whoever did it, by the person's id, the factor's short id and the time."""
 
 
 def read(conn: Connection, logins: dict[str, str]) -> Stopped:
@@ -19,9 +20,9 @@ def read(conn: Connection, logins: dict[str, str]) -> Stopped:
     found: Stopped = {}
     for action in ("factor_lost", "factor_replaced", "factor_moved", "reset"):
         for row in reading.with_action(conn, action):
-            body = json.loads(row.body)
-            for mark, by in _stopped(action, body, body.get("detail") or {}, logins):
-                found[str(body.get("person")), mark, int(body["at"])] = by
+            body = told_by(row.body)
+            for mark, by in _stopped(action, body, body.get("detail") or {}, logins) if body else ():
+                found[str(body.get("person")), short_of(mark), int(body["at"])] = by
     return found
 
 

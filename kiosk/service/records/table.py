@@ -31,14 +31,17 @@ class Table:
 
     def as_text(self) -> str:
         """Columns under their names, ``-`` for what is not known. Names come from outside: nothing moves the cursor."""
-        lines = [list(self.columns), *([_visible(_text(cell)) or "-" for cell in row] for row in self.rows)]
+        lines = [list(self.columns), *([visible(_text(cell)) or "-" for cell in row] for row in self.rows)]
         widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
         return "".join(_padded(line, widths) + "\n" for line in lines)
 
 
 def day(seconds: int | None) -> str | None:
-    """A time as reports show it: ISO 8601, UTC, whole seconds."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A time as reports show it: ISO 8601, UTC, whole seconds; one that no calendar has as its seconds."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)
 
 
 def percent(part: int, whole: int) -> float:
@@ -56,7 +59,8 @@ def _text(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """``text`` without characters that move a terminal's cursor, or that nobody sees."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -40,7 +40,8 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
     if isinstance(body.proof, PinProof):
         # The slow part, outside the transaction and on a thread; the decision looks at the same hash again.
         before = await service.db.read(proving.before, service, ceremony, caller.client_id)
-        right = not before.spare and await memorised.pin_matches(before.stored, body.proof.pin[:LONGEST_PIN])
+        turns, typed = service.pins, body.proof.pin[:LONGEST_PIN]
+        right = not before.spare and await memorised.pin_matches(turns, caller.client_id, before.stored, typed)
         checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= LONGEST_PIN)
     return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
 

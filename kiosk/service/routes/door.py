@@ -9,10 +9,17 @@ from typing import Annotated, TypeVar, cast
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
+from kiosk.model.signing import SALT_HEADER
 from kiosk.service import dpop
+from kiosk.service.audit import overspent, requests
+from kiosk.service.audit.requests import StationRequest
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.context import Service
+from kiosk.service.gate import Place
+from kiosk.service.patience import PLACE
 from kiosk.service.problems import HttpProblem, station_revoked
+from kiosk.service.sources import source_of
+from kiosk.service.spent import OverBudget, settle, storage_low
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.lookups import Application, Station
 from kiosk.service.tokens import ACCESS_TYP, BadToken
@@ -23,11 +30,17 @@ ALGS = 'algs="ES256"'
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``."""
+    """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``.
+
+    ``signed``: what a workstation signed with it, to be kept with the rows that it leads to.
+    ``source``: where it came from, see ``sources``.
+    """
 
     client_id: str
     kind: str
     proof: dpop.Proof
+    signed: StationRequest | None = None
+    source: str = ""
 
 
 def service_of(request: Request) -> Service:
@@ -56,7 +69,28 @@ async def caller_of(request: Request) -> Caller:
     proof = proof_of(request, access_token=token)
     if claims["cnf"]["jkt"] != proof.jkt:
         raise _unauthorized("invalid_token", "The access token belongs to another key.")
-    return Caller(claims["sub"], claims["scope"], proof)
+    signed = await _signed(request, proof) if claims["scope"] == "workstation" else None
+    request.state.signed = signed
+    vouch(request, claims["sub"], claims["scope"])
+    source = source_of(request.client.host if request.client else "")
+    return Caller(claims["sub"], claims["scope"], proof, signed, source)
+
+
+async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:
+    """None for a workstation whose program is too old to sign; ``Frame`` says when that is not taken any more."""
+    if proof.told is None:
+        return None
+    try:
+        return requests.read(proof.text, proof.told, await request.body(), request.headers.get(SALT_HEADER, ""))
+    except requests.BadRequestError as error:
+        raise _unauthorized("invalid_dpop_proof", f"The DPoP proof is not accepted: {error}.") from None
+
+
+def vouch(request: Request, client: str, kind: str) -> None:
+    """Whoever is at the other end of this connection has proved to be ``client``: its place is safe (``gate``)."""
+    place = request.scope.get(PLACE)
+    if isinstance(place, Place):
+        place.vouch(client, kind)
 
 
 def proof_of(request: Request, access_token: str | None) -> dpop.Proof:
@@ -118,13 +152,25 @@ def admit_application(conn: Connection, caller: Caller) -> Application:
 
 
 async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) -> T:
-    """Admit the workstation and ``act``, in one write transaction."""
+    """Admit the workstation and ``act``, in one write transaction. Raises ``HttpProblem``."""
     now = service.now()
 
     def run(conn: Connection) -> T:
-        return act(Frame(service, conn, admit_station(conn, caller), now))
+        frame = Frame(service, conn, admit_station(conn, caller), now, caller.signed, caller.source)
+        done = act(frame)
+        if frame.spent.other.rows and service.storage.low():
+            raise storage_low()
+        settle(conn, service.budgets, frame.station.id, frame.spent, now)
+        return done
 
-    return await service.db.write(run)
+    try:
+        return await service.db.write(run)
+    except BaseException as error:
+        if caller.signed is not None:
+            caller.signed.wrote = None  # the rows were taken back
+        if isinstance(error, OverBudget):
+            await service.db.write(overspent.tell, caller.client_id, error.party, 1, now)
+        raise
 
 
 TheService = Annotated[Service, Depends(service_of)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter
 
 from kiosk.model.ceremony import CancelIn, Challenge
@@ -61,7 +59,8 @@ async def made(enrolment: str, body: MadeIn, service: TheService, caller: TheCal
         and await service.db.read(typed.waits_for_pin, enrolment, caller.client_id, "make")
     ):
         # The slow part, outside the transaction and on a thread, and only where a PIN is waited for.
-        pin = PinDone(await asyncio.to_thread(memorised.HASHER.hash, body.made.pin))
+        new = body.made.pin
+        pin = PinDone(await service.pins.run(caller.client_id, lambda: memorised.HASHER.hash(new)))
     return await decide(service, caller, lambda frame: view.of_row(frame, acts.made(frame, enrolment, body, pin)))
 
 
@@ -79,7 +78,9 @@ async def tried(enrolment: str, body: TryIn, service: TheService, caller: TheCal
         stored = await service.db.read(typed.waiting_hash, service, enrolment, caller.client_id)
         if stored is not None:
             right = len(body.tried.text) <= memorised.LONGEST_PIN
-            pin = PinDone(stored, right and await memorised.pin_matches(stored, body.tried.text))
+            pin = PinDone(
+                stored, right and await memorised.pin_matches(service.pins, caller.client_id, stored, body.tried.text)
+            )
     return await decide(service, caller, lambda frame: view.of_row(frame, acts.tried(frame, enrolment, body, pin)))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from kiosk.model.wire import StationEvent
 from kiosk.service.hub import Hub, Stream
 from kiosk.service.routes.door import TheCaller, TheService, admit_station
-from kiosk.service.store import events
+from kiosk.service.store import events, seen
 from kiosk.service.store.database import newest_event
 
 router = APIRouter(prefix="/v1", tags=["events"])
@@ -25,13 +25,14 @@ HEARTBEAT = 15.0
 async def stream(request: Request, service: TheService, caller: TheCaller) -> StreamingResponse:
     """``hello``, what was missed since ``Last-Event-ID``, then events as they are committed; a comment every 15 s.
 
-    ``revoked`` is the last event of a stream.
+    ``Last-Event-ID`` is ``EPOCH.NUMBER``; of another epoch than the ``hello`` names it counts as none: nothing that was
+    missed is told, and the workstation asks for the sessions that it has open. ``revoked`` is the last of a stream.
     """
     hub = cast(Hub, request.app.state.hub)
-    known = _last_id(request)
+    known = _last_id(request, hub.epoch)
 
     def admit(conn: Connection) -> int:
-        admit_station(conn, caller)
+        seen.contact(conn, [admit_station(conn, caller).id], service.now())
         return newest_event(conn)
 
     # Listen first, look second: an event between the two comes twice and is sent once.
@@ -43,18 +44,19 @@ async def stream(request: Request, service: TheService, caller: TheCaller) -> St
     except BaseException:
         hub.leave(listening)
         raise
-    body = _body(hub, listening, since, missed)
+    body = _body(hub, listening, StationEvent(since, "hello", epoch=hub.epoch), missed)
     return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _last_id(request: Request) -> int | None:
-    sent = request.headers.get("last-event-id", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
+def _last_id(request: Request, epoch: str) -> int | None:
+    counted, _, sent = request.headers.get("last-event-id", "").partition(".")
+    good = counted == epoch and sent.isascii() and sent.isdigit() and len(sent) < 19
+    return int(sent) if good else None
 
 
-async def _body(hub: Hub, listening: Stream, since: int, missed: list[StationEvent]) -> AsyncIterator[bytes]:
+async def _body(hub: Hub, listening: Stream, hello: StationEvent, missed: list[StationEvent]) -> AsyncIterator[bytes]:
     try:
-        yield frame(StationEvent(since, "hello"))
+        yield frame(hello)
         sent: set[int] = set()
         for event in missed:
             sent.add(event.id)

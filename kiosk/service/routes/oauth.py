@@ -14,7 +14,7 @@ from kiosk.service import oauth
 from kiosk.service.context import Service
 from kiosk.service.dpop import Proof
 from kiosk.service.problems import HttpProblem, TokenProblem, station_revoked
-from kiosk.service.routes.door import bases_of, proof_of, service_of
+from kiosk.service.routes.door import bases_of, proof_of, service_of, vouch
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.people import fresh_id
 from kiosk.service.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
@@ -90,6 +90,7 @@ async def token(request: Request) -> TokenOut:
     if proof.jkt != client.jkt:
         raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key.")
     await service.db.write(_use, assertion, proof)
+    vouch(request, client_id, client.kind)
     claims = access_claims(service.issuer, client_id, client.kind, proof.jkt, fresh_id(), now)
     return TokenOut(service.mint.sign(ACCESS_TYP, claims), "DPoP", ACCESS_SECONDS, client.kind)
 

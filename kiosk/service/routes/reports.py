@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from kiosk.model.wire import ReportsIn
 from kiosk.service.ceremonies import reporting
+from kiosk.service.problems import HttpProblem
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -14,5 +15,12 @@ router = APIRouter(prefix="/v1", tags=["reports"], route_class=StrictRoute)
 
 @router.post("/reports", status_code=204)
 async def report(body: ReportsIn, service: TheService, caller: TheCaller) -> None:
-    """All or none of at most 100 reports, oldest first; one that was sent before is not written again."""
-    await decide(service, caller, lambda frame: reporting.take(frame, body))
+    """At most 100 reports, oldest first; one that was sent before is not written again.
+
+    429 where the workstation's budget did not hold them all: locks and ends of sessions are written, the others are to
+    be sent again later.
+    """
+    refused = await decide(service, caller, lambda frame: reporting.take(frame, body))
+    if refused:
+        sentence = f"{refused} reports were not taken: this workstation made too many. Send them again later."
+        raise HttpProblem(429, "too_fast", sentence, {"Retry-After": "60"})

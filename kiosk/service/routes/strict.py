@@ -18,7 +18,8 @@ from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
 from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn
 from kiosk.model.stepup import StepUpIn
-from kiosk.model.wire import EnrolIn, ReportsIn
+from kiosk.model.wire import EnrolIn, ReportsIn, StationSays
+from kiosk.service import bounds
 from kiosk.service.problems import HttpProblem
 
 _CONFIG = "__pydantic_config__"
@@ -52,7 +53,7 @@ def reader_of(kind: Any) -> SchemaValidator:
 
 
 _BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn, ResetIn, ResetTokenIn)
-for _kind in (*_BODIES, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
+for _kind in (*_BODIES, StationSays, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
     reader_of(_kind)
 
 
@@ -80,10 +81,20 @@ class StrictRoute(APIRoute):
 def check(reader: SchemaValidator, body: bytes) -> None:
     """Raises ``HttpProblem`` unless ``body`` is JSON of the right form. The answer never repeats what was sent."""
     try:
+        bounds.loads(body)
+    except bounds.NumberOutOfBounds:
+        raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
+    except (ValueError, RecursionError):
+        raise _malformed() from None
+    try:
         reader.validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if first["type"] == "json_invalid":
-            raise HttpProblem(400, "malformed_json", "The body is not JSON.") from None
+            raise _malformed() from None
         where = ".".join(str(part) for part in first["loc"] if not str(part)[:1].isupper())[:80]
         raise HttpProblem(422, "bad_request", f"The body is not of the right form, at “{where}”.") from None
+
+
+def _malformed() -> HttpProblem:
+    return HttpProblem(400, "malformed_json", "The body is not JSON.")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from kiosk.service.audit import writer
+from kiosk.service.audit import overspent, writer
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import granted, standing
 from kiosk.service.context import Service
 from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application
 from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.spent import OverBudget, settle_application
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.tokens import STEP_UP_TYP, BadToken
 
+T = TypeVar("T")
 router = APIRouter(prefix="/v1", tags=["tokens"], route_class=StrictRoute)
 
 
@@ -47,14 +51,24 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
     def act(conn: Connection) -> dict[str, Any] | None:
         application = admit_application(conn, caller)
         grant = grants.by_jti(conn, str(claims.get("jti")))
+        if grant is None and claims.get("aud") == application.audience:
+            raise HttpProblem(410, "expired", "The token is not good any more. Ask again.")
         if grant is None or grant.audience != application.audience:
             raise HttpProblem(403, "wrong_audience", "This token is for another audience.")
-        _check_person(conn, grant)
+        _check_standing(conn, grant, application.name)
+        said = granted.claims_of(conn, service.issuer, grant)
+        if not _is_of(claims, said, application.audience):
+            raise HttpProblem(422, "bad_token", "The token is not accepted: it does not say what was approved.")
         first = grants.redeem(conn, grant.jti, now)
-        _write(conn, grant, "token_redeemed", first, now, application.name)
-        return grant.claims if first else None
+        _write(conn, grant, said, "token_redeemed", first, now, application.name)
+        return said if first else None
 
-    answer = await service.db.write(act)
+    try:
+        answer = await _decide(service, caller, act)
+    except _Withdrawn as no:
+        withdrawn = no
+        await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_redeemed", now))
+        raise
     if answer is None:
         raise HttpProblem(409, "already_used", "This token was redeemed before.")
     return answer
@@ -63,13 +77,39 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
 @router.post("/stepups/{request_id}/token")
 async def collect(request_id: str, service: TheService, caller: TheCaller) -> TokenView:
     """The token of a web page's request, for its audience's backend, once."""
-    claims = await service.db.write(_collect, service, caller, request_id)
-    if claims is None:
+    try:
+        token = await _decide(service, caller, lambda conn: _collect(conn, service, caller, request_id))
+    except _Withdrawn as no:
+        withdrawn = no
+        await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_collected", service.now()))
+        raise
+    if token is None:
         raise HttpProblem(409, "already_used", "This token was collected before.")
-    return TokenView(service.mint.sign(STEP_UP_TYP, claims))
+    return TokenView(token)
 
 
-def _collect(conn: Connection, service: Service, caller: Caller, request_id: str) -> dict[str, Any] | None:
+def _is_of(token: dict[str, Any], said: dict[str, Any], audience: str) -> bool:
+    """Whether a token says what its grant does, for this audience."""
+    return said["aud"] == audience and token == said
+
+
+async def _decide(service: Service, caller: Caller, act: Callable[[Connection], T]) -> T:
+    """``act`` in one write transaction, charged to the application: every use of a token is a row."""
+    now = service.now()
+
+    def run(conn: Connection) -> T:
+        done = act(conn)
+        settle_application(conn, service.budgets, caller.client_id, now)
+        return done
+
+    try:
+        return await service.db.write(run)
+    except OverBudget as over:
+        await service.db.write(overspent.tell, None, over.party, 1, now)
+        raise
+
+
+def _collect(conn: Connection, service: Service, caller: Caller, request_id: str) -> str | None:
     now = service.now()
     application = admit_application(conn, caller)
     grant = grants.by_request(conn, request_id)
@@ -77,20 +117,51 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
         raise not_found("token")
     if grant.expires <= now:
         raise HttpProblem(410, "expired", "The token has expired. Ask again.")
-    _check_person(conn, grant)
+    _check_standing(conn, grant, application.name)
+    said = granted.claims_of(conn, service.issuer, grant)
+    if said["exp"] <= now:
+        raise HttpProblem(410, "expired", "The token has expired. Ask again.")
     first = grants.collect(conn, request_id, now)
-    _write(conn, grant, "token_collected", first, now, application.name)
-    return grant.claims if first else None
+    _write(conn, grant, said, "token_collected", first, now, application.name)
+    return service.mint.sign_step_up(said, application.audience) if first else None
 
 
-def _check_person(conn: Connection, grant: StepUpGrant) -> None:
-    """Who was suspended, or has left, since the token was granted. Raises ``HttpProblem``."""
-    known = lookups.person_by_id(conn, grant.person)
-    if known is None or known.suspended:
-        raise HttpProblem(403, "suspended", "Whoever approved this may not do so any more.")
+class _Withdrawn(HttpProblem):
+    """What made the token does not hold any more. ``by``: who brought it."""
+
+    def __init__(self, code: str, sentence: str, grant: StepUpGrant, by: str) -> None:
+        super().__init__(403, code, sentence)
+        self.grant, self.by = grant, by
 
 
-def _write(conn: Connection, grant: StepUpGrant, action: str, first: bool, now: int, by: str) -> None:
+def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
+    """Whoever approved it, what she did it with, and where, must still be good. Raises ``_Withdrawn``."""
+    fault = standing.fault(conn, grant)
+    if fault is not None:
+        raise _Withdrawn(*fault, grant, by)
+
+
+def _write_withdrawn(conn: Connection, no: _Withdrawn, action: str, now: int) -> None:
+    """The refusal, in the trail: what was tried is taken back."""
+    station = lookups.station(conn, no.grant.workstation)
+    event = Event(
+        action,
+        "refused",
+        now,
+        reason=no.code,
+        person=no.grant.person,
+        workstation=no.grant.workstation,
+        station=station.name if station else None,
+        session=no.grant.session,
+        ceremony=no.grant.ceremony,
+        detail={"by": no.by, "jti": no.grant.jti},
+    )
+    writer.append(conn, no.grant.workstation, event)
+
+
+def _write(
+    conn: Connection, grant: StepUpGrant, said: dict[str, Any], action: str, first: bool, now: int, by: str
+) -> None:
     """Told in the chain of the workstation where it was granted: also a second use, which is refused."""
     station = lookups.station(conn, grant.workstation)
     event = Event(
@@ -99,11 +170,11 @@ def _write(conn: Connection, grant: StepUpGrant, action: str, first: bool, now: 
         now,
         reason=None if first else "already_used",
         person=grant.person,
-        login=str(grant.claims.get("sub")),
+        login=str(said["sub"]),
         workstation=grant.workstation,
         station=station.name if station else None,
         session=grant.session,
         ceremony=grant.ceremony,
-        detail={"by": by, "jti": grant.jti},
+        detail={"by": by, "jti": grant.jti, "grant": grant.told_seq},
     )
     writer.append(conn, grant.workstation, event)

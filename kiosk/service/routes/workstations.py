@@ -9,15 +9,16 @@ from collections import OrderedDict
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 
-from kiosk.model.people import StationView
-from kiosk.model.wire import EnrolIn, EnrolOut, Who
+from kiosk.model.binding import Json
+from kiosk.model.people import ProgramView, StationView
+from kiosk.model.wire import EnrolIn, EnrolOut, StationSays, Who
 from kiosk.service import oauth
 from kiosk.service.audit import writer
-from kiosk.service.audit.event import Event
+from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
-from kiosk.service.store import lookups, sessions, workstations
+from kiosk.service.store import lookups, programs, seen, sessions, workstations
 from kiosk.service.store.errors import StoreConflict
 from kiosk.service.store.lookups import Station
 
@@ -61,14 +62,23 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
         raise HttpProblem(422, "bad_key", "The key must be a public P-256 key in JWK form.") from None
     now = service.now()
 
-    def act(conn: Connection) -> tuple[Station, tuple[str, ...]] | None:
+    def act(conn: Connection) -> tuple[Station, tuple[str, ...], tuple[ProgramView, ...]] | None:
         made = workstations.enrol(conn, body.code, json.dumps(public, sort_keys=True), jkt, now)
         station = lookups.station(conn, made) if made else None
         if station is None:
             return None
-        event = Event("workstation_enrolled", "success", now, workstation=station.id, station=station.name)
+        detail: dict[str, Json] = {"jwk": {**public}}
+        event = Event(
+            "workstation_enrolled", "success", now, workstation=station.id, station=station.name, detail=detail
+        )
         writer.append(conn, station.id, event)
-        return station, lookups.web_origins(conn)
+        before = workstations.replaced_by(conn, station.id)
+        if before is not None:
+            # In the service's chain: the one before signed for nothing of this.
+            told: dict[str, Json] = {"before": before, "by": station.id}
+            ended = Event("workstation_replaced", "success", now, workstation=before, station=station.name, detail=told)
+            writer.append(conn, SERVICE, ended)
+        return station, lookups.web_origins(conn), programs.all_of_them(conn)
 
     try:
         enrolled = await service.db.write(act)
@@ -77,18 +87,24 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
     if enrolled is None:
         _wrong_codes.add(address)
         raise HttpProblem(403, "bad_code", "The code is wrong, too old or used. Ask an administrator for a new one.")
-    station, origins = enrolled
-    return EnrolOut(station.id, service.station_view(station, origins))
+    return EnrolOut(enrolled[0].id, service.station_view(*enrolled))
 
 
 @router.get("/workstation")
 async def workstation(service: TheService, caller: TheCaller) -> StationView:
     """The present rules."""
 
-    def act(conn: Connection) -> tuple[Station, tuple[str, ...]]:
-        return admit_station(conn, caller), lookups.web_origins(conn)
+    def act(conn: Connection) -> tuple[Station, tuple[str, ...], tuple[ProgramView, ...]]:
+        return admit_station(conn, caller), lookups.web_origins(conn), programs.all_of_them(conn)
 
     return service.station_view(*await service.db.write(act))
+
+
+@router.post("/workstation", status_code=204)
+async def says(body: StationSays, service: TheService, caller: TheCaller) -> None:
+    """What the workstation says of itself, for the list of workstations. Nothing is decided by it."""
+    now = service.now()
+    await service.db.write(lambda conn: seen.said(conn, admit_station(conn, caller).id, body, now))
 
 
 @router.get("/sessions/{session}")

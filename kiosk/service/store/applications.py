@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, select
 
+from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
-from kiosk.service.store.schema import application, web_origin
+from kiosk.service.store.schema import application, program_action, web_origin
 
 
 def find(conn: Connection, name: str) -> tuple[str, str] | None:
     """Id and audience of the application of that name that is not revoked."""
     mine = (application.c.name == name) & (application.c.state == "active")
-    row = conn.execute(select(application.c.id, application.c.audience).where(mine)).one_or_none()
+    row = integrity.one(conn, application, mine)
     return (row.id, row.audience) if row else None
 
 
@@ -28,23 +29,23 @@ def add(conn: Connection, name: str, audience: str, jwk: str, jkt: str, now: int
     """A new application; its id, which is its ``client_id``. ``StoreConflict`` for a name or audience in use."""
     made = fresh_id()
     row = {"id": made, "name": name, "audience": audience, "jwk": jwk, "jkt": jkt, "created": now}
-    conn.execute(insert(application).values(row))
+    integrity.add(conn, application, row)
     return made
 
 
 def revoke(conn: Connection, application_id: str) -> list[str]:
     """Its key is refused from now on, and so are the pages of its origins, which are free again; these."""
     mine = web_origin.c.application == application_id
-    gone = list(conn.execute(select(web_origin.c.origin).where(mine).order_by(web_origin.c.origin)).scalars())
-    conn.execute(delete(web_origin).where(mine))
-    conn.execute(update(application).where(application.c.id == application_id).values(state="revoked"))
-    return gone
+    gone = [row.origin for row in integrity.remove(conn, web_origin, mine)]
+    integrity.remove(conn, program_action, program_action.c.application == application_id)
+    integrity.change(conn, application, application.c.id == application_id, {"state": "revoked"})
+    return sorted(gone)
 
 
 def add_origin(conn: Connection, application_id: str, origin: str, actions: Sequence[str], now: int) -> None:
     """Pages of ``origin`` may ask for ``actions`` on behalf of the application. ``StoreConflict`` if it is taken."""
     row = {"origin": origin, "application": application_id, "actions": json.dumps(sorted(set(actions)))}
-    conn.execute(insert(web_origin).values(**row, created=now))
+    integrity.add(conn, web_origin, {**row, "created": now})
 
 
 def origins(conn: Connection) -> list[str]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select
 
 from kiosk.service.badge_number import other_forms
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import integrity, manifests
 from kiosk.service.store.people import fresh_id
-from kiosk.service.store.schema import badge, badge_form, proof_card_uid
+from kiosk.service.store.schema import badge, badge_form, manifest, proof_card_uid
+
+_LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,16 @@ def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped
     row = conn.execute(_tapped(len(hashes)), _bound(hashes)).first()
     if row is None:
         return None
+    manifests.read_manifest(conn, row.person, row.listed, row.listed_mac)
+    integrity.check(conn, badge, row._mapping)
+    integrity.check(conn, badge_form, {one.name: getattr(row, f"form_{one.name}") for one in badge_form.c})
     return Tapped(row.id, row.person, row.suspended is None and (row.until is None or now < row.until))
 
 
 def past_their_end(conn: Connection, now: int) -> list[tuple[str, str]]:
     """Id and person of every temporary badge whose time is over."""
     over = badge.c.until.is_not(None) & (badge.c.until <= now) & badge.c.revoked.is_(None)
-    return [(row.id, row.person) for row in conn.execute(select(badge.c.id, badge.c.person).where(over))]
+    return [(row.id, row.person) for row in integrity.rows(conn, badge, over, skip=True)]
 
 
 def owner(conn: Connection, keys: BadgeKeys, number: bytes) -> tuple[str, str] | None:
@@ -73,17 +79,18 @@ def add(
     ``until``: a temporary one, good before that time. ``replaces``: mark of what goes once this one has worked.
     """
     made = fresh_id()
-    conn.execute(insert(badge).values(id=made, person=person, created=now, until=until, replaces=replaces))
+    row = {"id": made, "person": person, "created": now, "until": until, "replaces": replaces}
+    integrity.add(conn, badge, row)
     forms = {("exact", number), *other_forms(number)}
     rows = [{"badge": made, "key_id": keys.current, "form": f, "hmac": keys.hash(keys.current, n)} for f, n in forms]
-    conn.execute(insert(badge_form), rows)
+    integrity.add_all(conn, badge_form, rows)
     return made
 
 
 def revoke(conn: Connection, badge_id: str, now: int) -> None:
     """The badge no longer signs in, and its number is free for somebody else."""
-    conn.execute(update(badge).where(badge.c.id == badge_id).values(revoked=now))
-    conn.execute(delete(badge_form).where(badge_form.c.badge == badge_id))
+    integrity.change(conn, badge, badge.c.id == badge_id, {"revoked": now})
+    integrity.remove(conn, badge_form, badge_form.c.badge == badge_id)
 
 
 def of_person(conn: Connection, person: str) -> list[str]:
@@ -95,14 +102,19 @@ def of_person(conn: Connection, person: str) -> list[str]:
 def proof_card_owner(conn: Connection, keys: BadgeKeys, number: bytes) -> str | None:
     """Whose PIV card or FIDO2 key has this number."""
     hashes = keys.hashes(number)
-    return conn.execute(_proof_card(len(hashes)), _bound(hashes)).scalar()
+    row = conn.execute(_proof_card(len(hashes)), _bound(hashes)).first()
+    if row is None:
+        return None
+    integrity.check(conn, proof_card_uid, row._mapping)
+    return str(row.person)
 
 
 def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes, now: int) -> None:
     """A PIV card or FIDO2 key has this number: it never signs in by it. Nothing happens if that is known."""
     if proof_card_owner(conn, keys, number) is None:
         hashed = keys.hash(keys.current, number)
-        conn.execute(insert(proof_card_uid).values(key_id=keys.current, hmac=hashed, person=person, created=now))
+        row = {"key_id": keys.current, "hmac": hashed, "person": person, "created": now}
+        integrity.add(conn, proof_card_uid, row)
 
 
 # Every tap asks these two, and to build a statement takes longer than to run it: once for each number of keys.
@@ -111,15 +123,16 @@ def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes
 @cache
 def _tapped(keys: int) -> Select[Any]:
     return (
-        select(badge.c.id, badge.c.person, badge.c.suspended, badge.c.until)
+        select(badge, *(one.label(f"form_{one.name}") for one in badge_form.c), *_LISTED)
         .join(badge_form, badge_form.c.badge == badge.c.id)
+        .outerjoin(manifest, manifest.c.subject == badge.c.person)
         .where(badge_form.c.form == "exact", _hashed(badge_form, keys), badge.c.revoked.is_(None))
     )
 
 
 @cache
 def _proof_card(keys: int) -> Select[Any]:
-    return select(proof_card_uid.c.person).where(_hashed(proof_card_uid, keys))
+    return select(proof_card_uid).where(_hashed(proof_card_uid, keys))
 
 
 def _hashed(table: Table, keys: int) -> ColumnElement[bool]:

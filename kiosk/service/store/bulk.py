@@ -11,7 +11,10 @@ from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
 
 from kiosk.service.badge_number import Form, other_forms
 from kiosk.service.keys import BadgeKeys
-from kiosk.service.store.many import add_rows
+from kiosk.service.store.guarded import ROLE
+from kiosk.service.store.integrity import add_rows
+from kiosk.service.store.manifests import add_manifests
+from kiosk.service.store.many import add_rows as plain_rows
 from kiosk.service.store.people import USER_HANDLE_BYTES, fresh_id
 from kiosk.service.store.schema import badge, badge_form, person, person_role, proof_card_uid
 
@@ -62,7 +65,7 @@ def known(conn: Connection) -> tuple[int, ...]:
 
 def logins_taken(conn: Connection, logins: Sequence[str]) -> set[str]:
     """Those of ``logins`` that somebody has."""
-    return {row.login for row in _among(conn, select(person.c.login), person.c.login, logins)}
+    return {row.login for row in among(conn, select(person.c.login), person.c.login, logins)}
 
 
 def likenesses(conn: Connection, keys: BadgeKeys, numbers: Sequence[bytes]) -> dict[bytes, Likeness]:
@@ -103,18 +106,18 @@ def _known_forms(conn: Connection, hmacs: set[bytes]) -> Iterator[tuple[tuple[st
         .join(badge, badge.c.id == badge_form.c.badge)
         .join(person, person.c.id == badge.c.person)
     )
-    for row in _among(conn, wanted, badge_form.c.hmac, list(hmacs)):
+    for row in among(conn, wanted, badge_form.c.hmac, list(hmacs)):
         yield (row.key_id, bytes(row.hmac)), row.form, row.login
 
 
 def _known_cards(conn: Connection, hmacs: set[bytes]) -> Iterator[tuple[tuple[str, bytes], str]]:
     card = proof_card_uid.c
     wanted = select(card.key_id, card.hmac, person.c.login).join(person, person.c.id == card.person)
-    for row in _among(conn, wanted, card.hmac, list(hmacs)):
+    for row in among(conn, wanted, card.hmac, list(hmacs)):
         yield (row.key_id, bytes(row.hmac)), row.login
 
 
-def _among(conn: Connection, wanted: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
+def among(conn: Connection, wanted: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
     """Rows of ``wanted`` whose ``column`` is one of ``values``. A fixed number of them a statement, so that it is
     compiled once: SQLAlchemy's own expanding IN takes four times as long."""
     statement = wanted.where(column.in_([bindparam(f"v{at}", type_=column.type) for at in range(LOOK_UP_AT_ONCE)]))
@@ -146,9 +149,10 @@ def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now:
             for one, ids in pairs
         ),
     )
-    add_rows(conn, person_role, ("person", "role"), ((ids.person, role) for one, ids in pairs for role in one.roles))
+    plain_rows(conn, person_role, ("person", "role"), ((ids.person, role) for one, ids in pairs for role in one.roles))
     given = [(ids.badge, ids.person, one.number) for one, ids in pairs if ids.badge is not None]
     add_rows(conn, badge, ("id", "person", "created"), ((badge_id, owner, now) for badge_id, owner, _ in given))
+    add_manifests(conn, ((ids.person, _counting(one, ids)) for one, ids in pairs))
     hashed = keys.hasher(keys.current)
     forms = ((badge_id, form, number) for badge_id, _, exact in given if exact for form, number in _forms(exact))
     add_rows(
@@ -158,6 +162,12 @@ def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now:
         ((badge_id, keys.current, form, hashed(number)) for badge_id, form, number in forms),
     )
     return made
+
+
+def _counting(one: NewPerson, ids: Added) -> dict[str, int]:
+    """What counts of somebody new: see ``guarded``."""
+    listed = {"person": 1, **dict.fromkeys((ROLE + role for role in one.roles), 1)}
+    return listed if ids.badge is None else {**listed, f"badge:{ids.badge}": 1}
 
 
 def _forms(number: bytes) -> set[tuple[Form, bytes]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select
 
+from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import crl, fido2_credential, piv_ca, piv_card
 
@@ -28,12 +31,14 @@ class NewCredential:
     backed_up: bool
     model: str | None = None
     replaces: str | None = None
+    guarded: bool | None = None
 
 
 def add_credential(conn: Connection, new: NewCredential, enrolled: tuple[str, int], now: int) -> None:
     """``enrolled``: chain and number of the audit row. ``StoreConflict`` for a credential that is known already."""
     chain, seq = enrolled
-    conn.execute(insert(fido2_credential).values(**asdict(new), enrolled_chain=chain, enrolled_seq=seq, created=now))
+    row = {**asdict(new), "enrolled_chain": chain, "enrolled_seq": seq, "created": now}
+    integrity.add(conn, fido2_credential, row)
 
 
 def credential_owner(conn: Connection, credential_id: str) -> str | None:
@@ -59,9 +64,7 @@ def revoke_credentials(conn: Connection, person: str, name: str | None, now: int
     mine = (fido2_credential.c.person == person) & fido2_credential.c.revoked.is_(None)
     if name is not None:
         mine &= fido2_credential.c.name == name
-    found = list(conn.execute(select(fido2_credential.c.credential_id).where(mine)).scalars())
-    conn.execute(update(fido2_credential).where(mine).values(revoked=now))
-    return found
+    return [row.credential_id for row in integrity.change(conn, fido2_credential, mine, {"revoked": now})]
 
 
 def add_piv_card(
@@ -81,21 +84,20 @@ def add_piv_card(
     """
     made = identifier or fresh_id()
     der_9a, print_9a = slot_9a or (None, None)
-    conn.execute(
-        insert(piv_card).values(
-            id=made,
-            person=person,
-            name=name,
-            cert_9e=slot_9e[0],
-            fingerprint_9e=slot_9e[1],
-            cert_9a=der_9a,
-            fingerprint_9a=print_9a,
-            enrolled_chain=enrolled[0],
-            enrolled_seq=enrolled[1],
-            created=now,
-            replaces=replaces,
-        )
-    )
+    row = {
+        "id": made,
+        "person": person,
+        "name": name,
+        "cert_9e": slot_9e[0],
+        "fingerprint_9e": slot_9e[1],
+        "cert_9a": der_9a,
+        "fingerprint_9a": print_9a,
+        "enrolled_chain": enrolled[0],
+        "enrolled_seq": enrolled[1],
+        "created": now,
+        "replaces": replaces,
+    }
+    integrity.add(conn, piv_card, row)
     return made
 
 
@@ -105,36 +107,77 @@ def piv_owner(conn: Connection, fingerprint: str) -> str | None:
     return conn.execute(select(piv_card.c.person).where(here, piv_card.c.revoked.is_(None))).scalar()
 
 
-def revoke_piv_cards(conn: Connection, person: str, now: int) -> int:
-    """Revoke every PIV card of the person; how many."""
+def revoke_piv_cards(conn: Connection, person: str, now: int) -> list[str]:
+    """Revoke every PIV card of the person; their ids."""
     mine = (piv_card.c.person == person) & piv_card.c.revoked.is_(None)
-    return conn.execute(update(piv_card).where(mine).values(revoked=now)).rowcount
+    return [row.id for row in integrity.change(conn, piv_card, mine, {"revoked": now})]
 
 
 def add_ca(
     conn: Connection, fingerprint: str, subject: str, pem: str, hardware: bool, enrolled: tuple[str, int], now: int
 ) -> None:
-    """Trust a CA for PIV cards. ``StoreConflict`` for one that is trusted already."""
+    """Trust a CA for PIV cards, one that was untrusted too. ``StoreConflict`` for one that is trusted already."""
+    integrity.remove(conn, piv_ca, (piv_ca.c.fingerprint == fingerprint) & piv_ca.c.untrusted.is_not(None))
     row = {"fingerprint": fingerprint, "subject": subject, "pem": pem, "hardware": hardware, "created": now}
-    conn.execute(insert(piv_ca).values(**row, enrolled_chain=enrolled[0], enrolled_seq=enrolled[1]))
+    integrity.add(conn, piv_ca, {**row, "enrolled_chain": enrolled[0], "enrolled_seq": enrolled[1]})
 
 
-def ca_pems(conn: Connection) -> list[tuple[str, str]]:
-    """Fingerprint and PEM of every trusted CA."""
-    return [(row.fingerprint, row.pem) for row in conn.execute(select(piv_ca.c.fingerprint, piv_ca.c.pem))]
+@dataclass(frozen=True, slots=True)
+class NewCrl:
+    """A revocation list. ``issuer``: identity of its CA; ``scope``, ``number``, ``base``: as in ``ceremonies.crls``."""
+
+    issuer: str
+    scope: str
+    der: bytes
+    number: int | None
+    base: int | None
+    this_update: int
+    next_update: int
+
+    @property
+    def delta(self) -> bool:
+        """Whether it says what changed since another one."""
+        return self.base is not None
 
 
-def set_crl(
-    conn: Connection, issuer: str, der: bytes, number: int | None, this_update: int, next_update: int, now: int
-) -> None:
-    """The CA's revocation list, in place of the one before."""
-    conn.execute(delete(crl).where(crl.c.issuer == issuer))
-    said = None if number is None else str(number)
-    row = {"issuer": issuer, "der": der, "crl_number": said, "this_update": this_update, "next_update": next_update}
-    conn.execute(insert(crl).values(**row, added=now))
+def set_crl(conn: Connection, new: NewCrl, now: int) -> None:
+    """A CA's list, in place of the one before of the same kind."""
+    integrity.remove(conn, crl, _kind(new))
+    said = None if new.number is None else str(new.number)
+    row = {"issuer": new.issuer, "scope": new.scope, "delta": new.delta, "der": new.der, "crl_number": said}
+    times = {"this_update": new.this_update, "next_update": new.next_update, "added": now}
+    integrity.add(conn, crl, {**row, **times})
 
 
-def crl_age(conn: Connection, issuer: str) -> tuple[int, str | None] | None:
-    """``thisUpdate`` and number of the list that is stored for the CA."""
-    row = conn.execute(select(crl.c.this_update, crl.c.crl_number).where(crl.c.issuer == issuer)).one_or_none()
-    return (row.this_update, row.crl_number) if row else None
+def crl_before(conn: Connection, new: NewCrl) -> int | None:
+    """``thisUpdate`` of the list that ``new`` would replace."""
+    row = integrity.one(conn, crl, _kind(new))
+    return None if row is None else int(row.this_update)
+
+
+def complete_number(conn: Connection, new: NewCrl) -> int | None:
+    """The number of the complete list that goes with a delta; None where there is none, or it has no number."""
+    same = (crl.c.issuer == new.issuer) & (crl.c.scope == new.scope) & crl.c.delta.is_(False)
+    row = integrity.one(conn, crl, same)
+    return None if row is None or row.crl_number is None else int(row.crl_number)
+
+
+def _kind(new: NewCrl) -> ColumnElement[bool]:
+    return (crl.c.issuer == new.issuer) & (crl.c.scope == new.scope) & (crl.c.delta.is_(new.delta))
+
+
+def mark_hardware(conn: Connection, fingerprints: Sequence[str]) -> None:
+    """Of these certificates of a CA: its cards' keys never leave them."""
+    integrity.change(conn, piv_ca, piv_ca.c.fingerprint.in_(fingerprints), {"hardware": True})
+
+
+def untrust(conn: Connection, fingerprints: Sequence[str], by: str, why: str, now: int) -> None:
+    """These certificates of a CA count no more."""
+    said = {"untrusted": now, "untrusted_by": by, "untrusted_why": why}
+    integrity.change(conn, piv_ca, piv_ca.c.fingerprint.in_(fingerprints), said)
+
+
+def in_use(conn: Connection, ids: Sequence[str] | None = None) -> list[Row[Any]]:
+    """Every PIV card that is not revoked, or those of ``ids``."""
+    mine = [piv_card.c.revoked.is_(None)] if ids is None else [piv_card.c.revoked.is_(None), piv_card.c.id.in_(ids)]
+    return integrity.rows(conn, piv_card, *mine, order=(piv_card.c.id,), skip=True)

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import ceremony, challenge
 
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
@@ -17,6 +18,8 @@ _UNDER_WAY = select(ceremony.c.id).where(
     ceremony.c.state == "prove",
     ceremony.c.expires > bindparam("now"),
 )
+
+_FIND = select(ceremony).where(ceremony.c.id == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class CeremonyRow:
     workstation: str
     person: str | None
     state: Literal["prove", "done", "refused"]
-    presented: Literal["uid", "piv", "fido2", "login", "session", "start_code"]
+    presented: Literal["uid", "piv", "fido2", "pkoc", "login", "session", "start_code"]
     why: str
     created: int
     expires: int
@@ -58,19 +61,20 @@ class ChallengeRow:
 
 def add(conn: Connection, row: CeremonyRow) -> None:
     """Record a new ceremony."""
-    conn.execute(insert(ceremony).values(**_values(row)))
+    integrity.add(conn, ceremony, _values(row))
 
 
 def save(conn: Connection, row: CeremonyRow) -> None:
     """Record what a ceremony has become."""
-    conn.execute(update(ceremony).where(ceremony.c.id == row.id).values(**_values(row)))
+    integrity.replace(conn, ceremony, _values(row))
 
 
 def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
     """The ceremony of that id."""
-    row = conn.execute(select(ceremony).where(ceremony.c.id == ceremony_id)).first()
+    row = conn.execute(_FIND, {"wanted": ceremony_id}).first()
     if row is None:
         return None
+    integrity.check(conn, ceremony, row._mapping)
     values = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
     values["proved"] = tuple(json.loads(row.proved))
     values["detail"] = json.loads(row.detail)
@@ -87,13 +91,13 @@ def add_challenge(conn: Connection, row: ChallengeRow) -> None:
     """Record a new challenge; earlier ones of the same ceremony end with it."""
     void_challenges(conn, row.ceremony, row.created)
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
-    conn.execute(insert(challenge).values(**{**values, "openings": json.dumps(row.openings)}))
+    integrity.add(conn, challenge, {**values, "openings": json.dumps(row.openings)})
 
 
 def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
     """Challenges of the ceremony that nobody has answered yet are void."""
     mine = (challenge.c.ceremony == ceremony_id) & challenge.c.used.is_(None)
-    conn.execute(update(challenge).where(mine).values(used=now))
+    integrity.change(conn, challenge, mine, {"used": now}, skip=True)
 
 
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
@@ -105,10 +109,9 @@ def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> 
         & (challenge.c.created <= now)
         & (challenge.c.expires > now)
     )
-    row = conn.execute(select(challenge).where(live)).first()
-    if row is None:
+    row = integrity.one(conn, challenge, live)
+    if row is None or not integrity.change_row(conn, challenge, row, {"used": now}):
         return None
-    conn.execute(update(challenge).where(challenge.c.id == row.id).values(used=now))
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
     return ChallengeRow(**{**values, "openings": tuple(json.loads(row.openings)), "nonce": bytes(row.nonce)})
 
@@ -118,9 +121,16 @@ def purge(conn: Connection, before: int) -> int:
 
     Forgets too what ceremonies of that age asked for: patients are to be found among the trail's openings alone.
     """
-    old = (ceremony.c.expires < before) & ceremony.c.request.is_not(None)
-    conn.execute(update(ceremony).where(old).values(request=None))
+    forget(conn, (ceremony.c.expires < before) & ceremony.c.request.is_not(None))
     return conn.execute(delete(challenge).where(challenge.c.expires < before)).rowcount
+
+
+def forget(conn: Connection, where: ColumnElement[bool]) -> None:
+    """Forget what these ceremonies asked for, and for which purpose: from then on they are as good as expired."""
+    found = conn.execute(select(ceremony).where(where).with_for_update()).all()
+    for row in integrity.believed(conn, ceremony, found, skip=True):
+        kept = {name: value for name, value in json.loads(row.detail).items() if name != "purpose"}
+        integrity.change_row(conn, ceremony, row, {"request": None, "detail": json.dumps(kept)})
 
 
 def _values(row: CeremonyRow) -> dict[str, Any]:

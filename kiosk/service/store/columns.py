@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, MetaData, Text, false, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, MetaData, Text, false, text
 
 METADATA = MetaData(
     naming_convention={
@@ -39,6 +39,11 @@ def words(name: str, *, optional: bool = False, **more: Any) -> Column[str]:
 def flag(name: str) -> Column[bool]:
     """True or false; false unless said."""
     return Column(name, Boolean, nullable=False, server_default=false())
+
+
+def mac() -> Column[bytes]:
+    """What shows that the service wrote the row; see ``integrity``. Without it the row is not believed."""
+    return Column("mac", LargeBinary, nullable=True)
 
 
 def suspendable() -> tuple[Column[Any], ...]:

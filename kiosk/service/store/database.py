@@ -8,15 +8,17 @@ see ``errors``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
+from kiosk.service.row_keys import RowGuard
+from kiosk.service.store import disk
 from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.libpq_uri import is_postgres
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.schema import station_event
 from kiosk.service.store.sqlite import SqliteStore
@@ -37,19 +39,24 @@ def sqlite_url(path: Path) -> str:
 
 
 class Database:
-    """One database, by SQLAlchemy URL (``sqlite:///path`` or ``postgresql://…``). Raises ``StoreDown`` for others."""
+    """One database, by SQLAlchemy URL (``sqlite:///path`` or ``postgresql://…``). Raises ``StoreDown`` for others.
 
-    def __init__(self, url: str) -> None:
-        try:
-            kind = make_url(url).get_backend_name()
-        except ArgumentError:
-            kind = ""
+    ``guard``: writes and verifies its rows' codes.
+    """
+
+    def __init__(self, url: str, guard: RowGuard) -> None:
         self.url = url
-        self._sqlite = SqliteStore(url) if kind == "sqlite" else None
-        self._postgres = PostgresStore(url) if kind == "postgresql" else None
-        if self._sqlite is None and self._postgres is None:
+        self.guard = guard
+        remote = is_postgres(url)
+        if not remote and disk.file_of(url) is None:
             raise StoreDown("The database must be a sqlite:/// or postgresql:// address.")
+        self._sqlite = None if remote else SqliteStore(url, guard)
+        self._postgres = PostgresStore(url, guard) if remote else None
         self._bell: SqliteBell | PostgresBell | None = None
+
+    def beside(self) -> Database:
+        """Another handle on the same store, for a thread of its own. Whoever asked closes it."""
+        return Database(self.url, self.guard)
 
     @property
     def kind(self) -> str:
@@ -59,7 +66,7 @@ class Database:
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``fn`` returns, once its changes are durable; none of them if it raises. Raises ``StoreError``."""
         if self._sqlite is not None:
-            result = self._sqlite.write(fn, *args, **kwargs)
+            result = self._sqlite.write_soon(fn, *args, **kwargs)
             if isinstance(self._bell, SqliteBell):
                 self._bell.look_soon()
             return result
@@ -69,7 +76,7 @@ class Database:
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``fn`` returns, from one consistent snapshot. Raises ``StoreError``."""
         if self._sqlite is not None:
-            return self._sqlite.read(fn, *args, **kwargs)
+            return self._sqlite.read_soon(fn, *args, **kwargs)
         assert self._postgres is not None  # noqa: S101
         return await self._postgres.read(fn, *args, **kwargs)
 
@@ -85,6 +92,16 @@ class Database:
             return self._sqlite.read(fn, *args, **kwargs)
         return asyncio.run(self._alone().read(fn, *args, **kwargs))
 
+    def scrub_now(self, tables: Sequence[str], *, rewrite: bool = False) -> bool:
+        """After rows of ``tables`` were deleted: leave as little of them in the database's files as it can be told to.
+
+        False if somebody stood in the way, and it is to be done again. Raises ``StoreError``.
+        """
+        if self._sqlite is not None:
+            return self._sqlite.scrub(rewrite=rewrite)
+        asyncio.run(self._alone().scrub(tables, rewrite=rewrite))
+        return True
+
     async def event_after(self, known: int, seconds: float) -> bool:
         """Wait until a station event with an id above ``known`` is committed, by this or any other process.
 
@@ -99,19 +116,21 @@ class Database:
                 self._bell = PostgresBell(self._postgres, self.url, newest_event)
         return await self._bell.wait(known, seconds)
 
-    def migrate_now(self) -> None:
-        """Bring the schema up to this program's. Raises ``StoreError``, also for a schema of a newer program."""
+    def migrate_now(self) -> int:
+        """Bring the schema up to this program's; how many rows of before got their codes.
+
+        Raises ``StoreError``, also for a schema of a newer program.
+        """
         # Alembic takes half a second to load; only this needs it.
         from kiosk.service.store import migrate
 
         if self._sqlite is not None:
-            migrate.upgrade_sqlite(self._sqlite)
-        else:
-            asyncio.run(migrate.upgrade_postgres(self._alone()))
+            return migrate.upgrade_sqlite(self._sqlite)
+        return asyncio.run(migrate.upgrade_postgres(self._alone()))
 
     def _alone(self) -> PostgresStore:
         # Connections belong to the event loop that opened them, so a command's do not go to the pool.
-        return PostgresStore(self.url, pooled=False)
+        return PostgresStore(self.url, self.guard, pooled=False)
 
     async def close(self) -> None:
         """Stop waiting, close every connection of this event loop."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 MIB = 1024 * 1024
 LEAST = MIB
@@ -40,7 +41,25 @@ def free(folder: Path) -> int | None:
     return found.f_bavail * found.f_frsize
 
 
+def size(folder: Path) -> int | None:
+    """Bytes of the whole disk; None where that cannot be told."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return found.f_blocks * found.f_frsize
+
+
+def file_of(url: str) -> str | None:
+    """The SQLite file of that address, "" where it names none; None for another kind of database, and for nonsense."""
+    try:
+        parsed = make_url(url)
+        return (parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
+        return None
+
+
 def folder_of(url: str) -> Path | None:
     """Where the SQLite files of that address are; None for another kind of database."""
-    parsed = make_url(url)
-    return Path(parsed.database or "").absolute().parent if parsed.get_backend_name() == "sqlite" else None
+    file = file_of(url)
+    return Path(file).absolute().parent if file is not None else None

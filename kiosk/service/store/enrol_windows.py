@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
+from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import enrol_window
 
@@ -41,20 +42,20 @@ def open(  # noqa: A001  (a window is opened: ``enrol_windows.open``)
     """
     made = f"w{fresh_id()}"  # an id that begins with a hyphen could not be typed after a command
     row = {"id": made, "place": place, "workstation": workstation, "kinds": json.dumps(list(kinds)), "opened_by": by}
-    conn.execute(insert(enrol_window).values(**row, opened=now, until=until))
+    integrity.add(conn, enrol_window, {**row, "opened": now, "until": until})
     return made
 
 
 def close(conn: Connection, window: str, now: int) -> bool:
     """Close it before its time. Whether it was open."""
     mine = (enrol_window.c.id == window) & enrol_window.c.closed.is_(None) & (enrol_window.c.until > now)
-    return conn.execute(update(enrol_window).where(mine).values(closed=now)).rowcount > 0
+    return bool(integrity.change(conn, enrol_window, mine, {"closed": now}))
 
 
 def all_open(conn: Connection, now: int) -> list[Window]:
     """Every window that is open now, the oldest first."""
     here = enrol_window.c.closed.is_(None) & (enrol_window.c.until > now) & (enrol_window.c.opened <= now)
-    rows = conn.execute(select(enrol_window).where(here).order_by(enrol_window.c.opened, enrol_window.c.id))
+    rows = integrity.rows(conn, enrol_window, here, order=(enrol_window.c.opened, enrol_window.c.id), skip=True)
     return [
         Window(row.id, row.place, row.workstation, tuple(json.loads(row.kinds)), row.opened_by, row.opened, row.until)
         for row in rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import enrolment
 
 OVER = ("done", "refused")
@@ -16,6 +18,8 @@ SECONDS = 600
 Step = Literal["choose", "prove", "second", "vouch", "make", "try", "done", "refused"]
 UNTOLD = "untold"
 _JSON = ("proved", "vouched", "detail")
+_AGREED = re.compile(r'"second": "([^"]*)"')
+"""Whoever agreed to a badge's move, anywhere in ``detail``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class EnrolmentRow:
     id: str
     workstation: str
     person: str | None
-    presented: Literal["uid", "piv", "fido2", "login", "start_code", "session"]
+    presented: Literal["uid", "piv", "fido2", "pkoc", "login", "start_code", "session"]
     act: Literal["add", "lost"]
     step: Step
     created: int
@@ -50,36 +54,36 @@ class EnrolmentRow:
 
 def add(conn: Connection, row: EnrolmentRow) -> None:
     """Record a new enrolment."""
-    conn.execute(insert(enrolment).values(**_values(row)))
+    integrity.add(conn, enrolment, _values(row))
 
 
 def save(conn: Connection, row: EnrolmentRow) -> None:
     """Record what an enrolment has become."""
-    conn.execute(update(enrolment).where(enrolment.c.id == row.id).values(**_values(row)))
+    integrity.replace(conn, enrolment, _values(row))
 
 
 def find(conn: Connection, enrolment_id: str) -> EnrolmentRow | None:
     """The enrolment of that id."""
-    row = conn.execute(select(enrolment).where(enrolment.c.id == enrolment_id)).first()
+    row = integrity.one(conn, enrolment, enrolment.c.id == enrolment_id)
     return None if row is None else _row(row)
 
 
 def under_way(conn: Connection, workstation: str) -> list[EnrolmentRow]:
     """Enrolments at that station that have not ended; one, unless the station lost an answer."""
     here = (enrolment.c.workstation == workstation) & enrolment.c.step.not_in(OVER)
-    return [_row(row) for row in conn.execute(select(enrolment).where(here))]
+    return [_row(row) for row in integrity.rows(conn, enrolment, here, skip=True)]
 
 
 def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
     """Enrolments whose time is over, but that nobody has ended."""
     old = (enrolment.c.expires <= now) & enrolment.c.step.not_in(OVER)
-    return [_row(row) for row in conn.execute(select(enrolment).where(old))]
+    return [_row(row) for row in integrity.rows(conn, enrolment, old, skip=True)]
 
 
 def untold(conn: Connection) -> list[EnrolmentRow]:
     """Enrolments that ended with a factor or a person, of which the trail does not tell yet; it is to be told now."""
     wanted = (enrolment.c.step == "refused") & enrolment.c.detail.contains(f'"{UNTOLD}"', autoescape=True)
-    found = [_row(row) for row in conn.execute(select(enrolment).where(wanted))]
+    found = [_row(row) for row in integrity.rows(conn, enrolment, wanted, skip=True)]
     for row in found:
         save(conn, replace(row, detail={name: value for name, value in row.detail.items() if name != UNTOLD}))
     return found
@@ -99,18 +103,27 @@ def end_of_person(conn: Connection, person: str, now: int, why: Literal["cancell
     agreed = enrolment.c.detail.contains(f'"second": {json.dumps(person)}', autoescape=True)  # to a badge's move
     hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
     mine = hers & enrolment.c.step.not_in(OVER)
-    for found in conn.execute(select(enrolment).where(mine)).all():
+    for found in integrity.rows(conn, enrolment, mine, skip=True):
         row = _row(found)
         detail = {**row.detail, "refusal": {"code": why if row.person == person else "cancelled"}, UNTOLD: True}
         save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now, detail=detail))
     done = (enrolment.c.person == person) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
-    conn.execute(update(enrolment).where(done).values(expires=now))
+    integrity.change(conn, enrolment, done, {"expires": now}, skip=True)
+
+
+def named(conn: Connection, now: int) -> set[str]:
+    """Whoever has a part in an enrolment that is not over, or goes on."""
+    goes_on = enrolment.c.step.not_in(OVER) | ((enrolment.c.step == "done") & (enrolment.c.expires > now))
+    found: set[str | None] = set()
+    for row in conn.execute(select(enrolment.c.person, enrolment.c.second, enrolment.c.detail).where(goes_on)):
+        found |= {row.person, row.second, *_AGREED.findall(row.detail)}
+    return {one for one in found if one is not None}
 
 
 def close(conn: Connection, workstation: str, now: int) -> None:
     """What is done at that station does not go on: another enrolment begins there."""
     here = (enrolment.c.workstation == workstation) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
-    conn.execute(update(enrolment).where(here).values(expires=now))
+    integrity.change(conn, enrolment, here, {"expires": now}, skip=True)
 
 
 def _values(row: EnrolmentRow) -> dict[str, Any]:

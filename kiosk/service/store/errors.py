@@ -12,9 +12,10 @@ StoreError
 from __future__ import annotations
 
 import sqlite3
+import ssl
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from kiosk.service.store import disk
 
@@ -25,8 +26,20 @@ _READ_ONLY = (
 )
 _DAMAGED = "The service's database is damaged. Restore it from a backup, and keep the damaged files."
 _FAILING = "The disk that holds the service's data fails. Nothing was recorded. Look at the disk and at quotas."
-_DOWN = "The service's database does not answer. Look at it, then try again."
-_BUSY = "The service's database is busy. Try again."
+_CANNOT_OPEN = (
+    "The service's database cannot be opened. See that its folder is there and belongs to the service's user."
+)
+DOWN = "The service's database does not answer. Look at it, then try again."
+REFUSES = "The service's database refuses what was asked of it. Look at its log, then try again."
+BUSY = "The service's database is busy. Try again."
+_ANSWERS = {
+    "42501": "The database lets its user in, but not do the service's work. Make that user its owner: ALTER DATABASE … "
+    "OWNER TO ….",
+    "42P07": "The database has tables of another program. Give the service an empty one of its own, made by createdb.",
+    "42P01": "The database has not the service's tables. Look at the database's name in its address.",
+    "42703": "The database has not the service's columns: its tables are another version's, or another program's.",
+}
+"""By SQLSTATE (PostgreSQL manual, appendix A): it answers, so that what is wrong can be said."""
 RETRY_STATES = frozenset({"40001", "40P01"})
 """PostgreSQL: serialization_failure and deadlock_detected; the whole transaction may be run again."""
 
@@ -72,7 +85,7 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(origin, "sqlstate", None) or "")
 
 
-def named(error: SQLAlchemyError | OSError, folder: Path | None = None) -> StoreError:
+def named(error: Exception, folder: Path | None = None) -> StoreError:
     """The store's own error for a foreign one. The statement and its values are left behind: they may hold secrets.
 
     ``folder``: where SQLite's files are.
@@ -83,21 +96,47 @@ def named(error: SQLAlchemyError | OSError, folder: Path | None = None) -> Store
     code = getattr(origin, "sqlite_errorcode", None)
     if code is not None:
         return _of_sqlite(code & 0xFF, str(getattr(origin, "sqlite_errorname", code)), folder)
+    refused = _of_tls(error)
+    if refused is not None:
+        return refused
     state = sqlstate(error)
     if state == "53100":
         return StoreFull(_FULL)
     if state == "25006":
         return StoreReadOnly(_READ_ONLY)
     if state in RETRY_STATES or state in ("55P03", "57014"):
-        return StoreBusy(_BUSY)
+        return StoreBusy(BUSY)
     if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)
         return StoreRefused()
-    return StoreDown(f"{_DOWN} (PostgreSQL says {state}.)" if state else _DOWN)
+    if not state:
+        return StoreDown(DOWN)
+    gone = state.startswith(("08", "57"))  # the connection, or the server, ended
+    return StoreDown(f"{_ANSWERS.get(state) or (DOWN if gone else REFUSES)} (PostgreSQL says {state}.)")
+
+
+def _of_tls(error: BaseException) -> StoreDown | None:
+    """What went wrong with the way there, if that is it."""
+    found: BaseException | None = getattr(error, "orig", None) or error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return StoreDown(
+                f"The database's certificate is not trusted: {found.verify_message}. Nothing was sent to it. Name its "
+                "CA by sslrootcert=/PATH in the address of the database, or see that the address names the server."
+            )
+        if isinstance(found, ssl.SSLError):
+            return StoreDown(f"No TLS connection to the database comes about: {found.reason or 'handshake failed'}.")
+        if isinstance(found, ConnectionError) and "SSL" in str(found):
+            return StoreDown(
+                "The database takes no TLS, and its address demands it. Turn it on there: ssl = on in postgresql.conf. "
+                "If it is on, no PostgreSQL listens there: look at the address's host and port."
+            )
+        found = found.__cause__ or found.__context__
+    return None
 
 
 def _of_sqlite(primary: int, name: str, folder: Path | None) -> StoreDown:
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(_BUSY)
+        return StoreBusy(BUSY)
     on_disk = primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
     why = disk.trouble(folder) if on_disk and folder is not None else None
     if primary == sqlite3.SQLITE_FULL or why == "full":
@@ -108,7 +147,8 @@ def _of_sqlite(primary: int, name: str, folder: Path | None) -> StoreDown:
         sqlite3.SQLITE_IOERR: _FAILING,
         sqlite3.SQLITE_CORRUPT: _DAMAGED,
         sqlite3.SQLITE_NOTADB: _DAMAGED,
-    }.get(primary, _DOWN)
+        sqlite3.SQLITE_CANTOPEN: _CANNOT_OPEN,
+    }.get(primary, DOWN)
     return StoreDown(f"{said} (SQLite says {name}.)")
 
 

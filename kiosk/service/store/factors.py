@@ -1,30 +1,46 @@
 """What a person proves with, of whichever kind: listed, suspended, used, replaced, taken away.
 
-A *mark* names one: its kind, a colon and its id (``key:8fJx…``); ``pin``, ``totp`` and ``recovery`` are alone of their
-kind.
+A *mark* names one in the database: its kind, a colon and its id (``key:8fJx…``); ``pin``, ``totp`` and ``recovery`` are
+alone of their kind. Whatever people read has the *short id* in its place, ``key:k7q2m4xd``: in every list, report and
+row of the trail, at the workstation, and in every command.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, Table
 
-from kiosk.service.store import badges, recovery_codes
-from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, recovery_set, totp
+from kiosk.service.store import badges, integrity, recovery_codes
+from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, pkoc_badge, recovery_set, totp
 
-Kind = Literal["badge", "key", "piv", "pin", "totp", "recovery"]
+Kind = Literal["badge", "key", "piv", "pkoc", "pin", "totp", "recovery"]
 TABLES: dict[Kind, Table] = {
     "badge": badge,
     "key": fido2_credential,
     "piv": piv_card,
+    "pkoc": pkoc_badge,
     "pin": pin,
     "totp": totp,
     "recovery": recovery_set,
 }
 ALONE = ("pin", "totp", "recovery")
+SHORT = 8
+"""Characters of a short id, after the colon: 40 bits of one person's few factors."""
 NAMES = {"badge": "Badge", "pin": "PIN", "totp": "Code app", "recovery": "Recovery codes"}
+
+
+def short_of(mark: str) -> str:
+    """The short id of the factor of that mark; a short id is its own. Never the beginning of a credential id: a key
+    chooses that, and some begin all of theirs alike. Lower-case letters and digits 2 to 7, to be read out."""
+    kind, colon, identifier = mark.partition(":")
+    if not colon or len(identifier) == SHORT:
+        return mark
+    digest = hashlib.sha256(b"kiosk/factor-id/v1\x00" + mark.encode("utf-8")).digest()
+    return f"{kind}:{base64.b32encode(digest[:5]).decode('ascii').lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +67,13 @@ class Factor:
 
     @property
     def mark(self) -> str:
-        """As other rows and the trail name it."""
+        """As other rows of the database name it."""
         return self.kind if self.kind in ALONE else f"{self.kind}:{self.id}"
 
     @property
     def short(self) -> str:
-        """As an administrator types it."""
-        return self.kind if self.kind in ALONE else f"{self.kind}:{self.id[:8]}"
+        """As people read and type it."""
+        return short_of(self.mark)
 
 
 def of_person(conn: Connection, person: str) -> list[Factor]:
@@ -82,7 +98,7 @@ def revoke(conn: Connection, kind: Kind, identifier: str, now: int) -> None:
     elif kind == "recovery":
         recovery_codes.revoke(conn, identifier)
     elif kind in ALONE:
-        conn.execute(delete(TABLES[kind]).where(_key(kind) == identifier))
+        integrity.remove(conn, TABLES[kind], _key(kind) == identifier)
     else:
         _set(conn, kind, identifier, revoked=now)
 
@@ -90,20 +106,22 @@ def revoke(conn: Connection, kind: Kind, identifier: str, now: int) -> None:
 def used(conn: Connection, kind: Kind, identifier: str, now: int) -> str | None:
     """It has just worked; the mark of what it replaces, once."""
     table = TABLES[kind]
-    if "replaces" not in table.c:
-        _set(conn, kind, identifier, last_used=now)
+    row = integrity.one(conn, table, _key(kind) == identifier)
+    if row is None:
         return None
-    replaces = conn.execute(select(table.c.replaces).where(_key(kind) == identifier)).scalar()
-    _set(conn, kind, identifier, last_used=now, **({"replaces": None} if replaces else {}))
+    replaces: str | None = row._mapping.get("replaces")
+    integrity.change_row(conn, table, row, {"last_used": now, **({"replaces": None} if replaces else {})})
     return replaces
 
 
 def by_mark(conn: Connection, person: str, mark: str) -> Factor | None:
-    """The person's factor of exactly that mark, unless it is revoked."""
+    """The person's factor of that mark or short id, unless it is revoked; None where two have that short id."""
     kind = next((kind for kind in TABLES if kind == mark.partition(":")[0]), None)
     if kind is None:
         return None
-    return next((one for one in _of_kind(conn, person, kind) if one.mark == mark), None)
+    has = _of_kind(conn, person, kind)
+    found = [one for one in has if one.mark == mark] or [one for one in has if one.short == mark]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_kind(conn: Connection, person: str, kind: Kind) -> list[Factor]:
@@ -111,12 +129,12 @@ def _of_kind(conn: Connection, person: str, kind: Kind) -> list[Factor]:
     mine = table.c.person == person
     if "revoked" in table.c:
         mine &= table.c.revoked.is_(None)
-    rows = conn.execute(select(table).where(mine))
+    rows = integrity.rows(conn, table, mine, skip=True)
     return sorted((_factor(kind, row) for row in rows), key=lambda one: (one.since, one.id))
 
 
 def _set(conn: Connection, kind: Kind, identifier: str, **values: object) -> None:
-    conn.execute(update(TABLES[kind]).where(_key(kind) == identifier).values(**values))
+    integrity.change(conn, TABLES[kind], _key(kind) == identifier, values)
 
 
 def _key(kind: Kind) -> Column[Any]:

@@ -1,19 +1,22 @@
-"""Granted step-ups: their tokens' claims, and whether they were collected and redeemed."""
+"""Granted step-ups: when, for whom, and whether their tokens were collected and redeemed."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import stepup_grant
 
 
 @dataclass(frozen=True, slots=True)
 class StepUpGrant:
-    """One granted step-up. ``claims``: of its token. ``delivery``: to the program, or collected by the audience."""
+    """One granted step-up. ``delivery``: to the program, or collected by the audience.
+
+    ``told_seq``: its row in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
+    """
 
     request_id: str
     ceremony: str
@@ -21,11 +24,11 @@ class StepUpGrant:
     person: str
     workstation: str
     audience: str
-    claims: dict[str, Any]
     jti: str
     delivery: Literal["direct", "collect"]
     issued: int
     expires: int
+    told_seq: int = 0
     collected: int | None = None
     redeemed: int | None = None
 
@@ -33,7 +36,7 @@ class StepUpGrant:
 def add(conn: Connection, grant: StepUpGrant) -> None:
     """Record a grant."""
     values = {name: getattr(grant, name) for name in StepUpGrant.__dataclass_fields__}
-    conn.execute(insert(stepup_grant).values(**{**values, "claims": json.dumps(grant.claims)}))
+    integrity.add(conn, stepup_grant, values)
 
 
 def by_request(conn: Connection, request_id: str) -> StepUpGrant | None:
@@ -49,23 +52,22 @@ def by_jti(conn: Connection, jti: str) -> StepUpGrant | None:
 def collect(conn: Connection, request_id: str, now: int) -> bool:
     """Hand the token out, once. False if it was collected before."""
     mine = (stepup_grant.c.request_id == request_id) & stepup_grant.c.collected.is_(None)
-    return conn.execute(update(stepup_grant).where(mine).values(collected=now)).rowcount == 1
+    return len(integrity.change(conn, stepup_grant, mine, {"collected": now})) == 1
 
 
 def redeem(conn: Connection, jti: str, now: int) -> bool:
     """Use the token up. False if it was redeemed before."""
     mine = (stepup_grant.c.jti == jti) & stepup_grant.c.redeemed.is_(None)
-    return conn.execute(update(stepup_grant).where(mine).values(redeemed=now)).rowcount == 1
+    return len(integrity.change(conn, stepup_grant, mine, {"redeemed": now})) == 1
 
 
 def purge(conn: Connection, before: int) -> int:
     """Forget grants whose tokens expired before ``before``: the trail keeps what was granted. How many."""
-    return conn.execute(delete(stepup_grant).where(stepup_grant.c.expires < before)).rowcount
+    return len(integrity.remove(conn, stepup_grant, stepup_grant.c.expires < before))
 
 
 def _one(conn: Connection, where: Any) -> StepUpGrant | None:
-    row = conn.execute(select(stepup_grant).where(where)).first()
+    row = integrity.one(conn, stepup_grant, where)
     if row is None:
         return None
-    values = {name: getattr(row, name) for name in StepUpGrant.__dataclass_fields__}
-    return StepUpGrant(**{**values, "claims": json.loads(row.claims)})
+    return StepUpGrant(**{name: getattr(row, name) for name in StepUpGrant.__dataclass_fields__})

@@ -70,7 +70,7 @@ def cards(conn: Connection) -> list[Row[Any]]:
 
 def cas(conn: Connection) -> list[Row[Any]]:
     """Every CA trusted for PIV cards."""
-    return list(conn.execute(select(piv_ca)))
+    return list(conn.execute(select(piv_ca).where(piv_ca.c.untrusted.is_(None))))
 
 
 def pins(conn: Connection) -> list[Row[Any]]:

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select
 
 from kiosk.model.people import Person
+from kiosk.service.store import integrity, manifests, people, vouching
 from kiosk.service.store.schema import (
     application,
     crl,
     fido2_credential,
+    manifest,
     person,
     person_role,
     pin,
@@ -24,12 +26,20 @@ from kiosk.service.store.schema import (
 )
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
-_PERSON = (select(person, person_role.c.role).outerjoin(person_role, person_role.c.person == person.c.id)).order_by(
-    person_role.c.role
+_LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
+_PERSON = (
+    select(person, person_role.c.role, *_LISTED)
+    .outerjoin(person_role, person_role.c.person == person.c.id)
+    .outerjoin(manifest, manifest.c.subject == person.c.id)
+    .order_by(person_role.c.role)
 )
 _PERSON_BY_ID = _PERSON.where(person.c.id == bindparam("wanted"))
 _PERSON_BY_LOGIN = _PERSON.where(person.c.login == bindparam("wanted"))
-_STATION = select(workstation).where(workstation.c.id == bindparam("wanted"))
+_STATION = (
+    select(workstation, *_LISTED)
+    .outerjoin(manifest, manifest.c.subject == workstation.c.id)
+    .where(workstation.c.id == bindparam("wanted"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +101,29 @@ def _known(conn: Connection, statement: Select[Any], wanted: str) -> Known | Non
     if not rows:
         return None
     row = rows[0]
-    found = Person(row.id, row.login, row.name, tuple(one.role for one in rows if one.role is not None))
+    _check(conn, person, row)
+    roles = tuple(one.role for one in rows if one.role is not None)
+    people.check_roles(conn, row.id, roles)
+    found = Person(row.id, row.login, row.name, roles)
     return Known(found, bytes(row.user_handle), row.state != "active")
+
+
+def _check(conn: Connection, table: Table, row: Row[Any]) -> None:
+    """``integrity.check`` for a row that was read along with its own manifest."""
+    manifests.read_manifest(conn, row.id, row.listed, row.listed_mac)
+    integrity.check(conn, table, row._mapping)
+
+
+def like_somebody(conn: Connection) -> None:
+    """Read as much as for a person who is there: how long a typed login takes must not tell whether anybody has it."""
+    manifests.manifest_of(conn, "")
 
 
 def pin_hash(conn: Connection, person_id: str) -> str | None:
     """The Argon2id hash of the person's PIN, unless that is suspended."""
     mine = (pin.c.person == person_id) & pin.c.suspended.is_(None)
-    return conn.execute(select(pin.c.hash).where(mine)).scalar()
+    row = integrity.one(conn, pin, mine)
+    return None if row is None else vouching.guard_of(conn).pins.unseal(row.hash, person_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,47 +137,53 @@ class SealedTotp:
 
 def totp_of(conn: Connection, person_id: str) -> SealedTotp | None:
     """The person's one-time code secret, unless that is suspended."""
-    row = conn.execute(select(totp).where(totp.c.person == person_id, totp.c.suspended.is_(None))).first()
+    row = integrity.one(conn, totp, totp.c.person == person_id, totp.c.suspended.is_(None))
     return None if row is None else SealedTotp(bytes(row.secret), row.key_id, row.last_step)
 
 
 def use_totp_step(conn: Connection, person_id: str, step: int) -> bool:
     """Accept the code of ``step``, once and never an older one. False if that was done before."""
     mine = (totp.c.person == person_id) & (totp.c.last_step < step)
-    return conn.execute(update(totp).where(mine).values(last_step=step)).rowcount == 1
+    return len(integrity.change(conn, totp, mine, {"last_step": step})) == 1
 
 
 def credential(conn: Connection, credential_id: str) -> Row[Any] | None:
     """The row of a FIDO2 credential that is neither revoked nor suspended. ``credential_id``: base64url."""
     wanted = (fido2_credential.c.credential_id == credential_id) & _usable(fido2_credential)
-    return conn.execute(select(fido2_credential).where(wanted)).first()
+    return integrity.one(conn, fido2_credential, wanted)
 
 
 def credentials_of(conn: Connection, person_id: str) -> list[Row[Any]]:
     """The person's FIDO2 credentials that count, oldest first."""
     mine = (fido2_credential.c.person == person_id) & _usable(fido2_credential)
-    return list(conn.execute(select(fido2_credential).where(mine).order_by(fido2_credential.c.created)))
+    return integrity.rows(conn, fido2_credential, mine, order=(fido2_credential.c.created,), skip=True)
 
 
 def use_credential(conn: Connection, credential_id: str, sign_count: int, backed_up: bool, now: int) -> None:
     """Remember the counter and backup state that a key has just shown."""
-    conn.execute(
-        update(fido2_credential)
-        .where(fido2_credential.c.credential_id == credential_id)
-        .values(sign_count=sign_count, backed_up=backed_up, last_used=now)
-    )
+    shown = {"sign_count": sign_count, "backed_up": backed_up, "last_used": now}
+    integrity.change(conn, fido2_credential, fido2_credential.c.credential_id == credential_id, shown)
 
 
 def piv_card_by(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> Row[Any] | None:
     """The row of the PIV card, neither revoked nor suspended, whose certificate of ``slot`` has that fingerprint."""
-    column = piv_card.c.fingerprint_9e if slot == "9E" else piv_card.c.fingerprint_9a
-    return conn.execute(select(piv_card).where(column == fingerprint, _usable(piv_card))).first()
+    return integrity.one(conn, piv_card, _holding(slot, fingerprint), _usable(piv_card))
+
+
+def why_stopped(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> str:
+    """Why the PIV card that holds such a certificate is suspended; empty if it is not, or nobody's."""
+    row = integrity.one(conn, piv_card, _holding(slot, fingerprint), piv_card.c.revoked.is_(None))
+    return "" if row is None else row.suspended_why or ""
+
+
+def _holding(slot: Literal["9E", "9A"], fingerprint: str) -> ColumnElement[bool]:
+    return (piv_card.c.fingerprint_9e if slot == "9E" else piv_card.c.fingerprint_9a) == fingerprint
 
 
 def piv_cards_of(conn: Connection, person_id: str) -> list[Row[Any]]:
     """The person's PIV cards that count, oldest first."""
     mine = (piv_card.c.person == person_id) & _usable(piv_card)
-    return list(conn.execute(select(piv_card).where(mine).order_by(piv_card.c.created)))
+    return integrity.rows(conn, piv_card, mine, order=(piv_card.c.created,), skip=True)
 
 
 def _usable(table: Table) -> ColumnElement[bool]:
@@ -161,12 +192,19 @@ def _usable(table: Table) -> ColumnElement[bool]:
 
 def piv_cas(conn: Connection) -> list[Row[Any]]:
     """Every trusted CA."""
-    return list(conn.execute(select(piv_ca)))
+    return integrity.rows(conn, piv_ca, piv_ca.c.untrusted.is_(None), skip=True)
 
 
-def crl_of(conn: Connection, ca: str) -> bytes | None:
-    """The stored CRL of the CA with that fingerprint, DER."""
-    return conn.execute(select(crl.c.der).where(crl.c.issuer == ca)).scalar()
+def untrusted_cas(conn: Connection) -> list[Row[Any]]:
+    """Every CA that was trusted once, the last one first."""
+    order = (piv_ca.c.untrusted.desc(), piv_ca.c.subject)
+    return integrity.rows(conn, piv_ca, piv_ca.c.untrusted.is_not(None), order=order, skip=True)
+
+
+def crls_of(conn: Connection, ca: str) -> list[bytes]:
+    """The stored lists of the CA of that identity, DER, the newest first."""
+    order = (crl.c.this_update.desc(), crl.c.scope)
+    return [bytes(row.der) for row in integrity.rows(conn, crl, crl.c.issuer == ca, order=order)]
 
 
 def station(conn: Connection, station_id: str) -> Station | None:
@@ -174,6 +212,7 @@ def station(conn: Connection, station_id: str) -> Station | None:
     row = conn.execute(_STATION, {"wanted": station_id}).first()
     if row is None:
         return None
+    _check(conn, workstation, row)
     return Station(row.id, row.name, row.place, row.state, row.jwk, row.jkt, bool(row.exempt))
 
 
@@ -188,7 +227,7 @@ def application_by_audience(conn: Connection, audience: str) -> Application | No
 
 
 def _application(conn: Connection, where: Any) -> Application | None:
-    row = conn.execute(select(application).where(where)).first()
+    row = integrity.one(conn, application, where)
     if row is None:
         return None
     return Application(row.id, row.name, row.audience, row.jwk, row.jkt, row.state == "active")
@@ -196,10 +235,10 @@ def _application(conn: Connection, where: Any) -> Application | None:
 
 def web_origin_of(conn: Connection, origin: str) -> WebOrigin | None:
     """The registration of a page's origin."""
-    row = conn.execute(select(web_origin).where(web_origin.c.origin == origin)).first()
+    row = integrity.one(conn, web_origin, web_origin.c.origin == origin)
     return None if row is None else WebOrigin(row.origin, row.application, tuple(json.loads(row.actions)))
 
 
 def web_origins(conn: Connection) -> tuple[str, ...]:
     """Every registered origin."""
-    return tuple(conn.execute(select(web_origin.c.origin).order_by(web_origin.c.origin)).scalars())
+    return tuple(row.origin for row in integrity.rows(conn, web_origin, order=(web_origin.c.origin,), skip=True))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from kiosk.model.binding import Json
+from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import message, person
 
@@ -40,24 +41,29 @@ def add(conn: Connection, person_id: str, kind: str, facts: Mapping[str, Json], 
     if contact is None:
         return False
     row = {"id": f"m{fresh_id()}", "person": person_id, "kind": kind, "contact": contact, "created": now, "due": now}
-    conn.execute(insert(message).values(**row, facts=json.dumps(dict(facts), ensure_ascii=False)))
+    integrity.add(conn, message, {**row, "facts": json.dumps(dict(facts), ensure_ascii=False)})
     return True
 
 
 def contact_of(conn: Connection, person_id: str) -> str | None:
     """Where the person of that id is told things, if anywhere."""
-    return conn.execute(select(person.c.contact).where(person.c.id == person_id)).scalar()
+    row = integrity.one(conn, person, person.c.id == person_id)
+    return None if row is None else row.contact
 
 
 def set_contact(conn: Connection, person_id: str, contact: str | None) -> None:
     """From now on she is told things there; what waits goes where it was to go."""
-    conn.execute(update(person).where(person.c.id == person_id).values(contact=contact))
+    integrity.change(conn, person, person.c.id == person_id, {"contact": contact})
 
 
 def claim(conn: Connection, now: int, until: int) -> Message | None:
     """The next one to be tried, which nobody else tries before ``until``; its try is counted."""
     waiting = message.c.sent.is_(None) & message.c.dead.is_(None) & (message.c.due <= now)
-    row = conn.execute(select(message).where(waiting).order_by(message.c.due, message.c.id).limit(1)).first()
+    next_one = select(message).where(waiting).order_by(message.c.due, message.c.id).limit(1)
+    while (row := conn.execute(next_one).first()) is not None and not integrity.believed(
+        conn, message, [row], skip=True
+    ):
+        failed(conn, row.id, "was not written by the service", None, now)
     if row is None:
         return None
     conn.execute(update(message).where(message.c.id == row.id).values(due=until, tries=row.tries + 1))

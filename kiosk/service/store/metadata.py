@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, select, true
 
 from kiosk.service.metadata.blob import Blob
 from kiosk.service.metadata.models import KeyModel
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import fido2_attestation, fido2_credential, fido_metadata, fido_model
 
 BATCH = 500
+ENTRY = "entry-"
+"""What stands for an identifier, before its number, of an entry of which no model can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +34,30 @@ class TakenIn:
 def newest(conn: Connection) -> TakenIn | None:
     """The file that counts."""
     row = conn.execute(select(fido_metadata).order_by(fido_metadata.c.no.desc()).limit(1)).first()
-    return None if row is None else TakenIn(**row._mapping)
+    if row is None:
+        return None
+    integrity.check(conn, fido_metadata, row._mapping)
+    return TakenIn(**{name: getattr(row, name) for name in TakenIn.__dataclass_fields__})
 
 
 def replace(conn: Connection, blob: Blob, now: int) -> None:
     """What ``blob`` says counts from now on, in place of all before it."""
-    conn.execute(delete(fido_metadata).where(fido_metadata.c.no == blob.no))
+    integrity.remove(conn, fido_metadata, fido_metadata.c.no == blob.no)
     said = {"no": blob.no, "next_update": blob.next_update, "digest": blob.digest, "root": blob.root}
     row = {**said, "signer": blob.signer, "models": len(blob.models), "added": now}
-    conn.execute(insert(fido_metadata).values(**row))
-    conn.execute(delete(fido_model))
+    integrity.add(conn, fido_metadata, row)
+    integrity.remove(conn, fido_model, true())
     rows = [{"id": one.ids[0], "name": one.name, "body": one.text(), "icon": one.icon} for one in blob.models]
+    nameless = [KeyModel((f"{ENTRY}{one.number}",), "", (), (), unread=one.why) for one in blob.unread if not one.ids]
+    rows += [{"id": one.ids[0], "name": "", "body": one.text(), "icon": ""} for one in nameless]
     for start in range(0, len(rows), BATCH):
-        conn.execute(insert(fido_model), rows[start : start + BATCH])
+        integrity.add_all(conn, fido_model, rows[start : start + BATCH])
 
 
 def model(conn: Connection, identifiers: Sequence[str]) -> KeyModel | None:
     """The model of the first of ``identifiers`` (AAGUID or key identifiers, hex) that is known; without its picture."""
-    columns = (fido_model.c.id, fido_model.c.name, fido_model.c.body)
     for identifier in identifiers:
-        row = conn.execute(select(*columns).where(fido_model.c.id == identifier)).first()
+        row = integrity.one(conn, fido_model, fido_model.c.id == identifier)
         if row is not None:
             return KeyModel.from_text(row.id, row.name, row.body)
     return None
@@ -58,8 +65,17 @@ def model(conn: Connection, identifiers: Sequence[str]) -> KeyModel | None:
 
 def models(conn: Connection) -> list[tuple[str, str]]:
     """Identifier and name of every model, by name."""
-    rows = conn.execute(select(fido_model.c.id, fido_model.c.name).order_by(fido_model.c.name, fido_model.c.id))
+    known = select(fido_model.c.id, fido_model.c.name).where(~fido_model.c.id.startswith(ENTRY))
+    rows = conn.execute(known.order_by(fido_model.c.name, fido_model.c.id))
     return [(row.id, row.name) for row in rows]
+
+
+def unread(conn: Connection) -> list[KeyModel]:
+    """Models of which the entry could not be read, and entries of which no model can be told (``ENTRY``)."""
+    doubtful = fido_model.c.body.contains('"unread": ')
+    rows = integrity.rows(conn, fido_model, doubtful, order=(fido_model.c.id,), skip=True)
+    found = [KeyModel.from_text(row.id, row.name, row.body) for row in rows]
+    return [one for one in found if one.unread]
 
 
 def icon(conn: Connection, identifier: str) -> str | None:
@@ -76,12 +92,12 @@ def aaguid_of(conn: Connection, credential: str) -> str | None:
 def keep_attestation(conn: Connection, credential: str, attestation_object: bytes, client_data_hash: bytes) -> None:
     """Keep what a key said of itself."""
     row = {"credential": credential, "object": attestation_object, "client_data_hash": client_data_hash}
-    conn.execute(insert(fido2_attestation).values(**row))
+    integrity.add(conn, fido2_attestation, row)
 
 
 def attestation(conn: Connection, credential: str) -> tuple[bytes, bytes] | None:
     """``attestationObject`` and client data hash of a key; None if nothing was kept."""
-    row = conn.execute(select(fido2_attestation).where(fido2_attestation.c.credential == credential)).first()
+    row = integrity.one(conn, fido2_attestation, fido2_attestation.c.credential == credential)
     return None if row is None else (bytes(row.object), bytes(row.client_data_hash))
 
 
@@ -115,4 +131,4 @@ def _keys() -> Select[Any]:
 def note_judgement(conn: Connection, credential: str, trusted: bool, name: str | None) -> None:
     """Whether a key is known to be hardware, and its model's name."""
     mine = fido2_credential.c.credential_id == credential
-    conn.execute(update(fido2_credential).where(mine).values(attestation_trusted=trusted, model=name))
+    integrity.change(conn, fido2_credential, mine, {"attestation_trusted": trusted, "model": name})

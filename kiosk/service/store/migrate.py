@@ -7,18 +7,24 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from kiosk.service.store import adopting, manifests, marking
 from kiosk.service.store.errors import StoreDown, named
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.sqlite import SqliteStore
 
+UTF8 = "UTF8"
+CREATEDB = "createdb --encoding=UTF8 --template=template0 NAME"
 STEPS = Path(__file__).parent / "migrations"
 
 
-def upgrade(conn: Connection) -> None:
-    """All missing steps, inside ``conn``'s transaction. Raises ``StoreError``."""
+def upgrade(conn: Connection) -> int:
+    """All missing steps, inside ``conn``'s transaction; how many rows of before got their codes.
+
+    Raises ``StoreError``.
+    """
     config = Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     config.attributes["connection"] = conn
@@ -28,17 +34,41 @@ def upgrade(conn: Connection) -> None:
         raise StoreDown(
             "This database was made by a newer version of kiosk. Run that version, or restore a matching backup."
         ) from None
+    adopted = adopting.adopt(conn)
+    marking.mark_openings(conn)
+    manifests.flush(conn)
+    return adopted
 
 
-def upgrade_sqlite(store: SqliteStore) -> None:
-    """Raises ``StoreError``; the transaction is taken back then."""
-    store.write(upgrade)
+def upgrade_sqlite(store: SqliteStore) -> int:
+    """As ``upgrade``. Raises ``StoreError``; the transaction is taken back then."""
+    return store.write(upgrade)
 
 
-async def upgrade_postgres(store: PostgresStore) -> None:
-    """Raises ``StoreError``; the transaction is taken back then."""
+async def upgrade_postgres(store: PostgresStore) -> int:
+    """As ``upgrade``. Raises ``StoreError``; the transaction is taken back then."""
     try:
         async with store.engine.begin() as conn:
-            await conn.run_sync(upgrade)
+            await conn.run_sync(_takes_every_name)
+            return await conn.run_sync(upgrade)
     except (SQLAlchemyError, OSError) as error:
         raise named(error) from None
+
+
+def _takes_every_name(conn: Connection) -> None:
+    """Refuse a new database in another encoding than UTF-8, as createdb makes where the server's locale is ``C``."""
+    encoding = encoding_of(conn)
+    if encoding != UTF8 and not inspect(conn).has_table("alembic_version"):
+        raise StoreDown(f"{lacks_letters(encoding)} Make it anew: {CREATEDB}")
+
+
+def encoding_of(conn: Connection) -> str:
+    """What PostgreSQL calls the encoding of this database, such as ``UTF8``; SQLite's is always that."""
+    if conn.dialect.name != "postgresql":
+        return UTF8
+    return str(conn.exec_driver_sql("SHOW server_encoding").scalar_one())
+
+
+def lacks_letters(encoding: str) -> str:
+    """The sentence about a database in another encoding than UTF-8."""
+    return f"The database's encoding is {encoding}, which has not the letters of every name."

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
 from kiosk.model.binding import b64u
+from kiosk.service.store import integrity, manifests, vouching
+from kiosk.service.store.guarded import ROLE
 from kiosk.service.store.schema import (
     badge,
     fido2_credential,
@@ -16,6 +19,7 @@ from kiosk.service.store.schema import (
     person_role,
     pin,
     piv_card,
+    pkoc_badge,
     recovery_set,
     session,
     totp,
@@ -26,7 +30,7 @@ USER_HANDLE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One person as listed. ``proves_with``: badge, pin, otp, key, piv, recovery, as enrolled."""
+    """One person as listed. ``proves_with``: badge, pin, otp, key, piv, pkoc, recovery, as enrolled."""
 
     id: str
     login: str
@@ -48,16 +52,25 @@ def fresh_id() -> str:
 def find(conn: Connection, login: str) -> PersonLine | None:
     """The person of that login."""
     row = conn.execute(select(person.c.id).where(person.c.login == login)).one_or_none()
-    return _line(conn, row.id) if row else None
+    return by_id(conn, row.id) if row else None
+
+
+def exists(conn: Connection, person_id: str) -> bool:
+    """Whether anybody has, or had, that id."""
+    return conn.execute(select(person.c.id).where(person.c.id == person_id)).first() is not None
 
 
 def by_id(conn: Connection, person_id: str) -> PersonLine:
     """The person of that id, who must be there."""
-    return _line(conn, person_id)
+    row = conn.execute(select(person).where(person.c.id == person_id)).one()
+    integrity.check(conn, person, row._mapping)
+    line = _line(conn, person_id)
+    check_roles(conn, person_id, line.roles)
+    return line
 
 
 def everybody(conn: Connection) -> list[PersonLine]:
-    """All persons by login."""
+    """All persons by login, as they stand there: to be listed, not to be believed."""
     ids = conn.execute(select(person.c.id).order_by(person.c.login)).scalars().all()
     return [_line(conn, one) for one in ids]
 
@@ -71,8 +84,14 @@ def add(conn: Connection, login: str, name: str, now: int) -> str:
     """A new active person without roles; the id. ``StoreConflict`` for a login that exists."""
     made = fresh_id()
     handle = secrets.token_bytes(USER_HANDLE_BYTES)
-    conn.execute(insert(person).values(id=made, login=login, name=name, user_handle=handle, created=now))
+    row = {"id": made, "login": login, "name": name, "user_handle": handle, "created": now}
+    integrity.add(conn, person, row)
     return made
+
+
+def set_name_and_place(conn: Connection, person_id: str, new: Mapping[str, str]) -> None:
+    """Another ``name``, ``place`` or both."""
+    integrity.change(conn, person, person.c.id == person_id, new)
 
 
 def place_of(conn: Connection, person_id: str) -> str | None:
@@ -91,26 +110,45 @@ def add_role(conn: Connection, person_id: str, role: str) -> bool:
     if conn.execute(select(person_role.c.role).where(mine)).first():
         return False
     conn.execute(insert(person_role).values(person=person_id, role=role))
+    manifests.enlist(conn, person_id, ROLE + role)
     return True
 
 
 def remove_role(conn: Connection, person_id: str, role: str) -> bool:
     """Whether the person had the role."""
     mine = (person_role.c.person == person_id) & (person_role.c.role == role)
-    return conn.execute(delete(person_role).where(mine)).rowcount > 0
+    known = manifests.unlist(conn, person_id, ROLE + role)
+    return conn.execute(delete(person_role).where(mine)).rowcount > 0 or known
+
+
+def take_roles(conn: Connection, person_id: str) -> list[str]:
+    """The person has none from now on; which she had."""
+    mine = person_role.c.person == person_id
+    roles = list(conn.execute(select(person_role.c.role).where(mine).order_by(person_role.c.role)).scalars())
+    conn.execute(delete(person_role).where(mine))
+    for name in [one for one in manifests.manifest_of(conn, person_id).body if one.startswith(ROLE)]:
+        manifests.unlist(conn, person_id, name)
+    return roles
+
+
+def check_roles(conn: Connection, person_id: str, roles: Collection[str]) -> None:
+    """Raises ``TamperedError`` unless ``roles`` are those that the service gave to the person."""
+    given = {name.removeprefix(ROLE) for name in manifests.manifest_of(conn, person_id).body if name.startswith(ROLE)}
+    if given != set(roles):
+        odd = ", ".join(sorted(given ^ set(roles)))
+        raise vouching.refused(conn, "person_role", f"{person_id}/{odd}", "was not given or taken by the service")
 
 
 def set_active(conn: Connection, person_id: str, active: bool) -> None:
     """Suspend or resume."""
     state = "active" if active else "suspended"
-    conn.execute(update(person).where(person.c.id == person_id).values(state=state))
+    integrity.change(conn, person, person.c.id == person_id, {"state": state})
 
 
 def end_sessions(conn: Connection, person_id: str, now: int) -> list[tuple[str, str]]:
     """End what the person has open or locked: (session, workstation) of each."""
     mine = (session.c.person == person_id) & (session.c.state != "ended")
-    found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
-    conn.execute(update(session).where(mine).values(state="ended", ended=now))
+    found = integrity.change(conn, session, mine, {"state": "ended", "ended": now}, skip=True)
     return [(row.id, row.workstation) for row in found]
 
 
@@ -123,6 +161,7 @@ def _line(conn: Connection, person_id: str) -> PersonLine:
         "otp": totp,
         "key": fido2_credential,
         "piv": piv_card,
+        "pkoc": pkoc_badge,
         "recovery": recovery_set,
     }
     has = []

@@ -10,10 +10,12 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from hmac import compare_digest
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row
 
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import recovery_code, recovery_set
 
 HOW_MANY = 10
@@ -35,13 +37,13 @@ def issue(conn: Connection, keys: BadgeKeys, person: str, codes: Sequence[str], 
     """Store ``codes`` in place of the set before, numbered from 1. Until when they are good."""
     revoke(conn, person)
     until = now + SECONDS
-    conn.execute(insert(recovery_set).values(person=person, created=now, until=until))
+    integrity.add(conn, recovery_set, {"person": person, "created": now, "until": until})
     rows = []
     for number, code in enumerate(codes, 1):
         salt = secrets.token_bytes(_SALT_BYTES)
         hashed = _hash(keys, keys.current, salt, code)
         rows.append({"person": person, "number": number, "key_id": keys.current, "salt": salt, "hash": hashed})
-    conn.execute(insert(recovery_code), rows)
+    integrity.add_all(conn, recovery_code, rows)
     return until
 
 
@@ -51,10 +53,8 @@ def ask(conn: Connection, person: str, now: int) -> int | None:
     Always the same until it is used, so that nobody can ask again until the one code comes up that he has seen. Not
     the lowest: that would tell how many are used, and that a login has codes at all (nobody's number is any, too).
     """
-    mine = (recovery_code.c.person == person) & recovery_code.c.used.is_(None)
-    live = mine & recovery_set.c.suspended.is_(None) & (recovery_set.c.until > now)
-    wanted = select(recovery_code.c.number).select_from(recovery_code.join(recovery_set)).where(live)
-    return conn.execute(wanted.order_by(recovery_code.c.salt).limit(1)).scalar()
+    live = _live(conn, person, now)
+    return min(live, key=lambda row: bytes(row.salt)).number if live else None
 
 
 def use(conn: Connection, keys: BadgeKeys, person: str, number: int, typed: str, now: int) -> bool:
@@ -63,33 +63,39 @@ def use(conn: Connection, keys: BadgeKeys, person: str, number: int, typed: str,
         spend(keys, typed)
         return False
     one = (recovery_code.c.person == person) & (recovery_code.c.number == number)
-    row = conn.execute(select(recovery_code).where(one)).one()
-    if not right(keys, row.key_id, bytes(row.salt), bytes(row.hash), typed):
+    row = integrity.one(conn, recovery_code, one)
+    if row is None or not right(keys, row.key_id, bytes(row.salt), bytes(row.hash), typed):
         return False
-    conn.execute(update(recovery_code).where(one).values(used=now))
+    integrity.change_row(conn, recovery_code, row, {"used": now})
     mine = recovery_set.c.person == person
-    conn.execute(update(recovery_set).where(mine).values(last_used=now, until=now + SECONDS))
+    integrity.change(conn, recovery_set, mine, {"last_used": now, "until": now + SECONDS})
     return True
 
 
 def spend_one(conn: Connection, person: str, number: int, now: int) -> None:
     """The code of that number was typed when the set was tried: it is used."""
     one = (recovery_code.c.person == person) & (recovery_code.c.number == number)
-    conn.execute(update(recovery_code).where(one).values(used=now))
+    integrity.change(conn, recovery_code, one, {"used": now})
 
 
 def left(conn: Connection, person: str, now: int) -> int:
     """How many codes still count."""
-    mine = (recovery_code.c.person == person) & recovery_code.c.used.is_(None)
-    live = mine & recovery_set.c.suspended.is_(None) & (recovery_set.c.until > now)
-    wanted = select(func.count()).select_from(recovery_code.join(recovery_set)).where(live)
-    return int(conn.execute(wanted).scalar_one())
+    return len(_live(conn, person, now))
 
 
 def revoke(conn: Connection, person: str) -> None:
     """The whole set is gone."""
-    conn.execute(delete(recovery_code).where(recovery_code.c.person == person))
-    conn.execute(delete(recovery_set).where(recovery_set.c.person == person))
+    integrity.remove(conn, recovery_code, recovery_code.c.person == person)
+    integrity.remove(conn, recovery_set, recovery_set.c.person == person)
+
+
+def _live(conn: Connection, person: str, now: int) -> list[Row[Any]]:
+    """The codes that count."""
+    mine = recovery_set.c.person == person
+    whole = integrity.one(conn, recovery_set, mine, recovery_set.c.suspended.is_(None), recovery_set.c.until > now)
+    if whole is None:
+        return []
+    return integrity.rows(conn, recovery_code, recovery_code.c.person == person, recovery_code.c.used.is_(None))
 
 
 def right(keys: BadgeKeys, key_id: str, salt: bytes, hashed: bytes, typed: str) -> bool:

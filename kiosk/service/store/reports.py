@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from kiosk.service.store.schema import report
 
@@ -14,3 +14,8 @@ def add(conn: Connection, report_id: str, workstation: str, now: int) -> bool:
         return False
     conn.execute(insert(report).values(id=name, workstation=workstation, received=now))
     return True
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget the ids of those received before ``before``. How many."""
+    return conn.execute(delete(report).where(report.c.received < before)).rowcount

@@ -7,9 +7,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from kiosk.model.enrolcode import ALPHABET
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import reset
 
 SYMBOLS = 8
@@ -54,47 +55,45 @@ def add(conn: Connection, new: Reset) -> None:
     """Record one that begins, in place of the person's one before."""
     end_live(conn, new.person, "replaced", new.begun)
     values = {name: getattr(new, name) for name in Reset.__dataclass_fields__}
-    conn.execute(insert(reset).values(**{**values, "lost": json.dumps(list(new.lost))}))
+    integrity.add(conn, reset, {**values, "lost": json.dumps(list(new.lost))})
 
 
 def find(conn: Connection, reset_id: str) -> Reset | None:
     """The reset of that id."""
-    row = conn.execute(select(reset).where(reset.c.id == reset_id)).first()
+    row = integrity.one(conn, reset, reset.c.id == reset_id)
     return None if row is None else _reset(row)
 
 
 def approve(conn: Connection, reset_id: str, by: str, now: int) -> None:
     """A second person agrees: nothing is waited for any more."""
-    conn.execute(update(reset).where(reset.c.id == reset_id).values(approved_by=by, approved=now, due=now))
+    integrity.change(conn, reset, reset.c.id == reset_id, {"approved_by": by, "approved": now, "due": now})
 
 
 def end(conn: Connection, reset_id: str, why: str, now: int) -> bool:
     """It is over. Whether it was not before."""
     mine = (reset.c.id == reset_id) & reset.c.ended.is_(None)
-    return conn.execute(update(reset).where(mine).values(ended=now, ended_why=why)).rowcount == 1
+    return len(integrity.change(conn, reset, mine, {"ended": now, "ended_why": why})) == 1
 
 
 def end_live(conn: Connection, person: str, why: str, now: int) -> bool:
     """Whatever is under way for the person of that id is over. Whether there was anything."""
     mine = (reset.c.person == person) & reset.c.ended.is_(None)
-    return conn.execute(update(reset).where(mine).values(ended=now, ended_why=why)).rowcount > 0
+    return bool(integrity.change(conn, reset, mine, {"ended": now, "ended_why": why}))
 
 
 def end_naming(conn: Connection, person: str, now: int) -> list[str]:
     """Whatever is under way for the person of that id, or was begun or agreed to by her, is withdrawn; its ids."""
     named = (reset.c.person == person) | (reset.c.begun_by == person) | (reset.c.approved_by == person)
     mine = named & reset.c.ended.is_(None)
-    found = list(conn.execute(select(reset.c.id).where(mine).order_by(reset.c.id)).scalars())
-    conn.execute(update(reset).where(mine).values(ended=now, ended_why="withdrawn"))
-    return found
+    found = integrity.change(conn, reset, mine, {"ended": now, "ended_why": "withdrawn"}, skip=True)
+    return sorted(row.id for row in found)
 
 
 def lapse(conn: Connection, now: int) -> list[Reset]:
     """End those whose code nobody fetched in time; which."""
     late = reset.c.ended.is_(None) & (reset.c.due <= now - LAPSES)
-    found = [_reset(row) for row in conn.execute(select(reset).where(late))]
-    conn.execute(update(reset).where(late).values(ended=now, ended_why="lapsed"))
-    return found
+    found = integrity.change(conn, reset, late, {"ended": now, "ended_why": "lapsed"}, skip=True)
+    return [_reset(row) for row in found]
 
 
 def begun_since(conn: Connection, since: int, *, person: str | None = None, by: str | None = None) -> int:

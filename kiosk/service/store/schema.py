@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, flag, number, suspendable, time, unique_where, words
-from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening
+from kiosk.service.store.columns import METADATA, belongs, flag, mac, number, suspendable, time, unique_where, words
+from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening, station_request
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -22,16 +22,20 @@ from kiosk.service.store.schema_enrol import (
     recovery_set,
     start_code,
 )
-from kiosk.service.store.schema_keys import fido2_attestation, fido_metadata, fido_model
+from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
+from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
+from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
     challenge,
-    failure,
+    failed_try,
+    manifest,
     report,
     second_factor,
     session,
+    spending,
     station_event,
     station_throttle,
     stepup_grant,
@@ -53,12 +57,14 @@ __all__ = [
     "enrolment",
     "evidence",
     "factor_news",
-    "failure",
+    "failed_try",
     "fido2_attestation",
     "fido2_credential",
+    "fido_acceptance",
     "fido_metadata",
     "fido_model",
     "guesses",
+    "manifest",
     "message",
     "opening",
     "person",
@@ -66,7 +72,10 @@ __all__ = [
     "pin",
     "piv_ca",
     "piv_card",
+    "pkoc_badge",
     "policy_exception",
+    "program",
+    "program_action",
     "proof_card_uid",
     "recovery_code",
     "recovery_set",
@@ -74,8 +83,11 @@ __all__ = [
     "reset",
     "second_factor",
     "session",
+    "spending",
     "start_code",
     "station_event",
+    "station_request",
+    "station_seen",
     "station_throttle",
     "stepup_grant",
     "totp",
@@ -96,6 +108,7 @@ person = Table(
     words("place", optional=True),  # where she usually works, for reports
     words("contact", optional=True),  # where she is told of what is done to her factors, such as mailto:…
     time("created"),
+    mac(),
 )
 
 person_role = Table(
@@ -115,6 +128,7 @@ badge = Table(
     *suspendable(),
     words("replaces", optional=True),
     time("revoked", optional=True),
+    mac(),
 )
 
 badge_form = Table(
@@ -125,6 +139,7 @@ badge_form = Table(
     Column("key_id", Text, primary_key=True),
     Column("form", Text, primary_key=True),  # exact | reversed | truncated
     Column("hmac", LargeBinary, primary_key=True),
+    mac(),
 )
 Index("ix_badge_form_hmac", badge_form.c.hmac)
 unique_where("uq_badge_form_exact", (badge_form.c.key_id, badge_form.c.hmac), "form = 'exact'")
@@ -132,11 +147,12 @@ unique_where("uq_badge_form_exact", (badge_form.c.key_id, badge_form.c.hmac), "f
 proof_card_uid = Table(
     "proof_card_uid",
     METADATA,
-    # Numbers of cards enrolled as PIV or FIDO2: such a card never signs in by its number.
+    # Numbers of cards enrolled as PIV, FIDO2 or PKOC: such a card never signs in by its number.
     Column("key_id", Text, primary_key=True),
     Column("hmac", LargeBinary, primary_key=True),
     Column("person", Text, belongs("person.id"), nullable=False),
     time("created"),
+    mac(),
 )
 
 pin = Table(
@@ -146,6 +162,7 @@ pin = Table(
     words("hash"),  # Argon2id, PHC string
     time("changed"),
     *suspendable(),
+    mac(),
 )
 
 totp = Table(
@@ -157,6 +174,7 @@ totp = Table(
     number("last_step", server_default="-1"),  # RFC 6238 time step of the last accepted code
     time("created"),
     *suspendable(),
+    mac(),
 )
 
 fido2_credential = Table(
@@ -170,6 +188,7 @@ fido2_credential = Table(
     words("name"),
     flag("discoverable"),
     words("user_verification", server_default="pin"),  # pin | builtin
+    Column("guarded", Boolean, nullable=True),  # shown to a verified user alone; NULL: not known to be
     words("attestation", server_default="none"),  # format: none | packed | …
     flag("attestation_trusted"),
     flag("backup_eligible"),
@@ -181,6 +200,7 @@ fido2_credential = Table(
     *suspendable(),
     words("replaces", optional=True),
     time("revoked", optional=True),
+    mac(),
 )
 Index("ix_fido2_credential_public_key", fido2_credential.c.public_key)
 
@@ -200,9 +220,27 @@ piv_card = Table(
     *suspendable(),
     words("replaces", optional=True),
     time("revoked", optional=True),
+    mac(),
 )
 unique_where("uq_piv_card_9e", (piv_card.c.fingerprint_9e,), "revoked IS NULL")
 unique_where("uq_piv_card_9a", (piv_card.c.fingerprint_9a,), "revoked IS NULL")
+
+pkoc_badge = Table(
+    "pkoc_badge",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    words("name"),
+    Column("public_key", LargeBinary, nullable=False),  # uncompressed point of P-256, 65 bytes
+    words("enrolled_chain"),
+    number("enrolled_seq"),
+    time("created"),
+    *suspendable(),
+    words("replaces", optional=True),
+    time("revoked", optional=True),
+    mac(),
+)
+unique_where("uq_pkoc_badge_public_key", (pkoc_badge.c.public_key,), "revoked IS NULL")
 
 piv_ca = Table(
     "piv_ca",
@@ -214,17 +252,24 @@ piv_ca = Table(
     words("enrolled_chain"),
     number("enrolled_seq"),
     time("created"),
+    time("untrusted", optional=True),  # since when it counts no more
+    words("untrusted_by", optional=True),
+    words("untrusted_why", optional=True),
+    mac(),
 )
 
 crl = Table(
     "crl",
     METADATA,
-    Column("issuer", Text, primary_key=True),  # fingerprint of the CA whose key verifies it
+    Column("issuer", Text, primary_key=True),  # identity of the CA: SHA-256 of its name and key
+    Column("scope", Text, primary_key=True),  # SHA-256 of its issuing distribution point; empty: of everything
+    Column("delta", Boolean, primary_key=True),  # what changed since a complete list
     Column("der", LargeBinary, nullable=False),
     words("crl_number", optional=True),  # decimal, up to 20 octets (RFC 5280 section 5.2.3)
     time("this_update"),
     time("next_update"),
     time("added"),
+    mac(),
 )
 
 workstation = Table(
@@ -242,6 +287,8 @@ workstation = Table(
     time("created"),
     time("enrolled", optional=True),
     time("revoked", optional=True),
+    words("replaces", optional=True),  # id of the one whose name and place it takes over when it enrols
+    mac(),
 )
 unique_where("uq_workstation_name", (workstation.c.name,), "state <> 'revoked'")
 unique_where("uq_workstation_jkt", (workstation.c.jkt,), "jkt IS NOT NULL")
@@ -257,6 +304,7 @@ application = Table(
     words("jkt"),
     words("state", server_default="active"),  # active | revoked
     time("created"),
+    mac(),
 )
 
 web_origin = Table(
@@ -266,4 +314,5 @@ web_origin = Table(
     Column("application", Text, belongs("application.id"), nullable=False, index=True),
     words("actions"),  # JSON list
     time("created"),
+    mac(),
 )

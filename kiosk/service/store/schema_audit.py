@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, number, time, words
+from kiosk.service.store.columns import METADATA, mac, number, time, words
 
 audit_chain = Table(
     "audit_chain",
@@ -13,6 +13,12 @@ audit_chain = Table(
     number("head_seq"),  # 0 before the first row
     Column("head_hash", LargeBinary, nullable=False),
     number("sealed_seq", server_default="0"),  # head at the last checkpoint
+    time("head_at", server_default="0"),  # of the last row; 0: not known
+    # The counter of the last request that its workstation signed. 0: it is older than signing, and the trail does not
+    # say so yet; -1: the trail says so; 1: it has to sign from its first request on.
+    number("counter", server_default="0"),
+    words("request", optional=True),  # digest of that request
+    mac(),
 )
 
 audit_row = Table(
@@ -20,11 +26,23 @@ audit_row = Table(
     METADATA,
     Column("chain", Text, primary_key=True),
     Column("seq", number("seq").type, primary_key=True, autoincrement=False),
-    time("at", index=True),
+    time("at"),
     words("body"),  # RFC 8785 canonical JSON
     Column("prev", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # What it is found by. The text says the same: whoever verifies compares the two.
+    words("action", optional=True),
+    words("person", optional=True),
+    words("workstation", optional=True),
+    words("asked", optional=True),  # the action that was asked for in it, or the act: few rows have one
 )
+_IN_ORDER = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
+Index("ix_audit_row_at_chain_seq", *_IN_ORDER)
+Index("ix_audit_row_action_at", audit_row.c.action, *_IN_ORDER)
+Index("ix_audit_row_person_at", audit_row.c.person, *_IN_ORDER)
+Index("ix_audit_row_workstation_at", audit_row.c.workstation, *_IN_ORDER)
+_ASKED = audit_row.c.asked.is_not(None)
+Index("ix_audit_row_asked_at", audit_row.c.asked, *_IN_ORDER, sqlite_where=_ASKED, postgresql_where=_ASKED)
 
 evidence = Table(
     "evidence",
@@ -36,6 +54,16 @@ evidence = Table(
 )
 Index("ix_evidence_chain_seq", evidence.c.chain, evidence.c.seq, unique=True)
 
+station_request = Table(
+    "station_request",
+    METADATA,
+    Column("chain", Text, primary_key=True),
+    Column("seq", number("seq").type, primary_key=True, autoincrement=False),  # of the first row that it led to
+    words("digest"),  # SHA-256 of the proof, lower-case hex; its rows' bodies hold it too
+    words("proof"),  # the DPoP proof, as it was sent
+    words("told"),  # RFC 8785 JSON of its body without what is not to be kept
+)
+
 opening = Table(
     "opening",
     METADATA,
@@ -45,7 +73,13 @@ opening = Table(
     words("value"),
     words("chain"),
     number("seq"),
+    Column("mark", LargeBinary, nullable=True),  # by which it is found: see ``opening_marks``
+    time("at", optional=True),  # of its row
+    mac(),
 )
+
+Index("ix_opening_chain_seq", opening.c.chain, opening.c.seq)
+Index("ix_opening_mark_at", opening.c.mark, opening.c.at, opening.c.chain, opening.c.seq)
 
 checkpoint = Table(
     "checkpoint",

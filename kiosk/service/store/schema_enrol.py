@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, number, suspendable, time, unique_where, words
+from kiosk.service.store.columns import METADATA, belongs, mac, number, suspendable, time, unique_where, words
 
 enrolment = Table(
     "enrolment",
@@ -12,7 +12,7 @@ enrolment = Table(
     Column("id", Text, primary_key=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=True, index=True),  # None until a key has said whose it is
-    words("presented"),  # uid | piv | fido2 | login | start_code | session
+    words("presented"),  # uid | piv | fido2 | pkoc | login | start_code | session
     words("act"),  # add | lost
     words("kind", optional=True),
     words("factor", optional=True),  # mark of what is lost, or to be replaced
@@ -29,6 +29,7 @@ enrolment = Table(
     time("created"),
     time("expires", index=True),
     time("ended", optional=True),
+    mac(),
 )
 
 start_code = Table(
@@ -44,6 +45,7 @@ start_code = Table(
     time("expires"),
     time("ended", optional=True),  # used, or void because another was issued
     words("ended_why", optional=True),  # used | replaced | withdrawn
+    mac(),
 )
 unique_where("uq_start_code_live", (start_code.c.person,), "ended IS NULL")
 unique_where("uq_start_code_hmac", (start_code.c.key_id, start_code.c.hmac), "ended IS NULL")
@@ -56,6 +58,7 @@ recovery_set = Table(
     time("created"),
     time("until"),
     *suspendable(),
+    mac(),
 )
 
 recovery_code = Table(
@@ -67,6 +70,7 @@ recovery_code = Table(
     Column("salt", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     time("used", optional=True),
+    mac(),
 )
 
 enrol_window = Table(
@@ -81,6 +85,7 @@ enrol_window = Table(
     time("opened"),
     time("until", index=True),
     time("closed", optional=True),
+    mac(),
 )
 
 factor_news = Table(

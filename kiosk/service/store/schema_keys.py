@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, number, time, words
+from kiosk.service.store.columns import METADATA, belongs, mac, number, time, words
 
 fido2_attestation = Table(
     "fido2_attestation",
@@ -13,6 +13,7 @@ fido2_attestation = Table(
     Column("credential", Text, belongs("fido2_credential.credential_id"), primary_key=True),
     Column("object", LargeBinary, nullable=False),  # attestationObject, CBOR (WebAuthn section 6.5)
     Column("client_data_hash", LargeBinary, nullable=False),
+    mac(),
 )
 
 fido_metadata = Table(
@@ -26,6 +27,7 @@ fido_metadata = Table(
     words("signer"),
     number("models"),
     time("added"),
+    mac(),
 )
 
 fido_model = Table(
@@ -36,4 +38,22 @@ fido_model = Table(
     words("name"),
     words("body"),  # JSON: status reports, roots
     words("icon"),  # a data: URL, or nothing
+    mac(),
 )
+
+fido_acceptance = Table(
+    "fido_acceptance",
+    METADATA,
+    # Compromises of a model that somebody answers for, because these keys are not concerned (fixed firmware).
+    Column("id", number("id").type, primary_key=True, autoincrement=False),
+    words("model"),
+    Column("credential", Text, belongs("fido2_credential.credential_id"), nullable=True),  # one key alone
+    words("reports"),  # JSON list: those that the metadata had then, by ``Status.mark``
+    words("reason"),
+    time("opened"),
+    words("opened_by"),
+    time("closed", optional=True),
+    words("closed_by", optional=True),
+    mac(),
+)
+Index("ix_fido_acceptance_model", fido_acceptance.c.model)

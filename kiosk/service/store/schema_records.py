@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, number, time, words
+from kiosk.service.store.columns import METADATA, belongs, mac, number, time, words
 
 policy_exception = Table(
     "policy_exception",
@@ -23,4 +23,5 @@ policy_exception = Table(
     time("closed", optional=True),
     words("closed_by", optional=True),
     words("outcome", optional=True),
+    mac(),
 )

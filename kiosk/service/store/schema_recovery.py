@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, flag, number, time, unique_where, words
+from kiosk.service.store.columns import METADATA, belongs, flag, mac, number, time, unique_where, words
 
 reset = Table(
     "reset",
@@ -23,6 +23,7 @@ reset = Table(
     time("approved", optional=True),
     time("ended", optional=True),
     words("ended_why", optional=True),  # code_given | withdrawn | lapsed | replaced
+    mac(),
 )
 unique_where("uq_reset_live", (reset.c.person,), "ended IS NULL")
 
@@ -41,4 +42,5 @@ message = Table(
     time("sent", optional=True),
     time("dead", optional=True),  # given up
     words("error", optional=True),  # of the last try
+    mac(),
 )

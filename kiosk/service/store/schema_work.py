@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, number, time, words
+from kiosk.service.store.columns import METADATA, belongs, mac, number, time, words
 
 ceremony = Table(
     "ceremony",
@@ -14,7 +14,7 @@ ceremony = Table(
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=True),
     words("state"),  # prove | done | refused
-    words("presented"),  # uid | piv | fido2 | login | session | start_code
+    words("presented"),  # uid | piv | fido2 | pkoc | login | session | start_code
     words("why"),
     words("proved", server_default="[]"),  # JSON list of proofs verified so far
     words("session", optional=True),  # opened by it, or asked from within it
@@ -24,6 +24,7 @@ ceremony = Table(
     time("created"),
     time("expires", index=True),
     time("ended", optional=True),
+    mac(),
 )
 
 challenge = Table(
@@ -39,6 +40,7 @@ challenge = Table(
     time("created"),
     time("expires", index=True),
     time("used", optional=True),
+    mac(),
 )
 
 session = Table(
@@ -54,6 +56,7 @@ session = Table(
     time("opened"),
     time("locked", optional=True),
     time("ended", optional=True),
+    mac(),
 )
 
 second_factor = Table(
@@ -64,16 +67,20 @@ second_factor = Table(
     words("acr"),
     words("amr"),
     time("at"),
+    words("places", server_default="{}"),  # JSON: id of each station where it was proved → when, and acr
+    mac(),
 )
 
-failure = Table(
-    "failure",
+failed_try = Table(
+    "failed_try",
     METADATA,
-    # Consecutive failures (SP 800-63B-4 section 3.2.2).
-    Column("person", Text, belongs("person.id"), primary_key=True),
+    # Consecutive failures (SP 800-63B-4 section 3.2.2). ``who``: a person, or what stands for a login that nobody has.
+    Column("who", Text, primary_key=True),
     Column("method", Text, primary_key=True),
+    Column("bucket", Text, primary_key=True),  # held | typed
     number("count"),
     time("last"),
+    time("until"),  # none is looked at before; 0 for none
 )
 
 station_throttle = Table(
@@ -83,6 +90,18 @@ station_throttle = Table(
     number("count"),
     time("last"),
     time("until"),
+)
+
+spending = Table(
+    "spending",
+    METADATA,
+    # What a party has used up of its rows and bytes an hour, 3,600-fold (``store/spending``).
+    Column("party", Text, primary_key=True),
+    number("rows"),
+    number("size"),
+    time("at"),
+    number("refused"),  # since ``told``
+    time("told"),
 )
 
 used_jti = Table(
@@ -102,13 +121,14 @@ stepup_grant = Table(
     Column("person", Text, belongs("person.id"), nullable=False),
     Column("workstation", Text, belongs("workstation.id"), nullable=False),
     words("audience"),
-    words("claims"),  # JSON
     words("jti", unique=True),
     words("delivery"),  # direct | collect
     time("issued"),
     time("expires", index=True),
+    number("told_seq", server_default="0"),  # of its row in the workstation's chain
     time("collected", optional=True),
     time("redeemed", optional=True),
+    mac(),
 )
 
 station_event = Table(
@@ -131,4 +151,13 @@ report = Table(
     Column("id", Text, primary_key=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False),
     time("received", index=True),
+)
+
+manifest = Table(
+    "manifest",
+    METADATA,
+    # Which rows of a person, a station or of all applications count, each with its revision: see ``integrity``.
+    Column("subject", Text, primary_key=True),
+    words("body"),  # JSON object
+    mac(),
 )

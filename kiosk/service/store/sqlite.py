@@ -15,14 +15,22 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from kiosk.service.store.errors import StoreRefused, named
+from kiosk.service.row_keys import RowGuard
+from kiosk.service.store import manifests, vouching
+from kiosk.service.store.errors import StoreBusy, StoreRefused, named
 
 P = ParamSpec("P")
 T = TypeVar("T")
-BUSY_MS = 5000
+BUSY_MS = 3000
+"""How long a command waits for whoever holds the database."""
+SERVING_MS = 1000
+"""How long the service does. Everybody waits with it: less than a workstation takes for a TLS handshake
+(``client.transport.CONNECT_SECONDS``), so that each hears why, and not nothing."""
+STILL_BUSY_MS = 50
+"""And from then on until it has got through once: or those behind would wait for all before them."""
 CACHE_KIB = 4 * 1024
 """Pages that each connection keeps, at most: a service fills them within days and never gives them back. What it reads
 again is in the kernel's cache anyway."""
@@ -30,12 +38,47 @@ LIST_CACHE_KIB = 32 * 1024
 """While a list of persons comes in: in a small cache its badges' index spills its pages again and again."""
 
 
+class Patience:
+    """How long one connection waits for others, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.wanted = BUSY_MS
+        self._set = BUSY_MS
+        self._was_busy = False
+
+    def of_a_command(self) -> None:
+        """It has time."""
+        self.wanted = BUSY_MS
+
+    @contextmanager
+    def of_the_service(self) -> Iterator[None]:
+        """It has none, and less once it has waited in vain."""
+        self.wanted = STILL_BUSY_MS if self._was_busy else SERVING_MS
+        try:
+            yield
+        except StoreBusy:
+            self._was_busy = True
+            raise
+        self._was_busy = False
+
+    def connected(self) -> None:
+        """A new connection waits as it was opened to."""
+        self._set = BUSY_MS
+
+    def apply(self, conn: Connection) -> None:
+        """Before a transaction begins on ``conn``."""
+        if self._set != self.wanted:
+            conn.exec_driver_sql(f"PRAGMA busy_timeout={self.wanted}")
+            self._set = self.wanted
+
+
 class SqliteStore:
     """Both connections to the database file of ``url``. Safe to call from several threads, one at a time."""
 
-    def __init__(self, url: str) -> None:
-        self._writer = _engine(url, "BEGIN IMMEDIATE", query_only=False)
-        self._reader = _engine(url, "BEGIN", query_only=True)
+    def __init__(self, url: str, guard: RowGuard) -> None:
+        self._patience = Patience(), Patience()
+        self._writer = _engine(url, guard, "BEGIN IMMEDIATE", self._patience[0], query_only=False)
+        self._reader = _engine(url, guard, "BEGIN", self._patience[1], query_only=True)
         self._writing = threading.RLock()
         self._reading = threading.RLock()
 
@@ -47,16 +90,46 @@ class SqliteStore:
     def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` in one transaction that is on the disk when this returns. Raises ``StoreError``."""
         with self._writing:
+            self._patience[0].of_a_command()
+            return _run(self._writer, fn, *args, **kwargs)
+
+    def write_soon(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``write`` for the service, which nobody can wait for meanwhile. Raises ``StoreError``."""
+        with self._writing, self._patience[0].of_the_service():
             return _run(self._writer, fn, *args, **kwargs)
 
     def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` on one snapshot; a write in it fails. Raises ``StoreError``."""
         with self._reading:
+            self._patience[1].of_a_command()
+            return _run(self._reader, fn, *args, **kwargs)
+
+    def read_soon(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``read`` for the service. Raises ``StoreError``."""
+        with self._reading, self._patience[1].of_the_service():
             return _run(self._reader, fn, *args, **kwargs)
 
     def data_version(self) -> int:
         """A number that changes with every commit of another connection, so of any process. Raises ``StoreError``."""
         return self.read(lambda conn: int(conn.execute(text("PRAGMA data_version")).scalar_one()))
+
+    def scrub(self, *, rewrite: bool) -> bool:
+        """Leave nothing of what was deleted behind: the log's file ends at nothing, and with ``rewrite`` the database's
+        file is written anew, while nobody else writes. False if somebody stood in the way. Raises ``StoreError``."""
+        with self._writing:
+            raw = self._writer.raw_connection()
+            try:
+                if rewrite:
+                    raw.cursor().execute("VACUUM")
+                done = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = done.fetchone()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    return False
+                raise named(DBAPIError(None, None, error), Path(self._writer.url.database or "").parent) from None
+            finally:
+                raw.close()
+        return not busy
 
     def close(self) -> None:
         """Close both; the log is folded into the database file by the last one to leave."""
@@ -80,14 +153,16 @@ def roomy(conn: Connection) -> Iterator[None]:
 def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         with engine.begin() as conn:
-            return fn(conn, *args, **kwargs)
+            result = fn(conn, *args, **kwargs)
+            manifests.flush(conn)
+            return result
     except SQLAlchemyError as error:
         raise named(error, Path(engine.url.database or "").absolute().parent) from None
     except (UnicodeEncodeError, OverflowError):  # pysqlite's own, for half a character or a number past 64 bits
         raise StoreRefused from None
 
 
-def _engine(url: str, begin: str, *, query_only: bool) -> Engine:
+def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_only: bool) -> Engine:
     engine = create_engine(
         make_url(url),
         poolclass=QueuePool,
@@ -95,19 +170,24 @@ def _engine(url: str, begin: str, *, query_only: bool) -> Engine:
         max_overflow=0,
         pool_timeout=BUSY_MS / 1000,
         hide_parameters=True,
+        execution_options={vouching.OPTION: guard, vouching.WRITES: not query_only},
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
 
     def connected(connection: sqlite3.Connection, _record: Any) -> None:
         # pysqlite would begin transactions by itself, too late and never IMMEDIATE.
         connection.isolation_level = None
+        patience.connected()
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten with zeros: an erased patient is in no free page of the file.
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute(f"PRAGMA query_only={int(query_only)}")
 
     def begun(conn: Connection) -> None:
+        patience.apply(conn)
         conn.exec_driver_sql(begin)
 
     event.listen(engine, "connect", connected)

@@ -6,10 +6,13 @@ A code proves nothing (a second person vouches). Only its HMAC is stored, under 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row
 
 from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import start_code
 
@@ -31,18 +34,27 @@ def issue(conn: Connection, keys: BadgeKeys, person: str, by: str, reason: str, 
             break
     row = {"id": fresh_id(), "person": person, "issued_by": by, "reason": reason, "created": now}
     hashed = {"key_id": keys.current, "hmac": _hash(keys, keys.current, code)}
-    conn.execute(insert(start_code).values(**row, **hashed, expires=now + SECONDS))
+    integrity.add(conn, start_code, {**row, **hashed, "expires": now + SECONDS})
     return code
 
 
-def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> str | None:
-    """Use up the code as typed (spaces and hyphens allowed): the id of its person. None for any that does not count."""
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A code that was used up. ``by``: who gave this very one out, a login or a user of our own machine."""
+
+    id: str
+    person: str
+    by: str
+
+
+def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> Used | None:
+    """Use up the code as typed (spaces and hyphens allowed). None for any that does not count."""
     code = plain(typed)
     found = None if code is None else _live(conn, keys, code)
-    if found is None or not found[2] <= now < found[3]:
+    if found is None or not found.created <= now < found.expires:
         return None
-    conn.execute(update(start_code).where(start_code.c.id == found[0]).values(ended=now, ended_why="used"))
-    return found[1]
+    integrity.change_row(conn, start_code, found, {"ended": now, "ended_why": "used"})
+    return Used(found.id, found.person, found.issued_by)
 
 
 def plain(typed: str) -> str | None:
@@ -51,26 +63,19 @@ def plain(typed: str) -> str | None:
     return code if len(code) == DIGITS and code.isascii() and code.isdigit() else None
 
 
-def last_issuer(conn: Connection, person: str) -> str | None:
-    """Who gave out the code of the person of that id that was used last: a login, or a user of our own machine."""
-    mine = (start_code.c.person == person) & (start_code.c.ended_why == "used")
-    order = (start_code.c.ended.desc(), start_code.c.created.desc())
-    return conn.execute(select(start_code.c.issued_by).where(mine).order_by(*order).limit(1)).scalar()
-
-
 def withdraw(conn: Connection, person: str, now: int, why: str = "withdrawn") -> bool:
     """Void the person's code. Whether there was one."""
     mine = (start_code.c.person == person) & start_code.c.ended.is_(None)
-    return conn.execute(update(start_code).where(mine).values(ended=now, ended_why=why)).rowcount > 0
+    return bool(integrity.change(conn, start_code, mine, {"ended": now, "ended_why": why}))
 
 
-def _live(conn: Connection, keys: BadgeKeys, code: str) -> tuple[str, str, int, int] | None:
-    """Id, person, begin and end of the code that is neither used nor void."""
+def _live(conn: Connection, keys: BadgeKeys, code: str) -> Row[Any] | None:
+    """The code that is neither used nor void."""
     for key_id in keys.ids():
         here = (start_code.c.key_id == key_id) & (start_code.c.hmac == _hash(keys, key_id, code))
-        row = conn.execute(select(start_code).where(here, start_code.c.ended.is_(None))).first()
+        row = integrity.one(conn, start_code, here, start_code.c.ended.is_(None))
         if row is not None:
-            return row.id, row.person, row.created, row.expires
+            return row
     return None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select
 
-from kiosk.service.store import enrolments, events, people, resets, start_codes
-from kiosk.service.store.schema import ceremony, person, person_role, second_factor, session
+from kiosk.service.store import enrolments, events, integrity, people, resets, start_codes
+from kiosk.service.store.schema import ceremony, person, second_factor, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,18 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
     mine = (session.c.person == person_id) & (session.c.state == "open")
     if but is not None:
         mine &= session.c.id != but
-    found = conn.execute(select(session.c.id, session.c.workstation).where(mine)).all()
-    conn.execute(update(session).where(mine).values(state="locked", locked=now))
+    found = integrity.change(conn, session, mine, {"state": "locked", "locked": now}, skip=True)
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     forget(conn, person_id, now)
     return len(found)
+
+
+def going_on(conn: Connection, now: int) -> set[str]:
+    """Of whom anything is open, in grace or under way: of nobody else ``lock_everywhere`` would change anything."""
+    open_now = select(session.c.person).where(session.c.state == "open")
+    proving = select(ceremony.c.person).where(ceremony.c.state == "prove")
+    found = {row.person for query in (open_now, proving, select(second_factor.c.person)) for row in conn.execute(query)}
+    return {one for one in found if one is not None} | enrolments.named(conn, now)
 
 
 def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> Ended:
@@ -49,16 +56,14 @@ def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> E
 
 def set_left(conn: Connection, person_id: str) -> list[str]:
     """The person works here no more; the roles that are taken away."""
-    mine = person_role.c.person == person_id
-    roles = list(conn.execute(select(person_role.c.role).where(mine).order_by(person_role.c.role)).scalars())
-    conn.execute(delete(person_role).where(mine))
-    conn.execute(update(person).where(person.c.id == person_id).values(state="left"))
+    roles = people.take_roles(conn, person_id)
+    integrity.change(conn, person, person.c.id == person_id, {"state": "left"})
     return roles
 
 
 def forget(conn: Connection, person_id: str, now: int, why: Literal["cancelled", "suspended"] = "cancelled") -> None:
     """Grace, and whatever is being proved now: proofs given before do not count after. ``why``: for an enrolment."""
-    conn.execute(delete(second_factor).where(second_factor.c.person == person_id))
+    integrity.remove(conn, second_factor, second_factor.c.person == person_id)
     under_way = (ceremony.c.person == person_id) & (ceremony.c.state == "prove")
-    conn.execute(update(ceremony).where(under_way).values(state="refused", ended=now))
+    integrity.change(conn, ceremony, under_way, {"state": "refused", "ended": now}, skip=True)
     enrolments.end_of_person(conn, person_id, now, why)

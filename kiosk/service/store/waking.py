@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection
 
 from kiosk.service import steady
 from kiosk.service.store.errors import StoreDown, StoreError
-from kiosk.service.store.postgres import PostgresStore, asyncpg_url
+from kiosk.service.store.postgres import PostgresStore
+from kiosk.service.store.postgres_connect import Connector, read_only
+from kiosk.service.store.postgres_url import where
 from kiosk.service.store.sqlite import SqliteStore
 
 LOOK_EVERY = 0.1
@@ -23,6 +26,10 @@ LONGEST_PAUSE = 1.0
 """After looks that failed one after the other."""
 CHANNEL = "kiosk_station_event"
 Newest = Callable[[Connection], int]
+
+
+LISTENS_SECONDS = 5.0
+"""Until PostgreSQL is asked whether it is still there, and still the one that writes."""
 
 
 class _Bell:
@@ -109,7 +116,7 @@ class PostgresBell(_Bell):
     def __init__(self, store: PostgresStore, url: str, newest: Newest) -> None:
         super().__init__()
         self._store = store
-        self._url = asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connector = Connector(where(url), "kiosk-events")
         self._newest = newest
 
     async def _once(self) -> None:
@@ -119,7 +126,7 @@ class PostgresBell(_Bell):
             raise StoreDown("the database cannot be listened to") from error
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, server_settings={"application_name": "kiosk-events"})
+        connection = await self._connector.connect()
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _connection: gone.set())
         try:
@@ -128,7 +135,14 @@ class PostgresBell(_Bell):
             self.ring(await self._store.read(self._newest))
             while self._waiting and not gone.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), 5.0)
+                    await asyncio.wait_for(gone.wait(), LISTENS_SECONDS)
+                if not gone.is_set() and await self._elsewhere(connection):
+                    return
         finally:
             if not gone.is_set():
                 await connection.close(timeout=2)
+
+    async def _elsewhere(self, connection: Any) -> bool:
+        """Whether news come from another server by now: nobody notifies on a standby. Raises ``TimeoutError``."""
+        await connection.fetchval("SELECT 1", timeout=LISTENS_SECONDS)
+        return self._connector.picky and read_only(connection)

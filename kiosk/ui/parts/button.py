@@ -30,9 +30,15 @@ class Button(QPushButton):
 
     def say(self, words: str) -> None:
         """Show ``words``, which are its name for screen readers too."""
-        if words != self.text():
+        if words != self.accessibleName():
             self.setText(words)
             self.setAccessibleName(words)
+
+    def shorten(self, short: bool) -> None:
+        """Show the icon alone, where there is no room for the words; its name stays."""
+        words = "" if short else self.accessibleName()
+        if words != self.text():
+            self.setText(words)
 
     def become(self, kind: Kind) -> None:
         """Take another kind."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.model.secret import Secret
+from kiosk.session.entry import EntryView
 from kiosk.ui.parts.button import Button
-from kiosk.ui.parts.field import LONGEST_SECRET, SecretField
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.picture import Motive, Picture
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Text
+from kiosk.ui.words import Words
 
-START_CODE_DIGITS, RECOVERY_DIGITS = 12, 20
 _HIGH = 150
 """Of the picture, as drawn for 1280 × 800."""
 
@@ -37,19 +34,16 @@ class _PictureRoom(QWidget):
 
 
 class Entry(QWidget):
-    """Hands what was typed to ``typed``, once, when Enter is pressed."""
+    """What is typed goes to the session key by key; what it says of it is drawn."""
 
-    def __init__(self, kit: Kit, typed: Callable[[Secret], None]) -> None:
+    def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
-        self._entry: object = None
-        self._digits = 0
-        self._status: NoticeLine | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(10))
-        self.field = SecretField(typed)
-        self._keypad = Keypad(kit, self.field.take, self.field.erase, self.field.confirm)
+        self.field = SecretField(kit)
+        self._keypad = Keypad(kit, self.field, self.field.take, self.field.erase, self.field.confirm)
         self._hint = Text("lead")
         self._confirm = Button(kit, "primary", self.field.confirm, "enter")
         self._confirm.say(kit.words("prove.confirm"))
@@ -65,55 +59,45 @@ class Entry(QWidget):
         self._picture = Picture(self._kit, "key", _HIGH)
         return _PictureRoom(self._picture)
 
-    def begin(self, entry: object) -> None:
-        """Empty the field, unless ``entry`` is what was begun last."""
-        if entry != self._entry:
-            self._entry = entry
-            self.field.forget()
-
-    def forget(self) -> None:
-        """Empty the field for good."""
-        self._entry = None
-        self.field.forget()
-
-    def show_entry(self, name: str, hint: str, *, digits_only: bool, waits: bool, motive: Motive = "key") -> None:
+    def show_entry(
+        self,
+        entry: EntryView,
+        name: str,
+        hint: str = "",
+        *,
+        digits_only: bool,
+        waits: bool,
+        off: int | None = None,
+        digits: int = 0,
+        motive: Motive = "key",
+    ) -> None:
         """``name``: of the field, for screen readers. ``hint``, ``motive``: shown where there is no keypad.
 
-        The field stays focusable while it ``waits``, so that the keyboard does not slip to another button.
+        ``waits``: takes nothing now; ``off``: nor for these seconds. ``digits``: of a code of known length.
         """
-        self.field.digits_only = digits_only
-        self.field.show_small(self._digits > START_CODE_DIGITS)
-        self.field.setReadOnly(waits)
-        self.field.setAccessibleName(name)
+        self.field.show_entry(entry, name, digits_only=digits_only, digits=digits, waits=waits, off=off)
+        idle = waits or off is not None
         self._keypad.setVisible(digits_only)
-        self._keypad.setEnabled(not waits)
+        self._keypad.setEnabled(not idle)
+        self._keypad.show_off(off is not None)
         for widget in (self._hint, self._room, self._confirm):
             widget.setVisible(not digits_only)
         if not digits_only:
             self._hint.say(hint)
             self._picture.change(motive)
-        self._confirm.setEnabled(not waits)
+        self._confirm.setEnabled(not idle)
 
-    def count(self, digits: int, status: NoticeLine) -> None:
-        """Take just so many digits, and say in ``status`` how many are there: a row of dots is hard to count."""
-        self.limit(digits, digits)
-        self._digits = digits
-        if self._status is None:
-            self._status = status
-            self.field.textChanged.connect(lambda _: self._counted())
+    def forget(self) -> None:
+        """Show nothing typed, until the session says otherwise."""
+        self.field.forget()
 
-    @property
-    def counts(self) -> bool:
-        """Whether it is said how many digits are there."""
-        return self._digits > 0
 
-    def _counted(self) -> None:
-        typed = len(self.field.text())
-        if typed and self._digits and self._status is not None:
-            self._status.say(self._kit.words("prove.counted", n=typed, of=self._digits))
-
-    def limit(self, shortest: int, longest: int = LONGEST_SECRET) -> None:
-        """Take no fewer characters, and no more. Of fewer ``field.short`` tells, and leaves them there."""
-        self._digits = 0
-        self.field.shortest = shortest
-        self.field.setMaxLength(min(longest, LONGEST_SECRET) if longest else LONGEST_SECRET)
+def typed_said(words: Words, entry: EntryView, shortest: int, longest: int, *, digits_only: bool, counted: bool) -> str:
+    """Of what is typed: that it was in vain, is too short or too long, or how many digits there are; else nothing."""
+    if entry.missed:
+        return words("prove.not_taken")
+    if entry.short:
+        return words("enrol.too_few" if digits_only else "enrol.too_short", n=shortest)
+    if entry.long and not counted:
+        return words("enrol.too_many" if digits_only else "enrol.too_long", n=longest)
+    return words("prove.counted", n=entry.count, of=shortest) if counted and entry.count else ""

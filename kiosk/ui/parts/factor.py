@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from PySide6.QtCore import QDateTime, QLocale
 
@@ -18,6 +17,7 @@ KIND_ICONS = {
     FactorKind.TEMPORARY_BADGE: "clock",
     FactorKind.KEY: "key",
     FactorKind.PIV: "card",
+    FactorKind.PKOC: "badge",
     FactorKind.CODE_APP: "code",
     FactorKind.PIN: "pin",
     FactorKind.RECOVERY_CODES: "records",
@@ -25,7 +25,7 @@ KIND_ICONS = {
 MOTIVES: dict[FactorKind, Motive] = {FactorKind.KEY: "key", FactorKind.PIV: "card"}
 """What is held to the reader; a badge where nothing is said."""
 _STATES = {"active": ("check", "good"), "suspended": ("warning", "warn"), "lost": ("cross", "refuse")}
-_UNNAMED = re.compile(r"(?:Badge|Key|PIV card|Code app|PIN|Recovery codes)?( \d+)?")
+_UNNAMED = re.compile(r"(?:Badge|Key|PIV card|PKOC badge|Code app|PIN|Recovery codes)?( \d+)?")
 """The names that the service gives where nobody gave one (``ceremonies/enrolling``)."""
 NAME = 60
 """Characters of a name or model that are shown."""
@@ -45,7 +45,7 @@ def name_of(words: Words, factor: FactorView) -> str:
 
 def state_of(words: Words, factor: FactorView) -> tuple[str, str, str]:
     """Icon, token of its colour, and word."""
-    ended = factor.state == "active" and factor.until is not None and factor.until <= time.time()
+    ended = factor.state == "active" and factor.ended
     icon, ink = ("clock", "warn") if ended else _STATES[factor.state]
     return icon, ink, words(f"factor.state.{'ended' if ended else factor.state}")
 

@@ -1,11 +1,11 @@
-"""The health of reader, card service and network, as words and icons, and the worst of it as a sentence."""
+"""The health of readers, card service, network and the service's disk: words and icons, and the worst as a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.health import CardService, ReaderHealth, ReaderState
 from kiosk.session.lockscreen import Notice, Surroundings
@@ -51,6 +51,15 @@ def trouble(around: Surroundings) -> Notice | None:
     return None if state is None or state in _FINE else Notice(f"health.advice.{state}", "warning")
 
 
+def clock(around: Surroundings) -> Notice | None:
+    """How far this computer's clock is off, if it is, and whether that is why the service cannot be reached."""
+    if not around.clock_off:
+        return None
+    way = "behind" if around.clock_off > 0 else "ahead"
+    key = f"health.clock.{way}_stops" if around.clock_stops else f"health.clock.{way}"
+    return Notice(key, "warning", (("wait", str(abs(around.clock_off))),))
+
+
 class HealthItem(QWidget):
     """One icon with its word; a warning sign takes the icon's place where something is wrong."""
 
@@ -74,13 +83,15 @@ class HealthItem(QWidget):
 
 
 class HealthLine(QWidget):
-    """Reader, card service, network, side by side."""
+    """Reader, card service, network, side by side; under them what else is wrong, if anything."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(kit.px(8))
+        line = QHBoxLayout()
         line.setSpacing(kit.px(28))
         self._reader = HealthItem(kit, "reader")
         self._service = HealthItem(kit, "service")
@@ -88,14 +99,29 @@ class HealthLine(QWidget):
         for item in (self._reader, self._service, self._network):
             line.addWidget(item)
         line.addStretch(1)
+        lines.addLayout(line)
+        self._more = HealthItem(kit, "warning")
+        self._more.hide()
+        lines.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def show_around(self, around: Surroundings) -> None:
-        """Draw the three."""
+        """Draw them."""
         words = self._kit.words
         state = worst(around.readers)
         name = "none" if state is None or around.card_service is not CardService.OK else str(state)
         name = "unknown" if unlooked(around) else name
         self._reader.say(words(f"health.reader.{name}"), can_read(around) and state in _FINE)
-        running = around.card_service is not CardService.STOPPED
-        self._service.say(words(f"health.service.{'ok' if running else 'stopped'}"), running)
+        serves = around.card_service.serves
+        self._service.say(words(f"health.service.{'ok' if serves else around.card_service}"), serves)
         self._network.say(words(f"health.network.{around.network}"), around.network == "online")
+        said = _more(around)
+        if said is not None:
+            self._more.say(words(said.key, **dict(said.values)), False)
+        self._more.setVisible(said is not None)
+
+
+def _more(around: Surroundings) -> Notice | None:
+    """What else is wrong: the one thing that matters most, for which there is room."""
+    if around.clock_stops:
+        return None  # it is the reason, and said above
+    return clock(around) if around.storage == "ok" else Notice(f"health.storage.{around.storage}")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from kiosk.session.lockscreen import Notice
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.text import Short, Text
+from kiosk.ui.parts.text import Sentence, Text
 
 Tone = Literal["info", "warning", "refused", "good"]
 _LOOKS = {
@@ -36,7 +36,7 @@ class NoticeLine(QWidget):
         line.setContentsMargins(kit.px(16), high, kit.px(18), high)
         line.setSpacing(kit.px(14))
         self._icon = Icon("info", kit.colour("accent"), kit.px(28 if small else 34))
-        self._text = Short("body") if size == "bar" else Text("body" if small else "strong")
+        self._text = Sentence("body") if size == "bar" else Text("body" if small else "strong")
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._text, 1)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -51,8 +51,8 @@ class NoticeLine(QWidget):
         else:
             self.say(self._kit.words(notice.key, **dict(notice.values)), notice.tone)
 
-    def say(self, words: str, tone: Tone = "info") -> None:
-        """Show ``words``, and have a screen reader speak them where they are new; empty ones hide."""
+    def say(self, words: str, tone: Tone = "info", aloud: str = "") -> None:
+        """Show ``words``, and have a screen reader speak them, or ``aloud``, where they are new; empty ones hide."""
         changed = words != self._text.text()
         self._tone = tone
         icon, colour, _ = _LOOKS[tone]
@@ -64,7 +64,7 @@ class NoticeLine(QWidget):
             self._fit()
         self.update()
         if words and changed:
-            self._announce(words)
+            self._announce(aloud or words)
 
     def _announce(self, words: str) -> None:
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # the lock screen says nothing at first

@@ -11,6 +11,7 @@ from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import Pressed
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
 from kiosk.ui.words import plain
@@ -98,7 +99,7 @@ class Page(QWidget):
             touch = self.escape()
             if touch is not None and not event.isAutoRepeat():
                 self.press(touch)
-        elif event.text() and event.text().isprintable():
+        elif is_typing(event):
             self.typed(event.text())
         else:
             super().keyPressEvent(event)

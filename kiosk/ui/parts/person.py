@@ -65,9 +65,11 @@ class PersonHeading(QWidget):
         line.addWidget(self._disc, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addLayout(column, 1)
 
-    def show_person(self, person: Person) -> None:
-        """Show ``person``."""
+    def show_person(self, person: Person, *, with_login: bool = False) -> None:
+        """Show ``person``. ``with_login``: as what she signs and other systems know her by, too."""
         name = plain(person.name)
+        if with_login and person.login:
+            name = f"{name} · {person.login}"
         self._disc.say(person.initials)
         long = len(name) > LONG_NAME
         if self._compact:

@@ -10,11 +10,10 @@ from PySide6.QtCore import Qt
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
-from kiosk.model.secret import Secret
-from kiosk.session.events import Typed
+from kiosk.session.entry import LONGEST_SECRET, RECOVERY_DIGITS
 from kiosk.session.screens import Prove
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.entry import RECOVERY_DIGITS, Entry
+from kiosk.ui.parts.entry import Entry, typed_said
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
@@ -28,6 +27,7 @@ METHOD_ICONS = {
     Method.FIDO2_TAP: "key",
     Method.PIV_TAP: "card",
     Method.PIV_PIN: "card",
+    Method.PKOC_TAP: "badge",
     Method.RECOVERY: "records",
 }
 _CENTRAL = (Method.PIN, Method.OTP, Method.RECOVERY)
@@ -42,7 +42,7 @@ class ProvePanel(ActPanel):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self._entry = Entry(kit, self._typed)
+        self._entry = Entry(kit)
         self._hold = Holding(kit)
         self.column.addWidget(self._entry, 1)
         self.column.addWidget(self._hold, 1)
@@ -51,17 +51,17 @@ class ProvePanel(ActPanel):
         self._blocked.hide()
         self.field = self._entry.field
 
-    def _typed(self, secret: Secret) -> None:
-        self.kit.post(Typed(secret))
-
-    def show_prove(self, prove: Prove) -> None:
-        """Draw ``prove``; empties the field where the session says so."""
+    def show_prove(self, prove: Prove, ready: bool = True) -> None:
+        """Draw ``prove``. Not ``ready``: nothing can be typed yet."""
         method = prove.method
         types = prove.stage == "type" or (prove.stage == "wait" and method in _CENTRAL)
         blocked = types and prove.trouble is CardTrouble.PIN_BLOCKED
         self.head(METHOD_ICONS[method], self._title_of(prove, types, blocked))
-        self.status.say(*self._status_of(prove))
-        self._show_typing(prove, types and not blocked)
+        said, tone = self._status_of(prove)
+        # The seconds are counted in the field; aloud they are said once, when it goes off.
+        words = self.kit.words
+        self.status.say(said, tone, said.replace(words("prove.off"), words("prove.off_wait", wait=prove.wait)))
+        self._show_typing(prove, types and not blocked, prove.stage == "wait" or not ready)
         self._show_holding(prove, not types)
         self._blocked.setVisible(blocked)
 
@@ -75,7 +75,7 @@ class ProvePanel(ActPanel):
         self._entry.forget()
 
     def forget(self) -> None:
-        """Drop what was typed."""
+        """Show nothing typed."""
         self._entry.forget()
 
     def _title_of(self, prove: Prove, types: bool, blocked: bool) -> str:
@@ -86,18 +86,16 @@ class ProvePanel(ActPanel):
             return self.kit.words("prove.recovery_number", n=prove.number)
         return self.kit.words(f"prove.{'type' if types else 'hold'}.{prove.method}")
 
-    def _show_typing(self, prove: Prove, shown: bool) -> None:
+    def _show_typing(self, prove: Prove, shown: bool, waits: bool) -> None:
         words = self.kit.words
-        self._entry.begin((prove.entry, prove.method))
-        if prove.method is Method.RECOVERY:
-            self._entry.count(RECOVERY_DIGITS, self.status)
-        else:
-            self._entry.limit(0)
         self._entry.show_entry(
+            prove.entry,
             words(f"prove.field.{prove.method}"),
             words(f"prove.hint.{prove.method}"),
             digits_only=prove.digits_only,
-            waits=prove.stage == "wait",
+            waits=waits,
+            off=prove.wait,
+            digits=RECOVERY_DIGITS if prove.method is Method.RECOVERY else 0,
         )
         self._entry.setVisible(shown)
 
@@ -115,17 +113,34 @@ class ProvePanel(ActPanel):
         words = self.kit.words
         if prove.stage == "wait":
             return words("prove.checking"), "info"
-        sentences: list[str] = []
-        tone: Tone = "info"
-        if prove.trouble is not None:
-            sentences, tone = [words(f"card.{prove.trouble}")], "refused"
-        elif prove.refusal is not None:
-            own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
-            sentences = [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}", wait=prove.wait)]
-            tone = "refused"
+        counted = prove.method is Method.RECOVERY
+        entry, digits = prove.entry, prove.digits_only
+        typed = typed_said(words, entry, RECOVERY_DIGITS, LONGEST_SECRET, digits_only=digits, counted=counted)
+        if typed and prove.stage == "type":
+            return typed, "warning" if entry.missed or entry.short or entry.long else "info"
+        sentences = self._failed(prove)
+        tone: Tone = "refused" if sentences else "info"
+        if prove.again:
+            sentences.append(words("prove.on_again"))
         if prove.last_try and prove.trouble is not CardTrouble.LAST_TRY:
             sentences.append(words("prove.last_try"))
             tone = "refused" if sentences[1:] else "warning"
         elif prove.retries_left is not None and prove.stage == "type" and (sentences or prove.retries_left <= FEW):
             sentences.append(words("prove.tries_left", n=prove.retries_left))
+        if prove.wait is not None:
+            sentences.append(words("prove.off"))
         return " ".join(sentences), tone
+
+    def _failed(self, prove: Prove) -> list[str]:
+        """What went wrong last. How long a station is slowed is said by the field, second by second."""
+        words = self.kit.words
+        if prove.trouble is not None:
+            return [words(f"card.{prove.trouble}")]
+        if prove.refusal is RefusalCode.TOO_FAST:
+            return [] if prove.again else [words("prove.slowed")]
+        if prove.refusal is None:
+            return []
+        if prove.closed is not None:
+            return [words("refusal.locked_out_until", wait=prove.closed)]
+        own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
+        return [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}")]

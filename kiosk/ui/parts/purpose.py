@@ -52,7 +52,6 @@ class PurposePanel(Panel):
         if purposes == self._purposes:
             return
         self._purposes = purposes
-        self._field.setText("")
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(purposes))
             if place < len(purposes):
@@ -64,6 +63,10 @@ class PurposePanel(Panel):
         button.ensurePolished()
         button.say(button.fontMetrics().elidedText(purpose, Qt.TextElideMode.ElideRight, room))
         button.setAccessibleName(purpose)
+
+    def forget(self) -> None:
+        """Another wish: what was typed was for the one before."""
+        self._field.setText("")
 
     def focus_act(self) -> None:
         """The first purpose; Tab or the arrows go on."""

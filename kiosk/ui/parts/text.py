@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code", "numbered"]
@@ -66,3 +66,34 @@ class Short(Text):
         words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().windowText().color())
         painter.drawText(self.rect(), int(self.alignment()), words)
+
+
+class Sentence(Short):
+    """On a strip: one line where there is room, else as many smaller ones as its height holds."""
+
+    SMALLEST = 0.55
+    """Of the size that the style gives it."""
+
+    def fitting(self) -> QFont | None:
+        """The largest font in which all the words stand in the label; None: in no readable one."""
+        font = QFont(self.font())
+        least = round(font.pixelSize() * self.SMALLEST)
+        for pixels in range(font.pixelSize(), least - 1, -1):
+            font.setPixelSize(pixels)
+            needed = QFontMetrics(font).boundingRect(self.rect(), int(self._flags()), self.text())
+            if self.rect().contains(needed):
+                return font
+        return None
+
+    def _flags(self) -> Qt.AlignmentFlag | Qt.TextFlag:
+        return self.alignment() | Qt.TextFlag.TextWordWrap
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        font = self.fitting()
+        if font is None:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setFont(font)
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), int(self._flags()), self.text())

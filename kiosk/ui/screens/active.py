@@ -74,7 +74,7 @@ class Bar(QWidget):
         self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
         for button in (self._keys, self._help, self._lock):
-            button.setStyleSheet(f"min-height: 0; min-width: {kit.measure.mm(26)}px;")
+            button.setStyleSheet("min-height: 0; min-width: 0;")
             button.setFixedHeight(self._height - kit.px(10))
         state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
         right = (*state, self._keys, self._help, self._lock)
@@ -94,6 +94,11 @@ class Bar(QWidget):
             text = Text("body")
             text.say(kit.words(f"help.{sentence}"))
             column.addWidget(text)
+        self._silenced = Text("body")
+        self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
+        self._let_ask.say(kit.words("help.let_ask"))
+        column.addWidget(self._silenced)
+        column.addWidget(self._let_ask, 0, Qt.AlignmentFlag.AlignLeft)
         self._helping.hide()
         return self._helping
 
@@ -118,10 +123,21 @@ class Bar(QWidget):
         self._assurance.say(trouble or words(f"assurance.{known.rsplit(':', 1)[-1]}"))
         self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
         self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
+        self._show_silenced(screen.silenced, screen.silences_all)
         self._helping.setVisible(screen.help)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
+
+    def _show_silenced(self, programs: tuple[str, ...], all_others: bool) -> None:
+        """Which programs she silenced, and the way to let them ask again; the bar's own button says how many."""
+        words = self.kit.words
+        names = ", ".join(plain(name, 60) for name in programs)
+        said = "help.silenced_all" if all_others else "help.silenced"
+        self._silenced.say(words(said, programs=names) if programs else "")
+        self._silenced.setVisible(bool(programs))
+        self._let_ask.setVisible(bool(programs))
+        self._help.say(words("bar.help_silenced", n=len(programs)) if programs else words("bar.help"))
 
     def _trouble(self, around: Surroundings) -> str:
         """What does not work here now, while what is open stays open; nothing if all does."""
@@ -145,21 +161,36 @@ class Bar(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Leave out what matters least where the strip is too narrow."""
+        """Leave out what matters least where the strip is too narrow; never what is pressed.
+
+        A long notice then takes smaller lines.
+        """
         words = (self._idle, self._roles, self._grace, self._assurance)
         for text in (*words, self._missing):
             text.setVisible(bool(text.text()))
         self._missing_icon.setVisible(bool(self._missing.text()))
-        for kept in (self._shield, self._keys, self._help, self._disc):
+        for kept in (self._shield, self._disc):
             kept.show()
+        for button in (self._help, self._keys, self._lock):
+            self._size(button, short=False)
         self._name.setMaximumWidth(self._name.sizeHint().width())
-        for part in (*words, self._shield, self._missing, self._help, self._missing_icon, self._disc, self._keys):
+        for part in (*words, self._shield, self._missing, self._missing_icon, self._disc):
             if self._wants() <= self.width():
                 return
             part.hide()
+        for button in (self._help, self._keys, self._lock):
+            if self._wants() <= self.width():
+                return
+            self._size(button, short=True)
         self._name.setMaximumWidth(
             max(self._name.minimumSizeHint().width(), self._name.sizeHint().width() - self._lacks())
         )
+
+    def _size(self, button: Button, short: bool) -> None:
+        """As wide as its words, or its icon alone; wide enough for a finger, and no narrower for what stands beside."""
+        button.shorten(short)
+        button.ensurePolished()
+        button.setFixedWidth(max(button.sizeHint().width(), self.kit.measure.mm(20 if short else 26)))
 
     def _lacks(self) -> int:
         return max(self._wants() - self.width(), 0)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from kiosk.session.lockscreen import Locked, Notice
 from kiosk.session.touches import Button as Touch
 from kiosk.ui.parts.button import Button
-from kiosk.ui.parts.health import HealthLine, can_read, trouble
+from kiosk.ui.parts.health import HealthLine, can_read, clock, trouble
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
@@ -112,11 +112,12 @@ class LockedPage(Page):
         self.show_around(around)
         self._typing = screen.typing_login
         motive, title, lead = self._matter(screen)
+        why = clock(around) if around.clock_stops and screen.name == "downtime" else None
         self._picture.change(motive)
         self._picture.setVisible(not screen.typing_login)
         self._title.become("title" if screen.typing_login or screen.name != "locked" else "display")
         self._title.say(words(title))
-        self._lead.say(words(lead) if lead else "")
+        self._lead.say(words(why.key, **dict(why.values)) if why else words(lead) if lead else "")
         if screen.typing_login and self._field is None:
             self._field = self._fill_login_box()
         self._login.setVisible(screen.typing_login)
@@ -127,6 +128,10 @@ class LockedPage(Page):
         self._health.show_around(around)
         if self._field is not None and (self._early or not screen.typing_login):
             self._field.setText(self._early if screen.typing_login else "")
+        self._early = ""
+
+    def leave(self) -> None:
+        """No longer shown: letters that came before the field was open are nobody's."""
         self._early = ""
 
     def _matter(self, screen: Locked) -> tuple[Motive, str, str]:

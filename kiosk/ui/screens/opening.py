@@ -37,4 +37,4 @@ class OpeningPage(Page):
         self._welcome.say(words(f"opening.welcome_{state}"))
         self._name.become("title" if len(name) > LONG_NAME else "display")
         self._name.say(name)
-        self._what.say(words(f"opening.{state}"))
+        self._what.say(words("opening.held" if screen.held else f"opening.{state}"))

@@ -50,7 +50,10 @@ class SecondFactorPage(Page):
 
     def focus_act(self) -> None:
         """The field where something is typed; else the screen."""
-        (self._panel.field if self._panel.field.isVisibleTo(self) else self).setFocus()
+        if self._panel.field.isVisibleTo(self):
+            self._panel.field.focus_anew()
+        else:
+            self.setFocus()
 
     def escape(self) -> Touch | None:
         return Touch.CANCEL

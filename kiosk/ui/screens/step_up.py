@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.events import Button as Touch
+from kiosk.session.events import PageShown
+from kiosk.session.pages import LISTED
 from kiosk.session.screens import StepUp
+from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.fact import Fact
@@ -13,12 +17,12 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.other_ways import OtherWays
 from kiosk.ui.parts.page import Page
-from kiosk.ui.parts.panel import Columns, Giving
+from kiosk.ui.parts.panel import Columns, Giving, Row
 from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.prove import ProvePanel
 from kiosk.ui.parts.purpose import PurposePanel
+from kiosk.ui.parts.reading import ReadingPanel
 from kiosk.ui.parts.text import Text
-from kiosk.ui.words import plain
 
 
 class StepUpPage(Page):
@@ -27,27 +31,35 @@ class StepUpPage(Page):
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self._asked: tuple[object, ...] | None = None
+        self._screen: StepUp | None = None
+        self._told: tuple[object, ...] | None = None
         self._countdown = Countdown(self._show_left, self)
         self._person = PersonHeading(kit, compact=True)
-        self._action = Text("title")
+        self._another = NoticeLine(kit, size="small")
+        self._action = Whole("title")
         self._why = Text("lead")
         self._why.say(kit.words("why.step_up"))
         self._notice = NoticeLine(kit, size="small")
-        self._program = Fact(kit, "app")
-        self._records = Fact(kit, "records")
+        self._asker = Fact(kit, "app", labelled=False)
+        self._facts = {key: Fact(kit, icon) for key, icon in {**ICONS, LISTED: "people"}.items()}
         self._sensitivity = Fact(kit, "eye")
-        self._purpose = Fact(kit, "purpose")
         self._left = Fact(kit, "clock")
         self._others = OtherWays(kit)
         self._refuse = Button(kit, "refuse", lambda: self.press(Touch.REFUSE), "cross")
         self._refuse.say(kit.words("step_up.refuse"))
+        self._again = Button(kit, "plain", lambda: self.press(Touch.READ_AGAIN), "eye")
+        self._again.say(kit.words("step_up.read_again"))
+        self._not_me = Button(kit, "refuse", lambda: self.press(Touch.NOT_ME), "warning")
+        self._not_me.say(kit.words("step_up.not_me"))
         self._panel = ProvePanel(kit)
+        self._reading = ReadingPanel(kit, self.press)
         self._purposes = PurposePanel(kit)
         right = QWidget()
         stack = QVBoxLayout(right)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.addWidget(self._panel)
         stack.addWidget(self._purposes)
+        stack.addWidget(self._reading)
         self.body.addWidget(Columns(kit, self._left_side(), right), 1)
 
     def _left_side(self) -> QWidget:
@@ -57,73 +69,108 @@ class StepUpPage(Page):
         column.setSpacing(self.kit.px(12))
         column.addWidget(self._person)
         column.addStretch(1)
+        column.addWidget(self._another)
         column.addWidget(self._action)
         column.addWidget(self._why)
-        for fact in (self._program, self._records, self._sensitivity, self._purpose, self._left):
-            column.addWidget(fact)
+        asked = QVBoxLayout()
+        asked.setSpacing(self.kit.px(5))
+        for fact in (self._asker, *self._facts.values(), self._sensitivity, self._left):
+            asked.addWidget(fact)
+        column.addLayout(asked)
         column.addWidget(self._notice)
         column.addStretch(1)
+        column.addWidget(self._again)
         column.addWidget(self._others)
-        column.addWidget(self._refuse)
+        no = Row(self.kit)
+        no.add(self._refuse)
+        no.add(self._not_me)
+        column.addWidget(no)
         return self._side
 
     def draw(self, screen: StepUp) -> None:
-        """Show ``screen``. What a program says of itself and its wish is shown as text, made harmless by ``plain``."""
+        """Show ``screen``: every line of it, as it will be signed."""
         words = self.kit.words
+        self._screen = screen
         self.show_around(screen.around)
-        self._person.show_person(screen.person)
-        self._action.say(words.name_of("action", screen.action))
-        origin = f" · {plain(screen.origin, 60)}" if screen.origin else ""
-        self._program.say(words("step_up.program"), plain(screen.program, 60) + origin)
-        self._records.say(words("step_up.records" if screen.records else "step_up.about"), self._what(screen))
+        self._person.show_person(screen.person, with_login=True)
+        self._another.say(words("step_up.another") if screen.another and not screen.notice else "", "warning")
+        self._action.say(next((action(words, one.value) for one in screen.lines if one.key == "action"), ""))
+        self._asker.say("", asker(words, screen.lines))
+        for key, (label, value) in facts(words, screen.lines).items():
+            self._facts[key].say(label, value)
         self._sensitivity.say(words("step_up.sensitivity"), words(f"sensitivity.{screen.sensitivity}"))
-        purpose = words.name_of("purpose", screen.purpose) if screen.purpose else ""
-        self._purpose.say(words("step_up.purpose"), purpose)
         self._show_proof(screen)
         self._count(screen)
+        self._give_room()
         self._side.make_room()
+        self.update()  # what is painted is told (``paintEvent``)
 
-    def _what(self, screen: StepUp) -> str:
-        """What is not about records has only a name."""
-        resource = plain(screen.resource, 80)
-        return f"{self.kit.words('step_up.count', n=screen.records)} · {resource}" if screen.records else resource
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell the session what has come to be seen, once for each."""
+        super().paintEvent(event)
+        screen, page = self._screen, self._screen.page if self._screen else None
+        if screen is None:
+            return
+        seen: tuple[object, ...] = (screen.ring, self.kit.words.language, page.number if page else 0)
+        if page is not None and not page.painted:
+            seen = (*seen, id(screen))
+        if seen != self._told:
+            self._told = seen
+            self.kit.post(PageShown(screen.ring, page.number if page else 0, self.kit.words.language))
 
     def _show_proof(self, screen: StepUp) -> None:
         """The purpose first where one must be picked; then the proof; else a word that the service is being asked."""
-        asks_purpose = screen.prove is None and bool(screen.purposes) and not screen.purpose
+        asks_purpose = screen.prove is None and bool(screen.purposes)
+        reads = screen.page is not None and not asks_purpose
         self._purposes.setVisible(asks_purpose)
-        self._panel.setVisible(not asks_purpose)
+        self._reading.setVisible(reads)
+        self._panel.setVisible(not asks_purpose and not reads)
+        self._again.setVisible(screen.again)
         if asks_purpose:
             self._purposes.show_purposes(screen.purposes)
+        elif screen.page is not None:
+            self._panel.forget()
+            self._reading.show_page(screen.page)
         elif screen.prove is not None:
-            self._panel.show_prove(screen.prove)
+            self._panel.show_prove(screen.prove, screen.ready)
         else:
             self._panel.show_nothing()
-        self._others.show_prove(screen.prove)
+        self._others.show_prove(None if reads else screen.prove)
         self._notice.show_notice(screen.notice)
 
     def _count(self, screen: StepUp) -> None:
         """Count anew for a new wish, not for every change of the same one."""
-        asked = (screen.person, screen.program, screen.action, screen.resource, screen.records, screen.seconds)
+        asked = (screen.person, screen.ring, screen.seconds)
         if asked != self._asked:
             self._asked = asked
+            self._purposes.forget()
             self._countdown.start(screen.seconds)
 
     def _show_left(self, seconds: int) -> None:
         minutes, rest = divmod(seconds, 60)
         self._left.say(self.kit.words("step_up.left"), f"{minutes}:{rest:02}")
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """A notice stands for a few seconds, in the place of what can wait."""
+        noticed = self._screen is not None and self._screen.notice is not None
+        self._sensitivity.setVisible(not noticed)
+        self._left.setVisible(not noticed)
 
     def leave(self) -> None:
-        """No longer shown: stop counting."""
-        self._asked = None
+        """No longer shown: stop counting. What was typed was for this request alone."""
+        self._asked = self._told = self._screen = None
+        self._panel.forget()
         self._countdown.stop()
 
     def focus_act(self) -> None:
         """The field, or the list of purposes, or the screen."""
         if self._purposes.isVisibleTo(self):
             self._purposes.focus_act()
+        elif self._reading.isVisibleTo(self):
+            self._reading.focus_act()
         elif self._panel.field.isVisibleTo(self):
-            self._panel.field.setFocus()
+            self._panel.field.focus_anew()
         else:
             self.setFocus()
 

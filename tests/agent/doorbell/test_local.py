@@ -54,12 +54,7 @@ def test_a_step_up_is_rung_and_its_answer_comes_back(
 ) -> None:
     answer = ask(address.doorbell(tmp_path), {**WISH, "patients": ["Patient/1"], "purpose": "care", "timeout": 30})
     rung = session.rung()
-    assert (rung.ask.resource, rung.ask.patients, rung.ask.purpose, rung.timeout) == (
-        "Patient/123",
-        ("Patient/1",),
-        "care",
-        30,
-    )
+    assert (rung.ask.resource, rung.ask.patients, rung.ask.purpose) == ("Patient/123", ("Patient/1",), "care")
     assert (rung.asker.pid, rung.asker.uid, rung.asker.login) == (os.getpid(), os.getuid(), None)
     assert answer == {
         "decision": "granted",
@@ -281,3 +276,16 @@ def test_a_folder_with_a_long_name_has_a_doorbell_too(tmp_path: Path, session: S
 def test_without_an_agent_the_error_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(NobodyHome, match="kiosk agent run"):
         ask(address.doorbell(tmp_path), {"op": "status"})
+
+
+def test_a_new_door_changes_no_mode_that_other_threads_give(door: LocalDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The umask is the whole process's: whatever another thread makes at that moment would have it."""
+
+    def touched(_mask: int) -> int:
+        raise AssertionError("the umask was changed")
+
+    monkeypatch.setattr(os, "umask", touched)
+    path = door.path_for("ada")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+    assert stat.S_IMODE(path.parent.parent.stat().st_mode) == 0o700
+    assert [one.name for one in path.parent.parent.iterdir() if one.name.endswith(".new")] == []

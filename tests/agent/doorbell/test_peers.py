@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.agent.doorbell import peers
 from kiosk.agent.doorbell.request import BadRequest
-from tests.fakes.session_at_the_door import nobody
+from tests.fakes.session_at_the_door import nobody, this_is_a_browser
 
 CONNECT = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); sys.stdin.read()"
 
@@ -26,13 +26,13 @@ def listener(tmp_path: Path) -> socket.socket:
     return made
 
 
-def test_a_program_is_named_by_its_script(tmp_path: Path, listener: socket.socket) -> None:
+def test_a_program_is_known_by_its_executable_and_not_by_its_script(tmp_path: Path, listener: socket.socket) -> None:
     script = tmp_path / "exporter.py"
     script.write_text(CONNECT)
     with subprocess.Popen([sys.executable, str(script), str(tmp_path / "s")], stdin=subprocess.PIPE) as process:
         connection, _ = listener.accept()
         asker = peers.of_socket(connection, nobody)
-        assert (asker.program, asker.pid, asker.login) == ("exporter", process.pid, None)
+        assert (asker.path, asker.pid, asker.login) == (os.path.realpath(sys.executable), process.pid, None)
         connection.close()
     listener.close()
 
@@ -86,7 +86,7 @@ def test_a_process_that_began_after_the_connection_came_is_not_who_connected(mon
     ours, theirs = socket.socketpair()
     real = peers.look(os.getpid())
     assert real is not None
-    later = peers.Process(real.pid, real.uid, real.parent, time.clock_gettime(time.CLOCK_BOOTTIME) + 5, "impostor")
+    later = peers.Process(real.pid, real.uid, time.clock_gettime(time.CLOCK_BOOTTIME) + 5, "/usr/bin/impostor")
     monkeypatch.setattr(peers, "look", lambda pid: later)
     with pytest.raises(BadRequest):
         peers.of_socket(ours, nobody)
@@ -104,7 +104,9 @@ def test_a_loopback_connection_is_traced_to_its_process() -> None:
         [sys.executable, "-c", code, str(server.getsockname()[1])], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         connection, peer = server.accept()
-        asker = peers.of_loopback(peer, connection.getsockname(), nobody, "https://records.example")
+        origin = "https://records.example"
+        asker, _, pids = peers.of_loopback(peer, connection.getsockname(), nobody, origin, this_is_a_browser)
+        assert pids == (process.pid,)
         assert (asker.pid, asker.origin) == (process.pid, "https://records.example")
         connection.close()
     server.close()

@@ -29,7 +29,7 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
     with ours, theirs:
 
         def ring(login: str) -> Reason | None:
-            answer = bell.ask(ASK, Asker("hostile", 1, 0, login, None), 1, ours.fileno())
+            answer = bell.ask(ASK, Asker("hostile", 1, 0, login, None), ours.fileno())
             return answer.reason if answer else None
 
         assert [ring("ada") for _ in range(5)] == [Reason.NOT_ACTIVE] * 3 + [Reason.BUSY] * 2
@@ -46,7 +46,7 @@ def test_who_rang_longest_ago_is_forgotten_beyond_a_number_of_persons(monkeypatc
     with ours, theirs:
 
         def reason(login: str) -> Reason | None:
-            answer = bell.ask(ASK, Asker("program", 1, 0, login, None), 1, ours.fileno())
+            answer = bell.ask(ASK, Asker("program", 1, 0, login, None), ours.fileno())
             return answer.reason if answer else None
 
         assert [reason(login) for login in ("ada", "ben", "cleo")] == [Reason.NOT_ACTIVE] * 3

@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.agent.doorbell import web
 from kiosk.agent.doorbell.web import PortTaken, WebDoor
-from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody
+from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
 ORIGIN = "https://records.hospital.example"
 WISH = {"action": "record.export", "resource": "Patient/123", "records": 12}
@@ -26,7 +26,7 @@ def session() -> SessionAtTheDoor:
 
 @pytest.fixture
 def door(session: SessionAtTheDoor) -> Iterator[WebDoor]:
-    made = WebDoor(0, session.rings, nobody, lambda: (ORIGIN,))
+    made = WebDoor(0, session.rings, nobody, lambda: (ORIGIN,), this_is_a_browser)
     yield made
     made.close()
 
@@ -171,7 +171,7 @@ def test_a_page_that_is_closed_withdraws_its_ring(door: WebDoor, session: Sessio
 
 def test_origins_are_asked_anew_each_time(session: SessionAtTheDoor) -> None:
     allowed: list[str] = []
-    door = WebDoor(0, session.rings, nobody, lambda: tuple(allowed))
+    door = WebDoor(0, session.rings, nobody, lambda: tuple(allowed), this_is_a_browser)
     try:
         assert send(door)[0] == 403
         allowed.append(ORIGIN)
@@ -181,7 +181,9 @@ def test_origins_are_asked_anew_each_time(session: SessionAtTheDoor) -> None:
 
 
 def test_the_person_is_the_one_whose_workspace_the_browser_runs_in(session: SessionAtTheDoor) -> None:
-    door = WebDoor(0, session.rings, lambda pid: "anna" if pid == os.getpid() else None, lambda: (ORIGIN,))
+    door = WebDoor(
+        0, session.rings, lambda pid: "anna" if pid == os.getpid() else None, lambda: (ORIGIN,), this_is_a_browser
+    )
     try:
         assert send(door)[0] == 200
         assert session.rung().asker.login == "anna"

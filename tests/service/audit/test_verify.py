@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, text
 
 from kiosk.model.binding import Json
-from kiosk.service.audit import checkpoint
-from kiosk.service.audit.checkpoint import write_checkpoint
+from kiosk.service.audit import checkpoint, reading, seal
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.audit.verify import Finding, Report, verify
+from kiosk.service.audit.finding import Finding, Report
+from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreFull
@@ -54,7 +54,7 @@ def sql(*statements: str) -> Callable[[Connection], None]:
 def test_an_untouched_trail_holds(whole: Database) -> None:
     report = checked(whole)
     assert report.finding is None
-    assert (report.chains, report.rows, report.signatures, report.codes, report.checkpoints) == (2, 9, 2, 1, 2)
+    assert (report.chains, report.rows, report.signatures, report.codes, report.checkpoints) == (2, 10, 2, 1, 2)
 
 
 def test_an_empty_trail_holds(database: Database) -> None:
@@ -71,7 +71,7 @@ TAMPERED: dict[str, tuple[tuple[str, ...], int, str]] = {
     "chain": (("UPDATE audit_row SET chain='other' WHERE @station AND seq=5",), 1, "missing"),
     "row deleted": (("DELETE FROM audit_row WHERE @station AND seq=3",), 3, "missing"),
     "first row deleted": (("DELETE FROM audit_row WHERE @station AND seq=1",), 1, "missing"),
-    "tail deleted": (("DELETE FROM audit_row WHERE @station AND seq>4",), 5, "head"),
+    "tail deleted": (("DELETE FROM audit_row WHERE @station AND seq>4",), 5, "checkpoint 2 names it"),
     "tail and head": (
         (
             "DELETE FROM audit_row WHERE @station AND seq=5",
@@ -143,8 +143,9 @@ def test_a_deleted_checkpoint_shows_in_the_copy_kept_elsewhere(whole: Database) 
 
 def test_a_trail_rewritten_with_the_services_own_keys_shows_in_the_copy(database: Database) -> None:
     def begin(conn: Connection, action: str) -> None:
+        trail.old_station(conn)
         append(conn, CHAIN, Event(action, "success", NOW))
-        write_checkpoint(conn, KEYS, NOW)
+        trail.sign_unread(conn, KEYS, NOW)
 
     database.write_now(begin, "granted")
     kept = tuple(database.read_now(checkpoint.after, 0, 10))
@@ -172,6 +173,7 @@ def test_openings_can_be_deleted_and_the_trail_still_holds(whole: Database) -> N
 def _forged(conn: Connection, make: Callable[[Key, tuple[str, int]], dict[str, Json]]) -> None:
     """A row that chains perfectly (its writer has the store), but whose evidence is not what a key signed."""
     key = Key(ec.generate_private_key(ec.SECP256R1()))
+    trail.old_station(conn)
     append(conn, CHAIN, trail.proof(make(key, trail.enrol(conn, key))))
 
 
@@ -220,6 +222,7 @@ def test_evidence_that_no_key_signed_is_seen(sqlite: Database, how: str) -> None
 
 def test_a_card_that_its_ca_did_not_issue_is_seen(sqlite: Database) -> None:
     def write(conn: Connection) -> None:
+        trail.old_station(conn)
         append(conn, CHAIN, trail.proof(trail.piv_evidence(conn, forged=True), "c2"))
 
     sqlite.write_now(write)
@@ -228,6 +231,7 @@ def test_a_card_that_its_ca_did_not_issue_is_seen(sqlite: Database) -> None:
 
 def test_a_card_used_after_its_certificate_ended_is_seen(sqlite: Database) -> None:
     def write(conn: Connection) -> None:
+        trail.old_station(conn)
         append(conn, CHAIN, trail.proof(trail.piv_evidence(conn), "c2", at=NOW + 3 * 86_400))
 
     sqlite.write_now(write)
@@ -251,6 +255,41 @@ def test_a_row_that_cannot_be_written_takes_the_decision_with_it(sqlite: Databas
 
 
 def test_the_clock_may_be_set_back(database: Database) -> None:
+    database.write_now(trail.old_station)
     for at in (NOW, NOW - 10_000, NOW + 5):
         database.write_now(append, CHAIN, Event("tap", "success", at))
-    assert checked(database).finding is None
+    report = checked(database)
+    assert (report.finding, report.rows, report.clock_set_back) == (None, 5, 1), "a row of its own says so"
+
+
+ODD = {
+    "hash": ("UPDATE audit_row SET hash=1.5 WHERE @station AND seq=3", f"Row 3 of chain {CHAIN}: its column hash"),
+    "link": ("UPDATE audit_row SET prev='x' WHERE @station AND seq=3", f"Row 3 of chain {CHAIN}: its column prev"),
+    "text": ("UPDATE audit_row SET body=x'ff' WHERE @station AND seq=3", f"Row 3 of chain {CHAIN}: its column body"),
+    "time": ("UPDATE audit_row SET at='soon' WHERE @station AND seq=3", f"Row 3 of chain {CHAIN}: its column at"),
+    "number": ("UPDATE audit_row SET seq='x' WHERE @station AND seq=5", f"row {CHAIN} x"),
+    "chain": ("UPDATE audit_row SET chain=x'ff' WHERE @station AND seq=5", "its column chain"),
+    "person": ("UPDATE audit_row SET person=x'ff' WHERE @station AND seq=5", "its column person"),
+    "head": ("UPDATE audit_chain SET head_hash=7 WHERE @station", "column head_hash"),
+    "sealed": ("UPDATE audit_chain SET sealed_seq=1.5 WHERE @station", "column sealed_seq"),
+    "evidence": ("UPDATE evidence SET body=x'00' WHERE @station AND seq=2", "column body"),
+    "checkpoint": ("UPDATE checkpoint SET body=x'00' WHERE id=2", "Checkpoint 2: its column body"),
+    "its number": ("UPDATE checkpoint SET signature=x'00' WHERE id=1", "Checkpoint 1: its column signature"),
+}
+
+
+AT_A_GLANCE = {"head", "sealed", "checkpoint", "its number"}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_a_value_of_another_kind_is_named_by_all_who_read(sqlite: Database, how: str) -> None:
+    """SQLite keeps any value in any column. Nobody who reads the trail stumbles over it, and nothing is signed."""
+    sqlite.write_now(trail.write_trail, KEYS)
+    statement, said = ODD[how]
+    sqlite.write_now(sql(statement))
+    assert said in str(found(sqlite))
+    read = sqlite.read_now(seal.read, KEYS.public, 2)
+    assert not read.moved
+    assert [said in str(one) for one in read.refused] == [True]
+    seen = sqlite.read_now(reading.faults_at_a_glance)
+    assert [said in one for one in seen] == [True] or how not in AT_A_GLANCE

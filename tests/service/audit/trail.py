@@ -14,20 +14,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from fido2 import cbor
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from kiosk.model.binding import Json, b64u, canonical, challenge, piv_message
+from kiosk.model.binding import Json, b64u, canonical, challenge, commitment, piv_message
 from kiosk.model.ceremony import Opening
 from kiosk.service.audit import evidence
-from kiosk.service.audit.checkpoint import write_checkpoint
+from kiosk.service.audit.checkpoint import Checkpoint, Head, sign
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.evidence import Bound, digest
 from kiosk.service.audit.writer import append
 from kiosk.service.keys import CheckpointKeys, checkpoint_kid
+from kiosk.service.store.schema import audit_chain
 
 NOW = 1_795_000_000
 RP, ORIGIN = "auth.hospital.example", "https://auth.hospital.example"
 CHAIN = "station-1"
+SALT = bytes(range(16))
+PATIENT = commitment(SALT, "Patient/123")
 
 
 def checkpoint_keys() -> CheckpointKeys:
@@ -37,7 +40,17 @@ def checkpoint_keys() -> CheckpointKeys:
 
 
 def bound(ceremony: str = "c1") -> Bound:
-    said = canonical({"ceremony": ceremony, "workstation": CHAIN, "who": {"id": "ada"}, "action": "record.export"})
+    said = canonical(
+        {
+            "kind": "step_up",
+            "ceremony": ceremony,
+            "workstation": CHAIN,
+            "who": {"id": "ada"},
+            "action": "record.export",
+            "resource": PATIENT,
+            "patients": [],
+        }
+    )
     return {
         "label": "kiosk/step-up/v1",
         "nonce": hashlib.sha256(ceremony.encode()).digest(),
@@ -130,19 +143,34 @@ def piv_evidence(conn: Connection, *, forged: bool = False) -> dict[str, Json]:
     return evidence.of_piv(one, slot="9A", signature=signature, path=(card, ca), enrolled=where, anchored=anchor)
 
 
+def old_station(conn: Connection, *chains: str) -> None:
+    """Workstations that are older than signing, so that their rows need no signature of theirs."""
+    for chain in chains or (CHAIN,):
+        append(conn, SERVICE, Event("station_key", "success", NOW, workstation=chain, detail={"jwk": None, "seq": 0}))
+
+
+def sign_unread(conn: Connection, keys: CheckpointKeys, at: int) -> Checkpoint | None:
+    """Sign the heads that the database says, as nothing but a stolen key would: no row is read."""
+    rows = conn.execute(select(audit_chain).order_by(audit_chain.c.chain)).all()
+    moved = [Head(row.chain, row.head_seq, bytes(row.head_hash)) for row in rows if row.head_seq > row.sealed_seq]
+    every = {row.chain: Head(row.chain, row.head_seq, bytes(row.head_hash)) for row in rows}
+    return sign(conn, keys, at, moved, every) if moved else None
+
+
 def write_trail(conn: Connection, keys: CheckpointKeys) -> None:
-    """Service chain: 1 init, 2 key, 3 CA, 4 card. Station chain: 1 tap, 2 FIDO2, 3 PIV, 4 code, 5 lock.
+    """Service chain: 1 init, 2 workstation, 3 key, 4 CA, 5 card. Station chain: 1 tap, 2 FIDO2, 3 PIV, 4 code, 5 lock.
 
     A checkpoint after the PIV proof, and one at the end.
     """
     append(conn, SERVICE, admin("service.init"))
+    old_station(conn)
     key = Key(ec.generate_private_key(ec.SECP256R1()))
     enrolled = enrol(conn, key)
     append(conn, CHAIN, Event("tap", "success", NOW, person="ada", workstation=CHAIN))
-    opening = Opening("ab" * 32, "salt", "Patient/123")
+    opening = Opening(PATIENT, b64u(SALT), "Patient/123")
     append(conn, CHAIN, replace(proof(key.evidence(bound(), enrolled)), openings=(opening,)))
     append(conn, CHAIN, proof(piv_evidence(conn), "c2"))
-    write_checkpoint(conn, keys, NOW + 1)
+    sign_unread(conn, keys, NOW + 1)
     append(conn, CHAIN, proof(evidence.of_code(bound("c3"), method="pin"), "c3"))
     append(conn, CHAIN, Event("lock", "seen", NOW, reason="idle", workstation=CHAIN))
-    write_checkpoint(conn, keys, NOW + 2)
+    sign_unread(conn, keys, NOW + 2)

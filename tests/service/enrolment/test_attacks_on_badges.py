@@ -21,7 +21,7 @@ BOSS = "04DDDDDDDDDDDD"
     ("number", "code", "resembles"),
     [
         ("08A1B2C3", "random_uid", None),
-        ("04A1B2C3D4", "bad_uid", None),
+        ("A1A1A1", "bad_uid", None),
         ("04a1b2c3d4e5f6", "bad_uid", None),
         ("", "bad_uid", None),
         ("00000000", "bad_uid", None),

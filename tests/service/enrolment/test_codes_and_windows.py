@@ -24,7 +24,8 @@ def issue(database: Database, person: str, now: int = 100, keys: BadgeKeys = KEY
 
 
 def use(database: Database, typed: str, now: int) -> str | None:
-    return database.write_now(start_codes.use, KEYS, typed, now)
+    used = database.write_now(start_codes.use, KEYS, typed, now)
+    return None if used is None else used.person
 
 
 def test_a_start_code_says_once_and_in_time_who_it_is(database: Database, ada: str) -> None:

@@ -10,10 +10,10 @@ from kiosk.service.admin import life
 from kiosk.service.admin import people as people_acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.housekeeping import tidy
-from kiosk.service.store import people, sessions
+from kiosk.service.store import people
 from kiosk.service.store.schema import enrolment
 from tests.fakes.client import NOW
-from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, in_session, supervisor, uid
+from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, end_session, in_session, supervisor, uid
 from tests.fakes.keys import SoftKey, give_key
 from tests.fakes.service import Hospital
 
@@ -175,7 +175,7 @@ async def in_her_session(hospital: Hospital) -> tuple[Wizard, str]:
 
 async def test_a_session_that_ends_in_the_middle_ends_the_enrolment(either: Hospital) -> None:
     here, session = await in_her_session(either)
-    await either.db.write(sessions.end, session, NOW)
+    await either.db.write(end_session, session, NOW)
     await over(either, here, "cancelled")
 
 

@@ -9,13 +9,13 @@ from kiosk.service.admin import people as people_acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.audit.verify import verify
 from kiosk.service.policy import rules_from
-from kiosk.service.store import sessions
 from tests.fakes.client import NOW
 from tests.fakes.enrolling import (
     KEY_PRESENTED,
     Plastic,
     Wizard,
     admin_key,
+    end_session,
     give_start_code,
     in_session,
     login,
@@ -227,7 +227,7 @@ async def test_it_ends_with_the_session_that_it_began_in(service: Hospital) -> N
     await here.key(own)
     await here.badge(BADGES[0])
     assert here.view["kinds"]
-    await service.db.write(sessions.end, session, NOW)
+    await service.db.write(end_session, session, NOW)
     await no_more(here)
 
 

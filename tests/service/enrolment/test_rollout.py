@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from kiosk.service.policy import rules_from
-from kiosk.service.store import messages, people, recovery_codes
+from kiosk.service.store import integrity, messages, people, recovery_codes
 from kiosk.service.store.schema import person
 from tests.fakes.client import NOW
 from tests.fakes.enrolling import Wizard, give_start_code, in_session, login, start_code, supervisor, uid
@@ -29,7 +29,7 @@ async def somebody(hospital: Hospital, place: str) -> str:
     await hospital.badge(ada, BADGE)
 
     def put(conn: Connection) -> None:
-        conn.execute(update(person).where(person.c.id == ada).values(place=place))
+        integrity.change(conn, person, person.c.id == ada, {"place": place})
 
     await hospital.db.write(put)
     assert await hospital.db.read(people.place_of, ada) == place

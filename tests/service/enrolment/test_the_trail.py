@@ -11,12 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, select
 
-from kiosk.service.admin import trust
+from kiosk.service.admin import authorities
 from kiosk.service.admin.act import Admin
 from kiosk.service.audit import signatures
 from kiosk.service.audit.export import as_jsonl
+from kiosk.service.audit.finding import Report
 from kiosk.service.audit.signatures import Broken
-from kiosk.service.audit.verify import Report, verify
+from kiosk.service.audit.verify import verify
 from kiosk.service.records.reports import REPORTS
 from kiosk.service.store.schema import audit_row, evidence
 from kiosk.simulator.piv_ca import CardAuthority
@@ -147,7 +148,7 @@ async def test_a_row_that_tells_of_another_enrolment_than_was_signed_is_found(
     assert len(words) == 2
 
     def check(row: dict[str, Any], said: dict[str, Any]) -> bool:
-        return signatures.check(said, row, lambda _chain, _seq: None)
+        return signatures.check(said, row, lambda _place: None)
 
     for row, said in words:
         with pytest.raises(Broken, match=f"another {name} than"):
@@ -162,7 +163,7 @@ async def test_a_card_that_is_tried_is_evidence_that_holds(either: Hospital) -> 
     either.clock.now = float(int(time.time()))  # the card's certificates are of today
     authority = CardAuthority.new()
     pem = authority.certificate.public_bytes(Encoding.PEM)
-    await either.db.write(trust.add_ca, Admin("root", 0, int(either.clock())), pem, hardware=True)
+    await either.db.write(authorities.add_file, Admin("root", 0, int(either.clock())), pem, hardware=True)
     await either.person("ada")
     own = await admin_key(either, "ada")
     here = Wizard(await either.station())

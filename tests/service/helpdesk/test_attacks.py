@@ -147,9 +147,10 @@ async def test_a_reset_without_an_identity_proof_is_refused(counter: Counter) ->
 
 
 async def test_a_program_cannot_add_to_what_was_signed_as_lost(counter: Counter) -> None:
-    answer = await counter.reset("dora", "ben", SEEN, ("badge",))
+    token = await counter.token("dora", RESET, PERSON, f"{SEEN} (lost: badge)")
+    answer = await counter.station.post("/v1/resets", {"token": token, "lost": ["badge"]})
     assert (answer.status, answer.code) == (422, "lost_not_signed")
-    answer = await counter.reset("dora", "ben", f"{SEEN} (lost: key:nothers)", ("key:nothers",))
+    answer = await counter.reset("dora", "ben", SEEN, ("key:nothers",))
     assert (answer.status, answer.code) == (422, "no_such_factor")
     assert await nothing_given(counter)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
 from kiosk.model.proof import Assurance
+from kiosk.service.admin import acceptances, people
 from kiosk.service.admin import metadata as metadata_acts
-from kiosk.service.admin import people
+from kiosk.service.admin.acceptances import Accepted
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.admin.metadata import Judged
 from kiosk.service.policy.keys import KeyRules
@@ -84,7 +86,7 @@ def test_the_number_never_goes_back(on_both: Registry, made_by: KeyMaker) -> Non
             registry.metadata(entry(made_by), no=no)
     model = registry.db.read_now(metadata.model, (MODEL.hex(),))
     assert model is not None
-    assert model.compromise() == "REVOKED"
+    assert [one.status for one in model.compromises()] == ["REVOKED"]
     registry.metadata(no=9)
     assert registry.db.read_now(metadata.model, (MODEL.hex(),)) is None
 
@@ -185,6 +187,52 @@ def test_what_the_metadata_takes_back_is_taken_back(on_both: Registry, made_by: 
     assert (key.suspended, key.why, key.hardware) == (None, None, True)
     assert registry.acts()[-1]["act"] == "key.resume"
     assert registry.db.read_now(lookups.credential, credential) is not None
+
+
+def accept(registry: Registry, **more: Any) -> Accepted:
+    words: dict[str, Any] = {"model": MODEL.hex(), "reason": "fixed firmware on all, checked", **more}
+    return registry.db.write_now(acceptances.accept, registry.admin, registry.rules, **words)
+
+
+def test_a_model_is_accepted_for_what_is_known_against_it_and_nothing_more(
+    on_both: Registry, made_by: KeyMaker
+) -> None:
+    registry = on_both
+    registry.metadata(entry(made_by, "FIDO_CERTIFIED_L1"), no=1)
+    registry.enrol("ada", made_by)
+    with pytest.raises(ActRefused, match="nothing against"):
+        accept(registry)
+    old = ("USER_KEY_REMOTE_COMPROMISE", "UPDATE_AVAILABLE")
+    assert registry.metadata(entry(made_by, *old), no=2) == Judged(1, suspended=1)
+    done = accept(registry)
+    assert (done.judged, done.reports) == (
+        Judged(1, resumed=1, trusted=1),
+        ("USER_KEY_REMOTE_COMPROMISE 2024-01-01",),
+    )
+    resumed = registry.acts()[-1]
+    assert (resumed["act"], resumed["status"]) == ("key.resume", "USER_KEY_REMOTE_COMPROMISE")
+    assert registry.acts()[-2]["reason"] == "fixed firmware on all, checked"
+    assert registry.key("ada").suspended is None
+    # The same again changes nothing; new keys of the model may be enrolled; one report more counts at once.
+    assert registry.metadata(entry(made_by, *old), no=3) == Judged(1, trusted=1)
+    registry.enrol("ada", made_by, name="Second key")
+    later = {"status": "USER_KEY_REMOTE_COMPROMISE", "effectiveDate": "2026-02-01"}
+    assert registry.metadata(entry(made_by, *old, later), no=4) == Judged(2, suspended=2)
+    assert accept(registry).number == 2
+    assert registry.metadata(entry(made_by, *old, later, "REVOKED"), no=5) == Judged(2, suspended=2)
+    with pytest.raises(ActRefused, match="not to be trusted for any reason"):
+        accept(registry)
+
+
+def test_an_acceptance_is_withdrawn(registry: Registry, made_by: KeyMaker) -> None:
+    registry.metadata(entry(made_by), no=1)
+    registry.enrol("ada", made_by)
+    registry.metadata(entry(made_by, "USER_VERIFICATION_BYPASS"), no=2)
+    number = accept(registry).number
+    back = (registry.admin, registry.rules, number, "found one with old firmware")
+    assert registry.db.write_now(acceptances.withdraw, *back) == Judged(1, suspended=1)
+    assert registry.db.read_now(metadata.newest) is not None
+    assert {row["act"] for row in registry.acts()} >= {"metadata.accept", "metadata.withdraw"}
 
 
 def test_a_model_that_vanishes_from_the_metadata_is_no_longer_vouched_for(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kiosk.service.metadata.blob import ROOT, BlobRefused, read
+from kiosk.service.metadata.blob import ROOTS, BlobRefused, read
 from kiosk.service.metadata.models import KeyModel, Status
 from tests.fakes.attested import MODEL, Issuer, MetadataService, der, entry, maker, new_key
 from tests.fakes.client import NOW
@@ -36,10 +37,45 @@ def test_a_genuine_file_is_read(mds: MetadataService) -> None:
     assert KeyModel.from_text(MODEL.hex(), model.name, model.text()).statuses == model.statuses
 
 
-def test_the_published_root_is_the_one_of_the_fido_alliance() -> None:
-    root = x509.load_pem_x509_certificate(ROOT.read_bytes())
-    # https://valid.r3.roots.globalsign.com/
-    assert root.fingerprint(hashes.SHA256()).hex() == "cbb522d7b7f127ad6a0113865bdf1cd4102e7d0759af635a7cf4720dc963c53b"
+def test_the_published_roots_are_those_of_the_fido_alliance() -> None:
+    # https://fidoalliance.org/metadata/: https://valid.r46.roots.globalsign.com/, before: https://valid.r3.…
+    marks = [x509.load_pem_x509_certificate(one.read_bytes()).fingerprint(hashes.SHA256()).hex() for one in ROOTS]
+    assert marks == [
+        "4fa3126d8d3a11d1c4855a4f807cbad6cf919d3a5a88b03bea2c6372d93c40c9",
+        "cbb522d7b7f127ad6a0113865bdf1cd4102e7d0759af635a7cf4720dc963c53b",
+    ]
+
+
+def test_every_certificate_of_a_file_of_roots_counts(mds: MetadataService) -> None:
+    other = MetadataService.new(NOW)
+    for pem in (mds.root_pem + other.root_pem, other.root_pem + b"# between\n" + mds.root_pem):
+        assert read(mds.blob(), NOW, pem).root == mds.root.fingerprint(hashes.SHA256()).hex()
+
+
+def test_a_root_that_is_not_known_is_no_forgery(mds: MetadataService) -> None:
+    with pytest.raises(BlobRefused, match="under a root that this version does not know: CN=Test Metadata Root") as no:
+        read(mds.blob(), NOW)
+    assert "--root FILE.pem" in str(no.value)
+    with_root = replace(mds, chain=(*mds.chain, mds.root))
+    with pytest.raises(BlobRefused, match=mds.root.fingerprint(hashes.SHA256()).hex()):
+        read(with_root.blob(), NOW)
+    assert read(with_root.blob(), NOW, mds.root_pem).root == mds.root.fingerprint(hashes.SHA256()).hex()
+
+
+def test_what_does_not_hold_by_itself_is_not_excused_by_an_unknown_root(mds: MetadataService) -> None:
+    for bent in (other_name, expired_issuer, issuer_that_is_no_ca):
+        with pytest.raises(BlobRefused, match="may be forged"):
+            read(bent(mds)[0], NOW)
+    alone = replace(mds, chain=mds.chain[:1])
+    with pytest.raises(BlobRefused, match="may be forged"):
+        read(alone.blob(), NOW)
+
+
+def test_a_file_that_an_editor_has_saved_is_read(mds: MetadataService) -> None:
+    data = mds.blob()
+    whole = read(data, NOW, mds.root_pem)
+    for saved in (b"\xef\xbb\xbf" + data + b"\r\n", data.decode().encode("utf-16"), b"\n" + data + b"\n\n"):
+        assert read(saved, NOW, mds.root_pem) == whole
 
 
 def test_a_large_file_is_read(mds: MetadataService) -> None:
@@ -51,10 +87,6 @@ def test_a_large_file_is_read(mds: MetadataService) -> None:
 
 def other_root(mds: MetadataService) -> tuple[bytes, bytes]:
     return mds.blob(), MetadataService.new(NOW).root_pem
-
-
-def published_root(mds: MetadataService) -> tuple[bytes, bytes]:
-    return mds.blob(), ROOT.read_bytes()
 
 
 def other_name(_: MetadataService) -> tuple[bytes, bytes]:
@@ -91,7 +123,6 @@ def unsigned(mds: MetadataService) -> tuple[bytes, bytes]:
     ("forge", "said"),
     [
         (other_root, "may be forged"),
-        (published_root, "may be forged"),
         (other_name, "may be forged"),
         (expired_issuer, "may be forged"),
         (issuer_that_is_no_ca, "may be forged"),
@@ -145,6 +176,10 @@ def test_the_last_day_counts_whole(mds: MetadataService) -> None:
     assert read(today, NOW, mds.root_pem).next_update > NOW
 
 
+def said(report: Status | None) -> str | None:
+    return report.status if report else None
+
+
 def model(*statuses: tuple[str, str] | tuple[str, str, bytes]) -> KeyModel:
     return KeyModel(("a1" * 16,), "Key", tuple(Status(*one) for one in statuses), ())
 
@@ -177,7 +212,7 @@ def test_the_latest_certification_in_force_counts(statuses: tuple[tuple[str, str
 )
 def test_every_compromise_counts_at_once(status: str) -> None:
     bad = model(("FIDO_CERTIFIED_L1", "2020-01-01"), (status, "2099-01-01"), ("UPDATE_AVAILABLE", "2022-01-01"))
-    assert bad.compromise() == status
+    assert said(bad.compromise()) == status
 
 
 def test_what_is_no_compromise_is_none() -> None:
@@ -187,11 +222,11 @@ def test_what_is_no_compromise_is_none() -> None:
 def test_a_compromised_batch_concerns_that_batch_alone() -> None:
     batch, other = (der(Issuer.root("x", NOW).certificate) for _ in range(2))
     bad = model(("ATTESTATION_KEY_COMPROMISE", "", batch))
-    assert bad.compromise((batch,)) == "ATTESTATION_KEY_COMPROMISE"
+    assert said(bad.compromise((batch,))) == "ATTESTATION_KEY_COMPROMISE"
     assert bad.compromise((other,)) is None
 
 
 def test_two_entries_of_one_model_are_both_heeded(mds: MetadataService) -> None:
     made = maker(NOW)
     blob = read(mds.blob(entry(made, "FIDO_CERTIFIED"), entry(made, "REVOKED")), NOW, mds.root_pem)
-    assert [one.compromise() for one in blob.models] == ["REVOKED"]
+    assert [said(one.compromise()) for one in blob.models] == ["REVOKED"]

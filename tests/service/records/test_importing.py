@@ -20,10 +20,11 @@ from kiosk.service.audit.writer import append, append_all
 from kiosk.service.badge_number import other_forms
 from kiosk.service.keys import BadgeKeys
 from kiosk.service.records import exporting, importing, people_csv
-from kiosk.service.records.importing import Imported, ImportRefused
+from kiosk.service.records.importing import Imported, ImportRefused, Terms
 from kiosk.service.store import badges, bulk, people
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import person
+from tests.fakes.stores import guard
 
 KEYS = BadgeKeys("2", {"1": b"1" * 32, "2": b"2" * 32})
 OLD = BadgeKeys("1", {"1": b"1" * 32})
@@ -34,13 +35,13 @@ NUMBER = bytes.fromhex("04A1B2C3D4E5F6")
 
 def bring(database: Database, text: str, *, allowed: bool = False) -> Imported:
     read = people_csv.read((HEAD + text).encode())
-    checked = database.read_now(importing.check, KEYS, read, allowed=allowed)
-    return database.write_now(importing.run, ADMIN, KEYS, read, "list.csv", checked, allowed=allowed)
+    checked = database.read_now(importing.check, KEYS, read, Terms(allowed))
+    return database.write_now(importing.run, ADMIN, KEYS, read, "list.csv", checked)
 
 
 def problems(database: Database, text: str, *, allowed: bool = False) -> list[str]:
     read = people_csv.read((HEAD + text).encode())
-    checked = database.read_now(importing.check, KEYS, read, allowed=allowed)
+    checked = database.read_now(importing.check, KEYS, read, Terms(allowed))
     return [str(problem) for problem in checked.problems]
 
 
@@ -74,7 +75,7 @@ def test_everybody_of_a_list_is_there_with_roles_place_and_badge(database: Datab
 def test_contacts_come_in_and_go_out_and_stand_in_no_row_of_the_trail(database: Database) -> None:
     text = "login,name,roles,uid,contact\nada,Ada,,,mailto:ada@home.example\nben,Ben,,,\n"
     listed = people_csv.read(text.encode())
-    checked = database.read_now(importing.check, KEYS, listed, allowed=False)
+    checked = database.read_now(importing.check, KEYS, listed)
     database.write_now(importing.run, ADMIN, KEYS, listed, "list.csv", checked)
     table = database.read_now(exporting.everybody)
     at = table.columns.index("contact")
@@ -93,8 +94,8 @@ def test_the_trail_has_a_row_for_each_act_and_one_for_the_file(database: Databas
     ada, given, _, whole = rows[1:5]
     sha256 = people_csv.read((HEAD + "ada,Ada,nurse,04A1B2C3D4E5F6,Ward 3\nben,Ben,,,\n").encode()).sha256
     assert ada["detail"] == {
-        "act": "person.add", "by": "root", "uid": 0, "name": "Ada", "roles": ["nurse"], "place": "Ward 3",
-        "import": sha256,
+        "act": "person.add", "by": "root", "uid": 0, "administrator": None, "known_by": "not known",
+        "name": "Ada", "roles": ["nurse"], "place": "Ward 3", "import": sha256,
     }  # fmt: skip
     assert given["person"] == ada["person"]
     owner = database.read_now(badges.owner, KEYS, NUMBER)
@@ -112,7 +113,7 @@ def test_the_trail_has_a_row_for_each_act_and_one_for_the_file(database: Databas
         ("ben,Ben,,04A1B2C3D4E5F6,", "uid: This badge belongs to “ada” already."),
         ("ben,Ben,,F6E5D4C3B2A104,", "uid: This looks like a reversed form of a badge of “ada”"),
         ("ben,Ben,,20854DC32BA76F,", "uid: This looks like a reversed form of a badge of “ada”"),
-        ("ben,Ben,,C0FFEE01,", "uid: This is the number of a PIV card or security key"),
+        ("ben,Ben,,C0FFEE01,", "uid: This is the number of a PIV card, PKOC badge or security key"),
         ("ben,Ben,,11223344,", "uid: This badge belongs to “old” already."),
         ("ben,Ben,,44332211,", "uid: This looks like a reversed form of a badge of “old”"),
     ],
@@ -158,14 +159,14 @@ def test_likenesses_within_a_list_name_the_other_line(sqlite: Database) -> None:
 
 def test_a_list_that_became_wrong_meanwhile_is_refused_in_the_transaction(database: Database) -> None:
     read = people_csv.read((HEAD + "ada,Ada,,04A1B2C3D4E5F6,\n").encode())
-    checked = database.read_now(importing.check, KEYS, read, allowed=False)
+    checked = database.read_now(importing.check, KEYS, read)
     assert checked.ok
     database.write_now(people.add, "ada", "Another", 1)
     before = count(database)
     with pytest.raises(ImportRefused) as caught:
         database.write_now(importing.run, ADMIN, KEYS, read, "list.csv", checked)
     assert [str(problem) for problem in caught.value.problems] == [
-        "line 2: login: There is somebody with the login “ada” already."
+        "line 2: login: There is somebody with the login “ada” already. To change people who are there: --update"
     ]
     assert (count(database), trail(database)) == (before, [])
 
@@ -188,16 +189,18 @@ def test_more_than_fit_one_statement_come_in_and_progress_is_told(
     lines = "".join(f"p{number},Person {number},nurse,{0x10000000 + number * 0x10001:08X},\n" for number in range(25))
     read = people_csv.read((HEAD + lines).encode())
     told: list[int] = []
-    checked = database.read_now(importing.check, KEYS, read, allowed=True)
-    done = database.write_now(importing.run, ADMIN, KEYS, read, "l", checked, told.append, allowed=True)
+    checked = database.read_now(importing.check, KEYS, read, Terms(allowed=True))
+    done = database.write_now(importing.run, ADMIN, KEYS, read, "l", checked, told.append)
     assert (done.persons, told) == (25, [10, 20, 25])
     assert len(trail(database)) == 51
-    again = database.read_now(importing.check, KEYS, read, allowed=True)
+    again = database.read_now(importing.check, KEYS, read, Terms(allowed=True))
     assert sum("already" in str(problem) for problem in again.problems) == 50
 
 
 def test_the_same_events_make_the_same_chain_one_by_one_or_all_at_once(database: Database) -> None:
-    events = [Event("admin", "success", at, detail={"act": "x", "n": at}, evidence={"k": at}) for at in range(5)]
+    # Of a kind that no workstation asks for: else each would need its signature.
+    kind = "trail_conflict"
+    events = [Event(kind, "success", at, detail={"act": "x", "n": at}, evidence={"k": at}) for at in range(5)]
 
     def both(conn: Connection) -> None:
         append(conn, "one", events[0])
@@ -207,7 +210,7 @@ def test_the_same_events_make_the_same_chain_one_by_one_or_all_at_once(database:
         append_all(conn, "all", [Event(e.action, e.result, e.at, detail=e.detail) for e in events[1:]])
 
     # Evidence is kept once by its digest, so only one of the two chains may hold the same.
-    events[0] = Event("admin", "success", 0)
+    events[0] = Event(kind, "success", 0)
     database.write_now(both)
     heads = database.read_now(lambda conn: [reading.head(conn, chain) for chain in ("one", "all")])
     assert [head.head_seq for head in heads if head is not None] == [5, 5]
@@ -255,7 +258,7 @@ _KEPT: list[Database] = []
 
 def _memory() -> Database:
     if not _KEPT:
-        made = Database("sqlite://")
+        made = Database("sqlite://", guard())
         made.migrate_now()
         _KEPT.append(made)
     return _KEPT[0]

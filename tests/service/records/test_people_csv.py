@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.service.records import cells
+from kiosk.service.records.layout import Wishes
 from kiosk.service.records.people_csv import MAX_BYTES, MAX_LINE, Entry, PeopleFile, read
 
 HEAD = b"login,name,roles,uid\n"
@@ -38,6 +39,22 @@ def test_a_right_list_is_read_whole() -> None:
         BOM_UTF8 + HEAD + ADA,
         (HEAD + ADA).replace(b"\n", b"\r\n"),
         HEAD.replace(b"login", b" LOGIN ") + b"\n,,,\n\n" + ADA.rstrip(b"\n"),
+        (HEAD + ADA).replace(b"\n", b"\r"),
+        b"sep=,\n" + HEAD + ADA,
+        b'"sep=;"\r\nlogin;name;roles;uid\r\nada;Ada Lovelace;nurse physician;04A1B2C3D4E5F6\r\n',
+        b'login;name;roles;uid\nada;Ada Lovelace;"nurse;physician";04A1B2C3D4E5F6\n',
+        b"login\tname\troles\tuid\nada\tAda Lovelace\tnurse, physician\t04A1B2C3D4E5F6\n",
+        b"login,name,roles,uid,\nada,Ada Lovelace,nurse physician,04A1B2C3D4E5F6,\n",
+        HEAD + ADA + b'"","","",""\n"",,"",\n',
+        b'"login", "name" ,"roles","uid"\n"ada", "Ada Lovelace" ,"nurse;physician","04A1B2C3D4E5F6"\n',
+        HEAD + b'ada,"Ada\r\nLovelace",nurse;physician,04A1B2C3D4E5F6\r\n',
+        HEAD + "ada,Ada\N{NO-BREAK SPACE}Lovelace\N{LEFT-TO-RIGHT MARK},nurse;physician,04A1B2C3D4E5F6\n".encode(),
+        (HEAD + ADA).decode().encode("utf-16"),
+        (HEAD + ADA).decode().encode("utf-16-le"),
+        (HEAD + ADA).decode().encode("utf-16-be"),
+        (HEAD + ADA).decode().encode("utf-32"),
+        HEAD + ADA + b"\x1a",  # a program of the days of DOS
+        HEAD + "ada,Ada\N{HANGUL FILLER}Lovelace,nurse;physician,04A1B2C3D4E5F6\n".encode(),
         b"uid,place,roles,name,login\n04:a1:b2:c3:d4:e5:f6,,nurse physician, Ada  Lovelace ,ADA\n",
     ],
 )
@@ -46,6 +63,56 @@ def test_what_spreadsheets_do_to_a_list_does_no_harm(data: bytes) -> None:
     assert read(data).problems == []
     assert (entry.login, entry.name, entry.roles) == ("ada", "Ada Lovelace", ("nurse", "physician"))
     assert entry.number == bytes.fromhex("04A1B2C3D4E5F6")
+
+
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_line_alone() -> None:
+    found = read(HEAD + b'a,"Ann,,\n' + b"".join(b"p%d,Person,,\n" % n for n in range(50)))
+    assert [problem.line for problem in found.problems] == [2]
+    assert len(found.entries) == 50
+
+
+def test_lines_are_counted_as_an_editor_counts_them() -> None:
+    found = read(HEAD + b'ada,"Ada\nLovelace",,\nbad login,Ben,,\n')
+    assert [(problem.line, problem.column) for problem in found.problems] == [(4, "login")]
+
+
+PERSONNEL = "\ufeffPersNr;Nachname;Vorname;Abteilung;Eintritt\n4711;Lovelace;Ada;Station 3;2020-01-01\n"
+
+
+def test_a_personnel_systems_own_columns_are_mapped() -> None:
+    wishes = Wishes(columns={"login": "PersNr", "name": "Vorname+Nachname", "place": "Abteilung"})
+    found = read(PERSONNEL.encode(), wishes)
+    assert found.problems == []
+    assert found.entries == [Entry(2, "4711", "Ada Lovelace", (), "Station 3", None)]
+    assert found.layout is not None
+    said_of_it = found.layout.said()
+    assert said_of_it.startswith("semicolons between the cells; columns: login from “persnr”, name from “vorname+nach")
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({}, "say which is which: --map login=THEIRS"),
+        ({"login": "Nummer", "name": "Nachname"}, "There is no column “nummer” for login. The file has “persnr”"),
+        ({"login": "PersNr"}, "There is no column “name” for name"),
+        ({"login": "PersNr", "name": "Nachname", "roles": "Rolle"}, "no column “rolle” for roles"),
+    ],
+)
+def test_columns_that_are_not_there_are_named(columns: dict[str, str], sentence: str) -> None:
+    (problem,) = read(PERSONNEL.encode(), Wishes(columns=columns)).problems
+    assert sentence in problem.sentence
+
+
+def test_a_file_is_read_in_the_encoding_that_was_said() -> None:
+    data = HEAD + "ada,Ärztin,,\n".encode("cp1252")
+    assert [entry.name for entry in read(data, Wishes(encoding="cp1252")).entries] == ["Ärztin"]
+    (problem,) = read(data, Wishes(encoding="utf-9")).problems
+    assert "no encoding “utf-9”" in problem.sentence
+    for odd in ("base64", "undefined", "\udcff", ""):
+        (problem,) = read(data, Wishes(encoding=odd)).problems
+        assert f"no encoding “{odd}”" in problem.sentence
+    (problem,) = read(data, Wishes(encoding="utf-8")).problems
+    assert "byte C4 in line 2" in problem.sentence
 
 
 def test_a_number_does_not_show_in_what_is_read() -> None:
@@ -57,13 +124,12 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
 @pytest.mark.parametrize(
     ("line", "column", "sentence"),
     [
-        (b"ada,\xc4da,,", "", "Byte 5 of the line, C4, is not UTF-8"),
         (b"ada,A\x00da,,", "", "NUL"),
-        (b'ada,"Ada,,', "", "do not pair"),
+        (b'ada,"Ada,,', "", "opened in this line and never closed"),
         (b'ada,A "Bee" C,,', "", "do not pair"),
         (b'ada,"Ada"x,,', "", "do not pair"),
         (b"ada,Ada", "", "2 cells, not 4"),
-        (b"ada,Ada,,,,", "", "6 cells, not 4"),
+        (b"ada,Ada,,,,x", "", "6 cells, not 4"),
         (b"x" * (MAX_LINE + 1), "", "longer than 4096"),
         (b"=cmd|'/C calc'!A0,Ada,,", "login", "formula"),
         (b"ada,+Ada,,", "name", "formula"),
@@ -79,14 +145,17 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
         (b"ada,,nurse,", "name", "A name has 1 to 100"),
         (b"ada," + b"x" * 101 + b",,", "name", "A name has 1 to 100"),
         (b"ada," + b"x" * 201 + b",,", "name", "longer than 200"),
-        ("ada,A\N{RIGHT-TO-LEFT OVERRIDE}da,,".encode(), "name", "cannot be seen"),
+        ("ada,A\N{RIGHT-TO-LEFT OVERRIDE}da,,".encode(), "name", "cannot be seen: U+202E RIGHT-TO-LEFT OVERRIDE"),
         (b"ada,A\x1b[2Jda,,", "name", "cannot be seen"),
-        (b"ada,A\rda,,", "name", "cannot be seen"),
+        (b"ada,A\x07da,,", "name", "cannot be seen: U+0007"),
         ("ada,Ada,Übung,".encode(), "roles", "cannot be a role"),
         (b"ada,Ada," + b";".join(b"r%d" % n for n in range(21)) + b",", "roles", "at most 20"),
         (b"ada,Ada,,04A1B2", "uid", "has 3"),
         (b"ada,Ada,,4A1B2C3D4E5F6", "uid", "odd number"),
-        (b"ada,Ada,,1.2E+13", "uid", "hex"),
+        (b"ada,Ada,,1.2E+13", "uid", "made a decimal number of this"),
+        (b'ada,Ada,,"1,23E+13"', "uid", "made a decimal number of this"),
+        (b"ada", "", "is 1 cell, not 4"),
+        ("ada,\N{COMBINING ACUTE ACCENT}da,,".encode(), "name", "U+0301 COMBINING ACUTE ACCENT, which belongs on a"),
         (b"ada,Ada,,none", "uid", "hex"),
         (b"ada,Ada,,08A1B2C3", "uid", "begins with 08"),
     ],
@@ -109,12 +178,24 @@ def test_every_problem_of_a_line_is_named() -> None:
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
-        (BOM_UTF16_LE + "login".encode("utf-16-le"), "not UTF-8"),
-        (b"login;name;roles;uid\n", "not separated by commas"),
+        (BOM_UTF16_LE + b"\x00", "not utf-16"),
+        (HEAD + "ada,Ärztin,,\n".encode("cp1252") * 1485, "As Windows-1252 that line reads “ada,Ärztin,,”"),
+        (HEAD + b"ada,\xc4\x81\x8d,,\n", "Say what it is with --encoding"),
+        (b"login;name;roles\n", "Missing: uid"),
         (b"login,name,roles\n", "must name the columns"),
-        (b"login,name,roles,uid,uid\n", "must name the columns"),
+        (b"login,name,roles,uid,uid\n", "two columns “uid”"),
         (b"login,name,roles,badges\n", "must name the columns"),
         (ADA, "must name the columns"),
+        (b"ann,Ann,nurse,\n", "must name the columns"),
+        (b"nurse,nurse,x,y\n", "must name the columns"),
+        (b"login,,name,roles,uid\nann,,Ann,,\n", "A column between others has no name"),
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xfc\xff", "is a workbook of a spreadsheet"),
+        (bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504), "an older spreadsheet (.xls)"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF"),
+        (b"\r\n<html><body><table><tr><td>login</td></tr></table>", "is a web page"),
+        (BOM_UTF8 + b'<?xml version="1.0"?>\n<Workbook/>\n', "is a web page or XML"),
+        ("<table><tr><td>login".encode("utf-16"), "is a web page"),
+        (b"\x1f\x8b\x08\x00" + bytes(20), "compressed"),
         (b"x" * (MAX_BYTES + 1), "larger than 64 MiB"),
     ],
 )
@@ -143,7 +224,8 @@ def test_a_problem_never_repeats_a_badge_number() -> None:
 def test_no_bytes_make_the_reader_fail_and_every_problem_has_a_line_of_the_file(data: bytes, headed: bool) -> None:
     whole = (HEAD if headed else b"") + data
     found = read(whole)
-    assert all(0 <= problem.line <= whole.count(b"\n") + 1 for problem in found.problems)
+    ends = max(whole.count(b"\n"), whole.count(b"\r"))
+    assert all(0 <= problem.line <= ends + 1 for problem in found.problems)
     bad = {problem.line for problem in found.problems}
     assert not bad & {entry.line for entry in found.entries}
 

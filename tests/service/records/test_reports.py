@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from sqlalchemy import update
+from sqlalchemy import true
 
 from kiosk.service.admin import factors
 from kiosk.service.admin.act import Admin
 from kiosk.service.policy import rules_from
 from kiosk.service.records.reports import REPORTS, RULED
 from kiosk.service.records.table import percent
-from kiosk.service.store import recovery_codes, stopping
+from kiosk.service.store import integrity, recovery_codes, stopping
 from kiosk.service.store.schema import recovery_code
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.client import NOW
@@ -62,7 +62,7 @@ async def test_recovery_codes_that_are_used_up_count_nowhere(either: Hospital) -
     wave = '[[wave]]\nname="a"\nkinds=["recovery"]\nfrom=2020-01-01\nrequired=true'
     with with_rules(either, rules_from(tomllib.loads(wave))):
         assert [row["missing"] for row in await report(either, "waves")] == [""]
-        await either.db.write(lambda conn: conn.execute(update(recovery_code).values(used=NOW)))
+        await either.db.write(lambda conn: integrity.change(conn, recovery_code, true(), {"used": NOW}))
         assert [row["missing"] for row in await report(either, "waves")] == ["ada"]
         [count] = await report(either, "counts")
         assert (count["recovery"], count["total"]) == (0, 1)

@@ -13,16 +13,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, text, update
 
-from kiosk.service.store import people, workstations
+from kiosk.service.store import integrity, people, workstations
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull, StoreReadOnly
 from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
 from kiosk.service.store.sqlite import CACHE_KIB, LIST_CACHE_KIB, roomy
+from tests.fakes.stores import guard
 
 
 def add_station(conn: Connection, name: str = "ward-3") -> str:
     made = workstations.announce(conn, name, "Ward 3", "secret-of-" + name, 1, exempt=False)
-    conn.execute(update(workstation).where(workstation.c.id == made).values(state="enrolled"))
+    integrity.change(conn, workstation, workstation.c.id == made, {"state": "enrolled"})
     return made
 
 
@@ -93,7 +94,8 @@ async def test_an_event_of_another_process_wakes_whoever_waits(database: Databas
     await asyncio.sleep(0.05)
     program = (
         "import sys\nfrom kiosk.service.store.database import Database\nfrom kiosk.service.store import workstations\n"
-        "db = Database(sys.argv[1]); db.write_now(workstations.tell_settings, 2); db.close_now()"
+        "from tests.fakes.stores import guard\n"
+        "db = Database(sys.argv[1], guard()); db.write_now(workstations.tell_settings, 2); db.close_now()"
     )
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, database.url)
     assert await waiting
@@ -159,13 +161,13 @@ def test_what_postgresql_says_has_a_name(postgres: Database, state: str, named: 
 
 def test_a_server_that_is_not_there_is_down() -> None:
     with pytest.raises(StoreDown, match="does not answer"):
-        Database("postgresql://kiosk@127.0.0.1:1/none").read_now(people.everybody)
+        Database("postgresql://kiosk@127.0.0.1:1/none", guard()).read_now(people.everybody)
 
 
 @pytest.mark.parametrize("url", ["", "mysql://x/y", "nonsense"])
 def test_only_two_kinds_of_database_are_known(url: str) -> None:
     with pytest.raises(StoreDown, match="sqlite"):
-        Database(url)
+        Database(url, guard())
 
 
 def test_sqlite_keeps_few_pages_but_while_a_list_comes_in(sqlite: Database) -> None:
@@ -202,8 +204,9 @@ from kiosk.cli import doctor_central
 from kiosk.service.store import people
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreError
+from tests.fakes.stores import guard
 disk, case = Path(sys.argv[1]), sys.argv[2]
-db = Database(sqlite_url(disk / "kiosk.db"))
+db = Database(sqlite_url(disk / "kiosk.db"), guard())
 db.migrate_now()
 if "anew" in case or "read-only" in case:
     db.close_now()
@@ -226,7 +229,7 @@ if "stays" in case:
     assert len(db.read_now(people.everybody)) == written
 class Folder:
     def database(self):
-        return Database(db.url)
+        return Database(db.url, guard())
 check = doctor_central._database(Folder())
 print(check.ok, check.detail)
 """
@@ -262,4 +265,12 @@ def test_a_disk_that_really_takes_no_more_says_so(case: str, error: str, said: s
 def test_a_file_that_is_no_database_is_down(tmp_path: Path) -> None:
     (tmp_path / "kiosk.db").write_bytes(b"this is no database at all" * 100)
     with pytest.raises(StoreDown, match=r"damaged.*SQLITE_NOTADB"):
-        Database(sqlite_url(tmp_path / "kiosk.db")).read_now(lambda conn: conn.execute(select(person)).all())
+        Database(sqlite_url(tmp_path / "kiosk.db"), guard()).read_now(lambda conn: conn.execute(select(person)).all())
+
+
+def test_a_file_held_by_another_is_said_before_a_workstation_stops_waiting(tmp_path: Path) -> None:
+    """What the limits are, not how long it took: the service's own reason must come first."""
+    from kiosk.client.transport import CONNECT_SECONDS, READ_SECONDS
+    from kiosk.service.store.sqlite import SERVING_MS
+
+    assert min(CONNECT_SECONDS, READ_SECONDS) - 1 >= SERVING_MS / 1000

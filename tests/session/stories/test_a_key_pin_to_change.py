@@ -130,6 +130,15 @@ def test_a_new_one_against_the_keys_rules_is_said_before_it_is_sent(text: str) -
     shift, _ = making(ASKING)
     shift.types(OLD)
     shift.types(text)
+    entry = shift.part(EnrolPin).entry
+    assert said(shift) == ("new", None, False)
+    assert (entry.short, entry.long, entry.count) == (len(text) < 8, len(text) > 63, 0)
+
+
+def test_a_new_one_that_is_shorter_as_the_key_counts_it_is_said_before_it_is_sent() -> None:
+    shift, _ = making(ASKING)
+    shift.types(OLD)
+    shift.types("e\u0301" * 4)
     assert said(shift) == ("new", CardTrouble.PIN_REFUSED, False)
 
 

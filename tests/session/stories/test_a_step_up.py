@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
+from kiosk.model.consent import Consent, Line
 from kiosk.model.proof import Method
-from kiosk.model.stepup import StepUpIn
 from kiosk.session.events import Chosen, PurposePicked, WorkspaceShown
 from kiosk.session.orders import AskChallenge, BeginStepUp, Cover, Sign, Sound, Tell
 from kiosk.session.screens import Active, StepUp
@@ -32,12 +32,14 @@ from tests.session.world import (
 def test_the_workspace_is_covered_and_the_screen_says_what_is_asked() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
-    shift.happens(rung(1, timeout=600))
+    shift.happens(rung(1))
     assert shift.orders[0] == Cover()
     assert shift.did(BeginStepUp)[0].request.session == "s1"
     screen = shift.shows(StepUp)
-    assert (screen.action, screen.resource, screen.records) == ("record.export", "Patient/123", 12)
-    assert screen.seconds == 120, "the station's limit, not the program's"
+    shown = {one.key: one.value for one in screen.lines}
+    assert (shown["action"], shown["resource"], shown["records"]) == ("record.export", "Patient/123", "12")
+    assert shown["unregistered"] == "export tool"
+    assert screen.seconds == 120, "the station's limit"
     assert screen.prove is None
 
 
@@ -50,8 +52,8 @@ def test_a_key_with_its_pin_grants_and_the_work_goes_on() -> None:
     shift.reads(KEY)
     order = shift.did(AskChallenge)[0]
     assert order.login == "ana"
-    assert isinstance(order.shown, StepUpIn)
-    assert order.shown.ask.resource == "Patient/123"
+    assert isinstance(order.shown, Consent)
+    assert order.shown.resource == "Patient/123"
     shift.challenges("u1", Method.FIDO2)
     assert shift.did(Sign)[0].secret is secret
     assert shift.did(Sign)[0].tap == number
@@ -74,8 +76,8 @@ def test_a_purpose_is_picked_before_anything_is_signed_and_is_part_of_what_is_si
     shift.reads(KEY)
     order = shift.did(AskChallenge)[0]
     assert order.purpose == "audit"
-    assert isinstance(order.shown, StepUpIn)
-    assert order.shown.ask.purpose == "audit"
+    assert isinstance(order.shown, Consent)
+    assert order.shown.purpose == "audit"
 
 
 def test_a_code_needs_the_pin_and_then_the_code() -> None:
@@ -107,12 +109,12 @@ def test_a_wrong_code_may_be_typed_again_and_says_how_many_tries_are_left() -> N
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1))
     shift.says(wants("u1", ANA, CODE_OFFER, purpose=Purpose.STEP_UP))
-    before = shift.prove.entry
+    before = shift.prove.entry.number
     shift.types("000000")
     wrong = Refusal(RefusalCode.WRONG_CODE, retries_left=1)
     shift.says(wants("u1", ANA, CODE_OFFER, purpose=Purpose.STEP_UP, refusal=wrong))
     assert (shift.prove.refusal, shift.prove.last_try) == (RefusalCode.WRONG_CODE, True)
-    assert shift.prove.entry > before
+    assert shift.prove.entry.number > before
 
 
 def test_a_badge_is_held_off_while_a_code_is_wanted() -> None:
@@ -131,7 +133,7 @@ def test_a_badge_instead_of_the_key_costs_nothing_and_the_pin_is_kept() -> None:
     secret = shift.types("1234")
     shift.tap()
     shift.reads(ANA_BADGE)
-    assert (shift.prove.stage, shift.prove.trouble) == ("hold", CardTrouble.WRONG_CARD)
+    assert (shift.prove.stage, shift.prove.trouble) == ("hold", CardTrouble.NOT_A_KEY)
     shift.lift()
     shift.tap()
     shift.reads(KEY)
@@ -142,19 +144,19 @@ def test_a_badge_instead_of_the_key_costs_nothing_and_the_pin_is_kept() -> None:
 def test_a_purpose_stays_once_something_has_been_proved_for_it() -> None:
     shift = asked("care", "audit", purpose=None)
     shift.happens(PurposePicked("care"), PurposePicked(" audit "))
-    assert shift.shows(StepUp).purpose == "audit"
+    assert Line("purpose", "audit") in shift.shows(StepUp).lines
     shift.happens(Chosen(Method.OTP))
     shift.types("123456")
     more = wants("u1", ANA, KEY_OFFER, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
     shift.says(replace(more, proved=(Method.OTP,)))
     shift.happens(PurposePicked("care"))
-    assert shift.shows(StepUp).purpose == "audit"
+    assert Line("purpose", "audit") in shift.shows(StepUp).lines
 
 
 def test_what_a_program_calls_itself_cannot_spoil_a_report() -> None:
     shift = Shift()
     asks = rung(1)
-    long = replace(asks.asker, program="export\n\ud800" + "x" * 5000)
+    long = replace(asks.asker, path="export\n\ud800" + "x" * 5000)
     shift.happens(replace(asks, asker=long))
     (told,) = shift.did(Tell)
     assert told.detail["program"].startswith("exportxxx")

@@ -33,7 +33,9 @@ def test_two_new_pins_that_differ_are_both_forgotten() -> None:
 def test_a_pin_that_the_key_would_not_take_is_said_before_it_is_set(text: str) -> None:
     shift, _ = making()
     shift.types(text)
-    assert (shift.part(EnrolPin).trouble, shift.part(EnrolPin).purpose) == (CardTrouble.PIN_REFUSED, "new")
+    entry = shift.part(EnrolPin).entry
+    assert (entry.short, entry.long, entry.count) == (text == "short", text != "short", 0)
+    assert shift.part(EnrolPin).purpose == "new"
 
 
 def test_a_key_lifted_while_its_pin_is_chosen_is_held_again() -> None:

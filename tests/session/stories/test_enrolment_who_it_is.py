@@ -66,7 +66,7 @@ def test_a_login_is_typed_and_proved_by_pin_and_recovery_code() -> None:
     assert shift.did(SendSecret)[0].number is None
     shift.proves(replace(TO_PROVE, offers=offers[1:], proved=(Method.PIN,)))
     assert (shift.part(EnrolProve).prove.number, shift.part(EnrolProve).prove.digits_only) == (7, True)
-    shift.types("1111 2222")
+    shift.types("1111 2222 3333 4444 5555")
     assert (shift.did(SendSecret)[0].method, shift.did(SendSecret)[0].number) == (Method.RECOVERY, 7)
     shift.proves(ended())
     shift.hears_of(view(EnrolStep.MAKE))
@@ -188,6 +188,11 @@ def test_after_too_many_start_codes_it_waits() -> None:
     assert shift.part(EnrolWho).wait == 9
     shift.types("000000000001")
     assert not shift.did(BeginEnrolment)
+    assert shift.part(EnrolWho).entry.missed
+    for left in range(8, 0, -1):
+        shift.rings("wait")
+        assert shift.part(EnrolWho).wait == left
     shift.rings("wait")
+    assert (shift.part(EnrolWho).wait, shift.part(EnrolWho).again) == (None, True)
     shift.types("000000000001")
     assert shift.did(BeginEnrolment)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.events import Button, Offline, Online, ServiceRefused, Unreachable
+from kiosk.session.events import Button, ClockCompared, Offline, Online, ServiceRefused, Started, Unreachable
 from kiosk.session.orders import Cover, EndWorkspace, ShowWorkspace, Tell
 from kiosk.session.screens import Active, Locked, Notice, OutOfOrder
 from tests.session.shift import Shift, notice
@@ -40,6 +42,47 @@ def test_what_is_open_stays_open_while_the_service_is_away() -> None:
     shift.tap()
     shift.reads(ANA_BADGE)
     shift.shows(Locked)
+
+
+def test_the_lock_screen_knows_of_the_services_disk_and_people_sign_in() -> None:
+    shift = Shift()
+    shift.happens(Online(replace(STATION, storage="low")))
+    assert shift.shows(Locked).around.storage == "low"
+    shift.happens(Offline("07:41"))
+    assert shift.shows(Locked).around.storage == "low"
+    shift.happens(Online(replace(STATION, storage="full")))
+    assert shift.shows(Locked).around.storage == "full"
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(Online(STATION))
+    assert shift.shows(Active).around.storage == "ok"
+
+
+def test_a_clock_that_is_hours_off_is_told_and_is_the_reason_where_nothing_is_reached() -> None:
+    shift = Shift()
+    shift.happens(ClockCompared(3 * 3600))
+    assert shift.shows(Locked).around.clock_off == 3 * 3600
+    shift.works(ANA, ANA_BADGE)  # nothing here goes by it
+    assert shift.shows(Active).around.clock_off == 3 * 3600
+    shift.happens(ClockCompared(0))
+    assert shift.shows(Active).around.clock_off == 0
+    for off, stops, said in (
+        (-9 * 365 * 86_400, True, "notice.clock_stops"),
+        (3 * 3600, False, "notice.unreachable"),  # it was reached so far
+        (0, False, "notice.unreachable"),
+    ):
+        away = Shift()
+        away.happens(ClockCompared(off, stops))
+        away.happens(Offline("07:41"))
+        away.tap()
+        away.reads(ANA_BADGE)
+        away.happens(Unreachable(away.last_turn()))
+        assert notice(away).key == said
+
+
+def test_what_was_said_of_the_disk_before_the_agent_started_is_not_repeated() -> None:
+    shift = Shift()
+    shift.happens(Started(replace(STATION, storage="low"), False))
+    assert shift.shows(Locked).around.storage == "ok"
 
 
 def test_her_session_moves_to_another_station_and_she_may_say_that_it_was_not_her() -> None:
@@ -97,6 +140,15 @@ def test_a_refused_request_of_a_revoked_workstation_says_so_as_well() -> None:
     shift.reads(ANA_BADGE)
     shift.happens(ServiceRefused(shift.last_turn(), "station_revoked"))
     shift.shows(OutOfOrder)
+
+
+@pytest.mark.parametrize("code", ["store_busy", "store_down"])
+def test_a_database_that_does_not_answer_is_not_called_the_network(code: str) -> None:
+    shift = Shift()
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.happens(ServiceRefused(shift.last_turn(), code))
+    assert notice(shift) == Notice(f"notice.{code}", "refused")
 
 
 def test_an_error_of_the_service_is_told_with_its_code() -> None:

@@ -17,6 +17,7 @@ from kiosk.session.orders import (
     SendSecret,
     ShowWorkspace,
     Sign,
+    Sound,
     Tell,
     Wipe,
 )
@@ -59,10 +60,10 @@ def test_another_method_may_be_chosen() -> None:
     shift = wanted(KEY_OFFER, PIN_OFFER)
     shift.happens(Chosen(Method.FIDO2))
     assert (shift.prove.method, shift.prove.digits_only) == (Method.FIDO2, False)
-    before = shift.prove.entry
+    before = shift.prove.entry.number
     shift.happens(Chosen(Method.PIN))
     assert (shift.prove.method, shift.prove.digits_only, shift.prove.retries_left) == (Method.PIN, True, 5)
-    assert shift.prove.entry > before
+    assert shift.prove.entry.number > before
     shift.types("246810")
     assert shift.did(SendSecret)
 
@@ -196,10 +197,17 @@ def test_guessing_is_slowed_down_on_screen_and_nothing_typed_meanwhile_is_sent()
     shift.types("000000")
     shift.says(wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.TOO_FAST, retries_left=3, wait=8)))
     assert (shift.prove.refusal, shift.prove.wait, shift.prove.retries_left) == (RefusalCode.TOO_FAST, 8, 3)
-    secret = shift.types("111111")
-    assert shift.did(Wipe) == [Wipe(secret)]
+    before = shift.prove.entry.number
+    assert not shift.types("111111")
+    assert shift.did(Sound) == [Sound("attention")], "each key that is not taken is told"
+    assert (shift.prove.entry.missed, shift.prove.entry.count) == (True, 0)
+    for left in range(7, 0, -1):
+        shift.rings("wait")
+        assert shift.prove.wait == left
     shift.rings("wait")
-    assert shift.prove.wait is None
+    assert (shift.prove.wait, shift.prove.again, shift.prove.entry.missed) == (None, True, False)
+    assert shift.prove.entry.number > before, "it has the focus anew"
+    assert shift.did(Sound) == [Sound("attention")]
     shift.types("246810")
     assert shift.did(SendSecret)
 

@@ -8,7 +8,7 @@ from kiosk.session.events import Button, Stirred
 from kiosk.session.orders import AnswerRing, CancelCeremony, Cover, EndWorkspace, ShowWorkspace, Tell
 from kiosk.session.screens import Active, Fading, Locked, Opening, StepUp
 from tests.session.shift import Shift, a_station, seconds_of
-from tests.session.world import ANA, ANA_BADGE, ANA_PIV, BEN, BEN_BADGE, KEY_OFFER, granted, rung, wants
+from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY, KEY_OFFER, granted, rung, wants
 
 
 def test_a_session_ends_by_itself_after_a_warning_that_no_touch_puts_off() -> None:
@@ -71,7 +71,7 @@ def test_a_step_up_under_way_is_finished_before_the_session_ends() -> None:
     assert not shift.did(CancelCeremony)
     shift.types("1234")
     shift.tap()
-    shift.reads(ANA_PIV)
+    shift.reads(KEY)
     shift.challenges("u1", KEY_OFFER.method)
     shift.signs()
     shift.says(granted("u1", ANA))

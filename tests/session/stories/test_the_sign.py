@@ -7,7 +7,7 @@ import pytest
 from kiosk.session.events import Button, Stirred
 from kiosk.session.orders import Cover, Probe, WatchIdle, WatchTouch
 from kiosk.session.screens import Active, Fading
-from tests.session.shift import a_station
+from tests.session.shift import a_station, seconds_of
 from tests.session.world import ANA, ANA_BADGE
 
 
@@ -22,6 +22,39 @@ def test_after_a_minute_the_bar_says_large_who_is_signed_in_and_the_rest_of_the_
     assert not shift.did(Cover), "the workspace stays to be seen and used"
     shift.leaves_alone(1)
     shift.shows(Fading)
+
+
+def test_it_is_gone_after_five_seconds_and_the_idle_time_goes_on() -> None:
+    shift = a_station()
+    shift.works(ANA, ANA_BADGE)
+    shift.leaves_alone(1)
+    assert seconds_of(shift, "sign") == [5]
+    shift.rings("sign")
+    assert shift.shows(Active).sign is False, "it would lie over the patient's name"
+    assert not shift.did(WatchIdle), "nobody has touched anything"
+    shift.leaves_alone(1)
+    shift.shows(Fading)
+
+
+def test_a_touch_after_it_is_gone_counts_from_the_beginning_and_it_comes_again() -> None:
+    shift = a_station()
+    shift.works(ANA, ANA_BADGE)
+    shift.leaves_alone(1)
+    shift.rings("sign")
+    shift.happens(Stirred())
+    assert shift.did(WatchIdle) == [WatchIdle(60)]
+    shift.leaves_alone(1)
+    assert shift.shows(Active).sign is True
+
+
+def test_a_touch_while_it_is_shown_leaves_no_trace_in_the_next_one() -> None:
+    shift = a_station()
+    shift.works(ANA, ANA_BADGE)
+    shift.leaves_alone(1)
+    shift.happens(Stirred())
+    shift.rings("sign")
+    shift.leaves_alone(1)
+    assert shift.shows(Active).sign is True
 
 
 def test_any_touch_takes_the_sign_away_and_counts_from_the_beginning() -> None:

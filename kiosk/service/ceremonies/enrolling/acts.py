@@ -17,21 +17,23 @@ from kiosk.model.enrolment import (
     PinMade,
     PivMade,
     PivTried,
+    PkocMade,
+    PkocTried,
     SecondIn,
     Seen,
     TryIn,
     TypedTried,
 )
 from kiosk.model.enrolment import EnrolRefusalCode as Code
-from kiosk.model.proof import Fido2Presented
+from kiosk.model.proof import Fido2Presented, PkocPresented
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
-from kiosk.service.ceremonies.enrolling import again, binding, case, making, pending, refused, rows, steps, trying
+from kiosk.service.ceremonies.enrolling import again, binding, case, making, pending, pkoc, refused, rows, steps, trying
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.enrolling.typed import PinDone
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.presenting import Unusable
-from kiosk.service.policy.enrolling import Enough, NeedSecond
+from kiosk.service.policy.enrolling import BADGES, Enough, NeedSecond
 from kiosk.service.problems import HttpProblem
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
 from kiosk.service.store.lookups import Known
@@ -41,6 +43,7 @@ MADE: dict[str, type] = {
     "temporary_badge": BadgeMade,
     "key": KeyMade,
     "piv": PivMade,
+    "pkoc": PkocMade,
     "totp": Seen,
     "pin": PinMade,
     "recovery": Seen,
@@ -50,6 +53,7 @@ TRIED: dict[str, type] = {
     "temporary_badge": BadgeTried,
     "key": KeyTried,
     "piv": PivTried,
+    "pkoc": PkocTried,
     "totp": TypedTried,
     "pin": TypedTried,
     "recovery": TypedTried,
@@ -114,9 +118,12 @@ def made(frame: Frame, enrolment: str, body: MadeIn, pin: PinDone | None) -> Enr
     row, known = rows.wanted(frame, enrolment, "make")
     if row.step == "refused" or known is None:
         return row
-    if not isinstance(body.made, MADE[row.kind or ""]):
+    thing = body.made
+    if isinstance(thing, PkocMade) and row.kind in BADGES:
+        row, thing = pkoc.instead(frame, row, known, thing)
+    if not isinstance(thing, MADE[row.kind or ""]):
         raise HttpProblem(422, "wrong_kind", "Something else is to be made in this enrolment.")
-    row = rows.save(frame, making.make(frame, row, known, body.made, pin))
+    row = rows.save(frame, making.make(frame, row, known, thing, pin))
     # A badge of somebody else needs another's word before it is tried.
     return steps.follow(frame, row, known) if row.step == "try" and row.detail.get("move") else row
 
@@ -156,7 +163,7 @@ def _without_a_word(row: EnrolmentRow) -> EnrolmentRow:
 
 def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, need: NeedSecond, body: SecondIn) -> Known | None:
     """Whose badge, card or key that is; None for a key that has not signed. Raises ``EnrolRefused``."""
-    if isinstance(body.presented, Fido2Presented):
+    if isinstance(body.presented, Fido2Presented | PkocPresented):
         return None
     found = presenting.whose(frame, body.presented)
     if isinstance(found, Unusable):

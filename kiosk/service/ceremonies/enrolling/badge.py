@@ -20,6 +20,7 @@ from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy.enrolrules import badge_accepted
 from kiosk.service.store import badges, news, people, stopping
 from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 
 
@@ -91,7 +92,9 @@ def bind(
     until = waiting.get("until")
     made = badges.add(frame.conn, keys, known.person.id, number, frame.now, until)
     told = {**told, "badge": made, **({"until": until} if until else {})}
-    event = Event("factor_added", "success", frame.now, session=row.session, detail={**told, "factor": f"badge:{made}"})
+    event = Event(
+        "factor_added", "success", frame.now, session=row.session, detail={**told, "factor": short_of(f"badge:{made}")}
+    )
     frame.write(event, known)
     return Bound("badge", made)
 
@@ -105,7 +108,7 @@ def _take_from(frame: Frame, row: EnrolmentRow, known: Known, here: dict[str, An
     owner = people.by_id(frame.conn, here["owner"])
     detail: dict[str, Json] = {
         "enrolment": row.id,
-        "factor": f"badge:{here['badge']}",
+        "factor": short_of(f"badge:{here['badge']}"),
         "to": known.person.id,
         "by": row.detail["move"]["second"],
         "sessions_locked": locked,

@@ -16,7 +16,7 @@ from kiosk.model.enrolment import (
     Who,
 )
 from kiosk.model.enrolment import EnrolRefusalCode as Code
-from kiosk.model.proof import Fido2Presented
+from kiosk.model.proof import Fido2Presented, PkocPresented
 from kiosk.service import messages
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import presenting
@@ -24,10 +24,11 @@ from kiosk.service.ceremonies.enrolling import badge, pending, refused, rows, st
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.presenting import Unusable
-from kiosk.service.policy.enrolling import BADGES
+from kiosk.service.policy.enrolling import BADGES, NAMELESS
 from kiosk.service.problems import HttpProblem
-from kiosk.service.store import enrolments, lookups, sessions, start_codes
+from kiosk.service.store import enrolments, lookups, sessions
 from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
@@ -71,7 +72,7 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
         created=frame.now,
         expires=frame.now + enrolments.SECONDS,
         kind=None if kind is None or body.act is EnrolAct.LOST else kind.value,
-        factor=body.factor,
+        factor=None if body.factor is None else short_of(body.factor),
         session=found.session,
         detail=found.detail,
         tap=body.tap or None,
@@ -83,7 +84,7 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
         return rows.refuse(frame, row, found.known, found.refusal)
     if body.act is EnrolAct.LOST and body.factor is None:
         return rows.refuse(frame, row, found.known, Code.POLICY)
-    if row.presented not in ("login", "fido2"):
+    if row.presented not in NAMELESS:
         rows.write(
             frame, Event("enrol_who", "success", frame.now, detail={"presented": row.presented}), row, found.known
         )
@@ -102,7 +103,7 @@ def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known
 
 
 def _who(frame: Frame, who: Who) -> _Found:
-    if isinstance(who, Fido2Presented):
+    if isinstance(who, Fido2Presented | PkocPresented):
         return _Found()
     if isinstance(who, LoginPresented):
         return _by_login(frame, who.login)
@@ -131,10 +132,10 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
     found = startcode.use(frame, who.code)
     if isinstance(found, int):
         return _Found(refusal=EnrolRefusal(Code.TOO_FAST, wait=found))
-    known = lookups.person_by_id(frame.conn, found) if found else None
-    if known is not None and not known.suspended:
+    known = lookups.person_by_id(frame.conn, found.person) if found else None
+    if found is not None and known is not None and not known.suspended:
         messages.tell(frame.conn, known.person.id, "code_used", frame.now, at=frame.station.name)
-        return _Found(known, detail={"code_by": start_codes.last_issuer(frame.conn, known.person.id)})
+        return _Found(known, detail={"code": found.id, "code_by": found.by})
     startcode.wrong(frame, who.code)
     return _Found(refusal=EnrolRefusal(Code.START_CODE))
 

@@ -10,7 +10,7 @@ from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.service import messages
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import replacing
-from kiosk.service.ceremonies.enrolling import badge, card, key, rows, typed
+from kiosk.service.ceremonies.enrolling import badge, card, key, pkoc, rows, typed
 from kiosk.service.ceremonies.enrolling.kinds import Bound, Checked
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import proved_of
@@ -26,14 +26,14 @@ LOST = "lost"
 def bind(frame: Frame, row: EnrolmentRow, known: Known, waiting: dict[str, Any], checked: Checked) -> EnrolmentRow:
     """What was made has worked. Raises ``EnrolRefused``, with nothing changed."""
     told = _told(frame, row)
-    of: Any = badge if row.kind in BADGES else {"key": key, "piv": card}.get(row.kind or "", typed)
+    of: Any = badge if row.kind in BADGES else {"key": key, "piv": card, "pkoc": pkoc}.get(row.kind or "", typed)
     bound: Bound = of.bind(frame, row, known, waiting, told, checked)
     if bound.evidence is not None:
         detail: dict[str, Json] = {"enrolment": row.id, "part": "try", "act": row.act, "factor_kind": row.kind}
         detail = {**detail, "subject": known.person.id, **({"factor": row.factor} if row.factor else {})}
         event = Event("proof", "success", frame.now, method=bound.method, evidence=bound.evidence, detail=detail)
         frame.write(replace(event, ceremony=row.id, session=row.session), known)
-    mark = bound.kind if bound.kind in factors.ALONE else f"{bound.kind}:{bound.id}"
+    mark = bound.kind if bound.kind in factors.ALONE else factors.short_of(f"{bound.kind}:{bound.id}")
     factors.used(frame.conn, bound.kind, bound.id, frame.now)
     if row.factor and row.factor != mark:
         replacing.take_away(frame, known.person.id, row.factor, bound.kind, bound.id)
@@ -52,9 +52,9 @@ def lose(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
     news.add(frame.conn, known.person.id, "lost", frame.now)
     messages.tell(frame.conn, known.person.id, "factor_lost", frame.now, factor=found.kind, at=frame.station.name)
     detail: dict[str, Json] = {**_told(frame, row), "name": found.name, "sessions_locked": locked}
-    event = Event("factor_lost", "success", frame.now, session=row.session, detail={**detail, "factor": found.mark})
+    event = Event("factor_lost", "success", frame.now, session=row.session, detail={**detail, "factor": found.short})
     frame.write(event, known)
-    return _done(frame, row, found.mark)
+    return _done(frame, row, found.short)
 
 
 def _done(frame: Frame, row: EnrolmentRow, mark: str) -> EnrolmentRow:

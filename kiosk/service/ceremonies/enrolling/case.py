@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from kiosk.model import statement
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.ceremony import RefusalCode, Why
 from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Method
+from kiosk.service.ceremonies import counting
 from kiosk.service.ceremonies.enrolling import offering
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of
@@ -20,6 +21,7 @@ from kiosk.service.policy.enrolling import Case, Enough, NeedSecond, No, Second
 from kiosk.service.store import enrol_windows, enrolments, lookups, recovery_codes
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 
 Decision = Need | NeedSecond | Enough | No
@@ -47,8 +49,14 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
         presented=row.presented,
         proved=tuple(proved_of(row.proved)),
         given_up=bool(row.detail.get("given_up")),
-        window=kind in enrolling.BADGES
-        and enrol_windows.is_open(frame.conn, frame.station.id, frame.station.place, str(kind), frame.now),
+        window=kind in enrolling.TAPPED
+        and enrol_windows.is_open(
+            frame.conn,
+            frame.station.id,
+            frame.station.place,
+            str(FactorKind.BADGE if kind is FactorKind.PKOC else kind),
+            frame.now,
+        ),
         moves=move is not None,
         second=_second(frame, row.second, row.vouched),
         agreed=_second(frame, move["second"], tuple(move["vouched"]), move["owner"]) if move else None,
@@ -67,9 +75,13 @@ def _second(
 
 
 def _enrolled(frame: Frame, row: EnrolmentRow, known: Known | None) -> Enrolled:
-    lost = row.factor if row.act == "lost" else None
-    has = enrolled_of(frame, known.person.id, without=lost) if known else Enrolled()
-    number = recovery_codes.ask(frame.conn, known.person.id, frame.now) if known and lost != "recovery" else None
+    lost = short_of(row.factor) if row.act == "lost" and row.factor else None
+    typed = row.presented == "login"
+    # Also of nobody: how long a typed login takes must not tell whether anybody has it.
+    keys, login = frame.service.keys.badge, str(row.detail.get("login", ""))
+    who = known.person.id if known else counting.nobody(keys, login) if typed else None
+    has = enrolled_of(frame, who, without=lost, bucket="typed" if typed else "held") if who else Enrolled()
+    number = recovery_codes.ask(frame.conn, who, frame.now) if who and lost != "recovery" else None
     if number is None and row.presented == "login":
         number = _made_up(frame, str(row.detail.get("login", "")))
     return replace(has, recovery=number)
@@ -109,7 +121,7 @@ def decide_proof(frame: Frame, row: CeremonyRow, known: Known | None) -> Need | 
 
 def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known | None) -> Decision:
     if known is None:
-        return Need((MethodOffer(Method.FIDO2),), Why.VOUCH)
+        return Need((enrolling.says_who(row.presented),), Why.VOUCH)
     if known.person.id == of.person or known.suspended or gave_code(of, known):
         return No(Code.SAME_PERSON if known.person.id == of.person else Code.NOT_ENTITLED)
     subject = lookups.person_by_id(frame.conn, of.person or "")
@@ -141,8 +153,8 @@ def owns(of: EnrolmentRow, known: Known) -> bool:
 
 
 def barred(frame: Frame, row: CeremonyRow) -> str | None:
-    """Mark of the factor that proves nothing in this ceremony, because it is being reported lost."""
-    return str(row.detail["factor"]) if row.purpose == "enrol" and row.detail.get("act") == "lost" else None
+    """Short id of the factor that proves nothing in this ceremony, because it is being reported lost."""
+    return short_of(str(row.detail["factor"])) if row.purpose == "enrol" and row.detail.get("act") == "lost" else None
 
 
 def statement_of(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) -> dict[str, Json]:

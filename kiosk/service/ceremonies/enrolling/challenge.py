@@ -19,6 +19,8 @@ from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 
 SECONDS = 60
+SIGNING = {"key": Method.FIDO2, "piv": Method.PIV_TAP, "pkoc": Method.PKOC_TAP}
+"""Kinds that sign when they are tried, and how; a PIV card by its PIN where it has the certificate for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ def issue(frame: Frame, enrolment: str) -> Challenge:
     """A challenge for the key or card just made. One before it is void. Raises ``HttpProblem``."""
     row, known = rows.wanted(frame, enrolment, "try")
     made = pending.read(frame.service.keys, row).get("made", {})
-    if row.step != "try" or known is None or row.kind not in ("key", "piv"):
+    if row.step != "try" or known is None or row.kind not in SIGNING:
         raise HttpProblem(409, "wrong_step", "Nothing is to be signed now.")
-    method = Method.FIDO2 if row.kind == "key" else Method.PIV_PIN if made.get("cert_9a") else Method.PIV_TAP
+    method = Method.PIV_PIN if made.get("cert_9a") else SIGNING[row.kind]
     nonce, said = secrets.token_bytes(binding.NONCE_BYTES), binding.canonical(_statement(frame, row, known, method))
     text = said.decode()
     waiting = {"nonce": binding.b64u(nonce), "statement": text, "created": frame.now}
@@ -52,6 +54,7 @@ def issue(frame: Frame, enrolment: str) -> Challenge:
         origin=frame.service.issuer,
         allow=(made["credential_id"],) if row.kind == "key" else (),
         user_verification="required" if row.kind == "key" else "discouraged",
+        guarded=(made["credential_id"],) if made.get("guarded") else (),
     )
 
 

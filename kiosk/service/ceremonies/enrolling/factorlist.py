@@ -16,6 +16,7 @@ NAMES = {
     FactorKind.TEMPORARY_BADGE: "Badge",
     FactorKind.KEY: "Key",
     FactorKind.PIV: "PIV card",
+    FactorKind.PKOC: "PKOC badge",
     FactorKind.CODE_APP: "Code app",
     FactorKind.PIN: "PIN",
     FactorKind.RECOVERY_CODES: "Recovery codes",
@@ -65,7 +66,7 @@ def _view(frame: Frame, one: Factor) -> FactorView:
     kind = FactorKind.TEMPORARY_BADGE if one.kind == "badge" and one.until is not None else FactorKind(one.kind)
     lost = one.suspended is not None and one.why == "lost"
     return FactorView(
-        mark=one.mark,
+        mark=one.short,
         kind=kind,
         name=one.name,
         added=one.since,
@@ -75,6 +76,7 @@ def _view(frame: Frame, one: Factor) -> FactorView:
         until=one.until,
         state="lost" if lost else "suspended" if one.suspended is not None else "active",
         hardware=one.hardware,
+        ended=one.until is not None and one.until <= frame.now,
     )
 
 

@@ -71,6 +71,7 @@ def made(frame: Frame, row: EnrolmentRow, known: Known, sent: Made, offered: dic
         "trusted": judgement.trusted,
         "discoverable": sent.discoverable,
         "built_in": sent.built_in_uv,
+        "guarded": sent.guarded,
         "uid": sent.uid,
     }
 
@@ -114,8 +115,9 @@ def bind(
     conn, now, person = frame.conn, frame.now, known.person.id
     verified = _again(frame, known, waiting)
     judgement = _admitted(frame, known, verified, waiting["uid"])
-    new = NewKey(verified, judgement, waiting["name"], waiting["discoverable"], waiting["built_in"])
-    detail = {**told, **keeping.key_told(new), "factor": f"key:{verified.credential_id}"}
+    guarded = waiting.get("guarded", False)  # begun with an older version
+    new = NewKey(verified, judgement, waiting["name"], waiting["discoverable"], waiting["built_in"], guarded=guarded)
+    detail = {**told, **keeping.key_told(new)}
     event = Event("factor_added", "success", now, method="fido2", session=row.session, detail=detail)
     enrolled = frame.write(event, known)
     keeping.keep_key(conn, person, new, enrolled, now)

@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.model.enrolment import BadgeMade, Made, Make
 from kiosk.model.proof import UidPresented
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies.enrolling import badge, card, key, pending, rows, typed
+from kiosk.service.ceremonies.enrolling import badge, card, key, pending, pkoc, rows, typed
 from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.enrolling.typed import PinDone
 from kiosk.service.ceremonies.frame import Frame
@@ -73,5 +73,5 @@ def refused_made(frame: Frame, row: EnrolmentRow, known: Known, no: EnrolRefused
 
 def _of(row: EnrolmentRow) -> Any:
     """The file of its kind."""
-    files = {"badge": badge, "temporary_badge": badge, "key": key, "piv": card}
+    files = {"badge": badge, "temporary_badge": badge, "key": key, "piv": card, "pkoc": pkoc}
     return files.get(row.kind or "", typed)

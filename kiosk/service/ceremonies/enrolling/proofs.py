@@ -12,7 +12,7 @@ from kiosk.service.ceremonies.enrolling import case, rows, steps
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import proved_of
 from kiosk.service.policy import add_up, enrolling
-from kiosk.service.policy.enrolling import Enough, NeedSecond
+from kiosk.service.policy.enrolling import NAMELESS, Enough, NeedSecond
 from kiosk.service.store import lookups
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
@@ -60,7 +60,7 @@ def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
 def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
     row = replace(of, person=known.person.id, proved=ceremony.proved, ceremony=None)
     row = rows.failed(frame, row, None)
-    if of.presented in ("login", "fido2") and not of.proved:
+    if of.presented in NAMELESS and not of.proved:
         rows.write(frame, Event("enrol_who", "success", frame.now, detail={"presented": of.presented}), row, known)
     if isinstance(case.decide(frame, row, known), Enough):
         proved = add_up(proved_of(row.proved), frame.now)

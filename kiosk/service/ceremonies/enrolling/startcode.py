@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.store import failures, guesses, start_codes
+from kiosk.service.store.start_codes import Used
 
 EVERYWHERE = "start"
 SHARES, LEAST_SHARE = 10, 5
@@ -20,8 +21,8 @@ BEGINNING, TRIES_A_BEGINNING = 4, 10
 """Digits of a code's beginning, and how often one may be wrong: 10^8 codes have the same."""
 
 
-def use(frame: Frame, typed: str) -> str | int | None:
-    """Use the code up: the id of its person, None for a wrong one, or the seconds until any is looked at here."""
+def use(frame: Frame, typed: str) -> Used | int | None:
+    """Use the code up: whose it is, None for a wrong one, or the seconds until any is looked at here."""
     wait = _wait(frame, typed)
     if wait:
         return wait

@@ -44,8 +44,8 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
 def _may_end(frame: Frame, row: EnrolmentRow, known: Known, mark: str) -> bool:
     """Whether the factor of that mark is hers. A new one replaces one of its own kind: a badge takes no key away."""
     found = factors.by_mark(frame.conn, known.person.id, mark)
-    kind = "badge" if row.kind in enrolling.BADGES else row.kind
-    return found is not None and (row.act == "lost" or found.kind == kind)
+    kinds = ("badge", "pkoc") if row.kind in enrolling.TAPPED else (row.kind,)
+    return found is not None and (row.act == "lost" or found.kind in kinds)
 
 
 def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose: str, presented: str) -> CeremonyRow:
@@ -68,7 +68,7 @@ def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose:
             "enrolment": row.id,
             "act": row.act,
             "kind": row.kind,
-            "factor": f"badge:{move['badge']}" if purpose == "vouch" and move else row.factor,
+            "factor": factors.short_of(f"badge:{move['badge']}") if purpose == "vouch" and move else row.factor,
             "subject": [subject.person.id, subject.person.login] if subject and not hidden else None,
             **({"login": row.detail.get("login", "")} if row.presented == "login" else {}),
         },

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.model.enrolment import Tried
-from kiosk.service.ceremonies.enrolling import badge, card, challenge, key, pending, typed
+from kiosk.service.ceremonies.enrolling import badge, card, challenge, key, pending, pkoc, typed
 from kiosk.service.ceremonies.enrolling.kinds import Checked
 from kiosk.service.ceremonies.enrolling.typed import PinDone
 from kiosk.service.ceremonies.frame import Frame
@@ -19,8 +21,8 @@ def check(
     waiting = pending.read(frame.service.keys, row)["made"]
     if row.kind in BADGES:
         return row, badge.tried(frame, row, known, sent, waiting)
-    if row.kind not in ("key", "piv"):
+    if row.kind not in challenge.SIGNING:
         return row, typed.tried(frame, row, known, sent, waiting, pin)
     row, issued = challenge.use(frame, row)
-    of = key if row.kind == "key" else card
+    of: Any = {"key": key, "piv": card, "pkoc": pkoc}[str(row.kind)]
     return row, of.tried(frame, row, known, sent, waiting, issued)

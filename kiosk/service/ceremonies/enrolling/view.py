@@ -14,6 +14,7 @@ from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import Need
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
+from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 
 
@@ -84,7 +85,7 @@ def _factor(frame: Frame, row: EnrolmentRow, known: Known) -> FactorView | None:
     kind, model = FactorKind(row.kind), made.get("model")
     credential = made.get("credential_id")
     return FactorView(
-        mark=f"key:{credential}" if credential else "",
+        mark=short_of(f"key:{credential}") if credential else "",
         kind=kind,
         name=made.get("name") or factorlist.NAMES[kind],
         added=frame.now,

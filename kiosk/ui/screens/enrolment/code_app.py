@@ -6,13 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.enrol_screens import EnrolCodeApp, Enrolment
+from kiosk.session.entry import CODE_DIGITS
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.qr import QrCode
 from kiosk.ui.parts.text import Digits, Text
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
-DIGITS = 6
-"""Of a code (RFC 6238)."""
 ROW = 2
 """Groups of four in a line of the secret."""
 
@@ -37,7 +36,6 @@ class CodeAppPart(TypingPart[EnrolCodeApp]):
         column.addStretch(1)
         line.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addLayout(column, 1)
-        self.entry.limit(DIGITS, DIGITS)
 
     def show_part(self, screen: Enrolment, part: EnrolCodeApp) -> None:
         words = self.kit.words
@@ -47,10 +45,9 @@ class CodeAppPart(TypingPart[EnrolCodeApp]):
         self.panel.head("code", words("enrol.code_app.type"))
         if part.busy:
             self.panel.status.say(words("prove.checking"))
-        else:
+        elif not self.say_typed(part.entry, CODE_DIGITS, CODE_DIGITS):
             self.refuse(screen)
-        self.entry.begin(part.entry)
-        self.entry.show_entry(words("enrol.code_app.type"), "", digits_only=True, waits=part.busy)
+        self.entry.show_entry(part.entry, words("enrol.code_app.type"), digits_only=True, waits=part.busy)
 
     def lead(self, screen: Enrolment, part: EnrolCodeApp) -> str:
         return self.kit.words("enrol.code_app.lead")

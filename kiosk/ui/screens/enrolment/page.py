@@ -18,6 +18,7 @@ from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.panel import Columns, Giving, limited
 from kiosk.ui.parts.person import PersonHeading
+from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.steps import Steps
 from kiosk.ui.parts.text import Text
 from kiosk.ui.screens.enrolment.part import Part, failure_said
@@ -137,7 +138,10 @@ class EnrolmentPage(Page):
             return
         self._moved = False
         act = self._stack.part.act() if self._stack.part is not None else None
-        (act or self).setFocus()
+        if isinstance(act, SecretField):
+            act.focus_anew()
+        else:
+            (act or self).setFocus()
 
     def escape(self) -> Touch | None:
         """Leaves; once all is done, that is all there is to do."""

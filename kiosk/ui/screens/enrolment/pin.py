@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.session.enrol_screens import Enrolment, EnrolPin
+from kiosk.session.entry import LONGEST_SECRET
 from kiosk.ui.parts.notice import Tone
 from kiosk.ui.parts.picture import Motive
 from kiosk.ui.parts.prove import FEW
@@ -20,11 +21,12 @@ class PinPart(TypingPart[EnrolPin]):
     def show_part(self, screen: Enrolment, part: EnrolPin) -> None:
         words = self.kit.words
         self.panel.head(_ICONS[part.of], words(f"enrol.pin.{part.purpose}.{part.of}"))
-        self.panel.status.say(*self._status_of(screen, part))
-        self.entry.begin((part.of, part.purpose, part.entry))
-        self.entry.limit(part.shortest, part.longest)
+        longest = min(part.longest or LONGEST_SECRET, LONGEST_SECRET)
+        if part.busy or not self.say_typed(part.entry, part.shortest, longest, digits_only=part.digits_only):
+            self.panel.status.say(*self._status_of(screen, part))
         motive: Motive = "card" if part.of == "card" else "key"
         self.entry.show_entry(
+            part.entry,
             words(f"enrol.pin.{part.purpose}.{part.of}"),
             words("enrol.pin.keyboard"),
             digits_only=part.digits_only,

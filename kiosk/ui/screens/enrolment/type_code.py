@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from kiosk.session.enrol_screens import Enrolment, EnrolTypeCode
-from kiosk.ui.parts.entry import RECOVERY_DIGITS
-from kiosk.ui.parts.kit import Kit
+from kiosk.session.entry import RECOVERY_DIGITS
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 
 class TypeCodePart(TypingPart[EnrolTypeCode]):
     """The keypad."""
-
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self.entry.count(RECOVERY_DIGITS, self.panel.status)
 
     def show_part(self, screen: Enrolment, part: EnrolTypeCode) -> None:
         words = self.kit.words
@@ -21,10 +16,9 @@ class TypeCodePart(TypingPart[EnrolTypeCode]):
         self.panel.head("records", title)
         if part.busy:
             self.panel.status.say(words("prove.checking"))
-        else:
+        elif not self.say_typed(part.entry, RECOVERY_DIGITS, RECOVERY_DIGITS, counted=True):
             self.refuse(screen)
-        self.entry.begin((part.number, part.entry))
-        self.entry.show_entry(title, "", digits_only=True, waits=part.busy)
+        self.entry.show_entry(part.entry, title, digits_only=True, digits=RECOVERY_DIGITS, waits=part.busy)
 
     def lead(self, screen: Enrolment, part: EnrolTypeCode) -> str:
         return self.kit.words("enrol.type_code_lead")

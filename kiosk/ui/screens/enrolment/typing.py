@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.model.secret import Secret
-from kiosk.session.picks import Typed
-from kiosk.ui.parts.entry import Entry
+from kiosk.session.entry import EntryView
+from kiosk.ui.parts.entry import Entry, typed_said
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import P, Part
 
 
 class TypingPart(Part[P]):
-    """Posts ``Typed``."""
+    """Has the field and the keypad."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self.entry = Entry(kit, self._typed)
-        self.entry.field.short.connect(self._short)
+        self.entry = Entry(kit)
         self.panel.column.addWidget(self.entry, 1)
 
-    def _typed(self, secret: Secret) -> None:
-        self.kit.post(Typed(secret))
+    def say_typed(
+        self, entry: EntryView, shortest: int, longest: int, *, digits_only: bool = True, counted: bool = False
+    ) -> bool:
+        """Say of what is being typed what there is to say; whether there was anything.
 
-    def _short(self) -> None:
-        """Enter came too early: say how much is wanted; nothing has been tried.
-
-        Behind dots nobody sees where to go on: it is typed anew, but for long codes, whose digits are counted aloud.
+        It stands in place of what went wrong before: she is at her next try.
         """
-        field = self.entry.field
-        if not self.entry.counts:
-            field.forget()
-        key = "enrol.too_few" if field.digits_only else "enrol.too_short"
-        self.panel.status.say(self.kit.words(key, n=field.shortest), "warning")
+        said = typed_said(self.kit.words, entry, shortest, longest, digits_only=digits_only, counted=counted)
+        if said:
+            self.panel.status.say(said, "warning" if entry.short or entry.long or entry.missed else "info")
+        return bool(said)
 
     def act(self) -> QWidget | None:
         """The field."""
@@ -45,5 +41,5 @@ class TypingPart(Part[P]):
             self.entry.field.take(text)
 
     def forget(self) -> None:
-        """What was typed."""
+        """Show nothing typed."""
         self.entry.forget()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.enrol_screens import Enrolment, EnrolWho
+from kiosk.session.entry import START_CODE_DIGITS
 from kiosk.session.picks import LoginTyped
 from kiosk.session.touches import Button as Touch
 from kiosk.ui.parts.button import Button
-from kiosk.ui.parts.entry import START_CODE_DIGITS
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
@@ -28,7 +28,6 @@ class WhoPart(TypingPart[EnrolWho]):
         self._ways = self._buttons()
         for room in (self._hold, self._name):
             self.panel.column.addWidget(room, 1)
-        self.entry.count(START_CODE_DIGITS, self.panel.status)
 
     def _naming(self) -> QWidget:
         kit = self.kit
@@ -64,17 +63,26 @@ class WhoPart(TypingPart[EnrolWho]):
         words = self.kit.words
         mode = self._mode = part.typing or "tap"
         self.panel.head(_ICONS[mode], words(f"enrol.who.{mode}_title"))
-        self.entry.begin(part.entry)
-        self.entry.show_entry(words("enrol.who.start_code_field"), "", digits_only=True, waits=part.busy)
-        self._login.setReadOnly(part.busy)
+        field = words("enrol.who.start_code_field")
+        waits, off = part.busy, part.wait
+        self.entry.show_entry(part.entry, field, digits_only=True, digits=START_CODE_DIGITS, waits=waits, off=off)
+        self._login.setReadOnly(waits or off is not None)
+        self._login.setPlaceholderText(words("prove.off_for", wait=off) if off is not None else "")
         self._hold.show_holding("badge", words("enrol.hold.advice.badge"), usb=False, reading=part.busy)
         for widget, shown in ((self.entry, "start_code"), (self._name, "login"), (self._hold, "tap")):
             widget.setVisible(mode == shown)
         self._ways.setVisible(mode == "tap")
+        self._say(screen, part)
+
+    def _say(self, screen: Enrolment, part: EnrolWho) -> None:
+        words, says = self.kit.words, self.panel.status.say
         if part.busy:
-            self.panel.status.say(words("reading.busy_lead"))
-        elif not self.refuse(screen) and part.wait is not None:
-            self.panel.status.say(words("enrol_refusal.too_fast", wait=part.wait), "warning")
+            says(words("reading.busy_lead"))
+        elif part.again:
+            says(words("prove.on_again"))
+        elif not self.say_typed(part.entry, *[START_CODE_DIGITS] * 2, counted=True) and not self.refuse(screen):
+            slowed = words("prove.slowed") if part.wait is not None else ""
+            says(slowed, "warning", f"{slowed} {words('prove.off_wait', wait=part.wait)}" if slowed else "")
 
     def title(self, screen: Enrolment) -> str:
         return self.kit.words("enrol.who.title")

@@ -18,7 +18,15 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.my_keys.rows import WIDE
 from kiosk.ui.words import plain
 
-_FACTS = {"kind": "info", "model": "app", "since": "plus", "used": "clock", "until": "wait", "hardware": "shield"}
+_FACTS = {
+    "kind": "info",
+    "model": "app",
+    "since": "plus",
+    "used": "clock",
+    "until": "wait",
+    "hardware": "shield",
+    "id": "records",
+}
 
 
 class Chosen(ActPanel):
@@ -69,6 +77,7 @@ class Chosen(ActPanel):
             "used": last_used(words, factor),
             "until": moment(words, factor.until) if factor.until else "",
             "hardware": words("factor.certified") if factor.hardware else "",
+            "id": factor.mark,
         }
         for name, fact in self._facts.items():
             fact.say(words(f"factor.fact.{name}"), values[name])

@@ -1,0 +1,190 @@
+"""``kiosk admin workstation``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kiosk.cli.admin_leaf import Things, act, thing
+from kiosk.cli.admin_records import write_new
+from kiosk.cli.complaint import Complaint
+from kiosk.cli.service_door import Desk
+
+HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
+EXAMPLES = """examples:
+  workstation add ward-3 --place "Ward 3 North"                 announce one, print its code
+  workstation add --file stations.csv --dry-run                 what is wrong with a list: name,place[,exempt]
+  workstation add --file stations.csv --codes codes.csv         announce all of it, codes to a file for you alone
+  workstation add --file stations.csv --codes -                 codes as CSV on standard output
+"""
+
+
+def configure(things: Things) -> None:
+    """Declare the words."""
+    station = thing(things, "workstation", "workstations")
+    add = act(station, "add", "announce a workstation and print its one-time code, or a whole list of them", _add)
+    add.epilog, add.formatter_class = EXAMPLES, argparse.RawDescriptionHelpFormatter
+    add.add_argument("name", metavar="NAME", nargs="?")
+    add.add_argument("--place", metavar="TEXT", help="as shown on screens")
+    add.add_argument("--exempt", action="store_true", help="may stay open while its person signs in elsewhere")
+    add.add_argument("--file", type=Path, metavar="FILE", help="a CSV file; its first line: name,place[,exempt]")
+    add.add_argument("--encoding", metavar="NAME", help="of a file that is not Unicode, such as cp1252")
+    add.add_argument("--codes", metavar="FILE", help="where the codes of a list go: a new file (0600), or - to print")
+    add.add_argument("--dry-run", action="store_true", help="only say what is wrong with the list, and what it does")
+    _hours(add, f"default: {HOURS}, of a list {FILE_HOURS}")
+    anew = act(
+        station, "reinstall", "print a code for the machine that takes an enrolled workstation's place", _reinstall
+    )
+    anew.add_argument("name", metavar="NAME", help="it works on until the new machine enrols; then its key ends")
+    _hours(anew, f"default: {HOURS}")
+    rename = act(station, "rename", "call a workstation otherwise", _rename)
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("new", metavar="NEW", help="letters, digits, and . _ - inside, such as ward-3-b")
+    move = act(station, "move", "say where a workstation stands now", _move)
+    move.add_argument("name", metavar="NAME")
+    move.add_argument("place", metavar="PLACE", help="as shown on screens, such as “Ward 3 North”")
+    act(station, "revoke", "refuse a workstation's key from now on", _revoke).add_argument("name", metavar="NAME")
+    listed = act(station, "list", "list all workstations, with what each says of itself", _list)
+    form = listed.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="a JSON list of objects")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="CSV for a spreadsheet")
+
+
+def _hours(parser: argparse.ArgumentParser, default: str) -> None:
+    text = f"how long a code is good, 1 to {MAX_HOURS}; {default}"
+    parser.add_argument("--hours", type=int, choices=range(1, MAX_HOURS + 1), metavar="N", help=text)
+
+
+def _add(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+    from kiosk.service.admin.stations import NewStation
+
+    if args.file is not None:
+        _add_list(desk, args)
+        return
+    if args.name is None or args.place is None:
+        raise Complaint("Give a name and --place, or a list with --file.")
+    if args.codes is not None or args.dry_run:
+        raise Complaint("--codes and --dry-run go with --file.")
+    secret, code = _new_code(desk)
+    hours = args.hours or HOURS
+    desk.db.write_now(stations.add, desk.admin, NewStation(args.name, args.place, args.exempt, secret), hours * 3600)
+    _tell(desk, args.name, code, hours)
+
+
+def _add_list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+    from kiosk.service.admin.stations import NewStation
+    from kiosk.service.records import stations_csv
+    from kiosk.service.records.table import Table
+    from kiosk.service.store import workstations
+
+    if args.name is not None or args.place is not None or args.exempt:
+        raise Complaint("Of a list, names, places and exemptions stand in the file.")
+    listed, problems = stations_csv.read(_bytes(args.file), args.encoding)
+    known = {one.name: one.state for one in desk.db.read_now(workstations.all_of_them) if one.state != "revoked"}
+    wrong = [str(one) for one in problems]
+    wrong += [
+        f"line {one.line}: name: {one.name} is enrolled already. To set it up anew: workstation reinstall {one.name}"
+        for one in listed
+        if known.get(one.name) == "enrolled"
+    ]
+    for sentence in wrong:
+        print(sentence, file=sys.stderr)
+    if wrong:
+        raise Complaint(f"Nothing was added: {len(wrong)} problem{'s' if len(wrong) > 1 else ''}. Mend the file.", 1)
+    again = sum(one.name in known for one in listed)
+    if args.dry_run:
+        print(f"{len(listed) - again} workstations would be announced, {again} that wait already would get a new code.")
+        return
+    if args.codes is None:
+        raise Complaint("Say where the codes go: --codes FILE, or --codes - to print them.")
+    hours = args.hours or FILE_HOURS
+    made = [(one, *_new_code(desk)) for one in listed]
+    table = Table(("name", "place", "code"), tuple((one.name, one.place, code) for one, _, code in made))
+    new = [NewStation(one.name, one.place, one.exempt, secret) for one, secret, _ in made]
+    file = None if args.codes == "-" else Path(args.codes)
+    if file is not None:
+        write_new(file, table.as_csv().encode("utf-8"))
+    try:
+        desk.db.write_now(stations.add_all, desk.admin, new, hours * 3600)
+    except BaseException:
+        if file is not None:
+            file.unlink()
+        raise
+    if file is None:
+        sys.stdout.write(table.as_csv())
+    where = "" if file is None else f" Their codes are in {file}: delete it once they are used."
+    print(f"Announced {len(new)} workstations; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
+
+
+def _reinstall(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+
+    secret, code = _new_code(desk)
+    hours = args.hours or HOURS
+    desk.db.write_now(stations.reinstall, desk.admin, args.name, secret, hours * 3600)
+    _tell(desk, args.name, code, hours)
+
+
+def _new_code(desk: Desk) -> tuple[str, str]:
+    """The secret of a new one-time code, as the service wants it, and the code."""
+    from kiosk.model import enrolcode
+    from kiosk.service.tls import spki_pin
+
+    secret = enrolcode.new_secret()
+    return enrolcode.secret_text(secret), enrolcode.make(secret, spki_pin(desk.folder.tls.current().certificate))
+
+
+def _tell(desk: Desk, name: str, code: str, hours: int) -> None:
+    within = "the hour" if hours == 1 else _for(hours)
+    print(f"Within {within}, once, on {name}: kiosk agent enroll --home DIR --service {desk.folder.origin} --code -")
+    print(code)
+
+
+def _for(hours: int) -> str:
+    return "1 hour" if hours == 1 else f"{hours} hours"
+
+
+def _rename(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+
+    desk.db.write_now(stations.rename, desk.admin, args.name, args.new)
+    print(f"{args.name} is called {args.new} now.")
+
+
+def _move(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+
+    desk.db.write_now(stations.move, desk.admin, args.name, args.place)
+    print(f"{args.name} is at {args.place} now.")
+
+
+def _revoke(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.admin import stations
+
+    desk.db.write_now(stations.revoke, desk.admin, args.name)
+    print(f"{args.name} is no longer accepted.")
+
+
+def _list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.records import station_list
+    from kiosk.service.tls import spki_pin
+
+    tls = desk.folder.tls
+    named = (("present", tls.current()), ("next", tls.announced()), ("before", tls.previous()))
+    authorities = {spki_pin(one.certificate).hex(): name for name, one in named if one is not None}
+    table = desk.db.read_now(station_list.table, authorities)
+    form = args.form or "text"
+    sys.stdout.write({"text": table.as_text, "csv": table.as_csv, "json": table.as_json}[form]())
+
+
+def _bytes(path: Path) -> bytes:
+    from kiosk.service.records.stations_csv import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,62 @@
+"""What is said of an export that is a part of a trail: what it covers, and what it cannot show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiosk.cli.moments import Span, shown
+
+if TYPE_CHECKING:
+    from kiosk.service.audit.finding import Covers, Report
+
+
+def said(report: Report, covers: Covers) -> list[str]:
+    """Sentences, one a line; nothing was found wrong."""
+    begin = "What this export has of the trail holds" if report.status == 0 else "Nothing was found wrong"
+    found = [
+        f"{begin}: {report.rows} rows of {report.chains} chains, {report.signatures} signatures verified again, "
+        f"{report.codes} codes without signature.",
+        f"It covers {_what(covers)}, as the trail was {shown(covers.made)}.",
+    ]
+    if not covers.complete:
+        found.append(_incomplete(covers))
+    bare = report.rows - covers.vouched
+    if bare:
+        found.append(
+            f"{bare} of its rows no checkpoint vouches for, "
+            + ("because rows between are left out: each is right in itself." if covers.person else "as far as it goes.")
+        )
+    if covers.unbound:
+        found.append(f"{covers.unbound} signatures are by keys that a row outside of it bound: whose, it cannot say.")
+    opened = report.openings
+    if opened.opened or opened.erased:
+        found.append(f"Of the identifiers signed, {opened.opened} were opened and {opened.erased} are erased.")
+    if opened.left_out:
+        found.append(f"The openings of {opened.left_out} identifiers were left out of this export.")
+    return [*found, _limits(covers)]
+
+
+def _what(covers: Covers) -> str:
+    span = Span(covers.since, covers.until).said().rstrip(".")
+    of = "the rows about one person" if covers.person is not None else "the rows"
+    return f"{of} {span[:1].lower()}{span[1:]}" if span else of
+
+
+def _incomplete(covers: Covers) -> str:
+    first, last = covers.parts
+    which = f"part {first}" if first == last else f"parts {first} to {last}"
+    where = "" if covers.last is None else f" It ends with row {covers.last[1]} of chain {covers.last[0]}."
+    return f"It is {which} of an export that is not all here.{where}"
+
+
+def _limits(covers: Covers) -> str:
+    """What no part of a trail can show."""
+    if covers.person is not None:
+        return (
+            "It cannot say whether rows about that person are missing, nor what workstations signed. For that, verify "
+            "the store, or an export of everything."
+        )
+    return (
+        "It cannot say anything of the rows outside of it, nor what workstations signed. For that, verify the store, "
+        "or an export of everything."
+    )

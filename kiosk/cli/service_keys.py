@@ -1,0 +1,89 @@
+"""``kiosk service keys``: which keys there are; exchange those of rows and PINs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.cli.service_door import Desk, desk
+
+if TYPE_CHECKING:
+    from kiosk.service.admin.rotation import Rotation
+    from kiosk.service.key_folder import KeyFolder
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """``list``, ``prepare``, ``rotate`` and ``retire``."""
+    acts = parser.add_subparsers(dest="key_act", metavar="ACT", required=True)
+    helps = {
+        "list": "every key, which is current, how many rows use it",
+        "prepare": "make the next key and use it not yet: copy it to replicas on other machines, then rotate",
+        "rotate": "make a new key and write its rows anew, while the service runs; may be repeated",
+        "retire": "remove the files of older keys, if no row needs them",
+    }
+    for name, told in helps.items():
+        act = acts.add_parser(name, help=told)
+        if name != "list":
+            act.add_argument("kind", choices=("row", "pin"), help="row: codes of rows; pin: encryption of PINs' hashes")
+        act.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ``Complaint``."""
+    with desk(args) as opened:
+        {"list": _list, "prepare": _prepare, "rotate": _rotate, "retire": _retire}[args.key_act](opened, args)
+    return 0
+
+
+def _files(opened: Desk) -> KeyFolder:
+    from kiosk.service.folder import credentials_folder
+    from kiosk.service.key_folder import KeyFolder
+
+    return KeyFolder(opened.folder.path / "keys", credentials_folder())
+
+
+def _rotation(opened: Desk, args: argparse.Namespace) -> Rotation:
+    from kiosk.service.admin.rotation import Rotation
+
+    return Rotation(opened.db, _files(opened), opened.folder.keys, args.kind)
+
+
+def _list(opened: Desk, _args: argparse.Namespace) -> None:
+    from kiosk.service.store.renewing import pins_by_key, rows_by_key
+
+    uses = {"row": opened.db.read_now(rows_by_key), "pin": opened.db.read_now(pins_by_key)}
+    there = _files(opened).numbers()
+    for kind, numbers in there.items():
+        for number in numbers:
+            state = "current" if number == numbers[0] else "older"
+            rows = f"{uses[kind][number]} rows" if kind in uses else ""
+            print(f"{kind:<11}{number:>3}  {state:<8} {rows}".rstrip())
+    for kind, used in uses.items():
+        for number in sorted(set(used) - set(there[kind])):
+            print(f"{kind:<11}{number:>3}  no file  {used[number]} rows, which are not believed")
+
+
+def _prepare(opened: Desk, args: argparse.Namespace) -> None:
+    path = _rotation(opened, args).prepare(opened.admin)
+    print(f"{path} is ready. Copy it into “keys” of every replica, under this name, then rotate here.")
+
+
+def _rotate(opened: Desk, args: argparse.Namespace) -> None:
+    done = _rotation(opened, args).rotate(opened.admin)
+    name = f"{args.kind}-{done.number}.key"
+    if done.made:
+        print(f"Made {name}. Back it up now. {done.rows} rows were written anew under it.")
+    else:
+        print(f"An earlier rotation to {name} is finished: {done.rows} rows were written anew. No key was made.")
+    print(f"Then: kiosk service keys retire {args.kind} --data {opened.folder.path}")
+
+
+def _retire(opened: Desk, args: argparse.Namespace) -> None:
+    gone = _rotation(opened, args).retire(opened.admin)
+    if not gone:
+        print(f"There is no older {args.kind} key.")
+        return
+    for number in gone:
+        print(f"Removed {args.kind}-{number}.key. Keep a copy with the backups of its time: they need it.")
+    print("Restart the service, so that it forgets what was removed.")

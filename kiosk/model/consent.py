@@ -1,0 +1,174 @@
+"""What a person consents to in a step-up. From this one value come the lines that the screen draws, the statement that
+is signed, and the claims of the token: nothing is in one of them that is not in the others.
+
+Where it comes from: the agent makes it of what it was asked and shows, the service of what it stored. Both refuse it
+where a part of it could not be drawn whole (``check``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kiosk.model import binding, drawable
+from kiosk.model.binding import Json
+
+ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+MAX_TEXT = 512
+"""Characters of a resource, a purpose, an audience, an origin, a path or a patient's identifier."""
+MAX_PATIENTS = 500
+MAX_LOST = 20
+MAX_RECORDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """``login``, ``workstation``: who consents, where (names). ``program``: its name, which an administrator gave;
+    empty for a program that is not registered. ``path``: its executable, as the operating system says; empty where that
+    cannot be read. ``origin``: of a web page. ``audience``: the token's ``aud``. ``patients``: identifiers, in the
+    order they were given. ``lost``: marks of the factors that a reset reports lost.
+    """
+
+    login: str
+    workstation: str
+    program: str
+    path: str
+    origin: str | None
+    action: str
+    resource: str
+    records: int
+    purpose: str | None
+    audience: str
+    patients: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the screen. ``key`` names its label and its place; ``value`` is drawn as it is, or by its name in the
+    reader's language where the key has such names (an action, a purpose of the list)."""
+
+    key: str
+    value: str
+
+
+def check(consent: Consent) -> None:
+    """Raises ``NotDrawableError`` for the first part that cannot be drawn whole, ``ValueError`` for a number or a list
+    beyond its limits."""
+    check_ask(consent.action, consent.resource, consent.records, consent.purpose, consent.patients, consent.lost)
+    drawable.check("audience", consent.audience, "name", MAX_TEXT)
+    if consent.program:
+        drawable.check("program", consent.program, "line", MAX_TEXT)
+    check_asker(consent.path, consent.origin)
+
+
+def check_ask(
+    action: str,
+    resource: str,
+    records: int,
+    purpose: str | None,
+    patients: Sequence[str],
+    lost: Sequence[str] = (),
+    audience: str | None = None,
+) -> None:
+    """The same of what a program says. Raises as ``check``."""
+    if not ACTION.fullmatch(action):
+        raise ValueError("An action is a short name such as record.export.")
+    if type(records) is not int or not 0 <= records <= MAX_RECORDS:
+        raise ValueError(f"The number of records is 0 to {MAX_RECORDS}.")
+    if len(patients) > MAX_PATIENTS or len(lost) > MAX_LOST:
+        raise ValueError(f"At most {MAX_PATIENTS} patients and {MAX_LOST} lost factors can be named.")
+    drawable.check("resource", resource, "line", MAX_TEXT)
+    if purpose is not None:
+        check_purpose(purpose)
+    if audience is not None:
+        drawable.check("audience", audience, "name", MAX_TEXT)
+    for name, texts in (("patients", patients), ("lost", lost)):
+        for text in texts:
+            drawable.check(name, text, "line", MAX_TEXT)
+
+
+def check_purpose(purpose: str) -> None:
+    """Of a purpose that was picked or typed. Raises ``NotDrawableError``."""
+    drawable.check("purpose", purpose, "sentence", MAX_TEXT)
+
+
+def check_asker(path: str, origin: str | None) -> None:
+    """Of the path of a program's executable, empty where it cannot be read, and of a page's origin. Raises
+    ``NotDrawableError``."""
+    if path:
+        drawable.check("path of the program", path, "line", MAX_TEXT)
+    if origin is not None:
+        drawable.check("origin", origin, "name", MAX_TEXT)
+
+
+def lines(consent: Consent) -> tuple[Line, ...]:
+    """What the screen draws, in order: every field, none cut."""
+    said = [Line("action", consent.action)]
+    said += [Line("program", consent.program)] if consent.program else []
+    said.append(Line("path" if consent.program else "unregistered", consent.path))
+    said += [Line("origin", consent.origin)] if consent.origin is not None else []
+    said.append(Line("records", str(consent.records)))
+    said.append(Line("resource", consent.resource))
+    said += [Line("lost", mark) for mark in consent.lost]
+    said += [Line("purpose", consent.purpose)] if consent.purpose is not None else []
+    said.append(Line("audience", consent.audience))
+    said.append(Line("who", f"{consent.login} · {consent.workstation}"))
+    said += [Line("patient", patient) for patient in consent.patients]
+    return tuple(said)
+
+
+def drawn(consent: Consent, language: str, resource: str, patients: Sequence[str]) -> str:
+    """Digest of what was drawn: SHA-256, lower-case hex, of RFC 8785 JSON of the language (``en``) and of key and value
+    of every line, in order. ``resource``, ``patients``: the commitments that stand there for what they hide."""
+    hidden = {"resource": iter((resource,)), "patient": iter(patients)}
+    said: list[Json] = [[one.key, next(hidden[one.key]) if one.key in hidden else one.value] for one in lines(consent)]
+    return hashlib.sha256(binding.canonical({"language": language, "lines": said})).hexdigest()
+
+
+def statement(consent: Consent, language: str, resource: str, patients: Sequence[str]) -> dict[str, Json]:
+    """The part of a step-up's statement that says what is approved. ``resource``, ``patients``: their commitments
+    (``binding.commitment``), in order. ``language``: in which it was drawn."""
+    lost: list[Json] = [*consent.lost]
+    committed: list[Json] = [*patients]
+    return {
+        "action": consent.action,
+        "resource": resource,
+        "records": consent.records,
+        "purpose": consent.purpose,
+        "audience": consent.audience,
+        "program": {"name": consent.program or None, "path": consent.path},
+        "origin": consent.origin,
+        "lost": lost,
+        "patients": committed,
+        "language": language,
+        "drawn": drawn(consent, language, resource, patients),
+    }
+
+
+def claims(consent: Consent) -> dict[str, Json]:
+    """The token's claims that say what was approved, for whom and by whom (``sub``: the login, which is what other
+    systems know a person by)."""
+    lost: list[Json] = [*consent.lost]
+    return {
+        "aud": consent.audience,
+        "sub": consent.login,
+        "action": consent.action,
+        "resource": consent.resource,
+        "records": consent.records,
+        "purpose": consent.purpose,
+        "patients": patients_claim(consent.patients),
+        "lost": lost,
+        "program": {"name": consent.program or None, "path": consent.path},
+        "origin": consent.origin,
+        "workstation": consent.workstation,
+    }
+
+
+def patients_claim(patients: Sequence[str]) -> dict[str, Json]:
+    """How many patients, and SHA-256 (base64url) of the RFC 8785 JSON array of their identifiers in the order asked:
+    who holds the list can check it, and the token stays short."""
+    listed: list[Json] = [*patients]
+    return {"count": len(patients), "sha256": binding.b64u(hashlib.sha256(binding.canonical_json(listed)).digest())}

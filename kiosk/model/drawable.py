@@ -1,0 +1,119 @@
+"""Text that a consent screen can draw whole, so that what is signed is what was read.
+
+Whatever another program says is drawn as it is or refused, never mended and never cut. A text may hold what the shipped
+typeface draws and a reader can tell apart: letters of one script (UTS #39 section 5.2, “single script”; its exceptions
+are not needed, because the typeface draws Latin, Greek and Cyrillic only), ASCII's digits and signs, and, in a
+sentence, the usual signs of print. It is in NFC and has no compatibility characters (UAX #15), so that one picture has
+one spelling; nothing invisible, nothing that changes direction, no mark that stacks; single spaces, inside only. A text
+whose letters all look like Latin ones, and are not, is refused too (UTS #39 section 4, “whole-script confusable”).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Literal
+
+Kind = Literal["name", "line", "sentence"]
+"""``name``: ASCII without spaces (an audience, an origin). ``line``: what is named (a resource, a path).
+``sentence``: what somebody says (a purpose)."""
+Rule = Literal["empty", "long", "form", "invisible", "spaces", "sign", "scripts", "lookalike"]
+Script = Literal["Latin", "Greek", "Cyrillic"]
+RULES: dict[Rule, str] = {
+    "empty": "is empty",
+    "long": "has more characters than the {longest} that can be shown",
+    "form": "is not in Unicode's normal form C",
+    "invisible": "has a character that cannot be seen",
+    "spaces": "has a space at its beginning or end, or two spaces together",
+    "sign": "has a character that the screen cannot draw, or that looks like another one",
+    "scripts": "mixes letters of two scripts",
+    "lookalike": "is written in letters of another script that look like Latin ones",
+}
+_PRINT = frozenset("¡¿§°·«»‹›‘’“”„–—…•€£½¼¾²³¹ªºµ№±")
+"""Signs of print that a sentence may have; none is taken for a letter or a digit."""
+_SPANS: dict[Script, tuple[tuple[int, int], ...]] = {
+    "Latin": (
+        *((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x131), (0x134, 0x137), (0x139, 0x13E)),
+        *((0x141, 0x148), (0x14A, 0x17E), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC), (0x1E6, 0x1ED)),
+        *((0x1F4, 0x1F5), (0x1F8, 0x21B), (0x226, 0x233), (0x1E00, 0x1E99), (0x1E9E, 0x1E9E), (0x1EA0, 0x1EF9)),
+    ),
+    "Greek": ((0x386, 0x386), (0x388, 0x3CE), (0x1F00, 0x1FFC)),
+    "Cyrillic": ((0x400, 0x45F), (0x490, 0x49D), (0x4A0, 0x4BF), (0x4C1, 0x4CE), (0x4D0, 0x4FF)),
+}
+"""Letters by script (Scripts.txt of Unicode 16), without those that UTS #39 keeps out of names for their looks."""
+_LATIN_LOOKS = frozenset("АВЕЅІЈКМНОРСТУХаеорсухѕіјһҮүЗз" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινρυ")
+"""Letters that look like Latin ones, or like a digit; one with marks looks like a Latin one with these marks."""
+
+
+class NotDrawableError(ValueError):
+    """``field``: which text; ``rule``: which rule it breaks. The message is a sentence that never quotes the text."""
+
+    def __init__(self, field: str, rule: Rule, longest: int) -> None:
+        broken = RULES[rule].format(longest=longest)
+        super().__init__(f"“{field}” {broken}, so it cannot be shown as it would be signed.")
+        self.field = field
+        self.rule = rule
+
+
+def check(field: str, text: str, kind: Kind, longest: int) -> None:
+    """Raises ``NotDrawableError`` unless ``text`` has 1 to ``longest`` characters that can all be drawn as ``kind``."""
+    broken = broken_rule(text, kind, longest)
+    if broken is not None:
+        raise NotDrawableError(field, broken, longest)
+
+
+def broken_rule(text: str, kind: Kind, longest: int) -> Rule | None:
+    """The first rule that ``text`` breaks; None if it can be drawn whole."""
+    if not text:
+        return "empty"
+    if len(text) > longest:
+        return "long"
+    if any(_invisible(one) for one in text):
+        return "invisible"
+    if unicodedata.normalize("NFC", text) != text:
+        return "form"
+    if text != " ".join(text.split(" ")) or text.strip(" ") != text or "  " in text or (kind == "name" and " " in text):
+        return "spaces"
+    return _letters(text, kind)
+
+
+def _letters(text: str, kind: Kind) -> Rule | None:
+    scripts: set[Script] = set()
+    for one in text:
+        if one.isascii():
+            if one.isalpha():
+                scripts.add("Latin")
+            continue
+        script = script_of(one)
+        if script is not None and kind != "name" and unicodedata.normalize("NFKC", one) == one:
+            scripts.add(script)
+        elif kind != "sentence" or one not in _PRINT:
+            return "sign"
+    if len(scripts) > 1:
+        return "scripts"
+    if scripts - {"Latin"} and all(_looks_latin(one) for one in text if script_of(one)):
+        return "lookalike"
+    return None
+
+
+def _looks_latin(letter: str) -> bool:
+    return unicodedata.normalize("NFD", letter)[0] in _LATIN_LOOKS
+
+
+def script_of(one: str) -> Script | None:
+    """The script of a letter that may be drawn; None for any other character."""
+    if not unicodedata.category(one).startswith("L"):
+        return None
+    code = ord(one)
+    return next((name for name, spans in _SPANS.items() if any(low <= code <= high for low, high in spans)), None)
+
+
+def _invisible(one: str) -> bool:
+    """Controls, formats, separators but the space, what is unassigned or private, and letters and marks that have no
+    ink (Default_Ignorable_Code_Point of Unicode 16 beyond category Cf, and the blank of Braille)."""
+    if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or (one != " " and one.isspace()):
+        return True
+    code = ord(one)
+    return code in _INKLESS or 0xFE00 <= code <= 0xFE0F or 0x180B <= code <= 0x180F or 0xE0000 <= code <= 0xE0FFF
+
+
+_INKLESS = frozenset({0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0})

@@ -1,0 +1,78 @@
+"""Where the bits of a card's number are, and the styles in which manuals say that it is typed.
+
+Bits are counted from 1, the first one sent. The layouts H103xx are HID's open Wiegand formats; names such as 8H10D are
+those of 125 kHz readers' manuals: so many hex digits of the card's ten (EM4100), written with so many decimal digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.model.badge import MAX_BYTES
+
+MAX_BITS = 8 * MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A style of the manuals. ``parts``: bits of each decimal number in it. ``length``: digits in all."""
+
+    base: Literal["hex", "decimal", "parts"]
+    bytes: int
+    length: int
+    parts: tuple[int, ...] = ()
+
+
+NAMED = {
+    "10H": Named("hex", 5, 10),
+    "10H13D": Named("decimal", 5, 13),
+    "8H10D": Named("decimal", 4, 10),
+    "6H8D": Named("decimal", 3, 8),
+    "2H4H5D": Named("parts", 3, 8, (8, 16)),
+    "4H5D4H5D": Named("parts", 4, 10, (16, 16)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Bit ``at`` makes the ones among it and ``over`` even, or odd."""
+
+    odd: bool
+    at: int
+    over: tuple[int, ...]
+
+    def wanted(self, bits: str) -> str:
+        """What bit ``at`` must be."""
+        ones = sum(bits[bit - 1] == "1" for bit in self.over)
+        return str((ones + self.odd) % 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a card's bits are. ``facility``, ``card``: first and last bit."""
+
+    bits: int
+    card: tuple[int, int]
+    facility: tuple[int, int] | None = None
+    parity: tuple[Parity, ...] = ()
+
+    @property
+    def data(self) -> tuple[int, ...]:
+        """The bits that are no parity."""
+        kept = {one.at for one in self.parity}
+        return tuple(bit for bit in range(1, self.bits + 1) if bit not in kept)
+
+
+def _halves(bits: int, last_of_first: int, first_of_second: int) -> tuple[Parity, ...]:
+    """Even over the first half by the first bit, odd over the second by the last."""
+    first, second = range(2, last_of_first + 1), range(first_of_second, bits)
+    return Parity(False, 1, tuple(first)), Parity(True, bits, tuple(second))
+
+
+LAYOUTS = {
+    "H10301": Layout(26, (10, 25), (2, 9), _halves(26, 13, 14)),
+    "H10302": Layout(37, (2, 36), None, _halves(37, 19, 19)),
+    "H10304": Layout(37, (18, 36), (2, 17), _halves(37, 19, 19)),
+    "H10306": Layout(34, (18, 33), (2, 17), _halves(34, 17, 18)),
+}

@@ -1,0 +1,148 @@
+"""Why a PIV card's certificate is refused, in words for whoever enrols it. ``paths`` and ``revocation`` refuse; here
+it is only said which of their rules it was, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from sqlalchemy import Connection, Row
+
+from kiosk.model.ceremony import RefusalCode
+from kiosk.model.piv import RSA_ALGORITHMS
+from kiosk.service import ca_fitness, validity
+from kiosk.service.admin.metadata import day
+from kiosk.service.ceremonies import authority, keeping, paths
+from kiosk.service.ceremonies.paths import PURPOSES
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.policy.keys import KeyRules
+from kiosk.service.store import lookups
+
+Kind = TypeVar("Kind", bound=x509.ExtensionType)
+TRUST = "Trust that CA with: piv-ca add FILE"
+ANEW = "Have its CA issue it anew."
+_OF_LISTS = {
+    RefusalCode.REVOKED_CERTIFICATE: "is revoked by its CA. Have a new card issued.",
+    RefusalCode.STALE_CRL: "is covered by no fresh revocation list. Add the present ones of its CA: crl add FILE",
+}
+
+
+def faults(conn: Connection, rules: KeyRules, held: Mapping[str, bytes | None], now: int) -> list[str]:
+    """A sentence for each certificate of a card that is refused. ``held``: DER by slot, None for an empty one."""
+    found = []
+    for slot, der in held.items():
+        if der is None:
+            continue
+        try:
+            keeping.path_of(conn, rules, der, now)
+        except ProofRefused as refused:
+            said = _OF_LISTS.get(refused.code) or _why(conn, der, now)
+            found.append(f"The card's {slot} certificate {said}")
+    return found
+
+
+def _why(conn: Connection, der: bytes, now: int) -> str:
+    try:
+        certificate = paths.parsed(der)
+    except ProofRefused as refused:
+        return _of_key(der) if refused.why == "key" else _of_bytes(der)
+    dates = validity.fault(certificate, now)
+    if dates is not None:
+        begun = certificate.not_valid_before_utc.timestamp() <= now
+        return f"{dates}. Have a new card issued." if begun else f"{dates}."
+    return _of_digest(certificate) or _of_issuer(conn, certificate, der, now) or _of_itself(certificate)
+
+
+def _of_digest(certificate: x509.Certificate) -> str | None:
+    """Signatures that the library does not even verify."""
+    try:
+        digest = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "is signed in a way that is not known here. Have its CA issue it anew with SHA-256."
+    if digest is None or digest.name not in ("sha1", "md5"):
+        return None
+    return f"is signed with {digest.name.upper()}, which can be forged. Have its CA issue it anew with SHA-256."
+
+
+def _of_bytes(der: bytes) -> str:
+    if len(der) > paths.MAX_CERTIFICATE:
+        return f"is longer than {paths.MAX_CERTIFICATE} bytes, which no card is read for."
+    return "is damaged, and cannot be read. Have it written anew."
+
+
+def _of_key(der: bytes) -> str:
+    key = x509.load_der_x509_certificate(der).public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        taken = ", ".join(str(size) for size in sorted(RSA_ALGORITHMS))
+        return f"holds an RSA key of {key.key_size} bits. Keys of {taken} bits are taken (SP 800-78-5)."
+    curve = f" (curve {key.curve.name})" if isinstance(key, ec.EllipticCurvePublicKey) else ""
+    return f"holds a key of a kind that is not taken{curve}. RSA, and ECC on P-256 and P-384, are (SP 800-78-5)."
+
+
+def _of_issuer(conn: Connection, certificate: x509.Certificate, der: bytes, now: int) -> str | None:
+    """What is wrong with whoever issued it; None if that is a trusted CA."""
+    trusted = lookups.piv_cas(conn)
+    mine = [row for row in trusted if authority.issued(der, row.pem)]
+    if mine:
+        said = [ca_fitness.fault(authority.certificate(row.pem), now) for row in mine]
+        return None if None in said else f"is of “{mine[0].subject}”, which is trusted, but not usable. {said[0]}"
+    former = next((row for row in lookups.untrusted_cas(conn) if authority.issued(der, row.pem)), None)
+    if former is not None:
+        since = f"since {day(former.untrusted)} by {former.untrusted_by}: {former.untrusted_why}"
+        return f"is of “{former.subject}”, which is trusted no more ({since}). To trust it again: piv-ca add FILE"
+    namesakes = [authority.certificate(row.pem) for row in trusted if _same_name(certificate, row)]
+    return _of_namesakes(certificate, namesakes)
+
+
+def _of_namesakes(certificate: x509.Certificate, namesakes: list[x509.Certificate]) -> str:
+    """``namesakes``: trusted CAs of its issuer's name that did not issue it."""
+    named, issuer = _issuer_key(certificate), certificate.issuer.rfc4514_string()
+    which = f"“{issuer}” (key id {named})" if named else f"“{issuer}” (its key id is not said)"
+    if not namesakes:
+        return f"was issued by {which}, which is not trusted here. {TRUST}"
+    keys = [authority.key_id(one) for one in namesakes]
+    if named in keys:
+        return "names a trusted CA that did not sign it, or not in a way that is taken. It may be a forgery: report it."
+    return (
+        f"was issued by {which}. That name is trusted with another key ({', '.join(keys)}): if the CA has a new one,"
+        " trust its new certificate, too: piv-ca add FILE"
+    )
+
+
+def _of_itself(certificate: x509.Certificate) -> str:
+    usage, purposes = _value(certificate, x509.KeyUsage), _value(certificate, x509.ExtendedKeyUsage)
+    basic = _value(certificate, x509.BasicConstraints)
+    if usage is None:
+        return f"has no KeyUsage, which SP 800-73-5 and RFC 5280 section 4.2.1.3 have in it. {ANEW}"
+    if not usage.digital_signature:
+        return f"has a KeyUsage without digitalSignature, so its key may not sign. {ANEW}"
+    if purposes is not None and PURPOSES.isdisjoint(one.dotted_string for one in purposes):
+        said = ", ".join(one.dotted_string for one in purposes)
+        wanted = "id-PIV-cardAuth, clientAuth, smart card logon or any"
+        return f"is for other purposes (ExtendedKeyUsage {said}). One of {wanted} is needed. {ANEW}"
+    if basic is not None and basic.ca:
+        return "is a CA's, and no card's."
+    strange = paths.strange_extensions(certificate)
+    if strange:
+        return f"has a critical extension that is not understood here: {', '.join(strange)}."
+    return "breaks a rule of RFC 5280, or its CA's name constraints. Show it to its CA."
+
+
+def _same_name(certificate: x509.Certificate, row: Row[Any]) -> bool:
+    return authority.folded(authority.certificate(row.pem).subject) == authority.folded(certificate.issuer)
+
+
+def _issuer_key(certificate: x509.Certificate) -> str | None:
+    said = _value(certificate, x509.AuthorityKeyIdentifier)
+    return said.key_identifier.hex() if said is not None and said.key_identifier else None
+
+
+def _value(certificate: x509.Certificate, kind: type[Kind]) -> Kind | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None

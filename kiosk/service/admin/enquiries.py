@@ -1,0 +1,108 @@
+"""Questions to the trail, and what was taken out of it: each is an act itself, written down with who asked.
+
+A patient that was looked for stands in the row as a commitment, with an opening like those of step-ups: so that the
+question is found by the patient, too, and its name can be erased.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from kiosk.model import binding, consent
+from kiosk.model.binding import Json
+from kiosk.model.ceremony import Opening
+from kiosk.service.admin.act import ActRefused, Admin, act_event
+from kiosk.service.audit import search
+from kiosk.service.audit.event import SERVICE
+from kiosk.service.audit.found import Answer
+from kiosk.service.audit.search import Question
+from kiosk.service.audit.writer import append
+from kiosk.service.store import people
+from kiosk.service.store.people import PersonLine
+from kiosk.service.wording import named
+
+
+def the_patient(text: str) -> str:
+    """``text`` as it is looked for. Raises ``ActRefused`` for what no opening can hold."""
+    plain = text.strip()
+    strange = next((one for one in plain if not one.isprintable()), None)
+    if strange is not None:
+        raise ActRefused(f"There is a character in the patient that cannot be seen: {named(strange)}. Type it anew.")
+    if not 1 <= len(plain) <= consent.MAX_TEXT:
+        raise ActRefused(f"A patient or resource has 1 to {consent.MAX_TEXT} characters.")
+    return plain
+
+
+def the_action(text: str) -> str:
+    """Raises ``ActRefused`` for what can be no action."""
+    if not consent.ACTION.fullmatch(text):
+        raise ActRefused("An action is a short name such as sign_in or record.export. * and % stand for themselves.")
+    return text
+
+
+def the_person(conn: Connection, said: str) -> PersonLine:
+    """Who has this login or id, whoever left too. Raises ``ActRefused``."""
+    found = people.find(conn, said.lower())
+    if found is None and people.exists(conn, said):
+        found = people.by_id(conn, said)
+    if found is None:
+        odd = next((one for one in said if not one.isascii() or not one.isprintable()), None)
+        hint = f" It has a character that may look like another one: {named(odd)}." if odd is not None else ""
+        raise ActRefused(f"There is nobody with the login or id “{_shown(said)}”, and there never was.{hint}")
+    return found
+
+
+def the_stations(conn: Connection, said: str) -> tuple[str, ...]:
+    """Ids of the workstations of that name or id. Raises ``ActRefused``."""
+    found = search.stations(conn, said)
+    if not found:
+        raise ActRefused(f"There is no workstation with the name or id “{_shown(said)}”. See: workstation list")
+    return tuple(found)
+
+
+def record_question(
+    conn: Connection, admin: Admin, asked: Question, person: PersonLine | None, station: str | None, answer: Answer
+) -> None:
+    """Who asked what of the trail, and how many rows were handed out."""
+    detail: dict[str, Json] = {"rows": len(answer.rows), "more": answer.more is not None, **_bounds(asked)}
+    if asked.action is not None:
+        detail["asked_action"] = asked.action
+    if station is not None:
+        detail["asked_station"] = station
+    _record(conn, admin, "audit.find", person, detail, asked.patient)
+
+
+def record_export(
+    conn: Connection, admin: Admin, asked: Question, person: PersonLine | None, *, openings: bool, part: int = 1
+) -> None:
+    """Who took rows out of the trail, before they did. ``part``: above 1 they go on with one that was cut off."""
+    detail: dict[str, Json] = {"openings": openings, "part": part, **_bounds(asked)}
+    _record(conn, admin, "audit.export", person, detail, None)
+
+
+def _record(
+    conn: Connection,
+    admin: Admin,
+    act: str,
+    person: PersonLine | None,
+    detail: dict[str, Json],
+    patient: str | None,
+) -> None:
+    openings: tuple[Opening, ...] = ()
+    if patient is not None:
+        salt = secrets.token_bytes(binding.SALT_BYTES)
+        openings = (Opening(binding.commitment(salt, patient), binding.b64u(salt), patient),)
+        detail["patient"] = openings[0].commitment
+    who = (person.id, person.login) if person is not None else None
+    append(conn, SERVICE, replace(act_event(admin, act, who=who, detail=detail), openings=openings))
+
+
+def _bounds(asked: Question) -> dict[str, Json]:
+    return {"since": asked.since, "until": asked.until}
+
+
+def _shown(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:100])

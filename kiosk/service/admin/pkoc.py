@@ -1,0 +1,57 @@
+"""PKOC badges of a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.model.proof import PkocProof
+from kiosk.service.admin import cards, marks
+from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.ceremonies import keeping, pkoc
+from kiosk.service.ceremonies.refused import ProofRefused
+from kiosk.service.keys import BadgeKeys
+from kiosk.service.store import pkoc_badges, stopping
+from kiosk.service.store.factors import short_of
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.pkoc_badges import NewBadge
+
+
+def add(
+    conn: Connection,
+    admin: Admin,
+    keys: BadgeKeys,
+    login: str,
+    name: str,
+    challenge: bytes,
+    proof: PkocProof,
+    uid: str | None,
+    replaces: str | None = None,
+) -> None:
+    """Bind a badge that signed ``challenge`` (32 bytes). ``uid``, ``replaces``: as for a key. Raises ``ActRefused``."""
+    person, name = the_person(conn, login), cards.check_label(name)
+    gone = str(marks.find(conn, person, replaces).mark) if replaces else None
+    try:
+        point, _ = pkoc.verify(proof, challenge)
+    except ProofRefused:
+        raise ActRefused("This badge could not prove that it holds its key. It may be a copy: report it.") from None
+    owner = pkoc_badges.by_key(conn, point)
+    if owner is not None:
+        whose = "this" if owner.person == person.id else "another"
+        raise ActRefused(f"This badge belongs to {whose} person already.")
+    new = NewBadge(fresh_id(), person.id, name, point, gone)
+    enrolled = record(conn, admin, "pkoc.add", person=person, method="pkoc", detail=keeping.pkoc_told(new))
+    pkoc_badges.add(conn, new, enrolled, admin.now)
+    cards.never_by_number(conn, admin, keys, person.id, uid)
+
+
+def revoke(conn: Connection, admin: Admin, login: str) -> int:
+    """Take away the person's PKOC badges; how many. Raises ``ActRefused``."""
+    person = the_person(conn, login)
+    gone = pkoc_badges.revoke_all(conn, person.id, admin.now)
+    if not gone:
+        raise ActRefused(f"{person.name} has no PKOC badge.")
+    ended: list[Json] = [short_of(f"pkoc:{one}") for one in gone]
+    record(conn, admin, "pkoc.revoke", person=person, method="pkoc", detail={"badges": len(gone), "factors": ended})
+    stopping.lock_everywhere(conn, person.id, admin.now, "factor")
+    return len(gone)

@@ -1,0 +1,235 @@
+"""Reads an export's files as a trail. Two passes over them; of their rows, only where some of them begin is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from kiosk.model.binding import canonical
+from kiosk.model.ceremony import Opening
+from kiosk.service.audit import scope
+from kiosk.service.audit.finding import NotCheckableError
+from kiosk.service.audit.lines import BESIDE, Line
+from kiosk.service.audit.scope import End, Row, Scope
+
+T = TypeVar("T")
+MAX_LINE = 1 << 24
+"""Bytes. A row with its evidence takes some thousand."""
+REFERRED = ("admin", "factor_added")
+"""Actions of rows that others refer to (``signatures.BINDS``)."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One file, open for reading and able to seek; ``path`` names it in errors. ``scope``: what its first line says it
+    covers, None for rows alone. ``end``: its last line, None where it was cut off. ``last``: its last whole row."""
+
+    file: BinaryIO
+    path: Path
+    scope: Scope | None = None
+    end: End | None = None
+    last: Row | None = None
+    rows: int = 0
+
+    def read(self, number: int) -> dict[str, Any] | None:
+        """The object of the next line; None at the end, or for half a line of a part that was cut off.
+
+        Raises ``NotCheckableError``.
+        """
+        text = self.file.readline(MAX_LINE)
+        if not text or (self.scope is not None and not text.endswith(b"\n") and len(text) < MAX_LINE):
+            return None
+        try:
+            row = json.loads(text, object_pairs_hook=_once) if text.endswith(b"\n") else None
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise self.damaged(number)
+        return row
+
+    def read_row(self, number: int) -> dict[str, Any]:
+        """``read`` for a line that is there. Raises ``NotCheckableError``."""
+        row = self.read(number)
+        if row is None:
+            raise self.damaged(number)
+        return row
+
+    def damaged(self, number: int) -> NotCheckableError:
+        """To be raised."""
+        return NotCheckableError(
+            f"{self.path} is damaged, or no export of an audit trail: line {number} cannot be read. Export it again."
+        )
+
+    def frame(self, row: dict[str, Any], number: int) -> bool:
+        """Whether ``row`` is a line around the rows, which is kept. Raises ``NotCheckableError``."""
+        try:
+            if number == 1 and scope.BEGIN in row and "chain" not in row:
+                self.scope = scope.read(row[scope.BEGIN])
+            elif self.scope is not None and scope.END in row and "chain" not in row and self.end is None:
+                self.end = scope.read_end(row[scope.END])
+            else:
+                return False
+        except (KeyError, TypeError, ValueError):
+            raise self.damaged(number) from None
+        return True
+
+
+class ExportTrail:
+    """The rows of ``parts``. Raises ``NotCheckableError`` for what is no export, or no row of parts that follow one
+    another, here and while it is read."""
+
+    def __init__(self, parts: Sequence[tuple[BinaryIO, Path]]) -> None:
+        self.parts = [Part(file, path) for file, path in parts]
+        # Of each chain: its stretches, as file, first byte, byte after, number of the first line.
+        self._parts: dict[str, list[tuple[Part, int, int, int]]] = {}
+        self.ends: dict[str, int] = {}  # the last row that stands there of each chain
+        self._referred: dict[Row, tuple[Part, int, int]] = {}  # row: its file, its byte, number of its line
+        for part in self.parts:
+            self._index(part)
+        _check_parts(self.parts)
+
+    def chains(self) -> list[str]:
+        """See ``Trail``."""
+        return sorted(self._parts, key=scope.order)
+
+    def lines(self, chain: str) -> Iterator[Line]:
+        """See ``Trail``: in the order in which they stand in the files."""
+        for part, first, end, number in self._parts.get(chain, ()):
+            at = first
+            while at < end:
+                part.file.seek(at)
+                yield self._read(part, number)
+                at, number = part.file.tell(), number + 1
+
+    def find(self, chain: str, seq: int) -> Line | None:
+        """See ``Trail``."""
+        place = self._referred.get((chain, seq))
+        if place is None:
+            return None
+        part, at, number = place
+        before = part.file.tell()
+        part.file.seek(at)
+        try:
+            return self._read(part, number)
+        finally:
+            part.file.seek(before)
+
+    def ends_at(self, _chain: str, _seq: int, _link: bytes) -> str | None:
+        """See ``Trail``: an export says no more than its rows."""
+        return None
+
+    def _index(self, part: Part) -> None:
+        """Where each chain's rows stand. They need not stand together: that is for the numbers to say."""
+        number = 1
+        before: str | None = None
+        part.file.seek(0)
+        while True:
+            at = part.file.tell()
+            row = part.read(number)
+            if row is None:
+                return
+            if part.frame(row, number):
+                number += 1
+                continue
+            if part.end is not None:
+                raise part.damaged(number)
+            chain, seq = _place(row, part, number)
+            end = part.file.tell()
+            known = self._parts.setdefault(chain, [])
+            if known and before == chain and known[-1][0] is part:
+                known[-1] = (part, known[-1][1], end, known[-1][3])
+            else:
+                known.append((part, at, end, number))
+            self.ends[chain] = seq
+            if row.get("action") in REFERRED:
+                self._referred[chain, seq] = (part, at, number)
+            part.last, part.rows, number, before = (chain, seq), part.rows + 1, number + 1, chain
+
+    def _read(self, part: Part, number: int) -> Line:
+        row = part.read_row(number)
+        try:
+            evidence = row["evidence"]
+            text = _evidence(evidence)
+            kept = row.get("openings")
+            return Line(
+                chain=_of(str, row["chain"]),
+                seq=_of(int, row["seq"]),
+                at=_of(int, row["at"]),
+                body=_text(row["body"]),
+                prev=bytes.fromhex(_of(str, row["prev"])),
+                hash=bytes.fromhex(_of(str, row["hash"])),
+                evidence=None if text is None else (text, hashlib.sha256(text.encode("utf-8")).hexdigest()),
+                openings=None if kept is None else tuple(_opening(one) for one in _of(list, kept)),
+                request=_request(row.get("signed")),
+                said=canonical({name: value for name, value in row.items() if name not in BESIDE}).decode("utf-8"),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            raise part.damaged(number) from None
+
+
+def _place(row: dict[str, Any], part: Part, number: int) -> Row:
+    chain, seq = row.get("chain"), row.get("seq")
+    try:
+        return scope.row_of([chain, seq])
+    except (TypeError, ValueError):
+        raise part.damaged(number) from None
+
+
+def _check_parts(parts: Sequence[Part]) -> None:
+    """Parts of one export, each beginning where the one before ended. Raises ``NotCheckableError``."""
+    for part in parts:
+        if part.end is not None and part.end.rows != part.rows:
+            raise NotCheckableError(
+                f"{part.path} says that it has {part.end.rows} rows, and has {part.rows}. Export it again."
+            )
+        if part.scope is None and len(parts) > 1:
+            raise NotCheckableError(f"{part.path} does not say which part of an export it is. Give it alone.")
+    for before, part in pairwise(parts):
+        assert before.scope is not None and part.scope is not None  # noqa: S101  (looked at above)
+        if not part.scope.goes_with(before.scope):
+            raise NotCheckableError(f"{part.path} and {before.path} are parts of two exports.")
+        if part.scope.part != before.scope.part + 1 or part.scope.after != (before.last or before.scope.after):
+            raise NotCheckableError(
+                f"{part.path} is part {part.scope.part}, and does not go on where {before.path} ends. "
+                "Give the parts in their order, all of them."
+            )
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: readers disagree about which of two counts (RFC 8259 section 4)."""
+    made = dict(members)
+    if len(made) != len(members):
+        raise ValueError("a name stands there twice")
+    return made
+
+
+def _text(value: object) -> str:
+    """Raises ``ValueError`` for what no row can hold, such as half a character."""
+    text = _of(str, value)
+    text.encode("utf-8")
+    return text
+
+
+def _evidence(said: Any) -> str | None:
+    """Its text, which was kept as it is where it was no JSON."""
+    return said if said is None or isinstance(said, str) else canonical(said).decode("utf-8")
+
+
+def _of(kind: type[T], value: object) -> T:
+    """``value``, which must be exactly of ``kind``. Raises ``TypeError``."""
+    if type(value) is not kind:
+        raise TypeError(kind.__name__)
+    return value
+
+
+def _request(said: Any) -> tuple[str, str] | None:
+    return None if said is None else (_of(str, said["proof"]), _of(str, said["told"]))
+
+
+def _opening(one: dict[str, Any]) -> Opening:
+    return Opening(_of(str, one["commitment"]), _of(str, one["salt"]), _of(str, one["value"]))

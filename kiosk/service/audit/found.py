@@ -1,0 +1,173 @@
+"""The rows that answer a question, each looked at before it is handed out: hash, link, columns, evidence, openings.
+
+That is not the whole trail: ``verify`` reads it all. What shows at a glance is said with every answer (``Answer``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from kiosk.model.binding import commitment, unb64u
+from kiosk.service.audit import openings as committed
+from kiosk.service.audit import reading, search
+from kiosk.service.audit.event import row_hash
+from kiosk.service.audit.lines import found_by_of
+from kiosk.service.audit.search import Place, Question
+from kiosk.service.audit.signatures import Broken
+from kiosk.service.opening_marks import folded
+from kiosk.service.store import integrity
+from kiosk.service.store.schema import audit_row, evidence, opening
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One row. ``body``: its object. ``opened``: patients and resources that its openings still name, those that were
+    asked for alone if any were; ``others``: how many more it names; ``erased``: how many are erased.
+
+    ``fault``: why it is not believed.
+    """
+
+    place: Place
+    body: Mapping[str, Any]
+    opened: tuple[str, ...] = ()
+    others: int = 0
+    erased: int = 0
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``rows`` in order. ``more``: the place to go on after, None if that is all. ``faults``: what does not hold."""
+
+    rows: tuple[Found, ...]
+    more: Place | None
+    faults: tuple[str, ...]
+
+
+def answer(conn: Connection, asked: Question) -> Answer:
+    """What ``asked`` finds, in one snapshot."""
+    places = search.places(conn, asked)
+    shown, cut = places[: asked.limit], len(places) > asked.limit
+    kept = _Kept(conn, shown)
+    rows = tuple(kept.found(one, asked.patient) for one in shown)
+    named = [f"Row {one.place.seq} of chain {one.place.chain}: {one.fault}." for one in rows if one.fault is not None]
+    return Answer(rows, shown[-1] if cut else None, (*reading.faults_at_a_glance(conn), *named))
+
+
+class _Kept:
+    """All that is stored of the rows at ``places``, read by a few statements a chain."""
+
+    def __init__(self, conn: Connection, places: Sequence[Place]) -> None:
+        self._rows: dict[Key, Row[Any]] = {}
+        self._links: dict[Key, bytes] = {}
+        self._evidence: dict[Key, tuple[str, str]] = {}
+        self._openings: dict[Key, list[Row[Any]]] = {}
+        self._strange: set[Key] = set()
+        self._read(conn, [(one.chain, one.seq) for one in places])
+
+    def _read(self, conn: Connection, keys: Sequence[Key]) -> None:
+        for row in _among(conn, audit_row, keys):
+            self._rows[row.chain, row.seq] = row
+        for row in _among(conn, audit_row, [(chain, seq - 1) for chain, seq in keys], "hash"):
+            self._links[row.chain, row.seq] = bytes(row.hash)
+        for row in _among(conn, evidence, keys):
+            self._evidence[row.chain, row.seq] = (row.body, row.digest)
+        for row in _among(conn, opening, keys):
+            if integrity.fault(conn, opening, row._mapping) is not None:
+                self._strange.add((row.chain, row.seq))
+                continue
+            self._openings.setdefault((row.chain, row.seq), []).append(row)
+
+    def found(self, place: Place, patient: str | None) -> Found:
+        """The row at ``place``, looked at."""
+        key = (place.chain, place.seq)
+        row = self._rows[key]
+        body = _object(row.body)
+        kept = self._openings.get(key, [])
+        hidden: list[str] = []
+        fault = self._fault(row, body)
+        if fault is None:
+            try:
+                hidden = committed.of_row(body, self._said(key))
+            except Broken as broken:
+                fault = str(broken)
+        wanted = None if patient is None else folded(patient)
+        shown = {one.value for one in kept if wanted is None or folded(one.value) == wanted}
+        erased = len(set(hidden) - {one.commitment for one in kept})
+        return Found(place, body, tuple(sorted(shown)), len({one.value for one in kept} - shown), erased, fault)
+
+    def _said(self, key: Key) -> Mapping[str, Any] | None:
+        return _object(self._evidence[key][0]) if key in self._evidence else None
+
+    def _fault(self, row: Row[Any], body: Mapping[str, Any]) -> str | None:
+        key = (row.chain, row.seq)
+        said = (body.get("chain"), body.get("seq"), body.get("at"))
+        found_by = (row.action, row.person, row.workstation, row.asked)
+        if bytes(row.hash) != row_hash(bytes(row.prev), row.body):
+            return "it was changed: its hash is wrong"
+        if row.seq > 1 and self._links.get((row.chain, row.seq - 1)) != bytes(row.prev):
+            return "it does not follow the row before"
+        if said != (row.chain, row.seq, row.at) or found_by != found_by_of(body):
+            return "its columns do not agree with its text"
+        text, digest = self._evidence.get(key, ("", None))
+        if body.get("evidence") != digest or (digest and hashlib.sha256(text.encode("utf-8")).hexdigest() != digest):
+            return "its evidence is missing or was changed"
+        opened = self._openings.get(key, [])
+        if key in self._strange or not all(_opens(one) and one.at == row.at for one in opened):
+            return "an identifier was exchanged: its opening does not open what was signed"
+        return None
+
+
+def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> CursorResult[Any]:
+    """The rows of ``keys``, through their index: SQLite reads the whole table for pairs that are IN a list.
+
+    The keys go as one JSON text, so that the statement is always the same.
+    """
+    shown = [table.c[name] for name in ("chain", "seq", *names)] if names else [*table.c]
+    said = bindparam("keys", type_=Text)
+    if conn.dialect.name == "postgresql":
+        wanted = func.jsonb_array_elements(cast(said, JSONB)).table_valued("value", name="wanted")
+        pair: list[ColumnElement[Any]] = [wanted.c.value.op("->>")(literal_column(one)) for one in "01"]
+    else:
+        wanted = func.json_each(said).table_valued("value", name="wanted")
+        pair = [func.json_extract(wanted.c.value, literal_column(f"'$[{one}]'")) for one in "01"]
+    mine = (table.c.chain == cast(pair[0], Text)) & (table.c.seq == cast(pair[1], BigInteger))
+    statement = select(*shown).select_from(wanted.join(table, mine))
+    return conn.execute(statement, {"keys": json.dumps(keys)})
+
+
+def _opens(one: Row[Any]) -> bool:
+    try:
+        return commitment(unb64u(one.salt), one.value) == str(one.commitment)
+    except ValueError:
+        return False
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

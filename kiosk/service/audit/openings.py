@@ -1,0 +1,70 @@
+"""The identifiers behind commitments: each opening that is still kept must open one, and say what was signed.
+
+An opening may be erased, which takes the identifier away for good; it can never be exchanged for another. Whoever
+erases by ``kiosk audit erase`` leaves an act that names the rows: what is gone without one is counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kiosk.model.binding import commitment, unb64u
+from kiosk.service.audit.finding import Openings
+from kiosk.service.audit.lines import Line
+from kiosk.service.audit.signatures import Broken
+
+ERASED = "audit.erase"
+ASKED = frozenset({"audit.find", "audit.export"})
+"""Acts whose row says by a commitment which patient was looked for: to ask leaves no name behind either."""
+
+
+def check(line: Line, body: Mapping[str, Any], evidence: Mapping[str, Any] | None, count: Openings) -> None:
+    """Open what is kept beside ``line``, whose ``body`` and ``evidence`` are right. Raises ``Broken``."""
+    committed = set(of_row(body, evidence))
+    _acts(body, count)
+    if line.openings is None:
+        count.left_out += len(committed)
+        return
+    for one in line.openings:
+        if one.commitment not in committed:
+            raise Broken("an opening is kept for it that opens nothing of what was signed")
+        try:
+            right = commitment(unb64u(one.salt), one.value) == one.commitment
+        except ValueError:
+            right = False
+        if not right:
+            raise Broken("an identifier was exchanged: its opening does not open what was signed")
+    count.opened += len(line.openings)
+    count.miss((line.chain, line.seq), len(committed) - len({one.commitment for one in line.openings}))
+
+
+def _acts(body: Mapping[str, Any], count: Openings) -> None:
+    """The rows that an act of erasing names; it stands in the service's chain, which is read first."""
+    detail = body.get("detail")
+    if body.get("action") != "admin" or not isinstance(detail, dict) or detail.get("act") != ERASED:
+        return
+    count.more = count.more or detail.get("more") is not False
+    rows = detail.get("rows")
+    for one in rows if isinstance(rows, list) else ():
+        if isinstance(one, list) and [type(part) for part in one] == [str, int]:
+            count.name((one[0], one[1]))
+
+
+def of_row(body: Mapping[str, Any], evidence: Mapping[str, Any] | None) -> list[str]:
+    """Those of a row and its evidence. Raises ``Broken``."""
+    detail = body.get("detail") or {}
+    asked = [detail["patient"]] if detail.get("act") in ASKED and isinstance(detail.get("patient"), str) else []
+    return asked + (commitments(evidence) if evidence is not None else [])
+
+
+def commitments(evidence: Mapping[str, Any]) -> list[str]:
+    """Those in the statement of a step-up (``kiosk.model.statement``). Raises ``Broken``."""
+    try:
+        said = json.loads(evidence["statement"])
+        if said.get("kind") != "step_up":
+            return []
+        return [str(one) for one in (said["resource"], *said["patients"])]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Broken("its evidence holds no statement") from None

@@ -1,0 +1,88 @@
+"""What a workstation signed with a request (``kiosk.model.signing``), as its rows are kept with it.
+
+The DPoP proof is the signature: one for who asks now, and for whoever checks the trail years later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any
+
+from kiosk.model import signing
+from kiosk.model.binding import unb64u
+
+MAX_RUN = 64
+
+
+class BadRequestError(Exception):
+    """What was signed is not of the right form, or not for this body; ``str()`` says why in a few words."""
+
+
+@dataclass(slots=True)
+class StationRequest:
+    """``proof``: as it was sent; ``told``: what is kept of the body. ``counter``, ``run``, ``head``: see ``signing``.
+
+    ``wrote``: number and hash of the last row that it led to, for the answer.
+    """
+
+    proof: str = field(repr=False)
+    told: str = field(repr=False)
+    counter: int
+    run: str
+    head: tuple[int, bytes] | None
+    wrote: tuple[int, bytes] | None = None
+
+    @property
+    def digest(self) -> str:
+        """What its rows name."""
+        return digest_of(self.proof)
+
+
+def digest_of(proof: str) -> str:
+    """SHA-256 of a proof, lower-case hex."""
+    return hashlib.sha256(proof.encode("ascii")).hexdigest()
+
+
+def read(proof: str, claim: object, body: bytes, salt: str) -> StationRequest:
+    """The request with this ``claim`` in its ``proof``, which was verified, and this ``body``.
+
+    Raises ``BadRequestError``.
+    """
+    said = form(claim)
+    try:
+        raw = unb64u(salt)
+        told = signing.told(body, raw)
+    except (ValueError, RecursionError):
+        raise BadRequestError("it cannot be compared with the body") from None
+    if len(raw) != signing.SALT_BYTES:
+        raise BadRequestError(f"{signing.SALT_HEADER} has {signing.SALT_BYTES} bytes")
+    if not compare_digest(signing.digest(told), said["body"]):
+        raise BadRequestError("it is for another body")
+    head = said["head"]
+    seen = (head[0], bytes.fromhex(head[1])) if head is not None else None
+    return StationRequest(proof, told.decode("utf-8"), said["n"], said["run"], seen)
+
+
+def form(claim: object) -> dict[str, Any]:
+    """``claim``, if it is one. Raises ``BadRequestError``."""
+    if not isinstance(claim, dict) or claim.get("for") != signing.LABEL:
+        raise BadRequestError("it is signed for another purpose")
+    number, run, head, body = (claim.get(name) for name in ("n", "run", "head", "body"))
+    if type(number) is not int or not 1 < number <= signing.MAX_COUNTER:
+        raise BadRequestError("its counter is out of bounds")
+    if not isinstance(run, str) or not 0 < len(run) <= MAX_RUN or not run.isascii() or not isinstance(body, str):
+        raise BadRequestError("its claim is not of the right form")
+    if head is not None and not _is_head(head):
+        raise BadRequestError("its head is not of the right form")
+    if not body.isascii():
+        raise BadRequestError("it is for another body")
+    return claim
+
+
+def _is_head(head: object) -> bool:
+    if not isinstance(head, list) or len(head) != 2:
+        return False
+    number, link = head
+    return type(number) is int and isinstance(link, str) and signing.head_of(f"{number}:{link}") is not None

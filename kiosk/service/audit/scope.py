@@ -1,0 +1,125 @@
+"""What an export, or a part of one, covers: the first line of its file says it, the last one how far it came.
+
+``{"export": {…}}`` and ``{"end": {…}}`` stand around the rows. Nobody signs them: whoever verifies compares them with
+the rows and with checkpoints, and says what cannot be known.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from kiosk.service.audit.event import SERVICE
+from kiosk.service.bounds import MAX_NUMBER
+from kiosk.service.store.schema import audit_row
+
+BEGIN, END = "export", "end"
+FORMAT = 1
+Row = tuple[str, int]
+"""By chain and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """``made``, ``since``, ``until``: epoch seconds, both ends included; None for no bound. ``person``: an id.
+
+    ``spans``: first and last row of each chain that all parts together reach, in order. ``part``: from 1; it begins
+    after the row ``after``. ``openings``: whether they are in it.
+    """
+
+    made: int
+    since: int | None
+    until: int | None
+    person: str | None
+    openings: bool
+    spans: tuple[tuple[str, int, int], ...]
+    part: int = 1
+    after: Row | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all parts together are the whole trail."""
+        return (self.since, self.until, self.person) == (None, None, None)
+
+    def next(self, made: int, after: Row) -> Scope:
+        """Of the part that goes on after the row ``after``."""
+        return replace(self, made=made, part=self.part + 1, after=after)
+
+    def goes_with(self, other: Scope) -> bool:
+        """Whether both are parts of one export."""
+        return replace(self, made=0, part=1, after=None) == replace(other, made=0, part=1, after=None)
+
+    def line(self) -> str:
+        """As JSON on one line."""
+        return json.dumps({BEGIN: {"format": FORMAT, **asdict(self)}}, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """``rows`` of this part; ``last``: the row to go on after, None if it has none; ``whole``: nothing follows."""
+
+    rows: int
+    last: Row | None
+    whole: bool
+
+    def line(self) -> str:
+        """As JSON on one line."""
+        return json.dumps({END: asdict(self)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def of_store(
+    conn: Connection, made: int, since: int | None, until: int | None, person: str | None, *, openings: bool
+) -> Scope:
+    """What an export of now covers. Of a chain, all rows from the first to the last of that time, or about that person:
+    so they follow one another, even where a clock was set back."""
+    wanted = select(audit_row.c.chain, func.min(audit_row.c.seq), func.max(audit_row.c.seq)).group_by(audit_row.c.chain)
+    if since is not None:
+        wanted = wanted.where(audit_row.c.at >= since)
+    if until is not None:
+        wanted = wanted.where(audit_row.c.at <= until)
+    if person is not None:
+        wanted = wanted.where(audit_row.c.person == person)
+    found = sorted(((row[0], row[1], row[2]) for row in conn.execute(wanted)), key=lambda one: order(one[0]))
+    return Scope(made, since, until, person, openings, tuple(found))
+
+
+def order(chain: str) -> tuple[bool, str]:
+    """The service's own chain first."""
+    return chain != SERVICE, chain
+
+
+def read(said: Any) -> Scope:
+    """``Scope.line``'s object. Raises ``ValueError``, ``TypeError`` or ``KeyError`` for what is none."""
+    if said["format"] != FORMAT:
+        raise ValueError("another format")
+    times = [said[name] for name in ("made", "since", "until", "part")]
+    if any(type(one) is not int for one in times if one is not None) or None in (times[0], times[3]):
+        raise TypeError("form")
+    if any(abs(one) > MAX_NUMBER for one in times if one is not None) or times[3] < 1:
+        raise ValueError("no such time, or no such part")
+    person, openings = said["person"], said["openings"]
+    if not (person is None or isinstance(person, str)) or not isinstance(openings, bool):
+        raise TypeError("form")
+    spans = tuple((*row_of([chain, first]), row_of([chain, last])[1]) for chain, first, last in said["spans"])
+    after = None if said["after"] is None else row_of(said["after"])
+    return Scope(times[0], times[1], times[2], person, openings, spans, times[3], after)
+
+
+def read_end(said: Any) -> End:
+    """``End.line``'s object. Raises as ``read``."""
+    if type(said["rows"]) is not int or not isinstance(said["whole"], bool):
+        raise TypeError("form")
+    return End(said["rows"], None if said["last"] is None else row_of(said["last"]), said["whole"])
+
+
+def row_of(said: Any) -> Row:
+    """A row's chain and number, as others say them. Raises ``TypeError`` or ``ValueError`` for what can be none."""
+    chain, seq = said
+    if not isinstance(chain, str) or type(seq) is not int:
+        raise TypeError("form")
+    if not chain.isprintable() or abs(seq) > MAX_NUMBER:
+        raise ValueError("no chain has this name, no row this number")
+    return chain, seq

@@ -1,0 +1,71 @@
+"""What a chain tells of step-up tokens: what was collected or redeemed was granted before, in the same chain, once.
+
+A token is good for minutes (``tokens.STEP_UP_MAX_SECONDS``), and its number (``jti``) stands in the row of its grant.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.service.audit import clocks
+from kiosk.service.audit.lines import Body, Line
+from kiosk.service.audit.signatures import Broken
+from kiosk.service.tokens import STEP_UP_MAX_SECONDS
+
+USED = {"token_collected": "collected", "token_redeemed": "redeemed"}
+MAX_TOKENS = 20_000
+"""Of one chain that are remembered; far more than a workstation has in the minutes that one is good for."""
+
+
+@dataclass(slots=True)
+class _Token:
+    at: int
+    used: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class SpentTokens:
+    """One chain, row by row. ``whole``: from its first row on; else grants of before are looked up."""
+
+    whole: bool = True
+    _granted: OrderedDict[str, _Token] = field(default_factory=OrderedDict)
+
+    def check(self, line: Line, body: Body, earlier: Callable[[int], Body | None]) -> None:
+        """One row. ``earlier``: an earlier row of this chain. Raises ``Broken``."""
+        if body.get("result") != "success":
+            return
+        action, detail = body.get("action"), body.get("detail")
+        jti = detail.get("jti") if isinstance(detail, dict) else None
+        if action == "stepup" and isinstance(jti, str):
+            self._grant(jti, line.at)
+        elif action in USED:
+            self._use(str(action), jti, line, detail.get("grant") if isinstance(detail, dict) else None, earlier)
+
+    def _grant(self, jti: str, at: int) -> None:
+        if jti in self._granted:
+            raise Broken("it grants a token under a number that was granted before")
+        self._granted[jti] = _Token(at)
+        if len(self._granted) > MAX_TOKENS:
+            self._granted.popitem(last=False)
+
+    def _use(
+        self, action: str, jti: object, line: Line, granted: object, earlier: Callable[[int], Body | None]
+    ) -> None:
+        token = self._granted.get(jti) if isinstance(jti, str) else None
+        if token is None and not self.whole:
+            if type(granted) is not int:
+                return  # of an earlier version; verification of the whole chain looks for it
+            found = earlier(granted) or {}
+            if (found.get("action"), found.get("result")) == ("stepup", "success") and isinstance(jti, str):
+                told = found.get("detail")
+                if isinstance(told, dict) and told.get("jti") == jti:
+                    token = self._granted.setdefault(jti, _Token(int(found["at"])))
+        if token is None:
+            raise Broken(f"a token was {USED[action]} that was not granted in this chain before")
+        if action in token.used:
+            raise Broken(f"a token was {USED[action]} a second time")
+        if line.at > token.at + STEP_UP_MAX_SECONDS + clocks.TOLERANCE:
+            raise Broken(f"a token was {USED[action]} after it had expired")
+        token.used.add(action)

@@ -1,0 +1,231 @@
+"""Whose word a workstation's rows are: each that a workstation causes was signed for by the key bound to it then.
+
+A key is bound by row 1 of the workstation's chain (``workstation_enrolled``), or, for one that is older than signing,
+by a row ``station_key`` of the service's chain, which says up to which row nothing is signed. Its program may be older
+for some time yet: its rows are counted as unsigned until the first that is signed. From that one on, all are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from kiosk.model import signing
+from kiosk.service import bounds
+from kiosk.service.audit import clocks, requests
+from kiosk.service.audit.event import SERVICE
+from kiosk.service.audit.lines import Body, Line
+from kiosk.service.audit.requests import BadRequestError
+from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.writer import CONFLICT
+from kiosk.service.dpop import IAT_WINDOW
+
+ENROLLED, KEY = "workstation_enrolled", "station_key"
+UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, "token_redeemed", "token_collected"})
+"""Actions of rows in a workstation's chain that it does not cause: they prove nothing about it."""
+UNASKED_ENDS = frozenset({"ended_elsewhere", "expired"})
+"""Reasons of an enrolment's end (``enrol``) that the service finds by itself."""
+HASH_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OldStation:
+    """A workstation that is older than signing: its key, and its last row when the service began to ask for it."""
+
+    jwk: str | None
+    seq: int
+    at: int
+
+
+@dataclass(slots=True)
+class OldStations:
+    """What the service's chain says of them. A ``Rule`` of that chain, which is walked first."""
+
+    known: dict[str, OldStation] = field(default_factory=dict)
+
+    def __call__(self, line: Line, body: Body) -> None:
+        """Raises ``Broken``."""
+        if body.get("action") != KEY:
+            return
+        station, detail = body.get("workstation"), body.get("detail", {})
+        seq = detail.get("seq")
+        if not isinstance(station, str) or type(seq) is not int or station in self.known:
+            raise Broken("it binds a workstation's key a second time, or none")
+        jwk = detail.get("jwk")
+        self.known[station] = OldStation(None if jwk is None else json.dumps(jwk, sort_keys=True), seq, line.at)
+
+
+@dataclass(slots=True)
+class Requests:
+    """A ``Rule`` of one workstation's chain. ``signed``, ``unsigned``: rows that were, and that need not be yet."""
+
+    chain: str
+    old: OldStation | None
+    signed: int = 0
+    unsigned: int = 0
+    _jwk: str | None = None
+    _base: int = 0  # rows before those that are looked at here
+    _before: Callable[[int], Line | None] | None = None
+    _links: bytearray = field(default_factory=bytearray)
+    _goes_on: bytearray = field(default_factory=bytearray)  # of each row: 1 if it is of the request of the row before
+    _counter: int = 1
+    _run: str = ""
+    _seen: int = 0
+    _digest: str | None = None
+    _claims: Mapping[str, Any] = field(default_factory=dict)
+    _told: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._jwk = self.old.jwk if self.old else None
+
+    def __call__(self, line: Line, body: Body) -> None:
+        """Raises ``Broken``."""
+        named = body.get("request")
+        self._goes_on.append(named is not None and named == self._digest)
+        if body.get("action") == ENROLLED:
+            self._bind(line, body)
+        if named is None:
+            if line.request is not None:
+                raise Broken("a signature is kept for it that it does not name")
+            self._unsigned(line, body)
+        else:
+            self._signed(str(named), line, body)
+        self._links += line.hash
+
+    def _bind(self, line: Line, body: Body) -> None:
+        jwk = body.get("detail", {}).get("jwk")
+        if line.seq != 1 or (jwk is not None and self.old is not None):
+            raise Broken("it binds a second key to this workstation")
+        if jwk is not None:
+            self._jwk = json.dumps(jwk, sort_keys=True)
+
+    def _unsigned(self, line: Line, body: Body) -> None:
+        if body.get("action") in UNASKED:
+            return
+        if body.get("action") == "enrol" and body.get("reason") in UNASKED_ENDS and body.get("result") == "refused":
+            return
+        if self.old is None or self.signed:
+            raise Broken("its workstation did not sign for it")
+        self.unsigned += line.seq > self.old.seq
+
+    def _signed(self, named: str, line: Line, body: Body) -> None:
+        if self.old is not None and line.at < self.old.at - clocks.TOLERANCE:
+            raise Broken("its workstation signed before its key was bound")
+        if named != self._digest:
+            self._read(named, line)
+        elif line.request is not None:
+            raise Broken("a signature is kept for it twice")
+        _check_act(self._claims, self._told, body)
+        self.signed += 1
+
+    def _read(self, named: str, line: Line) -> None:
+        """A request that was not read yet: its signature and everything that it says."""
+        if line.request is None:
+            raise Broken("the signature of its workstation is missing")
+        proof, told = line.request
+        if not proof.isascii() or requests.digest_of(proof) != named:
+            raise Broken("the signature of its workstation was exchanged")
+        if self._jwk is None:
+            raise Broken("no row bound a key to its workstation")
+        claims = _verified(proof, self._jwk)
+        try:
+            said = requests.form(claims.get(signing.CLAIM))
+            self._told = dict(json.loads(told))
+        except (BadRequestError, ValueError, TypeError, RecursionError):
+            raise Broken("what its workstation signed cannot be read") from None
+        if signing.digest(told.encode("utf-8")) != said["body"]:
+            raise Broken("what its workstation asked for was changed")
+        iat = bounds.seconds(claims.get("iat"))
+        if iat is None or abs(iat - line.at) > IAT_WINDOW + clocks.TOLERANCE:
+            raise Broken("its workstation signed for it at another time")
+        self._check_order(said, line)
+        self._claims, self._digest = claims, named
+
+    def _check_order(self, said: Mapping[str, Any], line: Line) -> None:
+        if said["n"] <= self._counter:
+            raise Broken("its workstation's counter did not rise")
+        seen, run = 0, said["run"]
+        if said["head"] is not None:
+            seen, link = said["head"]
+            if not 0 < seen < line.seq or self._link_of(seen) != link:
+                raise Broken(f"its workstation saw another row {seen} of this chain: the trail was rewritten")
+            if seen >= self._base and self._goes_on[seen - self._base]:
+                raise Broken(f"row {seen + 1} was added to a request after the workstation had the answer to it")
+        if run == self._run and seen < self._seen:
+            raise Broken("its workstation had seen more of this chain before")
+        self._counter, self._run, self._seen = said["n"], run, seen
+
+    def _link_of(self, seq: int) -> str | None:
+        """The hash of an earlier row, in hex."""
+        if seq > self._base:
+            end = (seq - self._base) * HASH_BYTES
+            return bytes(self._links[end - HASH_BYTES : end]).hex()
+        found = self._before(seq) if self._before is not None else None
+        return found.hash.hex() if found is not None else None
+
+    def go_on(self, base: int, jwk: str | None, last: str | None, before: Callable[[int], Line | None]) -> None:
+        """Begin after row ``base``: ``jwk`` is bound, ``last`` is the proof of the last request, ``before`` finds rows.
+
+        Raises ``Broken`` for a proof that cannot be read: it was right when it was looked at.
+        """
+        self._base, self._before = base, before
+        self._jwk = jwk if jwk is not None else self._jwk
+        if last is None or self._jwk is None:
+            return
+        said = requests.form(_verified(last, self._jwk).get(signing.CLAIM))
+        self._counter, self._run, self.signed = said["n"], said["run"], 1
+        self._seen = said["head"][0] if said["head"] is not None else 0
+
+
+def rules_of(chain: str, old: OldStations) -> OldStations | Requests:
+    """What must be true of the rows of ``chain``, besides what is true of every chain."""
+    return old if chain == SERVICE else Requests(chain, old.known.get(chain))
+
+
+def _verified(proof: str, jwk: str) -> Mapping[str, Any]:
+    """The claims of a DPoP proof (RFC 9449 section 4.2) by that key. Raises ``Broken``."""
+    try:
+        read = jws.deserialize_compact(proof, _key(jwk), algorithms=["ES256"])
+        claims = bounds.loads(read.payload)
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        raise Broken("the signature of its workstation is not by the key that was bound to it") from None
+    if read.headers().get("typ") != "dpop+jwt" or not isinstance(claims, dict):
+        raise Broken("the signature of its workstation is of another kind")
+    return claims
+
+
+@lru_cache(maxsize=64)
+def _key(jwk: str) -> ECKey:
+    return ECKey.import_key(json.loads(jwk))
+
+
+def _check_act(claims: Mapping[str, Any], told: Mapping[str, Any], body: Body) -> None:
+    """What was signed is a request that can lead to such a row."""
+    path = str(claims.get("htu", "")).partition("://")[2].partition("/")[2]
+    said, detail = told.get("body") or {}, body.get("detail", {})
+    action, ceremony = body.get("action"), body.get("ceremony")
+    good = claims.get("htm") == "POST" and path.startswith("v1/")
+    if action == "stepup" and body.get("result") == "success":
+        good = path == f"v1/ceremonies/{ceremony}/proof"
+    elif action == "sign_in" and body.get("result") == "success":
+        good = path in ("v1/ceremonies", f"v1/ceremonies/{ceremony}/proof")
+    elif action == "stepup_asked":
+        ask = said.get("ask") or {}
+        good = path == "v1/stepups" and all(ask.get(name) == detail.get(name) for name in ("action", "records"))
+    elif "report" in detail:
+        good = path == "v1/reports" and any(_tells(one, body) for one in said.get("reports", ()))
+    if not good:
+        raise Broken("its workstation signed for another request")
+
+
+def _tells(report: Mapping[str, Any], body: Body) -> bool:
+    detail = body.get("detail", {})
+    told = (detail.get("report"), detail.get("reported_at"), body.get("action"), body.get("reason"))
+    return told == tuple(report.get(name) for name in ("id", "at", "action", "reason"))

@@ -1,0 +1,53 @@
+"""How far a second factor carries: a tap alone reopens a session for a while, at the place where it was proved.
+
+A badge's number can be copied. What that is worth to a thief is how many stations it opens while its owner's grace
+lasts: the rule ``grace_scope`` says where.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kiosk.model.ceremony import Why
+from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.store import lookups, sessions
+from kiosk.service.store.sessions import FullProof
+
+_WITHIN = re.compile("[,/]")
+BEYOND = {"station": Why.NEW_STATION, "place": Why.NEW_PLACE}
+
+
+def carrying(frame: Frame, person: str, floor: str) -> tuple[FullProof | None, Why | None]:
+    """The proof that carries to this station and reaches ``floor``, if there is one.
+
+    Else why not, where one would that was given elsewhere; None where time or strength are what is missing.
+    """
+    scope, grace = frame.service.rules.grace_scope, frame.service.settings.grace
+    last, there = sessions.full_proofs(frame.conn, person)
+    if last is None or not last.reaches(floor):
+        # A second factor that would not be enough now carries nobody on, nor does one from before it.
+        return None, None
+    if scope == "anywhere":
+        return last, None
+    mine = place_of(frame.station.place)
+    for one in there:
+        if not one.reaches(floor) or not one.at <= frame.now < one.at + grace:
+            continue
+        if one.station == frame.station.id or (scope == "place" and mine and mine == _place(frame, one)):
+            return one, None
+    lasts = last.at <= frame.now < last.at + grace
+    return None, BEYOND[scope] if lasts else None
+
+
+def place_of(text: str) -> str:
+    """Which place a station's text names: what stands before the first comma or stroke, whatever the case and spaces.
+
+    “Ward 3, bed 12” and “ward 3 / corridor” are one place; a station with nothing there is a place by itself.
+    """
+    return " ".join(_WITHIN.split(text, maxsplit=1)[0].casefold().split())
+
+
+def _place(frame: Frame, proof: FullProof) -> str:
+    """Where it was given; nowhere, if its station is not one of ours any more."""
+    station = lookups.station(frame.conn, proof.station or "")
+    return place_of(station.place) if station is not None and station.state == "enrolled" else ""

@@ -1,0 +1,107 @@
+"""What a step-up's token says: always made from the ceremony and from what was proved in it, never from a stored text.
+
+A grant's row says which request, when, and under which number (``jti``). The rest is read again, when it is signed,
+from the ceremony, from its row in the trail and from the evidence beside that, which must all say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from hmac import compare_digest
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kiosk.model import consent
+from kiosk.model.proof import ACR_RANK, Assurance
+from kiosk.service.audit import reading
+from kiosk.service.audit.event import row_hash
+from kiosk.service.ceremonies import consenting
+from kiosk.service.ceremonies.methods import proved_of
+from kiosk.service.policy import add_up
+from kiosk.service.store import ceremonies, lookups, vouching
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.grants import StepUpGrant
+from kiosk.service.store.lookups import Known, Station
+from kiosk.service.tokens import STEP_UP_MAX_SECONDS
+
+Claims = dict[str, Any]
+WHY = "does not agree with what was proved"
+TOLD = ("action", "records", "purpose")
+
+
+def claims(
+    issuer: str, row: CeremonyRow, known: Known, station: Station, proved: Assurance, when: StepUpGrant
+) -> Claims:
+    """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by."""
+    return {
+        **consent.claims(consenting.consent_of(row, known.person.login, station.name)),
+        "iss": issuer,
+        "person": known.person.id,
+        "acr": proved.acr,
+        "amr": list(proved.amr),
+        "auth_time": proved.auth_time,
+        "iat": when.issued,
+        "exp": min(when.expires, when.issued + STEP_UP_MAX_SECONDS),
+        "jti": when.jti,
+        "workstation_id": station.id,
+        "request_id": row.id,
+    }
+
+
+def claims_of(conn: Connection, issuer: str, grant: StepUpGrant) -> Claims:
+    """The claims of a grant, made anew. Raises ``TamperedError`` if anything that they are made of disagrees."""
+    row = ceremonies.find(conn, grant.ceremony)
+    known = lookups.person_by_id(conn, grant.person)
+    station = lookups.station(conn, grant.workstation)
+    if row is None or known is None or station is None or not _same(row, grant):
+        raise _refused(conn, grant)
+    proved = add_up(proved_of(row.proved), grant.issued)
+    made = claims(issuer, row, known, station, proved, grant)
+    if ACR_RANK.get(proved.acr, -1) < ACR_RANK[(row.request or {})["acr"]] or not _told(conn, grant, row, made):
+        raise _refused(conn, grant)
+    return made
+
+
+def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
+    """Whether the ceremony is the one that the grant is of."""
+    return (
+        row.id == grant.request_id
+        and (row.purpose, row.state) == ("step_up", "done")
+        and (row.person, row.workstation, row.session) == (grant.person, grant.workstation, grant.session)
+        and row.request is not None
+        and row.request["audience"] == grant.audience
+        and (row.request.get("origin") is not None) == (grant.delivery == "collect")
+        and row.ended == grant.issued
+    )
+
+
+def _told(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims) -> bool:
+    """Whether the trail tells of this grant, and the evidence beside it of this request."""
+    try:
+        return _agrees(conn, grant, row, made)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False  # somebody else wrote a text there that is no row's, or no statement
+
+
+def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims) -> bool:
+    told = reading.row(conn, grant.workstation, grant.told_seq)
+    if told is None or not compare_digest(bytes(told.hash), row_hash(bytes(told.prev), told.body)):
+        return False
+    body = json.loads(told.body)
+    detail = body.get("detail") or {}
+    said = (body.get("action"), body.get("result"), body.get("ceremony"), body.get("person"), body.get("acr"))
+    if said != ("stepup", "success", row.id, grant.person, made["acr"]) or detail.get("jti") != grant.jti:
+        return False
+    if any(detail.get(name) != made[name] for name in TOLD):
+        return False
+    kept = reading.evidence_between(conn, grant.workstation, grant.told_seq, grant.told_seq).get(grant.told_seq)
+    if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
+        return False
+    approved = json.loads(json.loads(kept[0])["statement"])
+    return approved.get("ceremony") == row.id and all(approved.get(name) == made[name] for name in TOLD)
+
+
+def _refused(conn: Connection, grant: StepUpGrant) -> vouching.TamperedError:
+    return vouching.refused(conn, "stepup_grant", grant.request_id, WHY)

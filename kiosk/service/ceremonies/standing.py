@@ -1,0 +1,37 @@
+"""Is what a step-up was granted on still good? Asked whenever its token is used: minutes lie in between."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from kiosk.service.store import ceremonies, factors, lookups
+from kiosk.service.store.factors import Factor
+from kiosk.service.store.grants import StepUpGrant
+
+SUSPENDED = ("suspended", "Whoever approved this may not do so any more.")
+FACTOR = (
+    "factor_withdrawn",
+    "What this was approved with was reported lost, suspended, changed or taken away since. Ask for it again.",
+)
+STATION = ("station_revoked", "The workstation where this was approved is not trusted any more. Ask for it elsewhere.")
+
+
+def fault(conn: Connection, grant: StepUpGrant) -> tuple[str, str] | None:
+    """Why the token counts no more: a stable word and a sentence. None if it does."""
+    known = lookups.person_by_id(conn, grant.person)
+    if known is None or known.suspended:
+        return SUSPENDED
+    station = lookups.station(conn, grant.workstation)
+    if station is None or station.state != "enrolled":
+        return STATION
+    row = ceremonies.find(conn, grant.ceremony)
+    proofs = row.proved if row else ()
+    # One that was stored by a version that did not say with what is believed, for the minutes that it lasts.
+    good = all(_good(conn, grant.person, one["factor"], one["at"]) for one in proofs if "factor" in one)
+    return None if row and good else FACTOR
+
+
+def _good(conn: Connection, person: str, mark: str, at: int) -> bool:
+    """Whether the factor of that mark is the very one that proved something ``at`` that time."""
+    found: Factor | None = factors.by_mark(conn, person, mark)
+    return found is not None and found.suspended is None and found.since <= at

@@ -1,0 +1,105 @@
+"""The service's log: one line a kind and minute, with the number of those like it that were left out.
+
+Whoever can make the service say something can make it say that a million times, until its disk is full or nobody finds
+the other line any more. So each kind of line (who says it, which sentence, which error at which place) is written once;
+what follows within a minute is counted, and the count is written with the next one, or by ``tell`` once a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SECONDS = 60.0
+MAX_KINDS = 256
+"""Kinds that are remembered; beyond, the one that was told longest ago is forgotten, with its count told."""
+MAX_LINE = 2048
+"""Characters of one message; a traceback is this program's own and stays whole."""
+_Kind = tuple[str, int, str, str, int]
+
+
+@dataclass(slots=True)
+class _Told:
+    at: float
+    name: str
+    level: int
+    text: str
+    more: int = 0
+
+
+class OncePerMinute(logging.Filter):
+    """For a handler. ``clock``: seconds, never going back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told: OrderedDict[_Kind, _Told] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written now; if so, with what was left out since the last of its kind."""
+        kind = _kind(record)
+        text = record.getMessage()
+        text = text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}… ({len(text)} characters)"
+        told = self._told.get(kind)
+        now = self._clock()
+        if told is not None and now - told.at < SECONDS:
+            told.more += 1
+            return False
+        more = told.more if told is not None else 0
+        self._told[kind] = _Told(now, record.name, record.levelno, text)
+        self._told.move_to_end(kind)
+        if len(self._told) > 2 * MAX_KINDS:
+            self._told.popitem(last=False)
+        record.msg, record.args = text + _counted(more), ()
+        return True
+
+    def due(self) -> list[logging.LogRecord]:
+        """Counts whose minute is over and that no further line has told, as lines to be written; they are forgotten."""
+        now, lines = self._clock(), []
+        for kind, told in list(self._told.items()):
+            over = now - told.at >= SECONDS
+            if over or len(self._told) > MAX_KINDS:
+                del self._told[kind]
+                if told.more:
+                    lines.append(
+                        logging.LogRecord(told.name, told.level, "", 0, told.text + _counted(told.more), (), None)
+                    )
+        return lines
+
+
+def _kind(record: logging.LogRecord) -> _Kind:
+    error, line = "", 0
+    if record.exc_info and record.exc_info[0] is not None:
+        error, trace = record.exc_info[0].__name__, record.exc_info[2]
+        while trace is not None:
+            line, trace = trace.tb_lineno, trace.tb_next
+    return record.name, record.levelno, str(record.msg), error, line
+
+
+def _counted(more: int) -> str:
+    return f" ({more} more like it were left out)" if more else ""
+
+
+_handler: logging.Handler | None = None
+_once = OncePerMinute()
+
+
+def begin() -> None:
+    """Write warnings and errors to standard error, once a kind and minute."""
+    global _handler
+    _handler = logging.StreamHandler(sys.stderr)
+    _handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    _handler.addFilter(_once)
+    logging.basicConfig(level=logging.WARNING, handlers=[_handler])
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
+
+
+def tell() -> None:
+    """Write the counts that are due."""
+    if _handler is not None:
+        for record in _once.due():
+            _handler.emit(record)

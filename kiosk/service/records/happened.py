@@ -1,0 +1,90 @@
+"""Reports of what happened in a time: sign-ins, refusals, lock-outs; columns in ``docs/reports.md``.
+
+Read from the trail by the time of its rows, the oldest first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, func, select
+
+from kiosk.service.admin.act import ActRefused
+from kiosk.service.audit.lines import told_by
+from kiosk.service.records.table import Cell, Table, day
+from kiosk.service.store.schema import audit_row
+
+MAX_LINES = 100_000
+SECONDS = 31 * 86_400
+"""Of a report for which no beginning is given: 31 days."""
+LOCKED_OUT = "locked_out"
+Body = Mapping[str, Any]
+Timed = Callable[[Connection, int, int], Table]
+"""A report of the rows from the second ``since`` to the second ``until``, both included.
+
+Raises ``ActRefused`` for more than ``MAX_LINES`` lines."""
+
+
+def sign_ins(conn: Connection, since: int, until: int) -> Table:
+    """Everybody who signed in, where, by what."""
+    rows = _bodies(conn, since, until, "result", "success", audit_row.c.action == "sign_in")
+    columns = ("at", "login", "station", "method", "acr", "amr", "session")
+    return Table(columns, tuple(_sign_in(body) for body in rows))
+
+
+def refusals(conn: Connection, since: int, until: int) -> Table:
+    """Whatever was refused, to whom, why: proofs, sign-ins, step-ups, enrolments, tokens."""
+    columns = ("at", "login", "station", "action", "what", "method", "reason", "why")
+    return Table(columns, tuple(_refusal(body) for body in _bodies(conn, since, until, "result", "refused")))
+
+
+def lock_outs(conn: Connection, since: int, until: int) -> Table:
+    """Tries that locked a PIN or code (``locked``), and those while one was locked (``tried``)."""
+    columns = ("at", "login", "station", "action", "method", "what")
+    return Table(columns, tuple(_lock_out(body) for body in _bodies(conn, since, until, "reason", LOCKED_OUT)))
+
+
+TIMED: dict[str, Timed] = {"sign-ins": sign_ins, "refusals": refusals, "lock-outs": lock_outs}
+"""By the name that ``kiosk admin report`` takes."""
+
+
+def _bodies(
+    conn: Connection, since: int, until: int, name: str, value: str, *where: ColumnElement[bool]
+) -> Iterator[Body]:
+    find = func.strpos if conn.dialect.name == "postgresql" else func.instr
+    said = find(audit_row.c.body, f'"{name}":"{value}"', type_=Integer) > 0
+    wanted = select(audit_row.c.body).where(audit_row.c.at.between(since, until), said, *where)
+    order = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
+    found = conn.execute(wanted.order_by(*order).limit(MAX_LINES + 1)).scalars().all()
+    if len(found) > MAX_LINES:
+        raise ActRefused(f"That are more than {MAX_LINES} lines. Ask for a shorter time with --since and --until.")
+    for text in found:
+        body = told_by(text)
+        if body.get(name) == value:  # a detail may say the same of something else
+            yield body
+
+
+def _sign_in(body: Body) -> tuple[Cell, ...]:
+    amr = ";".join(body.get("amr", ())) or None
+    return (*_who(body), body.get("method"), body.get("acr"), amr, body.get("session"))
+
+
+def _refusal(body: Body) -> tuple[Cell, ...]:
+    detail = body.get("detail") or {}
+    what = detail.get("action") or detail.get("act")
+    return (*_who(body), body.get("action"), what, body.get("method"), body.get("reason"), _text(detail.get("why")))
+
+
+def _lock_out(body: Body) -> tuple[Cell, ...]:
+    why = (body.get("detail") or {}).get("why")
+    return (*_who(body), body.get("action"), body.get("method"), "tried" if why in (None, "locked out") else "locked")
+
+
+def _who(body: Body) -> tuple[Cell, ...]:
+    return (day(body["at"]), body.get("login"), body.get("station"))
+
+
+def _text(value: object) -> Cell:
+    return value if value is None or isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,103 @@
+"""Takes a patient's or resource's text out of every table that holds one, and says where else it stands.
+
+The tables: ``opening`` for good, and while a step-up is under way and ten minutes beyond, ``ceremony`` and
+``challenge``. A test plants words by the real flows and looks for them in every table there is.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Integer, func, select
+
+from kiosk.service.store import ceremonies, integrity, vouching
+from kiosk.service.store.schema import audit_row, ceremony, challenge, opening, stepup_grant
+
+TABLES = ("opening", "ceremony", "challenge", "stepup_grant")
+"""Where rows were changed or deleted, whose earlier versions a database may keep for a while."""
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Where a text stands. ``openings``: commitments of those that say exactly it; ``places``: their rows.
+
+    ``alike``: other texts that read alike, which are not meant. ``ceremonies``: ids of step-ups that name it still.
+    ``purposes``: rows of the trail in whose purpose it stands, where nothing can be taken away.
+    """
+
+    openings: tuple[str, ...]
+    places: tuple[Place, ...]
+    alike: tuple[str, ...]
+    ceremonies: tuple[str, ...]
+    purposes: tuple[Place, ...]
+
+
+def holding(conn: Connection, text: str) -> Holding:
+    """Where ``text`` stands, exactly but for its normal form."""
+    exact = unicodedata.normalize("NFC", text)
+    marked = opening.c.mark.in_(vouching.guard_of(conn).marks.marks(text))
+    same, alike = [], set()
+    for row in conn.execute(select(opening).where(marked | (opening.c.mark.is_(None) & (opening.c.value == text)))):
+        if _is(row.value, exact):
+            same.append(row)
+        else:
+            alike.add(row.value)
+    return Holding(
+        openings=tuple(sorted(row.commitment for row in same)),
+        places=tuple(sorted({(row.chain, row.seq) for row in same})),
+        alike=tuple(sorted(alike)),
+        ceremonies=tuple(sorted(_asking(conn, exact))),
+        purposes=tuple(_in_purposes(conn, text)),
+    )
+
+
+def erase(conn: Connection, found: Holding) -> None:
+    """Delete what ``found`` names. A step-up that is under way is over, and a token that waits is not handed out."""
+    for commitment in found.openings:
+        integrity.remove(conn, opening, opening.c.commitment == commitment)
+    for one in found.ceremonies:
+        integrity.remove(conn, challenge, challenge.c.ceremony == one)
+        integrity.remove(conn, stepup_grant, stepup_grant.c.ceremony == one)
+        ceremonies.forget(conn, ceremony.c.id == one)
+
+
+def _asking(conn: Connection, exact: str) -> set[str]:
+    """Step-ups whose request, or whose challenges' openings, name it."""
+    named = set()
+    for row in conn.execute(select(ceremony.c.id, ceremony.c.request).where(ceremony.c.request.is_not(None))):
+        ask = _object(row.request).get("ask", {})
+        if any(_is(one, exact) for one in (ask.get("resource"), *ask.get("patients", ()))):
+            named.add(row.id)
+    for row in conn.execute(select(challenge.c.ceremony, challenge.c.openings).where(challenge.c.openings != "[]")):
+        if any(_is(one.get("value"), exact) for one in json.loads(row.openings)):
+            named.add(row.ceremony)
+    return named
+
+
+def _in_purposes(conn: Connection, text: str) -> list[Place]:
+    find = func.strpos if conn.dialect.name == "postgresql" else func.instr
+    said = json.dumps(text, ensure_ascii=False)[1:-1]
+    wanted = select(audit_row.c.chain, audit_row.c.seq, audit_row.c.body).where(
+        find(audit_row.c.body, said, type_=Integer) > 0, find(audit_row.c.body, '"purpose":', type_=Integer) > 0
+    )
+    return [(row.chain, row.seq) for row in conn.execute(wanted) if text in _purpose(row.body)]
+
+
+def _purpose(body: str) -> str:
+    return str((_object(body).get("detail") or {}).get("purpose") or "")
+
+
+def _is(value: object, exact: str) -> bool:
+    return isinstance(value, str) and unicodedata.normalize("NFC", value) == exact
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

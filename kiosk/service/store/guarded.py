@@ -1,0 +1,151 @@
+"""Which rows are authenticated, over which columns, and which of them must be listed to count.
+
+A row of ``GUARDS`` carries a code (column ``mac``) over its table, key number, revision and every column but ``free``.
+Where ``subject`` is given, the row counts only while that subject's manifest lists it with this very revision: so a
+row that was deleted, ended or changed cannot be put back as it was before. ``live``: whether a row must be listed.
+Why each table is or is not here: ``docs/decisions/0022-only-rows-that-the-service-wrote.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, RowMapping, Table
+
+from kiosk.service.store import schema
+
+Values = Mapping[str, Any] | RowMapping
+APPLICATIONS = "applications"
+WINDOWS = "windows"
+TRUST = "trust"
+METADATA = "metadata"
+
+
+def _always(_values: Values) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How one table is guarded. ``free``: columns that decide nothing. ``name``: of a row in its subject's manifest."""
+
+    table: Table
+    free: frozenset[str] = frozenset()
+    subject: Callable[[Values], str] | None = None
+    name: Callable[[Values], str] = str
+    live: Callable[[Values], bool] = _always
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """What the code is over, in the order of the table."""
+        return [one for one in self.table.c if one.name != "mac" and one.name not in self.free]
+
+    def key(self, values: Values) -> str:
+        """The primary key in words, for whoever is told of the row."""
+        return "/".join(_word(values[one.name]) for one in self.table.primary_key)
+
+
+def _word(value: Any) -> str:
+    return bytes(value).hex()[:16] if isinstance(value, bytes | memoryview) else str(value)
+
+
+def _of(column: str) -> Callable[[Values], str]:
+    return lambda values: str(values[column])
+
+
+def _without(*columns: str) -> Callable[[Values], bool]:
+    """Live while none of ``columns`` is set."""
+    return lambda values: all(values[one] is None for one in columns)
+
+
+def _named(prefix: str, column: str | None = None) -> Callable[[Values], str]:
+    return (lambda values: prefix) if column is None else (lambda values: f"{prefix}:{values[column]}")
+
+
+_USED = frozenset({"last_used"})
+_BY_PERSON = _of("person")
+_EVERY = [
+    Guard(schema.person, subject=_of("id"), name=_named("person")),
+    Guard(schema.badge, _USED, _BY_PERSON, _named("badge", "id"), _without("revoked")),
+    Guard(schema.badge_form),
+    Guard(schema.proof_card_uid),
+    Guard(schema.pin, _USED, _BY_PERSON, _named("pin")),
+    Guard(schema.totp, _USED, _BY_PERSON, _named("totp")),
+    Guard(schema.fido2_credential, _USED, _BY_PERSON, _named("key", "credential_id"), _without("revoked")),
+    Guard(schema.fido2_attestation),
+    Guard(schema.piv_card, _USED, _BY_PERSON, _named("piv", "id"), _without("revoked")),
+    Guard(schema.pkoc_badge, _USED, _BY_PERSON, _named("pkoc", "id"), _without("revoked")),
+    Guard(schema.recovery_set, _USED, _BY_PERSON, _named("recovery")),
+    Guard(schema.recovery_code, frozenset(), _BY_PERSON, _named("recovery", "number"), _without("used")),
+    Guard(schema.start_code, frozenset(), _BY_PERSON, _named("start", "id"), _without("ended")),
+    Guard(schema.reset, frozenset(), _BY_PERSON, _named("reset", "id"), _without("ended")),
+    Guard(schema.second_factor, frozenset(), _BY_PERSON, _named("grace"), lambda values: values["at"] > 0),
+    Guard(schema.stepup_grant, frozenset(), _BY_PERSON, _named("grant", "request_id"), _without("redeemed")),
+    Guard(schema.workstation, frozenset(), _of("id"), _named("station"), lambda values: values["state"] != "revoked"),
+    Guard(
+        schema.application,
+        frozenset(),
+        lambda _values: APPLICATIONS,
+        _named("application", "id"),
+        lambda values: values["state"] == "active",
+    ),
+    Guard(schema.web_origin, frozenset(), lambda _values: APPLICATIONS, _named("origin", "origin")),
+    Guard(schema.program, frozenset(), lambda _values: APPLICATIONS, _named("program", "name")),
+    Guard(
+        schema.program_action,
+        frozenset(),
+        lambda _values: APPLICATIONS,
+        lambda values: f"action:{values['application']}:{values['program']}:{values['action']}",
+    ),
+    Guard(schema.enrol_window, frozenset(), lambda _values: WINDOWS, _named("window", "id"), _without("closed")),
+    Guard(
+        schema.piv_ca,
+        frozenset(),
+        lambda _values: TRUST,
+        _named("ca", "fingerprint"),
+        _without("untrusted"),
+    ),
+    Guard(
+        schema.crl,
+        frozenset(),
+        lambda _values: TRUST,
+        lambda values: f"crl:{values['issuer']}:{values['scope']}:{int(values['delta'])}",
+    ),
+    Guard(schema.fido_metadata, frozenset(), lambda _values: METADATA, _named("file", "no")),
+    Guard(schema.fido_model, frozenset(), lambda _values: METADATA, _named("model", "id")),
+    Guard(schema.fido_acceptance, frozenset(), lambda _values: METADATA, _named("accepted", "id"), _without("closed")),
+    Guard(schema.policy_exception),
+    Guard(schema.session),
+    Guard(schema.ceremony),
+    Guard(schema.challenge),
+    Guard(schema.enrolment),
+    Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
+    Guard(schema.audit_chain),
+    Guard(schema.opening),
+]
+GUARDS: dict[str, Guard] = {one.table.name: one for one in _EVERY}
+ROLE = "role:"
+"""Roles have no code of their own: a row that the person's manifest does not list is not believed."""
+UNGUARDED = frozenset(
+    {
+        "alembic_version",
+        "audit_row",  # chained, checkpoints
+        "checkpoint",  # signed
+        "evidence",  # its digest is in the chain
+        "factor_news",  # told, decides nothing
+        "failed_try",
+        "guesses",
+        "manifest",  # has a code of its own
+        "person_role",  # listed in the manifest
+        "report",
+        "spending",  # counters of budgets
+        "station_request",  # signed by the workstation, its digest is in the chain
+        "station_event",
+        "station_seen",  # said by stations of themselves, decides nothing
+        "station_throttle",
+        "used_jti",
+    }
+)
+"""The rest, so that a table is in neither list only until a test is run."""

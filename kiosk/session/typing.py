@@ -1,0 +1,169 @@
+"""What is typed into a secret field, key by key; and that none of it outlives the place where it was typed.
+
+Whatever the rule that ran: where the place is another one after it (another screen, ceremony, person, method or wish,
+or none), what had been typed is forgotten in the same step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.model.card import CardTrouble
+from kiosk.model.proof import Method
+from kiosk.model.secret import Secret
+from kiosk.session.draft import Draft
+from kiosk.session.enrol_modes import CodeAppPart, EnrolMode, PinPart, ProofPart, TypeCodePart, WhoPart
+from kiosk.session.entry import (
+    CODE_DIGITS,
+    LONGEST_SECRET,
+    RECOVERY_DIGITS,
+    START_CODE_DIGITS,
+    EntryView,
+    Place,
+    Typing,
+)
+from kiosk.session.events import Entered, Erased, Key, Keyed, Typed
+from kiosk.session.orders import Sound
+from kiosk.session.prove_screen import DIGITS, waits
+from kiosk.session.state import Doing, Mode, Proving, SecondFactorMode, StepUpMode
+
+FORGOTTEN = "typed"
+"""The alarm by which what was typed and not entered is forgotten."""
+FORGOTTEN_AFTER = 30.0
+"""Seconds without a key: whoever comes by finds no PIN that only wants an Enter."""
+
+
+def place_of(mode: Mode) -> Place | None:
+    """Where a secret is typed now; None where none is."""
+    match mode:
+        case SecondFactorMode(person=person, proving=p):
+            return _of_proof(p, person.id, ())
+        case StepUpMode(proving=Proving() as p, ready=True):
+            return _of_proof(p, mode.session.person.id, (mode.ring, mode.after))
+        case EnrolMode():
+            return _of_enrolment(mode)
+        case _:
+            return None
+
+
+def _of_proof(p: Proving, who: str, about: tuple[object, ...]) -> Place | None:
+    if p.stage != "type" or p.trouble is CardTrouble.PIN_BLOCKED:
+        return None
+    counted = p.method is Method.RECOVERY
+    digits = RECOVERY_DIGITS if counted else 0
+    return Place(
+        *(p.view.id, p.method.value, p.entry, f"{who} {p.login}", (p.purpose, p.shown, *about)),
+        digits_only=p.method in DIGITS,
+        shortest=digits,
+        longest=digits or LONGEST_SECRET,
+        counted=counted,
+        off=waits(p),
+    )
+
+
+def _of_enrolment(m: EnrolMode) -> Place | None:
+    view = m.view
+    who = view.person.id if view is not None and view.person is not None else None
+    place = Place(view.id if view is not None else "", type(m.part).__name__, m.entry, who, (m.after,))
+    match m.part:
+        case ProofPart(proving=p):
+            second = view.second.id if view is not None and view.second is not None else None
+            return _of_proof(p, f"{who} {second}", (m.after,))
+        case PinPart() as part if m.doing in (Doing.NOTHING, Doing.PROBE):
+            longest = min(part.longest or LONGEST_SECRET, LONGEST_SECRET)
+            shortest = LEAST_PIN if part.purpose == "change" else part.shortest
+            what = f"{part.of} {part.purpose}"
+            return replace(place, what=what, digits_only=part.of != "key", shortest=shortest, longest=longest)
+        case _ if m.doing != Doing.NOTHING:
+            return None
+        case WhoPart(typing="start_code", wait=wait):
+            return replace(_code(place, START_CODE_DIGITS), off=wait is not None)
+        case CodeAppPart():
+            return replace(_code(place, CODE_DIGITS), counted=False)
+        case TypeCodePart():
+            return _code(place, RECOVERY_DIGITS)
+        case _:
+            return None
+
+
+LEAST_PIN = 4
+"""Characters of any key's PIN (CTAP 2.1 section 6.5.1). One to be changed may be from before the key wanted more."""
+
+
+def _code(place: Place, digits: int) -> Place:
+    return replace(place, shortest=digits, longest=digits, counted=True)
+
+
+def on_key(d: Draft, key: Key) -> Typed | None:
+    """A key was pressed. What is to be told the present mode, where that was Enter on enough characters."""
+    now = d.state.typing
+    if now.place is None or key.entry != now.number:
+        return None
+    if now.place.off:
+        d.order(Sound("attention"))
+        d.state = replace(d.state, typing=replace(now, missed=True))
+        return None
+    match key:
+        case Keyed(character=character):
+            _add(d, now, now.place, character)
+        case Erased(whole=whole) if now.secret is not None:
+            left = None if whole else now.secret.without_last()
+            _hold(d, replace(now, secret=left or None, long=False))
+        case Entered() if now.secret is not None:
+            return _enter(d, now, now.place, now.secret)
+        case _:
+            pass
+    return None
+
+
+def _add(d: Draft, now: Typing, place: Place, character: Secret) -> None:
+    if place.digits_only and not character.is_digits():
+        return
+    secret = now.secret.followed_by(character) if now.secret is not None else character.twin()
+    if len(secret) <= place.longest:
+        _hold(d, replace(now, secret=secret, short=False, long=now.long and now.secret is not None))
+    else:
+        secret.wipe()
+        _hold(d, replace(now, long=True))
+
+
+def _enter(d: Draft, now: Typing, place: Place, secret: Secret) -> Typed | None:
+    """Of too few characters, or too many, none is handed over, so that a slip costs no try.
+
+    Behind dots nobody sees where to go on: it is typed anew, but for long codes, whose digits are counted.
+    """
+    short, long = secret.characters() < place.shortest, now.long and not place.counted
+    if short and place.counted:
+        _hold(d, replace(now, short=True))
+        return None
+    empty(d)
+    d.state = replace(d.state, typing=replace(d.state.typing, short=short, long=long))
+    return None if short or long else Typed(secret)
+
+
+def _hold(d: Draft, typing: Typing) -> None:
+    d.state = replace(d.state, typing=typing)
+    if typing.secret is None:
+        d.hush(FORGOTTEN)
+    else:
+        d.alarm(FORGOTTEN, FORGOTTEN_AFTER)
+
+
+def empty(d: Draft) -> None:
+    """Nothing has been typed; whatever is still under way for the field as it was comes too late."""
+    d.hush(FORGOTTEN)
+    d.state = replace(d.state, typing=Typing(d.state.typing.number + 1, d.state.typing.place))
+
+
+def settle(d: Draft) -> None:
+    """After the rules: where something else is typed now, or nothing, what was typed is forgotten."""
+    place = place_of(d.state.mode)
+    if d.moved or place != d.state.typing.place:
+        empty(d)
+        d.state = replace(d.state, typing=replace(d.state.typing, place=place))
+
+
+def view_of(typing: Typing) -> EntryView:
+    """What may be seen of it."""
+    count = typing.secret.characters() if typing.secret is not None else 0
+    return EntryView(typing.number, count, typing.short, typing.long, typing.missed)

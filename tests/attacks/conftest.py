@@ -1,0 +1,76 @@
+"""What attacks have in common: either database, empty, or with a service in this process on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.demo.cardservice import CardService
+from kiosk.demo.hospital import free_port
+from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+from tests.fakes.overheard import Overheard
+from tests.fakes.postgres import Cluster
+from tests.fakes.stores import database as database_file
+from tests.fakes.stores import database_url, migrated_file
+from tests.fakes.ward import Colleague, Ward
+
+__all__ = ["database_file", "database_url", "either", "hospital_cluster", "in_memory", "migrated_file", "service"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str:
+    """A new database's URL; empty for SQLite in the data folder."""
+    if request.param == "sqlite":
+        return ""
+    cluster: Cluster = request.getfixturevalue("hospital_cluster")
+    return cluster.fresh()
+
+
+@pytest.fixture(scope="session")
+def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    """A hospital for the attacks at a station's screen."""
+    hospital = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service)
+    try:
+        hospital.start()
+        yield hospital
+    finally:
+        hospital.stop()
+
+
+@pytest.fixture(scope="session")
+def ada(ward: Ward) -> Colleague:
+    """She works at the station, and one of her programs is hostile."""
+    return ward.hire("Ada Byron", key=True)
+
+
+@pytest.fixture(scope="session")
+def ben(ward: Ward) -> Colleague:
+    return ward.hire("Ben Macdui", "physician")
+
+
+@pytest.fixture(scope="session")
+def overheard(ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Overheard]:
+    """A station under each stage."""
+    key = str(tmp_path_factory.mktemp("application") / "key.jwk")
+    ward.admin("app", "add", "records", "--audience", "urn:records", "--new-key", key)
+    ward.admin("app", "origin", "add", "records", "--origin", Overheard.ORIGIN, "--action", "record.export")
+    found = {}
+    for slot, kind in enumerate(("nested", "single")):
+        door = free_port()
+        settings = "" if kind == "nested" else f"doorbell_port = {door}"
+        station = Overheard(
+            ward, tmp_path_factory.mktemp(kind), kind, slot, nested=kind == "nested", settings=settings, doorbell=door
+        )
+        station.welcome(ada)
+        station.start()
+        found[kind] = station
+    return found
+
+
+@pytest.fixture(params=["nested", "single"])
+def station(overheard: dict[str, Overheard], request: pytest.FixtureRequest) -> Overheard:
+    """Locked, and at rest."""
+    found = overheard[request.param]
+    found.rest()
+    return found

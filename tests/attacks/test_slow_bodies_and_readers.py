@@ -1,0 +1,73 @@
+"""Whoever sends a byte a second, or asks and does not read, is shown out; everybody else goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from pathlib import Path
+
+from tests.fakes import attacked
+from tests.fakes.attacked import Ward
+
+SHORT = "[limits]\nrequest_seconds = 2\nreader_seconds = 2\n"
+POST = b"POST /v1/workstations/enroll HTTP/1.1\r\nHost: a\r\n"
+HEAD = POST + b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+GET = b"GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n"
+LONG = 60.0
+"""Seconds that a machine under load may take for what takes two."""
+
+
+async def connect(ward: Ward) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("localhost", ward.service.port, ssl=ward.service.trust())
+
+
+async def shown_out(reader: asyncio.StreamReader) -> None:
+    with contextlib.suppress(ConnectionError):
+        while await asyncio.wait_for(reader.read(65536), LONG):
+            pass
+
+
+async def test_bodies_that_trickle_are_ended_and_keep_nobody_out(tmp_path: Path) -> None:
+    async with attacked.ward(tmp_path, ["ada"], descriptors=300, rules=SHORT) as ward:
+        slow = [await connect(ward) for _ in range(120)]
+        for _, writer in slow:
+            writer.write(HEAD + b"{")
+        await (await ward.station()).open(ward.uids["ada"], attacked.PIN)
+
+        async def trickle(writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(0.2)
+
+        drips = [asyncio.create_task(trickle(writer)) for _, writer in slow]
+        await asyncio.gather(*(shown_out(reader) for reader, _ in slow))
+        for drip, (_, writer) in zip(drips, slow, strict=True):
+            drip.cancel()
+            writer.transport.abort()
+
+
+async def test_whoever_asks_and_does_not_read_is_dropped(tmp_path: Path) -> None:
+    async with attacked.ward(tmp_path, ["ada"], rules=SHORT) as ward:
+        raw = socket.create_connection(("localhost", ward.service.port))
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy = ward.service.trust().wrap_socket(raw, server_hostname="localhost")
+        greedy.settimeout(LONG)
+        # Megabytes of answers, asked for on one connection; nothing is read.
+        await asyncio.to_thread(_ask_until_dropped, greedy)
+        await (await ward.station()).open(ward.uids["ada"], attacked.PIN)
+
+
+def _ask_until_dropped(greedy: ssl.SSLSocket) -> None:
+    try:
+        while True:
+            greedy.sendall(GET * 100)  # blocks once nobody takes it any more, until the service hangs up
+    except TimeoutError:
+        raise AssertionError("it may hold its connection for as long as it wants") from None
+    except OSError:
+        pass
+    finally:
+        greedy.close()

@@ -1,0 +1,74 @@
+"""A port that lets connections through to another one, until it is shut: a cable that somebody pulls."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+
+class Gate:
+    """Listens on ``port`` of the loopback; what comes goes to ``behind`` while the gate is ``open``."""
+
+    def __init__(self, port: int, behind: int) -> None:
+        self.behind = behind
+        self.open = True
+        self._sockets: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._accept, name="gate")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.shut()
+        self._thread.join(10)
+
+    def shut(self) -> None:
+        """Nothing comes through, and what was open is cut."""
+        with self._lock:
+            self.open = False
+            for one in self._sockets:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._sockets.clear()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                here, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                try:
+                    if not self.open:
+                        raise OSError
+                    there = socket.create_connection(("127.0.0.1", self.behind))
+                except OSError:
+                    here.close()
+                    continue
+                self._sockets |= {here, there}
+            threading.Thread(target=_both_ways, args=(here, there), daemon=True).start()
+
+
+def _both_ways(here: socket.socket, there: socket.socket) -> None:
+    with here, there:
+        back = threading.Thread(target=_pump, args=(there, here), daemon=True)
+        back.start()
+        _pump(here, there)
+        back.join()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+    for end in (one, other):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

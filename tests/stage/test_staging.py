@@ -1,0 +1,31 @@
+"""The tests' own stage: one that does not start leaves nothing for a later test to be blamed for."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.fakes.glass import Glass, xvfb
+from tests.fakes.staging import Staging
+
+pytestmark = pytest.mark.display
+
+
+def test_one_that_does_not_start_leaves_neither_process_nor_socket_nor_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with xvfb() as name:
+        glass = Glass(name)
+        staging = Staging(glass)
+
+        def nobody_comes() -> None:
+            raise AssertionError("no agent")
+
+        monkeypatch.setattr(staging, "accept", nobody_comes)
+        with pytest.raises(AssertionError, match="no agent"), staging:
+            pass
+        glass.close()
+    assert staging.process is not None
+    assert staging.process.poll() is not None
+    assert not staging.folder.exists()
+    with pytest.raises(OSError), socket.socket(socket.AF_UNIX) as late:
+        late.connect(staging.door)

@@ -1,0 +1,40 @@
+"""Whatever process collects the tests, and when: the same tests in the same order, so that two can share them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LONGEST_FIRST
+
+ROOT = Path(__file__).parents[1]
+
+
+def collected(folder: Path, **env: str) -> list[str]:
+    """The tests' names as a fresh process finds them that was started in ``folder``."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), str(ROOT / "tests")]
+    known = {"PATH": os.environ["PATH"], "HOME": str(folder), **env}
+    done = subprocess.run(command, env=known, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    # The last lines say how many and how long it took.
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+@pytest.mark.timeout(600)
+def test_seed_zone_locale_folder_and_second_change_nothing(tmp_path: Path) -> None:
+    one = collected(ROOT, PYTHONHASHSEED="1", TZ="UTC", LANG="C.UTF-8")
+    # It begins later, so in another second; fourteen hours ahead it may be another day.
+    other = collected(tmp_path, PYTHONHASHSEED="2", TZ="LINT-14")
+    assert one
+    assert [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]][:5] == []
+    assert len(one) == len(other)
+    assert len(set(one)) == len(one)
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONGEST_FIRST if not (Path(__file__).parent / name).is_file()] == []

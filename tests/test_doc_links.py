@@ -1,0 +1,44 @@
+"""Documents that name their tests name tests that exist; decisions have one number each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NAMED = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if NAMED.search(page.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def there() -> set[tuple[str, str]]:
+    """File and name of every test."""
+    return {
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)\(", path.read_text("utf-8"), re.M)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_is_there(page: Path, there: set[tuple[str, str]]) -> None:
+    named = NAMED.findall(page.read_text(encoding="utf-8"))
+    assert [f"{file}::{name}" for file, name in named if (file, name) not in there] == []
+    assert PAGES, "no page names a test: the pattern is wrong"
+
+
+def test_every_row_of_what_was_tried_names_its_test() -> None:
+    lines = (ROOT / "docs" / "tried.md").read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ") and not line.startswith("| tried")]
+    assert len(rows) > 90
+    # "the same": as the row above it.
+    assert [row for row in rows if not NAMED.search(row) and not row.endswith("| the same |")] == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        assert page.read_text(encoding="utf-8").startswith(f"# {int(page.name[:4])}. "), page.name

@@ -1,0 +1,48 @@
+"""The threat model is true of the tests that it leads to: each is there, and no attack is tried that it leaves out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "security" / "threat-model.md"
+LINK = re.compile(r"\]\(([^)#]+)(?:#([^)]+))?\)")
+WHO = {
+    *("The finder of a badge, or who copied its number", "A program in somebody's workspace", "A web page"),
+    *("A colleague", "A station taken over", "The network", "Who can write to the database", "A thief of backups"),
+    "An administrator",
+}
+
+
+def links() -> list[tuple[str, str]]:
+    """Where the page leads to, and which test there, empty for the whole file."""
+    return LINK.findall(PAGE.read_text())
+
+
+@pytest.mark.parametrize(("path", "name"), links())
+def test_what_it_leads_to_is_there(path: str, name: str) -> None:
+    found = (PAGE.parent / path).resolve()
+    assert found.is_relative_to(ROOT)
+    assert found.is_file()
+    if name:
+        assert re.search(rf"^(async )?def {re.escape(name)}\(", found.read_text(), re.MULTILINE), name
+
+
+def test_every_attack_that_is_tried_is_told_of() -> None:
+    told = {(PAGE.parent / path).resolve() for path, _ in links()}
+    tried = set((ROOT / "tests" / "attacks").glob("test_*.py"))
+    assert sorted(path.name for path in tried - told) == [], "add a row, or a link, to docs/security/threat-model.md"
+
+
+def test_it_tells_of_everybody_and_of_what_is_not_stopped() -> None:
+    text = PAGE.read_text()
+    assert set(re.findall(r"^## (.+)$", text, re.MULTILINE)) == WHO
+    assert text.count("| can try | what stops them | what does not |") == len(WHO)
+
+
+def test_it_is_found_from_the_first_pages() -> None:
+    assert "docs/security/threat-model.md" in (ROOT / "README.md").read_text()
+    assert "security/threat-model.md" in (ROOT / "docs" / "architecture.md").read_text()

@@ -1,0 +1,148 @@
+"""What is asked is drawn whole at the smallest display, in every language, at every limit."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QFont, QFontMetricsF, QRawFont
+from PySide6.QtWidgets import QApplication
+
+from kiosk.model.consent import Consent, Line, lines
+from kiosk.model.drawable import _PRINT, script_of
+from kiosk.resources import resource
+from kiosk.session import pages as paging
+from kiosk.session.consenting import short
+from kiosk.session.notices import HELD_OFF
+from kiosk.session.pages import Piece, beside, pages
+from kiosk.session.screens import Notice, Page, StepUp
+from kiosk.ui.parts.asked import Whole
+from kiosk.ui.sample_people import LONG, OFFLINE
+from kiosk.ui.samples import KEY_PIN
+from kiosk.ui.theme import FONT, load_fonts
+from kiosk.ui.words import LANGUAGES, Words
+from tests.fakes.screens import Show
+from tests.ui.test_layout import overlaps, problems
+
+SMALLEST = (1024, 768)
+DRAWN = [chr(code) for code in range(0x20, 0x7F)] + [
+    chr(code) for code in range(0x80, 0x2200) if script_of(chr(code)) or chr(code) in _PRINT
+]
+WORST = {
+    "wide": "W" * 512,
+    "wider": "Њ" * 512,
+    "narrow": "i" * 512,
+    "words": ("abcdefghijk " * 50)[:511] + "z",
+    "long words": ("Wwwwwwwwwwwww " * 50)[:511] + "z",
+    "path": ("/a-very-long-folder.name" * 30)[:512],
+    "accents": "Ễ" * 512,
+}
+
+
+def consent(**said: object) -> Consent:
+    whole: dict[str, object] = {
+        "login": "mfw", "workstation": "Bay 2", "program": "", "path": "/usr/bin/x", "origin": None,
+        "action": "record.export", "resource": "Patient/1", "records": 0, "purpose": "care", "audience": "urn:x",
+    }  # fmt: skip
+    return Consent(**{**whole, **said})  # type: ignore[arg-type]  # its own fields
+
+
+def screens(asked: Consent, *, another: bool = True, notice: Notice | None = HELD_OFF) -> list[StepUp]:
+    """Every page; or the one screen where there is no page."""
+    said = lines(asked)
+
+    def made(said: tuple[Line, ...], page: Page | None) -> StepUp:
+        prove = None if page else KEY_PIN
+        return StepUp(
+            OFFLINE, LONG, 1, said, "restricted", 60, (), prove, page, notice=None if page else notice, another=another
+        )
+
+    if beside(said, another=another):
+        return [made(said, None)]
+    read = pages(said)
+    return [made(short(said), Page(page, number, len(read))) for number, page in enumerate(read)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", WORST)
+def test_the_longest_texts_are_drawn_whole_page_by_page(show: Show, name: str, language: str) -> None:
+    text = WORST[name]
+    asked = consent(path=text, resource=text, purpose=text, lost=(text,), patients=(text, text))
+    for screen in screens(asked):
+        view = show(screen, SMALLEST, language=language).view
+        assert problems(view) + overlaps(view) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_stands_beside_its_proof_has_room_there(show: Show, language: str) -> None:
+    tried = 0
+    for path, resource_, count, purpose in product((10, 45), (10, 25, 60), (0, 3), (10, 40, 80)):
+        patients = tuple(f"Patient/{100_000 + number}" for number in range(count))
+        asked = consent(
+            path="/" + "opt/mw"[: path % 7] + "m" * path, resource="Ward/" + "w" * resource_,
+            purpose="to transfer care " * (purpose // 16) + "now", patients=patients, audience="https://records.example",
+        )  # fmt: skip
+        for another, notice in product((False, True), (None, HELD_OFF)):
+            if beside(lines(asked), another=another):
+                tried += 1
+                view = show(screens(asked, another=another, notice=notice)[0], SMALLEST, language=language).view
+                assert problems(view) + overlaps(view) == [], (another, notice)
+    assert tried > 8
+
+
+def test_every_character_that_is_taken_is_in_the_typeface(qapp: QApplication) -> None:
+    for weight in ("Regular", "SemiBold"):
+        font = QRawFont(str(resource("fonts", f"Inter-{weight}.otf")), 16)
+        assert [one for one in DRAWN if not font.supportsCharacter(ord(one))] == []
+
+
+def test_widths_are_never_thought_too_small(qapp: QApplication) -> None:
+    load_fonts()
+    font = QFont(FONT)
+    font.setPixelSize(1000)
+    font.setWeight(QFont.Weight.DemiBold)
+    font.setFeature(QFont.Tag("ss02"), 1)
+    metrics = QFontMetricsF(font)
+    assert [one for one in DRAWN if metrics.horizontalAdvance(one) / 1000 > paging.width(one) + 0.005] == []
+
+
+def test_letters_and_digits_that_look_alike_are_drawn_apart(qapp: QApplication) -> None:
+    load_fonts()
+    seen = {}
+    for text in ("I", "l", "1", "|", "0", "O", "10x20", "10\u00d720", "->", "\u2192"):
+        drawn = Whole()
+        drawn.say(text)
+        drawn.resize(drawn.sizeHint())
+        seen[text] = drawn.grab().toImage()
+    for one, other in (("I", "l"), ("I", "|"), ("l", "1"), ("0", "O"), ("10x20", "10\u00d720"), ("->", "\u2192")):
+        assert seen[one] != seen[other]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_around_a_path_are_not_longer_than_thought(language: str) -> None:
+    words = Words(language)
+    longest = max(paging.width(said) for said in paging._ASKERS)
+    for said in (f"{words('step_up.program')} {words('step_up.unregistered')}: ", words("step_up.unreadable")):
+        assert paging.width(said) <= longest + paging.width(words("step_up.program"))
+    assert paging.width(words("step_up.count", n=2).removeprefix("2")) <= paging.width(paging._COUNT)
+
+
+@given(st.lists(st.text(alphabet="Wi m/Њ1", min_size=1, max_size=700), min_size=1, max_size=12))
+def test_paging_leaves_nothing_out_and_nothing_over(texts: list[str]) -> None:
+    said = lines(consent(patients=tuple(texts)))
+    found: list[tuple[str, str]] = []
+    for page in pages(said):
+        assert page
+        assert sum(_rows(piece) for piece in page) <= paging.PAGE_ROWS
+        for piece in page:
+            if piece.goes_on:
+                found[-1] = (found[-1][0], found[-1][1] + "".join(piece.values))
+            else:
+                found += [(piece.key, value) for value in piece.values]
+    assert found == [(one.key, one.value) for one in said]
+
+
+def _rows(piece: Piece) -> int:
+    return 1 + sum(len(paging.rows(value, paging.PAGE_EMS)) for value in piece.values)
