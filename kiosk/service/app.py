@@ -45,6 +45,7 @@ from kiosk.service.tokens import Mint
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
+DOORS = (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events)
 CANNOT_START = 3
 """As uvicorn exits; ``serve`` makes a sentence of it."""
 
@@ -255,7 +256,8 @@ def openapi() -> dict[str, Any]:
 
 
 def _bare(lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]] | None) -> FastAPI:
-    app = FastAPI(
+    """The doors as their files made them: ``include_router`` would make each once more, for every application."""
+    return FastAPI(
         title="kiosk",
         summary="Tap-and-go sign-in and step-up for shared clinical workstations",
         version="1",
@@ -264,7 +266,5 @@ def _bare(lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[N
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        routes=[route for door in DOORS for route in door.router.routes],
     )
-    for routes in (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events):
-        app.include_router(routes.router)
-    return app

@@ -10,6 +10,7 @@ from typing import Any
 
 from Xlib import XK, X
 from Xlib.ext import xtest
+from Xlib.protocol import request
 
 from kiosk.stage.connecting import open_display
 
@@ -32,21 +33,25 @@ class Glass:
 
     def colours(self, step: int = 16) -> set[tuple[int, int, int]]:
         """Every colour on a grid of ``step`` pixels over the whole display."""
-        size = self.root.get_geometry()
-        raw = self.root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF).data
-        found = set()
-        for y in range(0, size.height, step):
-            row = raw[y * size.width * 4 : (y + 1) * size.width * 4]
-            found |= {(row[i + 2], row[i + 1], row[i]) for i in range(0, len(row), 4 * step)}
-        return found
+        return self._on_rows(0, step, step)
 
     def rows(self, every: int = 160, step: int = 64) -> set[tuple[int, int, int]]:
         """Every colour on some rows from edge to edge: far quicker than ``colours``."""
-        size = self.root.get_geometry()
+        return self._on_rows(every // 2, every, step)
+
+    def _on_rows(self, first: int, every: int, step: int) -> set[tuple[int, int, int]]:
+        """All rows are asked for before the first answer is read, so that the server is waited for once."""
+        size, display = self.root.get_geometry(), self.display.display
+        words = {"format": X.ZPixmap, "drawable": self.root.id, "x": 0, "plane_mask": 0xFFFFFFFF}
+        asked = [
+            request.GetImage(display=display, defer=True, y=y, width=size.width, height=1, **words)
+            for y in range(first, size.height, every)
+        ]
         found = set()
-        for y in range(every // 2, size.height, every):
-            raw = self.root.get_image(0, y, size.width, 1, X.ZPixmap, 0xFFFFFFFF).data
-            found |= {(raw[i + 2], raw[i + 1], raw[i]) for i in range(0, len(raw), 4 * step)}
+        for row in asked:
+            row.reply()
+            blue, green, red = (row.data[part :: 4 * step] for part in range(3))
+            found |= set(zip(red, green, blue, strict=True))
         return found
 
     def key(self, name: str, down: bool) -> None:

@@ -12,17 +12,20 @@ from typing import TypeVar
 from kiosk.demo.processes import PATIENCE
 
 T = TypeVar("T")
+SLOWEST = 0.03
+"""Seconds between two questions, once it takes longer: each costs those who are waited for."""
 
 
 def until(what: str, question: Callable[[], T | None], patience: float = PATIENCE) -> T:
     """The first answer that is not nothing."""
-    end = time.monotonic() + patience
+    end, pause = time.monotonic() + patience, 0.005
     while True:
         answer = question()
         if answer:
             return answer
         assert time.monotonic() < end, f"{what}: not within {patience} s"
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.2 * pause, SLOWEST)
 
 
 def alive(pid: int) -> bool:

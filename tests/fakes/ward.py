@@ -85,6 +85,7 @@ class Workplace:
     def __init__(self, ward: Ward, station: Station, screen: VirtualScreen, slot: int) -> None:
         self.ward, self.station, self.screen, self.slot = ward, station, screen, slot
         self.home = station.home
+        self._glass: display.Display | None = None
 
     def status(self) -> dict[str, Any]:
         """``kiosk status --json``; empty while the agent is down."""
@@ -184,11 +185,14 @@ class Workplace:
 
     def _looks(self, question: Callable[[display.Display], bool]) -> bool:
         """``question`` about what is on its screen, as another client of the display sees it."""
-        shown = display.Display(self.screen.display)
-        try:
-            return question(shown)
-        finally:
-            shown.close()
+        self._glass = self._glass or display.Display(self.screen.display)
+        return question(self._glass)
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._glass is not None:
+            self._glass.close()
+            self._glass = None
 
     def asked(self, login: str | None = None) -> dict[str, Any]:
         """A step-up stands on the screen, read to its end and ready to be typed at; the status."""
@@ -287,6 +291,7 @@ class Ward(Hospital):
         super().__init__(*args, **words)
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
+        self._places: list[Workplace] = []
 
     def command(self, *words: str, typed: str | None = None) -> str:
         return kiosk(*words, typed=typed or "")
@@ -323,10 +328,14 @@ class Ward(Hospital):
         finally:
             self.url = ours
         station.env = {**self.cards.environment, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"}
-        return Workplace(self, station, screen, slot)
+        made = Workplace(self, station, screen, slot)
+        self._places.append(made)
+        return made
 
     def stop(self) -> None:
         super().stop()
+        for place in self._places:
+            place.close()
         for screen in self._screens:
             screen.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import select
 import threading
 import time
 from types import TracebackType
@@ -16,6 +17,8 @@ from tests.fakes.process_table import until
 Colour = tuple[int, int, int]
 PAUSE = 0.0005
 """Seconds between two looks. Without one, client and server would take a whole core from those who are watched."""
+UNLESS_TOLD = 0.01
+"""Seconds until somebody who only counts sees whether pixels are wanted."""
 FEWEST = 20
 """Looks without which nothing has been watched."""
 
@@ -29,11 +32,11 @@ class Look(NamedTuple):
 
 
 class Watcher:
-    """Looks from entering to leaving, on a thread and two connections of its own. A context manager.
+    """Looks from ``look`` to ``look_away``, on a thread and two connections of its own. A context manager.
 
     A look reads a row of pixels every 160, a point every 64 of it, over all monitors. What is there for less than the
-    time between two looks may go unseen; so every mapping of a workspace's window is counted too, and of those the X
-    server tells each one.
+    time between two looks may go unseen; so every mapping of a workspace's window is counted too, from entering to
+    leaving, and of those the X server tells each one.
     """
 
     def __init__(self, name: str) -> None:
@@ -43,6 +46,7 @@ class Watcher:
         self._told.sync()
         self._looks: list[Look] = []
         self._over = threading.Event()
+        self._looking = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watcher")
         self.maps = 0
         """How often a workspace's window was mapped so far."""
@@ -60,10 +64,14 @@ class Watcher:
         self._told.close()
 
     def _watch(self) -> None:
-        while not self._over.wait(PAUSE):
-            begun = time.monotonic()
-            colours = frozenset(self._glass.rows())
-            self._looks.append(Look(begun, time.monotonic(), colours))
+        while not self._over.is_set():
+            if self._looking.is_set():
+                begun = time.monotonic()
+                colours = frozenset(self._glass.rows())
+                self._looks.append(Look(begun, time.monotonic(), colours))
+                self._over.wait(PAUSE)
+            else:
+                select.select([self._told], [], [], UNLESS_TOLD)
             for _ in range(self._told.pending_events()):
                 self._note(self._told.next_event())
 
@@ -73,6 +81,15 @@ class Watcher:
             self.mapped.add(event.window.id)
         elif event.type == X.UnmapNotify:
             self.mapped.discard(event.window.id)
+
+    def look(self) -> None:
+        """From now on: what is there when this returns has been seen."""
+        self._looking.set()
+        self.look_on(1)
+
+    def look_away(self) -> None:
+        """No more is wanted: each look costs those who are watched."""
+        self._looking.clear()
 
     def look_on(self, count: int = FEWEST) -> None:
         """Until so many more looks have been made."""

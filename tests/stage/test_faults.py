@@ -73,6 +73,7 @@ class Scene:
             os.kill(self._stopped, signal.SIGSTOP)
             self.show(BEN)
             sees(stage, LOCKED)
+        watcher.look()
         self.since = time.monotonic()
         self.maps = watcher.maps
 
@@ -106,6 +107,7 @@ class Scene:
         sees(self.stage, LOCKED)
         self.go_on()
         self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_away()
         if self.moment == "active":
             self.watcher.gone_for_good(RED, since=self.since)
             self.watcher.never(GREEN, since=self.since)
@@ -118,6 +120,7 @@ class Scene:
         self.go_on()
         sees(self.stage, wanted)
         self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_away()
         self.watcher.never(*{RED, GREEN} - {wanted}, since=self.since)
 
     def kept(self, *logins: str) -> None:

@@ -51,6 +51,7 @@ class Scene:
             self.place.tap(ben.badge, "active", login=ben.login)
             until("his window to be mapped", lambda: watcher.maps > before)
             self._until_nobody()
+        watcher.look()
         self.since, self.maps = time.monotonic(), watcher.maps
 
     def close(self) -> None:
@@ -78,6 +79,7 @@ class Scene:
         self.go_on()
         self.place.wait("locked", service="online", card_service="ok")
         self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_away()
         if self.moment == "active":
             self.watcher.gone_for_good(rgb(self.ada), since=self.since)
             self.watcher.never(rgb(self.ben), since=self.since)
@@ -92,6 +94,7 @@ class Scene:
         if right is not None:
             self.until_seen(right)
         self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_away()
         self.watcher.never(*{rgb(who) for who in (self.ada, self.ben) if who is not right}, since=self.since)
         assert self.place.status()["person"] == (right.login if right else None)
 

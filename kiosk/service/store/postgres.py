@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool, Pool
 from sqlalchemy.util import greenlet_spawn
 
 from kiosk.service.row_keys import RowGuard
-from kiosk.service.store import manifests, vouching
+from kiosk.service.store import manifests, statements, vouching
 from kiosk.service.store.errors import BUSY, RETRY_STATES, StoreBusy, named, sqlstate
 from kiosk.service.store.postgres_connect import COMMAND_SECONDS, ONE_SECONDS, Connector, read_only
 from kiosk.service.store.postgres_url import where
@@ -184,6 +184,6 @@ def _engine(connector: Connector, guard: RowGuard, pooled: bool) -> AsyncEngine:
         "postgresql+asyncpg://",
         async_creator=connector.connect,
         hide_parameters=True,
-        execution_options={vouching.OPTION: guard},
+        execution_options={vouching.OPTION: guard, statements.OPTION: statements.POSTGRESQL},
         **pool,
     )

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from kiosk.service.row_keys import RowGuard
-from kiosk.service.store import manifests, vouching
+from kiosk.service.store import manifests, statements, vouching
 from kiosk.service.store.errors import StoreBusy, StoreRefused, named
 
 P = ParamSpec("P")
@@ -170,7 +170,11 @@ def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_
         max_overflow=0,
         pool_timeout=BUSY_MS / 1000,
         hide_parameters=True,
-        execution_options={vouching.OPTION: guard, vouching.WRITES: not query_only},
+        execution_options={
+            vouching.OPTION: guard,
+            vouching.WRITES: not query_only,
+            statements.OPTION: statements.SQLITE,
+        },
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
 
