@@ -49,14 +49,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Alike in every process, as xdist wants it: tests at the card service, the longest files, the rest as collected.
-
-    The attacks' stations run until their process ends, and would see each card that a later test lays on a reader.
-    """
+    """Alike in every process, as xdist wants it: tests at the card service, the longest files, the rest as collected."""
     tests = Path(__file__).parent
     place = {tests / name: number for number, name in enumerate(LONGEST_FIRST)}
-    at_readers = {item.path for item in items if "one_card_service" in getattr(item, "fixturenames", ())}
-    early = {path for path in at_readers if tests / "attacks" not in path.parents}
+    early = {item.path for item in items if "one_card_service" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: (item.path not in early, place.get(item.path, len(place))))
 
 

@@ -27,7 +27,7 @@ def database(request: pytest.FixtureRequest) -> str:
     return cluster.fresh()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     """A hospital for the attacks at a station's screen."""
     hospital = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service)
@@ -38,20 +38,22 @@ def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory
         hospital.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ada(ward: Ward) -> Colleague:
     """She works at the station, and one of her programs is hostile."""
     return ward.hire("Ada Byron", key=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ben(ward: Ward) -> Colleague:
     return ward.hire("Ben Macdui", "physician")
 
 
-@pytest.fixture(scope="session")
-def overheard(ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Overheard]:
-    """A station under each stage."""
+@pytest.fixture(scope="module")
+def overheard(
+    ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Overheard]]:
+    """A station under each stage. They end with their file: idle, they would cost every test that comes after."""
     key = str(tmp_path_factory.mktemp("application") / "key.jwk")
     ward.admin("app", "add", "records", "--audience", "urn:records", "--new-key", key)
     ward.admin("app", "origin", "add", "records", "--origin", Overheard.ORIGIN, "--action", "record.export")
@@ -65,7 +67,9 @@ def overheard(ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFacto
         station.welcome(ada)
         station.start()
         found[kind] = station
-    return found
+    yield found
+    for station in found.values():
+        station.close()
 
 
 @pytest.fixture(params=["nested", "single"])

@@ -42,6 +42,12 @@ class Overheard:
         self.place.station.start()
         self.place.wait("locked", service="online")
 
+    def close(self) -> None:
+        """Hear no more; the station ends with its ward."""
+        for pipe in self._pipes.values():
+            os.close(pipe)
+        self._pipes.clear()
+
     def welcome(self, who: Colleague) -> None:
         """She works here from now on: her program's pipes are made."""
         for kind in ("do", "keys", "said"):
