@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +13,7 @@ from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.piv_ca import CardAuthority
-from kiosk.simulator.piv_store import Algorithm, PivMemory, personalise
+from kiosk.simulator.piv_store import RSA_BITS, Algorithm, PivMemory, personalise
 from kiosk.simulator.plastic import Applet, Plastic, contactless_atr
 from tests.fakes.plastic import InMemoryCard
 
@@ -40,8 +42,17 @@ class FakeCard:
 
 
 def piv_memory(algorithm: Algorithm = Algorithm.P_256, *, compressed: bool = False) -> PivMemory:
-    """A personalised card of a CA that nobody else trusts."""
-    return personalise(CardAuthority.new(), PIV_PIN, algorithm=algorithm, compressed=compressed)
+    """A personalised card of a CA that nobody else trusts; those with RSA keys all have the same."""
+    if algorithm not in RSA_BITS:
+        return personalise(CardAuthority.new(), PIV_PIN, algorithm=algorithm, compressed=compressed)
+    made = _with_rsa(algorithm)
+    return replace(made, slots={slot: replace(pair, compressed=compressed) for slot, pair in made.slots.items()})
+
+
+@cache
+def _with_rsa(algorithm: Algorithm) -> PivMemory:
+    """Once: its keys take up to a second to find."""
+    return personalise(CardAuthority.new(), PIV_PIN, algorithm=algorithm)
 
 
 def key_memory(pin: str | None = KEY_PIN) -> KeyMemory:
