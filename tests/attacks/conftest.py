@@ -50,9 +50,7 @@ def ben(ward: Ward) -> Colleague:
 
 
 @pytest.fixture(scope="module")
-def overheard(
-    ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Overheard]]:
+def overheard(ward: Ward, ada: Colleague, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Overheard]]:
     """A station under each stage. They end with their file: idle, they would cost every test that comes after."""
     key = str(tmp_path_factory.mktemp("application") / "key.jwk")
     ward.admin("app", "add", "records", "--audience", "urn:records", "--new-key", key)

@@ -31,8 +31,8 @@ from kiosk.model.secret import Secret
 from kiosk.model.signing import SALT_HEADER
 from kiosk.settings import AgentSettings, load
 from tests.benchmarks.table import Row, at_most, p99
+from tests.fakes.commands import kiosk
 from tests.fakes.postgres import cluster
-from tests.fakes.ward import kiosk
 
 STATIONS = 8
 SIGN_INS = 150

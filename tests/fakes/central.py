@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.fakes.commands import kiosk
+
 KIOSK = (sys.executable, "-m", "kiosk")
 PIN = "735190"
 UID = "04A1B2C3D4E5F6"
@@ -79,7 +81,7 @@ class ServiceProcess:
         return self._kiosk("audit", "verify", "--data", str(self.data))
 
     def _kiosk(self, *words: str, typed: str = "") -> str:
-        return run_kiosk(words, typed=typed)
+        return kiosk(*words, typed=typed)
 
 
 def run_kiosk(words: Sequence[str], *, typed: str = "", env: dict[str, str] | None = None) -> str:

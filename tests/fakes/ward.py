@@ -7,10 +7,8 @@ process, administrators' commands run in it; service, agents and asking programs
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +18,12 @@ from typing import Any
 
 from Xlib import X, display, error
 
-from kiosk.__main__ import main
 from kiosk.demo.hospital import Hospital, Station, reader_name
 from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
 from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator.link import Placed
 from kiosk.simulator.plastic import Plastic
+from tests.fakes.commands import kiosk
 from tests.fakes.plastic import a_badge, a_key
 
 COUNTER = 3
@@ -38,23 +36,6 @@ LOCK_BUTTON = (1204, 26)
 """Where it is on the bar of a screen of 1280 × 800."""
 PROGRAM = Path(__file__).with_name("workspace_program.py")
 KEY_PIN = "plum tree 73"
-
-
-def kiosk(*words: str, typed: str = "") -> str:
-    """One command, in this process: what it printed. Raises ``ChildFailed`` unless it ends with 0."""
-    out, err, keyboard, mask = io.StringIO(), io.StringIO(), sys.stdin, os.umask(0o022)
-    sys.stdin = io.StringIO(typed + "\n")
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = main(words)
-    except SystemExit as bad_words:
-        status = int(bad_words.code or 0)
-    finally:
-        sys.stdin = keyboard
-        os.umask(mask)
-    if status:
-        raise ChildFailed(f"kiosk {' '.join(words[:5])} ended with {status}: {err.getvalue().strip()}")
-    return out.getvalue()
 
 
 @dataclass
