@@ -49,7 +49,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Alike in every process, as xdist wants it: those at the card service, the longest files, the rest as collected."""
+    """Alike in every process, as xdist wants it: those at the card service, the longest files, then as collected."""
     tests = Path(__file__).parent
     place = {tests / name: number for number, name in enumerate(LONGEST_FIRST)}
     early = {item.path for item in items if "one_card_service" in getattr(item, "fixturenames", ())}
