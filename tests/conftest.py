@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fakes.cardservice"]
+pytest_plugins = ["tests.fakes.cardservice", "tests.fakes.clusters"]
 
 LONGEST_FIRST = (
     "attacks/test_program_takes_its_prompt_back.py",

@@ -8,14 +8,14 @@ import pytest
 
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import free_port
-from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+from tests.fakes.hospitals import either, in_memory, service
 from tests.fakes.overheard import Overheard
 from tests.fakes.postgres import Cluster
 from tests.fakes.stores import database as database_file
 from tests.fakes.stores import database_url, migrated_file
 from tests.fakes.ward import Colleague, Ward
 
-__all__ = ["database_file", "database_url", "either", "hospital_cluster", "in_memory", "migrated_file", "service"]
+__all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

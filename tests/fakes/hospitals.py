@@ -10,16 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.fakes import postgres
 from tests.fakes.service import Hospital, hospital
 from tests.fakes.stores import empty_store
-
-
-@pytest.fixture(scope="session")
-def hospital_cluster() -> Iterator[postgres.Cluster]:
-    """A private PostgreSQL cluster."""
-    with postgres.cluster() as running:
-        yield running
 
 
 @pytest.fixture

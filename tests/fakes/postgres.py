@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+QUICK = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+"""Nothing need outlive a test, and nobody need look through the databases of those that are over."""
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -45,7 +47,7 @@ class Cluster:
         )
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         options += " -c max_connections=60"
-        options += "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options += "" if durable else QUICK
         self._options = options
         self._folder = folder
         self.start()

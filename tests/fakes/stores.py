@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -40,14 +42,22 @@ def empty_store(cluster: Cluster) -> str:
     return cluster.fresh(_template(cluster))
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "kiosk.db"
+@cache
+def _migrated() -> Path:
+    """Once a process, however many rooms ask for it."""
+    holder = tempfile.TemporaryDirectory(prefix="kiosk-migrated-", ignore_cleanup_errors=True)
+    atexit.register(holder.cleanup)
+    path = Path(holder.name) / "kiosk.db"
     database = Database(sqlite_url(path), guard())
     database.migrate_now()
     database.close_now()
     return path
+
+
+@pytest.fixture
+def migrated_file() -> Path:
+    """A migrated SQLite file, to be copied."""
+    return _migrated()
 
 
 @pytest.fixture(params=BOTH)

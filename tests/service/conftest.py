@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+from tests.fakes.hospitals import either, in_memory, service
 
-__all__ = ["either", "hospital_cluster", "in_memory", "service"]
+__all__ = ["either", "in_memory", "service"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+from tests.fakes.hospitals import either, in_memory, service
 from tests.fakes.stores import database, database_url, migrated_file, postgres, sqlite
 
 __all__ = [
     "database",
     "database_url",
     "either",
-    "hospital_cluster",
     "in_memory",
     "migrated_file",
     "postgres",

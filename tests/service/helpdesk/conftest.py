@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.fakes.helpdesk import counter, on_either
-from tests.fakes.hospitals import either, hospital_cluster, in_memory, service
+from tests.fakes.hospitals import either, in_memory, service
 
-__all__ = ["counter", "either", "hospital_cluster", "in_memory", "on_either", "service"]
+__all__ = ["counter", "either", "in_memory", "on_either", "service"]
