@@ -19,12 +19,15 @@ __all__ = ["database_file", "database_url", "either", "in_memory", "migrated_fil
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> str:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """A new database's URL; empty for SQLite in the data folder."""
     if request.param == "sqlite":
-        return ""
+        yield ""
+        return
     cluster: Cluster = request.getfixturevalue("hospital_cluster")
-    return cluster.fresh()
+    url = cluster.fresh()
+    yield url
+    cluster.drop(url)
 
 
 @pytest.fixture(scope="module")

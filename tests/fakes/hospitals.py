@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.fakes.postgres import Cluster
 from tests.fakes.service import Hospital, hospital
 from tests.fakes.stores import empty_store
 
@@ -32,8 +33,12 @@ async def service(in_memory: Path) -> AsyncIterator[Hospital]:
 @pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def either(request: pytest.FixtureRequest, in_memory: Path) -> AsyncIterator[Hospital]:
     """On SQLite, then on PostgreSQL."""
-    url = ""
-    if request.param == "postgresql":
-        url = await asyncio.to_thread(empty_store, request.getfixturevalue("hospital_cluster"))
+    if request.param == "sqlite":
+        async with hospital(in_memory / "data") as running:
+            yield running
+        return
+    cluster: Cluster = request.getfixturevalue("hospital_cluster")
+    url = await asyncio.to_thread(empty_store, cluster)
     async with hospital(in_memory / "data", url, migrated=True) as running:
         yield running
+    await asyncio.to_thread(cluster.drop, url)

@@ -61,13 +61,16 @@ def migrated_file() -> Path:
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
     """Where a migrated, empty database is."""
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("hospital_cluster")
-        return empty_store(cluster)
-    shutil.copy(migrated_file, tmp_path / "kiosk.db")
-    return sqlite_url(tmp_path / "kiosk.db")
+        url = empty_store(cluster)
+        yield url
+        cluster.drop(url)
+    else:
+        shutil.copy(migrated_file, tmp_path / "kiosk.db")
+        yield sqlite_url(tmp_path / "kiosk.db")
 
 
 @pytest.fixture
@@ -85,6 +88,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
     opened = Database(empty_store(cluster), guard())
     yield opened
     opened.close_now()
+    cluster.drop(opened.url)
 
 
 @pytest.fixture
