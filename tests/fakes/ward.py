@@ -1,6 +1,6 @@
 """A whole hospital for the stories: real pcscd, a real service over TLS, real agents, each on a screen of its own.
 
-A story observes from outside only: ``kiosk status``, exit statuses, the audit trail, pixels. Cards are placed by this
+A story observes from outside only: a station's status, exit statuses, the audit trail, pixels. Cards are placed by this
 process, administrators' commands run in it; service, agents and asking programs are processes of their own.
 """
 
@@ -18,6 +18,8 @@ from typing import Any
 
 from Xlib import X, display, error
 
+from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.client import NobodyHome, ask
 from kiosk.demo.hospital import Hospital, Station, reader_name
 from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
 from kiosk.demo.screen import VirtualScreen
@@ -69,12 +71,15 @@ class Workplace:
         self._glass: display.Display | None = None
 
     def status(self) -> dict[str, Any]:
-        """``kiosk status --json``; empty while the agent is down."""
+        """What ``kiosk status --json`` prints, asked as that asks; empty while the agent is down.
+
+        Not by the command: this is asked thirty times a second, and its words would be taken apart each time.
+        """
         try:
-            answer: dict[str, Any] = json.loads(kiosk("status", "--home", str(self.home), "--json"))
-        except ChildFailed:
+            answer = ask(address.doorbell(self.home), {"op": "status"})
+        except NobodyHome:
             return {}
-        return answer
+        return {} if "error" in answer else answer
 
     def wait(self, *states: str, **wanted: str) -> dict[str, Any]:
         """Until it is in one of ``states``, and ``login`` or any other word of its status is as ``wanted``."""
