@@ -117,14 +117,24 @@ def test_when_all_are_taken_the_next_workspace_is_not_made_and_the_others_stay(s
     assert all(alive(first) for first in firsts)
     stage.say(p.End(1))
     assert stage.hear(p.Gone).number == 1
-    until("nobody left", lambda: not alive(firsts[0]))
+    assert stage.process is not None
+    folder = stage.folder / "stage" / str(stage.process.pid) / "1"
+    until("its number is given back", lambda: not folder.exists())
     stage.open(6, "eve")
+
+
+def test_a_nested_server_may_open_its_programs_memory_and_nothing_else(stage: Staging) -> None:
+    stage.open(1, "ada")
+    status = Path(f"/proc/{stage.server('ada')}/status").read_text()
+    words = dict(line.split(":\t", 1) for line in status.splitlines())
+    own = f"{1 << 15:016x}"  # CAP_IPC_OWNER, which counts in its own namespace alone
+    assert (words["CapPrm"], words["CapEff"], words["NoNewPrivs"]) == (own, own, "1")
 
 
 def test_a_killed_stage_leaves_nobody_of_theirs_running(stage: Staging) -> None:
     ada = stage.open(1, "ada")
     look(stage, "ada")
-    everybody = [ada, *family(ada)]
+    everybody = [ada, *family(ada), stage.server("ada")]
     stage.kill()
     until("nobody left", lambda: not any(alive(pid) for pid in everybody))
 
