@@ -23,11 +23,13 @@ function paint() {
 """
 _MOVES = """
 const canvas = document.createElement("canvas"), pen = canvas.getContext("2d")
-canvas.width = innerWidth; canvas.height = innerHeight
 document.body.style.margin = 0; document.body.append(canvas)
 let at = 0
 function paint() {
   at += 1
+  if (canvas.width !== innerWidth || canvas.height !== innerHeight) {
+    canvas.width = innerWidth; canvas.height = innerHeight
+  }
   pen.fillStyle = `hsl(${at % 360} 40% 70%)`
   pen.fillRect(0, 0, canvas.width, canvas.height)
   for (let i = 0; i < 40; i++) {
