@@ -10,7 +10,7 @@ import os
 from typing import NamedTuple
 
 AWAKE = "KIOSK_AWAKE"
-"""In the environment of each program, if any of the station's goes on: ``1`` for one that does, ``0`` for the others."""
+"""In the environment of each program, if any of the station's goes on: ``1`` for one that does, else ``0``."""
 _DESK, _AWAKE, _RESTS = "desk", "awake", "rests"
 _LARGEST = 1 << 18
 

@@ -48,7 +48,7 @@ class Users:
 
 
 def words(user: tuple[int, int] | None) -> list[str]:
-    """Into a user namespace where root is the station's user, and ``INSIDE`` is ``user``, of ``take``. None: nothing."""
+    """Into a user namespace where root is the station's user, and ``INSIDE`` is ``user``; nothing for None."""
     if user is None:
         return []
     maps = [f"--map-users={user[0]},{INSIDE},1", f"--map-groups={user[1]},{INSIDE},1"]

@@ -22,11 +22,8 @@ PROGRAM = Path(__file__).parents[1] / "fakes/segments.py"
 SCRIPT = """
 if [ "$KIOSK_LOGIN" = ada ]; then exec "$1" "$2" "$3" "$4"; else exec "$1" "$2" "$3" - $(cat "$5"); fi
 """
-KINDS = {
-    "root": {},
-    "the station's user": {"user": SOMEBODY},
-    "a user a workspace": {"user": SOMEBODY, "users": 1},
-}
+KINDS = {"root": (0, 0), "the station's user": (SOMEBODY, 0), "a user a workspace": (SOMEBODY, 1)}
+"""Whose stage it is, and whether each workspace has a user of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +37,11 @@ def glass() -> Iterator[Glass]:
 @pytest.fixture(scope="module", params=KINDS)
 def found(glass: Glass, request: pytest.FixtureRequest) -> Iterator[dict[str, dict[str, Any]]]:
     """What each of two workspaces could get of the other's memory, and Ada of her own."""
-    kind: dict[str, int] = KINDS[request.param]
-    if kind and os.getuid():
+    user, users = KINDS[request.param]
+    if user and os.getuid():
         pytest.skip("a stage of another user can only be begun by root")
     words = ["/bin/sh", "-c", SCRIPT, "sh", "/usr/bin/python3", "{folder}/segments.py", "{folder}/{login}.keys"]
-    stage = Staging(glass, [[*words, SECRET, "{folder}/numbers"]], **kind)
+    stage = Staging(glass, [[*words, SECRET, "{folder}/numbers"]], user=user, users=users)
     (stage.folder / "segments.py").write_text(PROGRAM.read_text())
     (stage.folder / "segments.py").chmod(0o644)
     with stage:

@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kiosk.stage import protocol as p
 from tests.benchmarks.rest import cpu_seconds
 from tests.benchmarks.table import Row, at_least, at_most, load_now
 from tests.fakes.glass import Glass, xvfb
-from tests.fakes.page import PAGES, Page, browser, served
-from tests.fakes.process_table import family, resting, until
+from tests.fakes.page import Page, browser, served
+from tests.fakes.process_table import family, only, resting, until
 from tests.fakes.staging import Staging
 
 SIZE = (1280, 1024)
@@ -49,7 +48,9 @@ def measure(work: Path) -> Iterator[Row]:
 
 def _rows(name: str, pairs: list[tuple[Taken, Taken]]) -> Iterator[Row]:
     """Medians; and of the pairs' ratios, what is expected."""
-    direct, inside = (tuple(statistics.median(values) for values in zip(*side, strict=True)) for side in zip(*pairs, strict=True))
+    direct, inside = (
+        tuple(statistics.median(values) for values in zip(*side, strict=True)) for side in zip(*pairs, strict=True)
+    )
     frames = statistics.median(within[0] / alone[0] for alone, within in pairs)
     cores = statistics.median(within[1] / alone[1] for alone, within in pairs)
     yield at_least(f"{name} in Chromium: frames in a workspace, against directly", inside[0], "/s", 0, direct[0])
@@ -81,10 +82,10 @@ def _in_a_workspace(page: Page, kind: str) -> Taken:
 
 
 @contextmanager
-def _staged(programs: list[list[str]], **numbers: int) -> Iterator[Staging]:
+def _staged(programs: list[list[str]], rest: int = 0) -> Iterator[Staging]:
     with xvfb(*SIZE) as name:
         glass = Glass(name)
-        with Staging(glass, programs, network=1, **numbers) as stage:
+        with Staging(glass, programs, network=1, rest=rest) as stage:
             stage.greet()
             yield stage
         glass.close()
@@ -92,10 +93,7 @@ def _staged(programs: list[list[str]], **numbers: int) -> Iterator[Staging]:
 
 def _display(name: str) -> int:
     """The process of the X server of that name."""
-    words = f"-displayfd"
-    holders = [pid for pid, called in family(os.getpid()).items() if called == "Xvfb"]
-    assert len(holders) == 1, words
-    return holders[0]
+    return until(name, lambda: only([pid for pid, called in family(os.getpid()).items() if called == "Xvfb"]))
 
 
 def _taken(page: Page, everybody: Callable[[], list[int]]) -> Taken:

@@ -35,8 +35,12 @@ class Server:
         self._display = ctypes.c_void_p(self._x.XOpenDisplay(None))
         self._errors: list[int] = []
         handler = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-        self._handler = handler(lambda *_: self._errors.append(1) or 0)
+        self._handler = handler(self._refused)
         self._x.XSetErrorHandler(self._handler)
+
+    def _refused(self, *_: object) -> int:
+        self._errors.append(1)
+        return 0
 
     def attaches(self, number: int) -> bool:
         """Whether it opens that segment for us."""
@@ -78,8 +82,8 @@ def main(pipe: str, secret: str, *others: str) -> None:
         # For everybody's eyes, and for its own alone, as Chromium's are.
         mine = [made(secret, 0o666), made(secret, 0o600)]
         told |= {"own": mine, "own attached": [own.attaches(number) for number in mine]}
-    with open(pipe, "w") as notes:
-        notes.write(json.dumps(told) + "\n")
+    notes = os.open(pipe, os.O_WRONLY)
+    os.write(notes, json.dumps(told).encode() + b"\n")
     while True:
         signal.pause()
 

@@ -49,8 +49,8 @@ class Staging:
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
-        ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again; ``awake``: those
-        that go on while nobody sees them.
+        ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
+        ``awake``: those that go on while nobody sees them.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
