@@ -1,8 +1,8 @@
 """Whoever is not seen rests: their programs count for little at once, and are stopped after a while.
 
 The stage decides it, by its own clock: it alone knows what is seen, and it goes on without an agent. Nobody is asked,
-so the session knows nothing of it. Stopped are the programs alone (SIGSTOP); their display goes on, answers, and has its
-last picture ready. They are woken before they are seen, and an end ends them as they are: SIGKILL needs nobody awake.
+so the session knows nothing of it. Stopped are the programs alone (SIGSTOP); their display goes on, answers, and has
+its last picture ready. They are woken before they are seen. An end ends them as they are: SIGKILL needs nobody awake.
 [signal(7)]
 """
 
