@@ -63,26 +63,27 @@ class _Resting:
     def __init__(self, loop: Loop, room: Room, *, some_awake: bool) -> None:
         self._loop, self._room, self._some_awake = loop, room, some_awake
         self._weight = Weight(loop, _moment("weight", room))
+        self._running: list[list[Process]] = []
         self._stopped: dict[Process, None] = {}
         self._steps = 0
 
     def stop(self) -> None:
-        """One generation that still runs, and then the next; all rest when a look at everybody finds nobody else.
+        """One generation, and then the next; all rest when another look at everybody finds nobody who runs.
 
         Nobody escapes by making children: who is stopped makes none, and who was made before is found in a later look.
         """
         if not self._room.first:  # its sandbox is still being built
             self._again(_LATER)
             return
-        for generation in self._generations():
-            running = [process for process in generation if process not in self._stopped]
-            if running:
-                for process in running:
-                    _send(process, signal.SIGSTOP)
-                    self._stopped[process] = None
-                self._steps += 1
-                self._again(_BETWEEN if self._steps < _RESTLESS else _LATER)
-                return
+        if not self._running:
+            levels = ([one for one in level if one not in self._stopped] for level in self._generations())
+            self._running = [level for level in levels if level]
+        if self._running:
+            for process in self._running.pop(0):
+                _send(process, signal.SIGSTOP)
+                self._stopped[process] = None
+            self._steps += 1
+            self._again(_BETWEEN if self._steps < _RESTLESS else _LATER)
 
     def _again(self, seconds: float) -> None:
         self._loop.after(seconds, _moment("rest", self._room), self.stop)
@@ -93,6 +94,7 @@ class _Resting:
             if is_there(process):
                 _send(process, signal.SIGCONT)
         self._stopped.clear()
+        self._running.clear()
         self._steps = 0
 
     def lighten(self) -> None:
