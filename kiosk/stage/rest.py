@@ -34,12 +34,19 @@ class Rest:
         self._weighs = may_be_given_back()
         self._all: dict[Room, _Resting] = {}
 
+    def let(self, room: Room) -> None:
+        """It begins hidden; most likely somebody waits for it, so it weighs what others do."""
+        self._all[room] = _Resting(self._loop, room, some_awake=self._some_awake)
+        self._count(room)
+
     def hidden(self, room: Room) -> None:
         """From now on."""
-        if room not in self._all:
-            self._all[room] = _Resting(self._loop, room, some_awake=self._some_awake)
-        if self._weighs:
-            self._loop.after(_SOON, _moment("weight", room), self._all[room].lighten)
+        if room in self._all:
+            self._count(room)
+            if self._weighs:
+                self._loop.after(_SOON, _moment("weight", room), self._all[room].lighten)
+
+    def _count(self, room: Room) -> None:
         if self._seconds:
             self._loop.after(self._seconds, _moment("rest", room), self._all[room].stop)
 
@@ -103,7 +110,7 @@ class _Resting:
 
     def weigh_as_before(self) -> None:
         """It is seen."""
-        self._weight.give_back(process for level in self._generations() for process in level)
+        self._weight.give_back((process for level in self._generations() for process in level), self.weigh_as_before)
 
     def _generations(self) -> list[list[Process]]:
         return generations(self._room.first, some_awake=self._some_awake) if self._room.first else []

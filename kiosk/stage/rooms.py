@@ -69,7 +69,7 @@ class Rooms:
         room, self._spare = self._spare or self._make(), None
         self.let.append(room)
         room.let(person, self._tenancy)
-        self._rest.hidden(room)
+        self._rest.let(room)
         self._loop.after(_SPARE_AFTER, "spare", self._make_spare)
         return room
 

@@ -12,7 +12,7 @@ import resource
 from collections.abc import Iterable
 
 from kiosk.stage.herd import Process, threads
-from kiosk.stage.loop import Loop
+from kiosk.stage.loop import Act, Loop
 
 LEAST = 19
 """The nice value of the least share: a weight of 15, against 1024."""
@@ -20,6 +20,8 @@ _USUAL = 0
 _MAY_RISE = 20
 """Of RLIMIT_NICE, with which a process may go back to the usual value."""
 _SYS_NICE = 23
+_LOOKS = 8
+"""At everybody, at most, until all have their share again."""
 _APART = 0.11
 """Seconds between two sessions: the kernel lets nobody but root change more of them."""
 
@@ -38,6 +40,7 @@ class Weight:
         self._loop, self._name = loop, name
         self._before: dict[int, int] = {}
         self._light = False
+        self._looks = 0
 
     def take(self, processes: Iterable[Process]) -> None:
         """They get the least."""
@@ -50,20 +53,32 @@ class Weight:
         self._light = True
         self._set_sessions(_one_each(everybody), LEAST)
 
-    def give_back(self, processes: Iterable[Process]) -> None:
-        """As it was; who began since has what its process had."""
+    def give_back(self, processes: Iterable[Process], again: Act) -> None:
+        """As it was; who began since has what its process had. ``again``: asks for it anew, with who is there then."""
         if not self._light:
             return
         everybody = list(processes)
-        for process in everybody:
-            usual = self._before.get(process.pid, _USUAL)
-            for thread in threads(process.pid):
-                with contextlib.suppress(OSError):
-                    if os.getpriority(os.PRIO_PROCESS, thread) == LEAST:
-                        os.setpriority(os.PRIO_PROCESS, thread, self._before.get(thread, usual))
+        risen = [self._rise(process) for process in everybody]
+        if any(risen) and self._looks < _LOOKS:
+            # Whoever was made meanwhile has the least, if its maker still had: so until a look finds nobody.
+            self._looks += 1
+            self._loop.after(0, self._name, again)
+            return
         self._before.clear()
-        self._light = False
+        self._light, self._looks = False, 0
         self._set_sessions(_one_each(everybody), _USUAL)
+
+    def _rise(self, process: Process) -> bool:
+        """Whether any of its threads had the least, and now has more."""
+        risen = False
+        usual = self._before.get(process.pid, _USUAL)
+        for thread in threads(process.pid):
+            with contextlib.suppress(OSError):
+                value = self._before.get(thread, usual)
+                if value != LEAST and os.getpriority(os.PRIO_PROCESS, thread) == LEAST:
+                    os.setpriority(os.PRIO_PROCESS, thread, value)
+                    risen = True
+        return risen
 
     def _set_sessions(self, members: list[int], value: int) -> None:
         """One member of each; whoever is another user's is left alone."""
