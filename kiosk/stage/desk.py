@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kiosk.stage.herd import AWAKE
+from kiosk.stage.herd import marked
 
 
 class Program(NamedTuple):
@@ -78,8 +78,8 @@ def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: i
     told: list[str] = []
     some_awake = any(program.awake for program in programs)
     for program in programs:
-        marked = ("/usr/bin/env", f"{AWAKE}={int(program.awake)}") if some_awake else ()
-        line = " ".join(_quoted(word) for word in (*marked, *(_filled(word, known) for word in program.words)))
+        line = " ".join(_quoted(_filled(word, known)) for word in program.words)
+        line = marked(line, awake=program.awake) if some_awake else line
         told += [program.name, "again" if program.again else "once", line]
     limits = f"ulimit -d {data_kib}\n" if data_kib else ""
     limits += f"ulimit -p {processes}\n" if processes else ""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.weight import LEAST, may_be_given_back
 from tests.fakes.glass import Glass, xvfb
-from tests.fakes.process_table import alive, family, resting, state, until, words
-from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.process_table import alive, family, parent, resting, state, until, words
+from tests.fakes.staging import LOCKED, Staging
 
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 COUNTS = ["/bin/sh", "-c", 'while :; do sleep 0.05; echo +1 >"$1"; done', "sh", "{folder}/{login}.keys"]
@@ -202,11 +201,17 @@ def test_a_nested_server_that_dies_takes_its_resting_programs_along(glass: Glass
         until("the shield", lambda: glass.colours() == {LOCKED})
 
 
-def test_what_a_program_says_of_itself_counts_only_where_the_station_lets_some_go_on(glass: Glass) -> None:
-    claims = ["/usr/bin/env", "KIOSK_AWAKE=1", *program("painter", "{login}", "{folder}/{login}.keys")]
-    with Staging(glass, [claims], rest=1) as stage:
+def test_no_program_says_of_itself_that_it_goes_on(glass: Glass) -> None:
+    claims = ["/bin/sh", "-c", "sleep 602; :", "kiosk-program-awake"]
+    lost = ["/bin/sh", "-c", "setsid /bin/sh -c 'sleep 603; :' kiosk-program-awake & sleep 0.2"]
+    with Staging(glass, [claims, lost], awake=[COUNTS], rest=1) as stage:
         stage.greet()
         ada = stage.open(1, "ada")
+
+        def sleepers() -> list[int]:
+            return [pid for pid in family(ada) if words(pid) in ("sleep 602", "sleep 603")]
+
+        until("one that lost its parent", lambda: ada in {parent(parent(pid)) for pid in sleepers()})
         stage.lock()
-        rests(ada)
-        assert Path(f"/proc/{ada}").exists()
+        until("both rest", lambda: [state(pid) for pid in sleepers()] == ["T", "T"])
+        assert "T" not in {state(pid) for pid in family(ada) if words(pid).startswith("dbus-daemon")}

@@ -12,7 +12,7 @@ import pytest
 from kiosk.stage import protocol as p
 from kiosk.stage import users
 from tests.fakes.glass import Glass, xvfb
-from tests.fakes.process_table import alive, family, until
+from tests.fakes.process_table import alive, family, state, until
 from tests.fakes.staging import LOCKED, SET_ASIDE, Staging
 
 SOMEBODY = 54_321
@@ -151,3 +151,18 @@ def test_what_lies_in_its_folders_counts_though_it_is_another_user_s(glass: Glas
         staging.greet()
         staging.say(p.Add(1, "ada", "Ada", ""))
         assert staging.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")
+
+
+def test_another_user_s_programs_rest_but_those_that_the_station_lets_go_on(glass: Glass) -> None:
+    counts = ["/bin/sh", "-c", 'while :; do sleep 0.05; echo +1 >"$1"; done', "sh", "{folder}/{login}.keys"]
+    sleeper = ["/usr/bin/tail", "-f", "/dev/null"]
+    with Staging(glass, [sleeper], awake=[counts], user=SOMEBODY, users=1, rest=1) as staging:
+        staging.greet()
+        ada = staging.open(1, "ada")
+        tail = until("its program", lambda: [pid for pid, name in family(ada).items() if name == "tail"])[0]
+        staging.lock()
+        until("it rests", lambda: state(tail) == "T")
+        heard = len(staging.keys("ada"))
+        until("the other one goes on", lambda: len(staging.keys("ada")) > heard + 3)
+        staging.show(1)
+        assert state(tail) != "T"
