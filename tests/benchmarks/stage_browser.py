@@ -121,23 +121,23 @@ def _since(before: dict[int, float], everybody: list[int]) -> float:
 
 def _hidden(page: Page) -> Iterator[Row]:
     """Two people with a film each, and the station locked."""
-    with _staged([browser(page.address("moves"), "{home}/profile")], rest=2) as stage:
+    with _staged([browser(page.address("moves"), "{home}/profile")], rest=30) as stage:
         assert stage.process is not None
         firsts = []
         for number, login in enumerate(("ada", "ben"), 1):
             firsts.append(stage.open(number, login))
             page.heard()
+            time.sleep(SETTLE)
         seen = _cores(stage)
         stage.lock()
-        until("everybody rests", lambda: all(resting(first) for first in firsts))
+        until("everybody rests", lambda: all(resting(first) for first in firsts), 60)
         yield at_most("two hidden people with a film each, at rest: processor", _cores(stage) * 100, "%", 1, seen * 100)
 
 
 def _cores(stage: Staging) -> float:
     """Of everything under the stage but itself and its agent."""
     assert stage.process is not None
-    ours = {stage.process.pid, stage.agent}
-    everybody = [pid for pid in family(stage.process.pid) if pid not in ours]
-    begun, used = time.monotonic(), _used(everybody)
+    first, ours = stage.process.pid, stage.agent
+    begun, used = time.monotonic(), _used([pid for pid in family(first) if pid != ours])
     time.sleep(HIDDEN_LOOK)
-    return _since(used, everybody) / (time.monotonic() - begun)
+    return _since(used, [pid for pid in family(first) if pid != ours]) / (time.monotonic() - begun)
