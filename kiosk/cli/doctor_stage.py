@@ -45,10 +45,11 @@ def _users(settings: AgentSettings) -> Check:
         count = Users().count
     except NoUsers as error:
         return Check("workspaces", False, f"{error}.", do)
-    if count <= settings.workspaces:
+    if count <= settings.workspaces + 1:
         detail = (
             f"/etc/subuid and /etc/subgid set {count} numbers aside for this user; {settings.workspaces} workspaces "
-            "need one more than there are, because one that ends gives its number back a little later."
+            "need two more than there are: one is made before its person comes, and one that ends gives its number "
+            "back a little later."
         )
         return Check("workspaces", False, detail, do)
     return Check("workspaces", True, f"Each runs as a Unix user of its own; {count} are set aside.")

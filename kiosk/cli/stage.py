@@ -113,13 +113,15 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "processes": str(settings.workspace_processes),
         "users": str(int(settings.workspace_users)),
         "hidden_seconds": str(settings.workspace_hidden),
+        "rest": str(settings.workspace_rest),
         "idle_limit": str(settings.idle_limit),
         "bar": str(bar),
     }
     words = [f"{name}={value}" for name, value in plan.items()]
     words += [f"readable={path}" for path in settings.workspace_readable]
     words += [
-        f"{'program_again' if program.again else 'program'}={SEPARATOR.join((program.name, *program.command))}"
+        f"program{'_again' if program.again else ''}{'_awake' if program.awake else ''}="
+        f"{SEPARATOR.join((program.name, *program.command))}"
         for program in settings.programs
     ]
     # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.

@@ -31,11 +31,15 @@ FILLED_IN = ("login", "name", "home")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One of a person's programs. ``again``: it is started again when it ends, as long as her workspace is there."""
+    """One of a person's programs. ``again``: it is started again when it ends, as long as their workspace is there.
+
+    ``awake``: it goes on while their workspace is hidden, whatever ``workspace_rest`` says.
+    """
 
     name: str
     command: tuple[str, ...]
     again: bool = False
+    awake: bool = False
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
@@ -106,6 +110,8 @@ class AgentSettings:
     """Each workspace runs as a Unix user of its own, out of the station's range in /etc/subuid and /etc/subgid."""
     workspace_hidden: int = 12 * 3600
     """Seconds that one may stay hidden before it is ended."""
+    workspace_rest: int = 60
+    """Seconds that one may stay hidden before its programs are stopped, until it is seen again; 0 for never."""
     idle_limit: int = 3600
     """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
     An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
@@ -158,6 +164,7 @@ _AGENT = {
     "workspace_total": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_hidden": Range(60, LARGEST_NUMBER),
+    "workspace_rest": Range(1, LARGEST_NUMBER, "never"),
     "wedge_gap": Range(10, 80),
 }
 

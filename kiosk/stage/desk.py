@@ -9,13 +9,19 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kiosk.stage.herd import marked
+
 
 class Program(NamedTuple):
-    """A command line that every person gets. ``again``: started again when it ends. ``name``: for the log."""
+    """A command line that every person gets. ``again``: started again when it ends. ``name``: for the log.
+
+    ``awake``: it goes on while nobody sees it.
+    """
 
     name: str
     words: tuple[str, ...]
     again: bool = False
+    awake: bool = False
 
 
 LIFELINE = 9
@@ -70,8 +76,10 @@ def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: i
     5.14 and later); it counts nothing for a stage that runs as root.
     """
     told: list[str] = []
+    some_awake = any(program.awake for program in programs)
     for program in programs:
         line = " ".join(_quoted(_filled(word, known)) for word in program.words)
+        line = marked(line, awake=program.awake) if some_awake else line
         told += [program.name, "again" if program.again else "once", line]
     limits = f"ulimit -d {data_kib}\n" if data_kib else ""
     limits += f"ulimit -p {processes}\n" if processes else ""

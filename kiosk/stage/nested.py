@@ -11,8 +11,9 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from kiosk.stage import cookie
+from kiosk.stage import cookie, users
 from kiosk.stage import keymap as keymaps
+from kiosk.stage.common import Common
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner, NestedUnreachable
 from kiosk.stage.keymap import Keymap
@@ -34,7 +35,8 @@ class NestedServer:
     """Starts at once. ``ready()`` when programs may come, ``gone()`` when it has ended, each at most once.
 
     ``folder``: empty and private. ``window``: number of the container.
-    ``layout()``: where the monitors are in it. ``keymap()``: the host's, once it is known.
+    ``user``: numbers of the user and group whose programs will draw; None for the station's own. ``layout()``: where
+    the monitors are in it. ``keymap()``: the host's, once it is known.
     Raises ``OSError`` if it cannot be started.
     """
 
@@ -44,6 +46,7 @@ class NestedServer:
         folder: str,
         host: str,
         window: int,
+        user: tuple[int, int] | None,
         layout: Callable[[], Sequence[Area]],
         keymap: Callable[[], Keymap | None],
         ready: Callable[[], None],
@@ -60,11 +63,13 @@ class NestedServer:
         self._locks: tuple[int, int] | None = None
         self._inner: Inner | None = None
         self._pulse: Pulse | None = None
+        self.common: Common | None = None
+        """There once it listens."""
         # Its folder is private; this one is seen inside, by a user who may be another.
         os.mkdir(self.sockets, 0o711)
         cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
-        words = _words(self.sockets, self.authority, host, window)
+        words = _words(self.sockets, self.authority, host, window, user)
         try:
             self._child = Child(loop, words, keymaps.environment(host), self._ended, {theirs: _READY}, null())
         except OSError:
@@ -133,7 +138,8 @@ class NestedServer:
         try:
             self._inner = Inner(self._loop, self.socket, self._cookie)
             self._pulse = Pulse(self._inner.pid)
-        except NestedUnreachable:
+            self.common = Common(self._inner.pid)  # it has just answered: the number is still its own
+        except (NestedUnreachable, OSError):
             self.end()
             return
         self.fit()
@@ -189,10 +195,13 @@ class NestedServer:
         if self._inner is not None:
             self._inner.close()
             self._inner = None
+        if self.common is not None:
+            self.common.close()
+            self.common = None
         self._on_gone()
 
 
-def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
+def _words(sockets: str, authority: str, host: str, window: int, user: tuple[int, int] | None) -> list[str]:
     view = []
     host_socket = f"{_SHARED}/X{host.removeprefix(':').partition('.')[0]}"
     if os.path.exists(host_socket):
@@ -205,8 +214,10 @@ def _words(sockets: str, authority: str, host: str, window: int) -> list[str]:
         # Nobody draws with the server's own software GL, and it would load 30 MB of it.
         *("-extension", "GLX", "-dpi", "96"),
     ]
-    # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own.
-    return [*_view(sockets), "--unshare-ipc", *view, "--", *server]
+    # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own. They lie in
+    # a namespace that its programs enter (``common``). Those of another user are opened by a right that ends there.
+    rights = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
+    return [*users.words(user), *_view(sockets), "--unshare-ipc", *rights, *view, "--", *server]
 
 
 def _view(sockets: str) -> list[str]:

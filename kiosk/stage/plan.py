@@ -15,6 +15,8 @@ from kiosk.stage.users import Users
 
 SEPARATOR = "\x1f"
 """Between the words of one value."""
+PROGRAMS = ("program", "program_again", "program_awake", "program_again_awake")
+"""Names of values: its name, then its words; each may repeat."""
 
 
 class Plan(NamedTuple):
@@ -33,7 +35,7 @@ class Plan(NamedTuple):
 
 
 def read(arguments: list[str]) -> Plan:
-    """``agent``, ``folder``; ``program``, ``program_again`` (its name, then its words; may repeat), ``readable``
+    """``agent``, ``folder``; those of ``PROGRAMS``, ``readable``
     (may repeat), ``network``, and numbers by name. Raises ``NotPrivate``, ``NoUsers``, ``OSError``."""
     given: dict[str, list[str]] = {}
     for argument in arguments:
@@ -50,8 +52,8 @@ def read(arguments: list[str]) -> Plan:
         folder=folder,
         tenancy=Tenancy(
             programs=tuple(
-                _program(value, again)
-                for name, again in (("program", False), ("program_again", True))
+                _program(value, again="_again" in name, awake="_awake" in name)
+                for name in PROGRAMS
                 for value in given.get(name, [])
             ),
             policy=Policy(
@@ -63,6 +65,7 @@ def read(arguments: list[str]) -> Plan:
             data_mib=number("data_mib", 0),
             processes=number("processes", 0),
             users=Users() if number("users", 0) else None,
+            rest=number("rest", 60),
         ),
         limits=Limits(
             number("most", limits.most),
@@ -76,6 +79,6 @@ def read(arguments: list[str]) -> Plan:
     )
 
 
-def _program(value: str, again: bool) -> Program:
+def _program(value: str, *, again: bool, awake: bool) -> Program:
     name, *words = value.split(SEPARATOR)
-    return Program(name, tuple(words), again)
+    return Program(name, tuple(words), again, awake)

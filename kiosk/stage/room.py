@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kiosk.stage import calls, desk, sandbox
+from kiosk.stage.common import Common
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
@@ -29,7 +30,7 @@ class Tenancy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
-    as; None for the station's own user.
+    as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
     """
 
     programs: tuple[desk.Program, ...]
@@ -37,19 +38,26 @@ class Tenancy(NamedTuple):
     data_mib: int = 0
     processes: int = 0
     users: Users | None = None
+    rest: int = 60
 
 
 class Room:
-    """Begins without a person, as the spare. Raises ``OSError``.
+    """Begins without a person, as the spare. ``users``: whom its programs will run as. Raises ``OSError``.
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
     """
 
     def __init__(
-        self, loop: Loop, containers: Containers, folder: str, host: str, keymap: Callable[[], Keymap | None]
+        self,
+        loop: Loop,
+        containers: Containers,
+        folder: str,
+        host: str,
+        keymap: Callable[[], Keymap | None],
+        users: Users | None,
     ) -> None:
-        self._loop, self._containers, self._folder = loop, containers, folder
+        self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
         self.person: Add | None = None
         self.seen_at = time.monotonic()
         self.on_ready: Callable[[Room], None] = _nothing
@@ -61,9 +69,13 @@ class Room:
         self._lifeline = -1
         self._programs: Child | None = None
         self._tenancy: Tenancy | None = None
-        self._user: tuple[int, int] | None = None
         self._gone = False
         os.mkdir(folder, _MODE_PRIVATE)
+        try:
+            self._user = users.take() if users is not None else None
+        except OSError:
+            remove(folder)
+            raise
         self.container: Any = containers.make()
         try:
             self.server = NestedServer(
@@ -71,6 +83,7 @@ class Room:
                 folder,
                 host,
                 self.container.id,
+                self._user,
                 containers.layout,
                 keymap,
                 self._server_ready,
@@ -78,7 +91,7 @@ class Room:
             )
         except OSError:
             containers.drop(self.container)
-            remove(folder)
+            self.sweep()
             raise
 
     @property
@@ -108,23 +121,21 @@ class Room:
 
     def _move_in(self) -> None:
         """No room on the disk, or no process more: that is this one's end, and not the stage's."""
-        if self.person is None or self._tenancy is None:
+        if self.person is None or self._tenancy is None or self.server.common is None:
             return
         try:
-            self._start_programs(self.person, self._tenancy)
+            self._start_programs(self.person, self._tenancy, self.server.common)
         except OSError as error:
             os.write(2, f"stage: A workspace's programs could not be started: {error.strerror}.\n".encode())
             self._end("START")
 
-    def _start_programs(self, person: Add, tenancy: Tenancy) -> None:
+    def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
         sandbox.accounts(self._folder, person.login)
-        if tenancy.users is not None:
-            self._user = tenancy.users.take()
-        folder, sockets = self._folder, self.server.sockets
-        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, self._user)
+        own, folder, sockets = self._user is not None, self._folder, self.server.sockets
+        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own)
         bare = {"PATH": "/usr/bin:/bin"}
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
             info, its_info = _pipe(unless_started, theirs)
@@ -188,8 +199,8 @@ class Room:
 
     def sweep(self) -> None:
         """Take its folder away, and give its user back."""
-        if self._user is not None and self._tenancy is not None and self._tenancy.users is not None:
-            self._tenancy.users.give_back(self._user[0])
+        if self._user is not None and self._users is not None:
+            self._users.give_back(self._user[0])
         remove(self._folder)
 
 

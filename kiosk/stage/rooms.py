@@ -10,6 +10,7 @@ from kiosk.stage.keymap import Keymap
 from kiosk.stage.limits import Limits, Warden
 from kiosk.stage.loop import Loop
 from kiosk.stage.protocol import Add
+from kiosk.stage.rest import Rest
 from kiosk.stage.room import Room, Tenancy
 
 _SPARE_AFTER = 0.5
@@ -33,6 +34,7 @@ class Rooms:
     ) -> None:
         self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
         self._tenancy, self._keymap = tenancy, keymap
+        self._rest = Rest(loop, tenancy.rest, some_awake=any(program.awake for program in tenancy.programs))
         self._warden = Warden(
             loop, limits, lambda: list(self.let), lambda: [room for room in self.let if room is not self._shown]
         )
@@ -67,6 +69,7 @@ class Rooms:
         room, self._spare = self._spare or self._make(), None
         self.let.append(room)
         room.let(person, self._tenancy)
+        self._rest.let(room)
         self._loop.after(_SPARE_AFTER, "spare", self._make_spare)
         return room
 
@@ -80,6 +83,10 @@ class Rooms:
         for room in [*self.let, *([self._spare] if self._spare else [])]:
             room.server.take_keymap()
 
+    def wake(self, room: Room) -> None:
+        """It is about to be in use."""
+        self._rest.wake(room)
+
     def shown(self, room: Room) -> None:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()
@@ -87,6 +94,7 @@ class Rooms:
     def hidden(self, room: Room) -> None:
         """No longer."""
         self._shown, room.seen_at = None, time.monotonic()
+        self._rest.hidden(room)
 
     @property
     def empty(self) -> bool:
@@ -104,7 +112,7 @@ class Rooms:
     def _make(self) -> Room:
         self._made += 1
         folder = f"{self._folder}/{self._made}"
-        room = Room(self._loop, self._containers, folder, self._host, self._keymap)
+        room = Room(self._loop, self._containers, folder, self._host, self._keymap, self._tenancy.users)
         room.on_ready = lambda r: self.on_ready(r)
         room.on_inside = lambda r, pid: self.on_inside(r, pid)
         room.on_gone = self._gone
@@ -123,6 +131,7 @@ class Rooms:
             self._loop.after(_RETRY, "spare", self._make_spare)
         elif room in self.let:
             self.let.remove(room)
+            self._rest.forget(room)
             self.on_gone(room, reason)
         self._leaving.append(room)
         self._sweep()

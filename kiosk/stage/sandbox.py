@@ -12,10 +12,10 @@ import os
 from typing import NamedTuple
 
 from kiosk.stage import calls
+from kiosk.stage.common import Common
 from kiosk.stage.nested import HOST_NAME
+from kiosk.stage.users import INSIDE as USER
 
-USER = 1000
-"""Number of the user inside; outside it stays the station's."""
 RUNTIME = f"/run/user/{USER}"
 DOORBELLS = "/run/kiosk"
 """Folder of the one doorbell that rings from here; the socket in it changes with the agent."""
@@ -37,6 +37,7 @@ exec setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --ambi
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 _SETTINGS = (
     *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
+    *("firefox", "firefox-esr", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "libreoffice"),
     *("gtk-3.0", "gtk-4.0", "hostname", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias"),
     *("localtime", "login.defs", "mime.types", "nsswitch.conf", "os-release", "pki", "protocols", "resolv.conf"),
     *("services", "ssl", "timezone", "X11", "xdg"),
@@ -62,17 +63,18 @@ def words(
     sockets: str,
     doorbell: str,
     command: list[str],
-    user: tuple[int, int] | None = None,
+    common: Common,
+    own_user: bool = False,
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
-    ``sockets``: folder of the nested server's socket. ``user``: numbers of the user and group that it all runs as;
-    None for the station's own.
+    ``sockets``: folder of the nested server's socket. ``common``: what its programs share with that server.
+    ``own_user``: they run as a user of their own, whom the server's namespace knows as ``users.INSIDE``.
     """
     home = env["HOME"]
     return [
-        *_user(user),
-        *_walls(policy, own_user=user is not None),
+        *common.words(),
+        *_walls(policy, own_user=own_user),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
         # Made first: as parents of something private they would be private too, and not hers.
@@ -84,34 +86,28 @@ def words(
         *("--remount-ro", "/etc"),
         *("--perms", "0700", "--dir", RUNTIME),
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
-        *("--ro-bind", f"{folder}/authority", "/run/authority" if user else f"{RUNTIME}/authority"),
+        *("--ro-bind", f"{folder}/authority", "/run/authority" if own_user else f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
         # Both are in memory, without a limit: nothing may be put into them.
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",
-        *(("/bin/sh", "-c", _BECOME, "become", home) if user else ()),
+        *(("/bin/sh", "-c", _BECOME, "become", home) if own_user else ()),
         *command,
     ]
 
 
 def _walls(policy: Policy, *, own_user: bool) -> list[str]:
-    """bubblewrap, and what it shares with nobody. ``own_user``: ``_user`` has made the user namespace already."""
+    """bubblewrap, and what it shares with nobody. No IPC: that is ``common``.
+
+    ``own_user``: the user namespace is the nested server's already."""
     who = _PREPARING if own_user else ("--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL")
     return [
         *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO), "--seccomp", str(FILTER)),
         *who,
-        *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+        *("--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"),
         *([] if policy.network else ["--unshare-net"]),
         *("--hostname", HOST_NAME, "--clearenv"),
     ]
-
-
-def _user(user: tuple[int, int] | None) -> list[str]:
-    """Into a user namespace where root is the station's user, and ``USER`` is ``user`` (numbers of user and group)."""
-    if user is None:
-        return []
-    maps = [f"--map-users={user[0]},{USER},1", f"--map-groups={user[1]},{USER},1"]
-    return ["/usr/bin/unshare", "--user", "--map-root-user", *maps, "--"]
 
 
 def accounts(folder: str, login: str) -> None:

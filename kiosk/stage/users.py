@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 
+INSIDE = 1000
+"""Number of the user as the programs see it, also where it stays the station's outside."""
 NEEDED = ("/usr/bin/unshare", "/usr/bin/newuidmap", "/usr/bin/newgidmap", "/usr/bin/setpriv")
 
 
@@ -43,6 +45,14 @@ class Users:
     def give_back(self, user: int) -> None:
         """Nothing of that user's runs any more. It is the last to be taken again."""
         self._free.append(user - self._uids)
+
+
+def words(user: tuple[int, int] | None) -> list[str]:
+    """Into a user namespace where root is the station's user, and ``INSIDE`` is ``user``; nothing for None."""
+    if user is None:
+        return []
+    maps = [f"--map-users={user[0]},{INSIDE},1", f"--map-groups={user[1]},{INSIDE},1"]
+    return ["/usr/bin/unshare", "--user", "--map-root-user", *maps, "--"]
 
 
 def _range(path: str) -> tuple[int, int]:

@@ -26,6 +26,7 @@ FILES = (
     "station",
     "stage",
     "stage_station",
+    "stage_browser",
     "records",
     "finding",
     "enrolment",

@@ -21,6 +21,7 @@ from tests.benchmarks.table import Row, at_most, load_now, p95
 from tests.benchmarks.traced import Traced
 from tests.fakes.blocked import BlockedThread
 from tests.fakes.glass import Glass
+from tests.fakes.process_table import family, parent, resting, words
 from tests.fakes.staged import agent_of, stage_of
 from tests.fakes.three_windows import COLOURS
 from tests.fakes.ward import Colleague, Ward, Workplace
@@ -30,6 +31,7 @@ SIZE, MONITOR = (2560, 1024), (1280, 1024)
 AT = (1280, 512)
 LOOK_EVERY = 0.0004
 TAPS = 40
+REST = "workspace_rest = 1\n"
 FAULTS = 3
 """Of each kind. A stage that has just begun starts its agent without delay, so each fault is the first in its life."""
 
@@ -39,7 +41,7 @@ def measure(work: Path) -> Iterator[Row]:
         ward = Ward(work, cards=cards)
         try:
             ward.start()
-            place = ward.workplace("staged", "Bench", 0, nested=PROGRAM, readable=[], size=SIZE)
+            place = ward.workplace("staged", "Bench", 0, nested=PROGRAM, readable=[], size=SIZE, settings=REST)
             place.screen.monitors(MONITOR, MONITOR)
             place.station.env = {**place.station.env, VARIABLE: str(work / "trace")}
             place.station.start()
@@ -58,18 +60,29 @@ def _taps(ward: Ward, place: Workplace, trace: Traced) -> Iterator[Row]:
         place.lock()
         place.sign_in(who)
         _painted(glass, who)
-    taken = []
-    for count in range(TAPS):
-        who = people[count % len(people)]
-        trace.since = time.monotonic()
-        with place.lay(who.badge):
-            painted = _painted(glass, who)
-            taken.append((painted - trace.first("Tap")) * 1000)
-            place.wait("active", login=who.login)
+    for all_rest in (False, True):
+        taken = []
+        for count in range(TAPS):
+            who = people[count % len(people)]
+            if all_rest:
+                until("their programs to rest", lambda: resting(_first(place, who)))  # noqa: B023 # asked at once
+            trace.since = time.monotonic()
+            with place.lay(who.badge):
+                painted = _painted(glass, who)
+                taken.append((painted - trace.first("Tap")) * 1000)
+                place.wait("active", login=who.login)
+        at = ", whose programs had been stopped" if all_rest else ""
+        name = f"tap-over: card event to the other's workspace{at} painted, service included, p95"
+        yield at_most(name, p95(taken), "ms", 200)
     place.lock()
     glass.close()
-    name = "tap-over: card event to the other's workspace painted, service included, p95"
-    yield at_most(name, p95(taken), "ms", 200)
+
+
+def _first(place: Workplace, who: Colleague) -> int:
+    """The first process inside of their workspace."""
+    everybody = {pid: words(pid) for pid in family(stage_of(place))}
+    outer = next(pid for pid, line in everybody.items() if f"--chdir /home/{who.login} " in line)
+    return min(pid for pid in family(outer) if parent(pid) == outer)
 
 
 def _painted(glass: Glass, who: Colleague) -> float:

@@ -37,6 +37,11 @@ def at_most(
     return Row(name, value, unit, baseline, target or f"≤ {limit:g} {unit}", value <= limit)
 
 
+def at_least(name: str, value: float, unit: str, limit: float, baseline: float | None = None) -> Row:
+    """A row that is in order while ``value`` is not below ``limit``; 0: nothing is expected of it."""
+    return Row(name, value, unit, baseline, f"≥ {limit:g} {unit}" if limit else "none", value >= limit)
+
+
 def load_now(of: str) -> Row:
     """The machine's load average of the last minute, to judge the rows above by; nothing is expected of it."""
     return Row(f"load average of the last minute, {of}", os.getloadavg()[0], "", None, "none: what else ran here", True)

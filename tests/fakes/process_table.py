@@ -51,6 +51,25 @@ def family(pid: int) -> dict[int, str]:
     return found
 
 
+def resting(first: int) -> bool:
+    """Whether every descendant of ``first`` is stopped, and there is one. [proc_pid_stat(5), state T]"""
+    everybody = family(first)
+    return bool(everybody) and all(state(pid) in ("T", "") for pid in everybody)
+
+
+def state(pid: int) -> str:
+    """As a letter; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def parent(pid: int) -> int:
+    """Of a process that runs."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def only(found: list[int]) -> int | None:
     """The one that was found; None for none, and for several."""
     return found[0] if len(found) == 1 else None

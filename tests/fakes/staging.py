@@ -43,17 +43,19 @@ class Staging:
         glass: Glass,
         programs: Sequence[Sequence[str]] = (),
         again: Sequence[Sequence[str]] = (),
+        awake: Sequence[Sequence[str]] = (),
         user: int = 0,
         **numbers: int,
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
-        ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again.
+        ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
+        ``awake``: those that go on while nobody sees them.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
-        self._again = again
+        self._again, self._awake = again, awake
         self._user = user
         self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
@@ -111,7 +113,8 @@ class Staging:
         plan = [f"agent={puppet}", f"folder={self.folder / 'stage'}", f"readable={self.folder}"]
         ours = set() if self._user else {sys.prefix, sys.base_prefix, str(ROOT / "tests")}
         plan += [f"readable={path}" for path in ours]
-        for name, programs in (("program", self._programs), ("program_again", self._again)):
+        kinds = {"program": self._programs, "program_again": self._again, "program_awake": self._awake}
+        for name, programs in kinds.items():
             lines = (SEPARATOR.join([words[0], *words]) for words in programs)
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"{name}={value}" for name, value in self._numbers.items()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 from kiosk.stage import sandbox
+from kiosk.stage.common import Common
 
 
 def inside(tmp_path: Path, policy: sandbox.Policy, home: Path, *command: str) -> str:
@@ -16,7 +18,10 @@ def inside(tmp_path: Path, policy: sandbox.Policy, home: Path, *command: str) ->
     sandbox.accounts(str(folder), "ada")
     (folder / "authority").touch()
     env = {**sandbox.environment("ada", "Ada", 1, ""), "HOME": str(home)}
-    words = sandbox.words(policy, env, str(folder), str(sockets), "", list(command))
+    common = Common(os.getpid())
+    words = sandbox.words(policy, env, str(folder), str(sockets), "", list(command), common)
+    common.close()
+    del words[: words.index("--") + 1]  # there is no nested server here whose memory they share
     at = words.index("--seccomp")
     del words[at : at + 2]  # the filter comes from the stage
     info = words.index("--info-fd") + 1

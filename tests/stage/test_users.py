@@ -12,7 +12,7 @@ import pytest
 from kiosk.stage import protocol as p
 from kiosk.stage import users
 from tests.fakes.glass import Glass, xvfb
-from tests.fakes.process_table import alive, family, until
+from tests.fakes.process_table import alive, family, state, until
 from tests.fakes.staging import LOCKED, SET_ASIDE, Staging
 
 SOMEBODY = 54_321
@@ -117,14 +117,24 @@ def test_when_all_are_taken_the_next_workspace_is_not_made_and_the_others_stay(s
     assert all(alive(first) for first in firsts)
     stage.say(p.End(1))
     assert stage.hear(p.Gone).number == 1
-    until("nobody left", lambda: not alive(firsts[0]))
+    assert stage.process is not None
+    folder = stage.folder / "stage" / str(stage.process.pid) / "1"
+    until("its number is given back", lambda: not folder.exists())
     stage.open(6, "eve")
+
+
+def test_a_nested_server_may_open_its_programs_memory_and_nothing_else(stage: Staging) -> None:
+    stage.open(1, "ada")
+    status = Path(f"/proc/{stage.server('ada')}/status").read_text()
+    words = dict(line.split(":\t", 1) for line in status.splitlines())
+    own = f"{1 << 15:016x}"  # CAP_IPC_OWNER, which counts in its own namespace alone
+    assert (words["CapPrm"], words["CapEff"], words["NoNewPrivs"]) == (own, own, "1")
 
 
 def test_a_killed_stage_leaves_nobody_of_theirs_running(stage: Staging) -> None:
     ada = stage.open(1, "ada")
     look(stage, "ada")
-    everybody = [ada, *family(ada)]
+    everybody = [ada, *family(ada), stage.server("ada")]
     stage.kill()
     until("nobody left", lambda: not any(alive(pid) for pid in everybody))
 
@@ -141,3 +151,18 @@ def test_what_lies_in_its_folders_counts_though_it_is_another_user_s(glass: Glas
         staging.greet()
         staging.say(p.Add(1, "ada", "Ada", ""))
         assert staging.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")
+
+
+def test_another_user_s_programs_rest_but_those_that_the_station_lets_go_on(glass: Glass) -> None:
+    counts = ["/bin/sh", "-c", 'while :; do sleep 0.05; echo +1 >"$1"; done', "sh", "{folder}/{login}.keys"]
+    sleeper = ["/usr/bin/tail", "-f", "/dev/null"]
+    with Staging(glass, [sleeper], awake=[counts], user=SOMEBODY, users=1, rest=1) as staging:
+        staging.greet()
+        ada = staging.open(1, "ada")
+        tail = until("its program", lambda: [pid for pid, name in family(ada).items() if name == "tail"])[0]
+        staging.lock()
+        until("it rests", lambda: state(tail) == "T")
+        heard = len(staging.keys("ada"))
+        until("the other one goes on", lambda: len(staging.keys("ada")) > heard + 3)
+        staging.show(1)
+        assert state(tail) != "T"
