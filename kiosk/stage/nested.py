@@ -14,10 +14,12 @@ from collections.abc import Callable, Sequence
 from kiosk.stage import cookie
 from kiosk.stage import keymap as keymaps
 from kiosk.stage.host import Area
-from kiosk.stage.inner import Inner, NestedUnreachable
+from kiosk.stage.inner import Inner
 from kiosk.stage.keymap import Keymap
+from kiosk.stage.line import NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
+from kiosk.stage.windows import Windows
 
 NUMBER = 907
 """Of the display inside. Each has its own folder, so all have the same; no host display has one so high."""
@@ -32,7 +34,8 @@ class NestedServer:
     """Starts at once. ``ready()`` when programs may come, ``gone()`` when it has ended, each at most once.
 
     ``folder``: empty and private. ``window``: number of the container.
-    ``layout()``: where the monitors are in it. ``keymap()``: the host's, once it is known.
+    ``layout()``: where the monitors are in it. ``keymap()``: the host's, once it is known. ``resources``, ``seen()``:
+    as of ``Windows``, which is there once it is ready.
     Raises ``OSError`` if it cannot be started.
     """
 
@@ -46,8 +49,12 @@ class NestedServer:
         keymap: Callable[[], Keymap | None],
         ready: Callable[[], None],
         gone: Callable[[], None],
+        resources: bytes,
+        seen: Callable[[], None],
     ) -> None:
         self._loop, self._on_ready, self._on_gone = loop, ready, gone
+        self._resources, self._on_seen = resources, seen
+        self.windows: Windows | None = None
         self.sockets = f"{folder}/x11"
         self.authority = f"{folder}/authority"
         self._cookie = cookie.new()
@@ -96,6 +103,11 @@ class NestedServer:
         if self._inner is not None:
             self._inner.nudge()
 
+    def bring(self, window: int) -> None:
+        """That window of a program's to the front. Never waits."""
+        if self.windows is not None:
+            self.windows.bring(window)
+
     def stopped(self) -> bool:
         """Whether it no longer runs, though it has not ended; to be asked as of ``Pulse``. Never waits for it."""
         return self._inner is not None and self._pulse is not None and self._pulse.stopped(self._inner.answered())
@@ -121,6 +133,7 @@ class NestedServer:
         try:
             self._inner = Inner(self._loop, self.socket, self._cookie)
             self._pulse = Pulse(self._inner.pid)
+            self.windows = Windows(self._loop, self.socket, self._cookie, self._resources, self._on_seen)
         except NestedUnreachable:
             self.end()
             return
@@ -177,6 +190,9 @@ class NestedServer:
         if self._inner is not None:
             self._inner.close()
             self._inner = None
+        if self.windows is not None:
+            self.windows.close()
+            self.windows = None
         self._on_gone()
 
 

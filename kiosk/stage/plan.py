@@ -12,6 +12,7 @@ from kiosk.stage.limits import Limits
 from kiosk.stage.room import Tenancy
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.users import Users
+from kiosk.stage.view import FIRST_WINDOW
 
 SEPARATOR = "\x1f"
 """Between the words of one value."""
@@ -28,13 +29,14 @@ class Plan(NamedTuple):
     tenancy: Tenancy
     limits: Limits
     bar: int = 56
+    patience: float = FIRST_WINDOW
     idle_limit: int = 0
     bus: str = ""
 
 
 def read(arguments: list[str]) -> Plan:
-    """``agent``, ``folder``; ``program``, ``program_again`` (its name, then its words; may repeat), ``readable``
-    (may repeat), ``network``, and numbers by name. Raises ``NotPrivate``, ``NoUsers``, ``OSError``."""
+    """``agent``, ``folder``; ``program``, ``program_again`` (its name, its icon, then its words; may repeat), ``readable``
+    (may repeat), ``network``, ``asks`` (two texts), and numbers by name. Raises ``NotPrivate``, ``NoUsers``, ``OSError``."""
     given: dict[str, list[str]] = {}
     for argument in arguments:
         name, _, value = argument.partition("=")
@@ -63,6 +65,9 @@ def read(arguments: list[str]) -> Plan:
             data_mib=number("data_mib", 0),
             processes=number("processes", 0),
             users=Users() if number("users", 0) else None,
+            titles=bool(number("titles", 1)),
+            scale=number("scale", 0),
+            asks=_asks(given["asks"][-1]) if "asks" in given else Tenancy(()).asks,
         ),
         limits=Limits(
             number("most", limits.most),
@@ -71,11 +76,17 @@ def read(arguments: list[str]) -> Plan:
             number("each_mib", limits.each_mib),
         ),
         bar=number("bar", 56),
+        patience=number("patience_ms", int(FIRST_WINDOW * 1000)) / 1000,
         idle_limit=number("idle_limit", 0),
         bus=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""),
     )
 
 
 def _program(value: str, again: bool) -> Program:
-    name, *words = value.split(SEPARATOR)
-    return Program(name, tuple(words), again)
+    name, icon, *words = value.split(SEPARATOR)
+    return Program(name, tuple(words), again, icon)
+
+
+def _asks(value: str) -> tuple[str, str]:
+    close, _, keep = value.partition(SEPARATOR)
+    return close, keep

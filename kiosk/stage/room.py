@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.stage import calls, desk, sandbox
+from kiosk.stage import calls, desk, manager, sandbox
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import Child, Loop
+from kiosk.stage.manager import Looks
 from kiosk.stage.nested import NUMBER, NestedServer, null
+from kiosk.stage.programs import Programs
 from kiosk.stage.protocol import Add
 from kiosk.stage.users import Users
 
@@ -29,7 +31,8 @@ class Tenancy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
-    as; None for the station's own user.
+    as; None for the station's own user. ``titles``, ``asks``: as in ``manager.Looks``. ``scale``: percent, of what
+    programs draw; 0 for as the monitor's true size asks.
     """
 
     programs: tuple[desk.Program, ...]
@@ -37,24 +40,37 @@ class Tenancy(NamedTuple):
     data_mib: int = 0
     processes: int = 0
     users: Users | None = None
+    titles: bool = True
+    scale: int = 0
+    asks: tuple[str, str] = ("Close this window", "Keep it open")
 
 
 class Room:
     """Begins without a person, as the spare. Raises ``OSError``.
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
-    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
+    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
+    may be others. ``looks``: of what is inside.
     """
 
     def __init__(
-        self, loop: Loop, containers: Containers, folder: str, host: str, keymap: Callable[[], Keymap | None]
+        self,
+        loop: Loop,
+        containers: Containers,
+        folder: str,
+        host: str,
+        keymap: Callable[[], Keymap | None],
+        looks: Looks,
     ) -> None:
-        self._loop, self._containers, self._folder = loop, containers, folder
+        self._loop, self._containers, self._folder, self._looks = loop, containers, folder, looks
         self.person: Add | None = None
         self.seen_at = time.monotonic()
         self.on_ready: Callable[[Room], None] = _nothing
         self.on_inside: Callable[[Room, int], None] = _nothing
         self.on_gone: Callable[[Room, str], None] = _nothing
+        self.on_desk: Callable[[Room], None] = _nothing
+        self.desk: Programs | None = None
+        self.let_at = 0.0
         self._first = 0
         self._info = -1
         self._said = b""
@@ -75,6 +91,8 @@ class Room:
                 keymap,
                 self._server_ready,
                 lambda: self._end("SERVER"),
+                manager.resources(looks),
+                self._look,
             )
         except OSError:
             containers.drop(self.container)
@@ -93,9 +111,29 @@ class Room:
 
     def let(self, person: Add, tenancy: Tenancy) -> None:
         """It belongs to ``person`` now; her programs start as soon as the server listens."""
-        self.person, self._tenancy = person, tenancy
+        self.person, self._tenancy, self.let_at = person, tenancy, time.monotonic()
         if self.server.is_ready:
             self._move_in()
+
+    @property
+    def letters(self) -> str:
+        """How its programs stand, as in ``protocol.Programs``."""
+        return self.desk.letters if self.desk is not None else ""
+
+    @property
+    def painted(self) -> bool:
+        """Whether one of its programs has had a window; a workspace without any has nothing to wait for."""
+        return self.desk is not None and self.desk.painted
+
+    def bring(self, program: int) -> None:
+        """Its window to the front; started again, if it has ended. Never waits."""
+        if self.desk is None:
+            return
+        window = self.desk.window_of(program)
+        if window:
+            self.server.bring(window)
+        else:
+            self.desk.start(program)
 
     def end(self, reason: str = "ENDED") -> None:
         """Kill the programs with all their descendants, and the server."""
@@ -118,8 +156,10 @@ class Room:
 
     def _start_programs(self, person: Add, tenancy: Tenancy) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
+        env |= manager.environment(self._looks)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
-        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
+        known["scale"] = f"{self._looks.percent / 100:g}"
+        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks)
         sandbox.accounts(self._folder, person.login)
         if tenancy.users is not None:
             self._user = tenancy.users.take()
@@ -130,14 +170,26 @@ class Room:
             info, its_info = _pipe(unless_started, theirs)
             its_lifeline, lifeline = _pipe(theirs, unless_started)
             heard, said = _pipe(theirs, theirs)
+            its_wishes, wishes = _pipe(theirs, unless_started)
+            news, its_news = _pipe(unless_started, theirs)
             asking = calls.descriptor(tenancy.policy.namespaces)
             theirs.callback(os.close, asking)
             kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desk.LIFELINE, null(): 0}
+            kept |= {its_wishes: desk.WISHES, its_news: desk.NEWS}
             Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
             self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
             unless_started.pop_all()
         self._info, self._lifeline = info, lifeline
         self._loop.watch(info, self._learn)
+        over = lambda: self._end("PROGRAMS")  # noqa: E731
+        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), over)
+        self._look()
+
+    def _look(self) -> None:
+        """The windows inside are others."""
+        windows = self.server.windows
+        if self.desk is not None and windows is not None:
+            self.desk.see(windows.all, windows.front)
 
     def _learn(self) -> None:
         """bubblewrap's JSON, in pieces; only one number of it is of interest."""
@@ -176,6 +228,9 @@ class Room:
         self._gone = True
         if self._lifeline >= 0:
             os.close(self._lifeline)
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)

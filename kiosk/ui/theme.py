@@ -164,6 +164,7 @@ QPushButton[kind="key"] { font-size: ${s30}px; padding: 0; }
 QPushButton[off="true"], QPushButton[kind="primary"][off="true"] {
     background: $ground; color: $muted; border: ${border}px dashed $edge;
 }
+QPushButton[front="true"] { background: $soft; border-color: $accent; }
 QPushButton[kind="bar"] { min-height: 0; padding: 0 ${pad}px; border-radius: ${gap}px; }
 
 QLineEdit {
