@@ -10,8 +10,8 @@ Standing = Literal["front", "open", "runs", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """``name``, ``icon``: of the station's settings. ``standing``: ``front`` the keyboard acts on its window, ``open`` it
-    has a window, ``runs`` without one, ``over`` it has ended."""
+    """``name``, ``icon``: of the station's settings. ``standing``: ``front`` the keyboard acts on its window, ``open``
+    it has a window, ``runs`` without one, ``over`` it has ended."""
 
     name: str
     icon: str

@@ -64,8 +64,9 @@ class AgentSettings:
 
     ``readers``: name patterns (substring) of the readers to watch; empty for all. ``insertion_readers``: those
     among them that are slots. ``workspace``: command line of the person's program, ``{login}``, ``{name}`` and in a
-    nested workspace ``{home}`` and ``{scale}`` (1.5, say) filled in; several, each in a ``[[program]]`` of its own, for ``nested`` alone.
-    ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
+    nested workspace ``{home}`` and ``{scale}`` (1.5, say) filled in; several, each in a ``[[program]]`` of its own, for
+    ``nested`` alone. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's
+    word, 0 for not.
     ``removal_locks``: lifting a card from an insertion reader locks. ``tap_out``: the own badge again locks the
     session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
     second factor anew; 0: never. ``sign_after``: without a touch until the bar says large who is signed in; 0: never.
@@ -118,7 +119,7 @@ class AgentSettings:
     workspace_users: bool = False
     """Each workspace runs as a Unix user of its own, out of the station's range in /etc/subuid and /etc/subgid."""
     workspace_titles: Literal["all", "dialogs"] = "all"
-    """Which windows have a title bar, 10 mm high. ``dialogs``: all others fill the monitor, and end by their own menu."""
+    """Which windows have a title bar, 10 mm high. ``dialogs``: others fill the monitor, and end by their own menu."""
     workspace_scale: int = 0
     """Percent of what programs draw larger than at 96 dots per inch; 0 for as the monitor's true size asks."""
     workspace_hidden: int = 12 * 3600

@@ -30,9 +30,9 @@ LIFELINE = 9
 first word on. One digit, because the shell knows no more."""
 WISHES, NEWS = 8, 7
 """Descriptors: on the first the stage says which program is to be started again, a number a line; on the second it is
-told ``number process``, as the workspace numbers its processes, once a program runs, and ``number 0`` once it has ended.
-Programs are not given them; but they run as the same user, and could find them: nothing but their own person's buttons
-depends on what is said there."""
+told ``number process``, as the workspace numbers its processes, once a program runs, and ``number 0`` once it has
+ended. Programs are not given them; but they run as the same user, and could find them: nothing but their own person's
+buttons depends on what is said there."""
 _BRACES = re.compile(r"\{([a-z]+)\}")
 _SCRIPT = """
 (cat <&9 >/dev/null; kill -KILL -1) 7>&- 8<&- &

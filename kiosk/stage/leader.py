@@ -1,10 +1,10 @@
 """The stage itself: what is to be seen, by whose word, and every reason to lock.
 
-Reasons, as the agent hears them: ``KEY`` Super+L, ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``, ``MONITORS`` came or
-went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through logind; and why a
-workspace is gone: ``ENDED`` as ordered, ``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``HUNG``
-it no longer runs, ``START`` it could not be made; and by a limit ``LIMIT_MANY`` others, ``LIMIT_AGE`` hidden too long,
-``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
+Reasons, as the agent hears them: ``KEY`` Super+L, ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``,
+``MONITORS`` came or went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through
+logind; and why a workspace is gone: ``ENDED`` as ordered, ``PROGRAMS`` ended by themselves, ``SERVER`` its nested one
+died, ``HUNG`` it no longer runs, ``START`` it could not be made; and by a limit ``LIMIT_MANY`` others, ``LIMIT_AGE``
+hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from kiosk.stage import folder as private
 from kiosk.stage.calls import BROWSERS
 from kiosk.stage.desk import Program
 from kiosk.stage.limits import Limits
-from kiosk.stage.room import Tenancy
+from kiosk.stage.room import ASKS, Tenancy
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW
@@ -35,8 +35,11 @@ class Plan(NamedTuple):
 
 
 def read(arguments: list[str]) -> Plan:
-    """``agent``, ``folder``; ``program``, ``program_again`` (its name, its icon, then its words; may repeat), ``readable``
-    (may repeat), ``network``, ``asks`` (two texts), and numbers by name. Raises ``NotPrivate``, ``NoUsers``, ``OSError``."""
+    """``agent``, ``folder``; ``program``, ``program_again`` (its name, its icon, then its words; may repeat),
+    ``readable`` (may repeat), ``network``, ``asks`` (two texts), and numbers by name.
+
+    Raises ``NotPrivate``, ``NoUsers``, ``OSError``.
+    """
     given: dict[str, list[str]] = {}
     for argument in arguments:
         name, _, value = argument.partition("=")
@@ -67,7 +70,7 @@ def read(arguments: list[str]) -> Plan:
             users=Users() if number("users", 0) else None,
             titles=bool(number("titles", 1)),
             scale=number("scale", 0),
-            asks=_asks(given["asks"][-1]) if "asks" in given else Tenancy(()).asks,
+            asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
         ),
         limits=Limits(
             number("most", limits.most),

@@ -49,8 +49,6 @@ class Programs:
         self._owners: dict[int, int | None] = {}
         self._windows: tuple[Window, ...] = ()
         self._front = 0
-        self.painted = not programs
-        """Whether there is, or was, anything of a program's to be seen."""
         os.set_blocking(news, False)
         os.set_blocking(wishes, False)
         loop.watch(news, self._hear)
@@ -68,7 +66,6 @@ class Programs:
     def see(self, windows: tuple[Window, ...], front: int) -> None:
         """Those that there are now, from the lowest to the one on top."""
         self._windows, self._front = windows, front
-        self.painted = self.painted or bool(windows)
         self._find()
 
     def window_of(self, program: int) -> int:

@@ -79,8 +79,8 @@ class Bar(NamedTuple):
 
 
 class Front(NamedTuple):
-    """Bring the windows of program ``program`` (its place among ``Program``) of workspace ``number`` to the front; start
-    it again if it has ended."""
+    """Bring the windows of program ``program`` (its place among ``Program``) of workspace ``number`` to the front;
+    start it again if it has ended."""
 
     number: int
     program: int

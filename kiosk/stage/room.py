@@ -27,6 +27,9 @@ file can open it again through /proc, and read there what everybody else printed
 _MODE_PRIVATE = 0o700
 
 
+ASKS = ("Close this window", "Keep it open")
+
+
 class Tenancy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
@@ -42,7 +45,7 @@ class Tenancy(NamedTuple):
     users: Users | None = None
     titles: bool = True
     scale: int = 0
-    asks: tuple[str, str] = ("Close this window", "Keep it open")
+    asks: tuple[str, str] = ASKS
 
 
 class Room:
@@ -123,7 +126,9 @@ class Room:
     @property
     def painted(self) -> bool:
         """Whether one of its programs has had a window; a workspace without any has nothing to wait for."""
-        return self.desk is not None and self.desk.painted
+        windows = self.server.windows
+        nothing_comes = self._tenancy is not None and not self._tenancy.programs
+        return nothing_comes or (self.desk is not None and windows is not None and windows.any)
 
     def bring(self, program: int) -> None:
         """Its window to the front; started again, if it has ended. Never waits."""

@@ -25,7 +25,13 @@ _CHANGE_ATTRIBUTES, _CLEAR_AREA, _GET_PROPERTY, _SEND_EVENT, _CHANGE_PROPERTY = 
 _BACK_PIXEL, _EVENT_MASK, _PROPERTY_CHANGE = 1 << 1, 1 << 11, 1 << 22
 _SUBSTRUCTURE = 1 << 19 | 1 << 20
 _WINDOW, _STRING, _RESOURCE_MANAGER = 33, 31, 23
-_PROPERTY_NOTIFY, _CLIENT_MESSAGE = 28, 33
+_MAP_NOTIFY, _PROPERTY_NOTIFY, _CLIENT_MESSAGE = 19, 28, 33
+_SUBSTRUCTURE_NOTIFY = 1 << 19
+_GET_GEOMETRY = 14
+_SEEN = 10_000
+"""Pixels of a window that is something to be seen. The window manager has smaller ones of its own."""
+_TRIES = 200
+"""Windows that are looked at for that."""
 _CLIENT_IDS, _PID = 4, 1 << 1
 _PAGER = 2
 """EWMH, source indication: a direct act of the person."""
@@ -41,7 +47,8 @@ class Window(NamedTuple):
 
 
 class Windows(Line):
-    """As of ``Line``. ``changed()``: ``all``, from the lowest to the one on top, or ``front`` is another.
+    """As of ``Line``. ``changed()``: ``all``, from the lowest to the one on top, or ``front`` is another, or ``any``
+    window came for the first time, also of those that the window manager leaves alone.
 
     ``resources``: of all programs inside, as ``xrdb`` would set them.
     """
@@ -49,6 +56,8 @@ class Windows(Line):
     def __init__(self, loop: Loop, path: str, cookie: bytes, resources: bytes, changed: Callable[[], None]) -> None:
         self.all: tuple[Window, ...] = ()
         self.front = 0
+        self.any = False
+        self._tries = 0
         self._on_change = changed
         self._got = b""
         self._said = 0
@@ -91,7 +100,7 @@ class Windows(Line):
 
     def _listen(self, wanted: bool) -> None:
         """For the next change of a property; not while one is being looked at, or a program could flood us."""
-        mask = _PROPERTY_CHANGE if wanted else 0
+        mask = (_PROPERTY_CHANGE if wanted else 0) | (0 if self.any else _SUBSTRUCTURE_NOTIFY)
         self._send(struct.pack("<BxHIII", _CHANGE_ATTRIBUTES, 4, self._root, _EVENT_MASK, mask))
 
     def _look(self) -> None:
@@ -123,6 +132,14 @@ class Windows(Line):
             self.all, self.front = known, self._next_front
             self._on_change()
 
+    def _measured(self, answer: bytes) -> None:
+        """One that came, unless it has gone again."""
+        width, height = struct.unpack_from("<HH", answer, 16)
+        if not self.any and ((answer[0] == 1 and width * height >= _SEEN) or self._tries >= _TRIES):
+            self.any = True
+            self._listen(not self._due)
+            self._on_change()
+
     def _answered(self) -> None:
         self._got += self._piece()
         while len(self._got) >= 32:
@@ -140,6 +157,9 @@ class Windows(Line):
             answer = self._waiting.pop(struct.unpack_from("<H", packet, 2)[0], None)
             if answer is not None:
                 answer(packet)
+        elif packet[0] & 0x7F == _MAP_NOTIFY and not self.any:
+            self._tries += 1
+            self._send(struct.pack("<BxHI", _GET_GEOMETRY, 2, struct.unpack_from("<I", packet, 8)[0]), self._measured)
         elif packet[0] & 0x7F == _PROPERTY_NOTIFY and not self._due:
             self._due = True
             self._listen(False)

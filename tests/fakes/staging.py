@@ -112,9 +112,10 @@ class Staging:
         ours = set() if self._user else {sys.prefix, sys.base_prefix, str(ROOT / "tests")}
         plan += [f"readable={path}" for path in ours]
         for name, programs in (("program", self._programs), ("program_again", self._again)):
-            lines = (SEPARATOR.join([words[0], *words]) for words in programs)
+            lines = (SEPARATOR.join([words[0], "", *words]) for words in programs)
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
-        plan += [f"{name}={value}" for name, value in self._numbers.items()]
+        # Most programs of these tests have no window, and would be waited for.
+        plan += [f"{name}={value}" for name, value in ({"patience_ms": 0} | self._numbers).items()]
         self.process = subprocess.Popen(
             [
                 *self._as_user(),

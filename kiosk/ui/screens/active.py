@@ -5,6 +5,8 @@ Where nobody has touched anything for a while it grows, and says large who is si
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -174,7 +176,7 @@ class Bar(QWidget):
         stops = self._walked()
         if len(stops) != self._stops:
             self._stops = len(stops)
-            for one, next_one in zip(stops, stops[1:], strict=False):
+            for one, next_one in pairwise(stops):
                 QWidget.setTabOrder(one, next_one)
 
     def _reach(self, reached: bool) -> None:
