@@ -134,6 +134,7 @@ FadingPage { background: $shade; }
 Page, Bar { background: $ground; }
 Bar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
+FadingPage Panel { border-color: $edge; }
 Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }

@@ -9,6 +9,13 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QWidget
 from kiosk.ui.parts.kit import Kit
 
 
+SIDE_BY_SIDE = 1000
+"""Pixels as drawn for 1280 × 800: a column to read and the keypad beside it."""
+
+LARGEST = 16_777_215
+"""Qt's own word for no limit (QWIDGETSIZE_MAX), which PySide does not name."""
+
+
 class Panel(QWidget):
     """A filled, rounded box that draws the style sheet's background."""
 
@@ -23,11 +30,13 @@ def panel_width(kit: Kit) -> int:
 
 
 class Columns(QWidget):
-    """``left`` beside ``right``; on a screen taller than wide, ``left`` above ``right``. As wide as is good to read."""
+    """``left`` beside ``right``; where they have no room beside each other, ``left`` above ``right``. As wide as is good
+    to read."""
 
     def __init__(self, kit: Kit, left: QWidget, right: QWidget) -> None:
         super().__init__()
-        inner = QWidget()
+        self._inner = inner = QWidget()
+        self._least = kit.px(SIDE_BY_SIDE)
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(kit.px(44))
@@ -36,10 +45,13 @@ class Columns(QWidget):
         self.setLayout(limited(kit, inner))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        tall = event.size().height() > event.size().width()
-        wanted = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+        narrow = event.size().width() < self._least
+        wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._line.direction() != wanted:
             self._line.setDirection(wanted)
+        # On a screen taller than wide they stay together, in its middle; a finger finds the keypad in one place.
+        tall = not narrow and event.size().height() > event.size().width()
+        self._inner.setMaximumHeight(event.size().width() * 4 // 5 if tall else LARGEST)
         super().resizeEvent(event)
 
 
