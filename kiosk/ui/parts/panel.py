@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QWidget
 
 from kiosk.ui.parts.kit import Kit
 
-
 SIDE_BY_SIDE = 1000
 """Pixels as drawn for 1280 × 800: a column to read and the keypad beside it."""
 
@@ -30,7 +29,7 @@ def panel_width(kit: Kit) -> int:
 
 
 class Columns(QWidget):
-    """``left`` beside ``right``; where they have no room beside each other, ``left`` above ``right``. As wide as is good
+    """``left`` beside ``right``; where there is no room for that, ``left`` above ``right``. As wide as is good
     to read."""
 
     def __init__(self, kit: Kit, left: QWidget, right: QWidget) -> None:

@@ -17,7 +17,6 @@ from kiosk.ui.parts.panel import Panel
 from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.text import Text
 
-
 EDGE = 28
 """Pixels of plain shade around the panel, so that it stands apart from the stripes, whichever theme it is drawn in."""
 
