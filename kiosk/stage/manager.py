@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TITLE_MM = 10
+_CROSS_MM = 5
 _MM, _POINT = 25.4, 72
 _LINE = 1.2
 """Height of a line of text over its size, in the typefaces that are found for "sans"."""
@@ -49,6 +50,7 @@ def script(looks: Looks) -> str:
     """For the shell: write the manager's files into the home."""
     files = {".openbox.xml": _settings(looks), ".openbox-menu.xml": _menu(looks)}
     files[".themes/kiosk/openbox-3/themerc"] = _THEME
+    files[".themes/kiosk/openbox-3/close.xbm"] = _cross(round(_CROSS_MM / _MM * looks.dpi))
     lines = ['mkdir -p "$HOME/.themes/kiosk/openbox-3"\n']
     lines += [f"cat >\"$HOME/{name}\" <<'END'\n{text}END\n" for name, text in files.items()]
     return "".join(lines)
@@ -65,6 +67,17 @@ def _settings(looks: Looks) -> str:
 
 def _menu(looks: Looks) -> str:
     return _MENU.format(close=_label(looks.close), keep=_label(looks.keep))
+
+
+def _cross(side: int) -> str:
+    """As an X bitmap, ``side`` pixels square; the manager's own is 6 pixels small."""
+    thick, width = max(1, side // 12), -(-side // 8)
+    rows = []
+    for y in range(side):
+        bits = sum(1 << x for x in range(side) if abs(x - y) <= thick or abs(x + y - side + 1) <= thick)
+        rows.append(",".join(f"0x{byte:02x}" for byte in bits.to_bytes(width, "little")))
+    head = f"#define close_width {side}\n#define close_height {side}\nstatic unsigned char close_bits[] = {{\n"
+    return head + ",\n".join(rows) + "};\n"
 
 
 def _label(text: str) -> str:

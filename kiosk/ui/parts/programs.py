@@ -133,5 +133,5 @@ class ProgramRow(QWidget):
                 button.setFixedWidth(max(button.sizeHint().width(), self._kit.measure.target))
             if sum(button.width() for button in shown) <= width * SHARE:
                 break
-        self._line.invalidate()
-        self.setFixedWidth(self.sizeHint().width())
+        gaps = self._line.spacing() * (len(shown) - 1) + self._line.contentsMargins().right()
+        self.setFixedWidth(sum(button.width() for button in shown) + gaps)
