@@ -60,7 +60,7 @@ def _settings(looks: Looks) -> str:
     # Twice the padding of the theme is the title bar's, the rest is one line of text, and the cross is as high.
     points = (TITLE_MM / _MM * looks.dpi - 2) / _LINE * _POINT / (96 * looks.percent / 100)
     fonts = "".join(_FONT.format(place=place, size=max(8, round(points))) for place in _TITLES)
-    fonts += "".join(_FONT.format(place=place, size=max(8, round(points * 0.8))) for place in _MENUS)
+    fonts += "".join(_FONT.format(place=place, size=max(8, round(points * 1.2))) for place in _MENUS)
     bare = "" if looks.titles else _BARE
     return _SETTINGS.format(fonts=fonts, bare=bare)
 
@@ -108,8 +108,8 @@ _SETTINGS = """<openbox_config xmlns="http://openbox.org/3.4/rc">
 </openbox_config>
 """
 _MENU = """<openbox_menu xmlns="http://openbox.org/3.4/menu"><menu id="ask" label="">
-<item label="{close}"><action name="Close"/></item>
 <item label="{keep}"/>
+<item label="{close}"><action name="Close"/></item>
 </menu></openbox_menu>
 """
 _THEME = """

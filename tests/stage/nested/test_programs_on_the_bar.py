@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -61,11 +63,12 @@ class Desk:
             stage,
             {name: os.open(stage.folder / name, os.O_RDWR | os.O_NONBLOCK) for name in NAMES},
         )
+        self._keys: dict[str, list[str]] = {name: [] for name in NAMES}
+        self._told: dict[str, list[str]] = {name: [] for name in NAMES}
         stage.greet()
-        self.called = [stage.hear(p.Program).name for _ in NAMES]
         stage.say(p.Bar(BAR))
         stage.open(1, "ada")
-        self.letters = self.hear({"fw", "wf"})
+        self.letters = self.hear({"fw", "wf", "f"})
 
     def hear(self, wanted: set[str]) -> str:
         """The next word about the programs that is one of ``wanted``."""
@@ -81,12 +84,25 @@ class Desk:
             self.hear({wanted})
         until(wanted, lambda: self._stage.glass.pixel(*MIDDLE) == COLOURS[wanted])
 
+    def _hears(self, name: str) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for line in os.read(self._pipes[name], 4096).decode().split("\n")[:-1]:
+                (self._keys if line[0] in "+-" else self._told)[name].append(line)
+
     def keys(self, name: str) -> list[str]:
         """All that came since."""
-        try:
-            return os.read(self._pipes[name], 4096).decode().split("\n")[:-1]
-        except BlockingIOError:
-            return []
+        self._hears(name)
+        came, self._keys[name] = self._keys[name], []
+        return came
+
+    def told(self, name: str, word: str) -> list[str]:
+        """What the program was told of its display: what follows ``word``."""
+
+        def found() -> list[str] | None:
+            self._hears(name)
+            return next((line.split()[1:] for line in reversed(self._told[name]) if line.startswith(word)), None)
+
+        return until(word, found)
 
     def close(self) -> None:
         for pipe in self._pipes.values():
@@ -112,6 +128,47 @@ def test_a_program_is_brought_to_the_front_and_started_again_once_it_has_ended(s
     desk.hear({"fe"})
     stage.glass.type("q")
     assert stage.hear(p.Gone).reason == "PROGRAMS"
+
+
+def test_a_title_bar_is_10_mm_high_and_its_cross_asks_before_it_closes(stage: Staging, desk: Desk) -> None:
+    desk.front("wf")
+    left, right, top, bottom = map(int, desk.told("green", "frame"))
+    assert abs(top - 10 / 25.4 * 96) <= 3
+    assert (left, right, bottom) == (1, 1, 1)
+    glass = stage.glass
+
+    def touch(x: int, y: int) -> None:
+        glass.move(x, y)
+        glass.button(1, True)
+        glass.button(1, False)
+
+    cross = (1280 - 24, BAR + top // 2)
+    before = glass.pixel(cross[0] - 40, cross[1] + 40)
+    for row, letters in ((0, ""), (1, "fe")):
+        touch(*cross)
+        until("the question", lambda: glass.pixel(cross[0] - 40, cross[1] + 40) != before)
+        touch(cross[0] - 40, cross[1] + 25 + row * 45)
+        if letters:
+            assert desk.hear({letters}) == letters
+        else:
+            until("the question to go", lambda: glass.pixel(cross[0] - 40, cross[1] + 40) == before)
+            assert stage.said(p.Programs) is False, "it is open as before"
+
+
+def test_programs_on_a_fine_monitor_are_told_how_much_larger_to_draw() -> None:
+    with xvfb(1920, 1080) as name:
+        fine = Glass(name)
+        size = "1920/344x1080/194+0+0"  # 15.6 inches
+        subprocess.run(["xrandr", "--display", name, "--setmonitor", "m", size, "screen"], check=True, timeout=10)
+        with Staging(fine, [program("managed", "red", "{folder}/red")], patience_ms=10_000) as stage:
+            for name in NAMES:
+                os.mkfifo(stage.folder / name)
+            one = Desk(stage)
+            assert one.told("red", "resources") == ["Xft.dpi:", "144"]
+            assert one.told("red", "scale") == ["1.5", "None"]
+            assert abs(int(one.told("red", "frame")[2]) - 10 / 25.4 * 142) <= 5
+            one.close()
+        fine.close()
 
 
 def test_super_l_locks_and_neither_key_reaches_a_program(stage: Staging, desk: Desk) -> None:
