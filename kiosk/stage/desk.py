@@ -67,7 +67,7 @@ while [ $((next * 3)) -lt $# ]; do
     next=$((next + 1))
 done
 while read -r wish <&8; do
-    case $wish in '' | *[!0-9]*) ;; *) [ $((wish * 3)) -ge $# ] || start "$wish" "$@" & ;; esac
+    case $wish in '' | *[!0-9]* | ????*) ;; *) [ $((wish * 3)) -ge $# ] || start "$wish" "$@" & ;; esac
 done
 """
 
