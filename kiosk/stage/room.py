@@ -186,8 +186,7 @@ class Room:
             unless_started.pop_all()
         self._info, self._lifeline = info, lifeline
         self._loop.watch(info, self._learn)
-        over = lambda: self._end("PROGRAMS")  # noqa: E731
-        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), over)
+        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), self._over)
         self._look()
 
     def _look(self) -> None:
@@ -214,6 +213,10 @@ class Room:
 
     def _programs_ended(self) -> None:
         self._programs = None
+        self._over()
+
+    def _over(self) -> None:
+        """All of them; with their display, if that is why."""
         self._end("SERVER" if self.server.ending else "PROGRAMS")
 
     def _kill_programs(self) -> None:

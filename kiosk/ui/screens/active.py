@@ -82,8 +82,8 @@ class Bar(QWidget):
             button.setStyleSheet("min-height: 0; min-width: 0;")
             button.setFixedHeight(self._height - kit.px(8))
         state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
-        right = (*state, self._programs, self._keys, self._help, self._lock)
-        self._parts: tuple[QWidget, ...] = (self._disc, self._name, self._roles, self._notice, *right)
+        right = (*state, self._keys, self._help, self._lock)
+        self._parts: tuple[QWidget, ...] = (self._programs, self._disc, self._name, self._roles, self._notice, *right)
         for part in self._parts:
             if part is self._shield:
                 line.addStretch(1)
