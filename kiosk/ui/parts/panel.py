@@ -32,8 +32,10 @@ class Columns(QWidget):
     """``left`` beside ``right``; where there is no room for that, ``left`` above ``right``. As wide as is good
     to read."""
 
-    def __init__(self, kit: Kit, left: QWidget, right: QWidget) -> None:
+    def __init__(self, kit: Kit, left: QWidget, right: QWidget, *, listed: bool = False) -> None:
+        """``listed``: a list stands on the right, which takes all the height there is."""
         super().__init__()
+        self._listed = listed
         self._inner = inner = QWidget()
         self._least = kit.px(SIDE_BY_SIDE)
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
@@ -49,7 +51,7 @@ class Columns(QWidget):
         if self._line.direction() != wanted:
             self._line.setDirection(wanted)
         # On a screen taller than wide they stay together, in its middle; a finger finds the keypad in one place.
-        tall = not narrow and event.size().height() > event.size().width()
+        tall = not narrow and not self._listed and event.size().height() > event.size().width()
         self._inner.setMaximumHeight(event.size().width() * 4 // 5 if tall else LARGEST)
         super().resizeEvent(event)
 
