@@ -46,13 +46,14 @@ class Columns(QWidget):
         self.setLayout(limited(kit, inner))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = event.size().width() < self._least
+        wide, upright = event.size().width(), event.size().height() > event.size().width()
+        narrow = upright and wide < self._least
         wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._line.direction() != wanted:
             self._line.setDirection(wanted)
         # On a screen taller than wide they stay together, in its middle; a finger finds the keypad in one place.
-        tall = not narrow and not self._listed and event.size().height() > event.size().width()
-        self._inner.setMaximumHeight(event.size().width() * 4 // 5 if tall else LARGEST)
+        together = upright and not narrow and not self._listed
+        self._inner.setMaximumHeight(wide * 4 // 5 if together else LARGEST)
         super().resizeEvent(event)
 
 
