@@ -13,6 +13,7 @@ from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
 
+pytestmark = pytest.mark.display
 HEAD = """
 import os, sys
 from Xlib import X, XK, Xatom, display

@@ -16,6 +16,7 @@ from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging, program
 from tests.stage.nested.seen import GREEN, RED
 
+pytestmark = pytest.mark.display
 BAR = 70
 MIDDLE = (640, 400)
 COLOURS = {"fw": RED, "wf": GREEN}
@@ -169,6 +170,16 @@ def test_programs_on_a_fine_monitor_are_told_how_much_larger_to_draw() -> None:
             assert abs(int(one.told("red", "frame")[2]) - 10 / 25.4 * 142) <= 5
             one.close()
         fine.close()
+
+
+def test_without_title_bars_a_window_fills_the_monitor(glass: Glass) -> None:
+    with Staging(glass, [program("managed", "red", "{folder}/red")], patience_ms=10_000, titles=0) as stage:
+        for name in NAMES:
+            os.mkfifo(stage.folder / name)
+        one = Desk(stage)
+        assert one.told("red", "frame") == ["0", "0", "0", "0"]
+        until("the corners", lambda: {glass.pixel(x, y) for x in (1, 1278) for y in (BAR + 1, 798)} == {RED})
+        one.close()
 
 
 def test_super_l_locks_and_neither_key_reaches_a_program(stage: Staging, desk: Desk) -> None:
