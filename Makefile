@@ -61,6 +61,8 @@ soak: $(READY)
 
 screens: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
+	@for size in 1024x768 1920x1080 1080x1920; do $(PY) -m kiosk.ui.gallery build/screens/$$size --size $$size; done
+	@$(PY) -m kiosk.ui.gallery build/screens/3840x2160 --size 3840x2160 --dpi 163
 
 job-aids: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids

@@ -47,7 +47,7 @@ def test_formats_of_wedge_readers_are_read_and_written(tmp_path: Path) -> None:
 
 def test_the_one_program_of_old_comes_first() -> None:
     made = AgentSettings("https://localhost:1", "ws-1", workspace=("/usr/bin/x", "y"), program=(BROWSER,))
-    assert made.programs == (Program("/usr/bin/x", ("/usr/bin/x", "y")), BROWSER)
+    assert made.programs == (Program("x", ("/usr/bin/x", "y")), BROWSER)
 
 
 @pytest.mark.parametrize(

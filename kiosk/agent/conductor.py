@@ -83,6 +83,8 @@ class Conductor:
             o.Cover: lambda order: stage.cover(),
             o.EndWorkspace: lambda order: stage.end(order.login),
             o.WatchIdle: lambda order: stage.watch_idle(order.seconds),
+            o.BringProgram: lambda order: stage.bring(order.login, order.program),
+            o.LeaveBar: lambda order: stage.leave_bar(),
             o.StopWatchingIdle: lambda order: stage.stop_watching_idle(),
             o.Tell: link.tell,
             o.Alarm: alarms.set,

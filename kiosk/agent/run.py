@@ -142,6 +142,8 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
 
     try:
         station = Station(home, settings, Conductor(inbox), say_ready)
+        station.stage.take_bar(window.bar_pixels)
+        window.bar_changed.connect(station.stage.take_bar)
         station.show(window)
         station.start()
     except Exception:

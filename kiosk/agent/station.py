@@ -26,10 +26,13 @@ from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
 from kiosk.reader.wedge import WedgeReader
 from kiosk.session.events import (
+    BarLeft,
+    BarReached,
     Broken,
     Event,
     Idle,
     Online,
+    ProgramsStand,
     StageFailed,
     StageLocked,
     Started,
@@ -79,6 +82,9 @@ class Station:
             locked=lambda reason: self._post(StageLocked(reason)),
             gone=lambda login: self._post(WorkspaceGone(login)),
             ended=lambda login, limit: self._post(WorkspaceEnded(login, limit)),
+            programs=lambda login, running: self._post(ProgramsStand(login, running)),
+            reached=lambda: self._post(BarReached()),
+            left=lambda: self._post(BarLeft()),
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)

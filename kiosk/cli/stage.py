@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.doctor_stage import missing_packages
-from kiosk.settings import NAMESPACES, AgentSettings, load
+from kiosk.resources import resource
+from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, Program, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage.users import NoUsers, Users
 
@@ -116,16 +118,30 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "rest": str(settings.workspace_rest),
         "idle_limit": str(settings.idle_limit),
         "bar": str(bar),
+        "titles": str(int(settings.workspace_titles == "all")),
+        "scale": str(settings.workspace_scale),
+        "asks": SEPARATOR.join(_asks(settings.language)),
     }
     words = [f"{name}={value}" for name, value in plan.items()]
     words += [f"readable={path}" for path in settings.workspace_readable]
     words += [
-        f"program{'_again' if program.again else ''}{'_awake' if program.awake else ''}="
-        f"{SEPARATOR.join((program.name, *program.command))}"
+        f"program{'_again' * program.again}{'_awake' * program.awake}={SEPARATOR.join(_told(program))}"
         for program in settings.programs
     ]
     # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
     return [sys.executable, "-I", "-S", "-c", START.format(paths=_import_paths()), *words]
+
+
+def _told(program: Program) -> tuple[str, ...]:
+    """Its name as people read it, its icon, its words."""
+    name = "".join(c if c.isprintable() else " " for c in program.name)[:NAMES_SHOWN]
+    return name, program.icon, *program.command
+
+
+def _asks(language: str) -> tuple[str, str]:
+    """What the cross of a window asks, in the station's language."""
+    sentences = json.loads(resource("translations", f"{language}.json").read_text(encoding="utf-8"))["window"]
+    return sentences["close"], sentences["keep"]
 
 
 def _import_paths() -> list[str]:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session.desk import BarLeft as BarLeft
+from kiosk.session.desk import BarReached as BarReached
+from kiosk.session.desk import ProgramPicked as ProgramPicked
+from kiosk.session.desk import ProgramsStand as ProgramsStand
 from kiosk.session.picks import Chosen as Chosen
 from kiosk.session.picks import Entered as Entered
 from kiosk.session.picks import Erased as Erased
@@ -218,7 +222,8 @@ class StageFailed:
 @dataclass(frozen=True, slots=True)
 class StageLocked:
     """The stage covered everything by its own will. ``reason``: ``monitors`` changed, ``idle`` beyond its own limit;
-    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock; or nothing is left to be shown,
+    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock; ``key``: the person pressed
+    Super+L; or nothing is left to be shown,
     because its ``programs`` ended or a ``limit_…`` ended them."""
 
     reason: str
@@ -310,6 +315,10 @@ Event = (
     | StageLocked
     | WorkspaceGone
     | WorkspaceEnded
+    | ProgramsStand
+    | BarReached
+    | BarLeft
+    | ProgramPicked
     | Rung
     | RingWithdrawn
     | FromService

@@ -16,6 +16,8 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpAnswer, StepUpIn
+from kiosk.session.desk import BringProgram as BringProgram
+from kiosk.session.desk import LeaveBar as LeaveBar
 from kiosk.session.enrol_orders import EnrolOrder, ShownEnrolment
 
 
@@ -250,6 +252,8 @@ Order = (
     | WatchIdle
     | StopWatchingIdle
     | WatchTouch
+    | BringProgram
+    | LeaveBar
     | RunHook
     | AnswerRing
     | Sound

@@ -65,6 +65,8 @@ def screen_for(state: State) -> Screen:
                 keys_missing=session.keys_missing,
                 silenced=askers.silenced(state.askers, session.person.login),
                 silences_all=askers.silences_all(state.askers, session.person.login),
+                programs=state.desk.of(session.person.login),
+                reached=active.reached,
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(around, session.person, seconds)

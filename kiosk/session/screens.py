@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kiosk.model.card import CardTrouble
     from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
     from kiosk.model.consent import Line
+    from kiosk.model.desk import Running
     from kiosk.model.people import Person
     from kiosk.model.proof import Assurance, Method
     from kiosk.session.pages import Piece
@@ -94,7 +95,7 @@ class Active:
     ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
     within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not. ``silenced``:
     programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
-    registered.
+    registered. ``programs``: a button each. ``reached``: the bar has the keyboard.
     """
 
     around: Surroundings
@@ -109,6 +110,8 @@ class Active:
     keys_missing: int = 0
     silenced: tuple[str, ...] = ()
     silences_all: bool = False
+    programs: tuple[Running, ...] = ()
+    reached: bool = False
     name: ClassVar[str] = "active"
 
 

@@ -22,6 +22,7 @@ from kiosk.session.carried import Kept as Kept
 from kiosk.session.carried import Probing as Probing
 from kiosk.session.carried import Proving as Proving
 from kiosk.session.carried import Session as Session
+from kiosk.session.desk import Desk
 from kiosk.session.enrol_modes import EnrolMode as EnrolMode
 from kiosk.session.enrol_modes import MyKeysMode as MyKeysMode
 from kiosk.session.enrol_modes import secrets_held, turns_awaited
@@ -125,7 +126,7 @@ class ActiveMode:
     """``settled``: the first seconds, in which the own badge does not lock, are over.
 
     ``sign``: it was said large who is signed in, and nobody has touched anything since; ``sign_read``: it is gone
-    again, so that it hides nothing of the work.
+    again, so that it hides nothing of the work. ``reached``: the bar has the keyboard.
     """
 
     session: Session
@@ -135,6 +136,7 @@ class ActiveMode:
     help: bool = False
     sign: bool = False
     sign_read: bool = False
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class State:
     """``turn``: the last number given to an order. ``alarms``: name and turn of each that is set.
 
     ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
-    secret field. ``askers``: which programs may not ask for a step-up now.
+    secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is shown.
     """
 
     around: Surroundings = field(default_factory=Surroundings)
@@ -234,6 +236,7 @@ class State:
     kept: tuple[Kept, ...] = ()
     typing: Typing = field(default_factory=Typing)
     askers: Askers = field(default_factory=Askers)
+    desk: Desk = field(default_factory=Desk)
 
 
 def initial() -> State:

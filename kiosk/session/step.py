@@ -56,6 +56,8 @@ from kiosk.session.events import (
     Pressed,
     Printed,
     Probed,
+    ProgramPicked,
+    ProgramsStand,
     PurposePicked,
     Rang,
     Rung,
@@ -110,7 +112,7 @@ Answer = (
 )
 
 
-OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | Pressed
+OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
 
@@ -212,6 +214,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
         case StageLocked(reason=reason):
             typing.empty(d)
             surroundings.stage_locked(d, reason)
+        case ProgramsStand():
+            working.programs_stand(d, event)
         case WorkspaceGone(login=login):
             surroundings.workspace_gone(d, login)
         case WorkspaceEnded(login=login, limit=limit):

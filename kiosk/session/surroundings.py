@@ -34,7 +34,7 @@ from kiosk.session.state import (
     shows_workspace,
 )
 
-FOR_ALL = frozenset({"suspend", "ordered"})
+FOR_ALL = frozenset({"suspend", "ordered", "key"})
 """Reasons of the stage for which whatever is on the screen goes."""
 
 

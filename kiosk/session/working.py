@@ -7,23 +7,28 @@ from dataclasses import replace
 from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
 from kiosk.session import aftermath, askers, my_keys, notices, returning, signing_in
+from kiosk.session.desk import Desk
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, out_of_order, pulled, tap_out_reason, tapped_out
 from kiosk.session.events import (
+    BarLeft,
+    BarReached,
     Button,
     CardFailed,
     Event,
     Idle,
     Pressed,
     Probed,
+    ProgramPicked,
+    ProgramsStand,
     Rang,
     Stirred,
     WorkspaceShown,
 )
-from kiosk.session.orders import DropCard, Probe, Sound, Tell, WatchIdle, WatchTouch
+from kiosk.session.orders import BringProgram, DropCard, LeaveBar, Probe, Sound, Tell, WatchIdle, WatchTouch
 from kiosk.session.same import maybe_same_key, same_card
 from kiosk.session.screens import Notice
-from kiosk.session.state import STILL, ActiveMode, FadingMode, OpeningMode, Probing, Session
+from kiosk.session.state import STILL, ActiveMode, FadingMode, OpeningMode, Probing, Session, session_of
 
 SETTLE_SECONDS = 3
 SIGN_SECONDS = 5
@@ -83,6 +88,13 @@ def say_ended(d: Draft, login: str, limit: str) -> None:
         _say(d, notices.ended(limit))
 
 
+def programs_stand(d: Draft, event: ProgramsStand) -> None:
+    """Of whoever is shown; of anybody else it is old."""
+    session = session_of(d.state.mode)
+    if session is not None and session.person.login == event.login:
+        d.state = replace(d.state, desk=Desk(event.login, event.programs))
+
+
 def _watch(d: Draft) -> None:
     """Somebody is here: idleness is counted from now."""
     seconds = d.state.rules.sign_after if _signs(d) else d.state.rules.idle
@@ -92,7 +104,7 @@ def _watch(d: Draft) -> None:
 
 def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
     """Somebody works here. False: not for us."""
-    if m.sign and isinstance(event, Stirred | Tap | Pressed):
+    if m.sign and isinstance(event, Stirred | Tap | Pressed | ProgramPicked | BarReached):
         m = replace(m, sign=False, sign_read=False)
         d.stay(m)
         _watch(d)
@@ -125,7 +137,14 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             d.stay(replace(m, help=False))
             _say(d, notices.LET_ASK)
         case Pressed(button=Button.CANCEL):
-            d.stay(replace(m, help=False, notice=None))
+            d.stay(replace(m, help=False, notice=None, reached=False))
+            if m.reached:
+                d.order(LeaveBar())
+        case BarReached() | BarLeft():
+            d.stay(replace(m, reached=isinstance(event, BarReached)))
+        case ProgramPicked(number=number) if number < len(d.state.desk.of(m.session.person.login)):
+            d.stay(replace(m, reached=False))
+            d.order(BringProgram(m.session.person.login, number))
         case Idle() if _signs(d) and not m.sign:
             _show_sign(d, m)
         case Idle() if d.state.rules.idle > 0:

@@ -19,13 +19,22 @@ from kiosk.settings.checks import BadSettings, Range, check_places, check_ranges
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
 Namespaces = Literal["none", "browsers", "all"]
+# fmt: off
+ProgramIcon = Literal[
+    "", "app", "records", "globe", "monitor", "mail", "chart", "people", "person", "eye", "clock", "print", "tools",
+    "keyboard", "service", "network", "code",
+]
+# fmt: on
+"""What the agent can draw on a program's button."""
+NAMES_SHOWN = 40
+"""Characters of a program's name that its button, and a screen reader, are given."""
 NAMESPACES: tuple[str, ...] = get_args(Namespaces)
 
 LARGEST_PORT = 65535
 LARGEST_NUMBER = 2_000_000
 """Seconds, MiB or whatever a number counts: 23 days as seconds, the longest that a timer of 32 bits can wait in ms."""
 HOUR, DAY = 3600, 86_400
-FILLED_IN = ("login", "name", "home")
+FILLED_IN = ("login", "name", "home", "scale")
 """In braces, in the command of a person's program."""
 
 
@@ -33,13 +42,15 @@ FILLED_IN = ("login", "name", "home")
 class Program:
     """One of a person's programs. ``again``: it is started again when it ends, as long as their workspace is there.
 
-    ``awake``: it goes on while their workspace is hidden, whatever ``workspace_rest`` says.
+    ``awake``: it goes on while their workspace is hidden, whatever ``workspace_rest`` says. ``icon``: on its button;
+    ``""`` for the first letter of its name.
     """
 
     name: str
     command: tuple[str, ...]
     again: bool = False
     awake: bool = False
+    icon: ProgramIcon = ""
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
@@ -55,8 +66,9 @@ class AgentSettings:
 
     ``readers``: name patterns (substring) of the readers to watch; empty for all. ``insertion_readers``: those
     among them that are slots. ``workspace``: command line of the person's program, ``{login}``, ``{name}`` and in a
-    nested workspace ``{home}`` filled in; several, each in a ``[[program]]`` of its own, for ``nested`` alone.
-    ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's word, 0 for not.
+    nested workspace ``{home}`` and ``{scale}`` (1.5, say) filled in; several, each in a ``[[program]]`` of its own, for
+    ``nested`` alone. ``doorbell_port``: loopback HTTP for web pages, 0 for none. ``idle``: overrides the service's
+    word, 0 for not.
     ``removal_locks``: lifting a card from an insertion reader locks. ``tap_out``: the own badge again locks the
     session, or signs out and ends its programs. ``max_session``: a session ends after that long by itself and wants a
     second factor anew; 0: never. ``sign_after``: without a touch until the bar says large who is signed in; 0: never.
@@ -108,6 +120,10 @@ class AgentSettings:
     """Processes and threads that one workspace may have; 0 for any."""
     workspace_users: bool = False
     """Each workspace runs as a Unix user of its own, out of the station's range in /etc/subuid and /etc/subgid."""
+    workspace_titles: Literal["all", "dialogs"] = "all"
+    """Which windows have a title bar, 10 mm high. ``dialogs``: others fill the monitor, and end by their own menu."""
+    workspace_scale: int = 0
+    """Percent of what programs draw larger than at 96 dots per inch; 0 for as the monitor's true size asks."""
     workspace_hidden: int = 12 * 3600
     """Seconds that one may stay hidden before it is ended."""
     workspace_rest: int = 60
@@ -145,7 +161,7 @@ class AgentSettings:
     @property
     def programs(self) -> tuple[Program, ...]:
         """All that a person gets."""
-        first = (Program(self.workspace[0], self.workspace),) if self.workspace else ()
+        first = (Program(Path(self.workspace[0]).name, self.workspace),) if self.workspace else ()
         return first + self.program
 
 
@@ -163,6 +179,7 @@ _AGENT = {
     "workspace_memory": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_total": Range(16, LARGEST_NUMBER, _ANY),
     "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
+    "workspace_scale": Range(100, 300, "the monitor's true size"),
     "workspace_hidden": Range(60, LARGEST_NUMBER),
     "workspace_rest": Range(1, LARGEST_NUMBER, "never"),
     "wedge_gap": Range(10, 80),

@@ -8,6 +8,7 @@ from typing import Any
 from Xlib import X, error
 from Xlib.protocol import event
 
+from kiosk.model.glass import Glass
 from kiosk.stage.host import Area, Host
 from kiosk.stage.keyboard import Keyboard
 from kiosk.stage.shield import Shield
@@ -23,8 +24,20 @@ class Containers:
         self._all: list[Any] = []
         self._keyboard = Keyboard(host.display)
         self._given = False
+        self._reached: Any = None
         self.shown: Any = None
         self.on_fit: Callable[[], None] = lambda: None
+
+    def glass(self) -> Glass:
+        """Of the primary monitor."""
+        return self._host.glass()
+
+    def take_bar(self, height: int) -> None:
+        """The agent says how high its bar is, before anything is to be seen. Every workspace follows, at once."""
+        self._measured = True
+        if height != self._bar:
+            self._bar = height
+            self.fit()
 
     def area(self) -> Area:
         """Where containers are: everything below the bar."""
@@ -69,6 +82,7 @@ class Containers:
         """
         if self.shown != container:
             self._given = False
+            self._reached = None
             self._keyboard.reset()
             if self.shown is not None:
                 self._unmap(self.shown)
@@ -80,12 +94,14 @@ class Containers:
     def hide(self) -> None:
         """Nothing of any workspace is seen once this returns."""
         container, self.shown = self.shown, None
+        self._reached = None
         if container is not None:
             self._unmap(container)
             self._host.display.sync()
 
     def _unmap(self, container: Any) -> None:
         container.unmap()
+        self._heed_touches(container, False)
         # The shield takes the keyboard until somebody else is given it: no key goes astray in between.
         self._shield.top.set_input_focus(X.RevertToNone, X.CurrentTime)
         self._keyboard.reset()
@@ -132,14 +148,59 @@ class Containers:
         theirs = self._of_the_agent()
         if any(_holds(window, self._primary) for window in theirs):
             self._given = False
+            self._reached = None
             return
         self._make_room(theirs)
+        if self._reached is not None:
+            return
         if self._given:
             self._keyboard.look()
         else:
             self._keyboard.await_release()
             self._given = True
         self._give(container)
+
+    def reach(self) -> bool:
+        """The bar gets the keyboard, until ``leave``. False where there is none to be seen, or a question lies over."""
+        if self.shown is None or not self._given:
+            return False
+        bar = next((window for window, area in self._agent_windows() if self._is_bar(area)), None)
+        if bar is None:
+            return False
+        self._reached = bar
+        self._heed_touches(self.shown, True)
+        bar.set_input_focus(X.RevertToNone, X.CurrentTime)
+        self._host.display.sync()
+        return True
+
+    @property
+    def reached(self) -> bool:
+        """Whether the bar has the keyboard."""
+        return self._reached is not None
+
+    def leave(self) -> None:
+        """The shown workspace has the keyboard again; not the key that is still held of those that were for the bar."""
+        if self._reached is not None:
+            self._reached, self._given = None, False
+            self._heed_touches(self.shown, False)
+            self.focus()
+
+    def is_touch(self, event: Any) -> bool:
+        """Whether the workspace was touched while the bar had the keyboard; the touch goes on to where it was made."""
+        if event.type != X.ButtonPress or self.shown is None or event.window != self.shown:
+            return False
+        self._host.display.allow_events(X.ReplayPointer, event.time)
+        return self._reached is not None
+
+    def _heed_touches(self, container: Any, wanted: bool) -> None:
+        """The first touch is told to us, and only then to the nested server. [XGrabButton, GrabModeSync]"""
+        if wanted:
+            container.grab_button(
+                *(X.AnyButton, X.AnyModifier, False, X.ButtonPressMask, X.GrabModeSync, X.GrabModeAsync),
+                *(X.NONE, X.NONE),
+            )
+        else:
+            container.ungrab_button(X.AnyButton, X.AnyModifier)
 
     @property
     def waits(self) -> bool:
@@ -159,17 +220,21 @@ class Containers:
 
     def _make_room(self, theirs: list[Area]) -> None:
         """Workspaces begin below the agent's bar, as high as it is on this monitor. If it grows, it lies over them."""
-        top, wide = self._primary.y, self._primary.width
-        strips = [
-            w.height for w in theirs if w.y == top == 0 and w.width == wide and w.height < self._primary.height // 4
-        ]
+        strips = [w.height for w in theirs if self._is_bar(w)]
         if strips and (not self._measured or strips[0] < self._bar):
             self._measured = True
             if strips[0] != self._bar:
                 self._bar = strips[0]
                 self.fit()
 
+    def _is_bar(self, window: Area) -> bool:
+        main = self._primary
+        return window.y == main.y == 0 and window.width == main.width and window.height < main.height // 4
+
     def _of_the_agent(self) -> list[Area]:
+        return [area for _, area in self._agent_windows()]
+
+    def _agent_windows(self) -> list[tuple[Any, Area]]:
         """Every window on the display that can be seen and is not the stage's."""
         ours = {w.id for w in (*self._all, *self._shield.windows)}
         found = []
@@ -179,7 +244,7 @@ class Containers:
             try:
                 if window.get_attributes().map_state == X.IsViewable:
                     size = window.get_geometry()
-                    found.append(Area(size.x, size.y, size.width, size.height))
+                    found.append((window, Area(size.x, size.y, size.width, size.height)))
             except (error.BadWindow, error.BadDrawable):
                 continue  # closed while we looked
         return found

@@ -1,6 +1,7 @@
 """What runs inside a workspace: a bus, a small window manager that is started again if it dies, and the programs.
 
-The workspace ends when the last of the station's programs has ended; one that is started again never does by itself.
+The workspace ends when the last of the station's programs has ended (``programs``); one that is started again never
+does by itself.
 """
 
 from __future__ import annotations
@@ -9,66 +10,74 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kiosk.stage import manager
 from kiosk.stage.herd import marked
+from kiosk.stage.manager import Looks
 
 
 class Program(NamedTuple):
-    """A command line that every person gets. ``again``: started again when it ends. ``name``: for the log.
+    """A command line that every person gets. ``again``: started again when it ends. ``name``: for people, and the log.
 
-    ``awake``: it goes on while nobody sees it.
+    ``awake``: it goes on while nobody sees it. ``icon``: what the agent draws on its button; the stage hands it on.
     """
 
     name: str
     words: tuple[str, ...]
     again: bool = False
     awake: bool = False
+    icon: str = ""
 
 
 LIFELINE = 9
 """Descriptor that ends when the stage does. bubblewrap dies with its parent only once it is set up; this holds from the
 first word on. One digit, because the shell knows no more."""
+WISHES, NEWS = 8, 7
+"""Descriptors: on the first the stage says which program is to be started again, a number a line; on the second it is
+told ``number process``, as the workspace numbers its processes, once a program runs, and ``number 0`` once it has
+ended. Programs are not given them; but they run as the same user, and could find them: nothing but their own person's
+buttons depends on what is said there."""
 _BRACES = re.compile(r"\{([a-z]+)\}")
 _SCRIPT = """
-(cat <&9 >/dev/null; kill -KILL -1) &
+(cat <&9 >/dev/null; kill -KILL -1) 7>&- 8<&- &
 exec 9<&-
-cat >"$HOME/.openbox.xml" <<'END'
-<openbox_config xmlns="http://openbox.org/3.4/rc">
-<focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
-<placement><monitor>Primary</monitor><primaryMonitor>1</primaryMonitor></placement>
-<theme><name>Clearlooks</name></theme><desktops><number>1</number></desktops>
-<keyboard><keybind key="A-Tab"><action name="NextWindow"/></keybind></keyboard>
-<mouse><context name="Client"><mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/>
-</mousebind></context><context name="Titlebar"><mousebind button="Left" action="Drag"><action name="Move"/></mousebind>
-<mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/></mousebind></context>
-<context name="Close"><mousebind button="Left" action="Click"><action name="Close"/></mousebind></context></mouse>
-</openbox_config>
-END
-(while :; do openbox --sm-disable --config-file "$HOME/.openbox.xml" --startup 'touch .managed'; sleep 0.2; done) &
+(while :; do openbox --sm-disable --config-file "$HOME/.openbox.xml" --startup 'touch .managed'; sleep 0.2; done) \
+    7>&- 8<&- &
 # A window that was there before its manager never gets the keyboard: so the programs wait for it, ten seconds at most.
 tries=0
 until [ -e "$HOME/.managed" ] || [ $tries -ge 500 ]; do sleep 0.02; tries=$((tries + 1)); done
-again() { # at once at first, then more and more slowly while it keeps ending within a minute
+start() { # the number of a program, then name, manner and line of each
+    number=$1
+    shift $((number * 3 + 1))
     pause=0
-    while :; do
+    while :; do # at once at first, then more and more slowly while it keeps ending within a minute
         began=$(date +%s)
-        sh -c "exec $2"
-        echo "$1 ended with status $?; it starts again" >&2
+        # A session of its own: whatever it starts can be told from what another one did.
+        setsid sh -c "exec $3" 7>&- 8<&- &
+        echo "$number $!" >&7
+        wait $!
+        status=$?
+        echo "$number 0" >&7
+        [ "$2" = again ] || return
+        echo "$1 ended with status $status; it starts again" >&2
         if [ $(($(date +%s) - began)) -ge 60 ]; then pause=0; fi
         sleep $pause
         pause=$((pause < 30 ? pause * 2 + 1 : pause))
     done
 }
-programs=
-while [ $# -ge 3 ]; do
-    if [ "$2" = again ]; then again "$1" "$3" & else sh -c "exec $3" & fi
-    programs="$programs $!"
-    shift 3
+next=0
+while [ $((next * 3)) -lt $# ]; do
+    start $next "$@" &
+    next=$((next + 1))
 done
-wait $programs
+while read -r wish <&8; do
+    case $wish in '' | *[!0-9]* | ????*) ;; *) [ $((wish * 3)) -ge $# ] || start "$wish" "$@" & ;; esac
+done
 """
 
 
-def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int, processes: int) -> list[str]:
+def command(
+    programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int, processes: int, looks: Looks
+) -> list[str]:
     """One command that runs them all. ``{login}`` and whatever else is ``known`` are filled in, as text of one word.
 
     ``data_kib``: how much memory of its own one process may have; 0 for any. ``processes``: how many, with threads,
@@ -83,7 +92,15 @@ def command(programs: tuple[Program, ...], known: Mapping[str, str], data_kib: i
         told += [program.name, "again" if program.again else "once", line]
     limits = f"ulimit -d {data_kib}\n" if data_kib else ""
     limits += f"ulimit -p {processes}\n" if processes else ""
-    return ["/usr/bin/dbus-run-session", "--", "/bin/sh", "-c", limits + _SCRIPT, "workspace", *told]
+    return [
+        "/usr/bin/dbus-run-session",
+        "--",
+        "/bin/sh",
+        "-c",
+        limits + manager.script(looks) + _SCRIPT,
+        "workspace",
+        *told,
+    ]
 
 
 def _filled(word: str, known: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from Xlib import X, error, ext
 from Xlib.ext import randr
 
+from kiosk.model.glass import Glass, glass_of
 from kiosk.stage.connecting import open_display
 
 _OF_ROOT = X.StructureNotifyMask | X.SubstructureNotifyMask | X.PropertyChangeMask
@@ -83,6 +84,15 @@ class Host:
         found = [m for m in self.root.xrandr_get_monitors().monitors if m.width_in_pixels and m.height_in_pixels]
         found.sort(key=lambda m: not m.primary)
         return [Area(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in found] or [self.whole()]
+
+    def glass(self) -> Glass:
+        """How large the primary monitor is, by its own word."""
+        found = [m for m in self.root.xrandr_get_monitors().monitors if m.width_in_pixels and m.height_in_pixels]
+        found.sort(key=lambda m: not m.primary)
+        if not found:
+            return Glass()
+        m = found[0]
+        return glass_of(m.width_in_pixels, m.height_in_pixels, m.width_in_millimeters, m.height_in_millimeters)
 
     def idle_seconds(self) -> float:
         """Since the last key, touch or movement on the host display; no workspace can reset it."""

@@ -8,27 +8,25 @@ this asks, and goes on when the answer comes. [X Window System Protocol, X11R7.7
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 from collections.abc import Sequence
 
-from kiosk.stage.cookie import NAME
 from kiosk.stage.host import Area
+from kiosk.stage.line import Line
 from kiosk.stage.loop import Loop
 
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
 _GRAB_SERVER, _UNGRAB_SERVER = struct.pack("<BxH", 36, 1), struct.pack("<BxH", 37, 1)
 _GET_INPUT_FOCUS = struct.pack("<BxH", 43, 1)
 _NO_OPERATION = struct.pack("<BxH", 127, 1)
-_GRACE = 2.0
 _KEYMAP = 40
 """Bytes of QueryKeymap's answer; GetInputFocus has 32."""
 _PEER = struct.Struct("3i")
 _KEY_RELEASE, _DEVICE_BUTTON_RELEASE = 3, 4
 """An event of the core, and the number of one of XInput's."""
-_MAJOR, _FIRST_EVENT = 9, 10
-"""Where QueryExtension's answer says them."""
+_FIRST_EVENT = 10
+"""Where QueryExtension's answer says it."""
 _MOUSE = 7
 """The server's own devices are 2 to 5; Xephyr adds its keyboard and then this. A button stays down as long as the
 device that pressed it holds it: XTEST's own pointer cannot let go for it."""
@@ -45,36 +43,24 @@ _GENERATIONS = 8
 _MILLIMETRES = 25.4 / 96
 
 
-class NestedUnreachable(Exception):
-    """The nested server does not let us in."""
-
-
-class Inner:
+class Inner(Line):
     """A connection to the server whose socket is ``path``. Raises ``NestedUnreachable``."""
 
     def __init__(self, loop: Loop, path: str, cookie: bytes) -> None:
-        self._loop = loop
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._got = b""
         self._answers = False
-        try:
-            self._socket.settimeout(_GRACE)  # it has just said that it is ready, and nobody else is in yet
-            self._socket.connect(path)
-            self._set_up(cookie)
-            self._xtest = self._opcode_of(b"XTEST")
-            self._button_release = self._opcode_of(b"XInputExtension", _FIRST_EVENT) + _DEVICE_BUTTON_RELEASE
-            self._randr = self._opcode_of(b"RANDR")
-            self._outputs = self._outputs_of_randr()
-            self._xkb = self._opcode_of(b"XKEYBOARD")
-            self._use_xkb()
-            self._rules = self._atom(b"_XKB_RULES_NAMES")
-            self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
-            self._names = [self._atoms_of(generation) for generation in range(_GENERATIONS)]
-        except (OSError, struct.error):
-            self._socket.close()
-            raise NestedUnreachable from None
-        self._socket.setblocking(False)
-        loop.watch(self._socket.fileno(), self._answered)
+        super().__init__(loop, path, cookie)
+
+    def _make_known(self) -> None:
+        self._xtest = self._opcode_of(b"XTEST")
+        self._button_release = self._opcode_of(b"XInputExtension", _FIRST_EVENT) + _DEVICE_BUTTON_RELEASE
+        self._randr = self._opcode_of(b"RANDR")
+        self._outputs = self._outputs_of_randr()
+        self._xkb = self._opcode_of(b"XKEYBOARD")
+        self._use_xkb()
+        self._rules = self._atom(b"_XKB_RULES_NAMES")
+        self._desktops = self._atom(b"_NET_NUMBER_OF_DESKTOPS")
+        self._names = [self._atoms_of(generation) for generation in range(_GENERATIONS)]
 
     def release_keys(self) -> None:
         """Let go of all that is held: of buttons now, of keys when it has said which. Returns at once."""
@@ -129,31 +115,10 @@ class Inner:
         self._socket.sendall(struct.pack("<BBHHH", self._xkb, 0, 2, 1, 0))
         self._read(32)
 
-    def _say(self, requests: bytes) -> None:
-        """All or nothing: half a request would make nonsense of whatever is said next.
-
-        It takes no more when it is ending, or when a program has held it for so long that the socket is full.
-        """
-        with contextlib.suppress(OSError):
-            if self._socket.send(requests) != len(requests):
-                self.close()
-
-    def close(self) -> None:
-        if self._socket.fileno() < 0:
-            return
-        self._loop.forget(self._socket.fileno())
-        self._socket.close()
-
     def _answered(self) -> None:
         """Only answers to QueryKeymap and GetInputFocus come here, and events that concern everybody (32 bytes)."""
-        try:
-            piece = self._socket.recv(4096)
-        except BlockingIOError:
-            return
-        except OSError:
-            piece = b""
+        piece = self._piece()
         if not piece:
-            self._loop.forget(self._socket.fileno())
             return
         self._got += piece
         self._answers = True
@@ -195,29 +160,6 @@ class Inner:
         send = struct.pack("<BBHII", _SEND_EVENT, 0, 11, self._root, _SUBSTRUCTURE)
         return b"".join(send + word for word in words)
 
-    def _set_up(self, cookie: bytes) -> None:
-        hello = struct.pack("<BxHHHHxx", 0x6C, 11, 0, len(NAME), len(cookie))
-        self._socket.sendall(hello + NAME + b"\0" * (-len(NAME) % 4) + cookie)
-        verdict, length = struct.unpack("<BxxxxxH", self._read(8))
-        about = self._read(4 * length)
-        if verdict != 1:
-            raise NestedUnreachable
-        vendor, formats = struct.unpack_from("<H", about, 16)[0], about[21]
-        self._root = struct.unpack_from("<I", about, 32 + vendor + -vendor % 4 + 8 * formats)[0]
-
-    def _opcode_of(self, extension: bytes, number: int = _MAJOR) -> int:
-        padded = extension + b"\0" * (-len(extension) % 4)
-        self._socket.sendall(struct.pack("<BxHHxx", 98, 2 + len(padded) // 4, len(extension)) + padded)
-        answer = self._read(32)
-        if not answer[8]:
-            raise NestedUnreachable
-        return answer[number]
-
-    def _atom(self, name: bytes) -> int:
-        padded = name + b"\0" * (-len(name) % 4)
-        self._socket.sendall(struct.pack("<BxHHxx", 16, 2 + len(padded) // 4, len(name)) + padded)
-        return int(struct.unpack_from("<I", self._read(32), 8)[0])
-
     def _atoms_of(self, generation: int) -> list[int]:
         """Names of the monitors."""
         return [self._atom(f"kiosk-{number}-{generation}".encode()) for number in range(_MOST_MONITORS)]
@@ -229,12 +171,3 @@ class Inner:
         rest = self._read(4 * struct.unpack_from("<I", answer, 4)[0])
         crtcs, outputs = struct.unpack_from("<HH", answer, 16)
         return struct.unpack_from(f"<{outputs}I", rest, 4 * crtcs)
-
-    def _read(self, size: int) -> bytes:
-        got = b""
-        while len(got) < size:
-            piece = self._socket.recv(size - len(got))
-            if not piece:
-                raise NestedUnreachable
-            got += piece
-        return got

@@ -1,10 +1,10 @@
 """The stage itself: what is to be seen, by whose word, and every reason to lock.
 
-Reasons, as the agent hears them: ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``, ``MONITORS`` came or
-went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through logind; and why a
-workspace is gone: ``ENDED`` as ordered, ``PROGRAMS`` ended by themselves, ``SERVER`` the nested server died, ``HUNG``
-it no longer runs, ``START`` it could not be made; and by a limit ``LIMIT_MANY`` others, ``LIMIT_AGE`` hidden too long,
-``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
+Reasons, as the agent hears them: ``KEY`` Super+L, ``AGENT`` its own end, ``SILENT``, ``DEAF``, ``MALFORMED``,
+``MONITORS`` came or went, ``IDLE`` for longer than the station allows, ``SUSPEND`` of the machine, ``ORDERED`` through
+logind; and why a workspace is gone: ``ENDED`` as ordered, ``PROGRAMS`` ended by themselves, ``SERVER`` its nested one
+died, ``HUNG`` it no longer runs, ``START`` it could not be made; and by a limit ``LIMIT_MANY`` others, ``LIMIT_AGE``
+hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
 from kiosk.stage.idle import IdleWatch
 from kiosk.stage.keymap import HostKeymap
+from kiosk.stage.keys import BAR, LOCK, Keys
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
 from kiosk.stage.plan import Plan
@@ -40,13 +41,15 @@ class Leader:
             _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)
+        self._keys = Keys(host)
         self._keymap = HostKeymap(
             self.loop, host, plan.folder, lambda: self._rooms.take_keymap(), lambda: self._view.follow_locks()
         )
         self._rooms = Rooms(
             *(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits), lambda: self._keymap.now
         )
-        self._view = View(self.loop, self._containers, self._rooms, lambda number: self._agent.tell(p.Shown(number)))
+        self._view = View(self.loop, self._containers, self._rooms, self._shown, plan.patience)
+        self._rooms.on_desk, self._letters = self._of_desk, ""
         self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._view.ready, self._inside, self._gone
         self._containers.on_fit = self._rooms.fit
         self.loop.watch(host.fileno(), self._host_events)
@@ -107,9 +110,15 @@ class Leader:
             self._limit.stirred()
         elif isinstance(order, p.Add):
             self._add(order)
+        elif isinstance(order, p.Bar):
+            self._take_bar(order.height)
+        elif isinstance(order, p.Back):
+            self._view.leave()
         else:
             room = self._rooms.of(order.number)
-            if isinstance(order, p.End):
+            if isinstance(order, p.Front):
+                self._bring(room, order.program)
+            elif isinstance(order, p.End):
                 if room is not None:
                     room.end()
             elif room is None:
@@ -124,6 +133,8 @@ class Leader:
             return
         self.lock()
         self._agent.tell(p.Ready(p.VERSION, len(self._rooms.let)))
+        for program in self._plan.tenancy.programs:
+            self._agent.tell(p.Program(program.name, program.icon))
         for room in self._rooms.let:
             if room.person is not None:
                 self._agent.tell(p.Have(room.number, room.person.login))
@@ -144,7 +155,30 @@ class Leader:
             _say(f"No workspace could be made: {error.strerror}.")
             self._agent.tell(p.Gone(add.number, "START"))
 
+    def _take_bar(self, height: int) -> None:
+        """As high as a bar can be, or it is none."""
+        if 0 < height < self._host.monitors()[0].height // 4:
+            self._containers.take_bar(height)
+        else:
+            self._agent.refuse()
+
+    def _bring(self, room: Room | None, program: int) -> None:
+        if room is not None and self._view.concerns(room):
+            room.bring(program)
+            self._view.leave()
+
     # What happens by itself
+
+    def _shown(self, room: Room) -> None:
+        self._letters = room.letters
+        self._agent.tell(p.Programs(room.number, self._letters))
+        self._agent.tell(p.Shown(room.number))
+
+    def _of_desk(self, room: Room) -> None:
+        """Its programs began, ended, opened windows or closed them."""
+        if self._view.seen(room) and room.letters != self._letters:
+            self._letters = room.letters
+            self._agent.tell(p.Programs(room.number, self._letters))
 
     def _inside(self, room: Room, pid: int) -> None:
         self._agent.tell(p.Inside(room.number, pid))
@@ -158,12 +192,27 @@ class Leader:
     def _host_events(self) -> None:
         events = self._host.events()
         self._keymap.notice(events)
+        for event in events:
+            self._key(self._keys.of(event))
+            if self._containers.is_touch(event):
+                self._leave_bar()
         if any(self._host.is_change_of_monitors(event) for event in events):
             self.lock("MONITORS")
             self._shield.cover()
             self._containers.fit()
         elif self._containers.waits or any(self._host.is_of_windows(event) for event in events):
             self._view.focus()
+
+    def _key(self, name: str) -> None:
+        """One that is the station's own was pressed."""
+        if name == LOCK:
+            self.lock("KEY")
+        elif name == BAR and self._view.reach():
+            self._agent.tell(p.Reached())
+
+    def _leave_bar(self) -> None:
+        self._view.leave()
+        self._agent.tell(p.Left())
 
 
 def _say(sentence: str) -> None:

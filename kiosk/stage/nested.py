@@ -15,10 +15,12 @@ from kiosk.stage import cookie, users
 from kiosk.stage import keymap as keymaps
 from kiosk.stage.common import Common
 from kiosk.stage.host import Area
-from kiosk.stage.inner import Inner, NestedUnreachable
+from kiosk.stage.inner import Inner
 from kiosk.stage.keymap import Keymap
+from kiosk.stage.line import NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
+from kiosk.stage.windows import Windows
 
 NUMBER = 907
 """Of the display inside. Each has its own folder, so all have the same; no host display has one so high."""
@@ -36,7 +38,8 @@ class NestedServer:
 
     ``folder``: empty and private. ``window``: number of the container.
     ``user``: numbers of the user and group whose programs will draw; None for the station's own. ``layout()``: where
-    the monitors are in it. ``keymap()``: the host's, once it is known.
+    the monitors are in it. ``keymap()``: the host's, once it is known. ``resources``, ``seen()``: as of ``Windows``,
+    which is there once it is ready.
     Raises ``OSError`` if it cannot be started.
     """
 
@@ -51,8 +54,12 @@ class NestedServer:
         keymap: Callable[[], Keymap | None],
         ready: Callable[[], None],
         gone: Callable[[], None],
+        resources: bytes,
+        seen: Callable[[], None],
     ) -> None:
         self._loop, self._on_ready, self._on_gone = loop, ready, gone
+        self._resources, self._on_seen = resources, seen
+        self.windows: Windows | None = None
         self.sockets = f"{folder}/x11"
         self.authority = f"{folder}/authority"
         self._cookie = cookie.new()
@@ -113,6 +120,11 @@ class NestedServer:
         if self._inner is not None:
             self._inner.nudge()
 
+    def bring(self, window: int) -> None:
+        """That window of a program's to the front. Never waits."""
+        if self.windows is not None:
+            self.windows.bring(window)
+
     def stopped(self) -> bool:
         """Whether it no longer runs, though it has not ended; to be asked as of ``Pulse``. Never waits for it."""
         return self._inner is not None and self._pulse is not None and self._pulse.stopped(self._inner.answered())
@@ -139,6 +151,7 @@ class NestedServer:
             self._inner = Inner(self._loop, self.socket, self._cookie)
             self._pulse = Pulse(self._inner.pid)
             self.common = Common(self._inner.pid)  # it has just answered: the number is still its own
+            self.windows = Windows(self._loop, self.socket, self._cookie, self._resources, self._on_seen)
         except (NestedUnreachable, OSError):
             self.end()
             return
@@ -198,6 +211,9 @@ class NestedServer:
         if self.common is not None:
             self.common.close()
             self.common = None
+        if self.windows is not None:
+            self.windows.close()
+            self.windows = None
         self._on_gone()
 
 

@@ -16,6 +16,7 @@ import termios
 import threading
 from collections.abc import Callable
 
+from kiosk.model.desk import Running, Standing
 from kiosk.model.people import Person
 from kiosk.stage import protocol as p
 from kiosk.stage.stage import Audience, StageError
@@ -31,6 +32,7 @@ _PATIENCE = struct.pack("ll", 2, 0)
 """Seconds and microseconds that one word may wait for room. The kernel keeps some ten that are not read."""
 _NO_FAULT = frozenset({"PROGRAMS", "SERVER", "HUNG", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
 """Reasons for which a workspace is gone that are nothing for the help desk."""
+_STANDINGS: dict[str, Standing] = {p.FRONT: "front", p.OPEN: "open", p.RUNS: "runs", p.OVER: "over"}
 log = logging.getLogger("kiosk.stage")
 
 
@@ -58,6 +60,7 @@ class NestedStage:
         self._shown = 0
         self._closed = False
         self._unread = 0
+        self._programs: list[p.Program] = []
         try:
             self._socket = socket.socket(fileno=descriptor)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
@@ -115,6 +118,18 @@ class NestedStage:
             number = self._numbers.pop(login, None)
             if number is not None:
                 self._send(p.End(number))
+
+    def bring(self, login: str, program: int) -> None:
+        with self._lock:
+            number = self._numbers.get(login)
+        if number is not None:
+            self._send(p.Front(number, program))
+
+    def leave_bar(self) -> None:
+        self._send(p.Back())
+
+    def take_bar(self, height: int) -> None:
+        self._send(p.Bar(height))
 
     def watch_idle(self, seconds: int) -> None:
         self._send(p.Watch(max(0, seconds)))
@@ -193,6 +208,21 @@ class NestedStage:
             self._leaders[answer.pid] = answer.number, self._login_of(answer.number) or ""
         elif isinstance(answer, p.Shown):
             self._now_shown(answer.number)
+        elif isinstance(answer, p.Program):
+            self._programs.append(answer)
+        elif isinstance(answer, p.Programs):
+            self._say_programs(answer)
+        elif isinstance(answer, p.Reached):
+            self._audience.reached()
+        elif isinstance(answer, p.Left):
+            self._audience.left()
+
+    def _say_programs(self, said: p.Programs) -> None:
+        login = self._login_of(said.number)
+        if login is not None:
+            pairs = zip(self._programs, said.letters, strict=False)
+            running = tuple(Running(one.name, one.icon, _STANDINGS.get(letter, "over")) for one, letter in pairs)
+            self._audience.programs(login, running)
 
     def _login_of(self, number: int) -> str | None:
         with self._lock:

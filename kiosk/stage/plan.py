@@ -9,14 +9,15 @@ from kiosk.stage import folder as private
 from kiosk.stage.calls import BROWSERS
 from kiosk.stage.desk import Program
 from kiosk.stage.limits import Limits
-from kiosk.stage.room import Tenancy
+from kiosk.stage.room import ASKS, Tenancy
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.users import Users
+from kiosk.stage.view import FIRST_WINDOW
 
 SEPARATOR = "\x1f"
 """Between the words of one value."""
 PROGRAMS = ("program", "program_again", "program_awake", "program_again_awake")
-"""Names of values: its name, then its words; each may repeat."""
+"""Names of values: its name, its icon, then its words; each may repeat."""
 
 
 class Plan(NamedTuple):
@@ -30,13 +31,17 @@ class Plan(NamedTuple):
     tenancy: Tenancy
     limits: Limits
     bar: int = 56
+    patience: float = FIRST_WINDOW
     idle_limit: int = 0
     bus: str = ""
 
 
 def read(arguments: list[str]) -> Plan:
-    """``agent``, ``folder``; those of ``PROGRAMS``, ``readable``
-    (may repeat), ``network``, and numbers by name. Raises ``NotPrivate``, ``NoUsers``, ``OSError``."""
+    """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
+    (may repeat), ``network``, ``asks`` (two texts), and numbers by name.
+
+    Raises ``NotPrivate``, ``NoUsers``, ``OSError``.
+    """
     given: dict[str, list[str]] = {}
     for argument in arguments:
         name, _, value = argument.partition("=")
@@ -66,6 +71,9 @@ def read(arguments: list[str]) -> Plan:
             processes=number("processes", 0),
             users=Users() if number("users", 0) else None,
             rest=number("rest", 60),
+            titles=bool(number("titles", 1)),
+            scale=number("scale", 0),
+            asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
         ),
         limits=Limits(
             number("most", limits.most),
@@ -74,11 +82,17 @@ def read(arguments: list[str]) -> Plan:
             number("each_mib", limits.each_mib),
         ),
         bar=number("bar", 56),
+        patience=number("patience_ms", int(FIRST_WINDOW * 1000)) / 1000,
         idle_limit=number("idle_limit", 0),
         bus=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""),
     )
 
 
 def _program(value: str, *, again: bool, awake: bool) -> Program:
-    name, *words = value.split(SEPARATOR)
-    return Program(name, tuple(words), again, awake)
+    name, icon, *words = value.split(SEPARATOR)
+    return Program(name, tuple(words), again, awake, icon)
+
+
+def _asks(value: str) -> tuple[str, str]:
+    close, _, keep = value.partition(SEPARATOR)
+    return close, keep

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-VERSION = 2
+VERSION = 3
 LARGEST = 4096
 """Bytes a message may have."""
 _SAFE = re.compile(rb"[A-Za-z0-9._]")
@@ -72,6 +72,24 @@ class Stir(NamedTuple):
     """Somebody touched something that the display does not see: a badge was tapped."""
 
 
+class Bar(NamedTuple):
+    """How high the session bar is, in pixels: workspaces begin below it from now on, the one that waits too."""
+
+    height: int
+
+
+class Front(NamedTuple):
+    """Bring the windows of program ``program`` (its place among ``Program``) of workspace ``number`` to the front;
+    start it again if it has ended."""
+
+    number: int
+    program: int
+
+
+class Back(NamedTuple):
+    """The bar has done with the keyboard, which ``Reached`` gave it: it is the workspace's again."""
+
+
 # What the stage answers
 
 
@@ -106,6 +124,31 @@ class Shown(NamedTuple):
     number: int
 
 
+class Program(NamedTuple):
+    """After ``Ready``, for each program that a person gets: what the station calls it and how it is drawn."""
+
+    name: str
+    icon: str
+
+
+class Programs(NamedTuple):
+    """How the programs of a workspace stand, a letter each (``FRONT`` and the others), in the order of ``Program``.
+
+    Said when it is shown, and whenever that changes while it is.
+    """
+
+    number: int
+    letters: str
+
+
+class Reached(NamedTuple):
+    """The key that leads to the session bar was pressed: the bar has the keyboard, until ``Back`` or ``Left``."""
+
+
+class Left(NamedTuple):
+    """Somebody touched the workspace instead: it has the keyboard again."""
+
+
 class Gone(NamedTuple):
     """That workspace is no more, or could not be made. ``reason``: see ``leader``."""
 
@@ -130,14 +173,17 @@ class Idle(NamedTuple):
     """What ``Watch`` asked for."""
 
 
-Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir
-Answer = Begin | Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle
+FRONT, OPEN, RUNS, OVER = "f", "w", "r", "e"
+"""A program has the window that the keyboard acts on; has a window; runs without one; has ended."""
+Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir | Bar | Front | Back
+Answer = Begin | Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle | Program | Programs | Reached | Left
 
 _ORDERS: dict[str, type[Order]] = {
-    kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir)
+    kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir, Bar, Front, Back)
 }
 _ANSWERS: dict[str, type[Answer]] = {
-    kind.__name__.upper(): kind for kind in (Begin, Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle)
+    kind.__name__.upper(): kind
+    for kind in (Begin, Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle, Program, Programs, Reached, Left)
 }
 
 

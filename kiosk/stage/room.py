@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.stage import calls, desk, sandbox
+from kiosk.stage import calls, desk, manager, sandbox
 from kiosk.stage.common import Common
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import Child, Loop
+from kiosk.stage.manager import Looks
 from kiosk.stage.nested import NUMBER, NestedServer, null
+from kiosk.stage.programs import Programs
 from kiosk.stage.protocol import Add
 from kiosk.stage.users import Users
 
@@ -26,11 +28,16 @@ file can open it again through /proc, and read there what everybody else printed
 _MODE_PRIVATE = 0o700
 
 
+ASKS = ("Close this window", "Keep it open")
+
+
 class Tenancy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
+    ``titles``, ``asks``: as in ``manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the monitor's
+    true size asks.
     """
 
     programs: tuple[desk.Program, ...]
@@ -39,13 +46,17 @@ class Tenancy(NamedTuple):
     processes: int = 0
     users: Users | None = None
     rest: int = 60
+    titles: bool = True
+    scale: int = 0
+    asks: tuple[str, str] = ASKS
 
 
 class Room:
     """Begins without a person, as the spare. ``users``: whom its programs will run as. Raises ``OSError``.
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
-    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``.
+    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
+    may be others. ``looks``: of what is inside.
     """
 
     def __init__(
@@ -56,13 +67,18 @@ class Room:
         host: str,
         keymap: Callable[[], Keymap | None],
         users: Users | None,
+        looks: Looks,
     ) -> None:
         self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
+        self._looks = looks
         self.person: Add | None = None
         self.seen_at = time.monotonic()
         self.on_ready: Callable[[Room], None] = _nothing
         self.on_inside: Callable[[Room, int], None] = _nothing
         self.on_gone: Callable[[Room, str], None] = _nothing
+        self.on_desk: Callable[[Room], None] = _nothing
+        self.desk: Programs | None = None
+        self.let_at = 0.0
         self._first = 0
         self._info = -1
         self._said = b""
@@ -88,6 +104,8 @@ class Room:
                 keymap,
                 self._server_ready,
                 lambda: self._end("SERVER"),
+                manager.resources(looks),
+                self._look,
             )
         except OSError:
             containers.drop(self.container)
@@ -106,9 +124,31 @@ class Room:
 
     def let(self, person: Add, tenancy: Tenancy) -> None:
         """It belongs to ``person`` now; her programs start as soon as the server listens."""
-        self.person, self._tenancy = person, tenancy
+        self.person, self._tenancy, self.let_at = person, tenancy, time.monotonic()
         if self.server.is_ready:
             self._move_in()
+
+    @property
+    def letters(self) -> str:
+        """How its programs stand, as in ``protocol.Programs``."""
+        return self.desk.letters if self.desk is not None else ""
+
+    @property
+    def painted(self) -> bool:
+        """Whether one of its programs has had a window; a workspace without any has nothing to wait for."""
+        windows = self.server.windows
+        nothing_comes = self._tenancy is not None and not self._tenancy.programs
+        return nothing_comes or (self.desk is not None and windows is not None and windows.any)
+
+    def bring(self, program: int) -> None:
+        """Its window to the front; started again, if it has ended. Never waits."""
+        if self.desk is None:
+            return
+        window = self.desk.window_of(program)
+        if window:
+            self.server.bring(window)
+        else:
+            self.desk.start(program)
 
     def end(self, reason: str = "ENDED") -> None:
         """Kill the programs with all their descendants, and the server."""
@@ -131,8 +171,10 @@ class Room:
 
     def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
+        env |= manager.environment(self._looks)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
-        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes)
+        known["scale"] = f"{self._looks.percent / 100:g}"
+        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks)
         sandbox.accounts(self._folder, person.login)
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
         words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own)
@@ -141,14 +183,25 @@ class Room:
             info, its_info = _pipe(unless_started, theirs)
             its_lifeline, lifeline = _pipe(theirs, unless_started)
             heard, said = _pipe(theirs, theirs)
+            its_wishes, wishes = _pipe(theirs, unless_started)
+            news, its_news = _pipe(unless_started, theirs)
             asking = calls.descriptor(tenancy.policy.namespaces)
             theirs.callback(os.close, asking)
             kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desk.LIFELINE, null(): 0}
+            kept |= {its_wishes: desk.WISHES, its_news: desk.NEWS}
             Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
             self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
             unless_started.pop_all()
         self._info, self._lifeline = info, lifeline
         self._loop.watch(info, self._learn)
+        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), self._over)
+        self._look()
+
+    def _look(self) -> None:
+        """The windows inside are others."""
+        windows = self.server.windows
+        if self.desk is not None and windows is not None:
+            self.desk.see(windows.all, windows.front)
 
     def _learn(self) -> None:
         """bubblewrap's JSON, in pieces; only one number of it is of interest."""
@@ -168,6 +221,10 @@ class Room:
 
     def _programs_ended(self) -> None:
         self._programs = None
+        self._over()
+
+    def _over(self) -> None:
+        """All of them; with their display, if that is why."""
         self._end("SERVER" if self.server.ending else "PROGRAMS")
 
     def _kill_programs(self) -> None:
@@ -187,6 +244,9 @@ class Room:
         self._gone = True
         if self._lifeline >= 0:
             os.close(self._lifeline)
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)

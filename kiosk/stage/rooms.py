@@ -9,6 +9,7 @@ from kiosk.stage.containers import Containers
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.limits import Limits, Warden
 from kiosk.stage.loop import Loop
+from kiosk.stage.manager import Looks
 from kiosk.stage.protocol import Add
 from kiosk.stage.rest import Rest
 from kiosk.stage.room import Room, Tenancy
@@ -47,6 +48,7 @@ class Rooms:
         self.on_ready: Callable[[Room], None]
         self.on_inside: Callable[[Room, int], None]
         self.on_gone: Callable[[Room, str], None]
+        self.on_desk: Callable[[Room], None]
 
     def prepare(self) -> None:
         """Keep a spare, look after the limits."""
@@ -112,11 +114,19 @@ class Rooms:
     def _make(self) -> Room:
         self._made += 1
         folder = f"{self._folder}/{self._made}"
-        room = Room(self._loop, self._containers, folder, self._host, self._keymap, self._tenancy.users)
+        room = Room(
+            *(self._loop, self._containers, folder, self._host, self._keymap), self._tenancy.users, self._looks()
+        )
         room.on_ready = lambda r: self.on_ready(r)
         room.on_inside = lambda r, pid: self.on_inside(r, pid)
         room.on_gone = self._gone
+        room.on_desk = lambda r: self.on_desk(r)
         return room
+
+    def _looks(self) -> Looks:
+        """As the monitor is now."""
+        t, glass = self._tenancy, self._containers.glass()
+        return Looks(t.titles, glass.dpi, t.scale or glass.percent, *t.asks)
 
     def _make_spare(self) -> None:
         if self._spare is None and not self._ending:

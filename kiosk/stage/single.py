@@ -85,6 +85,15 @@ class SingleStage:
     def stirred(self) -> None:
         self._touched = time.monotonic()
 
+    def bring(self, login: str, program: int) -> None:
+        """There is one program, and it is in front."""
+
+    def leave_bar(self) -> None:
+        """The bar never has the keyboard here."""
+
+    def take_bar(self, height: int) -> None:
+        """The program has the whole display, and the bar lies over it."""
+
     def owner_of(self, pid: int) -> str | None:
         from kiosk.stage.workspace import owner
 

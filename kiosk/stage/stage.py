@@ -10,11 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.model.desk import Running
 from kiosk.model.people import Person
 
 
 class StageError(Exception):
     """The stage cannot be set up here; the message is a sentence."""
+
+
+def _nobody(*_: object) -> None:
+    """No such thing happens with this stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,9 @@ class Audience:
     stage covered everything by its own will: ``monitors``, ``idle``, ``suspend``, ``ordered``; or nothing is left to
     be seen, because ``programs`` ended by themselves or by a ``limit_…``. ``gone(login)``: that workspace is no more,
     seen or not. ``ended(login, limit)``: she opens a new one because a limit ended the one that she had.
+
+    ``programs(login, running)``: how they stand in the workspace that is shown. ``reached()``: the key that leads to
+    the bar was pressed, and the bar has the keyboard; ``left()``: somebody touched the workspace instead.
     """
 
     shown: Callable[[str], None]
@@ -34,6 +42,9 @@ class Audience:
     locked: Callable[[str], None]
     gone: Callable[[str], None]
     ended: Callable[[str, str], None]
+    programs: Callable[[str, tuple[Running, ...]], None] = _nobody
+    reached: Callable[[], None] = _nobody
+    left: Callable[[], None] = _nobody
 
 
 class Stage(Protocol):
@@ -59,6 +70,15 @@ class Stage(Protocol):
 
     def owner_of(self, pid: int) -> str | None:
         """The login in whose workspace process ``pid`` runs; None for one of the station itself."""
+
+    def bring(self, login: str, program: int) -> None:
+        """That program of theirs (its place among ``Running``) to the front; started again if it has ended."""
+
+    def leave_bar(self) -> None:
+        """The bar has done with the keyboard."""
+
+    def take_bar(self, height: int) -> None:
+        """How high the bar is, in pixels: workspaces begin below it."""
 
     def close(self) -> None:
         """End every workspace."""

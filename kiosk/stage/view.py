@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
@@ -10,23 +11,30 @@ from kiosk.stage.pulse import EVERY
 from kiosk.stage.room import Room
 from kiosk.stage.rooms import Rooms
 
+FIRST_WINDOW = 3.0
+"""Seconds that a new workspace is given to have something to show before it is said to be there: until then the agent
+says that it comes, rather than an empty ground being seen. Less than the agent waits."""
 _NUDGE = 0.1
 """Seconds that a touch may at most wait in the nested server that is seen; see ``Inner.nudge``."""
 
 
 class View:
-    """Begins with nothing. ``shown(number)``: that workspace is to be seen, and has the keyboard."""
+    """Begins with nothing. ``shown(room)``: it is to be seen, and has the keyboard. ``patience``: as of
+    ``FIRST_WINDOW``."""
 
-    def __init__(self, loop: Loop, containers: Containers, rooms: Rooms, shown: Callable[[int], None]) -> None:
+    def __init__(
+        self, loop: Loop, containers: Containers, rooms: Rooms, shown: Callable[[Room], None], patience: float
+    ) -> None:
         self._loop, self._containers, self._rooms, self._say = loop, containers, rooms, shown
+        self._patience = patience
         self._wanted: Room | None = None
         self._shown: Room | None = None
-        self._unsaid = 0
+        self._unsaid = False
 
     def cover(self) -> None:
         """Nothing of any workspace is to be seen once this returns."""
         room, self._shown, self._wanted = self._shown, None, None
-        self._unsaid = 0
+        self._unsaid = False
         self._containers.hide()
         self._loop.cancel("nudge")
         self._loop.cancel("pulse")
@@ -57,6 +65,23 @@ class View:
         if not self._containers.waits:
             self._say_shown()
 
+    def seen(self, room: Room) -> bool:
+        """Whether ``shown`` was said of it, and it still is. To be asked when its programs' windows are others."""
+        if room is self._shown and not self._containers.waits:
+            self._say_shown()
+        return room is self._shown and not self._unsaid
+
+    def reach(self) -> bool:
+        """The bar has the keyboard, and nothing that is held goes on in the workspace."""
+        if self._shown is None or not self._containers.reach():
+            return False
+        self._shown.server.release_keys()
+        return True
+
+    def leave(self) -> None:
+        """The workspace has it again."""
+        self._containers.leave()
+
     def follow_locks(self) -> None:
         """Caps Lock, Num Lock and group of what is seen as on the host, which alone sees every key."""
         locks = self._containers.locks()
@@ -66,14 +91,15 @@ class View:
     def _now_show(self, room: Room) -> None:
         before, self._shown, self._wanted = self._shown, room, None
         self._rooms.wake(room)
-        room.server.release_keys()  # what was pressed as it was hidden may have reached it after it was told to let go
+        if room is not before:  # what was pressed as it was hidden may have reached it after it was told to let go
+            room.server.release_keys()
         self._containers.show(room.container)
         if before is not None and before is not room:
             before.server.release_keys()
             self._rooms.hidden(before)
         self._rooms.shown(room)
         self.follow_locks()
-        self._unsaid = room.number
+        self._unsaid = True
         self.focus()
         self._loop.after(_NUDGE, "nudge", self._nudge)
         self._loop.after(EVERY, "pulse", self._look)
@@ -90,9 +116,12 @@ class View:
         self._loop.after(EVERY, "pulse", self._look)
 
     def _say_shown(self) -> None:
-        number, self._unsaid = self._unsaid, 0
-        if number:
-            self._say(number)
+        room = self._shown
+        if room is None or not self._unsaid:
+            return
+        if room.painted or time.monotonic() - room.let_at >= self._patience:
+            self._unsaid = False
+            self._say(room)
 
     def _nudge(self) -> None:
         if self._containers.waits:

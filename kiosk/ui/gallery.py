@@ -26,7 +26,6 @@ from kiosk.ui.screens.active import Bar
 from kiosk.ui.screens.fading import FadingPage
 from kiosk.ui.theme import THEMES, load_fonts, style_sheet, theme
 from kiosk.ui.views import Views, draw
-from kiosk.ui.window import BAR_HEIGHT
 from kiosk.ui.words import LANGUAGES, Words
 
 _FEW = (
@@ -44,19 +43,24 @@ TRANSLATED = (*_FEW, *(name for name in SAMPLES if name.startswith(("enrol-", "m
 
 
 def picture(
-    screen: Screen, size: QSize, theme_name: str = "light", language: str = "en", clock: str | None = None
+    screen: Screen,
+    size: QSize,
+    theme_name: str = "light",
+    language: str = "en",
+    clock: str | None = None,
+    dpi: float = 96,
 ) -> QPixmap:
-    """``screen`` as it looks on a display of ``size``; ``clock``: the time on it, if not now.
+    """``screen`` as it looks on a display of ``size`` and ``dpi``; ``clock``: the time on it, if not now.
 
     Needs a ``QApplication``.
     """
     load_fonts()
-    measure = measure_for(size.width(), size.height(), 96)
+    measure = measure_for(size.width(), size.height(), dpi)
     kit = Kit(lambda _: None, Words(language), theme(theme_name), measure)
     stage = QWidget()
     stage.setStyleSheet(style_sheet(kit.theme, measure))
     stage.resize(size)
-    view = Views(stage, kit, measure.px(BAR_HEIGHT)).of(type(screen))
+    view = Views(stage, kit, measure.bar).of(type(screen))
     view.resize(size)
     draw(view, screen)
     view.show()
@@ -93,15 +97,15 @@ def _over_a_workspace(view: object, size: QSize) -> QPixmap:
     return whole
 
 
-def pictures(size: QSize) -> Iterator[tuple[str, QPixmap]]:
+def pictures(size: QSize, dpi: float) -> Iterator[tuple[str, QPixmap]]:
     """Every picture of the gallery with its file's name."""
     for theme_name in THEMES:
         for name, screen in SAMPLES.items():
-            yield f"{theme_name}/{name}.png", picture(screen, size, theme_name)
+            yield f"{theme_name}/{name}.png", picture(screen, size, theme_name, dpi=dpi)
     for language, theme_name in product(LANGUAGES[1:], THEMES):
         folder = language if theme_name == "light" else f"{language}-{theme_name}"
         for name in TRANSLATED:
-            yield f"{folder}/{name}.png", picture(SAMPLES[name], size, theme_name, language)
+            yield f"{folder}/{name}.png", picture(SAMPLES[name], size, theme_name, language, dpi=dpi)
 
 
 def main(arguments: list[str]) -> int:
@@ -109,6 +113,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m kiosk.ui.gallery", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", default="1280x800", help="WIDTHxHEIGHT, 1280x800 if not given")
+    parser.add_argument("--dpi", type=int, default=96, help="dots per inch of the display, 96 if not given")
     options = parser.parse_args(arguments)
     wide, _, high = options.size.partition("x")
     if not (wide.isdigit() and high.isdigit()):
@@ -117,7 +122,7 @@ def main(arguments: list[str]) -> int:
     application = QApplication.instance() or QApplication([])
     application.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     count = 0
-    for name, pixmap in pictures(QSize(int(wide), int(high))):
+    for name, pixmap in pictures(QSize(int(wide), int(high)), options.dpi):
         file = options.folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         pixmap.save(str(file))

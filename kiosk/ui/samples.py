@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
+from kiosk.model.desk import Running
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
 from kiosk.session.consenting import short
@@ -93,6 +94,14 @@ def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: ob
     return StepUp(**{**values, **changes})  # type: ignore[arg-type]  # one sample with a few fields changed
 
 
+DESK_OF = (
+    Running("Records", "records", "front"),
+    Running("Browser", "globe", "open"),
+    Running("Imaging", "", "over"),
+    Running("Medication and infusion charts", "chart", "open"),
+    Running("Post", "mail", "runs"),
+    Running("Remote desktop", "monitor", "open"),
+)
 PIN = Prove(CODE_OFFERS, Method.PIN, "type", True)
 KEY_PIN = Prove(OFFERS, Method.FIDO2, "type", False)
 KEY_HOLD = Prove(OFFERS, Method.FIDO2, "hold", False)
@@ -159,6 +168,12 @@ SAMPLES: dict[str, Screen] = {
         help=True,
         silenced=("Clinical records", "/usr/bin/helper"),
         silences_all=True,
+    ),
+    "active-programs": Active(
+        AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 12_900, 300, programs=DESK_OF[:3]
+    ),
+    "active-reached": Active(
+        OFFLINE, LONG, Assurance(ACR_MFA, ("pin",), 0), 1500, 300, programs=DESK_OF, help=True, reached=True
     ),
     "fading": Fading(AROUND, ANA, 30),
     "step-up-key": _step_up(ANA, KEY_HOLD),

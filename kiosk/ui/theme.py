@@ -134,6 +134,7 @@ FadingPage { background: $shade; }
 Page, Bar { background: $ground; }
 Bar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
+FadingPage Panel { border-color: $edge; }
 Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
@@ -164,6 +165,7 @@ QPushButton[kind="key"] { font-size: ${s30}px; padding: 0; }
 QPushButton[off="true"], QPushButton[kind="primary"][off="true"] {
     background: $ground; color: $muted; border: ${border}px dashed $edge;
 }
+QPushButton[front="true"] { background: $soft; border-color: $accent; }
 QPushButton[kind="bar"] { min-height: 0; padding: 0 ${pad}px; border-radius: ${gap}px; }
 
 QLineEdit {

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.session.touches import KeyPress
 from kiosk.ui.covers import COVERING, Covers
-from kiosk.ui.measure import measure_for
+from kiosk.ui.measure import dpi_of, measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.sound import Speaker
@@ -30,8 +30,6 @@ if TYPE_CHECKING:  # made after the lock screen has been painted
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View
 
-BAR_HEIGHT = 56
-"""Of the session bar, in pixels at 96 dpi."""
 WINDOWED = QSize(1024, 768)
 BOXES = 8
 """Within one another, at most: a text in the innermost, the screen is the outermost."""
@@ -52,6 +50,8 @@ class Window(QWidget):
 
     painted = Signal(str)
     """A newly shown screen has been painted and flushed; carries its ``name``."""
+    bar_changed = Signal(int)
+    """The session bar has another height from now on: ``bar_pixels``."""
 
     def __init__(
         self,
@@ -61,14 +61,13 @@ class Window(QWidget):
         language: str = "en",
         sounds: bool = True,
         fullscreen: bool = True,
-        bar_height: int = BAR_HEIGHT,
     ) -> None:
         """Needs a ``QApplication``. Raises ``KeyError`` for a theme or language that is not shipped."""
         super().__init__(None, COVERING if fullscreen else Qt.WindowType.Window)
         load_fonts()
         event_kinds.make_all()
         self._post, self._theme, self._language = post, theme, language
-        self._fullscreen, self._bar = fullscreen, bar_height
+        self._fullscreen = fullscreen
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
         self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
         self._screen: Screen | None = None
@@ -77,7 +76,7 @@ class Window(QWidget):
         self._speaker = Speaker(self, sounds)
         self._whole = QRect()
         self._kit = self._make_kit()
-        self._views = Views(self, self._kit, self._bar_pixels())
+        self._views = Views(self, self._kit, self._kit.measure.bar)
         self._covers = Covers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
@@ -94,6 +93,11 @@ class Window(QWidget):
     def language(self) -> str:
         """The language shown now."""
         return self._language
+
+    @property
+    def bar_pixels(self) -> int:
+        """Height of the session bar, as the display counts pixels."""
+        return round(self._kit.measure.bar * self.devicePixelRatioF())
 
     def show_screen(self, screen: Screen) -> None:
         """Draw ``screen``. Costs nothing when it is what is shown; a screen of the same kind changes in place."""
@@ -138,11 +142,15 @@ class Window(QWidget):
         size = self._monitor().geometry().size() if self._fullscreen else (self.size() if self._screen else WINDOWED)
         if self._whole.isValid() and not self._fullscreen:
             size = self._whole.size()
-        measure = measure_for(size.width(), size.height(), self._monitor().logicalDotsPerInch())
+        measure = measure_for(size.width(), size.height(), self._dpi())
         return Kit(self._post, Words(self._language), theme(self._theme), measure)
 
-    def _bar_pixels(self) -> int:
-        return self._kit.px(self._bar)
+    def _dpi(self) -> float:
+        monitor = self._monitor()
+        said, pixels, mm = monitor.logicalDotsPerInch(), monitor.geometry().size(), monitor.physicalSize()
+        if not self._on_glass:
+            return said
+        return dpi_of(pixels.width(), pixels.height(), mm.width(), mm.height(), said)
 
     def _rebuild(self) -> None:
         """Language or size changed: make all screens anew and show the present one."""
@@ -150,8 +158,10 @@ class Window(QWidget):
         self._screen = self._view = self._awaited = None
         self._leave(before)
         self._views.drop()
-        self._kit = self._make_kit()
-        self._views = Views(self, self._kit, self._bar_pixels())
+        before_high, self._kit = self.bar_pixels, self._make_kit()
+        if self.bar_pixels != before_high:
+            self.bar_changed.emit(self.bar_pixels)
+        self._views = Views(self, self._kit, self._kit.measure.bar)
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         if screen is not None:
             self.show_screen(screen)

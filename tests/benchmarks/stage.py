@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.stage import protocol as p
+from kiosk.stage.windows import GROUND
 from tests.benchmarks.rest import pss_mib
 from tests.benchmarks.table import Row, at_most, load_now, p95
 from tests.fakes.glass import Glass, xvfb
@@ -24,6 +25,9 @@ ROUNDS = 60
 AT = (1280, 512)
 LOOK_EVERY = 0.0004
 WINDOWS = str(ROOT / "tests/fakes/three_windows.py")
+
+NOTHING: tuple[int, int, int] = (GROUND >> 16, GROUND >> 8 & 0xFF, GROUND & 0xFF)
+"""What is seen of a workspace before there is a window."""
 
 
 def measure(work: Path) -> Iterator[Row]:
@@ -67,7 +71,7 @@ def _arrive(stage: Staging, number: int, login: str) -> tuple[int, int, int]:
     stage.lock()
     stage.open(number, login)
     deadline = time.monotonic() + 20
-    while (seen := stage.glass.pixel(*AT)) in (LOCKED, (0, 0, 0)):
+    while (seen := stage.glass.pixel(*AT)) in (LOCKED, NOTHING):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{login}'s windows did not come")
         time.sleep(0.005)

@@ -39,6 +39,15 @@ class FakeStage:
     def owner_of(self, pid: int) -> str | None:
         return None
 
+    def bring(self, login: str, program: int) -> None:
+        self.acts.append(("bring", f"{login} {program}"))
+
+    def leave_bar(self) -> None:
+        self.acts.append(("leave_bar", None))
+
+    def take_bar(self, height: int) -> None:
+        self.acts.append(("bar", height))
+
     def close(self) -> None:
         self.open.clear()
         self.seen = None

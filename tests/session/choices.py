@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.desk import Running
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
@@ -14,6 +15,8 @@ from kiosk.model.wire import StationEvent
 from kiosk.session.enrol_modes import EnrolMode, ProofPart, enrolment_under_way
 from kiosk.session.events import (
     Answered,
+    BarLeft,
+    BarReached,
     Broken,
     Button,
     CardFailed,
@@ -44,6 +47,8 @@ from kiosk.session.events import (
     Pressed,
     Printed,
     Probed,
+    ProgramPicked,
+    ProgramsStand,
     PurposePicked,
     Rang,
     RingWithdrawn,
@@ -102,6 +107,7 @@ from tests.session.world import (
     wants,
 )
 
+DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
 ALARMS = (
     "notice",
     "reading",
@@ -244,7 +250,8 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Stirred(),
     )
     yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
-    yield from (StageLocked("suspend"), StageLocked("monitors"), StageLocked("programs"))
+    yield from (StageLocked("suspend"), StageLocked("monitors"), StageLocked("programs"), StageLocked("key"))
+    yield from (ProgramsStand("ana", DESK), ProgramsStand("ben", DESK), BarReached(), BarLeft(), ProgramPicked(0))
     yield from (WorkspaceGone("ana"), WorkspaceGone("ben"), WorkspaceEnded("ana", "limit_many"))
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)

@@ -128,24 +128,25 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "offline": lambda shift: shift.happens(Offline("07:41")),
     "suspend": lambda shift: shift.happens(StageLocked("suspend")),
     "monitors": lambda shift: shift.happens(StageLocked("monitors")),
+    "super_l": lambda shift: shift.happens(StageLocked("key")),
 }
 TABLE = """
-               tap      cancel   lock     again    code     enrol    keys     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline  suspend  monitors
-locked         reading  -        -        -        -        enrol    -        -        -        -        -        -        -        -        -        out      out      downtime -        -
-reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-opening        -        locked   locked   -        -        -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked
-active         -        -        locked   -        -        -        my_keys  -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
-signed         -        -        locked   -        -        -        my_keys  -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked
-fading         fading   active   locked   active   active   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked
-step_up        -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
-unknown_badge  reading  locked   -        locked   locked   enrol    -        -        -        -        -        -        -        -        -        out      out      -        -        -
-who            -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -
-my_keys        -        opening  locked   -        -        -        -        -        -        -        -        out      -        locked   locked   out      out      -        locked   -
-enrolment      -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -
-out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        -        -        out      -        -        -        -
-revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
+               tap      cancel   lock     again    code     enrol    keys     stirred  idle     typed    painted  stage    ring     lock!    end!     revoked  broken   offline  suspend  monitors  super_l
+locked         reading  -        -        -        -        enrol    -        -        -        -        -        -        -        -        -        out      out      downtime -        -        -
+reading        reading  locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -        locked
+second_factor  -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -        locked
+holding        -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -        locked
+opening        -        locked   locked   -        -        -        -        -        -        -        active   out      step_up  locked   locked   out      out      -        locked   locked   locked
+active         -        -        locked   -        -        -        my_keys  -        -        -        -        out      step_up  locked   locked   out      out      -        locked   locked   locked
+signed         -        -        locked   -        -        -        my_keys  -        fading   -        -        out      step_up  locked   locked   out      out      -        locked   locked   locked
+fading         fading   active   locked   active   active   active   active   active   -        -        -        out      step_up  locked   locked   out      out      -        locked   locked   locked
+step_up        -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -        locked
+unknown_badge  reading  locked   -        locked   locked   enrol    -        -        -        -        -        -        -        -        -        out      out      -        -        -        -
+who            -        locked   -        -        -        -        -        -        -        -        -        -        -        -        -        out      out      -        locked   -        locked
+my_keys        -        opening  locked   -        -        -        -        -        -        -        -        out      -        locked   locked   out      out      -        locked   -        locked
+enrolment      -        opening  -        -        -        -        -        -        -        -        -        out      -        -        locked   out      out      -        locked   -        locked
+out_of_order   reading  locked   -        locked   -        -        -        -        -        -        -        -        -        -        -        out      -        -        -        -        -
+revoked        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -        -
 """  # noqa: E501 - a table is read by its columns
 """``-``: the screen stays; ``out``: out_of_order, ``enrol``: enrolment."""
 

@@ -15,6 +15,7 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.desk import Program, command
+from kiosk.stage.manager import Looks
 from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import alive, family, until
 from tests.fakes.staging import Staging, program
@@ -68,7 +69,7 @@ def test_a_program_that_is_to_come_again_does(glass: Glass) -> None:
 def test_whatever_a_name_holds_is_one_word_and_no_command() -> None:
     name = 'O\'Neil "{login}" $(touch /tmp/x); `id` {home}'
     echo = Program("p", ("/bin/echo", "--user={login}", "{name}", "{other}"))
-    words = command((echo,), {"login": "ada", "name": name}, 0, 0)
+    words = command((echo,), {"login": "ada", "name": name}, 0, 0, Looks())
     assert words[-3:-1] == ["p", "once"]
     said = subprocess.run(["/bin/sh", "-c", words[-1]], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert said == f"--user=ada {name} {{other}}\n"

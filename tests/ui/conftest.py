@@ -29,7 +29,11 @@ def show(qapp: QApplication) -> Iterator[Show]:
     stages: list[QWidget] = []
 
     def draw_it(
-        screen: Screen, size: tuple[int, int] = (1280, 800), theme_name: str = "light", language: str = "en"
+        screen: Screen,
+        size: tuple[int, int] = (1280, 800),
+        theme_name: str = "light",
+        language: str = "en",
+        dpi: int = 96,
     ) -> Shown:
         load_fonts()
         events: list[Event] = []
@@ -41,12 +45,12 @@ def show(qapp: QApplication) -> Iterator[Show]:
             else:
                 events.append(event)
 
-        kit = Kit(post, Words(language), theme(theme_name), measure_for(*size, 96))
+        kit = Kit(post, Words(language), theme(theme_name), measure_for(*size, dpi))
         stage = QWidget()
         stages.append(stage)
         stage.setStyleSheet(style_sheet(kit.theme, kit.measure))
         stage.resize(*size)
-        view = Views(stage, kit, kit.px(56)).of(type(screen))
+        view = Views(stage, kit, kit.measure.bar).of(type(screen))
         view.resize(*size)
         draw(view, screen)
         view.show()

@@ -1,4 +1,4 @@
-"""By keyboard alone: in an enrolment and in My keys, Tab reaches whatever can be pressed or typed in, each once."""
+"""By keyboard alone: in enrolment, My keys and the bar, Tab reaches whatever can be pressed or typed in, each once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from kiosk.session.enrol_screens import Enrolment, MyKeys
+from kiosk.session.screens import Active
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show, focus
 
-NAMES = [name for name, screen in SAMPLES.items() if isinstance(screen, Enrolment | MyKeys)]
+NAMES = [
+    name
+    for name, screen in SAMPLES.items()
+    if isinstance(screen, Enrolment | MyKeys) or (isinstance(screen, Active) and screen.reached)
+]
 
 
 def stops(view: QWidget) -> set[QWidget]:

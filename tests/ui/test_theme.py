@@ -37,6 +37,19 @@ def test_a_target_is_20_mm_whatever_the_resolution(dpi: float) -> None:
     assert 20 <= measure.target * 25.4 / dpi < 20.5
 
 
+@pytest.mark.parametrize("size", [(1024, 768), (1920, 1080), (1080, 1920), (3840, 2160)], ids=str)
+@pytest.mark.parametrize("dpi", [86, 96, 163])
+def test_the_bar_has_room_for_a_finger_on_every_display(size: tuple[int, int], dpi: int) -> None:
+    measure = measure_for(*size, dpi)
+    assert measure.bar >= measure.mm(14)
+    assert measure.bar - measure.px(8) >= measure.mm(12), "what is pressed on it"
+
+
+def test_where_a_screen_would_have_no_room_a_millimetre_is_a_little_less() -> None:
+    assert measure_for(1920, 1080, 166).dpi == 135, "13.3 inches: as large as 1024 x 768 at 96 dpi allows"
+    assert measure_for(1280, 800, 149).dpi == 100
+
+
 def test_type_grows_with_the_display_and_never_shrinks_below_what_can_be_read() -> None:
     scales = [
         measure_for(w, h, 96).scale for w, h in ((800, 600), (1024, 768), (1280, 800), (1920, 1080), (3840, 2160))

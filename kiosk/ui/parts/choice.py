@@ -56,7 +56,7 @@ class Choice(Button):
     @staticmethod
     def high(kit: Kit, lines: int) -> int:
         """Pixels of a choice with so many lines under its title."""
-        return kit.measure.target + kit.px(4 + 22 * (lines - 1))
+        return max(kit.measure.target, kit.px(66)) + kit.px(4 + 22 * (lines - 1))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._kit.px(300), self.sizeHint().height())

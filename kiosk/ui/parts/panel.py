@@ -8,6 +8,12 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QWidget
 
 from kiosk.ui.parts.kit import Kit
 
+SIDE_BY_SIDE = 1000
+"""Pixels as drawn for 1280 × 800: a column to read and the keypad beside it."""
+
+LARGEST = 16_777_215
+"""Qt's own word for no limit (QWIDGETSIZE_MAX), which PySide does not name."""
+
 
 class Panel(QWidget):
     """A filled, rounded box that draws the style sheet's background."""
@@ -23,11 +29,15 @@ def panel_width(kit: Kit) -> int:
 
 
 class Columns(QWidget):
-    """``left`` beside ``right``; on a screen taller than wide, ``left`` above ``right``. As wide as is good to read."""
+    """``left`` beside ``right``; where there is no room for that, ``left`` above ``right``. As wide as is good
+    to read."""
 
-    def __init__(self, kit: Kit, left: QWidget, right: QWidget) -> None:
+    def __init__(self, kit: Kit, left: QWidget, right: QWidget, *, listed: bool = False) -> None:
+        """``listed``: a list stands on the right, which takes all the height there is."""
         super().__init__()
-        inner = QWidget()
+        self._listed = listed
+        self._inner = inner = QWidget()
+        self._least = kit.px(SIDE_BY_SIDE)
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(kit.px(44))
@@ -36,10 +46,14 @@ class Columns(QWidget):
         self.setLayout(limited(kit, inner))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        tall = event.size().height() > event.size().width()
-        wanted = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+        wide, upright = event.size().width(), event.size().height() > event.size().width()
+        narrow = upright and wide < self._least
+        wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._line.direction() != wanted:
             self._line.setDirection(wanted)
+        # On a screen taller than wide they stay together, in its middle; a finger finds the keypad in one place.
+        together = upright and not narrow and not self._listed
+        self._inner.setMaximumHeight(wide * 4 // 5 if together else LARGEST)
         super().resizeEvent(event)
 
 

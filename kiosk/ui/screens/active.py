@@ -5,8 +5,10 @@ Where nobody has touched anything for a while it grows, and says large who is si
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.card import CardService
@@ -20,6 +22,7 @@ from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
+from kiosk.ui.parts.programs import ProgramRow
 from kiosk.ui.parts.sign import Sign
 from kiosk.ui.parts.text import Short, Text
 from kiosk.ui.words import plain
@@ -37,6 +40,7 @@ class Bar(QWidget):
         self.kit = kit
         self._height = height
         self._last: Active | None = None
+        self._stops = 0
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._countdown = Countdown(self._show_grace, self, EVERY)
@@ -73,12 +77,13 @@ class Bar(QWidget):
         self._help.say(kit.words("bar.help"))
         self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
+        self._programs = ProgramRow(kit, self._height - kit.px(8))
         for button in (self._keys, self._help, self._lock):
             button.setStyleSheet("min-height: 0; min-width: 0;")
-            button.setFixedHeight(self._height - kit.px(10))
+            button.setFixedHeight(self._height - kit.px(8))
         state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
         right = (*state, self._keys, self._help, self._lock)
-        self._parts: tuple[QWidget, ...] = (self._disc, self._name, self._roles, self._notice, *right)
+        self._parts: tuple[QWidget, ...] = (self._programs, self._disc, self._name, self._roles, self._notice, *right)
         for part in self._parts:
             if part is self._shield:
                 line.addStretch(1)
@@ -90,8 +95,9 @@ class Bar(QWidget):
         column = self._help_column = QVBoxLayout(self._helping)
         column.setContentsMargins(kit.px(28), kit.px(10), kit.px(28), kit.px(20))
         column.setSpacing(kit.px(10))
-        for sentence in ("lock", "colleague", "grace", "desk"):
-            text = Text("body")
+        self._by_keyboard = Text("body")
+        for sentence in ("lock", "colleague", "grace", "keys", "desk"):
+            text = self._by_keyboard if sentence == "keys" else Text("body")
             text.say(kit.words(f"help.{sentence}"))
             column.addWidget(text)
         self._silenced = Text("body")
@@ -122,9 +128,14 @@ class Bar(QWidget):
         self._shield.change("warning" if trouble else "shield", self.kit.colour("warn" if trouble else "good"))
         self._assurance.say(trouble or words(f"assurance.{known.rsplit(':', 1)[-1]}"))
         self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
+        self._programs.show_programs(screen.programs)
+        self._walk()
         self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
         self._show_silenced(screen.silenced, screen.silences_all)
+        self._by_keyboard.setVisible(bool(screen.programs))  # only where the stage takes these keys
         self._helping.setVisible(screen.help)
+        if screen.reached != (last is not None and last.reached):
+            self._reach(screen.reached)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
@@ -153,7 +164,36 @@ class Bar(QWidget):
 
     def focus_act(self) -> None:
         """The keyboard belongs to the workspace; should it come here, no button is to have it unasked."""
-        self.setFocus()
+        if self._last is None or not self._last.reached:
+            self.setFocus()
+
+    def _walked(self) -> list[Button]:
+        """What Tab stops at, from left to right."""
+        return [*self._programs.buttons, self._keys, self._help, self._lock, self._let_ask]
+
+    def _walk(self) -> None:
+        """Programs may have come since."""
+        stops = self._walked()
+        if len(stops) != self._stops:
+            self._stops = len(stops)
+            for one, next_one in pairwise(stops):
+                QWidget.setTabOrder(one, next_one)
+
+    def _reach(self, reached: bool) -> None:
+        """The keyboard has come, because somebody asked for it, or has gone."""
+        first = next(button for button in self._walked() if not button.isHidden())
+        if reached:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leads back to the program, from whichever button."""
+        if event.key() == Qt.Key.Key_Escape:
+            if not event.isAutoRepeat():
+                self.kit.post(Pressed(Touch.CANCEL))
+        else:
+            super().keyPressEvent(event)
 
     def _show_grace(self, seconds: int) -> None:
         key = "bar.grace" if seconds > 0 else "bar.grace_over"
@@ -169,6 +209,7 @@ class Bar(QWidget):
         for text in (*words, self._missing):
             text.setVisible(bool(text.text()))
         self._missing_icon.setVisible(bool(self._missing.text()))
+        self._programs.fit(self.width())
         for kept in (self._shield, self._disc):
             kept.show()
         for button in (self._help, self._keys, self._lock):

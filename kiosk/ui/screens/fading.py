@@ -17,6 +17,9 @@ from kiosk.ui.parts.panel import Panel
 from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.text import Text
 
+EDGE = 28
+"""Pixels of plain shade around the panel, so that it stands apart from the stripes, whichever theme it is drawn in."""
+
 
 class FadingPage(QWidget):
     """Draws ``Fading``. The window shows only what ``dimmed`` says of it."""
@@ -52,7 +55,9 @@ class FadingPage(QWidget):
     def dimmed(self) -> QRegion:
         """What of this widget is drawn over the workspace, at its present size."""
         self._whole.activate()
-        return dimming(self.size(), self._panel.geometry(), self.kit.px(18))
+        around = self.kit.px(EDGE)
+        whole = self._panel.geometry().adjusted(-around, -around, around, around)
+        return dimming(self.size(), whole, self.kit.px(18) + around)
 
     def draw(self, screen: Fading) -> None:
         """Show ``screen``; counts anew unless it is the warning that is already counted."""

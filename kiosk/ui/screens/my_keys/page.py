@@ -50,7 +50,7 @@ class MyKeysPage(Page):
         stack.addWidget(self._rows, 1)
         stack.addWidget(self._wait, 0, Qt.AlignmentFlag.AlignCenter)
         stack.addWidget(self._chosen, 1)
-        self.body.addWidget(Columns(kit, self._left_side(), right), 1)
+        self.body.addWidget(Columns(kit, self._left_side(), right, listed=True), 1)
         for first, second in ((self._chosen.replace, self._chosen.lost), (self._chosen.lost, self._list)):
             self.setTabOrder(first, second)
 
