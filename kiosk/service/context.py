@@ -70,6 +70,7 @@ class Service:
             trust=self.trust(),
             programs=programs,
             storage=self.storage.health,
+            pin_length=self.rules.enrol.pin_told,
         )
 
 

@@ -102,7 +102,9 @@ class Proving:
     ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
-    screen says; ``language``: in which it says so. Others as in ``screens.Prove``.
+    screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
+    ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next.
+    Others as in ``screens.Prove``.
     """
 
     view: CeremonyView
@@ -124,6 +126,9 @@ class Proving:
     again: bool = False
     entry: int = 0
     language: str = "en"
+    by_length: bool = False
+    by_enter: bool = False
+    settling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Place:
     field was emptied. ``who``: id or login of the person. ``about``: all that is decided by it: the wish, its purpose,
     a lock that waits. ``shortest``: characters. ``longest``: bytes of UTF-8, so of digits as many. ``counted``: a code
     of that many digits, typed on after an Enter that came too early. ``off``: nothing is taken until a wait is over.
+    ``sends``: of so many digits, the last one enters them; 0: Enter does.
     """
 
     of: str
@@ -38,6 +39,7 @@ class Place:
     longest: int = LONGEST_SECRET
     counted: bool = False
     off: bool = False
+    sends: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,13 @@ Key = Keyed | Erased | Entered | Missed
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was entered. Said by the session itself, to its present mode; from anybody else it is not believed."""
+    """What was entered. Said by the session itself, to its present mode; from anybody else it is not believed.
+
+    ``by_length``: its last digit entered it, without Enter.
+    """
 
     secret: Secret
+    by_length: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class Prove:
     ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
     ``wait``: seconds for which nothing is taken after wrong tries; the keypad is off. ``again``: it is on again.
-    ``number``: of the recovery code wanted.
+    ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
+    ``settling``: nothing is taken for a moment, for it may have been typed for what was sent.
     """
 
     offers: tuple[MethodOffer, ...]
@@ -61,6 +62,8 @@ class Prove:
     again: bool = False
     entry: EntryView = NOTHING_TYPED
     number: int | None = None
+    by_enter: bool = False
+    settling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

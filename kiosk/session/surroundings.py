@@ -64,6 +64,7 @@ def _station(d: Draft, station: StationView) -> None:
         warning=station.warning,
         stepup_seconds=station.stepup_seconds,
         names=station.names,
+        pin_length=station.pin_length,
     )
     d.state = replace(d.state, around=around, rules=rules)
 

@@ -55,7 +55,7 @@ async def made(enrolment: str, body: MadeIn, service: TheService, caller: TheCal
     pin = None
     if (
         isinstance(body.made, PinMade)
-        and typed.pin_fault(body.made.pin, service.rules.enrol.pin_shortest) is None
+        and typed.pin_fault(body.made.pin, service.rules.enrol) is None
         and await service.db.read(typed.waits_for_pin, enrolment, caller.client_id, "make")
     ):
         # The slow part, outside the transaction and on a thread, and only where a PIN is waited for.

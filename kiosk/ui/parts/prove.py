@@ -61,7 +61,7 @@ class ProvePanel(ActPanel):
         # The seconds are counted in the field; aloud they are said once, when it goes off.
         words = self.kit.words
         self.status.say(said, tone, said.replace(words("prove.off"), words("prove.off_wait", wait=prove.wait)))
-        self._show_typing(prove, types and not blocked, prove.stage == "wait" or not ready)
+        self._show_typing(prove, types and not blocked, prove.stage == "wait" or prove.settling or not ready)
         self._show_holding(prove, not types)
         self._blocked.setVisible(blocked)
 
@@ -142,5 +142,7 @@ class ProvePanel(ActPanel):
             return []
         if prove.closed is not None:
             return [words("refusal.locked_out_until", wait=prove.closed)]
+        if prove.by_enter and prove.refusal is RefusalCode.WRONG_PIN:
+            return [words("refusal.wrong_pin_enter")]
         own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
         return [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}")]
