@@ -94,7 +94,8 @@ class Station:
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
         can_print = bool(own.print_command)
-        self._post(Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print))
+        said = Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print, own.help_desk)
+        self._post(said)
 
     def start(self) -> None:
         """Once the lock screen is to be seen: everything that would have kept it waiting."""
@@ -198,7 +199,13 @@ class Station:
 def with_overrides(station: StationView, own: AgentSettings) -> StationView:
     """What the service says of this station, and what the station itself says. Names: the stricter of the two."""
     names = min(station.names, own.names, key=lambda name: _NAMES.get(name, 0))
-    return replace(station, idle=own.idle or station.idle, warning=own.warning or station.warning, names=names)
+    return replace(
+        station,
+        idle=own.idle or station.idle,
+        warning=own.warning or station.warning,
+        names=names,
+        help_desk=own.help_desk or station.help_desk,
+    )
 
 
 def _x_display() -> str | None:

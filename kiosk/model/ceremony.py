@@ -91,7 +91,7 @@ class RefusalCode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """``retries_left``: for PIN and code, before a lock-out. ``wait``: seconds, for TOO_FAST and LOCKED_OUT; a lock-out
-    without it lasts until there is a new PIN or code.
+    without it lasts until there is a new PIN or code. ``until``: its end in epoch seconds, by the service's clock.
 
     ``resembles``: for UNKNOWN_BADGE, ``reversed`` or ``truncated`` if the number looks like such a
     form of a badge that is known here.
@@ -101,6 +101,7 @@ class Refusal:
     retries_left: int | None = None
     wait: int | None = None
     resembles: Literal["reversed", "truncated"] | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

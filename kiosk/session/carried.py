@@ -96,6 +96,14 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A way that too many wrong tries have closed. ``until``: epoch seconds; None: until there is a new secret."""
+
+    method: Method
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proving:
     """One method being given to a ceremony; shared by second factor, step-up and enrolment.
 
@@ -122,7 +130,7 @@ class Proving:
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
     wait: int | None = None
-    closed: int | None = None
+    closed: Closed | None = None
     again: bool = False
     entry: int = 0
     language: str = "en"

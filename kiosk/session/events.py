@@ -41,6 +41,7 @@ class Started:
     """The agent is up. ``station`` as last known, None before the first contact.
 
     ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``. ``can_print``: it has a printer.
+    ``help_desk``: its number, known before the service has ever been heard.
     """
 
     station: StationView | None
@@ -49,6 +50,7 @@ class Started:
     max_session: int = 43_200
     sign_after: int = 60
     can_print: bool = False
+    help_desk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,10 +107,17 @@ def card(trouble: CardTrouble) -> Notice:
 
 def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
-    if refusal.wait is None:
-        return Notice(f"refusal.{refusal.code.value}", "refused")
-    key = "refusal.locked_out_until" if refusal.code is RefusalCode.LOCKED_OUT else f"refusal.{refusal.code.value}"
-    return Notice(key, "refused", (("wait", str(refusal.wait)),))
+    if refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
+        return Notice("refusal.locked_out_until", "refused", (("until", str(refusal.until)),))
+    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
+    return Notice(f"refusal.{refusal.code.value}", "refused", values)
+
+
+def step_up_locked_out(refusal: Refusal | None) -> Notice | None:
+    """A step-up ended so, and when that way opens again; None for any other end, or where it does not open."""
+    if refusal is None or refusal.code is not RefusalCode.LOCKED_OUT or refusal.until is None:
+        return None
+    return Notice(STEP_UP_ENDED + "locked_out_until", "refused", (("until", str(refusal.until)),))
 
 
 def news(told: tuple[str, ...]) -> Notice | None:

@@ -17,6 +17,7 @@ from kiosk.model.secret import Secret
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign, Sound
+from kiosk.session.carried import Closed
 from kiosk.session.state import Doing, Proving
 
 OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})
@@ -206,7 +207,7 @@ def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     typed = [offer(view, method) for method in TYPED_NEXT.get(p.method, ())]
     chosen = offer(view, p.method) or next(filter(None, typed), view.offers[0])
     login = view.person.login if view.person and p.shown is None else p.login
-    sent_itself = p.by_length
+    sent_itself, before = p.by_length, p.method
     p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None, closed=None), chosen)
     if sent_itself:  # digits of a longer PIN, or an Enter out of habit, are not for what is typed next
         p = replace(p, by_length=False, by_enter=p.by_enter or view.refusal is not None, settling=True)
@@ -216,7 +217,7 @@ def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     left = view.refusal.retries_left
     p = replace(p, refusal=view.refusal.code, retries_left=p.retries_left if left is None else left)
     if view.refusal.code is RefusalCode.LOCKED_OUT:  # that way is closed; whatever else is offered waits for nothing
-        return replace(p, closed=view.refusal.wait, retries_left=chosen.retries_left)
+        return replace(p, closed=Closed(before, view.refusal.until), retries_left=chosen.retries_left)
     p = replace(p, wait=view.refusal.wait or None)
     if p.wait:
         d.alarm("wait", 1)

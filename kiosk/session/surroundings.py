@@ -51,13 +51,13 @@ def started(d: Draft, event: Started) -> None:
         sign_after=event.sign_after,
         can_print=event.can_print,
     )
-    d.state = replace(d.state, rules=rules)
+    d.state = replace(d.state, rules=rules, around=replace(d.state.around, help_desk=event.help_desk))
     if event.station is not None:
         _station(d, event.station)
 
 
 def _station(d: Draft, station: StationView) -> None:
-    around = replace(d.state.around, station=station.name, place=station.place)
+    around = replace(d.state.around, station=station.name, place=station.place, help_desk=station.help_desk)
     rules = replace(
         d.state.rules,
         idle=station.idle,

@@ -90,10 +90,12 @@ class Bar(QWidget):
         column = self._help_column = QVBoxLayout(self._helping)
         column.setContentsMargins(kit.px(28), kit.px(10), kit.px(28), kit.px(20))
         column.setSpacing(kit.px(10))
-        for sentence in ("lock", "colleague", "grace", "desk"):
+        for sentence in ("lock", "colleague", "grace"):
             text = Text("body")
             text.say(kit.words(f"help.{sentence}"))
             column.addWidget(text)
+        self._desk = Text("body")
+        column.addWidget(self._desk)
         self._silenced = Text("body")
         self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
         self._let_ask.say(kit.words("help.let_ask"))
@@ -115,7 +117,7 @@ class Bar(QWidget):
         self._name.say(plain(screen.person.name, 80))
         notice = screen.notice or (ENDING if screen.ending else None)
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
-        self._notice.show_notice(notice)
+        self._show_notice(notice, screen.around.help_desk)
         self._sign.show_person(screen.person if screen.sign else None)
         trouble = self._trouble(screen.around)
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
@@ -128,6 +130,16 @@ class Bar(QWidget):
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
+
+    def _show_notice(self, notice: Notice | None, number: str) -> None:
+        """With the help desk's number where the sentence sends there: the bar has no other place for it."""
+        words = self.kit.words
+        self._desk.say(words("help.desk_number" if number else "help.desk", number=number))
+        if notice is None or not number or not words.for_desk(notice.key):
+            self._notice.show_notice(notice)
+        else:
+            said = words(notice.key, **dict(notice.values))
+            self._notice.say(f"{said} {words('help.number', number=number)}", notice.tone)
 
     def _show_silenced(self, programs: tuple[str, ...], all_others: bool) -> None:
         """Which programs she silenced, and the way to let them ask again; the bar's own button says how many."""
