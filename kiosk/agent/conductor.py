@@ -173,4 +173,5 @@ def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., Non
         o.SendTyped: net.typed,
         o.CancelEnrolment: net.cancel,
         o.FetchFactors: net.factors,
+        o.NameFactor: net.name,
     }

@@ -176,6 +176,8 @@ class CeremonyView:
     """For a step-up: the token's ``aud``, which the screen shows."""
     program: str = ""
     """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
+    words: tuple[tuple[str, str], ...] = ()
+    """For a step-up: what its application calls the resource, by language (``consent.in_words``)."""
 
 
 @dataclass(frozen=True, slots=True)

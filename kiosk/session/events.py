@@ -13,6 +13,7 @@ from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session.picks import Chosen as Chosen
 from kiosk.session.picks import Entered as Entered
 from kiosk.session.picks import Erased as Erased
+from kiosk.session.picks import FactorNamed as FactorNamed
 from kiosk.session.picks import FactorPicked as FactorPicked
 from kiosk.session.picks import Key as Key
 from kiosk.session.picks import Keyed as Keyed
@@ -302,6 +303,7 @@ Event = (
     | PageShown
     | KindPicked
     | FactorPicked
+    | FactorNamed
     | Pressed
     | Rang
     | KeyPress

@@ -66,6 +66,7 @@ NEWS = {
     "required": Notice("notice.news_required", "warning"),
 }
 """What was done to somebody's factors since she last signed in, and what she is to add; the gravest first."""
+NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
 BAD_ANSWER, HTTP_STATUS = "bad_answer", "http_"

@@ -27,7 +27,7 @@ _ASKERS = (
     "Demandé par ",
 )
 """The longest words, in any language, before the path of a program without a name, instead of it, before a name."""
-_COUNT = " enregistrements · "
+_COUNT, _APART = " enregistrements · ", " · "
 _WIDTHS = (
     ("'", 0.22), (" ", 0.25), ("ij", 0.26), (".:l,;", 0.3), ("!", 0.31), ("/|\\ft", 0.38), ('"()[]r{}', 0.4),
     ("-I_1", 0.48), ("^`", 0.5), ("*?s", 0.55), ("JLkxz", 0.57), ("acvy", 0.58), ("7F", 0.59), ("e", 0.6),
@@ -98,7 +98,7 @@ def beside(lines: Sequence[Line], *, another: bool = False) -> bool:
         *said.get("lost", ()),
         *said.get("purpose", ()),
         *said.get("audience", ()),
-        "".join((*said.get("records", ()), _COUNT, *said.get("resource", ()))),
+        "".join((*said.get("records", ()), _COUNT, *said.get("words", ()), _APART, *said.get("resource", ()))),
         *((", ".join(said[LISTED]),) if LISTED in said and in_a_row(said[LISTED]) else said.get(LISTED, ())),
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)

@@ -83,6 +83,13 @@ class FactorPicked:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorNamed:
+    """A name was typed for the one of My keys that is open."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PurposePicked:
     purpose: str
 

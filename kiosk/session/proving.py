@@ -14,10 +14,10 @@ from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCo
 from kiosk.model.consent import Consent
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
 from kiosk.model.secret import Secret
+from kiosk.session.carried import Closed
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign, Sound
-from kiosk.session.carried import Closed
 from kiosk.session.state import Doing, Proving
 
 OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})

@@ -45,7 +45,8 @@ class Prove:
     ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
     ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
-    ``closed``: a way that is, after too many. ``wait``: seconds for which nothing is taken after wrong tries; the keypad is off. ``again``: it is on again.
+    ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
+    is off. ``again``: it is on again.
     ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
     ``settling``: nothing is taken for a moment, for it may have been typed for what was sent.
     """

@@ -39,6 +39,7 @@ from kiosk.session.events import (
     CredentialMade,
     Enrolled,
     Event,
+    FactorNamed,
     FactorPicked,
     FactorsCame,
     FromService,
@@ -110,7 +111,7 @@ Answer = (
 )
 
 
-OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | Pressed
+OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed
 """What a person does at the screen on purpose, besides entering what was typed."""
 
 

@@ -49,6 +49,8 @@ class Button(StrEnum):
     LOST = "lost"
     """On My keys, of the chosen one: report it lost."""
     REPLACE = "replace"
+    NAME = "name"
+    """On My keys, of the chosen one: call it something."""
     CONFIRM = "confirm"
     MORE = "more"
     """Enrolled: add something else at once."""

@@ -179,6 +179,9 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         around=OFFLINE,
     ),
+    "step-up-words": _step_up(
+        ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
+    ),
     "step-up-page": _step_up(
         LONG,
         None,

@@ -114,6 +114,7 @@ def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
         ("program", "Clinical records"),
         ("path", "other"),
         ("lost", ()),
+        ("words", (("en", "Harmless list {id}"),)),
         ("lost", ("pin", "key:8fJx41Qa")),
         ("language", "fr"),
         ("at", "Bay 3"),

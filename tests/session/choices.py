@@ -25,6 +25,7 @@ from kiosk.session.events import (
     Entered,
     Erased,
     Event,
+    FactorNamed,
     FactorPicked,
     FactorsCame,
     FromService,
@@ -140,7 +141,13 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
         yield from (PivRead(turn, PIV_MADE), PkocRead(turn, PKOC_MADE), Printed(turn, True))
         if turn:
             yield from _to_an_enrolment(state, turn, name, serial)
-    yield from (KindPicked(FactorKind.KEY), KindPicked(FactorKind.PIN), FactorPicked("f1"), FactorPicked("f2"))
+    yield from (
+        KindPicked(FactorKind.KEY),
+        KindPicked(FactorKind.PIN),
+        FactorNamed("Blue key"),
+        FactorPicked("f1"),
+        FactorPicked("f2"),
+    )
 
 
 def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterator[Event]:
@@ -237,6 +244,7 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Started(STATION, True, "sign_out", 0, 0),
         Started(None),
         Online(STATION),
+        Online(replace(STATION, pin_length=6)),
         Offline("07:41"),
         ClockCompared(3 * 3600),
         ClockCompared(-3 * 86_400, True),

@@ -63,7 +63,7 @@ def facts(words: Words, lines: Sequence[Line]) -> dict[str, tuple[str, str]]:
 
 def _records(words: Words, said: dict[str, list[str]]) -> list[str]:
     counts = [words("step_up.count", n=int(count)) for count in said.get("records", [])]
-    return counts + said.get("resource", [])
+    return counts + said.get("words", []) + said.get("resource", [])
 
 
 def asker(words: Words, lines: Sequence[Line]) -> str:

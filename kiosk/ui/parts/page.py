@@ -1,4 +1,4 @@
-"""The frame of every full screen: station, number of the help desk and clock above, the downtime banner, then the screen's own matter."""
+"""The frame of every full screen: station, the help desk's number and clock above, then the screen's own matter."""
 
 from __future__ import annotations
 
