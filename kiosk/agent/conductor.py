@@ -34,6 +34,7 @@ from kiosk.session.screens import Screen
 from kiosk.session.state import State, behind, initial, session_of
 from kiosk.session.step import step
 from kiosk.stage import Stage
+from kiosk.stage.locks import KeyboardWatch
 from kiosk.stage.touch import TouchWatch
 
 EX_SOFTWARE = 70
@@ -100,9 +101,10 @@ class Conductor:
         found = (session_of(state.mode), behind(state.mode))
         return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in state.kept))
 
-    def attach_watchers(self, touch: TouchWatch, hooks: Hooks, printer: Printer) -> None:
-        """Join who else is told: the watch for touches, and the station's own programs."""
+    def attach_watchers(self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer) -> None:
+        """Join who else is told: the watches for touches and the keyboard, and the station's own programs."""
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
+        self._hands[order_kinds.NextLayout] = lambda order: keyboard.next_layout()
         self._hands[order_kinds.RunHook] = hooks.run
         self._hands[enrol_orders.PrintCodes] = printer.codes
 

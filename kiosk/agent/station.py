@@ -29,6 +29,7 @@ from kiosk.session.events import (
     Broken,
     Event,
     Idle,
+    KeyboardSays,
     Online,
     StageFailed,
     StageLocked,
@@ -41,6 +42,7 @@ from kiosk.session.events import (
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience
+from kiosk.stage.locks import KeyboardWatch, Locks
 from kiosk.stage.touch import TouchWatch
 
 _NAMES = {"none": 0, "initials": 1, "full": 2}
@@ -84,13 +86,14 @@ class Station:
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
         self.printer = Printer(settings.print_command, settings.language, self._post)
         self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
+        self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
         self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
     def show(self, window: Window) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        self._conductor.attach_watchers(self.touch, self.hooks, self.printer)
+        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.printer)
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
         can_print = bool(own.print_command)
@@ -113,6 +116,7 @@ class Station:
         self.cards.stop()
         self.net.stop()
         self.touch.close()
+        self.keyboard.close()
         self.hooks.stop()
         self.printer.stop()
         self.stage.close()
@@ -127,6 +131,7 @@ class Station:
             self._readers.start()
             self.link.start()
             self.net.start()
+            self.keyboard.start()
             self._open_doors()
             self._up("doorbell")
             self.cards.start()
@@ -157,6 +162,9 @@ class Station:
                 doors.append(f"web {port} taken")
                 log.error("%s", error)
         self.link.say_doors(tuple(doors))
+
+    def _keyboard_says(self, now: Locks) -> None:
+        self._post(KeyboardSays(now.caps, now.layout if now.layouts > 1 else ""))
 
     def _up(self, what: str) -> None:
         with self._lock:

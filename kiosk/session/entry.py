@@ -47,7 +47,7 @@ class Typing:
     """``number``: of the field, another one whenever it is emptied. ``place``: None while nothing is to be typed.
 
     ``short``: Enter was pressed on too few characters. ``long``: more were typed than are taken. ``missed``: keys were
-    pressed while it was ``off``.
+    pressed while it was ``off``. ``peek``: its eye is held.
     """
 
     number: int = 0
@@ -56,12 +56,14 @@ class Typing:
     short: bool = False
     long: bool = False
     missed: bool = False
+    peek: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
     """What the screen shows of it: one dot for each of ``count`` characters. Others as in ``Typing``.
 
+    ``caps``, ``layout``: as in ``Surroundings``, where letters count. ``shown``: what was typed, while its eye is held.
     What is typed is posted with ``number``, and taken only while it is that field's. Where ``number`` changes, the
     field has the focus anew.
     """
@@ -71,6 +73,9 @@ class EntryView:
     short: bool = False
     long: bool = False
     missed: bool = False
+    caps: bool = False
+    layout: str = ""
+    shown: Secret | None = None
 
 
 NOTHING_TYPED = EntryView()

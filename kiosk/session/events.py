@@ -21,6 +21,7 @@ from kiosk.session.picks import KindPicked as KindPicked
 from kiosk.session.picks import LoginTyped as LoginTyped
 from kiosk.session.picks import Missed as Missed
 from kiosk.session.picks import PageShown as PageShown
+from kiosk.session.picks import Peeked as Peeked
 from kiosk.session.picks import PurposePicked as PurposePicked
 from kiosk.session.picks import Typed as Typed
 from kiosk.session.touches import Button as Button
@@ -77,6 +78,14 @@ class ClockCompared:
 
     off: int
     stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyboardSays:
+    """``caps``: Caps Lock is on. ``layout``: short name of the layout in force; empty where there is no other."""
+
+    caps: bool
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +289,7 @@ Event = (
     | Online
     | Offline
     | ClockCompared
+    | KeyboardSays
     | Probed
     | CardFailed
     | Answered

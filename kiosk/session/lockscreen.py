@@ -32,6 +32,10 @@ class Surroundings:
     """The service cannot be reached because of that."""
     help_desk: str = ""
     """Its telephone number; empty: none is shown."""
+    caps: bool = False
+    """Caps Lock is on."""
+    layout: str = ""
+    """Short name of the keyboard's layout, such as ``DE``; empty where it has but one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,15 @@ class Missed:
     entry: int
 
 
-Key = Keyed | Erased | Entered | Missed
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """The eye beside it is held, so that what was typed is to be seen; ``on`` False: no longer."""
+
+    entry: int
+    on: bool
+
+
+Key = Keyed | Erased | Entered | Missed | Peeked
 """How many there were, and when, is nobody's business: no log and no trace has them."""
 
 

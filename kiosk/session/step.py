@@ -44,6 +44,7 @@ from kiosk.session.events import (
     FactorsCame,
     FromService,
     Key,
+    KeyboardSays,
     Keyed,
     KeyPress,
     KeyRead,
@@ -71,7 +72,7 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
+from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, Wipe
 from kiosk.session.state import (
     ActiveMode,
     AftermathMode,
@@ -173,6 +174,8 @@ def _dispatch(d: Draft, event: Event) -> None:
             _to_mode(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
+        case Pressed(button=Button.LAYOUT):
+            d.order(NextLayout())
         case _:
             if not _of_surroundings(d, event):
                 _to_mode(d, event)
@@ -204,6 +207,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             surroundings.offline(d, event)
         case ClockCompared():
             surroundings.clock_compared(d, event)
+        case KeyboardSays():
+            surroundings.keyboard_says(d, event)
         case FromService(event=said):
             surroundings.from_service(d, said)
         case Broken(code=code):

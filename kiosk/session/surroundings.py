@@ -20,7 +20,7 @@ from kiosk.session.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.events import ClockCompared, Offline, Online, Started
+from kiosk.session.events import ClockCompared, KeyboardSays, Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
     EnrolMode,
@@ -86,6 +86,11 @@ def offline(d: Draft, event: Offline) -> None:
 def clock_compared(d: Draft, event: ClockCompared) -> None:
     """Nothing here goes by this computer's clock; but people are told, and without the right time there is no TLS."""
     d.state = replace(d.state, around=replace(d.state.around, clock_off=event.off, clock_stops=event.stops))
+
+
+def keyboard_says(d: Draft, event: KeyboardSays) -> None:
+    """For whoever types letters that nobody sees."""
+    d.state = replace(d.state, around=replace(d.state.around, caps=event.caps, layout=event.layout))
 
 
 def arrived(d: Draft, tap: Tap) -> list[Lift]:

@@ -26,6 +26,8 @@ class Button(StrEnum):
     USB_KEY = "usb_key"
     """My key is plugged in by USB: look for it."""
     LANGUAGE = "language"
+    LAYOUT = "layout"
+    """The keyboard's next layout."""
     HELP = "help"
     MY_KEYS = "my_keys"
     """On the session bar: my badges, keys and codes."""

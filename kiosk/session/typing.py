@@ -22,10 +22,10 @@ from kiosk.session.entry import (
     Place,
     Typing,
 )
-from kiosk.session.events import Entered, Erased, Key, Keyed, Typed
+from kiosk.session.events import Entered, Erased, Key, Keyed, Peeked, Typed
 from kiosk.session.orders import Sound
 from kiosk.session.prove_screen import DIGITS, waits
-from kiosk.session.state import Doing, Mode, Proving, SecondFactorMode, StepUpMode
+from kiosk.session.state import Doing, Mode, Proving, SecondFactorMode, State, StepUpMode
 
 FORGOTTEN = "typed"
 """The alarm by which what was typed and not entered is forgotten."""
@@ -106,6 +106,9 @@ def on_key(d: Draft, key: Key) -> Typed | None:
         d.state = replace(d.state, typing=replace(now, missed=True))
         return None
     match key:
+        case Peeked(on=on):
+            # Of a key's PIN alone: it has letters, and nobody types it at every sign-in. Never of a person's own PIN.
+            d.state = replace(d.state, typing=replace(now, peek=on and not now.place.digits_only))
         case Keyed(character=character):
             _add(d, now, now.place, character)
             return _sent_by_length(d, now.place)
@@ -175,7 +178,11 @@ def settle(d: Draft) -> None:
         d.state = replace(d.state, typing=replace(d.state.typing, place=place))
 
 
-def view_of(typing: Typing) -> EntryView:
-    """What may be seen of it."""
+def view_of(state: State) -> EntryView:
+    """What may be seen of what is typed."""
+    typing, around = state.typing, state.around
     count = typing.secret.characters() if typing.secret is not None else 0
-    return EntryView(typing.number, count, typing.short, typing.long, typing.missed)
+    view = EntryView(typing.number, count, typing.short, typing.long, typing.missed)
+    if typing.place is None or typing.place.digits_only:
+        return view
+    return replace(view, caps=around.caps, layout=around.layout, shown=typing.secret if typing.peek else None)

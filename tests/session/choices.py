@@ -30,6 +30,7 @@ from kiosk.session.events import (
     FactorsCame,
     FromService,
     Idle,
+    KeyboardSays,
     Keyed,
     KeyPress,
     KeyRead,
@@ -40,6 +41,7 @@ from kiosk.session.events import (
     Offline,
     Online,
     PageShown,
+    Peeked,
     PivRead,
     PkocRead,
     Pressed,
@@ -214,6 +216,7 @@ def _people(state: State, serial: int) -> Iterator[Event]:
     number = state.typing.number
     yield Keyed(number, Secret("7" * missing(state)))  # all that is wanted at once, so that one more step enters it
     yield from (Keyed(number, Secret("x")), Entered(number), Erased(number), Missed(number))
+    yield from (Peeked(number, True), Peeked(number, False))
     yield Typed(Secret("123456"))
     for method in Method:
         yield Chosen(method)
@@ -248,6 +251,8 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Offline("07:41"),
         ClockCompared(3 * 3600),
         ClockCompared(-3 * 86_400, True),
+        KeyboardSays(True, "DE"),
+        KeyboardSays(False),
         Idle(),
         Stirred(),
     )

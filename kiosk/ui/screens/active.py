@@ -17,6 +17,7 @@ from kiosk.session.screens import Active, Notice, Surroundings
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.keyboard import LayoutButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
@@ -73,11 +74,12 @@ class Bar(QWidget):
         self._help.say(kit.words("bar.help"))
         self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
-        for button in (self._keys, self._help, self._lock):
+        self._layout = LayoutButton(kit, "bar")
+        for button in (self._layout, self._keys, self._help, self._lock):
             button.setStyleSheet("min-height: 0; min-width: 0;")
             button.setFixedHeight(self._height - kit.px(10))
         state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
-        right = (*state, self._keys, self._help, self._lock)
+        right = (*state, self._layout, self._keys, self._help, self._lock)
         self._parts: tuple[QWidget, ...] = (self._disc, self._name, self._roles, self._notice, *right)
         for part in self._parts:
             if part is self._shield:
@@ -127,6 +129,7 @@ class Bar(QWidget):
         self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
         self._show_silenced(screen.silenced, screen.silences_all)
         self._helping.setVisible(screen.help)
+        self._layout.show_layout(screen.around.layout)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
