@@ -23,7 +23,8 @@ MAX_NAMES = 1024
 """Bytes of the names that are passed on: five short words."""
 _SETTLES = 0.05
 """Seconds in which the events of one change come in, and in which a nested server has dealt with the same key."""
-_ALT_GR = re.compile(r"key\s+<RALT>\s*\{[^}]*ISO_Level3_Shift")
+_ALT_GR = re.compile(r"key\s+<(\w+)>\s*\{[^}]*ISO_Level3_Shift")
+_STAND_INS, _USUAL = ("LVL3", "LV3"), "RALT"
 _STAND_IN = re.compile(r"(modifier_map\s+Mod5\s*\{\s*)<(?:LVL3|LV3)>(\s*\})")
 
 
@@ -100,15 +101,18 @@ class HostKeymap:
 
 
 def for_nested(text: str) -> str:
-    """``text``: of a map. Where the right Alt key is AltGr, that very key carries its modifier.
+    """``text``: of a map. The very key that is AltGr carries its modifier: the right Alt key, or one that was set up.
 
     Xephyr presses the first key of a modifier by itself when keys come so fast that it has not counted AltGr yet. The
     maps name another key there, one that no keyboard has: nobody would let go of it.
     [xserver, hw/kdrive/ephyr, ephyrUpdateModifierState]
     """
-    if not _ALT_GR.search(text):
+    found = [key for key in _ALT_GR.findall(text) if key not in _STAND_INS]
+    if not found:
         return text
-    return _STAND_IN.sub(r"\1<RALT>\2", text)
+    # Whoever has another AltGr set up uses it, though the right Alt key goes on being one.
+    carrier = next((key for key in found if key != _USUAL), _USUAL)
+    return _STAND_IN.sub(rf"\1<{carrier}>\2", text)
 
 
 def environment(display: str, authority: str = "") -> dict[str, str]:
