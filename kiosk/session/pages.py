@@ -27,7 +27,7 @@ _ASKERS = (
     "Demandé par ",
 )
 """The longest words, in any language, before the path of a program without a name, instead of it, before a name."""
-_COUNT, _APART = " enregistrements · ", " · "
+_COUNT = " enregistrements · "
 _WIDTHS = (
     ("'", 0.22), (" ", 0.25), ("ij", 0.26), (".:l,;", 0.3), ("!", 0.31), ("/|\\ft", 0.38), ('"()[]r{}', 0.4),
     ("-I_1", 0.48), ("^`", 0.5), ("*?s", 0.55), ("JLkxz", 0.57), ("acvy", 0.58), ("7F", 0.59), ("e", 0.6),
@@ -98,12 +98,18 @@ def beside(lines: Sequence[Line], *, another: bool = False) -> bool:
         *said.get("lost", ()),
         *said.get("purpose", ()),
         *said.get("audience", ()),
-        "".join((*said.get("records", ()), _COUNT, *said.get("words", ()), _APART, *said.get("resource", ()))),
+        *_records(said),
         *((", ".join(said[LISTED]),) if LISTED in said and in_a_row(said[LISTED]) else said.get(LISTED, ())),
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)
     room = BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
     return count <= room and len(rows("".join(said.get("action", ())), TITLE_EMS)) <= 1
+
+
+def _records(said: dict[str, list[str]]) -> tuple[str, ...]:
+    """How many, and of what; where that is said in words, the value has a row of its own."""
+    count, words, resource = (said.get(key, ()) for key in ("records", "words", "resource"))
+    return ("".join((*count, _COUNT, *words)), *resource) if words else ("".join((*count, _COUNT, *resource)),)
 
 
 def in_a_row(listed: Sequence[str]) -> bool:

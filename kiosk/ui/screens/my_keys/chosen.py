@@ -57,6 +57,7 @@ class Chosen(ActPanel):
         self.field = Field(lambda name: kit.post(FactorNamed(name)))
         self.field.setMaxLength(LONGEST_NAME)
         self.field.setAccessibleName(kit.words("factor.fact.name"))
+        self.field.hide()
         self.column.addWidget(self.field)
         self.call = self._button("plain", Touch.NAME, "tag", "name")
         self.save = Button(kit, "primary", self.field.confirm, "enter")
