@@ -77,8 +77,9 @@ class Inner:
         loop.watch(self._socket.fileno(), self._answered)
 
     def release_keys(self) -> None:
-        """Let go of all that is held. Returns at once."""
-        self._say(_QUERY_KEYMAP)
+        """Let go of all that is held: of buttons now, of keys when it has said which. Returns at once."""
+        buttons = [self._fake(self._button_release, button, _MOUSE) for button in _BUTTONS]
+        self._say(b"".join(buttons) + _QUERY_KEYMAP)
 
     def nudge(self) -> None:
         """Wake it, for nothing. Xephyr sometimes takes a key or a touch that comes while it paints, and then sleeps
@@ -167,9 +168,7 @@ class Inner:
 
     def _let_go(self, pressed: bytes) -> None:
         held = [code for code in range(8, 256) if pressed[code // 8] >> code % 8 & 1]
-        requests = [self._fake(_KEY_RELEASE, code) for code in held]
-        requests += [self._fake(self._button_release, button, _MOUSE) for button in _BUTTONS]
-        self._say(b"".join(requests))
+        self._say(b"".join(self._fake(_KEY_RELEASE, code) for code in held))
 
     def _fake(self, kind: int, detail: int, device: int = 0) -> bytes:
         """XTestFakeInput."""

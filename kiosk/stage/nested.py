@@ -24,6 +24,8 @@ NUMBER = 907
 HOST_NAME = "workspace"
 """Of the machine, as a workspace sees it."""
 _SHARED = "/tmp/.X11-unix"  # noqa: S108 # where X servers put their sockets, in the server's own view of it
+_FLAGS, _EXITING = 6, 0x4
+"""In proc(5)'s ``stat``: which field behind the name, and the kernel's PF_EXITING in it."""
 _READY = 60
 """Descriptor in the server on which it says that it listens."""
 
@@ -85,6 +87,16 @@ class NestedServer:
     @property
     def running(self) -> bool:
         return self._child.running
+
+    @property
+    def ending(self) -> bool:
+        """Whether it has ended, or is about to: its programs may hear of that before the stage does."""
+        if not self.running or self._inner is None:
+            return not self.running
+        try:
+            return _exits(self._inner.pid)
+        except OSError:  # it was given up before, as one that hangs
+            return False
 
     def release_keys(self) -> None:
         """It was hidden: let go of every key and button that is held down there. Never waits for it."""
@@ -210,3 +222,13 @@ def null() -> int:
     if not _NULL:
         _NULL.append(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
     return _NULL[0]
+
+
+def _exits(pid: int) -> bool:
+    """By the flags of proc(5), ``stat``; a process lets go of its connections while it has this one."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return True
+    return bool(int(fields[_FLAGS]) & _EXITING)

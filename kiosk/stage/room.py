@@ -157,7 +157,7 @@ class Room:
 
     def _programs_ended(self) -> None:
         self._programs = None
-        self._end("PROGRAMS")
+        self._end("SERVER" if self.server.ending else "PROGRAMS")
 
     def _kill_programs(self) -> None:
         """The death of the first process inside is that of them all.

@@ -65,6 +65,7 @@ class View:
 
     def _now_show(self, room: Room) -> None:
         before, self._shown, self._wanted = self._shown, room, None
+        room.server.release_keys()  # what was pressed as it was hidden may have reached it after it was told to let go
         self._containers.show(room.container)
         if before is not None and before is not room:
             before.server.release_keys()

@@ -107,6 +107,8 @@ class Gate(QObject):
         if not character and not enter:
             self._end(self._run.ended())
             return False
+        if enter and self._held and not self._run.goes_on(at, self._gap):
+            self._end(self._run.ended())  # too late for it, though this program had no time yet to see that it was over
         if enter and not self._held:
             return 0 <= at - self._over <= self._gap  # of carriage return and line feed the second
         self._down.add(event.nativeScanCode())

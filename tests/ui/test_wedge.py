@@ -225,6 +225,16 @@ def test_a_digit_that_a_reader_types_twice_is_no_key_held_down(desk: Desk, gap: 
     assert (desk.field.text(), desk.entered) == ("", 0)
 
 
+@pytest.mark.parametrize("typed", ["11", "11111"])
+def test_an_enter_that_comes_too_late_is_a_persons(desk: Desk, typed: str) -> None:
+    """Also where the program was too busy to see that the run before it was over."""
+    desk.keys(typed)
+    desk.key("\r", GAP + 1)
+    desk.wait()
+    assert desk.entered == 1
+    assert (desk.field.text(), desk.read) in ((typed, []), ("", [(None, (desk.at - GAP - 1) / 1000)]))
+
+
 def test_keys_that_no_reader_types_are_not_held_back(desk: Desk) -> None:
     desk.key("1", 200)
     desk.key("z", 5)
