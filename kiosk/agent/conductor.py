@@ -27,7 +27,7 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event, Key, KeyPress
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
@@ -110,7 +110,7 @@ class Conductor:
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
-        told = not isinstance(event, Key | KeyPress)
+        told = not isinstance(event, Key | KeyPress | KeyboardSays)
         if told:
             log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:
