@@ -114,11 +114,13 @@ def refused(refusal: Refusal) -> Notice:
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
 
 
-def step_up_locked_out(refusal: Refusal | None) -> Notice | None:
-    """A step-up ended so, and when that way opens again; None for any other end, or where it does not open."""
-    if refusal is None or refusal.code is not RefusalCode.LOCKED_OUT or refusal.until is None:
-        return None
-    return Notice(STEP_UP_ENDED + "locked_out_until", "refused", (("until", str(refusal.until)),))
+def step_up_refused(refusal: Refusal | None) -> Notice | None:
+    """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
+    if refusal is not None and refusal.code is RefusalCode.NO_METHOD:
+        return Notice(STEP_UP_ENDED + "no_method", "refused")
+    if refusal is not None and refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
+        return Notice(STEP_UP_ENDED + "locked_out_until", "refused", (("until", str(refusal.until)),))
+    return None
 
 
 def news(told: tuple[str, ...]) -> Notice | None:

@@ -43,6 +43,8 @@ ON_THE_BAR = (
     notices.ENROL_UNSURE,
     notices.ENROL_UNCLEAR,
     *notices.NEWS.values(),
+    Notice(notices.STEP_UP_ENDED + "no_method", "refused"),
+    Notice(notices.STEP_UP_ENDED + "locked_out_until", "refused", (("until", "1767268800"),)),
     *(notices.ended(why) for why in sorted(notices.ENDED)),
 )
 SIZES = ((1280, 800), (1024, 768), (1920, 1080), (1080, 1920))

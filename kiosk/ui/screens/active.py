@@ -142,7 +142,7 @@ class Bar(QWidget):
             self._notice.show_notice(notice)
         else:
             said = words(notice.key, **dict(notice.values))
-            self._notice.say(f"{said} {words('help.number', number=number)}", notice.tone)
+            self._notice.say(f"{said} ({plain(number, 40)})", notice.tone)
 
     def _show_silenced(self, programs: tuple[str, ...], all_others: bool) -> None:
         """Which programs she silenced, and the way to let them ask again; the bar's own button says how many."""
