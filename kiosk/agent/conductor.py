@@ -27,13 +27,14 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event, Key, KeyPress
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
 from kiosk.session.state import State, behind, initial, session_of
 from kiosk.session.step import step
 from kiosk.stage import Stage
+from kiosk.stage.locks import KeyboardWatch
 from kiosk.stage.touch import TouchWatch
 
 EX_SOFTWARE = 70
@@ -102,15 +103,16 @@ class Conductor:
         found = (session_of(state.mode), behind(state.mode))
         return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in state.kept))
 
-    def attach_watchers(self, touch: TouchWatch, hooks: Hooks, printer: Printer) -> None:
-        """Join who else is told: the watch for touches, and the station's own programs."""
+    def attach_watchers(self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer) -> None:
+        """Join who else is told: the watches for touches and the keyboard, and the station's own programs."""
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
+        self._hands[order_kinds.NextLayout] = lambda order: keyboard.next_layout()
         self._hands[order_kinds.RunHook] = hooks.run
         self._hands[enrol_orders.PrintCodes] = printer.codes
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
-        told = not isinstance(event, Key | KeyPress)
+        told = not isinstance(event, Key | KeyPress | KeyboardSays)
         if told:
             log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:
@@ -175,4 +177,5 @@ def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., Non
         o.SendTyped: net.typed,
         o.CancelEnrolment: net.cancel,
         o.FetchFactors: net.factors,
+        o.NameFactor: net.name,
     }

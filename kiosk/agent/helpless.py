@@ -35,7 +35,7 @@ def show(settings: AgentSettings, error: OSError) -> None:
     )
     signals = Signals(lambda: application.exit(0))
     QTimer.singleShot(SECONDS * 1000, application, lambda: application.exit(0))
-    window.show_screen(OutOfOrder(Surroundings(), code_of(error), "out_of_order.home"))
+    window.show_screen(OutOfOrder(Surroundings(help_desk=settings.help_desk), code_of(error), "out_of_order.home"))
     try:
         application.exec()
     finally:

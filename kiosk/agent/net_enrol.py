@@ -14,6 +14,7 @@ from kiosk.session.enrol_orders import (
     ChooseKind,
     FetchFactors,
     LookEnrolment,
+    NameFactor,
     SecondPresents,
     SendMade,
     SendNewPin,
@@ -76,6 +77,12 @@ class NetEnrol:
 
     def factors(self, order: FetchFactors) -> None:
         self._net.ask(order.turn, lambda api: FactorsCame(order.turn, api.enrolments.factors(order.session)))
+
+    def name(self, order: NameFactor) -> None:
+        self._net.ask(
+            order.turn,
+            lambda api: FactorsCame(order.turn, api.enrolments.name(order.session, order.factor, order.name)),
+        )
 
     def cancel(self, order: CancelEnrolment) -> None:
         self._net.tell(lambda api: api.enrolments.cancel(order.enrolment, CancelIn(order.reason)), "an enrolment")

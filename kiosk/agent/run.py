@@ -107,7 +107,7 @@ def _run(home: Path, settings: AgentSettings) -> int:
     begun: list[Station] = []
     FirstPaint(window, window.painted, lambda: begun.append(_begin(home, settings, inbox, window)))
     signals = Signals(lambda: application.exit(0))
-    window.show_screen(Locked(Surroundings()))
+    window.show_screen(Locked(Surroundings(help_desk=settings.help_desk)))
     try:
         return int(application.exec())
     finally:

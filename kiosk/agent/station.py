@@ -31,6 +31,7 @@ from kiosk.session.events import (
     Broken,
     Event,
     Idle,
+    KeyboardSays,
     Online,
     ProgramsStand,
     StageFailed,
@@ -44,6 +45,7 @@ from kiosk.session.events import (
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.stage import Audience
+from kiosk.stage.locks import KeyboardWatch, Locks
 from kiosk.stage.touch import TouchWatch
 
 _NAMES = {"none": 0, "initials": 1, "full": 2}
@@ -90,17 +92,19 @@ class Station:
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
         self.printer = Printer(settings.print_command, settings.language, self._post)
         self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
+        self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
         self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
     def show(self, window: Window) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        self._conductor.attach_watchers(self.touch, self.hooks, self.printer)
+        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.printer)
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
         can_print = bool(own.print_command)
-        self._post(Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print))
+        said = Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print, own.help_desk)
+        self._post(said)
 
     def start(self) -> None:
         """Once the lock screen is to be seen: everything that would have kept it waiting."""
@@ -118,6 +122,7 @@ class Station:
         self.cards.stop()
         self.net.stop()
         self.touch.close()
+        self.keyboard.close()
         self.hooks.stop()
         self.printer.stop()
         self.stage.close()
@@ -132,6 +137,7 @@ class Station:
             self._readers.start()
             self.link.start()
             self.net.start()
+            self.keyboard.start()
             self._open_doors()
             self._up("doorbell")
             self.cards.start()
@@ -162,6 +168,9 @@ class Station:
                 doors.append(f"web {port} taken")
                 log.error("%s", error)
         self.link.say_doors(tuple(doors))
+
+    def _keyboard_says(self, now: Locks) -> None:
+        self._post(KeyboardSays(now.caps, now.layout if now.layouts > 1 else ""))
 
     def _up(self, what: str) -> None:
         with self._lock:
@@ -204,7 +213,13 @@ class Station:
 def with_overrides(station: StationView, own: AgentSettings) -> StationView:
     """What the service says of this station, and what the station itself says. Names: the stricter of the two."""
     names = min(station.names, own.names, key=lambda name: _NAMES.get(name, 0))
-    return replace(station, idle=own.idle or station.idle, warning=own.warning or station.warning, names=names)
+    return replace(
+        station,
+        idle=own.idle or station.idle,
+        warning=own.warning or station.warning,
+        names=names,
+        help_desk=own.help_desk or station.help_desk,
+    )
 
 
 def _x_display() -> str | None:

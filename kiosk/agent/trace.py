@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kiosk.session.events import Event
 
 VARIABLE = "KIOSK_TRACE"
-KEYS = ("Keyed", "Erased", "Entered", "Missed", "KeyPress")
+KEYS = ("Keyed", "Erased", "Entered", "Missed", "Peeked", "KeyPress", "KeyboardSays")
 """By name: what they are (``events.Key``) is imported after the first paint, which is traced, too."""
 
 

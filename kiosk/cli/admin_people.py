@@ -124,6 +124,7 @@ def _badge_revoke(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.cli.admin_metadata import all_rules
     from kiosk.service.admin import factors
     from kiosk.service.admin.act import the_person
     from kiosk.service.ceremonies.memorised import HASHER
@@ -138,7 +139,7 @@ def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
         print("At a workstation: Use a code instead, I have a start code, PIN.", file=sys.stderr)
         return
     pin = typed_secret("PIN", twice=True)
-    warning = factors.check_pin(pin)
+    warning = factors.check_pin(pin, all_rules(desk).enrol.pin_length)
     desk.db.write_now(factors.set_pin, desk.admin, args.login, HASHER.hash(pin))
     print(f"{args.login} has a new PIN.")
     if warning:

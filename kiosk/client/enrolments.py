@@ -19,6 +19,7 @@ from kiosk.model.enrolment import (
     KeyMade,
     KindIn,
     MadeIn,
+    NameIn,
     PinMade,
     PivMade,
     PkocMade,
@@ -93,6 +94,11 @@ class Enrolments:
     def factors(self, session: str) -> FactorsView:
         """What the person of an open session has."""
         return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}/factors"), FactorsView)
+
+    def name(self, session: str, mark: str, name: str) -> FactorsView:
+        """One of their keys or cards has another name from now on."""
+        path = f"/v1/sessions/{quote(session, safe='')}/factors/{quote(mark, safe='')}/name"
+        return decode(self._transport.call("POST", path, NameIn(name)), FactorsView)
 
     def _view(self, path: str, body: object) -> EnrolmentView:
         return decode(self._transport.call("POST", path or "/v1/enrolments", body), EnrolmentView)

@@ -93,7 +93,7 @@ class RefusalCode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """``retries_left``: for PIN and code, before a lock-out. ``wait``: seconds, for TOO_FAST and LOCKED_OUT; a lock-out
-    without it lasts until there is a new PIN or code.
+    without it lasts until there is a new PIN or code. ``until``: its end in epoch seconds, by the service's clock.
 
     ``resembles``: for UNKNOWN_BADGE, ``reversed`` or ``truncated`` if the number looks like such a
     form of a badge that is known here.
@@ -103,6 +103,7 @@ class Refusal:
     retries_left: int | None = None
     wait: int | None = None
     resembles: Literal["reversed", "truncated"] | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,8 @@ class CeremonyView:
     """For a step-up: the token's ``aud``, which the screen shows."""
     program: str = ""
     """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
+    words: tuple[tuple[str, str], ...] = ()
+    """For a step-up: what its application calls the resource, by language (``consent.in_words``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Consent:
     """``login``, ``workstation``: who consents, where (names). ``program``: its name, which an administrator gave;
     empty for a program that is not registered. ``path``: its executable, as the operating system says; empty where that
     cannot be read. ``origin``: of a web page. ``audience``: the token's ``aud``. ``patients``: identifiers, in the
-    order they were given. ``lost``: marks of the factors that a reset reports lost.
+    order they were given. ``lost``: marks of the factors that a reset reports lost. ``words``: what the
+    application calls such a resource, by language (empty: in any other), as the service has it registered.
     """
 
     login: str
@@ -43,6 +44,7 @@ class Consent:
     audience: str
     patients: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,29 @@ def check_asker(path: str, origin: str | None) -> None:
         drawable.check("origin", origin, "name", MAX_TEXT)
 
 
-def lines(consent: Consent) -> tuple[Line, ...]:
-    """What the screen draws, in order: every field, none cut."""
+ID = "{id}"
+
+
+def template(consent: Consent, language: str) -> str:
+    """What the application calls such a resource in ``language``, else in English; empty where it has no words."""
+    said = dict(consent.words)
+    return said.get(language) or said.get("en") or said.get("") or ""
+
+
+def in_words(consent: Consent, language: str) -> str:
+    """The same, with what follows the type in its place: ``Ward {id}`` makes ``Ward 3-North`` of ``Ward/3-North``."""
+    return template(consent, language).replace(ID, consent.resource.partition("/")[2])
+
+
+def lines(consent: Consent, language: str = "en") -> tuple[Line, ...]:
+    """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
+    words = in_words(consent, language)
     said = [Line("action", consent.action)]
     said += [Line("program", consent.program)] if consent.program else []
     said.append(Line("path" if consent.program else "unregistered", consent.path))
     said += [Line("origin", consent.origin)] if consent.origin is not None else []
     said.append(Line("records", str(consent.records)))
+    said += [Line("words", words)] if words else []
     said.append(Line("resource", consent.resource))
     said += [Line("lost", mark) for mark in consent.lost]
     said += [Line("purpose", consent.purpose)] if consent.purpose is not None else []
@@ -122,9 +140,16 @@ def lines(consent: Consent) -> tuple[Line, ...]:
 
 def drawn(consent: Consent, language: str, resource: str, patients: Sequence[str]) -> str:
     """Digest of what was drawn: SHA-256, lower-case hex, of RFC 8785 JSON of the language (``en``) and of key and value
-    of every line, in order. ``resource``, ``patients``: the commitments that stand there for what they hide."""
-    hidden = {"resource": iter((resource,)), "patient": iter(patients)}
-    said: list[Json] = [[one.key, next(hidden[one.key]) if one.key in hidden else one.value] for one in lines(consent)]
+    of every line, in order. ``resource``, ``patients``: the commitments that stand there for what they hide; of the
+    resource's words the registered text, whose ``{id}`` they hide as well."""
+    hidden = {
+        "resource": iter((resource,)),
+        "patient": iter(patients),
+        "words": iter((template(consent, language),)),
+    }
+    said: list[Json] = [
+        [one.key, next(hidden[one.key]) if one.key in hidden else one.value] for one in lines(consent, language)
+    ]
     return hashlib.sha256(binding.canonical({"language": language, "lines": said})).hexdigest()
 
 
@@ -133,7 +158,9 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
     (``binding.commitment``), in order. ``language``: in which it was drawn."""
     lost: list[Json] = [*consent.lost]
     committed: list[Json] = [*patients]
+    words = template(consent, language)
     return {
+        **({"words": words} if words else {}),
         "action": consent.action,
         "resource": resource,
         "records": consent.records,

@@ -48,7 +48,9 @@ class StationView:
     ``web_origins``: page origins that may ring the doorbell here.
     ``programs``: those that an administrator named.
     ``trust``: PEM certificates of the service's CA, the present one and, in an overlap, the next.
-    ``storage``: of the service, to be shown; nobody is kept out by it.
+    ``storage``: of the service, to be shown; nobody is kept out by it. ``pin_length``: digits of every new PIN, whose
+    last one sends it; 0 where Enter does. The same for everybody: it tells nothing about anybody.
+    ``help_desk``: its telephone number; empty: none is shown.
     """
 
     id: str
@@ -66,3 +68,5 @@ class StationView:
     trust: tuple[str, ...]
     programs: tuple[ProgramView, ...] = ()
     storage: StorageHealth = "ok"
+    pin_length: int = 0
+    help_desk: str = ""

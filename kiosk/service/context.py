@@ -70,6 +70,8 @@ class Service:
             trust=self.trust(),
             programs=programs,
             storage=self.storage.health,
+            help_desk=settings.help_desk,
+            pin_length=self.rules.enrol.pin_told,
         )
 
 

@@ -96,13 +96,23 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A way that too many wrong tries have closed. ``until``: epoch seconds; None: until there is a new secret."""
+
+    method: Method
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proving:
     """One method being given to a ceremony; shared by second factor, step-up and enrolment.
 
     ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
-    screen says; ``language``: in which it says so. Others as in ``screens.Prove``.
+    screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
+    ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next.
+    Others as in ``screens.Prove``.
     """
 
     view: CeremonyView
@@ -120,10 +130,13 @@ class Proving:
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
     wait: int | None = None
-    closed: int | None = None
+    closed: Closed | None = None
     again: bool = False
     entry: int = 0
     language: str = "en"
+    by_length: bool = False
+    by_enter: bool = False
+    settling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,13 @@ def consent_of(state: State, m: StepUpMode) -> Consent:
         audience=(view.audience if view is not None else ask.audience) or "",
         patients=ask.patients,
         lost=ask.lost,
+        words=view.words if view is not None else (),
     )
 
 
 def lines(state: State, m: StepUpMode) -> tuple[Line, ...]:
     """As they are drawn; what is not known yet has no line."""
-    return tuple(one for one in lines_of(consent_of(state, m)) if one.value or one.key == "unregistered")
+    return tuple(one for one in lines_of(consent_of(state, m), m.language) if one.value or one.key == "unregistered")
 
 
 def pages_of(state: State, m: StepUpMode) -> tuple[tuple[Piece, ...], ...]:

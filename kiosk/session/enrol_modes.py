@@ -167,13 +167,17 @@ class EnrolMode:
 
 @dataclass(frozen=True, slots=True)
 class MyKeysMode:
-    """A person's own list over her covered workspace. ``turn``: being fetched, 0 once it is there."""
+    """A person's own list over her covered workspace. ``turn``: being fetched, 0 once it is there.
+
+    ``naming``: a name is typed for the chosen one.
+    """
 
     session: Session
     turn: int = 0
     factors: FactorsView | None = None
     chosen: str | None = None
     confirm: bool = False
+    naming: bool = False
     notice: Notice | None = None
 
 

@@ -156,6 +156,16 @@ class FetchFactors:
 
 
 @dataclass(frozen=True, slots=True)
+class NameFactor:
+    """Net: ``POST /v1/sessions/{id}/factors/{factor}/name``. → as FetchFactors"""
+
+    turn: int
+    session: str
+    factor: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadKey:
     """Card room: what the new key on the reader of tap ``tap`` says of its PIN. → KeyRead | CardFailed"""
 
@@ -220,6 +230,7 @@ EnrolOrder = (
     | SendTyped
     | CancelEnrolment
     | FetchFactors
+    | NameFactor
     | ReadKey
     | MakeKey
     | ReadPivCertificates

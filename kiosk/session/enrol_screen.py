@@ -166,6 +166,7 @@ def my_keys_of(around: Surroundings, m: MyKeysMode) -> MyKeys:
         may_add=factors.may_add if factors else (),
         chosen=m.chosen,
         confirm=m.confirm,
+        naming=m.naming,
         busy=m.turn != 0,
         notice=m.notice,
     )

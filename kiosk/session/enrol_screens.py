@@ -201,8 +201,9 @@ class Enrolment:
 class MyKeys:
     """A person's factors. ``chosen``: mark of the one that was pressed, with its acts (report lost, replace).
 
-    ``confirm``: really lost? ``busy``: the list is being fetched. ``Button.ADD`` asks what is to be added;
-    ``KindPicked`` is taken here, too, and saves that touch: a key, the most wanted, has its own button.
+    ``confirm``: really lost? ``naming``: a name is typed for it (``FactorNamed``). ``busy``: the list is being fetched.
+    ``Button.ADD`` asks what is to be added; ``KindPicked`` is taken here, too, and saves that touch: a key, the most
+    wanted, has its own button.
     """
 
     around: Surroundings
@@ -213,6 +214,7 @@ class MyKeys:
     may_add: tuple[FactorKind, ...]
     chosen: str | None = None
     confirm: bool = False
+    naming: bool = False
     busy: bool = False
     notice: Notice | None = None
     name: ClassVar[str] = "my_keys"

@@ -26,6 +26,7 @@ class Place:
     field was emptied. ``who``: id or login of the person. ``about``: all that is decided by it: the wish, its purpose,
     a lock that waits. ``shortest``: characters. ``longest``: bytes of UTF-8, so of digits as many. ``counted``: a code
     of that many digits, typed on after an Enter that came too early. ``off``: nothing is taken until a wait is over.
+    ``sends``: of so many digits, the last one enters them; 0: Enter does.
     """
 
     of: str
@@ -38,6 +39,7 @@ class Place:
     longest: int = LONGEST_SECRET
     counted: bool = False
     off: bool = False
+    sends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Typing:
     """``number``: of the field, another one whenever it is emptied. ``place``: None while nothing is to be typed.
 
     ``short``: Enter was pressed on too few characters. ``long``: more were typed than are taken. ``missed``: keys were
-    pressed while it was ``off``.
+    pressed while it was ``off``. ``peek``: its eye is held.
     """
 
     number: int = 0
@@ -54,12 +56,14 @@ class Typing:
     short: bool = False
     long: bool = False
     missed: bool = False
+    peek: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
     """What the screen shows of it: one dot for each of ``count`` characters. Others as in ``Typing``.
 
+    ``caps``, ``layout``: as in ``Surroundings``, where letters count. ``shown``: what was typed, while its eye is held.
     What is typed is posted with ``number``, and taken only while it is that field's. Where ``number`` changes, the
     field has the focus anew.
     """
@@ -69,6 +73,9 @@ class EntryView:
     short: bool = False
     long: bool = False
     missed: bool = False
+    caps: bool = False
+    layout: str = ""
+    shown: Secret | None = None
 
 
 NOTHING_TYPED = EntryView()

@@ -17,6 +17,7 @@ from kiosk.session.desk import ProgramsStand as ProgramsStand
 from kiosk.session.picks import Chosen as Chosen
 from kiosk.session.picks import Entered as Entered
 from kiosk.session.picks import Erased as Erased
+from kiosk.session.picks import FactorNamed as FactorNamed
 from kiosk.session.picks import FactorPicked as FactorPicked
 from kiosk.session.picks import Key as Key
 from kiosk.session.picks import Keyed as Keyed
@@ -24,6 +25,7 @@ from kiosk.session.picks import KindPicked as KindPicked
 from kiosk.session.picks import LoginTyped as LoginTyped
 from kiosk.session.picks import Missed as Missed
 from kiosk.session.picks import PageShown as PageShown
+from kiosk.session.picks import Peeked as Peeked
 from kiosk.session.picks import PurposePicked as PurposePicked
 from kiosk.session.picks import Typed as Typed
 from kiosk.session.touches import Button as Button
@@ -45,6 +47,7 @@ class Started:
     """The agent is up. ``station`` as last known, None before the first contact.
 
     ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``. ``can_print``: it has a printer.
+    ``help_desk``: its number, known before the service has ever been heard.
     """
 
     station: StationView | None
@@ -53,6 +56,7 @@ class Started:
     max_session: int = 43_200
     sign_after: int = 60
     can_print: bool = False
+    help_desk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class ClockCompared:
 
     off: int
     stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyboardSays:
+    """``caps``: Caps Lock is on. ``layout``: short name of the layout in force; empty where there is no other."""
+
+    caps: bool
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +294,7 @@ Event = (
     | Online
     | Offline
     | ClockCompared
+    | KeyboardSays
     | Probed
     | CardFailed
     | Answered
@@ -305,6 +318,7 @@ Event = (
     | PageShown
     | KindPicked
     | FactorPicked
+    | FactorNamed
     | Pressed
     | Rang
     | KeyPress

@@ -30,6 +30,12 @@ class Surroundings:
     """Seconds by which the service's clock is ahead of this computer's; 0 where it does not matter."""
     clock_stops: bool = False
     """The service cannot be reached because of that."""
+    help_desk: str = ""
+    """Its telephone number; empty: none is shown."""
+    caps: bool = False
+    """Caps Lock is on."""
+    layout: str = ""
+    """Short name of the keyboard's layout, such as ``DE``; empty where it has but one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
-from kiosk.model.enrolment import EnrolAct, FactorKind, FactorView
+from kiosk.model.drawable import NotDrawableError
+from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, check_name
 from kiosk.session import aftermath, enrol_begin, notices, returning
 from kiosk.session.answers import revoked
 from kiosk.session.carried import Session
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, let_go, lock, pulled
-from kiosk.session.enrol_orders import FetchFactors, Wish
+from kiosk.session.enrol_orders import FetchFactors, NameFactor, Wish
 from kiosk.session.events import (
     Button,
     Event,
+    FactorNamed,
     FactorPicked,
     FactorsCame,
     KeyPress,
@@ -46,7 +48,7 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
     match event:
         case FactorsCame(factors=factors) if factors.person.id == m.session.person.id:
             session = replace(m.session, keys_missing=factors.keys_missing)
-            d.stay(MyKeysMode(session, factors=factors, notice=m.notice))
+            d.stay(MyKeysMode(session, factors=factors, chosen=m.chosen, notice=m.notice))
         case FactorsCame():
             aftermath.ended(d, m.session, notices.MISMATCH, None)
         case Unreachable():
@@ -86,17 +88,19 @@ def _left_alone(d: Draft, m: MyKeysMode) -> None:
 
 def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
     """She chose something, or leaves."""
-    if not isinstance(event, Pressed | FactorPicked | KindPicked):
+    if not isinstance(event, Pressed | FactorPicked | FactorNamed | KindPicked):
         return False
     d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)
     match event:
         case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if m.chosen is not None:
-            d.stay(replace(m, chosen=m.chosen if m.confirm else None, confirm=False))
+            d.stay(replace(m, chosen=m.chosen if m.confirm or m.naming else None, confirm=False, naming=False))
         case Pressed(button=Button.CANCEL | Button.BACK | Button.DONE | Button.REFUSE):
             returning.back(d, m.session, None, None)
         case FactorPicked(mark=mark) if m.factors is not None:
             known = any(factor.mark == mark for factor in m.factors.factors)
-            d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False))
+            d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False, naming=False))
+        case FactorNamed(name=name):
+            _name(d, m, name)
         case Pressed(button=Button.ADD) if m.factors is not None:
             enrol_begin.from_session(d, m.session, Wish())
         case KindPicked(kind=kind) if m.factors is not None and kind in m.factors.may_add:
@@ -114,8 +118,10 @@ def _with_chosen(d: Draft, m: MyKeysMode, button: Button) -> bool:
     if factor is None:
         return False
     match button:
+        case Button.NAME if not m.confirm and factor.kind in NAMEABLE:
+            d.stay(replace(m, naming=True))
         case Button.LOST if factor.state != "lost":
-            d.stay(replace(m, confirm=True))
+            d.stay(replace(m, confirm=True, naming=False))
         case Button.CONFIRM if m.confirm:
             enrol_begin.from_session(d, m.session, Wish(EnrolAct.LOST, factor.kind, factor=factor.mark))
         case Button.REPLACE if not m.confirm and factor.kind in ADDABLE:
@@ -123,6 +129,20 @@ def _with_chosen(d: Draft, m: MyKeysMode, button: Button) -> bool:
         case _:
             return False
     return True
+
+
+def _name(d: Draft, m: MyKeysMode, name: str) -> None:
+    """A name was typed: the service keeps it, if every screen can show it."""
+    factor, name = _chosen(m), " ".join(name.split())
+    if factor is None or not m.naming or m.turn or not name:
+        return
+    try:
+        check_name(name)
+    except NotDrawableError:
+        _say(d, m, notices.NAME_NOT_DRAWABLE)
+        return
+    turn = d.ask(lambda turn: NameFactor(turn, m.session.id, factor.mark, name))
+    d.stay(replace(m, turn=turn, naming=False))
 
 
 def _chosen(m: MyKeysMode) -> FactorView | None:

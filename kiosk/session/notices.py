@@ -66,6 +66,7 @@ NEWS = {
     "required": Notice("notice.news_required", "warning"),
 }
 """What was done to somebody's factors since she last signed in, and what she is to add; the gravest first."""
+NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
 BAD_ANSWER, HTTP_STATUS = "bad_answer", "http_"
@@ -107,10 +108,19 @@ def card(trouble: CardTrouble) -> Notice:
 
 def refused(refusal: Refusal) -> Notice:
     """Why the service said no."""
-    if refusal.wait is None:
-        return Notice(f"refusal.{refusal.code.value}", "refused")
-    key = "refusal.locked_out_until" if refusal.code is RefusalCode.LOCKED_OUT else f"refusal.{refusal.code.value}"
-    return Notice(key, "refused", (("wait", str(refusal.wait)),))
+    if refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
+        return Notice("refusal.locked_out_until", "refused", (("until", str(refusal.until)),))
+    values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
+    return Notice(f"refusal.{refusal.code.value}", "refused", values)
+
+
+def step_up_refused(refusal: Refusal | None) -> Notice | None:
+    """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
+    if refusal is not None and refusal.code is RefusalCode.NO_METHOD:
+        return Notice(STEP_UP_ENDED + "no_method", "refused")
+    if refusal is not None and refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
+        return Notice(STEP_UP_ENDED + "locked_out_until", "refused", (("until", str(refusal.until)),))
+    return None
 
 
 def news(told: tuple[str, ...]) -> Notice | None:

@@ -231,6 +231,11 @@ class NextLanguage:
     """UI: switch to the next language."""
 
 
+@dataclass(frozen=True, slots=True)
+class NextLayout:
+    """Agent: the keyboard goes on to its next layout."""
+
+
 Order = (
     Probe
     | ProbeUsb
@@ -258,5 +263,6 @@ Order = (
     | AnswerRing
     | Sound
     | NextLanguage
+    | NextLayout
     | EnrolOrder
 )

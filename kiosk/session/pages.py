@@ -98,12 +98,18 @@ def beside(lines: Sequence[Line], *, another: bool = False) -> bool:
         *said.get("lost", ()),
         *said.get("purpose", ()),
         *said.get("audience", ()),
-        "".join((*said.get("records", ()), _COUNT, *said.get("resource", ()))),
+        *_records(said),
         *((", ".join(said[LISTED]),) if LISTED in said and in_a_row(said[LISTED]) else said.get(LISTED, ())),
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)
     room = BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
     return count <= room and len(rows("".join(said.get("action", ())), TITLE_EMS)) <= 1
+
+
+def _records(said: dict[str, list[str]]) -> tuple[str, ...]:
+    """How many, and of what; where that is said in words, the value has a row of its own."""
+    count, words, resource = (said.get(key, ()) for key in ("records", "words", "resource"))
+    return ("".join((*count, _COUNT, *words)), *resource) if words else ("".join((*count, _COUNT, *resource)),)
 
 
 def in_a_row(listed: Sequence[str]) -> bool:

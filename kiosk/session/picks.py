@@ -48,15 +48,27 @@ class Missed:
     entry: int
 
 
-Key = Keyed | Erased | Entered | Missed
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """The eye beside it is held, so that what was typed is to be seen; ``on`` False: no longer."""
+
+    entry: int
+    on: bool
+
+
+Key = Keyed | Erased | Entered | Missed | Peeked
 """How many there were, and when, is nobody's business: no log and no trace has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was entered. Said by the session itself, to its present mode; from anybody else it is not believed."""
+    """What was entered. Said by the session itself, to its present mode; from anybody else it is not believed.
+
+    ``by_length``: its last digit entered it, without Enter.
+    """
 
     secret: Secret
+    by_length: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,13 @@ class FactorPicked:
     """One of My keys was pressed; the same again closes it. ``mark``: as in ``FactorView``."""
 
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorNamed:
+    """A name was typed for the one of My keys that is open."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,4 +35,6 @@ def prove_of(p: Proving, entry: EntryView) -> Prove:
         again=p.again,
         entry=entry,
         number=number_of(p),
+        by_enter=p.by_enter,
+        settling=p.settling,
     )

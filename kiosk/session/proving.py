@@ -14,6 +14,7 @@ from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCo
 from kiosk.model.consent import Consent
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
 from kiosk.model.secret import Secret
+from kiosk.session.carried import Closed
 from kiosk.session.draft import Draft
 from kiosk.session.enrol_orders import ShownEnrolment
 from kiosk.session.orders import AskChallenge, DropCard, Probe, ProbeUsb, SendProof, SendSecret, Sign, Sound
@@ -61,7 +62,7 @@ def _ready(p: Proving, chosen: MethodOffer) -> Proving:
     stage: Literal["type", "hold"] = "hold" if chosen.method in BY_TOUCH else "type"
     return replace(
         p, method=chosen.method, stage=stage, doing=Doing.NOTHING, turn=0, secret=None, handed=False,
-        retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=p.entry + 1,
+        retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=p.entry + 1, settling=False,
     )  # fmt: skip
 
 
@@ -71,14 +72,14 @@ def choose(p: Proving, method: Method) -> Proving:
     return p if chosen is None or p.stage == "wait" else _ready(p, chosen)
 
 
-def typed(d: Draft, p: Proving, secret: Secret) -> Proving:
-    """Enter was pressed on something."""
+def typed(d: Draft, p: Proving, secret: Secret, by_length: bool = False) -> Proving:
+    """Enter was pressed on something, or its last digit sent it (``by_length``)."""
     if p.stage != "type" or not secret:
         return p
     if p.method in (Method.PIN, Method.OTP, Method.RECOVERY):
         method, number = p.method, number_of(p)
         turn = d.ask(lambda turn: SendSecret(turn, p.view.id, method, secret, p.purpose, number, p.language))
-        return _waiting(p, Doing.SEND, turn)
+        return _waiting(replace(p, by_length=by_length), Doing.SEND, turn)
     p = replace(p, secret=secret, trouble=None, refusal=None)
     if p.doing == Doing.PROBE:
         return replace(p, stage="wait")
@@ -206,17 +207,30 @@ def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
     typed = [offer(view, method) for method in TYPED_NEXT.get(p.method, ())]
     chosen = offer(view, p.method) or next(filter(None, typed), view.offers[0])
     login = view.person.login if view.person and p.shown is None else p.login
+    sent_itself, before = p.by_length, p.method
     p = _ready(replace(p, view=view, login=login, key=p.key if d.lying(p.key) else 0, wait=None, closed=None), chosen)
+    if sent_itself:  # digits of a longer PIN, or an Enter out of habit, are not for what is typed next
+        p = replace(p, by_length=False, by_enter=p.by_enter or view.refusal is not None, settling=True)
+        settle(d)
     if view.refusal is None:
         return p
     left = view.refusal.retries_left
     p = replace(p, refusal=view.refusal.code, retries_left=p.retries_left if left is None else left)
     if view.refusal.code is RefusalCode.LOCKED_OUT:  # that way is closed; whatever else is offered waits for nothing
-        return replace(p, closed=view.refusal.wait, retries_left=chosen.retries_left)
+        return replace(p, closed=Closed(before, view.refusal.until), retries_left=chosen.retries_left)
     p = replace(p, wait=view.refusal.wait or None)
     if p.wait:
         d.alarm("wait", 1)
     return p
+
+
+SETTLING, SETTLES = "settling", 0.7
+"""The alarm, and seconds without a key, until what is typed is for the next field."""
+
+
+def settle(d: Draft) -> None:
+    """A key came, or the field has only just been emptied."""
+    d.alarm(SETTLING, SETTLES)
 
 
 def waited(d: Draft, wait: int | None) -> int | None:

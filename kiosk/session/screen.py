@@ -48,7 +48,7 @@ def screen_for(state: State) -> Screen:
         case ReadingMode(doing=doing):
             return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
         case SecondFactorMode(person=person, proving=proving):
-            return SecondFactor(around, person, proving.view.why, prove_of(proving, view_of(state.typing)))
+            return SecondFactor(around, person, proving.view.why, prove_of(proving, view_of(state)))
         case OpeningMode(session=session, returning=returning, held=held):
             return Opening(around, session.person, returning, held)
         case ActiveMode(session=session) as active:
@@ -77,7 +77,7 @@ def screen_for(state: State) -> Screen:
         case UnknownBadgeMode(resembles=resembles, badge=badge):
             return UnknownBadge(around, resembles, may_enrol=badge is not None and around.network != "unreachable")
         case EnrolMode() as enrolment:
-            return enrolment_of(around, enrolment, state.rules.can_print, view_of(state.typing))
+            return enrolment_of(around, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
             return my_keys_of(around, keys)
         case OutOfOrderMode(code=code, key=key):
@@ -117,7 +117,7 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
         seconds=mode.seconds,
         purposes=mode.view.purposes if mode.view and consenting.wants_purpose(mode) else (),
-        prove=prove_of(mode.proving, view_of(state.typing)) if mode.proving else None,
+        prove=prove_of(mode.proving, view_of(state)) if mode.proving else None,
         page=page,
         again=paged and mode.read,
         notice=mode.notice,

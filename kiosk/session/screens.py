@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kiosk.model.desk import Running
     from kiosk.model.people import Person
     from kiosk.model.proof import Assurance, Method
+    from kiosk.session.carried import Closed
     from kiosk.session.pages import Piece
 
 
@@ -45,8 +46,10 @@ class Prove:
     ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
     ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
-    ``wait``: seconds for which nothing is taken after wrong tries; the keypad is off. ``again``: it is on again.
-    ``number``: of the recovery code wanted.
+    ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
+    is off. ``again``: it is on again.
+    ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
+    ``settling``: nothing is taken for a moment, for it may have been typed for what was sent.
     """
 
     offers: tuple[MethodOffer, ...]
@@ -58,10 +61,12 @@ class Prove:
     trouble: CardTrouble | None = None
     refusal: RefusalCode | None = None
     wait: int | None = None
-    closed: int | None = None
+    closed: Closed | None = None
     again: bool = False
     entry: EntryView = NOTHING_TYPED
     number: int | None = None
+    by_enter: bool = False
+    settling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kiosk.session.events import (
     ChallengeCame,
     Chosen,
     Event,
+    KeyPress,
     Mismatch,
     Pressed,
     Probed,
@@ -69,8 +70,13 @@ def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
 def on_proving(d: Draft, p: Proving, event: Event) -> Proving | None:
     """What second factor and step-up share. None: not for us."""
     match event:
-        case Typed(secret=secret):
-            return proving.typed(d, p, secret)
+        case Typed(secret=secret, by_length=by_length):
+            return proving.typed(d, p, secret, by_length)
+        case KeyPress() if p.settling:
+            proving.settle(d)
+            return p
+        case Rang(name=proving.SETTLING):
+            return replace(p, settling=False)
         case Chosen(method=method):
             return proving.choose(p, method)
         case Pressed(button=Button.TRY_AGAIN):

@@ -44,7 +44,7 @@ class Rules:
     """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
 
     ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says large who is signed in. ``can_print``: the
-    station has a printer.
+    station has a printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does.
     """
 
     idle: int = 300
@@ -56,6 +56,7 @@ class Rules:
     max_session: int = 43_200
     sign_after: int = 60
     can_print: bool = False
+    pin_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,12 @@ from kiosk.session.events import (
     CredentialMade,
     Enrolled,
     Event,
+    FactorNamed,
     FactorPicked,
     FactorsCame,
     FromService,
     Key,
+    KeyboardSays,
     Keyed,
     KeyPress,
     KeyRead,
@@ -72,7 +74,7 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Cover, NextLanguage, Order, SendSecret, Sign, Wipe
+from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, Wipe
 from kiosk.session.state import (
     ActiveMode,
     AftermathMode,
@@ -112,7 +114,7 @@ Answer = (
 )
 
 
-OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | Pressed | ProgramPicked
+OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
 
@@ -174,6 +176,8 @@ def _dispatch(d: Draft, event: Event) -> None:
             _to_mode(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
+        case Pressed(button=Button.LAYOUT):
+            d.order(NextLayout())
         case _:
             if not _of_surroundings(d, event):
                 _to_mode(d, event)
@@ -205,6 +209,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             surroundings.offline(d, event)
         case ClockCompared():
             surroundings.clock_compared(d, event)
+        case KeyboardSays():
+            surroundings.keyboard_says(d, event)
         case FromService(event=said):
             surroundings.from_service(d, said)
         case Broken(code=code):

@@ -109,7 +109,7 @@ def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
         else:
             _read(d, m)
     elif view.state == "refused":
-        refuse(d, m, of_refusal(view.refusal), None)
+        refuse(d, m, of_refusal(view.refusal), None, notices.step_up_refused(view.refusal))
     else:
         refuse(d, m, of_refusal(view.refusal), "withdrawn")
 

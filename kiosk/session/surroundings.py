@@ -20,7 +20,7 @@ from kiosk.session.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.events import ClockCompared, Offline, Online, Started
+from kiosk.session.events import ClockCompared, KeyboardSays, Offline, Online, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
     EnrolMode,
@@ -51,19 +51,20 @@ def started(d: Draft, event: Started) -> None:
         sign_after=event.sign_after,
         can_print=event.can_print,
     )
-    d.state = replace(d.state, rules=rules)
+    d.state = replace(d.state, rules=rules, around=replace(d.state.around, help_desk=event.help_desk))
     if event.station is not None:
         _station(d, event.station)
 
 
 def _station(d: Draft, station: StationView) -> None:
-    around = replace(d.state.around, station=station.name, place=station.place)
+    around = replace(d.state.around, station=station.name, place=station.place, help_desk=station.help_desk)
     rules = replace(
         d.state.rules,
         idle=station.idle,
         warning=station.warning,
         stepup_seconds=station.stepup_seconds,
         names=station.names,
+        pin_length=station.pin_length,
     )
     d.state = replace(d.state, around=around, rules=rules)
 
@@ -85,6 +86,11 @@ def offline(d: Draft, event: Offline) -> None:
 def clock_compared(d: Draft, event: ClockCompared) -> None:
     """Nothing here goes by this computer's clock; but people are told, and without the right time there is no TLS."""
     d.state = replace(d.state, around=replace(d.state.around, clock_off=event.off, clock_stops=event.stops))
+
+
+def keyboard_says(d: Draft, event: KeyboardSays) -> None:
+    """For whoever types letters that nobody sees."""
+    d.state = replace(d.state, around=replace(d.state.around, caps=event.caps, layout=event.layout))
 
 
 def arrived(d: Draft, tap: Tap) -> list[Lift]:

@@ -22,10 +22,10 @@ from kiosk.session.entry import (
     Place,
     Typing,
 )
-from kiosk.session.events import Entered, Erased, Key, Keyed, Typed
+from kiosk.session.events import Entered, Erased, Key, Keyed, Peeked, Typed
 from kiosk.session.orders import Sound
 from kiosk.session.prove_screen import DIGITS, waits
-from kiosk.session.state import Doing, Mode, Proving, SecondFactorMode, StepUpMode
+from kiosk.session.state import Doing, Mode, Proving, SecondFactorMode, State, StepUpMode
 
 FORGOTTEN = "typed"
 """The alarm by which what was typed and not entered is forgotten."""
@@ -33,21 +33,21 @@ FORGOTTEN_AFTER = 30.0
 """Seconds without a key: whoever comes by finds no PIN that only wants an Enter."""
 
 
-def place_of(mode: Mode) -> Place | None:
-    """Where a secret is typed now; None where none is."""
+def place_of(mode: Mode, pin_length: int = 0) -> Place | None:
+    """Where a secret is typed now; None where none is. ``pin_length``: of everybody's PIN; 0 where they differ."""
     match mode:
         case SecondFactorMode(person=person, proving=p):
-            return _of_proof(p, person.id, ())
+            return _of_proof(p, person.id, (), pin_length)
         case StepUpMode(proving=Proving() as p, ready=True):
-            return _of_proof(p, mode.session.person.id, (mode.ring, mode.after))
+            return _of_proof(p, mode.session.person.id, (mode.ring, mode.after), pin_length)
         case EnrolMode():
-            return _of_enrolment(mode)
+            return _of_enrolment(mode, pin_length)
         case _:
             return None
 
 
-def _of_proof(p: Proving, who: str, about: tuple[object, ...]) -> Place | None:
-    if p.stage != "type" or p.trouble is CardTrouble.PIN_BLOCKED:
+def _of_proof(p: Proving, who: str, about: tuple[object, ...], pin_length: int) -> Place | None:
+    if p.stage != "type" or p.settling or p.trouble is CardTrouble.PIN_BLOCKED:
         return None
     counted = p.method is Method.RECOVERY
     digits = RECOVERY_DIGITS if counted else 0
@@ -58,17 +58,18 @@ def _of_proof(p: Proving, who: str, about: tuple[object, ...]) -> Place | None:
         longest=digits or LONGEST_SECRET,
         counted=counted,
         off=waits(p),
+        sends=pin_length if p.method is Method.PIN and not p.by_enter else 0,
     )
 
 
-def _of_enrolment(m: EnrolMode) -> Place | None:
+def _of_enrolment(m: EnrolMode, pin_length: int) -> Place | None:
     view = m.view
     who = view.person.id if view is not None and view.person is not None else None
     place = Place(view.id if view is not None else "", type(m.part).__name__, m.entry, who, (m.after,))
     match m.part:
         case ProofPart(proving=p):
             second = view.second.id if view is not None and view.second is not None else None
-            return _of_proof(p, f"{who} {second}", (m.after,))
+            return _of_proof(p, f"{who} {second}", (m.after,), pin_length)
         case PinPart() as part if m.doing in (Doing.NOTHING, Doing.PROBE):
             longest = min(part.longest or LONGEST_SECRET, LONGEST_SECRET)
             shortest = LEAST_PIN if part.purpose == "change" else part.shortest
@@ -95,7 +96,8 @@ def _code(place: Place, digits: int) -> Place:
 
 
 def on_key(d: Draft, key: Key) -> Typed | None:
-    """A key was pressed. What is to be told the present mode, where that was Enter on enough characters."""
+    """A key was pressed. What is to be told the present mode, where that was Enter on enough characters, or the last
+    digit of a PIN whose length is known."""
     now = d.state.typing
     if now.place is None or key.entry != now.number:
         return None
@@ -104,8 +106,12 @@ def on_key(d: Draft, key: Key) -> Typed | None:
         d.state = replace(d.state, typing=replace(now, missed=True))
         return None
     match key:
+        case Peeked(on=on):
+            # Of a key's PIN alone: it has letters, and nobody types it at every sign-in. Never of a person's own PIN.
+            d.state = replace(d.state, typing=replace(now, peek=on and not now.place.digits_only))
         case Keyed(character=character):
             _add(d, now, now.place, character)
+            return _sent_by_length(d, now.place)
         case Erased(whole=whole) if now.secret is not None:
             left = None if whole else now.secret.without_last()
             _hold(d, replace(now, secret=left or None, long=False))
@@ -125,6 +131,15 @@ def _add(d: Draft, now: Typing, place: Place, character: Secret) -> None:
     else:
         secret.wipe()
         _hold(d, replace(now, long=True))
+
+
+def _sent_by_length(d: Draft, place: Place) -> Typed | None:
+    """It is whole: nobody need press Enter."""
+    secret = d.state.typing.secret
+    if not place.sends or secret is None or secret.characters() < place.sends:
+        return None
+    empty(d)
+    return Typed(secret, by_length=True)
 
 
 def _enter(d: Draft, now: Typing, place: Place, secret: Secret) -> Typed | None:
@@ -157,13 +172,17 @@ def empty(d: Draft) -> None:
 
 def settle(d: Draft) -> None:
     """After the rules: where something else is typed now, or nothing, what was typed is forgotten."""
-    place = place_of(d.state.mode)
+    place = place_of(d.state.mode, d.state.rules.pin_length)
     if d.moved or place != d.state.typing.place:
         empty(d)
         d.state = replace(d.state, typing=replace(d.state.typing, place=place))
 
 
-def view_of(typing: Typing) -> EntryView:
-    """What may be seen of it."""
+def view_of(state: State) -> EntryView:
+    """What may be seen of what is typed."""
+    typing, around = state.typing, state.around
     count = typing.secret.characters() if typing.secret is not None else 0
-    return EntryView(typing.number, count, typing.short, typing.long, typing.missed)
+    view = EntryView(typing.number, count, typing.short, typing.long, typing.missed)
+    if typing.place is None or typing.place.digits_only:
+        return view
+    return replace(view, caps=around.caps, layout=around.layout, shown=typing.secret if typing.peek else None)

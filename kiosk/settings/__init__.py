@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from kiosk.model.wedge import WedgeFormat, WedgeFormatError
-from kiosk.settings.checks import BadSettings, Range, check_places, check_ranges, must
+from kiosk.settings.checks import BadSettings, Range, check_number_to_call, check_places, check_ranges, must
 
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
@@ -138,6 +138,8 @@ class AgentSettings:
     """Milliseconds between two keys of such a reader, at most. A person's are further apart."""
     wedge_keys: Literal["layout", "us"] = "layout"
     """``us``: it types as on a keyboard of the United States, whatever layout this machine has."""
+    help_desk: str = ""
+    """Telephone number of this station's own help desk; empty: the service's word."""
 
     def __post_init__(self) -> None:
         check_ranges(self, _AGENT)
@@ -145,6 +147,7 @@ class AgentSettings:
             raise BadSettings(must("service", "an address that begins with https://", self.service))
         if not self.client_id.strip():
             raise BadSettings(must("client_id", "the name that the service gave this workstation", self.client_id))
+        check_number_to_call("help_desk", self.help_desk)
         for name in ("readers", "insertion_readers"):
             if not all(part.strip() for part in getattr(self, name)):
                 raise BadSettings(must(name, "parts of readers' names; an empty one would be in every name", ""))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _PLACE = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 LONGEST_SHOWN = 60
 """Characters of a wrong value that are repeated."""
+LONGEST_NUMBER_TO_CALL = 24
 
 
 class BadSettings(Exception):
@@ -32,6 +33,12 @@ def check_places(words: tuple[str, ...], known: tuple[str, ...]) -> None:
             if found[1] not in known:
                 filled = ", ".join(f"{{{name}}}" for name in known)
                 raise BadSettings(f"nothing is filled in for “{found[0]}” in a command; what is filled in: {filled}.")
+
+
+def check_number_to_call(name: str, value: str) -> None:
+    """Raises ``BadSettings`` for a telephone number, as people here dial it, that a screen could not show whole."""
+    if len(value) > LONGEST_NUMBER_TO_CALL or value != value.strip() or not value.isprintable():
+        raise BadSettings(must(name, f"a telephone number of at most {LONGEST_NUMBER_TO_CALL} characters", value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kiosk.settings import DAY, HOUR
-from kiosk.settings.checks import Range, check_ranges
+from kiosk.settings.checks import Range, check_number_to_call, check_ranges
 
 _SERVICE = {
     # SP 800-63B-4 section 2.2.3: proved anew within 24 hours, and after an hour without a touch.
@@ -38,6 +38,8 @@ class ServiceSettings:
     stepup_seconds: int = 120
     names: Literal["full", "initials", "none"] = "initials"
     token_seconds: int = 300
+    help_desk: str = ""
+    """Its telephone number, as people dial it; every station shows it where it sends to the help desk."""
     open_audiences: bool = True
     """As in ``[policy]``, which goes before it. ``service init`` writes False: what was installed before keeps True."""
     policy: dict[str, Any] = field(default_factory=dict)
@@ -53,3 +55,4 @@ class ServiceSettings:
 
     def __post_init__(self) -> None:
         check_ranges(self, _SERVICE)
+        check_number_to_call("help_desk", self.help_desk)

@@ -13,22 +13,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from Xlib import X
-from Xlib.protocol import rq
 
 from kiosk.stage.host import Host
 from kiosk.stage.loop import Child, Loop
+from kiosk.stage.xkb import MAP, NAMES, NEW_KEYBOARD, STATE, select_changes
 
 XKBCOMP = "/usr/bin/xkbcomp"
-NAMES = "_XKB_RULES_NAMES"
 MAX_NAMES = 1024
 """Bytes of the names that are passed on: five short words."""
 _SETTLES = 0.05
 """Seconds in which the events of one change come in, and in which a nested server has dealt with the same key."""
-_CORE = 0x100
-_ALT_GR = re.compile(r"key\s+<RALT>\s*\{[^}]*ISO_Level3_Shift")
+_ALT_GR = re.compile(r"key\s+<(\w+)>\s*\{[^}]*ISO_Level3_Shift")
+_STAND_INS, _USUAL = ("LVL3", "LV3"), "RALT"
 _STAND_IN = re.compile(r"(modifier_map\s+Mod5\s*\{\s*)<(?:LVL3|LV3)>(\s*\})")
-_NEW_KEYBOARD, _MAP, _STATE = 0, 1, 2
-_LOCKED_MODIFIERS, _LOCKED_GROUP = 1 << 3, 1 << 7
 
 
 class Keymap(NamedTuple):
@@ -54,7 +51,7 @@ class HostKeymap:
         about = host.display.query_extension("XKEYBOARD")
         self._event = about.first_event if about is not None and about.present else -1
         if self._event >= 0:
-            _select(host.display, about.major_opcode)
+            select_changes(host.display, about.major_opcode)
             self._read()
 
     def notice(self, events: list[Any]) -> None:
@@ -63,13 +60,13 @@ class HostKeymap:
             return
         if any(self._is_of_the_map(event) for event in events):
             self._loop.after(_SETTLES, "keymap", self._read)
-        if any(event.type == self._event and event.detail == _STATE for event in events):
+        if any(event.type == self._event and event.detail == STATE for event in events):
             self._loop.after(_SETTLES, "locks", self._locked)
 
     def _is_of_the_map(self, event: Any) -> bool:
         if event.type == X.PropertyNotify:
             return bool(event.window == self._host.root and event.atom == self._names)
-        return bool(event.type == self._event and event.detail in (_NEW_KEYBOARD, _MAP))
+        return bool(event.type == self._event and event.detail in (NEW_KEYBOARD, MAP))
 
     def _read(self) -> None:
         if self._reading is not None:
@@ -104,15 +101,18 @@ class HostKeymap:
 
 
 def for_nested(text: str) -> str:
-    """``text``: of a map. Where the right Alt key is AltGr, that very key carries its modifier.
+    """``text``: of a map. The very key that is AltGr carries its modifier: the right Alt key, or one that was set up.
 
     Xephyr presses the first key of a modifier by itself when keys come so fast that it has not counted AltGr yet. The
     maps name another key there, one that no keyboard has: nobody would let go of it.
     [xserver, hw/kdrive/ephyr, ephyrUpdateModifierState]
     """
-    if not _ALT_GR.search(text):
+    found = [key for key in _ALT_GR.findall(text) if key not in _STAND_INS]
+    if not found:
         return text
-    return _STAND_IN.sub(r"\1<RALT>\2", text)
+    # Whoever has another AltGr set up uses it, though the right Alt key goes on being one.
+    carrier = next((key for key in found if key != _USUAL), _USUAL)
+    return _STAND_IN.sub(rf"\1<{carrier}>\2", text)
 
 
 def environment(display: str, authority: str = "") -> dict[str, str]:
@@ -124,30 +124,3 @@ def environment(display: str, authority: str = "") -> dict[str, str]:
     if authority:
         env["XAUTHORITY"] = authority
     return env
-
-
-def _select(display: Any, opcode: int) -> None:
-    """Ask for each new keyboard and map, and for changes of what is locked, but not for every Shift."""
-    every = 1 << _NEW_KEYBOARD | 1 << _MAP
-    locks = _LOCKED_MODIFIERS | _LOCKED_GROUP
-    _SelectEvents(
-        display=display.display,
-        opcode=opcode,
-        device=_CORE,
-        which=every | 1 << _STATE,
-        clear=0,
-        whole=every,
-        map_parts=0xFF,
-        maps=0xFF,
-        state_parts=locks,
-        states=locks,
-    )
-    display.flush()
-
-
-class _SelectEvents(rq.Request):  # type: ignore[misc]
-    _request = rq.Struct(
-        *(rq.Card8("opcode"), rq.Opcode(1), rq.RequestLength(), rq.Card16("device"), rq.Card16("which")),
-        *(rq.Card16("clear"), rq.Card16("whole"), rq.Card16("map_parts"), rq.Card16("maps")),
-        *(rq.Card16("state_parts"), rq.Card16("states")),
-    )

@@ -199,6 +199,7 @@ _MY_KEYS: dict[str, Screen] = {
     "my-keys-none": MyKeys(AROUND, ANA, (), 0, 0, (), busy=True),
     "my-keys-chosen": MyKeys(AROUND, ANA, FACTORS, 1, 8, KINDS, chosen="key:k7q2m4xd"),
     "my-keys-chosen-lost": MyKeys(AROUND, LONG, FACTORS, 0, 8, (), chosen="key:wwm6qz5a"),
+    "my-keys-naming": MyKeys(AROUND, LONG, FACTORS, 0, 8, KINDS, chosen="key:k7q2m4xd", naming=True),
     "my-keys-confirm": MyKeys(AROUND, ANA, FACTORS, 0, 8, KINDS, chosen="key:k7q2m4xd", confirm=True),
 }
 ENROLMENTS = _WHO | _PROOF | _HOLD | _PINS | _CODES_SHOWN | _ENDS | _MY_KEYS

@@ -9,8 +9,8 @@ from kiosk.model.people import Person
 from kiosk.session.screens import Surroundings
 
 READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
-AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online")
-OFFLINE = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "unreachable", "10:42")
+AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online", help_desk="ext. 4242")
+OFFLINE = replace(AROUND, network="unreachable", offline_since="10:42")
 NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
 REFUSED = Surroundings("Bay 2", "Ward 3 East", CardService.DENIED, (), "online")
 FILLING = replace(AROUND, storage="low")

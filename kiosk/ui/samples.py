@@ -10,6 +10,7 @@ from kiosk.model.consent import Consent, lines
 from kiosk.model.desk import Running
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.model.secret import Secret
 from kiosk.session.consenting import short
 from kiosk.session.pages import beside, pages
 from kiosk.session.screens import (
@@ -116,6 +117,7 @@ PURPOSES = (
 )
 SAMPLES: dict[str, Screen] = {
     "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-layout": Locked(replace(AROUND, layout="US"), (Waiting("AL"),)),
     "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
     "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
     "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
@@ -141,6 +143,10 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-blocked": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.PIN_BLOCKED)),
     "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
     "second-factor-key-pin": _second(ANA, KEY_PIN),
+    "second-factor-caps": _second(
+        ANA, replace(KEY_PIN, entry=EntryView(1, 6, caps=True, layout="US dvorak"), retries_left=3)
+    ),
+    "second-factor-shown": _second(ANA, replace(KEY_PIN, entry=EntryView(1, 6, layout="DE", shown=Secret("zebra7")))),
     "second-factor-key": _second(ANA, KEY_HOLD),
     "second-factor-card": _second(
         LONG, Prove(OFFERS, Method.PIV_PIN, "hold", True, trouble=CardTrouble.LIFTED_EARLY), around=OFFLINE
@@ -194,6 +200,9 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         around=OFFLINE,
     ),
+    "step-up-words": _step_up(
+        ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
+    ),
     "step-up-page": _step_up(
         LONG,
         None,
@@ -226,6 +235,14 @@ SAMPLES: dict[str, Screen] = {
     "step-up-asking": _step_up(ANA, None),
     "step-up-another": _step_up(ANA, KEY_PIN, another=True, records=50000, resource="Ward/ALL"),
     "step-up-first-second": _step_up(ANA, PIN, ready=False),
+    "active-layout": Active(
+        replace(AROUND, layout="US dvorak"),
+        LONG,
+        Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0),
+        3600,
+        300,
+        keys_missing=1,
+    ),
     "active-keys-missing": Active(
         AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, keys_missing=1
     ),

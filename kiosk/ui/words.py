@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import unicodedata
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from kiosk.resources import resource
 
 LANGUAGES = ("en", "es", "fr")
 HOLE = re.compile(r"\{(\w+)\}")
+DESK = "help desk"
 
 Sentence = str | dict[str, str]
 
@@ -42,8 +44,11 @@ class Words:
         return HOLE.sub(lambda hole: self._filled(hole[1], values), sentence)
 
     def _filled(self, hole: str, values: dict[str, object]) -> str:
-        """``{wait}`` is a length of time, from seconds; any other value that is missing leaves nothing."""
+        """``{wait}`` is a length of time, from seconds, and ``{until}`` a moment, from epoch seconds; any other value
+        that is missing leaves nothing."""
         value = values.get(hole)
+        if hole == "until":
+            return self.clock_time(int(str(value))) if str(value).isdecimal() else self("time.later")
         if hole == "wait":
             return self.duration(int(str(value))) if str(value).isdecimal() else self("time.a_few")
         return "" if value is None else plain(str(value))
@@ -71,6 +76,19 @@ class Words:
         if rest < 5:
             return self("time.hours", n=hours)
         return self("time.both", hours=hours, minutes=rest)
+
+    def clock_time(self, at: int) -> str:
+        """The moment ``at`` (epoch seconds) as people say it: the time, and the day where it is not today's."""
+        there, today = time.localtime(at), time.localtime()
+        said = time.strftime("%H:%M", there)
+        if there[:3] == today[:3]:
+            return said
+        return self("time.on_day", day=there.tm_mday, month=self(f"time.month.{there.tm_mon}"), time=said)
+
+    def for_desk(self, key: str) -> bool:
+        """Whether the sentence ``key`` sends to the help desk, in whatever language; told by the English one."""
+        sentence = sentences("en").get(key, "")
+        return any(DESK in one for one in (sentence.values() if isinstance(sentence, dict) else (sentence,)))
 
     def _is_one(self, n: object) -> bool:
         return isinstance(n, int) and (n == 1 or (n == 0 and self.language == "fr"))

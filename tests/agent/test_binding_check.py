@@ -114,6 +114,7 @@ def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
         ("program", "Clinical records"),
         ("path", "other"),
         ("lost", ()),
+        ("words", (("en", "Harmless list {id}"),)),
         ("lost", ("pin", "key:8fJx41Qa")),
         ("language", "fr"),
         ("at", "Bay 3"),
@@ -207,3 +208,12 @@ def test_a_sign_in_is_never_signed_under_the_step_ups_label() -> None:
     )
     with pytest.raises(NotBound):
         check(challenge(dict(told), binding.STEP_UP_LABEL), order, STATION)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_what_a_resource_is_called_is_checked_in_the_language_of_the_screen(language: str) -> None:
+    words = (("en", "Record of {id}"), ("es", "Historia de {id}"))
+    order = replace(ORDER, shown=replace(SHOWN, words=words), language=language)
+    check(challenge(said(words=words, language=language)), order, STATION)
+    with pytest.raises(NotBound):
+        check(challenge(said(words=words[:1], language="es")), replace(order, language="es"), STATION)

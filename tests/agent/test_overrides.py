@@ -36,3 +36,9 @@ def test_times_of_the_station_s_own_come_first() -> None:
     assert with_overrides(STATION, OWN) == STATION
     own = replace(OWN, idle=90, warning=25)
     assert with_overrides(STATION, own) == replace(STATION, idle=90, warning=25)
+
+
+def test_a_station_of_its_own_help_desk_shows_that_ones_number() -> None:
+    told = replace(STATION, help_desk="ext. 4242")
+    assert with_overrides(told, OWN).help_desk == "ext. 4242"
+    assert with_overrides(told, replace(OWN, help_desk="ext. 7")).help_desk == "ext. 7"

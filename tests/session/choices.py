@@ -28,10 +28,12 @@ from kiosk.session.events import (
     Entered,
     Erased,
     Event,
+    FactorNamed,
     FactorPicked,
     FactorsCame,
     FromService,
     Idle,
+    KeyboardSays,
     Keyed,
     KeyPress,
     KeyRead,
@@ -42,6 +44,7 @@ from kiosk.session.events import (
     Offline,
     Online,
     PageShown,
+    Peeked,
     PivRead,
     PkocRead,
     Pressed,
@@ -146,7 +149,13 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
         yield from (PivRead(turn, PIV_MADE), PkocRead(turn, PKOC_MADE), Printed(turn, True))
         if turn:
             yield from _to_an_enrolment(state, turn, name, serial)
-    yield from (KindPicked(FactorKind.KEY), KindPicked(FactorKind.PIN), FactorPicked("f1"), FactorPicked("f2"))
+    yield from (
+        KindPicked(FactorKind.KEY),
+        KindPicked(FactorKind.PIN),
+        FactorNamed("Blue key"),
+        FactorPicked("f1"),
+        FactorPicked("f2"),
+    )
 
 
 def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterator[Event]:
@@ -213,6 +222,7 @@ def _people(state: State, serial: int) -> Iterator[Event]:
     number = state.typing.number
     yield Keyed(number, Secret("7" * missing(state)))  # all that is wanted at once, so that one more step enters it
     yield from (Keyed(number, Secret("x")), Entered(number), Erased(number), Missed(number))
+    yield from (Peeked(number, True), Peeked(number, False))
     yield Typed(Secret("123456"))
     for method in Method:
         yield Chosen(method)
@@ -243,9 +253,12 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Started(STATION, True, "sign_out", 0, 0),
         Started(None),
         Online(STATION),
+        Online(replace(STATION, pin_length=6)),
         Offline("07:41"),
         ClockCompared(3 * 3600),
         ClockCompared(-3 * 86_400, True),
+        KeyboardSays(True, "DE"),
+        KeyboardSays(False),
         Idle(),
         Stirred(),
     )

@@ -17,8 +17,8 @@ from tests.fakes.process_table import until
 from tests.fakes.staging import Staging
 
 pytestmark = pytest.mark.display
-ALT_GR, SHIFT, CAPS, SPACE = 108, 50, 66, 65
-E, Q, Y, A, EIGHT, TWO, SEMICOLON, LESS = 26, 24, 29, 38, 17, 11, 47, 94
+ALT_GR, SHIFT, CAPS, SPACE, MENU, RIGHT_CTRL = 108, 50, 66, 65, 135, 105
+E, Q, Y, A, EIGHT, TWO, SEMICOLON, LESS, QUOTE = 26, 24, 29, 38, 17, 11, 47, 94, 48
 TERMINAL = [
     *("/usr/bin/env", "LC_ALL=C.UTF-8", "xterm", "-u8", "-maximized", "-e"),
     *("sh", "-c", "stty raw -echo; exec cat >{folder}/{login}.keys"),
@@ -28,6 +28,11 @@ EXPECTED: dict[str, list[tuple[tuple[int, ...], str]]] = {
     "fr": [((ALT_GR, E), "€"), ((Q,), "a"), ((TWO,), "é"), ((SHIFT, TWO), "2")],
     "es": [((ALT_GR, TWO), "@"), ((ALT_GR, E), "€"), ((SEMICOLON,), "ñ")],
     "ru": [((Q,), "й"), ((A,), "ф"), ((SHIFT, A), "Ф")],
+    "de -option lv3:menu_switch": [((MENU, Q), "@"), ((MENU, E), "€"), ((MENU, EIGHT), "["), ((Y,), "z")],
+    "de -option lv3:switch": [((RIGHT_CTRL, Q), "@"), ((RIGHT_CTRL, E), "€"), ((RIGHT_CTRL, EIGHT), "["), ((Y,), "z")],
+    "de -option lv3:caps_switch": [((CAPS, Q), "@"), ((CAPS, E), "€"), ((CAPS, EIGHT), "["), ((Y,), "z")],
+    "es -variant winkeys": [((QUOTE,), ""), ((A,), "á"), ((SHIFT, QUOTE), ""), ((E,), "ë"), ((SEMICOLON,), "ñ")],
+    "us -option compose:menu": [((MENU,), ""), ((QUOTE,), ""), ((E,), "é"), ((Q,), "q")],
     "us -variant dvorak": [((Q,), "'"), ((E,), "."), ((SEMICOLON,), "s")],
 }
 
@@ -111,7 +116,7 @@ def test_the_layout_that_the_host_began_with(stage: Staging, typed: Typed) -> No
     expect_whole(stage, typed, "de")
 
 
-@pytest.mark.parametrize("words", ["fr", "es", "ru", "us -variant dvorak", "de"])
+@pytest.mark.parametrize("words", [*(words for words in EXPECTED if words != "de"), "de"])
 def test_a_layout_changed_while_the_workspace_runs(stage: Staging, typed: Typed, words: str) -> None:
     layout(stage.glass.name, words)
     expect_whole(stage, typed, words)

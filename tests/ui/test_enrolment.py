@@ -228,7 +228,7 @@ def test_for_what_is_blocked_there_is_no_field_and_no_count(show: Show, name: st
     view = show(SAMPLES[name]).view
     text = said(view)
     assert Words("en")("prove.blocked.key") in text
-    assert Words("en")("card.pin_blocked") in text
+    assert Words("en")("prove.ends.pin_blocked_key") in text
     assert "0 tries" not in text
     assert not [field for field in view.findChildren(SecretField) if field.isVisible()]
     assert not [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Confirm"]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.session import notices
 from kiosk.session.screens import Active, Locked, Notice
+from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Sentence, Short
 from kiosk.ui.sample_people import LONG as LONG_NAME
@@ -45,6 +46,8 @@ ON_THE_BAR = (
     notices.ENROL_UNSURE,
     notices.ENROL_UNCLEAR,
     *notices.NEWS.values(),
+    Notice(notices.STEP_UP_ENDED + "no_method", "refused"),
+    Notice(notices.STEP_UP_ENDED + "locked_out_until", "refused", (("until", "1767268800"),)),
     *(notices.ended(why) for why in sorted(notices.ENDED)),
 )
 SIZES = ((1280, 800), (1024, 768), (1920, 1080), (1080, 1920))
@@ -105,8 +108,9 @@ def too_small(shown: Shown) -> list[str]:
 
 
 def too_many(name: str, view: QWidget) -> list[str]:
-    """More to press than a person takes in at once."""
+    """More to press than a person takes in at once. What helps with the field where letters are typed is none of it."""
     keys = [b for b in view.findChildren(QAbstractButton) if b.isVisible() and b.property("kind") != "key"]
+    keys = [b for b in keys if not isinstance(b, Eye | LayoutButton)]
     limit = LISTS.get(name, ANSWERS if name.startswith("step-up") else 4)  # three methods and Cancel
     reached = [_words(b) for b in keys if b.focusPolicy().value]
     return [f"{len(reached)} things to press, not {limit}: {reached}"] if len(reached) > limit else []

@@ -138,8 +138,8 @@ def test_enter_reports_nothing_lost(show: Show) -> None:
 @pytest.mark.parametrize(
     ("factor", "may_add", "there"),
     [
-        (FactorView("x", FactorKind.KEY, "Mine", 0), (), {"Report lost"}),
-        (FactorView("x", FactorKind.KEY, "Mine", 0, state="lost"), (FactorKind.KEY,), {"Replace"}),
+        (FactorView("x", FactorKind.KEY, "Mine", 0), (), {"Report lost", "Name it"}),
+        (FactorView("x", FactorKind.KEY, "Mine", 0, state="lost"), (FactorKind.KEY,), {"Replace", "Name it"}),
         (FactorView("x", FactorKind.PIN, "", 0), (FactorKind.PIN,), {"Replace"}),
     ],
     ids=["what may not be added is not replaced", "what is lost is not lost again", "a PIN is changed, not lost"],

@@ -17,7 +17,15 @@ enrolment a station: a new one ends what was left over.
 from __future__ import annotations
 
 from kiosk.model.enrolment.asking import BeginEnrolment, KindIn, SecondIn, SessionPresented, StartCodePresented, Who
-from kiosk.model.enrolment.factors import FactorKind, FactorsView, FactorView
+from kiosk.model.enrolment.factors import (
+    LONGEST_NAME,
+    NAMEABLE,
+    FactorKind,
+    FactorsView,
+    FactorView,
+    NameIn,
+    check_name,
+)
 from kiosk.model.enrolment.offers import CodeAppOffer, KeyOptions, Make, RecoveryOffer
 from kiosk.model.enrolment.refusals import EnrolRefusal, EnrolRefusalCode
 from kiosk.model.enrolment.steps import EnrolAct, EnrolStep
@@ -41,6 +49,8 @@ from kiosk.model.enrolment.things import (
 from kiosk.model.enrolment.view import EnrolmentView, SecondMay, SecondWhy
 
 __all__ = [
+    "LONGEST_NAME",
+    "NAMEABLE",
     "BadgeMade",
     "BadgeTried",
     "BeginEnrolment",
@@ -60,6 +70,7 @@ __all__ = [
     "Made",
     "MadeIn",
     "Make",
+    "NameIn",
     "PinMade",
     "PivMade",
     "PivTried",
@@ -76,4 +87,5 @@ __all__ = [
     "TryIn",
     "TypedTried",
     "Who",
+    "check_name",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.model import drawable
 from kiosk.model.people import Person
 
 
@@ -23,6 +24,23 @@ class FactorKind(StrEnum):
     CODE_APP = "totp"
     PIN = "pin"
     RECOVERY_CODES = "recovery"
+
+
+NAMEABLE = frozenset({FactorKind.KEY, FactorKind.PIV, FactorKind.PKOC})
+"""What a person may have several of, told apart by names of their own."""
+LONGEST_NAME = 40
+
+
+def check_name(name: str) -> None:
+    """Raises ``NotDrawableError`` for a name that no screen could show whole."""
+    drawable.check("name", name, "sentence", LONGEST_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class NameIn:
+    """Body of ``POST /v1/sessions/{id}/factors/{mark}/name``. ``name``: 1 to 40 characters that can be drawn."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

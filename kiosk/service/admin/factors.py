@@ -78,12 +78,16 @@ def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, ui
     return len(gone)
 
 
-def check_pin(pin: str) -> str | None:
+def check_pin(pin: str, length: int = 0) -> str | None:
     """A warning for a weak PIN, None for a fair one. Raises ``ActRefused`` for one that cannot be used.
+
+    ``length``: digits that every PIN has here, 0 for any number.
 
     SP 800-63B-4 section 3.1.1.2 asks for at least eight characters, and for a check against common values; a PIN that
     is checked centrally and shorter than that is a weak password there, which is why it opens no step-up alone.
     """
+    if length and not pin_form(pin, length=length):
+        raise ActRefused(f"A PIN has exactly {length} digits here, as pin_length of the policy says.")
     if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
         raise ActRefused(f"A PIN has {SHORTEST_PIN} to {LONGEST_PIN} characters.")
     if not pin_form(pin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from kiosk.model import consent
 from kiosk.model.consent import Consent
@@ -32,7 +33,13 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
         audience=row.request["audience"],
         patients=tuple(ask["patients"]),
         lost=tuple(ask.get("lost", ())),
+        words=words(row.request),
     )
+
+
+def words(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the application calls the resource, by language, as it was when it was asked for."""
+    return tuple((language, text) for language, text in request.get("words", ()))
 
 
 def check(asked: StepUpIn) -> None:

@@ -22,8 +22,10 @@ SHORTEST_PIN, LONGEST_PIN = 4, 64
 TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
 
 
-def pin_form(pin: str, shortest: int = SHORTEST_PIN) -> bool:
-    """Whether it has the form of a PIN: long enough, printable, no space at its ends."""
+def pin_form(pin: str, shortest: int = SHORTEST_PIN, length: int = 0) -> bool:
+    """Whether it has the form of a PIN: long enough, printable, no space at its ends; or of ``length`` digits."""
+    if length:
+        return len(pin) == length and pin.isascii() and pin.isdigit()
     return shortest <= len(pin) <= LONGEST_PIN and pin.isprintable() and pin == pin.strip()
 
 

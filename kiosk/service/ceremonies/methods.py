@@ -59,7 +59,12 @@ def why_denied(frame: Frame, who: str, code: RefusalCode, bucket: failures.Bucke
     )
     if not locked:
         return Refusal(code)
-    return Refusal(RefusalCode.LOCKED_OUT, 0, counting.lock_wait(found, locked, frame.now))
+    return locked_out(counting.lock_wait(found, locked, frame.now), frame.now)
+
+
+def locked_out(wait: int | None, now: int) -> Refusal:
+    """A lock that ends in ``wait`` seconds; None: with a new secret alone."""
+    return Refusal(RefusalCode.LOCKED_OUT, 0, wait, until=None if wait is None else now + wait)
 
 
 def _any_hardware(cards: list[Row[Any]], cas: list[Row[Any]]) -> bool:

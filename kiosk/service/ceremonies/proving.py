@@ -30,7 +30,7 @@ from kiosk.service.ceremonies.enrolling import case as enrol_case
 from kiosk.service.ceremonies.enrolling import proofs as enrol_proofs
 from kiosk.service.ceremonies.frame import ACTIONS, Frame
 from kiosk.service.ceremonies.keyproofs import Verified
-from kiosk.service.ceremonies.methods import TYPED, enrolled_of, stored, why_denied
+from kiosk.service.ceremonies.methods import TYPED, enrolled_of, locked_out, stored, why_denied
 from kiosk.service.ceremonies.refused import ProofRefused
 from kiosk.service.context import Service
 from kiosk.service.keys import KeyTrouble
@@ -218,12 +218,12 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
             refusal = Refusal(refused.code, None, wait)
         else:
             ends = None if counted.until is None else counted.until - now
-            refusal = Refusal(reason, counted.left, ends if counted.left == 0 else wait)
+            refusal = locked_out(ends, now) if counted.left == 0 else Refusal(reason, counted.left, wait)
     elif refused.code is RefusalCode.TOO_FAST:
         refusal = Refusal(refused.code, wait=_wait_left(frame, row))
     elif refused.code is RefusalCode.LOCKED_OUT and method is not None:
         found = failures.tries(frame.conn, counting.who_of(frame, row, known), counting.bucket_of(row))
-        refusal = Refusal(refused.code, 0, counting.lock_wait(found, (method,), now))
+        refusal = locked_out(counting.lock_wait(found, (method,), now), now)
     told = enrol_case.told(row, known) if row.purpose in ENROLLING else {}
     detail = {**told, "why": refused.why}
     event = Event("proof", "refused", now, reason=reason, method=sent.proof.method, detail=detail)

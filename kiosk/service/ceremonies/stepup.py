@@ -13,6 +13,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import consenting, granted, view
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.policy.resources import words_of
 from kiosk.service.problems import HttpProblem
 from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
@@ -51,6 +52,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
             "purposes": list(need.purposes) if asked.ask.purpose is None else [],
             "audience": audience,
             "registered": program.name if program else "",
+            "words": [list(one) for one in words_of(frame.service.rules.resources, audience, asked.ask.resource)],
         },
     )
     decision = decide(frame, row, known)

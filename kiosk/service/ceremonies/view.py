@@ -8,6 +8,7 @@ from typing import Literal
 from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
+from kiosk.service.ceremonies import consenting
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
@@ -53,6 +54,7 @@ def of_row(
         sensitivity=request.get("sensitivity"),
         audience=request.get("audience"),
         program=request.get("registered", ""),
+        words=consenting.words(request),
     )
 
 

@@ -17,6 +17,8 @@ BadgeSelf = Literal["always", "window", "never"]
 _PREFIX = re.compile(rf"[0-9A-F]{{1,{2 * MAX_BYTES}}}")
 SIZES = range(2 * MIN_BYTES, 2 * MAX_BYTES + 1, 2)
 """Hex digits of a badge's number."""
+LEAST_FIXED, LONGEST_FIXED = 4, 12
+"""Digits of a PIN where all have as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class EnrolRules:
     own proof: always, only within an open window, never. ``window_acr``: the own proof that is enough for a badge
     within one. ``badge_allow``: only these numbers, if there are any; ``badge_deny``: never these.
     ``temporary_badge_seconds``: how long such a badge is good. ``pin_shortest``: characters of a new PIN.
+    ``pin_length``: digits that every new PIN has, 0 for any number; ``pin_sends``: then the last one sends it.
     ``start_code_tries``: wrong start codes everywhere within a quarter of an hour, from which on one more stops a
     station. ``enrol_kinds``: by role, the kinds that its people may add; a role not named here may add every kind.
     """
@@ -55,8 +58,20 @@ class EnrolRules:
     badge_deny: tuple[BadgeRange, ...] = ()
     temporary_badge_seconds: int = 12 * 3600
     pin_shortest: int = 6
+    pin_length: int = 0
+    pin_sends: bool = True
     start_code_tries: int = 100
     enrol_kinds: MappingProxyType[str, tuple[FactorKind, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def pin_least(self) -> int:
+        """Characters of a new PIN, at least."""
+        return self.pin_length or self.pin_shortest
+
+    @property
+    def pin_told(self) -> int:
+        """What stations are told: of how many digits the last one sends a PIN; 0: Enter sends it."""
+        return self.pin_length if self.pin_sends else 0
 
 
 def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
@@ -74,6 +89,8 @@ def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
         badge_deny=_ranges(table, "badge_deny"),
         temporary_badge_seconds=_between(table, "temporary_badge_seconds", 300, 31 * 86_400),
         pin_shortest=_between(table, "pin_shortest", 4, 64),
+        pin_length=_pin_length(table),
+        pin_sends=reading.flag(table, "pin_sends", default.pin_sends),
         start_code_tries=_between(table, "start_code_tries", 10, 100_000),
         enrol_kinds=_kinds(table),
     )
@@ -96,6 +113,15 @@ def kinds_of(rules: EnrolRules, roles: Collection[str]) -> tuple[FactorKind, ...
 
 def _between(table: dict[str, object], name: str, least: int, most: int) -> int:
     return reading.number(table, name, getattr(EnrolRules(), name), least, most)
+
+
+def _pin_length(table: dict[str, object]) -> int:
+    """0, or a length that ``pin_shortest`` allows where that is said, too."""
+    length = reading.number(table, "pin_length", 0, 0, LONGEST_FIXED)
+    least = _between(table, "pin_shortest", 4, 64) if "pin_shortest" in table else LEAST_FIXED
+    if length and length < least:
+        raise reading.bad("pin_length", f"0 for any, or from {least} to {LONGEST_FIXED}", length)
+    return length
 
 
 def _ranges(table: dict[str, object], name: str) -> tuple[BadgeRange, ...]:

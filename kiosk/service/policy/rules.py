@@ -12,6 +12,7 @@ from kiosk.service.policy import reading
 from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.keys import KeyRules, key_rules_from
 from kiosk.service.policy.recovery import APPROVE, CODE, DESK_ROLES, RESET, RecoveryRules, recovery_rules_from
+from kiosk.service.policy.resources import Resources, resources_from
 from kiosk.service.policy.waves import Wave, waves_from
 from kiosk.settings import BadSettings
 
@@ -70,7 +71,7 @@ class Rules:
     one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
     ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
     ``keys``, ``enrol``, ``recovery``: written among the others, see ``KeyRules``, ``EnrolRules``, ``RecoveryRules``.
-    ``waves``: ``[[policy.wave]]``.
+    ``waves``: ``[[policy.wave]]``. ``resources``: what applications call theirs.
     """
 
     sign_in_acr: str = ACR_PIN
@@ -92,6 +93,7 @@ class Rules:
     enrol: EnrolRules = field(default_factory=EnrolRules)
     recovery: RecoveryRules = field(default_factory=RecoveryRules)
     waves: tuple[Wave, ...] = ()
+    resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
 
 def rules_from(table: dict[str, Any]) -> Rules:
@@ -102,6 +104,7 @@ def rules_from(table: dict[str, Any]) -> Rules:
     keys, enrol, recovery = key_rules_from(of_keys), enrol_rules_from(of_enrol), recovery_rules_from(of_recovery)
     rest = {name: value for name, value in table.items() if name not in set().union(*named)}
     waves = waves_from(rest.pop("wave", []))
+    resources = resources_from(rest.pop("resources", {}))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
         if not reading.ACTION.fullmatch(name) or len(name) > reading.LONGEST:
@@ -115,6 +118,7 @@ def rules_from(table: dict[str, Any]) -> Rules:
         enrol=enrol,
         recovery=recovery,
         waves=waves,
+        resources=resources,
         **_plain(rest),
     )
 

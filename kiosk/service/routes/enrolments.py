@@ -11,6 +11,7 @@ from kiosk.model.enrolment import (
     FactorsView,
     KindIn,
     MadeIn,
+    NameIn,
     PinMade,
     SecondIn,
     TryIn,
@@ -55,7 +56,7 @@ async def made(enrolment: str, body: MadeIn, service: TheService, caller: TheCal
     pin = None
     if (
         isinstance(body.made, PinMade)
-        and typed.pin_fault(body.made.pin, service.rules.enrol.pin_shortest) is None
+        and typed.pin_fault(body.made.pin, service.rules.enrol) is None
         and await service.db.read(typed.waits_for_pin, enrolment, caller.client_id, "make")
     ):
         # The slow part, outside the transaction and on a thread, and only where a PIN is waited for.
@@ -94,3 +95,9 @@ async def cancel(enrolment: str, body: CancelIn, service: TheService, caller: Th
 async def factors(session: str, service: TheService, caller: TheCaller) -> FactorsView:
     """What the person has whose session is open at this workstation."""
     return await decide(service, caller, lambda frame: factorlist.of_session(frame, session))
+
+
+@router.post("/sessions/{session}/factors/{mark}/name")
+async def name(session: str, mark: str, body: NameIn, service: TheService, caller: TheCaller) -> FactorsView:
+    """Its person calls one of their keys or cards so from now on."""
+    return await decide(service, caller, lambda frame: factorlist.rename(frame, session, mark, body.name))

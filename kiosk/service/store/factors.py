@@ -91,6 +91,11 @@ def resume(conn: Connection, kind: Kind, identifier: str) -> None:
     _set(conn, kind, identifier, suspended=None, suspended_why=None)
 
 
+def rename(conn: Connection, kind: Kind, identifier: str, name: str) -> None:
+    """Its person calls it so. ``kind``: one whose table has names."""
+    _set(conn, kind, identifier, name=name)
+
+
 def revoke(conn: Connection, kind: Kind, identifier: str, now: int) -> None:
     """It is gone for good."""
     if kind == "badge":

@@ -51,7 +51,7 @@ def facts(words: Words, lines: Sequence[Line]) -> dict[str, tuple[str, str]]:
     for one in lines:
         said.setdefault(one.key, []).append(one.value)
     made = {
-        "records": (words("step_up.records"), " · ".join(_records(words, said))),
+        "records": (words("step_up.records"), _records(words, said)),
         "lost": (words("step_up.lost"), "\n".join(said.get("lost", []))),
         "purpose": (words("step_up.purpose"), purpose(words, said["purpose"][0]) if "purpose" in said else ""),
         "audience": (words("step_up.audience"), "".join(said.get("audience", []))),
@@ -61,9 +61,12 @@ def facts(words: Words, lines: Sequence[Line]) -> dict[str, tuple[str, str]]:
     return {**made, LISTED: (words("step_up.patients", n=len(patients)), listed)}
 
 
-def _records(words: Words, said: dict[str, list[str]]) -> list[str]:
+def _records(words: Words, said: dict[str, list[str]]) -> str:
+    """How many, and of what: in words where they are registered, and below them as it is signed."""
     counts = [words("step_up.count", n=int(count)) for count in said.get("records", [])]
-    return counts + said.get("resource", [])
+    if "words" in said:
+        return "\n".join((" · ".join(counts + said["words"]), *said.get("resource", [])))
+    return " · ".join(counts + said.get("resource", []))
 
 
 def asker(words: Words, lines: Sequence[Line]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.session.entry import EntryView
 from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.picture import Motive, Picture
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Text
@@ -43,13 +46,28 @@ class Entry(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(10))
         self.field = SecretField(kit)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(self.field)  # a touch of the eye, or of the layout, leaves the keyboard where it is
         self._keypad = Keypad(kit, self.field, self.field.take, self.field.erase, self.field.confirm)
         self._hint = Text("lead")
         self._confirm = Button(kit, "primary", self.field.confirm, "enter")
         self._confirm.say(kit.words("prove.confirm"))
         self._room = self._picture_room()
-        column.addWidget(self.field)
+        self._eye = Eye(kit, self.field.peek)
+        self.field.left.connect(self._eye.let_go)
+        self._layout = LayoutButton(kit)
+        self._caps = NoticeLine(kit, size="small")
+        line = QHBoxLayout()
+        line.setSpacing(kit.px(10))
+        line.addWidget(self.field, 1)
+        line.addWidget(self._eye)
+        below = QHBoxLayout()
+        below.setSpacing(kit.px(10))
+        below.addWidget(self._layout)
+        below.addWidget(self._caps, 1)
+        column.addLayout(line)
         column.addWidget(self._keypad, 1)
+        column.addLayout(below)
         column.addWidget(self._hint)
         column.addWidget(self._room, 1)
         column.addWidget(self._confirm)
@@ -80,12 +98,15 @@ class Entry(QWidget):
         self._keypad.setVisible(digits_only)
         self._keypad.setEnabled(not idle)
         self._keypad.show_off(off is not None)
-        for widget in (self._hint, self._room, self._confirm):
+        for widget in (self._hint, self._room, self._confirm, self._eye):
             widget.setVisible(not digits_only)
         if not digits_only:
             self._hint.say(hint)
             self._picture.change(motive)
         self._confirm.setEnabled(not idle)
+        self._eye.setEnabled(not idle)
+        self._caps.say(self._kit.words("keyboard.caps") if entry.caps else "", "warning")
+        self._layout.show_layout(entry.layout)
 
     def forget(self) -> None:
         """Show nothing typed, until the session says otherwise."""

@@ -43,6 +43,11 @@ def name_of(words: Words, factor: FactorView) -> str:
     return name if unnamed is None else kind_of(words, factor.kind) + (unnamed[1] or "")
 
 
+def is_unnamed(factor: FactorView) -> bool:
+    """Whether its person has not given it a name of their own."""
+    return _UNNAMED.fullmatch(factor.name) is not None
+
+
 def state_of(words: Words, factor: FactorView) -> tuple[str, str, str]:
     """Icon, token of its colour, and word."""
     ended = factor.state == "active" and factor.ended

@@ -1,4 +1,4 @@
-"""The frame of every full screen: station and clock above, the downtime banner, then the screen's own matter."""
+"""The frame of every full screen: station, the help desk's number and clock above, then the screen's own matter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
-from kiosk.ui.words import plain
+from kiosk.ui.words import Words, plain
 
 
 class Banner(QWidget):
@@ -37,6 +37,11 @@ class Banner(QWidget):
         self._text.say(self._kit.words("downtime.banner", since=since) if since else "")
         self.setAccessibleName(self._text.text())
         self.setVisible(since is not None)
+
+
+def desk(words: Words, number: str) -> str:
+    """The help desk's telephone number in words; nothing where none is known."""
+    return words("help.number", number=number) if number else ""
 
 
 class Page(QWidget):
@@ -70,6 +75,8 @@ class Page(QWidget):
         line.addWidget(self._station)
         line.addWidget(self._place)
         line.addStretch(1)
+        self._desk = Text("muted", wraps=False)
+        line.addWidget(self._desk)
         line.addWidget(self._clock)
         return line
 
@@ -77,6 +84,7 @@ class Page(QWidget):
         """Draw the edge that every screen has."""
         self._station.say(plain(around.station, 40))
         self._place.say(plain(around.place, 60))
+        self._desk.say(desk(self.kit.words, around.help_desk))
         self._banner.show_since(around.offline_since)
 
     def press(self, touch: Touch) -> None:

@@ -18,6 +18,7 @@ from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
 from kiosk.ui.parts.picture import Picture
+from kiosk.ui.parts.ways import OF_KEYS, card_failed, closed
 from kiosk.ui.words import plain
 
 METHOD_ICONS = {
@@ -32,7 +33,6 @@ METHOD_ICONS = {
 }
 _CENTRAL = (Method.PIN, Method.OTP, Method.RECOVERY)
 """Checked by the service: nothing is held while it is."""
-_KEYS = (Method.FIDO2, Method.FIDO2_TAP)
 FEW = 5
 """Tries left that are shown before anything went wrong: a full count is only one more thing to read."""
 
@@ -61,7 +61,7 @@ class ProvePanel(ActPanel):
         # The seconds are counted in the field; aloud they are said once, when it goes off.
         words = self.kit.words
         self.status.say(said, tone, said.replace(words("prove.off"), words("prove.off_wait", wait=prove.wait)))
-        self._show_typing(prove, types and not blocked, prove.stage == "wait" or not ready)
+        self._show_typing(prove, types and not blocked, prove.stage == "wait" or prove.settling or not ready)
         self._show_holding(prove, not types)
         self._blocked.setVisible(blocked)
 
@@ -81,7 +81,7 @@ class ProvePanel(ActPanel):
     def _title_of(self, prove: Prove, types: bool, blocked: bool) -> str:
         """What to do; a recovery code is asked for by its number. Of what is blocked nothing is asked."""
         if blocked:
-            return self.kit.words(f"prove.blocked.{'key' if prove.method in _KEYS else 'card'}")
+            return self.kit.words(f"prove.blocked.{'key' if prove.method in OF_KEYS else 'card'}")
         if prove.method is Method.RECOVERY and prove.number is not None:
             return self.kit.words("prove.recovery_number", n=prove.number)
         return self.kit.words(f"prove.{'type' if types else 'hold'}.{prove.method}")
@@ -100,7 +100,7 @@ class ProvePanel(ActPanel):
         self._entry.setVisible(shown)
 
     def _show_holding(self, prove: Prove, shown: bool) -> None:
-        is_key = prove.method in _KEYS
+        is_key = prove.method in OF_KEYS
         names = next((offer.names for offer in prove.offers if offer.method is prove.method), ())
         named = ", ".join(plain(name, 40) for name in names[:2])
         key = f"prove.advice.{'key' if is_key else 'card'}"
@@ -135,12 +135,14 @@ class ProvePanel(ActPanel):
         """What went wrong last. How long a station is slowed is said by the field, second by second."""
         words = self.kit.words
         if prove.trouble is not None:
-            return [words(f"card.{prove.trouble}")]
+            return card_failed(words, prove, prove.trouble)
         if prove.refusal is RefusalCode.TOO_FAST:
             return [] if prove.again else [words("prove.slowed")]
         if prove.refusal is None:
             return []
-        if prove.closed is not None:
-            return [words("refusal.locked_out_until", wait=prove.closed)]
+        if prove.refusal is RefusalCode.LOCKED_OUT and prove.closed is not None:
+            return closed(words, prove)
+        if prove.by_enter and prove.refusal is RefusalCode.WRONG_PIN:
+            return [words("refusal.wrong_pin_enter")]
         own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
         return [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}")]

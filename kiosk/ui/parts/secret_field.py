@@ -5,9 +5,10 @@ So nothing can be copied, selected, dragged, undone or read from it, by whatever
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QFontMetrics,
     QHideEvent,
     QInputMethodEvent,
     QKeyEvent,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from kiosk.model.secret import Secret
 from kiosk.session.entry import NOTHING_TYPED, EntryView
-from kiosk.session.picks import Entered, Erased, Keyed, Missed
+from kiosk.session.picks import Entered, Erased, Keyed, Missed, Peeked
 from kiosk.ui.parts import spoken_field, unheard
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.kit import Kit
@@ -40,6 +41,9 @@ _HINTS = (
 
 class SecretField(QWidget):
     """Posts ``Keyed``, ``Erased``, ``Entered``; shows one dot a character."""
+
+    left = Signal()
+    """It lost the keyboard: to another button, another window or another screen."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__()
@@ -76,7 +80,7 @@ class SecretField(QWidget):
             self.update()
 
     def _looks(self) -> tuple[object, ...]:
-        return self._entry.count, self._digits, self._waits, self._off
+        return self._entry.count, self._digits, self._waits, self._off, id(self._entry.shown)
 
     @property
     def count(self) -> int:
@@ -126,6 +130,10 @@ class SecretField(QWidget):
         """As Enter does."""
         if self._may():
             self._kit.post(Entered(self._entry.number))
+
+    def peek(self, on: bool) -> None:
+        """Ask to see what was typed, or no longer. Whether it is shown, the session says."""
+        self._kit.post(Peeked(self._entry.number, on))
 
     def _may(self) -> bool:
         """Whether a key is taken. One in a time of waiting is told, for the person must see that it was in vain."""
@@ -183,6 +191,7 @@ class SecretField(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         unheard.finish()
+        self.left.emit()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -199,8 +208,22 @@ class SecretField(QWidget):
             font.setPixelSize(kit.px(24))
             painter.setFont(font)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._off)
+        elif self._entry.shown is not None:
+            self._paint_text(painter, self._entry.shown)
         else:
             self._paint_dots(painter)
+
+    def _paint_text(self, painter: QPainter, shown: Secret) -> None:
+        """In the middle, as large as it has room; kept nowhere."""
+        font = self.font()
+        room = self.rect().adjusted(self._kit.px(16), 0, -self._kit.px(16), 0)
+        for pixels in range(self._kit.px(30), self._kit.px(9), -1):
+            font.setPixelSize(pixels)
+            if QFontMetrics(font).horizontalAdvance(shown.reveal()) <= room.width():
+                break
+        painter.setFont(font)
+        painter.setPen(self._kit.colour("text"))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown.reveal())
 
     def _paint_dots(self, painter: QPainter) -> None:
         """In the middle; of a code of known length those that are missing, too, as rings."""

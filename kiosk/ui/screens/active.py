@@ -19,6 +19,7 @@ from kiosk.session.screens import Active, Notice, Surroundings
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon
+from kiosk.ui.parts.keyboard import LayoutButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
@@ -77,12 +78,13 @@ class Bar(QWidget):
         self._help.say(kit.words("bar.help"))
         self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
+        self._layout = LayoutButton(kit, "bar")
         self._programs = ProgramRow(kit, self._height - kit.px(8))
-        for button in (self._keys, self._help, self._lock):
+        for button in (self._layout, self._keys, self._help, self._lock):
             button.setStyleSheet("min-height: 0; min-width: 0;")
             button.setFixedHeight(self._height - kit.px(8))
         state = (self._shield, self._assurance, self._grace, self._idle, self._missing_icon, self._missing)
-        right = (*state, self._keys, self._help, self._lock)
+        right = (*state, self._layout, self._keys, self._help, self._lock)
         self._parts: tuple[QWidget, ...] = (self._programs, self._disc, self._name, self._roles, self._notice, *right)
         for part in self._parts:
             if part is self._shield:
@@ -96,10 +98,12 @@ class Bar(QWidget):
         column.setContentsMargins(kit.px(28), kit.px(10), kit.px(28), kit.px(20))
         column.setSpacing(kit.px(10))
         self._by_keyboard = Text("body")
-        for sentence in ("lock", "colleague", "grace", "keys", "desk"):
+        for sentence in ("lock", "colleague", "grace", "keys"):
             text = self._by_keyboard if sentence == "keys" else Text("body")
             text.say(kit.words(f"help.{sentence}"))
             column.addWidget(text)
+        self._desk = Text("body")
+        column.addWidget(self._desk)
         self._silenced = Text("body")
         self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
         self._let_ask.say(kit.words("help.let_ask"))
@@ -121,7 +125,7 @@ class Bar(QWidget):
         self._name.say(plain(screen.person.name, 80))
         notice = screen.notice or (ENDING if screen.ending else None)
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
-        self._notice.show_notice(notice)
+        self._show_notice(notice, screen.around.help_desk)
         self._sign.show_person(screen.person if screen.sign else None)
         trouble = self._trouble(screen.around)
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
@@ -134,11 +138,22 @@ class Bar(QWidget):
         self._show_silenced(screen.silenced, screen.silences_all)
         self._by_keyboard.setVisible(bool(screen.programs))  # only where the stage takes these keys
         self._helping.setVisible(screen.help)
+        self._layout.show_layout(screen.around.layout)
         if screen.reached != (last is not None and last.reached):
             self._reach(screen.reached)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
             self._countdown.start(screen.grace_left)
         self._make_room()
+
+    def _show_notice(self, notice: Notice | None, number: str) -> None:
+        """With the help desk's number where the sentence sends there: the bar has no other place for it."""
+        words = self.kit.words
+        self._desk.say(words("help.desk_number" if number else "help.desk", number=number))
+        if notice is None or not number or not words.for_desk(notice.key):
+            self._notice.show_notice(notice)
+        else:
+            said = words(notice.key, **dict(notice.values))
+            self._notice.say(f"{said} ({plain(number, 40)})", notice.tone)
 
     def _show_silenced(self, programs: tuple[str, ...], all_others: bool) -> None:
         """Which programs she silenced, and the way to let them ask again; the bar's own button says how many."""
@@ -169,7 +184,7 @@ class Bar(QWidget):
 
     def _walked(self) -> list[Button]:
         """What Tab stops at, from left to right."""
-        return [*self._programs.buttons, self._keys, self._help, self._lock, self._let_ask]
+        return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask]
 
     def _walk(self) -> None:
         """Programs may have come since."""

@@ -11,6 +11,7 @@ from kiosk.session.lockscreen import Locked, Notice
 from kiosk.session.touches import Button as Touch
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.health import HealthLine, can_read, clock, trouble
+from kiosk.ui.parts.keyboard import LayoutButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
@@ -100,6 +101,8 @@ class LockedPage(Page):
         self._buttons = Row(kit)
         self._buttons.add(self._code)
         self._buttons.add(self._language)
+        self._layout = LayoutButton(kit)
+        self._buttons.add(self._layout)
         foot = QVBoxLayout()
         foot.setSpacing(kit.px(18))
         foot.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -124,6 +127,7 @@ class LockedPage(Page):
         self._show_notice(screen)
         self._waiting.show_waiting(() if screen.typing_login else screen.waiting)
         self._buttons.setVisible(not screen.typing_login)
+        self._layout.show_layout(around.layout)
         self._code.setVisible(screen.name != "downtime")
         self._health.show_around(around)
         if self._field is not None and (self._early or not screen.typing_login):

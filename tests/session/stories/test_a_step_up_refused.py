@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import Purpose, RefusalCode
+from dataclasses import replace
+
+import pytest
+
+from kiosk.model.ceremony import Purpose, Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
 from kiosk.session.events import Answered, Button, Mismatch, RingWithdrawn, ServiceRefused, Unreachable, WorkspaceShown
 from kiosk.session.orders import AnswerRing, CancelCeremony, Sign, Tell
 from kiosk.session.screens import Active, Locked, StepUp
-from tests.session.shift import Shift, answer, asked
+from tests.session.shift import Shift, answer, asked, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, KEY, granted, refused, rung
 
 
@@ -164,3 +168,28 @@ def test_the_program_goes_away() -> None:
     assert CancelCeremony("u1", "withdrawn") in shift.orders
     shift.happens(WorkspaceShown("ana"))
     shift.shows(Active)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "key", "values"),
+    [
+        (Refusal(RefusalCode.NO_METHOD), "notice.step_up_no_method", ()),
+        (
+            Refusal(RefusalCode.LOCKED_OUT, 0, 900, until=5000),
+            "notice.step_up_locked_out_until",
+            (("until", "5000"),),
+        ),
+        (Refusal(RefusalCode.LOCKED_OUT, 0), "notice.step_up_locked_out", ()),
+        (Refusal(RefusalCode.POLICY), "notice.step_up_policy", ()),
+    ],
+    ids=lambda value: str(value.code) if isinstance(value, Refusal) else "",
+)
+def test_the_person_is_told_what_they_lack_or_until_when(
+    refusal: Refusal, key: str, values: tuple[tuple[str, str], ...]
+) -> None:
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(rung(1))
+    shift.says(replace(refused("u1", refusal.code, Purpose.STEP_UP), refusal=refusal))
+    shift.happens(WorkspaceShown(ANA.login))
+    assert (notice(shift).key, notice(shift).values) == (key, values)

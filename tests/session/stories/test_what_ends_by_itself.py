@@ -67,7 +67,7 @@ def test_every_end_that_is_not_hers_says_why() -> None:
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1))
     impatient(shift).says(refused("u1", RefusalCode.NO_METHOD, Purpose.STEP_UP))
-    assert ended(shift) == "notice.step_up_policy"
+    assert ended(shift) == "notice.step_up_no_method"
 
 
 def test_a_lock_that_comes_meanwhile_does_not_wait() -> None:

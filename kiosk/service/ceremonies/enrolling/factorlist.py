@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk.model.enrolment import FactorKind, FactorsView, FactorView
+from kiosk.model.drawable import NotDrawableError
+from kiosk.model.enrolment import NAMEABLE, FactorKind, FactorsView, FactorView, check_name
+from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.enrolling import offering
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy.keys import keys_needed
-from kiosk.service.problems import not_found
+from kiosk.service.problems import HttpProblem, not_found
 from kiosk.service.store import factors, lookups, metadata, recovery_codes, sessions
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.lookups import Known
@@ -38,6 +40,24 @@ def of_session(frame: Frame, session: str) -> FactorsView:
         recovery_left=recovery_codes.left(frame.conn, known.person.id, frame.now),
         may_add=offering.kinds_for(frame, known),
     )
+
+
+def rename(frame: Frame, session: str, mark: str, name: str) -> FactorsView:
+    """Its person gives it a name of their own. 404 for another's, 422 for a name that no screen could show."""
+    try:
+        check_name(name)
+    except NotDrawableError as error:
+        raise HttpProblem(422, "bad_name", str(error)) from None
+    found = sessions.find(frame.conn, session)
+    known = lookups.person_by_id(frame.conn, found.person) if found else None
+    if found is None or known is None or found.workstation != frame.station.id or found.state != "open":
+        raise not_found("session")
+    factor = factors.by_mark(frame.conn, known.person.id, mark)
+    if factor is None or FactorKind(factor.kind) not in NAMEABLE:
+        raise not_found("factor")
+    factors.rename(frame.conn, factor.kind, factor.id, name)
+    frame.write(Event("factor_named", "success", frame.now, session=session, detail={"factor": factor.short}), known)
+    return of_session(frame, session)
 
 
 def by_mark(frame: Frame, known: Known, mark: str) -> FactorView | None:

@@ -21,6 +21,7 @@ from kiosk.service.ceremonies.enrolling.refused import EnrolRefused
 from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.memorised import LONGEST_PIN, matching_step, pin_form, trivial_pin
 from kiosk.service.context import Service
+from kiosk.service.policy.enrolrules import EnrolRules
 from kiosk.service.store import codes, enrolments, lookups, recovery_codes
 from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.factors import Kind
@@ -39,9 +40,9 @@ class PinDone:
     right: bool = True
 
 
-def pin_fault(pin: str, shortest: int) -> Code | None:
+def pin_fault(pin: str, rules: EnrolRules) -> Code | None:
     """Why a new PIN cannot be used."""
-    if not pin_form(pin, shortest):
+    if not pin_form(pin, rules.pin_shortest, rules.pin_length):
         return Code.PIN_FORM
     return Code.PIN_WEAK if trivial_pin(pin) else None
 
@@ -73,7 +74,8 @@ def offer(frame: Frame, row: EnrolmentRow, known: Known) -> dict[str, Any]:
 def make(frame: Frame, row: EnrolmentRow, known: Known, offered: dict[str, Any]) -> Make:
     """What is shown to her. Recovery codes are shown while they are being copied, not once one of them is asked for."""
     if row.kind == "pin":
-        return Make(pin_shortest=frame.service.rules.enrol.pin_shortest, pin_longest=LONGEST_PIN)
+        rules = frame.service.rules.enrol
+        return Make(pin_shortest=rules.pin_least, pin_longest=rules.pin_length or LONGEST_PIN)
     if row.kind == "totp":
         label = f"{frame.service.rp_id}:{known.person.login}"
         uri = f"otpauth://totp/{quote(label)}?secret={offered['secret']}&issuer={quote(frame.service.rp_id)}"
@@ -94,7 +96,7 @@ def made(
         return offered
     if not isinstance(sent, PinMade):
         raise EnrolRefused(Code.WRONG_THING)
-    fault = pin_fault(sent.pin, frame.service.rules.enrol.pin_shortest)
+    fault = pin_fault(sent.pin, frame.service.rules.enrol)
     if fault is not None or pin is None:
         raise EnrolRefused(fault or Code.PIN_FORM)
     return {"hash": pin.stored}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from kiosk.model.enrolment import FactorKind, FactorView
+from kiosk.model.enrolment import LONGEST_NAME, NAMEABLE, FactorKind, FactorView
 from kiosk.session.enrol_screens import MyKeys
+from kiosk.session.picks import FactorNamed
 from kiosk.session.touches import Button as Touch
 from kiosk.session.touches import Pressed
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.fact import Fact
-from kiosk.ui.parts.factor import KIND_ICONS, NAME, kind_of, last_used, moment, name_of, state_of
+from kiosk.ui.parts.factor import KIND_ICONS, NAME, is_unnamed, kind_of, last_used, moment, name_of, state_of
+from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.image import Plate
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.my_keys.rows import WIDE
@@ -52,9 +54,18 @@ class Chosen(ActPanel):
         self.column.addSpacing(kit.px(18))
         self.column.addLayout(about)
         self.column.addStretch(1)
+        self.field = Field(lambda name: kit.post(FactorNamed(name)))
+        self.field.setMaxLength(LONGEST_NAME)
+        self.field.setAccessibleName(kit.words("factor.fact.name"))
+        self.field.hide()
+        self.column.addWidget(self.field)
+        self.call = self._button("plain", Touch.NAME, "tag", "name")
+        self.save = Button(kit, "primary", self.field.confirm, "enter")
+        self.save.say(kit.words("my_keys.save_name"))
+        self.column.addWidget(self.call)
         line = QHBoxLayout()
         line.setSpacing(kit.px(12))
-        for button in (self.replace, self.lost, self.no, self.yes):
+        for button in (self.replace, self.lost, self.no, self.yes, self.save):
             line.addWidget(button, 1)
         self.column.addLayout(line)
 
@@ -84,7 +95,17 @@ class Chosen(ActPanel):
         icon, ink, state = state_of(words, factor)
         self._state.change(icon, ink)
         self._state.say(words("factor.fact.state"), state)
-        self.replace.setVisible(not screen.confirm and factor.kind in screen.may_add)
-        self.lost.setVisible(not screen.confirm and factor.state != "lost" and factor.kind is not FactorKind.PIN)
+        self._show_acts(screen, factor)
+
+    def _show_acts(self, screen: MyKeys, factor: FactorView) -> None:
+        free = not screen.confirm and not screen.naming
+        if screen.naming and self.field.isHidden():
+            self.field.setText("" if is_unnamed(factor) else plain(factor.name, LONGEST_NAME))
+            self.field.selectAll()
+        self.field.setVisible(screen.naming)
+        self.save.setVisible(screen.naming)
+        self.call.setVisible(free and factor.kind in NAMEABLE)
+        self.replace.setVisible(free and factor.kind in screen.may_add)
+        self.lost.setVisible(free and factor.state != "lost" and factor.kind is not FactorKind.PIN)
         self.no.setVisible(screen.confirm)
         self.yes.setVisible(screen.confirm)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -51,7 +53,15 @@ class MyKeysPage(Page):
         stack.addWidget(self._wait, 0, Qt.AlignmentFlag.AlignCenter)
         stack.addWidget(self._chosen, 1)
         self.body.addWidget(Columns(kit, self._left_side(), right, listed=True), 1)
-        for first, second in ((self._chosen.replace, self._chosen.lost), (self._chosen.lost, self._list)):
+        acts = (
+            self._chosen.field,
+            self._chosen.save,
+            self._chosen.call,
+            self._chosen.replace,
+            self._chosen.lost,
+            self._list,
+        )
+        for first, second in pairwise(acts):
             self.setTabOrder(first, second)
 
     def _left_side(self) -> QWidget:
@@ -94,8 +104,8 @@ class MyKeysPage(Page):
         self._add.become("plain" if FactorKind.KEY in may_add else "primary")
         self._close.setVisible(factor is None)
         self._list.setVisible(factor is not None and not screen.confirm)
-        changed = before is None or (before.chosen, before.confirm, before.busy) != (
-            screen.chosen, screen.confirm, screen.busy,
+        changed = before is None or (before.chosen, before.confirm, before.naming, before.busy) != (
+            screen.chosen, screen.confirm, screen.naming, screen.busy,
         )  # fmt: skip
         self._moved = self._moved or changed
         self._side.make_room()
@@ -108,6 +118,8 @@ class MyKeysPage(Page):
         words = self.kit.words
         if self._asks(screen):
             return words("my_keys.lost_lead")
+        if factor is not None and screen.naming:
+            return words("my_keys.name_lead")
         if factor is not None:
             return words(f"enrol.done.worth.{factor.kind}")
         if screen.busy:
@@ -138,7 +150,9 @@ class MyKeysPage(Page):
         if not self._moved and focus is not None and focus.isVisible() and self.isAncestorOf(focus):
             return
         self._moved = False
-        if self._chosen.no.isVisibleTo(self):
+        if self._chosen.field.isVisibleTo(self):
+            self._chosen.field.setFocus()
+        elif self._chosen.no.isVisibleTo(self):
             self._chosen.no.setFocus()
         elif self._list.isVisibleTo(self):
             self._list.setFocus()
