@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import ssl
@@ -221,6 +222,8 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     server = _Server(config, app.state.hub, service.budgets)
+    gc.freeze()  # what there is now stays; looking for garbage begins here (see cli/service.py)
+    gc.enable()
     with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
         server.run()
     if not server.started:
