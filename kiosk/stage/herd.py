@@ -3,7 +3,8 @@
 Read from /proc; no process is asked anything. Where some programs go on while they are hidden, each has a small shell
 above it whose words say which it is: those are for everybody to read, also where the programs are another user's. What
 descends from a program, or is of its session, is treated as it is. Whoever is of no program goes on then, too: the bus
-and the window manager, which one may wait for. [proc_pid_stat(5), proc_pid_cmdline(5)]
+and the window manager, which one may wait for. [proc_pid_stat(5), proc_pid_cmdline(5),
+proc_tid_children(5)]
 """
 
 from __future__ import annotations
@@ -23,19 +24,52 @@ class Process(NamedTuple):
     born: int
 
 
-class _Everybody:
-    """Of the machine, at one look: children of each, the eldest first, and sessions."""
+class Descent:
+    """From one generation of a workspace to the next, below ``first``, which only buries the others.
 
-    def __init__(self) -> None:
-        self.children: dict[int, list[Process]] = {}
-        self.sessions: dict[int, int] = {}
-        for name in os.listdir("/proc"):
-            read = _stat(int(name)) if name.isdigit() else None
-            if read is not None:
-                parent, self.sessions[int(name)], born = read
-                self.children.setdefault(parent, []).append(Process(int(name), born))
-        for siblings in self.children.values():
-            siblings.sort(key=lambda process: process.born)
+    Each step reads what is below the one before, and nothing of the rest of the machine. ``some_awake``: some of the
+    station's programs go on, and all are ``marked``.
+    """
+
+    def __init__(self, first: int, *, some_awake: bool) -> None:
+        self._first, self._some_awake = first, some_awake
+        self._awake: set[int] = set()
+        self._lost: list[Process] = []
+        self._level: list[tuple[Process, str]] = []
+        self._begun = False
+
+    def next(self) -> list[Process] | None:
+        """Those of the next generation that rest; None if there is no further one."""
+        if not self._begun:
+            self._begun = True
+            self._level = self._top()
+        else:
+            self._level = [(child, kind) for process, kind in self._level for child in _children(process.pid)]
+        if not self._level and self._lost:
+            # They lost their parents; by now the sessions of what goes on are known.
+            lost, self._lost = self._lost, []
+            self._level = [(one, "" if _session(one) in self._awake else _RESTS) for one in lost]
+            self._level = [(one, kind) for one, kind in self._level if kind]
+        if not self._level:
+            return None
+        self._level = [(process, kind or self._kind(process)) for process, kind in self._level]
+        self._awake |= {_session(process) for process, kind in self._level if kind == _AWAKE}
+        self._level = [(process, kind) for process, kind in self._level if kind != _AWAKE]
+        return [process for process, kind in self._level if kind == _RESTS]
+
+    def _top(self) -> list[tuple[Process, str]]:
+        """The first is what all programs were started by, and of no kind."""
+        level = _children(self._first)
+        if not self._some_awake:
+            return [(process, _RESTS) for process in level]
+        self._lost = level[1:]
+        return [(process, "") for process in level[:1]]
+
+    def _kind(self, process: Process) -> str:
+        """As the shell above a program says; empty for one that is none."""
+        words = _read(f"/proc/{process.pid}/cmdline").split(b"\0", 4)
+        word = words[3].decode("latin-1") if len(words) > 3 else ""
+        return word if word in (_AWAKE, _RESTS) else ""
 
 
 def marked(line: str, *, awake: bool) -> str:
@@ -43,49 +77,10 @@ def marked(line: str, *, awake: bool) -> str:
     return f"/usr/bin/setsid /bin/sh -c '\"$@\"; exit $?' {_AWAKE if awake else _RESTS} {line}"
 
 
-def generations(first: int, *, some_awake: bool) -> list[list[Process]]:
-    """Those that rest, parents before their children. ``first``, which only buries the others, is none of them.
-
-    ``some_awake``: some of the station's programs go on, and all are ``marked``.
-    """
-    everybody = _Everybody()
-    level = everybody.children.get(first, [])
-    if some_awake and level:
-        programs = _programs(everybody, level[0])
-        awake = {everybody.sessions[process.pid] for process, kind in programs.items() if kind == _AWAKE}
-        # The first is what all programs were started by; another one lost its parent.
-        lost = [process for process in level[1:] if everybody.sessions[process.pid] not in awake]
-        level = [*lost, *(process for process, kind in programs.items() if kind == _RESTS)]
-    found = []
-    while level:
-        found.append(level)
-        level = [child for process in level for child in everybody.children.get(process.pid, ())]
-    return found
-
-
-def _programs(everybody: _Everybody, desk: Process) -> dict[Process, str]:
-    """The shells above the programs, and their kind."""
-    found: dict[Process, str] = {}
-    level = [desk]
-    while level:
-        kinds = {process: _kind(process) for process in level}
-        found |= {process: kind for process, kind in kinds.items() if kind}
-        below = [process for process, kind in kinds.items() if not kind]
-        level = [child for process in below for child in everybody.children.get(process.pid, ())]
-    return found
-
-
-def _kind(process: Process) -> str:
-    """Empty for one that is no program's shell."""
-    words = _read(f"/proc/{process.pid}/cmdline").split(b"\0", 4)
-    word = words[3].decode("latin-1") if len(words) > 3 else ""
-    return word if word in (_AWAKE, _RESTS) else ""
-
-
 def is_there(process: Process) -> bool:
     """Whether it still is the one that it was."""
     read = _stat(process.pid)
-    return read is not None and read[2] == process.born
+    return read is not None and read[1] == process.born
 
 
 def threads(pid: int) -> list[int]:
@@ -96,10 +91,24 @@ def threads(pid: int) -> list[int]:
         return []
 
 
-def _stat(pid: int) -> tuple[int, int, int] | None:
-    """Its parent, its session, and when it was born; None if it has gone."""
+def _children(pid: int) -> list[Process]:
+    """The eldest first. Of each thread, for that is whose children they are."""
+    numbers = [int(n) for t in threads(pid) for n in _read(f"/proc/{pid}/task/{t}/children").split()]
+    read = ((number, _stat(number)) for number in numbers)
+    found = [Process(number, stat[1]) for number, stat in read if stat is not None]
+    return sorted(found, key=lambda process: process.born)
+
+
+def _session(process: Process) -> int:
+    """0 if it has gone."""
+    stat = _stat(process.pid)
+    return stat[0] if stat is not None else 0
+
+
+def _stat(pid: int) -> tuple[int, int] | None:
+    """Its session, and when it was born; None if it has gone."""
     fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
-    return (int(fields[1]), int(fields[3]), int(fields[19])) if len(fields) > 19 else None
+    return (int(fields[3]), int(fields[19])) if len(fields) > 19 else None
 
 
 def _read(path: str) -> bytes:

@@ -12,22 +12,26 @@ import contextlib
 import os
 import signal
 
-from kiosk.stage.herd import Process, generations, is_there
-from kiosk.stage.loop import Loop
+from kiosk.stage.herd import Descent, Process, is_there
+from kiosk.stage.loop import Act, Loop
 from kiosk.stage.room import Room
 from kiosk.stage.weight import Weight, may_be_given_back
 
 _SOON = 0.2
 """Seconds after which a hidden one weighs little: whoever is seen instead comes first."""
+_LATER = 1.0
+"""Seconds until what can wait is done: another look at who is there."""
 _BETWEEN = 0.01
 """Seconds from one generation to the next: a shell that is not stopped yet would see its child stop, and take over."""
-_RESTLESS, _LATER = 100, 1.0
-"""So many steps are one after the other; if there are new processes still, each further one is a second later."""
+_RESTLESS = 200
+"""So many steps are one after the other; if there are new processes still, each further one is a while later."""
+_LOOKS = 5
+"""At most, until everybody has the usual weight again."""
 
 
 class Rest:
     """Of all workspaces. ``seconds`` hidden after which programs are stopped, 0 for never. ``some_awake``: as of
-    ``herd.generations``."""
+    ``herd.Descent``."""
 
     def __init__(self, loop: Loop, seconds: int, *, some_awake: bool) -> None:
         self._loop, self._seconds, self._some_awake = loop, seconds, some_awake
@@ -51,49 +55,48 @@ class Rest:
             self._loop.after(self._seconds, _moment("rest", room), self._all[room].stop)
 
     def wake(self, room: Room) -> None:
-        """It is about to be seen. All of it runs once this returns; its weight comes back a moment later."""
+        """It is about to be seen. All of it runs, and weighs what it did, once this returns."""
         if room in self._all:
-            self._loop.cancel(_moment("rest", room))
+            for what in ("weight", "rest"):
+                self._loop.cancel(_moment(what, room))
             self._all[room].wake()
-            self._loop.after(0, _moment("weight", room), self._all[room].weigh_as_before)
 
     def forget(self, room: Room) -> None:
         """It is no more."""
         self._all.pop(room, None)
-        for what in ("weight", "rest"):
+        for what in ("weight", "rest", "weight of sessions"):
             self._loop.cancel(_moment(what, room))
 
 
 class _Resting:
-    """What was done to the programs of ``room`` while it was hidden."""
+    """What was done to the programs of ``room`` while it was hidden: a generation at a time, so that no order waits."""
 
     def __init__(self, loop: Loop, room: Room, *, some_awake: bool) -> None:
         self._loop, self._room, self._some_awake = loop, room, some_awake
-        self._weight = Weight(loop, _moment("weight", room))
-        self._running: list[list[Process]] = []
+        self._weight = Weight(loop, _moment("weight of sessions", room))
+        self._weighed = False
         self._stopped: dict[Process, None] = {}
-        self._steps = 0
 
     def stop(self) -> None:
-        """One generation, and then the next; all rest when another look at everybody finds nobody who runs.
+        """All rest when a look at everybody finds nobody who runs.
 
         Nobody escapes by making children: who is stopped makes none, and who was made before is found in a later look.
         """
-        if not self._room.first:  # its sandbox is still being built
-            self._again(_LATER)
-            return
-        if not self._running:
-            levels = ([one for one in level if one not in self._stopped] for level in self._generations())
-            self._running = [level for level in levels if level]
-        if self._running:
-            for process in self._running.pop(0):
+        self._stop_below(self._descent(), found=False, steps=0)
+
+    def _stop_below(self, descent: Descent, *, found: bool, steps: int) -> None:
+        level = descent.next() if self._room.first else None
+        for process in level or ():
+            if process not in self._stopped:
                 _send(process, signal.SIGSTOP)
                 self._stopped[process] = None
-            self._steps += 1
-            self._again(_BETWEEN if self._steps < _RESTLESS else _LATER)
-
-    def _again(self, seconds: float) -> None:
-        self._loop.after(seconds, _moment("rest", self._room), self.stop)
+                found = True
+        if level is None:
+            if not found and self._room.first:
+                return
+            descent, found = self._descent(), False
+        pause = _BETWEEN if steps < _RESTLESS and self._room.first else _LATER
+        self._after(pause, "rest", lambda: self._stop_below(descent, found=found, steps=steps + 1))
 
     def wake(self) -> None:
         """Children before their parents, so that no shell finds a child stopped."""
@@ -101,19 +104,40 @@ class _Resting:
             if is_there(process):
                 _send(process, signal.SIGCONT)
         self._stopped.clear()
-        self._running.clear()
-        self._steps = 0
+        if self._weighed:
+            self._weighed = False
+            self._weight.give_back()
+            self._after(_LATER, "weight", lambda: self._even_out(self._descent(), found=False, looks=0))
+
+    def _even_out(self, descent: Descent, *, found: bool, looks: int) -> None:
+        level = descent.next()
+        if level is None:
+            if not found or looks >= _LOOKS:
+                self._weight.evened_out()
+                return
+            descent, found, looks = self._descent(), False, looks + 1
+        found = self._weight.even_out(level or ()) or found
+        self._after(0, "weight", lambda: self._even_out(descent, found=found, looks=looks))
 
     def lighten(self) -> None:
         """Whoever is seen, the agent and the display come first."""
-        self._weight.take(process for level in self._generations() for process in level)
+        if self._room.first:
+            self._weighed = True
+            self._lighten_below(self._descent())
 
-    def weigh_as_before(self) -> None:
-        """It is seen."""
-        self._weight.give_back((process for level in self._generations() for process in level), self.weigh_as_before)
+    def _lighten_below(self, descent: Descent) -> None:
+        level = descent.next()
+        if level is None:
+            self._weight.taken()
+            return
+        self._weight.take(level)
+        self._after(0, "weight", lambda: self._lighten_below(descent))
 
-    def _generations(self) -> list[list[Process]]:
-        return generations(self._room.first, some_awake=self._some_awake) if self._room.first else []
+    def _descent(self) -> Descent:
+        return Descent(self._room.first, some_awake=self._some_awake)
+
+    def _after(self, seconds: float, what: str, act: Act) -> None:
+        self._loop.after(seconds, _moment(what, self._room), act)
 
 
 def _moment(what: str, room: Room) -> str:

@@ -12,7 +12,7 @@ import resource
 from collections.abc import Iterable
 
 from kiosk.stage.herd import Process, threads
-from kiosk.stage.loop import Act, Loop
+from kiosk.stage.loop import Loop
 
 LEAST = 19
 """The nice value of the least share: a weight of 15, against 1024."""
@@ -20,8 +20,6 @@ _USUAL = 0
 _MAY_RISE = 20
 """Of RLIMIT_NICE, with which a process may go back to the usual value."""
 _SYS_NICE = 23
-_LOOKS = 8
-"""At everybody, at most, until all have their share again."""
 _APART = 0.11
 """Seconds between two sessions: the kernel lets nobody but root change more of them."""
 
@@ -39,49 +37,51 @@ class Weight:
     def __init__(self, loop: Loop, name: str) -> None:
         self._loop, self._name = loop, name
         self._before: dict[int, int] = {}
-        self._light = False
-        self._looks = 0
+        self._members: dict[int, int] = {}
+        self._even = True
 
     def take(self, processes: Iterable[Process]) -> None:
         """They get the least."""
-        everybody = list(processes)
-        for process in everybody:
+        for process in processes:
             for thread in threads(process.pid):
                 with contextlib.suppress(OSError):
-                    self._before.setdefault(thread, os.getpriority(os.PRIO_PROCESS, thread))
-                    os.setpriority(os.PRIO_PROCESS, thread, LEAST)
-        self._light = True
-        self._set_sessions(_one_each(everybody), LEAST)
-
-    def give_back(self, processes: Iterable[Process], again: Act) -> None:
-        """As it was; who began since has what its process had. ``again``: asks for it anew, with who is there then."""
-        if not self._light:
-            return
-        everybody = list(processes)
-        risen = [self._rise(process) for process in everybody]
-        if any(risen) and self._looks < _LOOKS:
-            # Whoever was made meanwhile has the least, if its maker still had: so until a look finds nobody.
-            self._looks += 1
-            self._loop.after(0, self._name, again)
-            return
-        self._before.clear()
-        self._light, self._looks = False, 0
-        self._set_sessions(_one_each(everybody), _USUAL)
-
-    def _rise(self, process: Process) -> bool:
-        """Whether any of its threads had the least, and now has more."""
-        risen = False
-        usual = self._before.get(process.pid, _USUAL)
-        for thread in threads(process.pid):
+                    value = os.getpriority(os.PRIO_PROCESS, thread)
+                    if value != LEAST:
+                        os.setpriority(os.PRIO_PROCESS, thread, LEAST)
+                    if value != LEAST or self._even:  # else it may have it from who made it
+                        self._before[thread] = value
             with contextlib.suppress(OSError):
-                value = self._before.get(thread, usual)
-                if value != LEAST and os.getpriority(os.PRIO_PROCESS, thread) == LEAST:
-                    os.setpriority(os.PRIO_PROCESS, thread, value)
-                    risen = True
+                self._members.setdefault(os.getsid(process.pid), process.pid)
+
+    def taken(self) -> None:
+        """From all of them: now from their sessions."""
+        self._even = False
+        self._set_sessions(list(self._members.values()), LEAST)
+
+    def give_back(self) -> None:
+        """To all that it was taken from. Who was made since still has the least: see ``even_out``."""
+        self._even = False
+        for thread, value in self._before.items():
+            _rise(thread, value)
+        members, self._members = list(self._members.values()), {}
+        self._set_sessions(members, _USUAL)
+
+    def even_out(self, processes: Iterable[Process]) -> bool:
+        """Who was made since gets what its process has. Whether there was any such."""
+        risen = False
+        for process in processes:
+            usual = self._before.get(process.pid, _USUAL)
+            for thread in threads(process.pid):
+                risen = _rise(thread, self._before.get(thread, usual)) or risen
         return risen
 
+    def evened_out(self) -> None:
+        """Nobody has the least who did not choose it."""
+        self._before.clear()
+        self._even = True
+
     def _set_sessions(self, members: list[int], value: int) -> None:
-        """One member of each; whoever is another user's is left alone."""
+        """By one member of each; whoever is another user's is left alone."""
         while members:
             try:
                 _write(f"/proc/{members[0]}/autogroup", value)
@@ -93,13 +93,13 @@ class Weight:
             del members[0]
 
 
-def _one_each(processes: list[Process]) -> list[int]:
-    """A process of each session, in the order in which they were found."""
-    found: dict[int, int] = {}
-    for process in processes:
-        with contextlib.suppress(OSError):
-            found.setdefault(os.getsid(process.pid), process.pid)
-    return list(found.values())
+def _rise(thread: int, value: int) -> bool:
+    """Whether it had the least, and now has ``value``."""
+    with contextlib.suppress(OSError):
+        if value != LEAST and os.getpriority(os.PRIO_PROCESS, thread) == LEAST:
+            os.setpriority(os.PRIO_PROCESS, thread, value)
+            return True
+    return False
 
 
 def _write(path: str, value: int) -> None:

@@ -168,7 +168,7 @@ def test_the_end_of_a_workspace_needs_nobody_awake(stage: Staging) -> None:
 
 
 def test_limits_hold_for_whoever_rests(glass: Glass) -> None:
-    with Staging(glass, [["/usr/bin/tail", "-f", "/dev/null"]], rest=1, hidden_seconds=2) as stage:
+    with Staging(glass, [["/usr/bin/tail", "-f", "/dev/null"]], rest=1, hidden_seconds=5) as stage:
         stage.greet()
         ada = stage.open(1, "ada")
         stage.lock()
