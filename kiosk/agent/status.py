@@ -85,8 +85,8 @@ def _entry(screen: Screen) -> int | None:
         case StepUp(ready=False):
             return None
         case SecondFactor(prove=prove) | StepUp(prove=Prove() as prove) | Enrolment(part=EnrolProve(prove=prove)):
-            typing = prove.stage == "type" and prove.wait is None and prove.trouble is not CardTrouble.PIN_BLOCKED
-            return prove.entry.number if typing else None
+            free = prove.wait is None and not prove.settling and prove.trouble is not CardTrouble.PIN_BLOCKED
+            return prove.entry.number if prove.stage == "type" and free else None
         case Enrolment(part=EnrolWho(typing=None) | EnrolWho(wait=int())):
             return None
         case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolTypeCode() as part):

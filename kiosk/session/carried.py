@@ -111,7 +111,8 @@ class Proving:
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
     screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
-    ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next.
+    ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next;
+    ``missed``: keys came while it was ``settling``, and were taken for nothing.
     Others as in ``screens.Prove``.
     """
 
@@ -137,6 +138,7 @@ class Proving:
     by_length: bool = False
     by_enter: bool = False
     settling: bool = False
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

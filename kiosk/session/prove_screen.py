@@ -37,4 +37,5 @@ def prove_of(p: Proving, entry: EntryView) -> Prove:
         number=number_of(p),
         by_enter=p.by_enter,
         settling=p.settling,
+        missed=p.missed,
     )

@@ -62,7 +62,8 @@ def _ready(p: Proving, chosen: MethodOffer) -> Proving:
     stage: Literal["type", "hold"] = "hold" if chosen.method in BY_TOUCH else "type"
     return replace(
         p, method=chosen.method, stage=stage, doing=Doing.NOTHING, turn=0, secret=None, handed=False,
-        retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=p.entry + 1, settling=False,
+        retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=p.entry + 1,
+        settling=False, missed=False,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class Prove:
     ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
     is off. ``again``: it is on again.
     ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
-    ``settling``: nothing is taken for a moment, for it may have been typed for what was sent.
+    ``settling``: nothing is taken for a moment: it may have been typed for what was sent. ``missed``: something was.
     """
 
     offers: tuple[MethodOffer, ...]
@@ -67,6 +67,7 @@ class Prove:
     number: int | None = None
     by_enter: bool = False
     settling: bool = False
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def on_proving(d: Draft, p: Proving, event: Event) -> Proving | None:
             return proving.typed(d, p, secret, by_length)
         case KeyPress() if p.settling:
             proving.settle(d)
-            return p
+            return replace(p, missed=True)
         case Rang(name=proving.SETTLING):
             return replace(p, settling=False)
         case Chosen(method=method):

@@ -43,8 +43,8 @@ COOLING = "cooling:"
 class Rules:
     """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
 
-    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says large who is signed in. ``can_print``: the
-    station has a printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does.
+    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says who is signed in. ``can_print``: it has a
+    printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does.
     """
 
     idle: int = 300

@@ -136,6 +136,7 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
+    "second-factor-by-enter": _second(LONG, replace(WRONG, retries_left=3, last_try=False, by_enter=True, missed=True)),
     "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),
     "second-factor-missed": _second(LONG, replace(WRONG, wait=9, entry=EntryView(1, missed=True))),
     "second-factor-typed": _second(ANA, replace(PIN, entry=EntryView(1, 4))),

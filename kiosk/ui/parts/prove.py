@@ -143,6 +143,6 @@ class ProvePanel(ActPanel):
         if prove.refusal is RefusalCode.LOCKED_OUT and prove.closed is not None:
             return closed(words, prove)
         if prove.by_enter and prove.refusal is RefusalCode.WRONG_PIN:
-            return [words("refusal.wrong_pin_enter")]
+            return [words("refusal.wrong_pin_enter")] + ([words("prove.not_taken_yet")] if prove.missed else [])
         own = prove.method is Method.RECOVERY and prove.refusal is RefusalCode.WRONG_CODE
         return [words("enrol_refusal.wrong_code" if own else f"refusal.{prove.refusal}")]
