@@ -85,10 +85,12 @@ class Rooms:
     def shown(self, room: Room) -> None:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()
+        room.server.rest(False)
 
     def hidden(self, room: Room) -> None:
         """No longer."""
         self._shown, room.seen_at = None, time.monotonic()
+        room.server.rest(True)
 
     @property
     def empty(self) -> bool:
