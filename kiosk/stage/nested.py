@@ -125,6 +125,11 @@ class NestedServer:
         if self.windows is not None:
             self.windows.bring(window)
 
+    def rest(self, wanted: bool) -> None:
+        """As of ``Windows``."""
+        if self.windows is not None:
+            self.windows.rest(wanted)
+
     def stopped(self) -> bool:
         """Whether it no longer runs, though it has not ended; to be asked as of ``Pulse``. Never waits for it."""
         return self._inner is not None and self._pulse is not None and self._pulse.stopped(self._inner.answered())

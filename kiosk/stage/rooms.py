@@ -92,11 +92,13 @@ class Rooms:
     def shown(self, room: Room) -> None:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()
+        room.server.rest(False)
 
     def hidden(self, room: Room) -> None:
         """No longer."""
         self._shown, room.seen_at = None, time.monotonic()
         self._rest.hidden(room)
+        room.server.rest(True)
 
     @property
     def empty(self) -> bool:

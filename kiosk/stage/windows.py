@@ -65,6 +65,7 @@ class Windows(Line):
         self._found: tuple[int, ...] = ()
         self._next_front = 0
         self._due = False
+        self._rests = False
         self._resources = resources
         super().__init__(loop, path, cookie)
         self._moment = f"windows {path}"
@@ -86,6 +87,12 @@ class Windows(Line):
         """To the front, with the keyboard; the window manager does it. Never waits."""
         words = struct.pack("<BBHII5I", _CLIENT_MESSAGE, 32, 0, window, self._active, _PAGER, 0, 0, 0, 0)
         self._send(struct.pack("<BBHII", _SEND_EVENT, 0, 11, self._root, _SUBSTRUCTURE) + words)
+
+    def rest(self, wanted: bool) -> None:
+        """Nobody sees it: look no more, however often something changes, until it is seen again."""
+        if self._rests and not wanted and self._due:
+            self._loop.after(_PAUSE, self._moment, self._look)
+        self._rests = wanted
 
     def close(self) -> None:
         self._loop.cancel(self._moment)
@@ -163,7 +170,8 @@ class Windows(Line):
         elif packet[0] & 0x7F == _PROPERTY_NOTIFY and not self._due:
             self._due = True
             self._listen(False)
-            self._loop.after(_PAUSE, self._moment, self._look)
+            if not self._rests:
+                self._loop.after(_PAUSE, self._moment, self._look)
 
 
 def _windows_of(answer: bytes) -> tuple[int, ...]:

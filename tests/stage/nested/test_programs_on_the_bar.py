@@ -131,6 +131,15 @@ def test_a_program_is_brought_to_the_front_and_started_again_once_it_has_ended(s
     assert stage.hear(p.Gone).reason == "PROGRAMS"
 
 
+def test_what_changed_while_it_was_hidden_is_told_once_it_is_seen_again(stage: Staging, desk: Desk) -> None:
+    desk.front("fw")
+    stage.glass.key("q", True)
+    stage.lock()
+    stage.glass.key("q", False)  # let go inside as it is hidden, and so its program ends
+    stage.show(1)
+    assert desk.hear({"ef"}) == "ef"
+
+
 def test_a_title_bar_is_10_mm_high_and_its_cross_asks_before_it_closes(stage: Staging, desk: Desk) -> None:
     desk.front("wf")
     left, right, top, bottom = map(int, desk.told("green", "frame"))
