@@ -18,6 +18,7 @@ from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
@@ -81,6 +82,8 @@ class Window(QWidget):
         self._covers = Covers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
+        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``_take_keyboard``)
+        self._voice = Voice(self)
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
@@ -110,8 +113,11 @@ class Window(QWidget):
         else:
             self._place(screen, view)
         if view is not before:
+            view.focus_act()
+            self._voice.coming(view, view.focusWidget() or view)
             view.show()
             view.raise_()
+            view.focus_act()  # before the other goes, or the keyboard would wander from button to button
             self._leave(before)
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
@@ -119,6 +125,7 @@ class Window(QWidget):
         else:
             _lay_out()
         view.focus_act()
+        self._voice.shown(view, new=view is not before, aloud=is_bar(screen))
 
     def play(self, sound: str) -> None:
         """Play ``sound``; never waits."""

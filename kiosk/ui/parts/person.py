@@ -50,6 +50,7 @@ class PersonHeading(QWidget):
     def __init__(self, kit: Kit, *, compact: bool = False) -> None:
         super().__init__()
         self._kit, self._compact = kit, compact
+        self.setProperty("said", "who")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(kit.px(18))

@@ -36,7 +36,9 @@ class Spoken(QAccessibleWidget):
             return ""
         if kind is QAccessible.Text.Name:
             return f"{field.accessibleName()} {DOT * field.count}".strip()
-        return field.off if kind is QAccessible.Text.Description else ""
+        if kind is QAccessible.Text.Description:
+            return f"{field.property('told')} {field.off}".strip()
+        return ""
 
     def _waits(self) -> bool:
         return bool(getattr(self._field, "waits", False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 
 from kiosk.ui.parts.icons import paint_icon
 from kiosk.ui.parts.kit import Kit
@@ -20,6 +20,7 @@ class Steps(Text):
     def __init__(self, kit: Kit) -> None:
         super().__init__("small", wraps=False)
         self._kit = kit
+        self.setProperty("said", "more")
         self._names: tuple[str, ...] = ()
         self._at = 0
         self.setFixedHeight(kit.px(HIGH))
@@ -27,12 +28,9 @@ class Steps(Text):
     def show_steps(self, names: tuple[str, ...], at: int) -> None:
         """``at``: place of the present one, from 0."""
         said = self._kit.words("enrol.step", n=at + 1, of=len(names), name=names[at])
-        changed = said != self.text()
         self._names, self._at = names, at
         self.say(said)
         self.update()
-        if changed and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 
     def sizeHint(self) -> QSize:
         return QSize(len(self._names) * self._kit.px(DISC * 2), self._kit.px(HIGH))

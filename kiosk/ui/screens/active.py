@@ -36,6 +36,7 @@ class Bar(QWidget):
         super().__init__()
         self.kit = kit
         self._height = height
+        self.setProperty("screen", True)
         self._last: Active | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -93,6 +94,7 @@ class Bar(QWidget):
         for sentence in ("lock", "colleague", "grace", "desk"):
             text = Text("body")
             text.say(kit.words(f"help.{sentence}"))
+            text.setProperty("said", "more")
             column.addWidget(text)
         self._silenced = Text("body")
         self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
@@ -113,6 +115,7 @@ class Bar(QWidget):
         self._last = screen
         self._disc.say(screen.person.initials)
         self._name.say(plain(screen.person.name, 80))
+        self.setAccessibleName(words("bar.signed_in", name=plain(screen.person.name, 80)))
         notice = screen.notice or (ENDING if screen.ending else None)
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
         self._notice.show_notice(notice)
