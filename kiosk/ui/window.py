@@ -125,7 +125,7 @@ class Window(QWidget):
         else:
             _lay_out()
         view.focus_act()
-        self._voice.shown(view, new=view is not before, aloud=is_bar(screen))
+        self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
 
     def play(self, sound: str) -> None:
         """Play ``sound``; never waits."""

@@ -67,9 +67,9 @@ class Herald(QWidget):
         self.setFixedSize(1, 1)
 
     def tell(self, words: str) -> None:
-        """Say ``words`` now."""
-        self.setAccessibleName(words)
+        """Say ``words`` now; nothing where they are empty."""
         if words and QAccessible.isActive():
+            self.setAccessibleName(words)
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.ObjectShow))
 
 
@@ -101,9 +101,14 @@ class Voice:
         self._focus = focus
         sentences = (self._last.name, *self._last.more)
         news = sentences if new else tuple(one for one in sentences if one not in (before.name, *before.more))
-        if aloud or (not new and (focus is None or focus is had)):
+        if aloud:
             self.herald.tell(joined(news))
-        elif focus is not None and not new:
+        elif focus is None:
+            # The keyboard is on its way here: then all that stands there is told.
+            _describe(view.focusWidget() or view, view, self._last.more)
+        elif not new and (focus is had or had is None):
+            self.herald.tell(joined(news))
+        elif not new:
             # The page has been told already, so the focus tells only of the thing itself.
             if not _describe(focus, view, news):
                 self.herald.tell(joined((*news, focus.accessibleName())))
