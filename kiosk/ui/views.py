@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, run
 
 from PySide6.QtWidgets import QWidget
 
+from kiosk.ui.parts import voice
 from kiosk.ui.parts.kit import Kit
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
@@ -68,6 +69,7 @@ class Views:
 
     def __init__(self, parent: QWidget, kit: Kit, bar_height: int) -> None:
         self._parent = parent
+        voice.install()
         self._built: dict[type, View] = {}
         self._make = Maker(kit, bar_height)
 

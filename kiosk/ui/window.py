@@ -73,6 +73,7 @@ class Window(QWidget):
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
         self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
         self._screen: Screen | None = None
+        self._drawing = False
         self._view: View | None = None
         self._awaited: QWidget | None = None
         self._speaker = Speaker(self, sounds)
@@ -102,6 +103,13 @@ class Window(QWidget):
         """Draw ``screen``. Costs nothing when it is what is shown; a screen of the same kind changes in place."""
         if screen == self._screen:
             return
+        self._drawing = True
+        try:
+            self._show(screen)
+        finally:
+            self._drawing = False
+
+    def _show(self, screen: Screen) -> None:
         before, self._screen = self._view, screen
         view = self._views.of(type(screen))
         draw(view, screen)
@@ -113,11 +121,9 @@ class Window(QWidget):
         else:
             self._place(screen, view)
         if view is not before:
-            view.focus_act()
-            self._voice.coming(view, view.focusWidget() or view)
             view.show()
             view.raise_()
-            view.focus_act()  # before the other goes, or the keyboard would wander from button to button
+            view.focus_act()
             self._leave(before)
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
@@ -126,6 +132,11 @@ class Window(QWidget):
             _lay_out()
         view.focus_act()
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """What has the keyboard is hidden, or Tab was pressed. The first is no reason to wander from button to button,
+        each of which a screen reader begins to say: the screen that is being drawn has an act that gets the keyboard."""
+        return True if self._drawing else super().focusNextPrevChild(next)
 
     def play(self, sound: str) -> None:
         """Play ``sound``; never waits."""

@@ -32,7 +32,13 @@ class Orca:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder, self._spoken, self._read = folder, folder / "spoken.jsonl", 0
-        self._env = {**os.environ, **environment, "HOME": str(folder), "GSETTINGS_BACKEND": "memory", "LC_ALL": "C.UTF-8"}
+        self._env = {
+            **os.environ,
+            **environment,
+            "HOME": str(folder),
+            "GSETTINGS_BACKEND": "memory",
+            "LC_ALL": "C.UTF-8",
+        }
 
     @staticmethod
     def version() -> str:

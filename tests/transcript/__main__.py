@@ -162,7 +162,6 @@ def run(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-
     with tempfile.TemporaryDirectory() as made:
         text = run(Path(made))
     Path(sys.argv[1]).write_text(text, encoding="utf-8")

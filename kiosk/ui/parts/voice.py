@@ -81,14 +81,6 @@ class Voice:
         self._last = Said("", ())
         self._focus: QWidget | None = None
 
-    def coming(self, view: QWidget, act: QWidget) -> None:
-        """``view`` is about to be shown, and ``act`` on it to get the keyboard: what a reader then says of it.
-
-        Told now, it is no change of what has the keyboard already, which a reader would say a second time.
-        """
-        if QAccessible.isActive():
-            _describe(act, view, said_of(view).more)
-
     def shown(self, view: QWidget, *, new: bool, aloud: bool) -> None:
         """``view`` has been drawn and has the keyboard. ``new``: another stood there before.
 
@@ -103,26 +95,18 @@ class Voice:
         news = sentences if new else tuple(one for one in sentences if one not in (before.name, *before.more))
         if aloud:
             self.herald.tell(joined(news))
-        elif focus is None:
-            # The keyboard is on its way here: then all that stands there is told.
-            _describe(view.focusWidget() or view, view, self._last.more)
-        elif not new and (focus is had or had is None):
+            return
+        act = focus or view.focusWidget() or view
+        fresh = new or focus is None
+        if fresh or (focus is not had and had is not None):
+            # The name of the screen comes by itself where the screen is new; a button tells of nothing but itself.
+            told = self._last.more if fresh else news
+            if act is view or act.property(TOLD) is not None:
+                act.setProperty(TOLD, joined(told))
+            elif focus is not None:
+                self.herald.tell(joined((*news, act.accessibleName())))
+        else:
             self.herald.tell(joined(news))
-        elif not new:
-            # The page has been told already, so the focus tells only of the thing itself.
-            if not _describe(focus, view, news):
-                self.herald.tell(joined((*news, focus.accessibleName())))
-
-
-def _describe(act: QWidget, view: QWidget, sentences: tuple[str, ...]) -> bool:
-    """Have a reader say ``sentences`` after what ``act`` is called. False: only by a second word, if it has the focus."""
-    if act is view or act.property(TOLD) is not None:
-        act.setProperty(TOLD, joined(sentences))
-        return True
-    if act.hasFocus():
-        return False
-    act.setAccessibleDescription(joined(sentences))
-    return True
 
 
 def tell(view: QWidget, words: str) -> None:
