@@ -44,6 +44,7 @@ from kiosk.ui.sample_people import (
     NO_SERVICE,
     OFFLINE,
     REFUSED,
+    SCRIPTS,
 )
 
 OFFERS = (
@@ -108,6 +109,7 @@ PURPOSES = (
 SAMPLES: dict[str, Screen] = {
     "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
     "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
+    "locked-scripts": Locked(AROUND, tuple(Waiting(person.name) for person in SCRIPTS)),
     "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
     "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
     "locked-no-service": Locked(NO_SERVICE, (Waiting("AL"),)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.parts import voice
@@ -103,6 +105,8 @@ class Maker:
 
     def __init__(self, kit: Kit, bar_height: int) -> None:
         self._kit = kit
+        right = kit.words.right_to_left
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
         self._bar_height = bar_height
 
     def __call__(self, kind: type[Screen]) -> View:

@@ -22,7 +22,7 @@ from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
-from kiosk.ui.words import LANGUAGES, Words
+from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
     from kiosk.session.events import Event
@@ -144,7 +144,8 @@ class Window(QWidget):
 
     def next_language(self) -> None:
         """Show everything in the next language."""
-        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
+        there = languages()
+        self._language = there[(there.index(self._language) + 1) % len(there)]
         self._rebuild()
 
     # Building

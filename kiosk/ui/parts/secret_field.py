@@ -114,9 +114,9 @@ class SecretField(QWidget):
 
     def _page(self) -> QWidget:
         """The screen that it stands on. For a moment the one before is to be seen, too."""
-        page = self.parentWidget()
-        while page.parentWidget() is not None and not page.property("screen"):
-            page = page.parentWidget()
+        page: QWidget = self
+        while (above := page.parentWidget()) is not None and not page.property("screen"):
+            page = above
         return page
 
     def take(self, text: str) -> None:

@@ -53,12 +53,17 @@ class Steps(Text):
             self._draw_disc(painter, place, left)
             left += disc + gap
             if wide:
-                self._draw_name(painter, place, QRect(left, 0, wide + 2, self.height()))
+                self._draw_name(painter, place, QRect(self._mirrored(left, wide + 2), 0, wide + 2, self.height()))
             left += wide + gap
             if place < len(widths) - 1:
                 painter.setPen(QPen(self._kit.colour("accent" if place < self._at else "edge"), self._kit.px(2)))
-                painter.drawLine(left, self.height() // 2, left + rule, self.height() // 2)
+                start = self._mirrored(left, rule)
+                painter.drawLine(start, self.height() // 2, start + rule, self.height() // 2)
                 left += rule + gap
+
+    def _mirrored(self, left: int, wide: int) -> int:
+        """Where something begins that is ``left`` pixels from where one begins to read, and ``wide``."""
+        return self.width() - left - wide if self.isRightToLeft() else left
 
     def _label_widths(self) -> list[int]:
         """Of all as if they were bold, so that nothing moves when the next one is."""
@@ -74,13 +79,15 @@ class Steps(Text):
     def _draw_name(self, painter: QPainter, place: int, box: QRect) -> None:
         painter.setFont(self._font(place == self._at))
         painter.setPen(self._kit.colour("text" if place == self._at else "muted"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self._names[place])
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignHCenter), self._names[place])
 
     def _draw_disc(self, painter: QPainter, place: int, left: int) -> None:
         """Filled with its number now; with a tick before; an empty ring with its number after."""
         side = self._kit.px(DISC)
         inset = 2 if place == self._at else 4
-        box = QRectF(left, (self.height() - side) / 2, side, side).adjusted(inset, inset, -inset, -inset)
+        box = QRectF(self._mirrored(left, side), (self.height() - side) / 2, side, side).adjusted(
+            inset, inset, -inset, -inset
+        )
         now, before = place == self._at, place < self._at
         painter.setPen(QPen(self._kit.colour("accent" if now or before else "edge"), self._kit.px(2)))
         painter.setBrush(self._kit.colour("accent" if now else "soft" if before else "ground"))
