@@ -133,10 +133,10 @@ class Window(QWidget):
         view.focus_act()
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
 
-    def focusNextPrevChild(self, next: bool) -> bool:
+    def focusNextPrevChild(self, forward: bool) -> bool:
         """What has the keyboard is hidden, or Tab was pressed. The first is no reason to wander from button to button,
-        each of which a screen reader begins to say: the screen that is being drawn has an act that gets the keyboard."""
-        return True if self._drawing else super().focusNextPrevChild(next)
+        each of which a screen reader begins to say: the screen that is being drawn has an act that gets it."""
+        return True if self._drawing else super().focusNextPrevChild(forward)
 
     def play(self, sound: str) -> None:
         """Play ``sound``; never waits."""

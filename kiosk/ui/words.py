@@ -119,7 +119,7 @@ def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Sentence]]:
 
 
 def isolated(text: str, right_to_left: bool) -> str:
-    """``text`` as a part of a sentence in a language of that direction, which it must not turn round (UAX #9, isolates)."""
+    """``text`` in a sentence of a language of that direction, which it must not turn round (UAX #9, isolates)."""
     other = "L" if right_to_left else ("R", "AL")
     return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(one) in other for one in text) else text
 

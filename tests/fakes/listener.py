@@ -107,7 +107,7 @@ class Listener:
         return heard + [word for name, path in asked for word in self._called(name, path)]
 
     def events(self, act: Callable[[], object], awaited: str) -> list[tuple[str, str, str, str]]:
-        """What changed on the bus while ``act`` is done, until ``awaited`` is a name of what changed and nothing more is.
+        """What changed on the bus while ``act`` is done, until ``awaited`` is a name of what changed.
 
         For each the kind (``StateChanged``), what of it (``focused``), its first number, and the name of its thing now.
         """

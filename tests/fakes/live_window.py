@@ -1,7 +1,7 @@
 """A window and its session as a program of their own, for whoever looks at it from outside.
 
-Reads the name of a field (``tests.session.fields``) or of a sample screen a line; answers with a line of JSON once its screen has the keyboard:
-what the field is called, and where each key of the keypad is, in pixels of the display.
+Reads the name of a field (``tests.session.fields``) or of a sample screen a line; answers with a line of JSON once its
+screen has the keyboard: what the field is called, and where each key of the keypad is, in pixels of the display.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The real Orca on a display of its own, and each thing that it gives to its voice.
 
-Debian's package ``orca``; no sound is made. Orca reads a file of the user's own (``orca-customizations.py``): ours writes
-down what Orca is about to have spoken, and leaves the rest to it.
+Debian's package ``orca``; no sound is made. Orca reads a file of the user's own (``orca-customizations.py``): ours
+writes down what Orca is about to have spoken, and leaves the rest to it.
 """
 
 from __future__ import annotations

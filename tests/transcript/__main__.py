@@ -1,7 +1,7 @@
-"""``python -m tests.transcript FILE``: what the real Orca speaks through a person's hour at a station, as Markdown.
+"""``python -m tests.transcript FILE``: what the real Orca speaks through an hour at a station, as Markdown.
 
-A whole hospital as in the stories (card service, service over TLS, agent on a screen of its own), its accessibility bus,
-and Orca reading it. Everything is done by card and keyboard; what cannot be is touched, and the transcript says so.
+A whole hospital as in the stories (card service, service over TLS, agent on a screen of its own), its
+accessibility bus, and Orca reading it. Everything is done by card and keyboard; what cannot be is touched, and the transcript says so.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tests.fakes.wizard import Wizard
 
 HEAD = """# What a screen reader speaks
 
-Made by `make transcript` (`tests/transcript`): {version} of Debian read a whole station: card service, service over TLS and
-agent, on a virtual screen with an accessibility bus. Each line below "→" is one utterance that Orca gave to its voice, in
-their order. There was no sound: a later utterance may cut an earlier one short, as Orca does with every new focus.
-Nothing was left out or set right by hand. What the person does stands in bold.
+Made by `make transcript` (`tests/transcript`): {version} of Debian read a whole station (card service, service over
+TLS, agent) on a virtual screen with an accessibility bus. Each line with “→” is one utterance that Orca gave to its
+voice, in their order. There was no sound: a later utterance may cut an earlier one short, as Orca does with every new
+focus. Nothing was left out or set right by hand. What the person does stands in bold.
 
 Dots (●) are how many characters were typed. Which ones is told to nobody ([accessibility.md](accessibility.md)).
 """

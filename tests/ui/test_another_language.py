@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont, QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kiosk.resources import resource
@@ -17,12 +18,13 @@ from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.sample_people import SCRIPTS
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.words import HOLE, Words, languages, sentences
 from tests.fakes.screens import Drawn, Show
 from tests.ui.test_layout import overlaps, problems
 
 PSEUDO = "qps"
-HEBREW = dict(zip("abcdefghijklmnopqrstuvwxyz", "אבגדהוזחטיכלמנסעפצקרשתםןץף", strict=True))
+HEBREW = dict(zip("abcdefghijklmnopqrstuvwxyz", "אבגדהוזחייכלןנסןפוקרגתםןוז", strict=True))
 """Letters of another direction for ours: a sentence stays about as long as it was."""
 
 
@@ -104,6 +106,17 @@ def test_names_of_every_script_stand_where_the_others_do(show: Show, language: s
         [name] = [label for label in view.findChildren(QLabel) if label.text() == person.name]
         begins.append(place_of(name, view).x() + inked(name, right))
     assert max(begins) - min(begins) <= 12, "pixels: letters have sides of their own"
+
+
+def test_every_letter_of_them_has_a_picture(qapp: QApplication) -> None:
+    """By Inter, or by the fonts that come with a station and with ``make``."""
+    load_fonts()
+    for person in SCRIPTS:
+        layout = QTextLayout(person.name, QFont(FONT))
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        assert all(0 not in run.glyphIndexes() for run in layout.glyphRuns()), person.name
 
 
 def inked(label: QLabel, right: bool) -> int:

@@ -3,8 +3,8 @@
 A new screen is told by the focus: whatever has the keyboard stands in a page that has a role and a name, and its
 description says the rest. So a reader says all of it in one breath, and nothing cuts it short.
 
-What changes while the keyboard stays where it is (a refusal, a wait, time that runs out) is told by ``Herald``, whose role
-is a notification: Orca 43 speaks those, and knows nothing yet of Qt's announcements. WCAG 2.2, 4.1.3.
+What changes while the keyboard stays where it is (a refusal, a wait, time that runs out) is told by ``Herald``, whose
+role is a notification: Orca 43 speaks those, and knows nothing yet of Qt's announcements. WCAG 2.2, 4.1.3.
 
 What is said is what is seen: headings, then sentences, from the widgets themselves. A widget's property ``said`` says
 what it is: ``who``, ``head``, ``more``, or nothing at all where it must not be read out unasked.
