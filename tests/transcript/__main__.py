@@ -1,7 +1,7 @@
 """``python -m tests.transcript FILE``: what the real Orca speaks through an hour at a station, as Markdown.
 
-A whole hospital as in the stories (card service, service over TLS, agent on a screen of its own), its
-accessibility bus, and Orca reading it. Everything is done by card and keyboard; what cannot be is touched, and the transcript says so.
+A whole hospital as in the stories (card service, service over TLS, agent on a screen of its own), its accessibility
+bus, and Orca reading it. By card and keyboard; what cannot be done so is touched, and the transcript says it.
 """
 
 from __future__ import annotations
