@@ -78,6 +78,7 @@ class Conductor:
             o.SendProof: net.send_proof,
             o.SendSecret: net.send_secret,
             o.CancelCeremony: net.cancel,
+            o.AskMoreTime: net.more_time,
             o.Wipe: lambda order: order.secret.wipe(),
             o.ShowWorkspace: lambda order: stage.show(order.person),
             o.Cover: lambda order: stage.cover(),

@@ -10,8 +10,8 @@ from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
-from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, Unreachable
-from kiosk.session.orders import AskChallenge, Begin, BeginStepUp, CancelCeremony, SendProof, SendSecret
+from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, TimeGiven, Unreachable
+from kiosk.session.orders import AskChallenge, AskMoreTime, Begin, BeginStepUp, CancelCeremony, SendProof, SendSecret
 
 if TYPE_CHECKING:
     from kiosk.client.api import Api
@@ -67,6 +67,9 @@ class Net:
     def challenge(self, order: AskChallenge) -> None:
         """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
         self.ask(order.turn, lambda api: self._checked(api, order))
+
+    def more_time(self, order: AskMoreTime) -> None:
+        self.ask(order.turn, lambda api: TimeGiven(order.turn, api.more_time(order.ceremony)))
 
     def cancel(self, order: CancelCeremony) -> None:
         self.tell(lambda api: api.cancel(order.ceremony, CancelIn(order.reason)), "a ceremony")

@@ -27,6 +27,7 @@ from kiosk.model.ceremony import (
     Challenge,
     ChallengeAsk,
     LoginPresented,
+    MoreTime,
     ProofIn,
 )
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
@@ -131,6 +132,10 @@ class Api:
         if method is Method.RECOVERY:
             return self.prove(ceremony, RecoveryProof(number or 0, typed), purpose, language)
         return self.prove(ceremony, PinProof(typed) if method is Method.PIN else OtpProof(typed), purpose, language)
+
+    def more_time(self, ceremony: str) -> int:
+        """Seconds that a sign-in has from now on."""
+        return decode(self._transport.call("POST", _path(ceremony, "more-time")), MoreTime).expires_in
 
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""

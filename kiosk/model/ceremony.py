@@ -249,6 +249,13 @@ class ProofIn:
 
 
 @dataclass(frozen=True, slots=True)
+class MoreTime:
+    """Answer of ``POST /v1/ceremonies/{id}/more-time``. ``expires_in``: seconds until it ends by itself now."""
+
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class CancelIn:
     """Body of ``POST /v1/ceremonies/{id}/cancel``: who or what gave up."""
 

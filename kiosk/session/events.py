@@ -100,6 +100,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeGiven:
+    """``seconds`` from now until the sign-in ends by itself."""
+
+    turn: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChallengeCame:
     turn: int
     challenge: Challenge
@@ -278,6 +286,7 @@ Event = (
     | Offline
     | ClockCompared
     | Probed
+    | TimeGiven
     | CardFailed
     | Answered
     | ChallengeCame

@@ -111,6 +111,14 @@ class SendSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMoreTime:
+    """Net: the time of a sign-in is to be counted anew. → TimeGiven | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelCeremony:
     """Net, no answer expected: the ceremony is given up."""
 
@@ -235,6 +243,7 @@ Order = (
     | Begin
     | BeginStepUp
     | AskChallenge
+    | AskMoreTime
     | Sign
     | SendProof
     | SendSecret

@@ -92,7 +92,8 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
-    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered.
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: its
+    time is nearly over, and she was told; ``asking``: the turn in which more of it was asked for.
     """
 
     tap: int
@@ -103,6 +104,8 @@ class SecondFactorMode:
     behind: Session | None = None
     probing: Probing | None = None
     colleague: bool = False
+    hurry: bool = False
+    asking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +279,7 @@ def awaited(mode: Mode) -> frozenset[int]:
         case ReadingMode():
             turns = [mode.turn]
         case SecondFactorMode():
-            turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0]
+            turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0, mode.asking]
         case StepUpMode():
             turns = [mode.turn, mode.proving.turn if mode.proving else 0]
         case ActiveMode() | FadingMode():

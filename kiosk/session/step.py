@@ -64,6 +64,7 @@ from kiosk.session.events import (
     StageFailed,
     StageLocked,
     Started,
+    TimeGiven,
     Typed,
     Unreachable,
     WorkspaceEnded,
@@ -107,6 +108,7 @@ Answer = (
     | Printed
     | Unreachable
     | ServiceRefused
+    | TimeGiven
 )
 
 
@@ -158,6 +160,7 @@ def _dispatch(d: Draft, event: Event) -> None:
             | PkocRead()
             | Printed()
             | ServiceRefused()
+            | TimeGiven()
         ):
             _answer(d, event)
         case Rang(turn=turn, name=name):

@@ -126,6 +126,7 @@ SAMPLES: dict[str, Screen] = {
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
+    "second-factor-ends": replace(_second(LONG, WRONG), ends_in=30),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
     "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),
     "second-factor-missed": _second(LONG, replace(WRONG, wait=9, entry=EntryView(1, missed=True))),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, Challenge, ChallengeAsk, ProofIn
+from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, Challenge, ChallengeAsk, MoreTime, ProofIn
 from kiosk.model.proof import PinProof
 from kiosk.model.stepup import StepUpIn
-from kiosk.service.ceremonies import cancelling, challenges, memorised, proving, signin, stepup
+from kiosk.service.ceremonies import cancelling, challenges, extending, memorised, proving, signin, stepup
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -44,6 +44,12 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
         right = not before.spare and await memorised.pin_matches(turns, caller.client_id, before.stored, typed)
         checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= LONGEST_PIN)
     return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
+
+
+@router.post("/ceremonies/{ceremony}/more-time")
+async def more_time(ceremony: str, service: TheService, caller: TheCaller) -> MoreTime:
+    """The time of a sign-in under way is counted anew; ten times."""
+    return await decide(service, caller, lambda frame: extending.extend(frame, ceremony))
 
 
 @router.post("/ceremonies/{ceremony}/cancel", status_code=204)
