@@ -80,7 +80,9 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     elif before is not None:
         d.order(locked_for(before.id, "tap_over"))
     session = Session(
-        view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role, view.keys_missing
+        *(view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role),
+        keys_missing=view.keys_missing,
+        language=view.language,
     )
     others = tuple(kept for kept in d.state.kept if kept.person.login != view.person.login)
     returning = len(others) < len(d.state.kept)

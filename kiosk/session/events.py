@@ -108,6 +108,13 @@ class TimeGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageShown:
+    """The window speaks ``language`` now, because its button was pressed."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChallengeCame:
     turn: int
     challenge: Challenge
@@ -287,6 +294,7 @@ Event = (
     | ClockCompared
     | Probed
     | TimeGiven
+    | LanguageShown
     | CardFailed
     | Answered
     | ChallengeCame

@@ -111,6 +111,21 @@ class SendSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLanguage:
+    """Window: speak ``language`` from now on; the station's own where it is empty, or is not here."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLanguage:
+    """Net, no answer expected: the person of ``session`` reads the screens in ``language`` everywhere."""
+
+    session: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskMoreTime:
     """Net: the time of a sign-in is to be counted anew. → TimeGiven | ServiceRefused | Unreachable"""
 
@@ -244,6 +259,8 @@ Order = (
     | BeginStepUp
     | AskChallenge
     | AskMoreTime
+    | ShowLanguage
+    | KeepLanguage
     | Sign
     | SendProof
     | SendSecret

@@ -225,7 +225,8 @@ class State:
     """``turn``: the last number given to an order. ``alarms``: name and turn of each that is set.
 
     ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
-    secret field. ``askers``: which programs may not ask for a step-up now.
+    secret field. ``askers``: which programs may not ask for a step-up now. ``language``: chosen by the person who is
+    here, or at the lock screen; empty for the station's own.
     """
 
     around: Surroundings = field(default_factory=Surroundings)
@@ -237,6 +238,7 @@ class State:
     kept: tuple[Kept, ...] = ()
     typing: Typing = field(default_factory=Typing)
     askers: Askers = field(default_factory=Askers)
+    language: str = ""
 
 
 def initial() -> State:

@@ -20,6 +20,7 @@ from kiosk.session import (
     ringing,
     second_factor,
     signing_in,
+    speaking,
     stepping_up,
     surroundings,
     typing,
@@ -47,6 +48,7 @@ from kiosk.session.events import (
     KeyPress,
     KeyRead,
     KindPicked,
+    LanguageShown,
     LoginTyped,
     Mismatch,
     Offline,
@@ -124,6 +126,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     d = Draft(state)
     _dispatch(d, event)
     typing.settle(d)
+    speaking.follow(d, state)
     _wipe(d, state, event)
     return d.state, tuple(d.orders)
 
@@ -173,6 +176,8 @@ def _dispatch(d: Draft, event: Event) -> None:
         case KeyPress():
             aftermath.key_pressed(d)
             _to_mode(d, event)
+        case LanguageShown():
+            speaking.shown(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
         case _:

@@ -70,10 +70,16 @@ class Views:
     """The screens' widgets, as children of ``parent``, all made with one kit."""
 
     def __init__(self, parent: QWidget, kit: Kit, bar_height: int) -> None:
-        self._parent = parent
+        self._parent, self._kit = parent, kit
+        self.direct()
         voice.install()
         self._built: dict[type, View] = {}
         self._make = Maker(kit, bar_height)
+
+    def direct(self) -> None:
+        """Have everything of this program begin where one begins to read in this language."""
+        right = self._kit.words.right_to_left
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
 
     def of(self, kind: type[Screen]) -> View:
         """The widget for screens of ``kind``, hidden if new."""
@@ -105,8 +111,6 @@ class Maker:
 
     def __init__(self, kit: Kit, bar_height: int) -> None:
         self._kit = kit
-        right = kit.words.right_to_left
-        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
         self._bar_height = bar_height
 
     def __call__(self, kind: type[Screen]) -> View:

@@ -69,6 +69,9 @@ class Window(QWidget):
         load_fonts()
         event_kinds.make_all()
         self._post, self._theme, self._language = post, theme, language
+        self._own = language
+        self._spoken: dict[str, tuple[Kit, Views]] = {}
+        """Screens in languages that were spoken before: whoever has one of her own taps many times a day."""
         self._fullscreen, self._bar = fullscreen, bar_height
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
         self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
@@ -142,11 +145,20 @@ class Window(QWidget):
         """Play ``sound``; never waits."""
         self._speaker.play(sound)
 
-    def next_language(self) -> None:
-        """Show everything in the next language."""
+    def next_language(self) -> str:
+        """Show everything in the next language; which one that is."""
         there = languages()
-        self._language = there[(there.index(self._language) + 1) % len(there)]
-        self._rebuild()
+        self.speak(there[(there.index(self._language) + 1) % len(there)])
+        return self._language
+
+    def speak(self, language: str) -> None:
+        """Show everything in ``language``; in the station's own where it is empty, or is not here."""
+        wanted = language if language in languages() else self._own
+        if wanted == self._language:
+            return
+        self._spoken[self._language] = self._kit, self._views
+        self._language = wanted
+        self._speak(self._spoken.pop(wanted, None))
 
     # Building
 
@@ -164,13 +176,24 @@ class Window(QWidget):
         return self._kit.px(self._bar)
 
     def _rebuild(self) -> None:
-        """Language or size changed: make all screens anew and show the present one."""
+        """The size changed: make all screens anew and show the present one."""
+        for _, views in self._spoken.values():
+            views.drop()
+        self._spoken.clear()
+        self._views.drop()
+        self._speak(None)
+
+    def _speak(self, known: tuple[Kit, Views] | None) -> None:
+        """Show the present screen in the present language. ``known``: its screens, where they were made before."""
         screen, before = self._screen, self._view
         self._screen = self._view = self._awaited = None
         self._leave(before)
-        self._views.drop()
-        self._kit = self._make_kit()
-        self._views = Views(self, self._kit, self._bar_pixels())
+        if known is None:
+            self._kit = self._make_kit()
+            self._views = Views(self, self._kit, self._bar_pixels())
+        else:
+            self._kit, self._views = known
+        self._views.direct()
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         if screen is not None:
             self.show_screen(screen)

@@ -18,6 +18,7 @@ from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.sample_people import SCRIPTS
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.screens.locked import LockedPage
 from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.words import HOLE, Words, languages, sentences
 from tests.fakes.screens import Drawn, Show
@@ -132,3 +133,17 @@ def inked(label: QLabel, right: bool) -> int:
 
 def place_of(part: QWidget, view: QWidget) -> QPoint:
     return part.mapTo(view, QPoint(0, 0))
+
+
+def test_a_language_of_ones_own_comes_and_goes_and_its_screens_are_kept(drawn: Drawn) -> None:
+    window = drawn.window
+    window.show_screen(SAMPLES["locked"])
+    window.speak("fr")
+    french = window.findChildren(LockedPage)
+    window.speak("")
+    assert window.language == "en"
+    window.speak("fr")
+    assert set(window.findChildren(LockedPage)) >= set(french)
+    assert len(window.findChildren(LockedPage)) == 2, "none was made twice"
+    window.speak("tlh")
+    assert window.language == "en", "a language that is not here"

@@ -16,7 +16,7 @@ MOST = 10
 
 
 def extend(frame: Frame, ceremony_id: str) -> MoreTime:
-    """The time of a sign-in under way is counted anew from now. Nothing else of it changes: neither tries nor challenges.
+    """The time of a sign-in under way is counted anew from now. Nothing else of it changes, such as its tries.
 
     404 for what is not this workstation's; 409 for anything but a sign-in under way.
     """

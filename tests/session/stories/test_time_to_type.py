@@ -42,7 +42,7 @@ def test_more_is_asked_for_once_and_counted_anew(shift: Shift, act: Event) -> No
     shift.happens(act)
     asked = shift.asked(AskMoreTime)
     assert asked.ceremony == "c1"
-    assert not shift.happens(act), "it has been asked for"
+    assert not [o for o in shift.happens(act) if isinstance(o, AskMoreTime)], "it has been asked for"
     shift.happens(TimeGiven(asked.turn, 120))
     assert shift.shows(SecondFactor).ends_in is None
     assert {name for name, _ in shift.watch.state.alarms} >= {"ceremony", "hurry"}

@@ -38,6 +38,8 @@ class MyKeysPage(Page):
         self._add.say(kit.words("my_keys.add"))
         self._close = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         self._close.say(kit.words("my_keys.close"))
+        self._language = Button(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
+        self._language.say(kit.words("locked.language"))
         self._list = Button(kit, "plain", self._unpick, "back")
         self._list.say(kit.words("my_keys.back"))
         self._rows = Rows(kit)
@@ -62,6 +64,7 @@ class MyKeysPage(Page):
         foot = QHBoxLayout()
         foot.setSpacing(self.kit.px(12))
         foot.addWidget(self._close, 1)
+        foot.addWidget(self._language, 1)
         foot.addWidget(self._add, 1)
         foot.addWidget(self._list, 1)
         column.addWidget(self._person)
@@ -93,6 +96,7 @@ class MyKeysPage(Page):
         self._add.setVisible(bool(may_add))
         self._add.become("plain" if FactorKind.KEY in may_add else "primary")
         self._close.setVisible(factor is None)
+        self._language.setVisible(factor is None)
         self._list.setVisible(factor is not None and not screen.confirm)
         changed = before is None or (before.chosen, before.confirm, before.busy) != (
             screen.chosen, screen.confirm, screen.busy,
