@@ -21,8 +21,8 @@ LISTS = {
     "step-up-purpose": 7,
     "enrol-choose": 8,
     "enrol-choose-refused": 6,
-    "my-keys": 8,
-    "my-keys-many": 9,
+    "my-keys": 9,
+    "my-keys-many": 10,
     "step-up-read": 6,
 }
 """Where one of a list is picked: the list, and what leaves or changes it. What was read may be read again."""

@@ -64,7 +64,6 @@ class MyKeysPage(Page):
         foot = QHBoxLayout()
         foot.setSpacing(self.kit.px(12))
         foot.addWidget(self._close, 1)
-        foot.addWidget(self._language, 1)
         foot.addWidget(self._add, 1)
         foot.addWidget(self._list, 1)
         column.addWidget(self._person)
@@ -73,6 +72,7 @@ class MyKeysPage(Page):
             column.addWidget(text)
         column.addStretch(1)
         column.addWidget(self._add_key)
+        column.addWidget(self._language)
         column.addLayout(foot)
         return self._side
 
