@@ -81,6 +81,8 @@ class RefusalCode(StrEnum):
     BUSY = "busy"
     OVERLOADED = "overloaded"
     """The service has too much to do just now."""
+    OVER_BUDGET = "over_budget"
+    """What one workstation or person may have recorded in an hour is used up."""
     AUDIT_FAILED = "audit_failed"
     """The audit row could not be written (disk full): so nothing happened."""
     INTEGRITY = "integrity"

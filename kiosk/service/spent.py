@@ -94,7 +94,7 @@ class OverBudget(HttpProblem):
 
     def __init__(self, party: str, wait: int) -> None:
         detail = f"Too much was recorded for this workstation or person. Wait {wait} seconds, then try again."
-        super().__init__(429, "too_fast", detail, {"Retry-After": str(wait)})
+        super().__init__(429, "over_budget", detail, {"Retry-After": str(wait)})
         self.party = party
         log.warning("a party has used up its budget of rows: %s", party.partition(":")[0])
 

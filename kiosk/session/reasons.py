@@ -27,6 +27,7 @@ _REASONS: dict[RefusalCode, Reason] = {
     RefusalCode.BUSY: Reason.BUSY,
     RefusalCode.AUDIT_FAILED: Reason.UNREACHABLE,
     RefusalCode.OVERLOADED: Reason.UNREACHABLE,
+    RefusalCode.OVER_BUDGET: Reason.BUSY,
     RefusalCode.CANCELLED: Reason.REFUSED_BY_PERSON,
 }
 """All others are the hospital's rules: ``policy``."""

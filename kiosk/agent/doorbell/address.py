@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_PATH = 100
 FOLDER = "run"
 NAME = "doorbell.sock"
+_CROWDED = 0.005
+"""Seconds before it is tried again."""
 VARIABLE = "KIOSK_DOORBELL"
 """Environment variable that tells a workspace's programs their own doorbell."""
 
@@ -20,8 +23,21 @@ def doorbell(home: Path) -> Path:
 
 
 def connect(connection: socket.socket, path: Path) -> None:
-    """``connect``, through the folder's descriptor where the path is long. Raises ``OSError``."""
-    _through_folder(path, connection.connect)
+    """``connect``, through the folder's descriptor where the path is long. Raises ``OSError``.
+
+    A socket that has a time-out does not wait where too many others stand before it (EAGAIN, connect(2)); this does,
+    until that time is over, and raises ``TimeoutError`` then.
+    """
+    seconds = connection.gettimeout()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while True:
+        try:
+            _through_folder(path, connection.connect)
+            return
+        except BlockingIOError:
+            if deadline is not None and time.monotonic() >= deadline:
+                raise TimeoutError("There is a crowd at this socket.") from None
+            time.sleep(_CROWDED)
 
 
 def bind(listener: socket.socket, path: Path) -> None:

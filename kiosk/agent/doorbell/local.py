@@ -20,14 +20,15 @@ from pathlib import Path
 import msgspec
 
 from kiosk.agent.doorbell import address, peers, still
+from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, Request, answer_json, error_json, read, too_large
 from kiosk.agent.doorbell.rings import Rings
 
 SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
-MOST = 32
-"""Connections at once, a door: who crowds at her own keeps nobody from theirs."""
+BACKLOG = 128
+"""Connections that the kernel keeps until they are looked at, a door."""
 MOST_DOORS = 1 + 65
 """The station's, and one for each of the most workspaces that a station may keep and for whoever comes next. Each is a
 descriptor for as long as the agent runs; thousands of people come by a station."""
@@ -119,11 +120,11 @@ class LocalDoor:
         made.replace(path)
         # Said of what is written from the first byte on, also before we accept: connections inherit it.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        listener.listen(MOST)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
         self._paths[path] = listener
-        room = threading.BoundedSemaphore(MOST)
-        self._selector.register(listener, selectors.EVENT_READ, (listener, login, room))
+        # Each door has its own: who crowds at theirs keeps nobody from another.
+        self._selector.register(listener, selectors.EVENT_READ, (listener, login, Places()))
 
     def _serve(self) -> None:
         while True:
@@ -132,41 +133,47 @@ class LocalDoor:
                     if not self._woken.recv(64):
                         return
                     continue
-                listener, login, room = key.data
+                listener, login, places = key.data
                 with contextlib.suppress(OSError):  # the program went away before we came
                     connection, _ = listener.accept()
-                    self._admit(connection, login, room)
+                    self._admit(connection, login, places)
 
-    def _admit(self, connection: socket.socket, login: str | None, room: threading.BoundedSemaphore) -> None:
-        if not room.acquire(blocking=False):
+    def _admit(self, connection: socket.socket, login: str | None, places: Places) -> None:
+        if not places.enter(connection, _process(connection)):
             connection.close()
             return
-        guest = threading.Thread(target=self._attend, args=(connection, login, room), name="doorbell-peer", daemon=True)
+        guest = threading.Thread(
+            target=self._attend, args=(connection, login, places), name="doorbell-peer", daemon=True
+        )
         try:
             guest.start()
         except RuntimeError:  # no thread is left on this machine: this ring is lost, the next one need not be
+            places.leave(connection)
             connection.close()
-            room.release()
 
-    def _attend(self, connection: socket.socket, login: str | None, room: threading.BoundedSemaphore) -> None:
+    def _attend(self, connection: socket.socket, login: str | None, places: Places) -> None:
         try:
             with connection:
-                reply = self._reply(connection, login)
-                if reply is not None:
-                    connection.settimeout(SLOWEST)
-                    connection.sendall(reply + b"\n")
-                    _hear_out(connection)
+                try:
+                    reply = self._reply(connection, login, places)
+                    places.answered(connection)
+                    if reply is not None:
+                        connection.settimeout(SLOWEST)
+                        connection.sendall(reply + b"\n")
+                        _hear_out(connection)
+                finally:
+                    places.leave(connection)
         except OSError:
             pass  # it went away, or does not read: its own loss
         except Exception:
             log.exception("the doorbell failed")
-        finally:
-            room.release()
 
-    def _reply(self, connection: socket.socket, login: str | None) -> bytes | None:
+    def _reply(self, connection: socket.socket, login: str | None, places: Places) -> bytes | None:
         try:
             asker = peers.of_socket(connection, self._owner, login, self._programs)
             request = read(receive(connection, asker.pid))
+            if not places.asked(connection):
+                raise BadRequest("busy", "Too many requests of this program wait already.")
             still.same_program(connection, asker, self._owner, self._programs)
             if request.op == "status":
                 return msgspec.json.encode(self._status_for(asker.login))
@@ -227,6 +234,16 @@ def _sender(said: list[tuple[int, int, bytes]]) -> int | None:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and len(data) == _CREDENTIALS.size:
             return int(_CREDENTIALS.unpack(data)[0])
     return None
+
+
+def _process(connection: socket.socket) -> int:
+    """Whose connection it is (SO_PEERCRED), 0 where it has gone."""
+    try:
+        return int(
+            _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[0]
+        )
+    except OSError:
+        return 0
 
 
 def _hear_out(connection: socket.socket) -> None:

@@ -1,8 +1,8 @@
-"""Who may stand at the web doorbell: a newcomer always, for the oldest who has not said yet what it wants.
+"""Who may stand at a doorbell: a newcomer always, for the oldest who has not said yet what it wants.
 
-Any program of the machine can connect here and say nothing. A door with places for the first sixteen would be theirs;
-so when all places are taken, the oldest silent one goes of whichever user has most of those. Who has asked stays until
-it is answered, a few for each user.
+Any program that comes to a door can connect and say nothing. A door with places for the first sixteen would be theirs;
+so when all places are taken, the oldest silent one goes of whoever has most of those. Who has asked stays until it is
+answered, a few for each. At the web's door somebody is a user, at a workspace's own a process.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from socket import SHUT_RDWR, socket
 
 MOST = 32
 MOST_ASKED = 8
-"""Places, and how many of one user's may wait for an answer."""
+"""Places, and how many of one user's, or one process's, may wait for an answer."""
 
 
 @dataclass(eq=False, slots=True)
 class Place:
-    """One connection of a program of the user ``uid``; ``asked``: its whole request is here."""
+    """One connection of ``whose``, a number of a user or process; ``asked``: its whole request is here."""
 
     connection: socket
-    uid: int
+    whose: int
     asked: bool = False
 
 
@@ -34,24 +34,30 @@ class Places:
         self._lock = threading.Lock()
         self._taken: list[Place] = []
 
-    def enter(self, connection: socket, uid: int) -> bool:
+    def enter(self, connection: socket, whose: int) -> bool:
         """Whether there is a place for it; another connection may be hung up on for that."""
         with self._lock:
             if len(self._taken) >= MOST and not self._give_one_up():
                 return False
-            self._taken.append(Place(connection, uid))
+            self._taken.append(Place(connection, whose))
             return True
 
     def asked(self, connection: socket) -> bool:
-        """Its whole request is here; False if its user has too many that wait already."""
+        """Its whole request is here; False if too many of the same wait already."""
         with self._lock:
             mine = next((one for one in self._taken if one.connection is connection), None)
             if mine is None:
                 return False  # it was given up meanwhile
-            if sum(one.asked and one.uid == mine.uid for one in self._taken) >= MOST_ASKED:
+            if sum(one.asked and one.whose == mine.whose for one in self._taken) >= MOST_ASKED:
                 return False
             mine.asked = True
             return True
+
+    def answered(self, connection: socket) -> None:
+        """It has only to read the answer; whoever does not read it holds no place against a newcomer."""
+        with self._lock:
+            for one in self._taken:
+                one.asked = one.asked and one.connection is not connection
 
     def leave(self, connection: socket) -> None:
         """It is over."""
@@ -62,8 +68,8 @@ class Places:
         silent = [one for one in self._taken if not one.asked]
         if not silent:
             return False
-        heaviest = Counter(one.uid for one in silent).most_common(1)[0][0]
-        gone = next(one for one in silent if one.uid == heaviest)
+        heaviest = Counter(one.whose for one in silent).most_common(1)[0][0]
+        gone = next(one for one in silent if one.whose == heaviest)
         self._taken.remove(gone)
         with contextlib.suppress(OSError):
             gone.connection.shutdown(SHUT_RDWR)

@@ -23,4 +23,4 @@ async def report(body: ReportsIn, service: TheService, caller: TheCaller) -> Non
     refused = await decide(service, caller, lambda frame: reporting.take(frame, body))
     if refused:
         sentence = f"{refused} reports were not taken: this workstation made too many. Send them again later."
-        raise HttpProblem(429, "too_fast", sentence, {"Retry-After": "60"})
+        raise HttpProblem(429, "over_budget", sentence, {"Retry-After": "60"})

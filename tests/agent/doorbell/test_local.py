@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.agent.doorbell import address, local
+from kiosk.agent.doorbell import address, local, places
 from kiosk.agent.doorbell.client import NobodyHome, ask
 from kiosk.agent.doorbell.local import LocalDoor
 from tests.fakes.session_at_the_door import GRANTED, SessionAtTheDoor, nobody
@@ -142,7 +142,7 @@ def test_whoever_fills_the_door_does_not_keep_it_shut(
 ) -> None:
     monkeypatch.setattr(local, "SLOWEST", 0.2)
     crowd = []
-    for _ in range(local.MOST + 8):
+    for _ in range(places.MOST + 8):
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         address.connect(one, address.doorbell(tmp_path))
         crowd.append(one)
@@ -154,6 +154,50 @@ def test_whoever_fills_the_door_does_not_keep_it_shut(
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
 
 
+@pytest.mark.parametrize(
+    "said", [b"", b'{"op":', b'{"op": "status"}\n'], ids=["nothing", "half", "all, and reads nothing"]
+)
+def test_silent_or_slow_connections_keep_no_newcomer_out(
+    door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Their time is not over yet: they would stand there for an hour."""
+    monkeypatch.setattr(local, "SLOWEST", 3600.0)
+    crowd = []
+    try:
+        for _ in range(2 * places.MOST):
+            one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            crowd.append(one)
+            address.connect(one, address.doorbell(tmp_path))
+            one.sendall(said)
+        for _ in range(5):
+            assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
+    finally:
+        for one in crowd:
+            one.close()
+
+
+def test_many_that_wait_of_one_process_leave_the_others_room(tmp_path: Path) -> None:
+    session = SessionAtTheDoor(at_once=None)
+    door = LocalDoor(tmp_path, session.rings, nobody, lambda: {"state": "locked"})
+    waiting = []
+    try:
+        for _ in range(places.MOST_ASKED):
+            one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            waiting.append(one)
+            address.connect(one, address.doorbell(tmp_path))
+            one.sendall(json.dumps(WISH).encode() + b"\n")
+            session.rung()
+        assert say(tmp_path, json.dumps(WISH).encode() + b"\n")["error"] == "busy"
+        other = "import sys; from kiosk.agent.doorbell.client import ask; print(ask(*map(eval, sys.argv[1:])))"
+        words = [f"__import__('pathlib').Path({str(address.doorbell(tmp_path))!r})", "{'op': 'status'}"]
+        told = subprocess.run([sys.executable, "-c", other, *words], capture_output=True, text=True, check=True)
+        assert "locked" in told.stdout
+    finally:
+        for one in waiting:
+            one.close()
+        door.close()
+
+
 def test_it_outlives_a_moment_without_a_thread_left(
     door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +206,7 @@ def test_it_outlives_a_moment_without_a_thread_left(
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    for _ in range(local.MOST + 1):  # no place in the room is lost either
+    for _ in range(places.MOST + 1):  # no place in the room is lost either
         with monkeypatch.context() as nothing_left, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             nothing_left.setattr(threading.Thread, "start", refuse)
             connection.settimeout(10)
@@ -173,7 +217,7 @@ def test_it_outlives_a_moment_without_a_thread_left(
 
 def test_whoever_crowds_at_her_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
     crowd = []
-    for _ in range(local.MOST):
+    for _ in range(places.MOST):
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         address.connect(one, door.path_for("anna"))
         crowd.append(one)

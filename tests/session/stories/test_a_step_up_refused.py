@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
-from kiosk.session.events import Answered, Button, Mismatch, RingWithdrawn, Unreachable, WorkspaceShown
+from kiosk.session.events import Answered, Button, Mismatch, RingWithdrawn, ServiceRefused, Unreachable, WorkspaceShown
 from kiosk.session.orders import AnswerRing, CancelCeremony, Sign, Tell
 from kiosk.session.screens import Active, Locked, StepUp
 from tests.session.shift import Shift, answer, asked
@@ -37,6 +37,15 @@ def test_time_runs_out() -> None:
     shift.rings("stepup")
     assert answer(shift).answer.reason == Reason.TIMEOUT
     assert CancelCeremony("u1", "timeout") in shift.orders
+
+
+def test_what_an_hour_allows_is_used_up() -> None:
+    """Nobody typed anything wrong, so nothing is said of tries or of a lock-out."""
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.happens(rung(1))
+    shift.happens(ServiceRefused(shift.last_turn(), "over_budget"))
+    assert answer(shift).answer.reason == Reason.BUSY
 
 
 def test_a_challenge_for_something_else_is_never_signed() -> None:
