@@ -25,7 +25,8 @@ HEAD = """# What a screen reader speaks
 Made by `make transcript` (`tests/transcript`): {version} of Debian read a whole station (card service, service over
 TLS, agent) on a virtual screen with an accessibility bus. Each line with “→” is one utterance that Orca gave to its
 voice, in their order. There was no sound: a later utterance may cut an earlier one short, as Orca does with every new
-focus. Nothing was left out or set right by hand. What the person does stands in bold.
+focus. Nothing was left out, and nothing set right but the path of the asking program, which is this machine's. What the
+person does stands in bold.
 
 Dots (●) are how many characters were typed. Which ones is told to nobody ([accessibility.md](accessibility.md)).
 """
@@ -117,15 +118,19 @@ def enrol(hour: Hour, anna: Colleague) -> None:
     place.wait("active", login=anna.login)
 
 
-def leave(hour: Hour) -> None:
-    hour.part("Leaving")
-    hour.does("She touches Lock", hour.place.lock)
+def leave(hour: Hour, anna: Colleague) -> None:
+    place = hour.place
+    hour.part("Time runs out, and leaving")
+    hour.does("She touches nothing for twenty seconds", lambda: place.wait("fading"))
+    hour.does("She presses a key", lambda: place.press("space"))
+    place.wait("active", login=anna.login)
+    hour.does("She touches Lock", place.lock)
 
 
 def _hour(ward: Ward, folder: Path) -> Hour:
     """One station with bus and reader; all parts of the hour at it."""
     anna = ward.hire("Anna Quiet", "nurse", key=True)
-    place = ward.workplace("ward-9", "Ward Nine", slot=0)
+    place = ward.workplace("ward-9", "Ward Nine", slot=0, settings="idle = 20")
     (folder / "bus").mkdir()
     listener = Listener(folder / "bus", place.screen.display)
     listener.start()
@@ -138,7 +143,7 @@ def _hour(ward: Ward, folder: Path) -> Hour:
         sign_in(hour, anna)
         step_up(hour, anna)
         enrol(hour, anna)
-        leave(hour)
+        leave(hour, anna)
     except ChildFailed as failure:
         hour.lines.append(f"**{failure}**")
     finally:
@@ -157,7 +162,8 @@ def run(folder: Path) -> str:
             hour = _hour(ward, folder)
         finally:
             ward.stop()
-    return HEAD.format(version=f"Orca {Orca.version()}") + "\n".join(hour.lines) + "\n"
+    spoken = "\n".join(hour.lines).replace(os.path.realpath(sys.executable), "/usr/bin/python3")
+    return HEAD.format(version=f"Orca {Orca.version()}") + spoken + "\n"
 
 
 if __name__ == "__main__":
