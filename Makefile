@@ -3,9 +3,10 @@ PY := .venv/bin/python
 DEMO := .venv/.ready-for-demo
 READY := .venv/.ready-for-test
 BUILD := .venv/.ready-for-package
+READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak screens job-aids lock package package-test fresh matrix clean
+.PHONY: help demo two-monitors test check bench soak screens job-aids transcript lock package package-test fresh matrix clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -14,6 +15,7 @@ help:
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
 	@echo "make package  Debian packages of service and workstation, in build/packages"
 	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
@@ -26,6 +28,9 @@ $(DEMO): $(NEEDED)
 
 $(BUILD): $(NEEDED)
 	@installer/setup.sh package
+
+$(READER): $(NEEDED) requirements-dev.lock
+	@installer/setup.sh transcript
 
 $(READY): $(NEEDED) requirements-dev.lock
 	@installer/setup.sh test
@@ -66,6 +71,9 @@ screens: $(DEMO)
 
 job-aids: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids
+
+transcript: $(READER)
+	@$(PY) -m tests.transcript docs/spoken.md
 
 package: $(BUILD)
 	@$(PY) -m installer.debian.build

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a checkout needs on Debian 12+ or Ubuntu 24.04+: system packages, a virtual environment, the locked Python
 # packages. `setup.sh demo` installs what the program and its demo need, `setup.sh test` also what the tests and the
-# checks need, `setup.sh package` the compiler with which packages are built. Says each step in a line; what the tools
+# checks need, `setup.sh package` the compiler with which packages are built, `setup.sh transcript` also a screen reader. Says each step in a line; what the tools
 # print is shown only if they fail. Does nothing twice, and leaves no downloads behind. Used by the Makefile, safe to run
 # by hand. PYTHON and VENV name another Python and folder.
 set -euo pipefail
@@ -28,6 +28,7 @@ packages=(
     xserver-xephyr bubblewrap openbox dbus x11-xkb-utils      # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1
+    fonts-noto-core fonts-wqy-microhei                      # names in everybody's letters, at 47 MB in all
     iproute2 util-linux procps
 )
 # What pyscard is compiled with. Where they were not there before, they go again when that is done.
@@ -47,6 +48,8 @@ if [ "$stage" = test ]; then
         chromium                         # a real browser for the web doorbell
     )
 fi
+# What a screen reader speaks (`make transcript`) is written down by the real one.
+[ "$stage" != transcript ] || { lock=requirements-dev.lock; packages+=(at-spi2-core orca); }
 
 if [ -z "${SKIP_APT:-}" ] && ! command -v apt-get >/dev/null; then
     fail "this script knows Debian and Ubuntu; on another system install the packages listed in it, then run it with SKIP_APT=1"

@@ -28,6 +28,7 @@ FINITE = {
     ("ui/parts/icons.py", "strokes"): "one an icon; others raise",
     ("ui/sound.py", "player"): "takes nothing",
     ("ui/parts/spoken_field.py", "install"): "takes nothing",
+    ("ui/parts/voice.py", "install"): "takes nothing",
     ("ui/parts/event_kinds.py", "make_all"): "takes nothing",
 }
 

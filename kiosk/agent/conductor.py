@@ -27,7 +27,7 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
@@ -47,7 +47,9 @@ class Window(Protocol):
 
     def show_screen(self, screen: Screen) -> None: ...
     def play(self, name: str) -> None: ...
-    def next_language(self) -> None: ...
+    def next_language(self) -> str: ...
+
+    def speak(self, language: str) -> None: ...
 
 
 class Conductor:
@@ -79,6 +81,7 @@ class Conductor:
             o.SendProof: net.send_proof,
             o.SendSecret: net.send_secret,
             o.CancelCeremony: net.cancel,
+            o.AskMoreTime: net.more_time,
             o.Wipe: lambda order: order.secret.wipe(),
             o.ShowWorkspace: lambda order: stage.show(order.person),
             o.Cover: lambda order: stage.cover(),
@@ -92,7 +95,9 @@ class Conductor:
             o.Hush: lambda order: alarms.hush(order.name),
             o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
             o.Sound: lambda order: window.play(order.name),
-            o.NextLanguage: lambda order: window.next_language(),
+            o.NextLanguage: lambda order: self.post(LanguageShown(window.next_language())),
+            o.ShowLanguage: lambda order: window.speak(order.language),
+            o.KeepLanguage: net.keep_language,
         }
         self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
         window.show_screen(self._screen)

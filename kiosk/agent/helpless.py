@@ -12,6 +12,7 @@ from kiosk.session.lockscreen import Surroundings
 from kiosk.session.screens import OutOfOrder
 from kiosk.settings import AgentSettings
 from kiosk.ui.window import Window
+from kiosk.ui.words import ENGLISH, languages
 
 SECONDS = 20
 """Until whoever started this agent may try again; below what a stage grants an agent that has not greeted it."""
@@ -29,7 +30,7 @@ def show(settings: AgentSettings, error: OSError) -> None:
     window = Window(
         lambda _touched: application.exit(0),
         theme=settings.theme,
-        language=settings.language,
+        language=settings.language if settings.language in languages() else ENGLISH,
         sounds=False,
         fullscreen=settings.fullscreen,
     )

@@ -10,8 +10,17 @@ from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
-from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, Unreachable
-from kiosk.session.orders import AskChallenge, Begin, BeginStepUp, CancelCeremony, SendProof, SendSecret
+from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, TimeGiven, Unreachable
+from kiosk.session.orders import (
+    AskChallenge,
+    AskMoreTime,
+    Begin,
+    BeginStepUp,
+    CancelCeremony,
+    KeepLanguage,
+    SendProof,
+    SendSecret,
+)
 
 if TYPE_CHECKING:
     from kiosk.client.api import Api
@@ -68,6 +77,12 @@ class Net:
         """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
         self.ask(order.turn, lambda api: self._checked(api, order))
 
+    def keep_language(self, order: KeepLanguage) -> None:
+        self.tell(lambda api: api.reads_in(order.session, order.language), "a language")
+
+    def more_time(self, order: AskMoreTime) -> None:
+        self.ask(order.turn, lambda api: TimeGiven(order.turn, api.more_time(order.ceremony)))
+
     def cancel(self, order: CancelCeremony) -> None:
         self.tell(lambda api: api.cancel(order.ceremony, CancelIn(order.reason)), "a ceremony")
 
@@ -79,7 +94,7 @@ class Net:
             try:
                 call(self._link.api())
             except ClientError as error:
-                log.info("%s could not be cancelled, it ends by itself: %s", what, type(error).__name__)
+                log.info("%s could not be told to the service: %s", what, type(error).__name__)
 
         self._worker.do(job)
 

@@ -26,7 +26,9 @@ from kiosk.model.ceremony import (
     CeremonyView,
     Challenge,
     ChallengeAsk,
+    LanguageIn,
     LoginPresented,
+    MoreTime,
     ProofIn,
 )
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
@@ -131,6 +133,14 @@ class Api:
         if method is Method.RECOVERY:
             return self.prove(ceremony, RecoveryProof(number or 0, typed), purpose, language)
         return self.prove(ceremony, PinProof(typed) if method is Method.PIN else OtpProof(typed), purpose, language)
+
+    def reads_in(self, session: str, language: str) -> None:
+        """The person of an open session reads the screens in ``language`` from now on."""
+        self._transport.call("POST", f"/v1/sessions/{quote(session, safe='')}/language", LanguageIn(language))
+
+    def more_time(self, ceremony: str) -> int:
+        """Seconds that a sign-in has from now on."""
+        return decode(self._transport.call("POST", _path(ceremony, "more-time")), MoreTime).expires_in
 
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""

@@ -128,7 +128,7 @@ class SessionView:
 
     ``keys_missing``: phishing-resistant factors that her roles demand and she has not.
     ``news``: what was done to her factors since her last sign-in, and ``required``: the roll-out wants one that she has
-    not got.
+    not got. ``language``: in which she reads the screens (``fr``); empty where she never chose one.
     """
 
     id: str
@@ -137,6 +137,7 @@ class SessionView:
     grace_left: int
     keys_missing: int = 0
     news: tuple[News, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,20 @@ class ProofIn:
     purpose: str | None = None
     language: str = "en"
     """As in ``ChallengeAsk``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageIn:
+    """Body of ``POST /v1/sessions/{session}/language``: the code of a language that the station has, such as ``fr``."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """Answer of ``POST /v1/ceremonies/{id}/more-time``. ``expires_in``: seconds until it ends by itself now."""
+
+    expires_in: int
 
 
 @dataclass(frozen=True, slots=True)

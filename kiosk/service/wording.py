@@ -8,18 +8,14 @@ cannot be seen is refused, by its number and name, because it could make one nam
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 
-NOT_JOINER, JOINER = "\u200c", "\u200d"
+from kiosk.model import joiners
+
 DROPPED = dict.fromkeys(map(ord, "\u00ad\u034f\u061c\u200b\u200e\u200f\u2060\ufeff"))
 """Soft hyphen, grapheme joiner, Arabic letter mark, zero width space, direction marks, word joiner, byte order mark."""
 BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 """Letters that are drawn as nothing: Hangul fillers and the empty Braille cell. They mean a space."""
-VIRAMA = 9
-"""Canonical combining class of the sign after which Indic scripts write a joiner (RFC 5892 appendix A.1)."""
-JOINED_SCRIPTS = ("ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "PHAGS-PA", "ADLAM", "HANIFI ROHINGYA")
-"""Scripts whose letters join; a non-joiner parts them (RFC 5892 appendix A.1)."""
 HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs")
 """Categories of characters that no font draws: control, format, unassigned, private use, surrogate."""
 
@@ -31,11 +27,11 @@ class WordingError(ValueError):
 def tidy(text: str) -> str:
     """``text`` as it is stored: NFC, single spaces, nothing that cannot be seen. Raises ``WordingError``."""
     spaced = " ".join(text.translate(DROPPED | BLANK).split())
-    plain = unicodedata.normalize("NFC", _joiners_kept(spaced))
+    plain = unicodedata.normalize("NFC", joiners.kept(spaced))
     if plain and unicodedata.category(plain[0]).startswith("M"):
         raise WordingError(f"It begins with {named(plain[0])}, which belongs on a letter before it. Type it anew.")
     for character in plain:
-        if unicodedata.category(character) in HIDDEN and character not in (NOT_JOINER, JOINER):
+        if unicodedata.category(character) in HIDDEN and character not in joiners.BOTH:
             raise WordingError(f"There is a character in it that cannot be seen: {named(character)}. Type it anew.")
     return plain
 
@@ -48,25 +44,3 @@ def named(character: str) -> str:
 def of_path(name: str) -> str:
     """The name of a file as text that can be written down: bytes that are not UTF-8 as ``\\xfc``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _joiners_kept(text: str) -> str:
-    """Without those joiners that stand where no script writes them, as at the end of a word."""
-    return re.sub(
-        f"[{NOT_JOINER}{JOINER}]",
-        lambda found: found[0] if _may_join(text[: found.start()], text[found.end() :]) else "",
-        text,
-    )
-
-
-def _may_join(before: str, after: str) -> bool:
-    if not before or not after:
-        return False
-    if unicodedata.combining(before[-1]) == VIRAMA:
-        return True
-    base = next((one for one in reversed(before) if not unicodedata.combining(one)), "")
-    return _joins(base) and _joins(after[0])
-
-
-def _joins(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(JOINED_SCRIPTS) if character else False

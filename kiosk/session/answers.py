@@ -8,7 +8,7 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
-from kiosk.session import another_way, limits, notices, proving
+from kiosk.session import another_way, limits, more_time, notices, proving
 from kiosk.session.draft import Draft
 from kiosk.session.ending import (
     give_up,
@@ -80,7 +80,9 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     elif before is not None:
         d.order(locked_for(before.id, "tap_over"))
     session = Session(
-        view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role, view.keys_missing
+        *(view.id, view.person, view.assurance, view.grace_left, presented, m.tap, m.role),
+        keys_missing=view.keys_missing,
+        language=view.language,
     )
     others = tuple(kept for kept in d.state.kept if kept.person.login != view.person.login)
     returning = len(others) < len(d.state.kept)
@@ -107,7 +109,7 @@ def _prove(d: Draft, m: SigningIn, view: CeremonyView, presented: Presented | Lo
         _refused(d, m, view)
     elif isinstance(m, SecondFactorMode):
         d.stay(replace(m, person=view.person, proving=proving.advance(d, m.proving, view)))
-        d.alarm("ceremony", max(1, view.expires_in))
+        more_time.start(d, view.expires_in)
     else:
         _ask_person(d, m, view, view.person, presented)
 
@@ -124,7 +126,7 @@ def _ask_person(
     d.go(SecondFactorMode(m.tap, m.role, presented, person, proving.start(view, person.login, first=first), m.behind))
     if m.colleague and isinstance(d.state.mode, SecondFactorMode):
         d.stay(replace(d.state.mode, colleague=True))
-    d.alarm("ceremony", max(1, view.expires_in))
+    more_time.start(d, view.expires_in)
     mode = d.state.mode
     if isinstance(mode, SecondFactorMode) and not isinstance(presented, LoginPresented):
         # A key has spent its presence on saying who it is (CTAP 2.1 over NFC): unless it asks for a touch itself, it

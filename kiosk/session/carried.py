@@ -19,7 +19,7 @@ from kiosk.session.enrol_orders import ShownEnrolment
 class Session:
     """The session that is open here. ``tap`` opened it (0: typed login), on a reader of ``role``.
 
-    ``keys_missing``: as in ``SessionView``.
+    ``keys_missing``, ``language``: as in ``SessionView``.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Session:
     tap: int
     role: ReaderRole | None
     keys_missing: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,21 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeGiven:
+    """``seconds`` from now until the sign-in ends by itself."""
+
+    turn: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageShown:
+    """The window speaks ``language`` now, because its button was pressed."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChallengeCame:
     turn: int
     challenge: Challenge
@@ -296,6 +311,8 @@ Event = (
     | ClockCompared
     | KeyboardSays
     | Probed
+    | TimeGiven
+    | LanguageShown
     | CardFailed
     | Answered
     | ChallengeCame

@@ -113,6 +113,29 @@ class SendSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLanguage:
+    """Window: speak ``language`` from now on; the station's own where it is empty, or is not here."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLanguage:
+    """Net, no answer expected: the person of ``session`` reads the screens in ``language`` everywhere."""
+
+    session: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskMoreTime:
+    """Net: the time of a sign-in is to be counted anew. → TimeGiven | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelCeremony:
     """Net, no answer expected: the ceremony is given up."""
 
@@ -242,6 +265,9 @@ Order = (
     | Begin
     | BeginStepUp
     | AskChallenge
+    | AskMoreTime
+    | ShowLanguage
+    | KeepLanguage
     | Sign
     | SendProof
     | SendSecret

@@ -72,12 +72,13 @@ class Prove:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A tap is not enough: ``why``."""
+    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough."""
 
     around: Surroundings
     person: Person
     why: Why
     prove: Prove
+    ends_in: int | None = None
     name: ClassVar[str] = "second_factor"
 
 

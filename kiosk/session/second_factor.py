@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, UidPresented
-from kiosk.session import answers, notices, proving, signing_in
+from kiosk.session import answers, more_time, notices, proving, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import give_up, pulled, to_locked
 from kiosk.session.events import (
@@ -33,6 +33,8 @@ from kiosk.session.state import Doing, Probing, Proving, SecondFactorMode
 
 def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
     """What can happen while a second factor is wanted. False: not for us."""
+    if more_time.on_time(d, m, event):
+        return True
     match event:
         case Tap():
             _tap(d, m, event)

@@ -94,7 +94,8 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
-    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered.
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: its
+    time is nearly over, and she was told; ``asking``: the turn in which more of it was asked for.
     """
 
     tap: int
@@ -105,6 +106,8 @@ class SecondFactorMode:
     behind: Session | None = None
     probing: Probing | None = None
     colleague: bool = False
+    hurry: bool = False
+    asking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ class State:
 
     ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
     secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is shown.
+    ``language``: chosen by the person who is here, or at the lock screen; empty for the station's own.
     """
 
     around: Surroundings = field(default_factory=Surroundings)
@@ -238,6 +242,7 @@ class State:
     typing: Typing = field(default_factory=Typing)
     askers: Askers = field(default_factory=Askers)
     desk: Desk = field(default_factory=Desk)
+    language: str = ""
 
 
 def initial() -> State:
@@ -280,7 +285,7 @@ def awaited(mode: Mode) -> frozenset[int]:
         case ReadingMode():
             turns = [mode.turn]
         case SecondFactorMode():
-            turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0]
+            turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0, mode.asking]
         case StepUpMode():
             turns = [mode.turn, mode.proving.turn if mode.proving else 0]
         case ActiveMode() | FadingMode():

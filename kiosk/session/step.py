@@ -20,6 +20,7 @@ from kiosk.session import (
     ringing,
     second_factor,
     signing_in,
+    speaking,
     stepping_up,
     surroundings,
     typing,
@@ -49,6 +50,7 @@ from kiosk.session.events import (
     KeyPress,
     KeyRead,
     KindPicked,
+    LanguageShown,
     LoginTyped,
     Mismatch,
     Offline,
@@ -68,6 +70,7 @@ from kiosk.session.events import (
     StageFailed,
     StageLocked,
     Started,
+    TimeGiven,
     Typed,
     Unreachable,
     WorkspaceEnded,
@@ -111,6 +114,7 @@ Answer = (
     | Printed
     | Unreachable
     | ServiceRefused
+    | TimeGiven
 )
 
 
@@ -126,6 +130,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     d = Draft(state)
     _dispatch(d, event)
     typing.settle(d)
+    speaking.follow(d, state)
     _wipe(d, state, event)
     return d.state, tuple(d.orders)
 
@@ -162,6 +167,7 @@ def _dispatch(d: Draft, event: Event) -> None:
             | PkocRead()
             | Printed()
             | ServiceRefused()
+            | TimeGiven()
         ):
             _answer(d, event)
         case Rang(turn=turn, name=name):
@@ -174,6 +180,8 @@ def _dispatch(d: Draft, event: Event) -> None:
         case KeyPress():
             aftermath.key_pressed(d)
             _to_mode(d, event)
+        case LanguageShown():
+            speaking.shown(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
         case Pressed(button=Button.LAYOUT):

@@ -81,7 +81,8 @@ class AgentSettings:
     client_id: str
     keystore: Keystore = "file"
     theme: Literal["light", "dark", "contrast"] = "light"
-    language: Literal["en", "es", "fr"] = "en"
+    language: str = "en"
+    """The code of one that has its file (``resources/translations``)."""
     sounds: bool = True
     readers: tuple[str, ...] = ()
     insertion_readers: tuple[str, ...] = ()

@@ -21,3 +21,23 @@ ANA = Person("p1", "alopez", "Dr. Ana López", ("physician",))
 BEN = Person("p2", "bchen", "Ben Chen", ("nurse",))
 DESK = Person("p4", "cdiaz", "Carla Díaz", ("help_desk",))
 LONG = Person("p3", "mfw", "Dr. Maximiliana Featherstonehaugh-Wolfeschlegelstein", ("physician", "pharmacist"))
+SCRIPTS = tuple(
+    Person(f"s{number}", f"login{number}", name, ("nurse",))
+    for number, name in enumerate(
+        (
+            "王小明",
+            "佐藤 さくら",
+            "김민준",
+            "प्रिया शर्मा",
+            "محمد عبد الله",
+            "می‌نا رضایی",
+            "נועה לוי",
+            "สมชาย ใจดี",
+            "Ольга Петрова",
+            "Ελένη Παππά",
+            "Łukasz Żółć",
+        )
+    )
+)
+"""A name of each script that people here are written in: Han, Kana, Hangul, Devanagari, Arabic, Persian with its
+non-joiner, Hebrew, Thai, Cyrillic, Greek, Latin beyond English."""

@@ -46,6 +46,7 @@ from kiosk.ui.sample_people import (
     NO_SERVICE,
     OFFLINE,
     REFUSED,
+    SCRIPTS,
 )
 
 OFFERS = (
@@ -119,6 +120,7 @@ SAMPLES: dict[str, Screen] = {
     "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
     "locked-layout": Locked(replace(AROUND, layout="US"), (Waiting("AL"),)),
     "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
+    "locked-scripts": Locked(AROUND, tuple(Waiting(person.name) for person in SCRIPTS)),
     "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
     "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
     "locked-no-service": Locked(NO_SERVICE, (Waiting("AL"),)),
@@ -135,6 +137,7 @@ SAMPLES: dict[str, Screen] = {
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
+    "second-factor-ends": replace(_second(LONG, WRONG), ends_in=30),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
     "second-factor-by-enter": _second(LONG, replace(WRONG, retries_left=3, last_try=False, by_enter=True, missed=True)),
     "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),

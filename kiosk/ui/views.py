@@ -5,8 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from kiosk.ui.parts import voice
 from kiosk.ui.parts.kit import Kit
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
@@ -67,9 +70,16 @@ class Views:
     """The screens' widgets, as children of ``parent``, all made with one kit."""
 
     def __init__(self, parent: QWidget, kit: Kit, bar_height: int) -> None:
-        self._parent = parent
+        self._parent, self._kit = parent, kit
+        self.direct()
+        voice.install()
         self._built: dict[type, View] = {}
         self._make = Maker(kit, bar_height)
+
+    def direct(self) -> None:
+        """Have everything of this program begin where one begins to read in this language."""
+        right = self._kit.words.right_to_left
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
 
     def of(self, kind: type[Screen]) -> View:
         """The widget for screens of ``kind``, hidden if new."""

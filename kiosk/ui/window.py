@@ -18,10 +18,11 @@ from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import dpi_of, measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
-from kiosk.ui.words import LANGUAGES, Words
+from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
     from kiosk.session.events import Event
@@ -67,10 +68,14 @@ class Window(QWidget):
         load_fonts()
         event_kinds.make_all()
         self._post, self._theme, self._language = post, theme, language
+        self._own = language
+        self._spoken: dict[str, tuple[Kit, Views]] = {}
+        """Screens in languages that were spoken before: whoever has one of their own taps many times a day."""
         self._fullscreen = fullscreen
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
         self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
         self._screen: Screen | None = None
+        self._drawing = False
         self._view: View | None = None
         self._awaited: QWidget | None = None
         self._speaker = Speaker(self, sounds)
@@ -80,6 +85,8 @@ class Window(QWidget):
         self._covers = Covers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
+        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``_take_keyboard``)
+        self._voice = Voice(self)
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
@@ -103,6 +110,13 @@ class Window(QWidget):
         """Draw ``screen``. Costs nothing when it is what is shown; a screen of the same kind changes in place."""
         if screen == self._screen:
             return
+        self._drawing = True
+        try:
+            self._show(screen)
+        finally:
+            self._drawing = False
+
+    def _show(self, screen: Screen) -> None:
         before, self._screen = self._view, screen
         view = self._views.of(type(screen))
         draw(view, screen)
@@ -116,6 +130,7 @@ class Window(QWidget):
         if view is not before:
             view.show()
             view.raise_()
+            view.focus_act()
             self._leave(before)
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
@@ -123,15 +138,31 @@ class Window(QWidget):
         else:
             _lay_out()
         view.focus_act()
+        self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """What has the keyboard is hidden, or Tab was pressed. The first is no reason to wander from button to button,
+        each of which a screen reader begins to say: the screen that is being drawn has an act that gets it."""
+        return True if self._drawing else super().focusNextPrevChild(forward)
 
     def play(self, sound: str) -> None:
         """Play ``sound``; never waits."""
         self._speaker.play(sound)
 
-    def next_language(self) -> None:
-        """Show everything in the next language."""
-        self._language = LANGUAGES[(LANGUAGES.index(self._language) + 1) % len(LANGUAGES)]
-        self._rebuild()
+    def next_language(self) -> str:
+        """Show everything in the next language; which one that is."""
+        there = languages()
+        self.speak(there[(there.index(self._language) + 1) % len(there)])
+        return self._language
+
+    def speak(self, language: str) -> None:
+        """Show everything in ``language``; in the station's own where it is empty, or is not here."""
+        wanted = language if language in languages() else self._own
+        if wanted == self._language:
+            return
+        self._spoken[self._language] = self._kit, self._views
+        self._language = wanted
+        self._speak(self._spoken.pop(wanted, None))
 
     # Building
 
@@ -153,15 +184,27 @@ class Window(QWidget):
         return dpi_of(pixels.width(), pixels.height(), mm.width(), mm.height(), said)
 
     def _rebuild(self) -> None:
-        """Language or size changed: make all screens anew and show the present one."""
+        """The size changed: make all screens anew and show the present one."""
+        for _, views in self._spoken.values():
+            views.drop()
+        self._spoken.clear()
+        self._views.drop()
+        self._speak(None)
+
+    def _speak(self, known: tuple[Kit, Views] | None) -> None:
+        """Show the present screen in the present language. ``known``: its screens, where they were made before."""
         screen, before = self._screen, self._view
         self._screen = self._view = self._awaited = None
         self._leave(before)
-        self._views.drop()
-        before_high, self._kit = self.bar_pixels, self._make_kit()
+        before_high = self.bar_pixels
+        if known is None:
+            self._kit = self._make_kit()
+            self._views = Views(self, self._kit, self._kit.measure.bar)
+        else:
+            self._kit, self._views = known
         if self.bar_pixels != before_high:
             self.bar_changed.emit(self.bar_pixels)
-        self._views = Views(self, self._kit, self._kit.measure.bar)
+        self._views.direct()
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         if screen is not None:
             self.show_screen(screen)

@@ -1,7 +1,10 @@
-"""Every word of the screens, from one file a language: ``resources/translations/{en,es,fr}.json``.
+"""Every word of the screens, from one file a language: ``resources/translations/en.json`` and its neighbours.
+
+A language is there as soon as its file is; English stands in for what it does not say. Its table ``language`` names its
+``direction`` (``ltr``, ``rtl``) and the numbers (``one``) that take the form ``one`` of a sentence that counts.
 
 A key names a sentence (``refusal.wrong_pin``); a refusal always says what to do next. ``{name}`` in a sentence is a
-hole. A sentence that counts is a table of ``one`` and ``other``, chosen by the value of ``n``. Tests hold all languages
+hole. A sentence that counts is a table of ``one`` and ``other``, chosen by the value of ``n``. Tests hold our languages
 to equal keys and equal holes. JSON, because the first paint waits for it, and it is read ten times as fast as TOML.
 """
 
@@ -14,13 +17,25 @@ import unicodedata
 from functools import cache
 from typing import Any
 
+from kiosk.model import joiners
 from kiosk.resources import resource
 
-LANGUAGES = ("en", "es", "fr")
+ENGLISH = "en"
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
+"""Categories of characters that no font draws."""
 HOLE = re.compile(r"\{(\w+)\}")
 DESK = "help desk"
 
 Sentence = str | dict[str, str]
+
+
+def languages() -> tuple[str, ...]:
+    """English, and every other that has a file, in the order of their codes."""
+    there = sorted(path.stem for path in resource("translations").glob("*.json"))
+    return (ENGLISH, *(one for one in there if one != ENGLISH))
+
+
+LANGUAGES = languages()
 
 
 class Words:
@@ -28,10 +43,12 @@ class Words:
 
     def __init__(self, language: str) -> None:
         """Raises ``KeyError`` for a language that is not shipped."""
-        if language not in LANGUAGES:
+        if language not in languages():
             raise KeyError(language)
         self.language = language
         self._sentences = sentences(language)
+        self._of_one = str(self("language.one")).split()
+        self.right_to_left = self("language.direction") == "rtl"
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence ``key``, its holes filled. An unknown key gives a sentence that helps all the same.
@@ -40,7 +57,7 @@ class Words:
         """
         sentence = self._sentences.get(key) or self._sentences["notice.unknown"]
         if isinstance(sentence, dict):
-            sentence = sentence["one" if self._is_one(values.get("n")) else "other"]
+            sentence = sentence.get("one" if str(values.get("n")) in self._of_one else "other", sentence["other"])
         return HOLE.sub(lambda hole: self._filled(hole[1], values), sentence)
 
     def _filled(self, hole: str, values: dict[str, object]) -> str:
@@ -51,7 +68,7 @@ class Words:
             return self.clock_time(int(str(value))) if str(value).isdecimal() else self("time.later")
         if hole == "wait":
             return self.duration(int(str(value))) if str(value).isdecimal() else self("time.a_few")
-        return "" if value is None else plain(str(value))
+        return "" if value is None else isolated(plain(str(value)), self.right_to_left)
 
     def has(self, key: str) -> bool:
         """Whether there is such a sentence."""
@@ -87,18 +104,26 @@ class Words:
 
     def for_desk(self, key: str) -> bool:
         """Whether the sentence ``key`` sends to the help desk, in whatever language; told by the English one."""
-        sentence = sentences("en").get(key, "")
+        sentence = sentences(ENGLISH).get(key, "")
         return any(DESK in one for one in (sentence.values() if isinstance(sentence, dict) else (sentence,)))
-
-    def _is_one(self, n: object) -> bool:
-        return isinstance(n, int) and (n == 1 or (n == 0 and self.language == "fr"))
 
 
 @cache
 def sentences(language: str) -> dict[str, Sentence]:
-    """All sentences of ``language`` by dotted key."""
+    """All sentences of ``language`` by dotted key; what it does not say is said in English, sentence by sentence."""
+    own = own_sentences(language)
+    return own if language == ENGLISH else {**sentences(ENGLISH), **own}
+
+
+def own_sentences(language: str) -> dict[str, Sentence]:
+    """Those that its file has. Of a file that cannot be read none: a screen must stand in whatever language."""
     text = resource("translations", f"{language}.json").read_text(encoding="utf-8")
-    return dict(_flat("", json.loads(text)))
+    try:
+        return dict(_flat("", json.loads(text)))
+    except (ValueError, AttributeError):
+        if language == ENGLISH:
+            raise
+        return {}
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Sentence]]:
@@ -111,11 +136,18 @@ def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Sentence]]:
     return found
 
 
+def isolated(text: str, right_to_left: bool) -> str:
+    """``text`` in a sentence of a language of that direction, which it must not turn round (UAX #9, isolates)."""
+    other = "L" if right_to_left else ("R", "AL")
+    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(one) in other for one in text) else text
+
+
 def plain(text: str, most: int = 200) -> str:
     """``text`` fit for a consent screen: one line, no control or direction-changing characters, at most ``most`` long.
 
     A program names itself and what it asks for; U+202E or a line break there could make the screen say something else.
+    Joiners stay between letters that are written with them.
     """
-    spaced = " ".join(text.split())
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    spaced = joiners.kept(" ".join(text.split()))
+    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in HIDDEN)
     return kept if len(kept) <= most else kept[: most - 1] + "…"

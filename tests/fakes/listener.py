@@ -28,6 +28,9 @@ PROGRAMS = new_method_call(
 )
 DAEMON = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus.Monitoring")
 READ = ("org.a11y.atspi.Accessible", "Name"), ("org.a11y.atspi.Accessible", "Description")
+TOLD = ("StateChanged", "PropertyChange")
+TELLING = ("focused", "1"), ("showing", "1")
+"""Of all that changes, what a screen reader speaks of."""
 QUIET = 0.4
 """Seconds without a word on the bus after which all has been said."""
 
@@ -102,6 +105,32 @@ class Listener:
         things = {(_field(m, HeaderFields.sender), _field(m, HeaderFields.path)) for m in said}
         asked = sorted(things) if names else []
         return heard + [word for name, path in asked for word in self._called(name, path)]
+
+    def events(self, act: Callable[[], object], awaited: str) -> list[tuple[str, str, str, str]]:
+        """What changed on the bus while ``act`` is done, until ``awaited`` is a name of what changed.
+
+        For each the kind (``StateChanged``), what of it (``focused``), its first number, and the name of its thing now.
+        """
+        self.settle()
+        before = len(self._heard)
+        act()
+        until(f"{awaited!r} on the bus", lambda: awaited in [told[3] for told in self._events(before)], every=0.1)
+        self.settle()
+        return self._events(before)
+
+    def _events(self, before: int) -> list[tuple[str, str, str, str]]:
+        told = [m for m in self._said(before) if _field(m, HeaderFields.interface) == "org.a11y.atspi.Event.Object"]
+        told = [m for m in told if _field(m, HeaderFields.member) in TOLD]
+        return [
+            (
+                _field(m, HeaderFields.member),
+                str(m.body[0]),
+                str(m.body[1]),
+                [*self._called(_field(m, HeaderFields.sender), _field(m, HeaderFields.path)), "", ""][1],
+            )
+            for m in told
+            if (str(m.body[0]), str(m.body[1])) in TELLING or _field(m, HeaderFields.member) != "StateChanged"
+        ]
 
     def _said(self, before: int) -> list[Message]:
         return [m for m in self._heard[before:] if not (_is_pointer(m) or self._is_ours(m))]

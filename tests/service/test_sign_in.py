@@ -217,6 +217,27 @@ async def test_a_cancelled_ceremony_is_over(ward: Hospital) -> None:
     assert [row["reason"] for row in await ward.trail("sign_in")] == ["lifted", "expired"]
 
 
+async def test_whoever_is_slow_gets_more_time_ten_times(ward: Hospital) -> None:
+    """WCAG 2.2, 2.2.1. After that it ends for good, however often more is asked for."""
+    station = await ward.station()
+    view = await station.tap(ADA)
+    path = f"/v1/ceremonies/{view.body['id']}/more-time"
+    given = []
+    for _ in range(11):
+        ward.clock.pass_by(115)
+        given.append((await station.post(path, None)).body["expires_in"])
+    assert given == [120] * 10 + [55]
+    ward.clock.pass_by(given[10])
+    assert (await station.post(path, None)).code == "not_under_way"
+    assert (await station.pin(view.body["id"], "123456")).code == "expired"
+
+
+async def test_more_time_is_for_the_station_that_began_it(ward: Hospital) -> None:
+    view = await (await ward.station()).tap(ADA)
+    stranger = await ward.station("b")
+    assert (await stranger.post(f"/v1/ceremonies/{view.body['id']}/more-time", None)).status == 404
+
+
 async def test_a_method_that_is_not_offered_gets_no_challenge(ward: Hospital) -> None:
     station = await ward.station()
     view = await station.tap(ADA)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.service.wording import HIDDEN, JOINER, NOT_JOINER, WordingError, named, tidy
+from kiosk.model.joiners import BOTH
+from kiosk.service.wording import HIDDEN, WordingError, named, tidy
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_what_is_kept_can_be_seen_and_is_kept_again_as_it_is(text: str) -> None:
         return
     assert tidy(kept) == kept
     assert kept == unicodedata.normalize("NFC", kept)
-    assert not [c for c in kept if unicodedata.category(c) in HIDDEN and c not in (NOT_JOINER, JOINER)]
+    assert not [c for c in kept if unicodedata.category(c) in HIDDEN and c not in BOTH]
 
 
 @given(st.characters())

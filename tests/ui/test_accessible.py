@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.screens import Active, Fading, MyKeys, Opening, SecondFactor, StepUp
+from kiosk.session.screens import Active, Fading, MyKeys, Opening, Screen, SecondFactor, StepUp
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show
@@ -22,6 +22,11 @@ ROLES = {
     QLineEdit: QAccessible.Role.EditableText,
     SecretField: QAccessible.Role.EditableText,
 }
+
+
+def whose(screen: Screen) -> str:
+    """The name that stands on it, if it is somebody's."""
+    return screen.person.name if isinstance(screen, _PERSONAL) else ""
 
 
 def tree(widget: QWidget) -> list[tuple[QAccessible.Role, str]]:
@@ -38,6 +43,10 @@ def tree(widget: QWidget) -> list[tuple[QAccessible.Role, str]]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_can_be_read_or_pressed_has_name_and_role(show: Show, name: str) -> None:
     view = show(SAMPLES[name]).view
+    page = QAccessible.queryAccessibleInterface(view)
+    assert page.role() == QAccessible.Role.LayeredPane
+    assert whose(SAMPLES[name]) in page.text(QAccessible.Text.Name)
+    assert page.text(QAccessible.Text.Name).strip(" :."), "a screen without a name"
     for kind, role in ROLES.items():
         for part in (w for w in view.findChildren(QWidget) if isinstance(w, kind)):
             if part.isVisible():

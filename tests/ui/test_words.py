@@ -18,7 +18,7 @@ from kiosk.service.ceremonies.keyjudge import Fault
 from kiosk.session import notices
 from kiosk.session.enrol_screens import Trail
 from kiosk.session.screens import Notice
-from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, plain, sentences
+from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, own_sentences, plain, sentences
 
 ROOT = Path(__file__).parents[2]
 UI = sorted((ROOT / "kiosk" / "ui").rglob("*.py"))
@@ -32,7 +32,7 @@ def _holes(sentence: Sentence) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_a_language_has_the_keys_and_holes_of_english(language: str) -> None:
-    english, other = sentences("en"), sentences(language)
+    english, other = sentences("en"), own_sentences(language)
     assert other.keys() == english.keys()
     for key, sentence in english.items():
         assert isinstance(sentence, dict) == isinstance(other[key], dict), key
@@ -176,6 +176,12 @@ def test_what_a_program_says_of_itself_cannot_reorder_or_break_the_screen() -> N
 def test_an_action_without_a_name_shows_as_it_is() -> None:
     assert Words("en").name_of("action", "lab.order") == "lab.order"
     assert Words("en").name_of("purpose", "transfer of care") == "Transfer of care"
+
+
+def test_joiners_stay_where_a_script_writes_them_and_nowhere_else() -> None:
+    persian, hindi = "می\u200cخواهم", "क्\u200dष"
+    assert (plain(persian), plain(hindi)) == (persian, hindi)
+    assert plain("an\u200cna\u200d") == "anna"
 
 
 def test_a_language_that_is_not_shipped_is_refused() -> None:

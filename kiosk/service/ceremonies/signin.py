@@ -121,10 +121,12 @@ def complete(
     carries, _ = grace.carrying(frame, person.id, rollout.least(frame, known))
     left = 0 if carries is None else max(0, carries.at + frame.service.settings.grace - now)
     missing = factorlist.keys_missing(frame, known)
-    told: tuple[News, ...] = news.take(conn, person.id)
+    told: tuple[News, ...]
+    told, language = news.greet(conn, person.id)
     if decision.second_factor and rollout.missing(frame, known):
         told = (*told, "required")
-    return view.of_row(frame, done, known, session=SessionView(session.id, person, assurance, left, missing, told))
+    opened = SessionView(session.id, person, assurance, left, missing, told, language)
+    return view.of_row(frame, done, known, session=opened)
 
 
 def _leave_elsewhere(frame: Frame, known: Known) -> None:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, Challenge, ChallengeAsk, ProofIn
+from kiosk.model.ceremony import (
+    BeginSignIn,
+    CancelIn,
+    CeremonyView,
+    Challenge,
+    ChallengeAsk,
+    LanguageIn,
+    MoreTime,
+    ProofIn,
+)
 from kiosk.model.proof import PinProof
 from kiosk.model.stepup import StepUpIn
-from kiosk.service.ceremonies import cancelling, challenges, memorised, proving, signin, stepup
+from kiosk.service.ceremonies import cancelling, challenges, extending, memorised, proving, signin, speaking, stepup
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -46,7 +55,19 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
     return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
 
 
+@router.post("/ceremonies/{ceremony}/more-time")
+async def more_time(ceremony: str, service: TheService, caller: TheCaller) -> MoreTime:
+    """The time of a sign-in under way is counted anew; ten times."""
+    return await decide(service, caller, lambda frame: extending.extend(frame, ceremony))
+
+
 @router.post("/ceremonies/{ceremony}/cancel", status_code=204)
 async def cancel(ceremony: str, body: CancelIn, service: TheService, caller: TheCaller) -> None:
     """Given up."""
     await decide(service, caller, lambda frame: cancelling.cancel(frame, ceremony, body))
+
+
+@router.post("/sessions/{session}/language", status_code=204)
+async def language(session: str, body: LanguageIn, service: TheService, caller: TheCaller) -> None:
+    """The person whose session is open at this workstation reads the screens in another language from now on."""
+    await decide(service, caller, lambda frame: speaking.choose(frame, session, body))

@@ -138,6 +138,7 @@ UNGUARDED = frozenset(
         "failed_try",
         "guesses",
         "manifest",  # has a code of its own
+        "person_language",  # how she wants to be spoken to, decides nothing
         "person_role",  # listed in the manifest
         "report",
         "spending",  # counters of budgets

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all
 
-from kiosk.service.store.schema import factor_news, session
+from kiosk.service.store.schema import factor_news, person_language, session
 
 What = Literal["added", "lost", "reset"]
 ORDER: tuple[What, ...] = ("reset", "lost", "added")
 # Built once: every sign-in asks this, and to build a statement takes longer than to run it.
 _OF = select(factor_news.c.what).where(factor_news.c.person == bindparam("wanted"))
+_SPEAKS = literal("speaks ")
+_AND_LANGUAGE = union_all(
+    _OF, select(_SPEAKS + person_language.c.language).where(person_language.c.person == bindparam("wanted"))
+)
+"""In one question, with what is told: a sign-in waits for each."""
 _CAME = select(session.c.id).where(session.c.person == bindparam("wanted")).limit(1)
 
 
@@ -24,7 +29,19 @@ def add(conn: Connection, person: str, what: What, now: int) -> None:
 
 def take(conn: Connection, person: str) -> tuple[What, ...]:
     """What is to be told to ``person`` now; it is told once."""
-    told = set(conn.execute(_OF, {"wanted": person}).scalars())
-    if told:
+    return greet(conn, person)[0]
+
+
+def greet(conn: Connection, person: str) -> tuple[tuple[What, ...], str]:
+    """What is to be told to ``person`` now, once; and the language in which she reads, empty if she never chose."""
+    told = set(conn.execute(_AND_LANGUAGE, {"wanted": person}).scalars())
+    language = next((one.removeprefix("speaks ") for one in told if one.startswith("speaks ")), "")
+    if told & set(ORDER):
         conn.execute(delete(factor_news).where(factor_news.c.person == person))
-    return tuple(what for what in ORDER if what in told)
+    return tuple(what for what in ORDER if what in told), language
+
+
+def speaks(conn: Connection, person: str, language: str) -> None:
+    """``person`` wants to read the screens in ``language`` from now on."""
+    conn.execute(delete(person_language).where(person_language.c.person == person))
+    conn.execute(insert(person_language).values(person=person, language=language))

@@ -97,6 +97,14 @@ factor_news = Table(
     time("at"),
 )
 
+person_language = Table(
+    "person_language",
+    METADATA,
+    # In which a person wants to read the screens, at every station; decides nothing else.
+    Column("person", Text, belongs("person.id"), primary_key=True),
+    words("language"),
+)
+
 guesses = Table(
     "guesses",
     METADATA,

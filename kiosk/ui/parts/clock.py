@@ -14,8 +14,10 @@ from kiosk.ui.parts.text import Text
 class Clock(Text):
     """The time of day as HH:MM; wakes once a minute, and only while it can be seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, called: str) -> None:
+        """``called``: what a screen reader says before the time."""
         super().__init__("clock", wraps=False)
+        self._called = called
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
@@ -33,6 +35,7 @@ class Clock(Text):
         words = now.toString("HH:mm")
         if words != self.text():
             self.setText(words)
+            self.setAccessibleName(f"{self._called} {words}")
         self._timer.start(60_050 - (now.second() * 1000 + now.msec()))
 
 

@@ -17,6 +17,7 @@ class Fact(QWidget):
     def __init__(self, kit: Kit, icon: str, *, labelled: bool = True) -> None:
         super().__init__()
         self._kit = kit
+        self.setProperty("said", "more")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(kit.px(12))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 GRID = 24
@@ -124,12 +124,21 @@ def paint_icon(painter: QPainter, name: str, box: QRectF, colour: QColor, weight
     painter.restore()
 
 
+ARROWS = ("back", "next")
+
+
 def button_icon(name: str, colour: QColor, side: int, gap: int = 0) -> QIcon:
-    """Icon ``name`` for a button, ``side`` pixels square, with ``gap`` pixels of air to the words right of it."""
+    """Icon ``name`` for a button, ``side`` pixels square, with ``gap`` pixels of air to the words beside it."""
     pixmap = QPixmap(side + gap, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    paint_icon(painter, name, QRectF(0, 0, side, side), colour)
+    right = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    if right and name in ARROWS:  # it points the way in which one reads
+        painter.scale(-1, 1)
+        painter.translate(-side - gap, 0)
+        paint_icon(painter, name, QRectF(0, 0, side, side), colour)
+    else:
+        paint_icon(painter, name, QRectF(gap if right else 0, 0, side, side), colour)
     painter.end()
     return QIcon(pixmap)
 

@@ -60,6 +60,7 @@ class Keypad(QWidget):
         super().__init__()
         self._kit = kit
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as a telephone has it, in every language
         self.setFocusProxy(field)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)

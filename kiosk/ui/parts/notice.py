@@ -28,6 +28,7 @@ class NoticeLine(QWidget):
     def __init__(self, kit: Kit, *, size: Literal["large", "small", "bar"] = "large", widest: int = 0) -> None:
         """``widest``: where it stands centred, as wide as its words and no wider than this; 0: as wide as its place."""
         super().__init__()
+        self.setProperty("said", "more")
         self._kit, self._widest = kit, widest
         self._tone: Tone = "info"
         line = self._line = QHBoxLayout(self)
@@ -52,25 +53,16 @@ class NoticeLine(QWidget):
             self.say(self._kit.words(notice.key, **dict(notice.values)), notice.tone)
 
     def say(self, words: str, tone: Tone = "info", aloud: str = "") -> None:
-        """Show ``words``, and have a screen reader speak them, or ``aloud``, where they are new; empty ones hide."""
-        changed = words != self._text.text()
+        """Show ``words``, which a screen reader speaks, or ``aloud``, where they are new; empty ones hide."""
         self._tone = tone
         icon, colour, _ = _LOOKS[tone]
         self._icon.change(icon, self._kit.colour(colour))
         self._text.say(words)
-        self.setAccessibleName(words)
+        self.setAccessibleName(aloud or words)
         self.setVisible(bool(words))
         if words and self._widest:
             self._fit()
         self.update()
-        if words and changed:
-            self._announce(aloud or words)
-
-    def _announce(self, words: str) -> None:
-        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # the lock screen says nothing at first
-
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def _fit(self) -> None:
         """Layouts do not ask a centred widget for its height at the width it gets: say both."""

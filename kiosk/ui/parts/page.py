@@ -23,6 +23,7 @@ class Banner(QWidget):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
+        self.setProperty("said", "more")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         line = QHBoxLayout(self)
         line.setContentsMargins(kit.px(40), kit.px(10), kit.px(40), kit.px(10))
@@ -50,6 +51,7 @@ class Page(QWidget):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self.kit = kit
+        self.setProperty("screen", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # holds the keyboard, but Tab does not stop here
         whole = QVBoxLayout(self)
@@ -70,8 +72,7 @@ class Page(QWidget):
         line.setSpacing(kit.px(14))
         self._station = Text("strong", wraps=False)
         self._place = Text("muted", wraps=False)
-        self._clock = Clock()
-        self._clock.setAccessibleName(kit.words("page.clock"))
+        self._clock = Clock(kit.words("page.clock"))
         line.addWidget(self._station)
         line.addWidget(self._place)
         line.addStretch(1)

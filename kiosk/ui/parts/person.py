@@ -41,7 +41,8 @@ class Initials(QWidget):
         font.setPixelSize(round(self.width() * (0.36 if len(self._letters) < 3 else 0.3)))
         painter.setFont(font)
         painter.setPen(self._kit.colour("accent"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._letters)
+        # Apart (U+200C), or Arabic initials would join to a word.
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "\u200c".join(self._letters))
 
 
 class PersonHeading(QWidget):
@@ -50,6 +51,7 @@ class PersonHeading(QWidget):
     def __init__(self, kit: Kit, *, compact: bool = False) -> None:
         super().__init__()
         self._kit, self._compact = kit, compact
+        self.setProperty("said", "who")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(kit.px(18))

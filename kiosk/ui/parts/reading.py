@@ -27,12 +27,15 @@ class ReadingPanel(ActPanel):
         super().__init__(kit)
         self._pieces: list[tuple[Text, Whole]] = []
         self._where = Text("muted", wraps=False)
+        self._where.setProperty("said", "more")
         self.column.addWidget(self._where)
         column = QVBoxLayout()
         column.setSpacing(0)
         for _ in range(MOST):
             label, value = Text("small"), Whole()
             label.setContentsMargins(0, kit.px(6), 0, 0)
+            for text in (label, value):
+                text.setProperty("said", "more")
             column.addWidget(label)
             column.addWidget(value)
             self._pieces.append((label, value))

@@ -58,6 +58,7 @@ class SecretField(QWidget):
         self.setAcceptDrops(False)
         self.setInputMethodHints(_HINTS)
         self.setFixedHeight(kit.px(64))
+        self.setProperty("told", "")
         spoken_field.install()
 
     def show_entry(
@@ -110,10 +111,17 @@ class SecretField(QWidget):
     def focus_anew(self) -> None:
         """Take the keyboard where the field is new or was emptied; else leave it on the button that has it."""
         there = QApplication.focusWidget()
-        button = isinstance(there, QAbstractButton) and there.isVisible() and self.window().isAncestorOf(there)
+        button = isinstance(there, QAbstractButton) and there.isVisible() and self._page().isAncestorOf(there)
         if self._entry.number != self._focused or not button:
             self._focused = self._entry.number
             self.setFocus()
+
+    def _page(self) -> QWidget:
+        """The screen that it stands on. For a moment the one before is to be seen, too."""
+        page: QWidget = self
+        while (above := page.parentWidget()) is not None and not page.property("screen"):
+            page = above
+        return page
 
     def take(self, text: str) -> None:
         """Type ``text`` at the end, as the keypad does."""

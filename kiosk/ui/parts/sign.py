@@ -23,6 +23,7 @@ class Sign(QWidget):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self._kit = kit
+        self.setProperty("said", "")  # the bar itself is called so
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(kit.px(HEIGHT))
         line = QHBoxLayout(self)

@@ -24,8 +24,8 @@ class Spoken(QAccessibleWidget):
     def state(self) -> QAccessible.State:
         state = super().state()
         state.passwordEdit = True
-        state.editable = not self._waits()
-        state.readOnly = self._waits()
+        state.editable = not self._is_off()
+        state.readOnly = self._is_off()
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
@@ -36,10 +36,13 @@ class Spoken(QAccessibleWidget):
             return ""
         if kind is QAccessible.Text.Name:
             return f"{field.accessibleName()} {DOT * field.count}".strip()
-        return field.off if kind is QAccessible.Text.Description else ""
+        if kind is QAccessible.Text.Description:
+            return f"{field.property('told')} {field.off}".strip()
+        return ""
 
-    def _waits(self) -> bool:
-        return bool(getattr(self._field, "waits", False))
+    def _is_off(self) -> bool:
+        """For so long that it must be known. A moment's wait is over before it has been said."""
+        return bool(getattr(self._field, "off", ""))
 
 
 _spoken: dict[int, Spoken] = {}

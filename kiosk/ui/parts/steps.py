@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 
 from kiosk.ui.parts.icons import paint_icon
 from kiosk.ui.parts.kit import Kit
@@ -20,6 +20,7 @@ class Steps(Text):
     def __init__(self, kit: Kit) -> None:
         super().__init__("small", wraps=False)
         self._kit = kit
+        self.setProperty("said", "more")
         self._names: tuple[str, ...] = ()
         self._at = 0
         self.setFixedHeight(kit.px(HIGH))
@@ -27,12 +28,9 @@ class Steps(Text):
     def show_steps(self, names: tuple[str, ...], at: int) -> None:
         """``at``: place of the present one, from 0."""
         said = self._kit.words("enrol.step", n=at + 1, of=len(names), name=names[at])
-        changed = said != self.text()
         self._names, self._at = names, at
         self.say(said)
         self.update()
-        if changed and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 
     def sizeHint(self) -> QSize:
         return QSize(len(self._names) * self._kit.px(DISC * 2), self._kit.px(HIGH))
@@ -55,12 +53,17 @@ class Steps(Text):
             self._draw_disc(painter, place, left)
             left += disc + gap
             if wide:
-                self._draw_name(painter, place, QRect(left, 0, wide + 2, self.height()))
+                self._draw_name(painter, place, QRect(self._mirrored(left, wide + 2), 0, wide + 2, self.height()))
             left += wide + gap
             if place < len(widths) - 1:
                 painter.setPen(QPen(self._kit.colour("accent" if place < self._at else "edge"), self._kit.px(2)))
-                painter.drawLine(left, self.height() // 2, left + rule, self.height() // 2)
+                start = self._mirrored(left, rule)
+                painter.drawLine(start, self.height() // 2, start + rule, self.height() // 2)
                 left += rule + gap
+
+    def _mirrored(self, left: int, wide: int) -> int:
+        """Where something begins that is ``left`` pixels from where one begins to read, and ``wide``."""
+        return self.width() - left - wide if self.isRightToLeft() else left
 
     def _label_widths(self) -> list[int]:
         """Of all as if they were bold, so that nothing moves when the next one is."""
@@ -76,13 +79,15 @@ class Steps(Text):
     def _draw_name(self, painter: QPainter, place: int, box: QRect) -> None:
         painter.setFont(self._font(place == self._at))
         painter.setPen(self._kit.colour("text" if place == self._at else "muted"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self._names[place])
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignHCenter), self._names[place])
 
     def _draw_disc(self, painter: QPainter, place: int, left: int) -> None:
         """Filled with its number now; with a tick before; an empty ring with its number after."""
         side = self._kit.px(DISC)
         inset = 2 if place == self._at else 4
-        box = QRectF(left, (self.height() - side) / 2, side, side).adjusted(inset, inset, -inset, -inset)
+        box = QRectF(self._mirrored(left, side), (self.height() - side) / 2, side, side).adjusted(
+            inset, inset, -inset, -inset
+        )
         now, before = place == self._at, place < self._at
         painter.setPen(QPen(self._kit.colour("accent" if now or before else "edge"), self._kit.px(2)))
         painter.setBrush(self._kit.colour("accent" if now else "soft" if before else "ground"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 Kind = Literal["display", "title", "heading", "strong", "lead", "body", "muted", "small", "clock", "code", "numbered"]
@@ -20,8 +20,7 @@ class Text(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(wraps)
-        side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
-        self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        self.setAlignment((Qt.AlignmentFlag.AlignHCenter if centred else _side()) | Qt.AlignmentFlag.AlignVCenter)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(wraps)
         self.setSizePolicy(policy)
@@ -39,6 +38,13 @@ class Text(QLabel):
             self.style().unpolish(self)
             self.style().polish(self)
             self.updateGeometry()
+
+
+def _side() -> Qt.AlignmentFlag:
+    """Where lines begin in the language of the screen, whatever is written there: a name in Arabic letters stands in an
+    English list where the others do."""
+    right = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    return Qt.AlignmentFlag.AlignAbsolute | (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
 
 
 class Digits(Text):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from kiosk.session.lockscreen import Waiting
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
-from kiosk.ui.words import plain
+from kiosk.ui.words import isolated, plain
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
     from kiosk.ui.parts.person import Initials
@@ -53,7 +53,8 @@ class WaitingLine(QWidget):
             disc.setAccessibleName(shown[place] if place < len(shown) else "")
         rest = len(labels) - len(shown)
         self._more.say(self._kit.words("locked.more", n=rest) if short and rest else "")
-        self._names.say("" if short else " · ".join(labels))
+        right = self._kit.words.right_to_left
+        self._names.say("" if short else " · ".join(isolated(label, right) for label in labels))
         self._caption.say(self._kit.words("locked.waiting", n=len(labels)) if labels else "")
         self.setVisible(bool(labels))
 

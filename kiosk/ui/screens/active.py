@@ -40,6 +40,7 @@ class Bar(QWidget):
         super().__init__()
         self.kit = kit
         self._height = height
+        self.setProperty("screen", True)
         self._last: Active | None = None
         self._stops = 0
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -101,6 +102,7 @@ class Bar(QWidget):
         for sentence in ("lock", "colleague", "grace", "keys"):
             text = self._by_keyboard if sentence == "keys" else Text("body")
             text.say(kit.words(f"help.{sentence}"))
+            text.setProperty("said", "more")
             column.addWidget(text)
         self._desk = Text("body")
         column.addWidget(self._desk)
@@ -123,6 +125,7 @@ class Bar(QWidget):
         self._last = screen
         self._disc.say(screen.person.initials)
         self._name.say(plain(screen.person.name, 80))
+        self.setAccessibleName(words("bar.signed_in", name=plain(screen.person.name, 80)))
         notice = screen.notice or (ENDING if screen.ending else None)
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
         self._show_notice(notice, screen.around.help_desk)

@@ -10,6 +10,7 @@ from kiosk.session.events import Button as Touch
 from kiosk.session.events import Pressed
 from kiosk.session.screens import Fading
 from kiosk.ui.dim import dimming
+from kiosk.ui.parts import voice
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.kit import Kit
@@ -19,6 +20,8 @@ from kiosk.ui.parts.text import Text
 
 EDGE = 28
 """Pixels of plain shade around the panel, so that it stands apart from the stripes, whichever theme it is drawn in."""
+LAST = 10
+"""Seconds left at which the warning is said again to whoever does not see it."""
 
 
 class FadingPage(QWidget):
@@ -27,6 +30,7 @@ class FadingPage(QWidget):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self.kit = kit
+        self.setProperty("screen", True)
         self._last: Fading | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,6 +84,8 @@ class FadingPage(QWidget):
 
     def _show_left(self, seconds: int) -> None:
         self._title.say(self.kit.words("fading.title", n=seconds))
+        if seconds == LAST:
+            voice.tell(self, self._title.text())
 
     def _touch(self) -> None:
         self.kit.post(Pressed(Touch.STAY))

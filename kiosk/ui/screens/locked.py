@@ -116,6 +116,7 @@ class LockedPage(Page):
         self._typing = screen.typing_login
         motive, title, lead = self._matter(screen)
         why = clock(around) if around.clock_stops and screen.name == "downtime" else None
+        self.setAccessibleName("" if screen.typing_login or screen.name == "refused" else words("locked.said"))
         self._picture.change(motive)
         self._picture.setVisible(not screen.typing_login)
         self._title.become("title" if screen.typing_login or screen.name != "locked" else "display")

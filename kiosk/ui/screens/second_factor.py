@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.events import Button as Touch
 from kiosk.session.screens import SecondFactor
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.other_ways import OtherWays
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.panel import Columns
@@ -23,6 +24,9 @@ class SecondFactorPage(Page):
         super().__init__(kit)
         self._person = PersonHeading(kit)
         self._why = Text("lead")
+        self._ends = NoticeLine(kit, size="small")
+        self._more = Button(kit, "plain", lambda: self.press(Touch.STAY), "wait")
+        self._more.say(kit.words("second_factor.more_time"))
         self._others = OtherWays(kit)
         self._panel = ProvePanel(kit)
         self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
@@ -34,17 +38,28 @@ class SecondFactorPage(Page):
         column.addStretch(1)
         column.addWidget(self._person)
         column.addWidget(self._why)
+        column.addWidget(self._ends)
         column.addStretch(1)
         column.addWidget(self._others)
-        column.addWidget(self._cancel)
+        column.addLayout(self._foot())
         self.body.addWidget(Columns(kit, left, self._panel), 1)
         self.setTabOrder(self._panel, self._others)
+
+    def _foot(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(self.kit.px(12))
+        line.addWidget(self._more, 1)
+        line.addWidget(self._cancel, 1)
+        return line
 
     def draw(self, screen: SecondFactor) -> None:
         """Show ``screen``."""
         self.show_around(screen.around)
         self._person.show_person(screen.person)
-        self._why.say(self.kit.words(f"why.{screen.why}"))
+        hurry = screen.ends_in is not None
+        self._ends.say(self.kit.words("second_factor.ends", wait=screen.ends_in) if hurry else "", "warning")
+        self._more.setVisible(hurry)
+        self._why.say("" if hurry else self.kit.words(f"why.{screen.why}"))
         self._panel.show_prove(screen.prove)
         self._others.show_prove(screen.prove)
 

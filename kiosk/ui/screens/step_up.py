@@ -9,6 +9,7 @@ from kiosk.session.events import Button as Touch
 from kiosk.session.events import PageShown
 from kiosk.session.pages import LISTED
 from kiosk.session.screens import StepUp
+from kiosk.ui.parts import voice
 from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
@@ -23,6 +24,9 @@ from kiosk.ui.parts.prove import ProvePanel
 from kiosk.ui.parts.purpose import PurposePanel
 from kiosk.ui.parts.reading import ReadingPanel
 from kiosk.ui.parts.text import Text
+
+HURRY = 30
+"""Seconds left that are said to whoever does not see them."""
 
 
 class StepUpPage(Page):
@@ -44,6 +48,7 @@ class StepUpPage(Page):
         self._facts = {key: Fact(kit, icon) for key, icon in {**ICONS, LISTED: "people"}.items()}
         self._sensitivity = Fact(kit, "eye")
         self._left = Fact(kit, "clock")
+        self._left.setProperty("said", "")  # every second is too often
         self._others = OtherWays(kit)
         self._refuse = Button(kit, "refuse", lambda: self.press(Touch.REFUSE), "cross")
         self._refuse.say(kit.words("step_up.refuse"))
@@ -149,6 +154,8 @@ class StepUpPage(Page):
     def _show_left(self, seconds: int) -> None:
         minutes, rest = divmod(seconds, 60)
         self._left.say(self.kit.words("step_up.left"), f"{minutes}:{rest:02}")
+        if seconds == HURRY:
+            voice.tell(self, f"{self.kit.words('step_up.left')}: {self.kit.words.duration(seconds)}")
         self._give_room()
 
     def _give_room(self) -> None:

@@ -47,6 +47,7 @@ class EnrolmentPage(Page):
         self._notice = NoticeLine(kit, size="small")
         self._second = Fact(kit, "people")
         self._left = Fact(kit, "clock")
+        self._left.setProperty("said", "")  # every second is too often
         self._back = Button(kit, "plain", lambda: self.press(Touch.BACK), "back")
         self._back.say(kit.words("enrol.back"))
         self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "cross")

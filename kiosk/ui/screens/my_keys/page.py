@@ -40,6 +40,8 @@ class MyKeysPage(Page):
         self._add.say(kit.words("my_keys.add"))
         self._close = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         self._close.say(kit.words("my_keys.close"))
+        self._language = Button(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
+        self._language.say(kit.words("locked.language"))
         self._list = Button(kit, "plain", self._unpick, "back")
         self._list.say(kit.words("my_keys.back"))
         self._rows = Rows(kit)
@@ -80,6 +82,7 @@ class MyKeysPage(Page):
             column.addWidget(text)
         column.addStretch(1)
         column.addWidget(self._add_key)
+        column.addWidget(self._language)
         column.addLayout(foot)
         return self._side
 
@@ -103,6 +106,7 @@ class MyKeysPage(Page):
         self._add.setVisible(bool(may_add))
         self._add.become("plain" if FactorKind.KEY in may_add else "primary")
         self._close.setVisible(factor is None)
+        self._language.setVisible(factor is None)
         self._list.setVisible(factor is not None and not screen.confirm)
         changed = before is None or (before.chosen, before.confirm, before.naming, before.busy) != (
             screen.chosen, screen.confirm, screen.naming, screen.busy,

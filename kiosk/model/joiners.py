@@ -1,0 +1,38 @@
+"""Two characters that nobody sees and that some scripts are written with: the non-joiner and the joiner.
+
+A Persian name has a non-joiner between two letters that would else join; Indic ones have either after a virama. There
+they stay, as RFC 5892 (appendix A.1 and A.2) allows them; anywhere else they could only make two names look alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+BOTH = ("\u200c", "\u200d")
+"""Zero width non-joiner, zero width joiner."""
+VIRAMA = 9
+"""Canonical combining class of the sign after which Indic scripts write a joiner (RFC 5892 appendix A.1)."""
+JOINED_SCRIPTS = ("ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "PHAGS-PA", "ADLAM", "HANIFI ROHINGYA")
+"""Scripts whose letters join; a non-joiner parts them (RFC 5892 appendix A.1)."""
+_EITHER = re.compile(f"[{''.join(BOTH)}]")
+
+
+def kept(text: str) -> str:
+    """``text`` without those joiners that stand where no script writes them, as at the end of a word."""
+    if not any(one in text for one in BOTH):
+        return text
+    return _EITHER.sub(lambda at: at[0] if _may_join(text[: at.start()], text[at.end() :]) else "", text)
+
+
+def _may_join(before: str, after: str) -> bool:
+    if not before or not after:
+        return False
+    if unicodedata.combining(before[-1]) == VIRAMA:
+        return True
+    base = next((one for one in reversed(before) if not unicodedata.combining(one)), "")
+    return _joins(base) and _joins(after[0])
+
+
+def _joins(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(JOINED_SCRIPTS) if character else False

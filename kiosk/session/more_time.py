@@ -1,0 +1,43 @@
+"""The time that a sign-in has: a warning before it ends, and more of it for any key or the button (WCAG 2.2, 2.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.session.draft import Draft
+from kiosk.session.events import Button, Event, KeyPress, Pressed, Rang, ServiceRefused, TimeGiven, Unreachable
+from kiosk.session.orders import AskMoreTime, Sound
+from kiosk.session.state import SecondFactorMode
+
+HURRY_SECONDS = 30
+"""Between warning and end; WCAG 2.2.1 wants at least 20."""
+ENDS, HURRY = "ceremony", "hurry"
+
+
+def start(d: Draft, seconds: int) -> None:
+    """The service gives it ``seconds`` from now."""
+    d.alarm(ENDS, max(1, seconds))
+    if seconds > HURRY_SECONDS:
+        d.alarm(HURRY, seconds - HURRY_SECONDS)
+    if isinstance(d.state.mode, SecondFactorMode):
+        d.stay(replace(d.state.mode, hurry=0 < seconds <= HURRY_SECONDS, asking=0))
+
+
+def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
+    """What has to do with its time. False: something else."""
+    match event:
+        case Rang(name=name) if name == HURRY:
+            d.order(Sound("attention"))
+            d.stay(replace(m, hurry=True))
+        case KeyPress() | Pressed(button=Button.STAY) if m.hurry and not m.asking:
+            ceremony = m.proving.view.id
+            d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
+        case KeyPress() | Pressed(button=Button.STAY):
+            pass
+        case TimeGiven(turn=turn, seconds=seconds) if turn == m.asking:
+            start(d, seconds)
+        case ServiceRefused(turn=turn) | Unreachable(turn=turn) if turn == m.asking:
+            d.stay(replace(m, asking=0))  # then the time that there was
+        case _:
+            return False
+    return True
