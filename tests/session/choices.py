@@ -153,8 +153,8 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
         KindPicked(FactorKind.KEY),
         KindPicked(FactorKind.PIN),
         FactorNamed("Blue key"),
-        FactorPicked("f1"),
         FactorPicked("f2"),
+        FactorPicked("f1"),
     )
 
 
