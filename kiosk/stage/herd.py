@@ -73,8 +73,8 @@ class Descent:
 
 
 def marked(line: str, *, awake: bool) -> str:
-    """The command ``line``, below a shell that says which kind of program it is, and in a session of its own."""
-    return f"/usr/bin/setsid /bin/sh -c '\"$@\"; exit $?' {_AWAKE if awake else _RESTS} {line}"
+    """The command ``line``, below a shell that says which kind of program it is. ``desk`` gives it its own session."""
+    return f"/bin/sh -c '\"$@\"; exit $?' {_AWAKE if awake else _RESTS} {line}"
 
 
 def is_there(process: Process) -> bool:
