@@ -1,4 +1,9 @@
-"""The session's alarms as timers of the ui thread."""
+"""The session's alarms as timers of the ui thread.
+
+An alarm rings only when nothing else waits to be looked at: where this program was kept from running for a while, keys
+that were pressed meanwhile come first, and may set it anew. Qt asks timers of no length last (a source of idle priority
+in its event loop of GLib).
+"""
 
 from __future__ import annotations
 
@@ -35,6 +40,10 @@ class Alarms:
             timer.deleteLater()
 
     def _ring(self, alarm: Alarm, timer: QTimer) -> None:
-        if self._timers.get(alarm.name) is timer:
+        if self._timers.get(alarm.name) is not timer:
+            return
+        if timer.interval() > 0:
+            timer.start(0)
+        else:
             self.hush(alarm.name)
             self._post(Rang(alarm.turn, alarm.name))

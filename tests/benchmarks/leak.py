@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from kiosk.demo.cardservice import CardService
+from kiosk.session.aftermath import STILL_SECONDS
 from tests.benchmarks.table import Row, at_most
 from tests.fakes.overheard import ALL, Overheard
 from tests.fakes.ward import Colleague, Ward
@@ -19,7 +21,20 @@ from tests.fakes.ward import Colleague, Ward
 RATES = (4, 8, 15)
 RULES = "[limits]\nsign_in_rows = 1000000\nother_rows = 1000000\nperson_rows = 1000000\n"
 """More than an hour allows: these are many hours' step-ups."""
+LONG = STILL_SECONDS - 0.2
+"""Seconds between two keys from which on nobody is taken to type any more, less what a display takes."""
 STAGES = ("nested", "single")
+
+
+class Run(NamedTuple):
+    """Of one attack: keys that the program heard, of those typed; seconds between two of them, at most."""
+
+    heard: int
+    typed: int
+    longest: float
+
+
+Attack = Callable[[Overheard, Colleague, int], Run]
 
 
 def measure(work: Path) -> Iterator[Row]:
@@ -46,35 +61,47 @@ def measure(work: Path) -> Iterator[Row]:
 
 def _station(station: Overheard, ada: Colleague, kind: str, runs: int) -> Iterator[Row]:
     station.works(ada)
+    paused = 0
     for name, attack in (("takes its prompt back", _takes_back), ("exchanges its prompt", _exchanges)):
         for rate in RATES:
-            leaked = typed = 0
-            for _ in range(runs):
-                station.forgive(ada)
-                heard, keys = attack(station, ada, rate)
-                leaked, typed = leaked + heard, typed + keys
-            row = f"{kind}: characters heard, program {name}, {rate} keys/s, {runs} runs"
-            yield at_most(row, leaked, f"of {typed}", 0)
+            told = f"{kind}: characters heard, program {name}, {rate} keys/s, {runs} runs"
+            row, again = _heard(told, runs, attack, station, ada, rate)
+            yield row
+            paused += again
     station.place.lock()
-    leak = _each(_lifts, station, ada, runs)
-    yield at_most(f"{kind}: characters heard, a tap lifts the lock, 8 keys/s, {runs} runs", leak, "", 0)
+    row, again = _heard(
+        f"{kind}: characters heard, a tap lifts the lock, 8 keys/s, {runs} runs", runs, _lifts, station, ada, 8
+    )
+    yield row
+    told = f"{kind}: runs done again, because the typist was kept from typing for two seconds"
+    yield Row(told, paused + again, "", None, "—", True)
 
 
-def _each(attack: Callable[[Overheard, Colleague], int], station: Overheard, ada: Colleague, runs: int) -> int:
-    return sum(attack(station, ada) for _ in range(runs))
+def _heard(name: str, runs: int, attack: Attack, station: Overheard, ada: Colleague, rate: int) -> tuple[Row, int]:
+    """How much was heard in ``runs`` runs of one attack, and how many were done again."""
+    leaked = typed = done = again = 0
+    while done < runs:
+        if attack is not _lifts:
+            station.forgive(ada)
+        run = attack(station, ada, rate)
+        if run.heard and run.longest >= LONG:
+            again += 1  # nobody typed for so long: then keys are the program's, as the rule says
+            continue
+        done, leaked, typed = done + 1, leaked + run.heard, typed + run.typed
+    return at_most(name, leaked, f"of {typed}", 0), again
 
 
-def _takes_back(station: Overheard, ada: Colleague, rate: int) -> tuple[int, int]:
+def _takes_back(station: Overheard, ada: Colleague, rate: int) -> Run:
     station.asked(ada)
     with station.typist(rate) as typist:
         typist.more(3)
         station.order(ada, "close")
         typist.more(max(6, rate))
         heard = len(station.presses(ada))
-    return _after(station, ada, heard), typist.typed
+    return Run(_after(station, ada, heard), typist.typed, typist.longest)
 
 
-def _exchanges(station: Overheard, ada: Colleague, rate: int) -> tuple[int, int]:
+def _exchanges(station: Overheard, ada: Colleague, rate: int) -> Run:
     station.asked(ada)
     with station.typist(rate) as typist:
         typist.more(3)
@@ -85,17 +112,17 @@ def _exchanges(station: Overheard, ada: Colleague, rate: int) -> tuple[int, int]
     told = station.answer(ada)
     if told["reason"] not in ("too_soon", "busy"):
         raise AssertionError(f"the other request was not turned away: {told}")
-    return _after(station, ada, heard), typist.typed
+    return Run(_after(station, ada, heard), typist.typed, typist.longest)
 
 
-def _lifts(station: Overheard, ada: Colleague) -> int:
+def _lifts(station: Overheard, ada: Colleague, rate: int) -> Run:
     station.place.lock()
-    with station.typist(8) as typist:
+    with station.typist(rate) as typist:
         typist.more(2)
         station.place.tap(ada.badge, "opening")
         typist.more(8)
         heard = len(station.presses(ada))
-    return _after(station, ada, heard)
+    return Run(_after(station, ada, heard), typist.typed, typist.longest)
 
 
 def _after(station: Overheard, ada: Colleague, heard: int) -> int:

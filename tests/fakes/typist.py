@@ -30,6 +30,8 @@ class Typist:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._type, name="typist")
         self.typed = 0
+        self.longest = 0.0
+        """Seconds between two keys, at most: a busy machine keeps whoever types from it, too."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -47,12 +49,13 @@ class Typist:
 
     def _type(self) -> None:
         down: str | None = None
-        next_at = time.monotonic()
+        next_at = before = time.monotonic()
         if self._held:
             self._glass.key(self._held, True)
         for key in itertools.cycle(self._keys):
             self._glass.key(key, True)
             self.typed += 1
+            self.longest, before = max(self.longest, time.monotonic() - before), time.monotonic()
             if down is not None:
                 self._glass.key(down, False)
             down = key

@@ -1,0 +1,70 @@
+"""Alarms of the session, on the ui thread's own loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from kiosk.agent.alarms import Alarms
+from kiosk.demo.processes import until
+from kiosk.session.events import Rang
+from kiosk.session.orders import Alarm
+
+
+class Bells:
+    def __init__(self) -> None:
+        self.rang: list[Rang] = []
+        self.parent = QObject()
+        self.alarms = Alarms(self.parent, self.rang.append)
+
+    def after_a_turn(self) -> int:
+        """How many rang until now."""
+        turn()
+        return len(self.rang)
+
+
+@pytest.fixture
+def bells(qapp: QApplication) -> Iterator[Bells]:
+    made = Bells()
+    yield made
+    for name in ("still", "idle"):
+        made.alarms.hush(name)
+
+
+def turn() -> None:
+    QCoreApplication.processEvents()
+
+
+def test_each_rings_once_and_a_later_one_of_its_name_replaces_it(bells: Bells) -> None:
+    bells.alarms.set(Alarm(1, "still", 0.01))
+    bells.alarms.set(Alarm(2, "still", 0.02))
+    bells.alarms.set(Alarm(3, "idle", 0))
+    until("both", lambda: bells.after_a_turn() == 2)
+    assert bells.rang == [Rang(3, "idle"), Rang(2, "still")]
+
+
+def test_a_hushed_one_does_not_ring(bells: Bells) -> None:
+    bells.alarms.set(Alarm(1, "still", 0.01))
+    bells.alarms.hush("still")
+    bells.alarms.set(Alarm(2, "idle", 0.02))
+    until("the other", bells.after_a_turn)
+    assert bells.rang == [Rang(2, "idle")]
+
+
+def test_what_came_while_the_program_did_not_run_is_looked_at_first(bells: Bells) -> None:
+    """A key that waits sets the alarm anew, though Qt asks its timers before it asks the display."""
+    key = QTimer(bells.parent)
+    key.setSingleShot(True)
+    key.timeout.connect(lambda: bells.alarms.set(Alarm(2, "still", 60)))
+    for _ in range(20):
+        bells.alarms.set(Alarm(1, "still", 0.001))
+        key.start(2)
+        time.sleep(0.005)  # as long as it was kept from running
+        until("the key", lambda: bells.after_a_turn() or not key.isActive())
+        for _ in range(3):
+            turn()
+        assert bells.rang == []
