@@ -44,6 +44,8 @@ if [ "$stage" = test ]; then
         uidmap                           # workspaces with Unix users of their own
         gnome-keyring                    # a Secret Service for the key store
         at-spi2-core                     # the bus of screen readers
+        pulseaudio pulseaudio-utils      # sound of workspaces, at 11 MB with what they need
+        dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
         chromium                         # a real browser for the web doorbell
     )

@@ -22,12 +22,13 @@ from kiosk.agent.link import Link, Sessions
 from kiosk.agent.net import Net
 from kiosk.agent.net_enrol import NetEnrol
 from kiosk.agent.printer import Printer
+from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, Online
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
@@ -46,7 +47,7 @@ class Window(Protocol):
     """What the conductor needs of ``ui.Window``."""
 
     def show_screen(self, screen: Screen) -> None: ...
-    def play(self, name: str) -> None: ...
+    def play(self, name: str, level: int) -> None: ...
     def next_language(self) -> str: ...
 
     def speak(self, language: str) -> None: ...
@@ -64,6 +65,7 @@ class Conductor:
         self.status: Status = status_of(self._state, self._screen)
         self._seen_readers = False
         self.readers_seen: Callable[[], None] = lambda: None
+        self.place_known: Callable[[], None] = lambda: None
 
     def attach(self, window: Window, stage: Stage, cards: Cards, net: Net, link: Link, rings: Rings) -> None:
         """Join the rooms. ``window`` is shown the present screen."""
@@ -94,7 +96,6 @@ class Conductor:
             o.Alarm: alarms.set,
             o.Hush: lambda order: alarms.hush(order.name),
             o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
-            o.Sound: lambda order: window.play(order.name),
             o.NextLanguage: lambda order: self.post(LanguageShown(window.next_language())),
             o.ShowLanguage: lambda order: window.speak(order.language),
             o.KeepLanguage: net.keep_language,
@@ -108,8 +109,12 @@ class Conductor:
         found = (session_of(state.mode), behind(state.mode))
         return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in state.kept))
 
-    def attach_watchers(self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer) -> None:
-        """Join who else is told: the watches for touches and the keyboard, and the station's own programs."""
+    def attach_watchers(
+        self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds
+    ) -> None:
+        """Join who else is told: watches for touches and the keyboard, the station's own programs, its loudness."""
+        self._hands[order_kinds.Sound] = lambda order: self._window.play(order.name, sounds.level())
+        self._hands[order_kinds.ToggleSounds] = lambda order: sounds.toggle()
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
         self._hands[order_kinds.NextLayout] = lambda order: keyboard.next_layout()
         self._hands[order_kinds.RunHook] = hooks.run
@@ -137,6 +142,8 @@ class Conductor:
             self._net.warm()
         elif isinstance(event, Lift):
             self._cards.lifted(event.number)
+        elif isinstance(event, Online):
+            self.place_known()
         elif isinstance(event, ReadersChanged) and not self._seen_readers:
             self._seen_readers = True
             self.readers_seen()

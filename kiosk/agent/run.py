@@ -106,7 +106,7 @@ def _run(home: Path, settings: AgentSettings) -> int:
         inbox.post,
         theme=settings.theme,
         language=settings.language,
-        sounds=settings.sounds,
+        sounds=settings.sounds is not False,
         fullscreen=settings.fullscreen,
     )
     trace.follow(inbox, window.painted)

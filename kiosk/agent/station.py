@@ -21,6 +21,7 @@ from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.printer import Printer
+from kiosk.agent.sounds import Sounds
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
@@ -44,6 +45,7 @@ from kiosk.session.events import (
 )
 from kiosk.session.orders import Tell
 from kiosk.settings import AgentSettings
+from kiosk.settings.sounds import loudness
 from kiosk.stage import Audience
 from kiosk.stage.locks import KeyboardWatch, Locks
 from kiosk.stage.touch import TouchWatch
@@ -93,18 +95,21 @@ class Station:
         self.printer = Printer(settings.print_command, settings.language, self._post)
         self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
         self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
+        self.sounds = Sounds(loudness(settings.sounds, settings.night), self._place, self._post)
         self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
     def show(self, window: Window) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.printer)
+        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.printer, self.sounds)
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
         can_print = bool(own.print_command)
         said = Started(known, own.removal_locks, own.tap_out, own.max_session, own.sign_after, can_print, own.help_desk)
         self._post(said)
+        self.sounds.look()
+        self._conductor.place_known = self.sounds.look
 
     def start(self) -> None:
         """Once the lock screen is to be seen: everything that would have kept it waiting."""
@@ -121,6 +126,7 @@ class Station:
             self._readers.stop()
         self.cards.stop()
         self.net.stop()
+        self.sounds.stop()
         self.touch.close()
         self.keyboard.close()
         self.hooks.stop()
@@ -190,6 +196,9 @@ class Station:
 
     def _rp_id(self) -> str:
         return self.link.station.rp_id if self.link.station else ""
+
+    def _place(self) -> str:
+        return self.link.station.place if self.link.station else ""
 
     def _origins(self) -> tuple[str, ...]:
         return self.link.station.web_origins if self.link.station else ()

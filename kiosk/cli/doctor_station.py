@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from kiosk.cli import doctor_stage
+from kiosk.cli import doctor_sound, doctor_stage
 from kiosk.cli.doctor_check import Check
 from kiosk.client.clock import apart, when
 from kiosk.client.errors import (
@@ -46,6 +46,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
         _keystore(settings, home),
         *_wedge(settings, home),
         *doctor_stage.workspaces(settings),
+        *doctor_sound.workspaces(settings),
         *_service(settings, home),
     ]
 

@@ -120,6 +120,9 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "bar": str(bar),
         "titles": str(int(settings.workspace_titles == "all")),
         "scale": str(settings.workspace_scale),
+        "sound": str(int(settings.workspace_sound)),
+        "microphone": str(int(settings.workspace_microphone)),
+        "notices": SEPARATOR.join(settings.workspace_notices),
         "asks": SEPARATOR.join(_asks(settings.language)),
     }
     words = [f"{name}={value}" for name, value in plan.items()]

@@ -7,7 +7,7 @@ turn that asked (``turn``): each order that expects an answer has one, and an an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session.desk import BarLeft as BarLeft
@@ -90,6 +90,14 @@ class KeyboardSays:
 
     caps: bool
     layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundsSay:
+    """Whether the station can be heard; ``until``: HH:MM at which that changes by itself. As in ``Surroundings``."""
+
+    sounds: Literal["", "on", "off"]
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +318,7 @@ Event = (
     | Offline
     | ClockCompared
     | KeyboardSays
+    | SoundsSay
     | Probed
     | TimeGiven
     | LanguageShown

@@ -36,6 +36,10 @@ class Surroundings:
     """Caps Lock is on."""
     layout: str = ""
     """Short name of the keyboard's layout, such as ``DE``; empty where it has but one."""
+    sounds: Literal["", "on", "off"] = ""
+    """Whether this station can be heard now; empty where it never is."""
+    sounds_until: str = ""
+    """HH:MM, when that changes by itself; empty if it does not, or nobody chose otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

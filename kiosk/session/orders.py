@@ -259,6 +259,11 @@ class NextLayout:
     """Agent: the keyboard goes on to its next layout."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToggleSounds:
+    """Agent: silent if it could be heard, and the other way round. → SoundsSay"""
+
+
 Order = (
     Probe
     | ProbeUsb
@@ -290,5 +295,6 @@ Order = (
     | Sound
     | NextLanguage
     | NextLayout
+    | ToggleSounds
     | EnrolOrder
 )

@@ -67,6 +67,7 @@ from kiosk.session.events import (
     Rung,
     ServiceRefused,
     Signed,
+    SoundsSay,
     StageFailed,
     StageLocked,
     Started,
@@ -77,7 +78,7 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, Wipe
+from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, ToggleSounds, Wipe
 from kiosk.session.state import (
     ActiveMode,
     AftermathMode,
@@ -186,6 +187,8 @@ def _dispatch(d: Draft, event: Event) -> None:
             d.order(NextLanguage())
         case Pressed(button=Button.LAYOUT):
             d.order(NextLayout())
+        case Pressed(button=Button.SOUNDS):
+            d.order(ToggleSounds())
         case _:
             if not _of_surroundings(d, event):
                 _to_mode(d, event)
@@ -219,6 +222,8 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             surroundings.clock_compared(d, event)
         case KeyboardSays():
             surroundings.keyboard_says(d, event)
+        case SoundsSay():
+            surroundings.sounds_say(d, event)
         case FromService(event=said):
             surroundings.from_service(d, said)
         case Broken(code=code):

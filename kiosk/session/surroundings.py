@@ -20,7 +20,7 @@ from kiosk.session.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.events import ClockCompared, KeyboardSays, Offline, Online, Started
+from kiosk.session.events import ClockCompared, KeyboardSays, Offline, Online, SoundsSay, Started
 from kiosk.session.orders import Cover, Tell
 from kiosk.session.state import (
     EnrolMode,
@@ -91,6 +91,11 @@ def clock_compared(d: Draft, event: ClockCompared) -> None:
 def keyboard_says(d: Draft, event: KeyboardSays) -> None:
     """For whoever types letters that nobody sees."""
     d.state = replace(d.state, around=replace(d.state.around, caps=event.caps, layout=event.layout))
+
+
+def sounds_say(d: Draft, event: SoundsSay) -> None:
+    """Shown on the button that changes it."""
+    d.state = replace(d.state, around=replace(d.state.around, sounds=event.sounds, sounds_until=event.until))
 
 
 def arrived(d: Draft, tap: Tap) -> list[Lift]:

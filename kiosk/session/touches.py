@@ -28,6 +28,8 @@ class Button(StrEnum):
     LANGUAGE = "language"
     LAYOUT = "layout"
     """The keyboard's next layout."""
+    SOUNDS = "sounds"
+    """Silent, or heard again."""
     HELP = "help"
     MY_KEYS = "my_keys"
     """On the session bar: my badges, keys and codes."""

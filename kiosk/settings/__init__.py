@@ -11,10 +11,12 @@ import os
 import tomllib
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from kiosk.model.wedge import WedgeFormat, WedgeFormatError
 from kiosk.settings.checks import BadSettings, Range, check_number_to_call, check_places, check_ranges, must
+from kiosk.settings.sounds import Night, check_level
 
 Keystore = Literal["file", "keyring", "systemd"]
 T = TypeVar("T")
@@ -83,7 +85,10 @@ class AgentSettings:
     theme: Literal["light", "dark", "contrast"] = "light"
     language: str = "en"
     """The code of one that has its file (``resources/translations``)."""
-    sounds: bool = True
+    sounds: int | bool = True
+    """Percent of their loudness; true: all, false: none, at night too."""
+    night: tuple[Night, ...] = ()
+    """Hours with another loudness; of several that hold the first counts."""
     readers: tuple[str, ...] = ()
     insertion_readers: tuple[str, ...] = ()
     removal_locks: bool = True
@@ -129,6 +134,12 @@ class AgentSettings:
     """Seconds that one may stay hidden before it is ended."""
     workspace_rest: int = 60
     """Seconds that one may stay hidden before its programs are stopped, until it is seen again; 0 for never."""
+    workspace_sound: bool = False
+    """Programs of whoever is seen are heard, through the station's own sound server (PulseAudio or PipeWire)."""
+    workspace_microphone: bool = False
+    """And hear the station's microphone, as long as they are seen. Only where they are heard."""
+    workspace_notices: tuple[str, ...] = ()
+    """Command line of what shows the notices of programs (``notify-send``) inside their workspace, such as dunst."""
     idle_limit: int = 3600
     """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
     An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
@@ -149,13 +160,16 @@ class AgentSettings:
         if not self.client_id.strip():
             raise BadSettings(must("client_id", "the name that the service gave this workstation", self.client_id))
         check_number_to_call("help_desk", self.help_desk)
+        check_level("sounds", self.sounds)
         for name in ("readers", "insertion_readers"):
             if not all(part.strip() for part in getattr(self, name)):
                 raise BadSettings(must(name, "parts of readers' names; an empty one would be in every name", ""))
-        for name in ("workspace", "hooks", "print_command"):
+        for name in ("workspace", "hooks", "print_command", "workspace_notices"):
             words: tuple[str, ...] = getattr(self, name)
             if words and not words[0].strip():
                 raise BadSettings(must(name, "a list that begins with a program", words[0]))
+        if self.workspace_microphone and not self.workspace_sound:
+            raise BadSettings("“workspace_microphone” needs “workspace_sound = true” beside it.")
         # The one stage has no home of its own to fill in.
         check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
         for path in self.workspace_readable:
@@ -230,6 +244,10 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
     if origin is Literal:
         if value not in get_args(hint):
             raise _wrong(name, f"one of {', '.join(map(str, get_args(hint)))}", value, where)
+        return value
+    if origin is UnionType:
+        if type(value) not in get_args(hint):
+            raise _wrong(name, "a whole number, or true or false", value, where)
         return value
     if origin is tuple:
         return _checked_list(name, value, get_args(hint)[0], where)

@@ -76,18 +76,23 @@ done
 
 
 def command(
-    programs: tuple[Program, ...], known: Mapping[str, str], data_kib: int, processes: int, looks: Looks
+    programs: tuple[Program, ...],
+    known: Mapping[str, str],
+    data_kib: int,
+    processes: int,
+    looks: Looks,
+    also: str = "",
 ) -> list[str]:
     """One command that runs them all. ``{login}`` and whatever else is ``known`` are filled in, as text of one word.
 
     ``data_kib``: how much memory of its own one process may have; 0 for any. ``processes``: how many, with threads,
     there may be in all. The kernel counts them by user *and* user namespace, so what others run does not count (Linux
-    5.14 and later); it counts nothing for a stage that runs as root.
+    5.14 and later); it counts nothing for a stage that runs as root. ``also``: for the shell, before the programs.
     """
     told: list[str] = []
     some_awake = any(program.awake for program in programs)
     for program in programs:
-        line = " ".join(_quoted(_filled(word, known)) for word in program.words)
+        line = " ".join(quoted(_filled(word, known)) for word in program.words)
         line = marked(line, awake=program.awake) if some_awake else line
         told += [program.name, "again" if program.again else "once", line]
     limits = f"ulimit -d {data_kib}\n" if data_kib else ""
@@ -97,7 +102,7 @@ def command(
         "--",
         "/bin/sh",
         "-c",
-        limits + manager.script(looks) + _SCRIPT,
+        limits + manager.script(looks) + also + _SCRIPT,
         "workspace",
         *told,
     ]
@@ -108,6 +113,6 @@ def _filled(word: str, known: Mapping[str, str]) -> str:
     return _BRACES.sub(lambda found: known.get(found[1], found[0]), word)
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """For the shell, whatever is in it."""
     return "'" + word.replace("'", "'\"'\"'") + "'"

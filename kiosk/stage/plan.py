@@ -11,6 +11,7 @@ from kiosk.stage.desk import Program
 from kiosk.stage.limits import Limits
 from kiosk.stage.room import ASKS, Tenancy
 from kiosk.stage.sandbox import Policy
+from kiosk.stage.sound import Sound
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW
 
@@ -38,7 +39,7 @@ class Plan(NamedTuple):
 
 def read(arguments: list[str]) -> Plan:
     """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
-    (may repeat), ``network``, ``asks`` (two texts), and numbers by name.
+    (may repeat), ``network``, ``asks`` (two texts), ``notices`` (words), and numbers by name.
 
     Raises ``NotPrivate``, ``NoUsers``, ``OSError``.
     """
@@ -74,6 +75,8 @@ def read(arguments: list[str]) -> Plan:
             titles=bool(number("titles", 1)),
             scale=number("scale", 0),
             asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
+            sound=Sound(bool(number("sound", 0)), bool(number("microphone", 0))),
+            notices=tuple(given["notices"][-1].split(SEPARATOR)) if given.get("notices", [""])[-1] else (),
         ),
         limits=Limits(
             number("most", limits.most),

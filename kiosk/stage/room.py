@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kiosk.stage import calls, desk, manager, sandbox
+from kiosk.stage import calls, desk, manager, notices, sandbox
+from kiosk.stage import sound as sounds
 from kiosk.stage.common import Common
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
@@ -19,6 +20,7 @@ from kiosk.stage.manager import Looks
 from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.programs import Programs
 from kiosk.stage.protocol import Add
+from kiosk.stage.sound import Pipes, Sound
 from kiosk.stage.users import Users
 
 _ANSWER = 4096
@@ -36,6 +38,7 @@ class Tenancy(NamedTuple):
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
+    ``sound``: what it has. ``notices``: command line of what shows programs' notices; empty for nothing.
     ``titles``, ``asks``: as in ``manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the monitor's
     true size asks.
     """
@@ -49,6 +52,8 @@ class Tenancy(NamedTuple):
     titles: bool = True
     scale: int = 0
     asks: tuple[str, str] = ASKS
+    sound: Sound = Sound()
+    notices: tuple[str, ...] = ()
 
 
 class Room:
@@ -79,6 +84,8 @@ class Room:
         self.on_desk: Callable[[Room], None] = _nothing
         self.desk: Programs | None = None
         self.let_at = 0.0
+        self.pipes: Pipes | None = None
+        """Its sound's, once it belongs to somebody, where the station has any."""
         self._first = 0
         self._info = -1
         self._said = b""
@@ -171,13 +178,17 @@ class Room:
 
     def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
-        env |= manager.environment(self._looks)
+        env |= manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, tenancy.sound)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         known["scale"] = f"{self._looks.percent / 100:g}"
-        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks)
+        also = sounds.script(tenancy.sound) + notices.script(tenancy.notices)
+        command = desk.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks, also)
         sandbox.accounts(self._folder, person.login)
+        if tenancy.sound.on:
+            self.pipes = Pipes(f"{self._folder}/sound")
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
-        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own)
+        pipes = self.pipes.folder if self.pipes is not None else ""
+        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own, pipes)
         bare = {"PATH": "/usr/bin:/bin"}
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
             info, its_info = _pipe(unless_started, theirs)
@@ -247,6 +258,9 @@ class Room:
         if self.desk is not None:
             self.desk.close()
             self.desk = None
+        if self.pipes is not None:
+            self.pipes.close()
+            self.pipes = None
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)

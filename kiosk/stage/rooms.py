@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
+from kiosk.stage.heard import Heard
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.limits import Limits, Warden
 from kiosk.stage.loop import Loop
@@ -36,6 +37,7 @@ class Rooms:
         self._loop, self._containers, self._host, self._folder = loop, containers, host, folder
         self._tenancy, self._keymap = tenancy, keymap
         self._rest = Rest(loop, tenancy.rest, some_awake=any(program.awake for program in tenancy.programs))
+        self._heard = Heard(loop, tenancy.sound)
         self._warden = Warden(
             loop, limits, lambda: list(self.let), lambda: [room for room in self.let if room is not self._shown]
         )
@@ -93,9 +95,11 @@ class Rooms:
         """``room`` is in use."""
         self._shown, room.seen_at = room, time.monotonic()
         room.server.rest(False)
+        self._heard.begin(room.pipes)
 
     def hidden(self, room: Room) -> None:
-        """No longer."""
+        """No longer, nor heard."""
+        self._heard.silence()
         self._shown, room.seen_at = None, time.monotonic()
         self._rest.hidden(room)
         room.server.rest(True)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from kiosk.stage import calls
 from kiosk.stage.common import Common
 from kiosk.stage.nested import HOST_NAME
+from kiosk.stage.sound import INSIDE as SOUND
 from kiosk.stage.users import INSIDE as USER
 
 RUNTIME = f"/run/user/{USER}"
@@ -36,7 +37,7 @@ exec setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --ambi
 """
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 _SETTINGS = (
-    *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
+    *("alsa", "alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
     *("firefox", "firefox-esr", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "libreoffice"),
     *("gtk-3.0", "gtk-4.0", "hostname", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias"),
     *("localtime", "login.defs", "mime.types", "nsswitch.conf", "os-release", "pki", "protocols", "resolv.conf"),
@@ -65,11 +66,13 @@ def words(
     command: list[str],
     common: Common,
     own_user: bool = False,
+    sound: str = "",
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
     ``sockets``: folder of the nested server's socket. ``common``: what its programs share with that server.
     ``own_user``: they run as a user of their own, whom the server's namespace knows as ``users.INSIDE``.
+    ``sound``: folder of its pipes; empty for none.
     """
     home = env["HOME"]
     return [
@@ -88,6 +91,7 @@ def words(
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", "/run/authority" if own_user else f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
+        *(("--ro-bind", sound, SOUND) if sound else ()),
         # Both are in memory, without a limit: nothing may be put into them.
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",

@@ -118,6 +118,7 @@ PURPOSES = (
 )
 SAMPLES: dict[str, Screen] = {
     "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-night": Locked(replace(AROUND, layout="US", sounds="off", sounds_until="06:30"), (Waiting("AL"),)),
     "locked-layout": Locked(replace(AROUND, layout="US"), (Waiting("AL"),)),
     "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
     "locked-scripts": Locked(AROUND, tuple(Waiting(person.name) for person in SCRIPTS)),

@@ -145,9 +145,9 @@ class Window(QWidget):
         each of which a screen reader begins to say: the screen that is being drawn has an act that gets it."""
         return True if self._drawing else super().focusNextPrevChild(forward)
 
-    def play(self, sound: str) -> None:
-        """Play ``sound``; never waits."""
-        self._speaker.play(sound)
+    def play(self, sound: str, level: int = 100) -> None:
+        """Play ``sound`` at ``level`` percent; never waits."""
+        self._speaker.play(sound, level)
 
     def next_language(self) -> str:
         """Show everything in the next language; which one that is."""

@@ -27,6 +27,7 @@ FILES = (
     "stage",
     "stage_station",
     "stage_browser",
+    "stage_sound",
     "records",
     "finding",
     "enrolment",

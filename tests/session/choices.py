@@ -57,6 +57,7 @@ from kiosk.session.events import (
     RingWithdrawn,
     ServiceRefused,
     Signed,
+    SoundsSay,
     StageFailed,
     StageLocked,
     Started,
@@ -259,6 +260,7 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         ClockCompared(-3 * 86_400, True),
         KeyboardSays(True, "DE"),
         KeyboardSays(False),
+        SoundsSay("off", "06:30"),
         Idle(),
         Stirred(),
     )

@@ -42,6 +42,7 @@ from kiosk.session.orders import (
     SendSecret,
     ShowWorkspace,
     Sign,
+    Sound,
     StopWatchingIdle,
     Tell,
     WatchIdle,
@@ -115,6 +116,7 @@ class Watch:
             self._carry_out(order)
         self._check_cover(before)
         self._check_screen(before)
+        self._check_sounds(before)
         self._check_secrets()
         self._check_rings()
         self._check_end_of_a_prompt(before, event)
@@ -123,6 +125,11 @@ class Watch:
         self._check_turns(before)
         assert self.alarms == dict(self.state.alarms)
         return self.orders
+
+    def _check_sounds(self, before: State) -> None:
+        """A sound is never the only sign: with each something on the screen changes."""
+        sounds = [order.name for order in self.orders if isinstance(order, Sound)]
+        assert not sounds or screen_for(self.state) != screen_for(before), sounds
 
     def _note(self, before: State, event: Event) -> None:
         if isinstance(event, Typed):

@@ -40,6 +40,12 @@ class Button(QPushButton):
         if words != self.text():
             self.setText(words)
 
+    def wear(self, icon: str) -> None:
+        """Another icon."""
+        if icon != self._name:
+            self._name = self._icon = icon
+            self._wear_icon()
+
     def become(self, kind: Kind) -> None:
         """Take another kind."""
         if kind != self._kind:

@@ -25,6 +25,7 @@ from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
 from kiosk.ui.parts.programs import ProgramRow
 from kiosk.ui.parts.sign import Sign
+from kiosk.ui.parts.sounds import SoundsButton
 from kiosk.ui.parts.text import Short, Text
 from kiosk.ui.words import plain
 
@@ -111,6 +112,8 @@ class Bar(QWidget):
         self._let_ask.say(kit.words("help.let_ask"))
         column.addWidget(self._silenced)
         column.addWidget(self._let_ask, 0, Qt.AlignmentFlag.AlignLeft)
+        self._sounds = SoundsButton(kit)
+        column.addWidget(self._sounds, 0, Qt.AlignmentFlag.AlignLeft)
         self._helping.hide()
         return self._helping
 
@@ -141,6 +144,7 @@ class Bar(QWidget):
         self._show_silenced(screen.silenced, screen.silences_all)
         self._by_keyboard.setVisible(bool(screen.programs))  # only where the stage takes these keys
         self._helping.setVisible(screen.help)
+        self._sounds.show_around(screen.around)
         self._layout.show_layout(screen.around.layout)
         if screen.reached != (last is not None and last.reached):
             self._reach(screen.reached)
@@ -187,7 +191,7 @@ class Bar(QWidget):
 
     def _walked(self) -> list[Button]:
         """What Tab stops at, from left to right."""
-        return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask]
+        return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask, self._sounds]
 
     def _walk(self) -> None:
         """Programs may have come since."""

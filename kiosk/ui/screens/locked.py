@@ -17,6 +17,7 @@ from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.panel import Row
 from kiosk.ui.parts.picture import Motive, Picture
+from kiosk.ui.parts.sounds import SoundsButton
 from kiosk.ui.parts.text import Text
 from kiosk.ui.parts.waiting import WaitingLine
 
@@ -103,6 +104,8 @@ class LockedPage(Page):
         self._buttons.add(self._language)
         self._layout = LayoutButton(kit)
         self._buttons.add(self._layout)
+        self._sounds = SoundsButton(kit)
+        self._buttons.add(self._sounds)
         foot = QVBoxLayout()
         foot.setSpacing(kit.px(18))
         foot.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -129,6 +132,7 @@ class LockedPage(Page):
         self._waiting.show_waiting(() if screen.typing_login else screen.waiting)
         self._buttons.setVisible(not screen.typing_login)
         self._layout.show_layout(around.layout)
+        self._sounds.show_around(around)
         self._code.setVisible(screen.name != "downtime")
         self._health.show_around(around)
         if self._field is not None and (self._early or not screen.typing_login):
