@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kiosk.model.wedge import WedgeFormat
 from kiosk.settings import AgentSettings, BadSettings, Program, from_table, load, save
 from kiosk.settings.service import ServiceSettings
+from kiosk.settings.sounds import Night, loudness
 
 BROWSER = Program("records", ("/usr/bin/chromium", "--app=https://records.example", "{login}"), again=True)
 FILE = """
@@ -43,6 +44,41 @@ def test_formats_of_wedge_readers_are_read_and_written(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     save(made, path)
     assert load(AgentSettings, path) == made
+
+
+def test_hours_of_the_night_are_read_and_written(tmp_path: Path) -> None:
+    nights = (Night("22:00", "06:30"), Night("13:00", "15:00", 20, "Ward 3"))
+    made = AgentSettings("https://localhost:1", "ws-1", sounds=60, night=nights)
+    save(made, tmp_path / "agent.toml")
+    assert load(AgentSettings, tmp_path / "agent.toml") == made
+    rules = loudness(made.sounds, made.night)
+    assert (rules.day, [(n.begins, n.ends, n.level) for n in rules.nights]) == (60, [(1320, 390, 0), (780, 900, 20)])
+
+
+@pytest.mark.parametrize(("sounds", "day", "nights"), [(True, 100, 1), (False, 0, 0), (0, 0, 1), (100, 100, 1)])
+def test_a_station_that_wants_no_sounds_has_none_at_night(sounds: int | bool, day: int, nights: int) -> None:
+    rules = loudness(sounds, (Night("22:00", "06:30", 20),))
+    assert (rules.day, len(rules.nights)) == (day, nights)
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ('begins = "22:00"', "[[night]]: “ends” is missing."),
+        ('begins = "24:00"\nends = "06:00"', "[[night]]: “begins” must be a time from 00:00 to 23:59, not “24:00”."),
+        ('begins = "22:00"\nends = "6:00"', "[[night]]: “ends” must be a time from 00:00 to 23:59, not “6:00”."),
+        (
+            'begins = "22:00"\nends = "06:00"\nlevel = 101',
+            "[[night]]: “level” must be a whole number from 0 to 100, not 101.",
+        ),
+    ],
+)
+def test_an_hour_that_is_none_is_named(tmp_path: Path, table: str, complaint: str) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text('service = "https://s"\nclient_id = "c"\n[[night]]\n' + table)
+    with pytest.raises(BadSettings) as caught:
+        load(AgentSettings, path)
+    assert complaint in str(caught.value)
 
 
 def test_the_one_program_of_old_comes_first() -> None:
@@ -94,6 +130,9 @@ def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> N
         ('hooks = [" "]', "“hooks” must be a list that begins with a program, not “ ”."),
         ('print_command = [""]', "“print_command” must be a list that begins with a program, not “”."),
         ('workspace_readable = ["opt"]', "“workspace_readable” must be whole paths, each from / on, not “opt”."),
+        ("sounds = 101", "“sounds” must be a whole number from 0 to 100, or true or false, not 101."),
+        ('sounds = "loud"', "“sounds” must be a whole number, or true or false, not “loud”."),
+        ("workspace_microphone = true", "“workspace_microphone” needs “workspace_sound = true” beside it."),
         ('theme = ["light"]', "“theme” must be one of light, dark, contrast, not ['light']."),
         ('client_id = " "', "“client_id” must be the name that the service gave this workstation, not “ ”."),
         ('client_id = "a\\u007fb"', "“client_id” may not hold control characters."),

@@ -17,7 +17,7 @@ from kiosk.stage.nested import null
 from kiosk.stage.sound import MICROPHONE_CHANNELS, RATE, SPEAKER_CHANNELS, Pipes, Sound
 
 PLAYER, RECORDER = "/usr/bin/pacat", "/usr/bin/parec"
-_BOUNDED = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", 'ulimit -d 65536; exec "$@"', "sh")
+_BOUNDED = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", 'ulimit -d 196608; exec "$@"', "sh")
 """They end with the stage. The recorder keeps what its pipe does not take: a workspace that stops its own sound server
 would fill the memory."""
 _SPEC = ("--raw", "--format=s16le", f"--rate={RATE}", "--client-name=kiosk", "--stream-name=workspace")

@@ -45,18 +45,19 @@ class Staging:
         again: Sequence[Sequence[str]] = (),
         awake: Sequence[Sequence[str]] = (),
         user: int = 0,
+        notices: Sequence[str] = (),
         **numbers: int,
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
         ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
-        ``awake``: those that go on while nobody sees them.
+        ``awake``: those that go on while nobody sees them. ``notices``: words of what shows their notices.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._again, self._awake = again, awake
-        self._user = user
+        self._user, self._notices = user, notices
         self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
@@ -117,6 +118,7 @@ class Staging:
         for name, programs in kinds.items():
             lines = (SEPARATOR.join([words[0], "", *words]) for words in programs)
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
+        plan += [f"notices={SEPARATOR.join(self._notices)}"]
         # Most programs of these tests have no window, and would be waited for.
         plan += [f"{name}={value}" for name, value in ({"patience_ms": 0} | self._numbers).items()]
         self.process = subprocess.Popen(

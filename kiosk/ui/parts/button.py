@@ -44,7 +44,7 @@ class Button(QPushButton):
         """Another icon."""
         if icon != self._name:
             self._name = self._icon = icon
-            self._wear_icon()
+            self.updateGeometry()
 
     def become(self, kind: Kind) -> None:
         """Take another kind."""
