@@ -24,7 +24,7 @@ def start(d: Draft, seconds: int) -> None:
 
 
 def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
-    """What has to do with its time. False: something else."""
+    """What has to do with its time. False: something else as well; a key may mean more than that somebody is there."""
     match event:
         case Rang(name=name) if name == HURRY:
             d.order(Sound("attention"))
@@ -32,7 +32,8 @@ def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
         case KeyPress() | Pressed(button=Button.STAY) if m.hurry and not m.asking:
             ceremony = m.proving.view.id
             d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
-        case KeyPress() | Pressed(button=Button.STAY):
+            return not isinstance(event, KeyPress)
+        case Pressed(button=Button.STAY):
             pass
         case TimeGiven(turn=turn, seconds=seconds) if turn == m.asking:
             start(d, seconds)
