@@ -1,4 +1,4 @@
-"""How loud the station is now: its rules (``model.night``) with this machine's clock, and whoever touched the button."""
+"""How loud the station is now: its rules (``model.night``) this machine's clock, and whoever touched the button."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
+from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
 from kiosk.settings import AgentSettings
@@ -31,7 +30,7 @@ def _sound() -> Check:
         return Check("sound", False, "Programs are missing that carry sound.", f"apt install {' '.join(missing)}")
     address = server()
     path = address.removeprefix("unix:")
-    if path.startswith("/") and not _is_socket(path):
+    if path.startswith("/") and not Path(path).is_socket():
         return Check("sound", False, f"No sound server of this user listens at {path}.", _SIGN_IN)
     return Check("sound", True, f"Workspaces are heard through {address}.")
 
@@ -40,10 +39,3 @@ def _notices(program: str) -> list[Check]:
     if shutil.which(program) is not None:
         return []
     return [Check("notices", False, f"There is no program {program}.", "Install it, or mend “workspace_notices”.")]
-
-
-def _is_socket(path: str) -> bool:
-    try:
-        return stat.S_ISSOCK(os.stat(path).st_mode)
-    except OSError:
-        return False

@@ -67,9 +67,7 @@ class _Carrier:
     ``what``: names its moment. ``opened()``: a descriptor that it gets as its ``number``.
     """
 
-    def __init__(
-        self, loop: Loop, what: str, words: tuple[str, ...], opened: Callable[[], int], number: int
-    ) -> None:
+    def __init__(self, loop: Loop, what: str, words: tuple[str, ...], opened: Callable[[], int], number: int) -> None:
         self._loop, self._moment, self._words = loop, f"sound {what}", words
         self._opened, self._number = opened, number
         self._child: Child | None = None

@@ -37,11 +37,11 @@ exec setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --ambi
 """
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 _SETTINGS = (
-    *("alsa", "alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
+    *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium", "chromium.d", "dbus-1", "dconf", "fonts"),
     *("firefox", "firefox-esr", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "libreoffice"),
     *("gtk-3.0", "gtk-4.0", "hostname", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias"),
     *("localtime", "login.defs", "mime.types", "nsswitch.conf", "os-release", "pki", "protocols", "resolv.conf"),
-    *("services", "ssl", "timezone", "X11", "xdg"),
+    *("services", "ssl", "timezone", "X11", "xdg", "alsa"),
 )
 """Of /etc, by name: there is much in it that is none of a workspace's business."""
 

@@ -98,7 +98,7 @@ class Pipes:
 
 def _pipe(path: str, size: int) -> int:
     os.mkfifo(path)
-    os.chmod(path, 0o666)  # whoever runs inside may be another user; its folder is private
+    os.chmod(path, 0o666)  # noqa: S103 # whoever runs inside may be another user; its folder is private
     held = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     fcntl.fcntl(held, fcntl.F_SETPIPE_SZ, size)
     return held

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 SPEC = ["--raw", "--format=s16le", "--rate=48000"]
 SILENCE = 0.3
@@ -36,8 +37,7 @@ def main(sample: str, report: str) -> None:
         now = "hears" if heard else "hears nothing"
         last = time.monotonic() if heard else last
         if now != before:
-            with open(report, "w") as file:
-                file.write(f"{now} {last:.4f}\n")
+            Path(report).write_text(f"{now} {last:.4f}\n")
             before = now
 
 

@@ -1,7 +1,7 @@
 """Runs in a workspace and tries to reach sound that is not its own; says in one line of JSON what came of it.
 
-``sound_intruder.py STATION THEIRS REPORT``: the address of the station's sound server; the folder of the stage, as it
-is outside.
+``sound_intruder.py STATION THEIRS REPORT``: the address of the station's sound server; the folder of the test, which
+only tests show to programs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -19,19 +20,20 @@ def said(*words: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def sockets() -> list[str]:
-    """Every socket that a file leads to."""
+def files(kind: Callable[[Path], bool], but: str) -> list[str]:
+    """All of a kind, outside of folder ``but``, which tests alone show to programs."""
     found = []
-    for folder, _, files in os.walk("/"):
-        if folder.startswith(("/proc", "/usr", "/sys")):
-            continue
-        found += [f"{folder}/{name}" for name in files if Path(folder, name).is_socket()]
+    for folder, folders, names in os.walk("/"):
+        folders[:] = [
+            name for name in folders if f"{folder}/{name}" not in ("//proc", "//usr", "//sys", f"/{but}", but)
+        ]
+        found += [f"{folder}/{name}" for name in names if kind(Path(folder, name))]
     return found
 
 
 def main(station: str, theirs: str, report: str) -> None:
     own = os.environ["PULSE_SERVER"]
-    others = [f"unix:{path}" for path in sockets() if f"unix:{path}" != own and "pulse" in path]
+    others = [f"unix:{path}" for path in files(Path.is_socket, theirs) if f"unix:{path}" != own and "pulse" in path]
     for uid in (0, os.getuid(), 1000):
         others.append(f"unix:/run/user/{uid}/pulse/native")
     others = [address for address in dict.fromkeys([station, "tcp:127.0.0.1", *others]) if address != own]
@@ -42,11 +44,10 @@ def main(station: str, theirs: str, report: str) -> None:
         "sources": [line.split("\t")[1] for line in said("list", "short", "sources").splitlines()],
         "clients": len(said("list", "short", "clients").splitlines()),
         "streams": len(said("list", "short", "sink-inputs").splitlines()),
-        "devices": os.path.exists("/dev/snd"),
-        "pipes": [name for name in ("out", "in") if os.path.exists(f"{theirs}/1/sound/{name}")],
+        "devices": Path("/dev/snd").exists(),
+        "pipes": files(Path.is_fifo, theirs),
     }
-    with open(report, "w") as file:
-        file.write(json.dumps(found) + "\n")
+    Path(report).write_text(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ class Ears:
         return set(array.array("h", piece[: len(piece) // 2 * 2]))
 
     def until_silent(self, quiet: float = 0.2, patience: float = 10.0) -> float:
-        """Waits until nothing but silence came for ``quiet`` seconds. The moment of the last that was not, monotonic."""
+        """Waits until nothing but silence came for ``quiet`` seconds. When the last other sample came, monotonic."""
         last = begun = time.monotonic()
         while time.monotonic() - last < quiet:
             heard = self.hear(quiet)
