@@ -85,7 +85,7 @@ class AgentSettings:
     theme: Literal["light", "dark", "contrast"] = "light"
     language: str = "en"
     """The code of one that has its file (``resources/translations``)."""
-    sounds: int | bool = True
+    sounds: int | bool = 100
     """Percent of their loudness; true: all, false: none, at night too."""
     night: tuple[Night, ...] = ()
     """Hours with another loudness; of several that hold the first counts."""

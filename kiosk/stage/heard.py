@@ -79,7 +79,8 @@ class _Carrier:
         try:
             end = self._opened()
         except OSError:
-            return self._later()
+            self._later()
+            return
         env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         env |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PULSE_SERVER": server()}
         try:
@@ -89,7 +90,6 @@ class _Carrier:
             self._later()
         finally:
             os.close(end)
-        return None
 
     def _ended(self) -> None:
         self._child = None
