@@ -33,18 +33,26 @@ _SPEAKER = (
     " use_system_clock_for_timing=yes"
 )
 _MICROPHONE = (
-    f"module-pipe-source source_name=microphone file={INSIDE}/{_IN} format=s16le rate={RATE}"
+    f"module-pipe-source source_name=microphone file=$XDG_RUNTIME_DIR/pulse/microphone format=s16le rate={RATE}"
     f" channels={MICROPHONE_CHANNELS}"
 )
 _SCRIPT = """
 if command -v pulseaudio >/dev/null; then
     mkdir -m 700 -p "$XDG_RUNTIME_DIR/pulse"
-    (while :; do {server}; sleep 1; done) 7>&- 8<&- 9<&- &
+    (while :; do {carry}{server}; sleep 1; done) 7>&- 8<&- 9<&- &
     tries=0
     until [ -S "$XDG_RUNTIME_DIR/pulse/native" ] || [ $tries -ge 100 ]; do sleep 0.02; tries=$((tries + 1)); done
 fi
 """
 """A program that looks for sound once only finds it: so the programs wait for it, two seconds at most."""
+
+
+_CARRY = f"""
+        rm -f "$XDG_RUNTIME_DIR/pulse/microphone"
+        (until [ -p "$XDG_RUNTIME_DIR/pulse/microphone" ]; do sleep 0.05; done
+        exec cat {INSIDE}/{_IN} >"$XDG_RUNTIME_DIR/pulse/microphone") &
+        """
+"""The server makes the pipe of a microphone itself, and takes none that is there: so what comes is carried on."""
 
 
 class Sound(NamedTuple):
@@ -60,7 +68,8 @@ def script(sound: Sound) -> str:
         return ""
     modules = ["module-native-protocol-unix socket=$XDG_RUNTIME_DIR/pulse/native", _SPEAKER]
     modules += [_MICROPHONE] if sound.microphone else []
-    return _SCRIPT.format(server=" ".join([_SERVER, *(f'--load="{module}"' for module in modules)]))
+    carry = _CARRY if sound.microphone else ""
+    return _SCRIPT.format(carry=carry, server=" ".join([_SERVER, *(f'--load="{module}"' for module in modules)]))
 
 
 def environment(runtime: str, sound: Sound) -> dict[str, str]:

@@ -92,7 +92,8 @@ def test_what_carries_sound_ends_with_the_stage(stage: Staging) -> None:
     """Last of all: nothing of it would be heard over the next one's lock screen."""
     stage.show(1)
     assert stage.process is not None
-    carriers = until("both", lambda: both(family(stage.process.pid)))
+    first = stage.process.pid
+    carriers = until("both", lambda: both(family(first)))
     stage.kill()
     until("both gone", lambda: not any(alive(pid) for pid in carriers))
 
