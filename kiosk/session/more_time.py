@@ -23,17 +23,25 @@ def start(d: Draft, seconds: int) -> None:
         d.stay(replace(d.state.mode, hurry=0 < seconds <= HURRY_SECONDS, asking=0))
 
 
+def touched(d: Draft) -> None:
+    """A key was pressed, on the keyboard or on the screen's keypad: somebody is there, and is given more time."""
+    m = d.state.mode
+    if isinstance(m, SecondFactorMode) and m.hurry and not m.asking:
+        ceremony = m.proving.view.id
+        d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
+
+
 def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
     """What has to do with its time. False: something else."""
     match event:
         case Rang(name=name) if name == HURRY:
             d.order(Sound("attention"))
             d.stay(replace(m, hurry=True))
-        case KeyPress() | Pressed(button=Button.STAY) if m.hurry and not m.asking:
-            ceremony = m.proving.view.id
-            d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
-        case KeyPress() | Pressed(button=Button.STAY):
-            pass
+        case KeyPress():
+            touched(d)
+            return False  # whoever waits for the keys to end wants to know it, too
+        case Pressed(button=Button.STAY):
+            touched(d)
         case TimeGiven(turn=turn, seconds=seconds) if turn == m.asking:
             start(d, seconds)
         case ServiceRefused(turn=turn) | Unreachable(turn=turn) if turn == m.asking:

@@ -69,8 +69,19 @@ def test_it_is_there_and_english_says_what_it_does_not() -> None:
     assert spoken.right_to_left
 
 
-def test_a_file_that_cannot_be_read_leaves_a_station_its_english(dropped: dict[str, object], tmp_path: Path) -> None:
-    (tmp_path / "translations" / f"{PSEUDO}.json").write_text("{")
+BROKEN = {
+    "cut": b"{",
+    "another encoding": '{"locked": {"title": "Présentez"}}'.encode("latin-1"),
+    "a list": b"[]",
+    "a number": b'{"locked": {"title": 7}}',
+    "a table in a table": b'{"locked": {"title": {"other": {"one": "x"}}}}',
+}
+
+
+@pytest.mark.usefixtures("dropped")
+@pytest.mark.parametrize("file", BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_read_of_a_file_is_said_in_english(file: bytes, tmp_path: Path) -> None:
+    (tmp_path / "translations" / f"{PSEUDO}.json").write_bytes(file)
     assert Words(PSEUDO)("locked.title") == "Tap your badge"
 
 
