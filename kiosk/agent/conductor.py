@@ -27,7 +27,7 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, ProgramsStand
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
@@ -49,7 +49,7 @@ class Window(Protocol):
     def play(self, name: str) -> None: ...
     def next_language(self) -> str: ...
 
-    def speak(self, language: str) -> None: ...
+    def speak(self, language: str, screen: Screen | None = None) -> None: ...
 
 
 class Conductor:
@@ -96,7 +96,7 @@ class Conductor:
             o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
             o.Sound: lambda order: window.play(order.name),
             o.NextLanguage: lambda order: self.post(LanguageShown(window.next_language())),
-            o.ShowLanguage: lambda order: window.speak(order.language),
+            o.ShowLanguage: lambda order: window.speak(order.language, screen_for(self._state)),
             o.KeepLanguage: net.keep_language,
         }
         self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
@@ -117,7 +117,8 @@ class Conductor:
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
-        told = not isinstance(event, Key | KeyPress | KeyboardSays)
+        # A program's windows may come and go many times a second, and would push all else out of the log.
+        told = not isinstance(event, Key | KeyPress | KeyboardSays | ProgramsStand)
         if told:
             log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:
