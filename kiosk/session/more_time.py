@@ -16,11 +16,12 @@ ENDS, HURRY = "ceremony", "hurry"
 
 def start(d: Draft, seconds: int) -> None:
     """The service gives it ``seconds`` from now."""
-    d.alarm(ENDS, max(1, seconds))
+    seconds = max(1, seconds)
+    d.alarm(ENDS, seconds)
     if seconds > HURRY_SECONDS:
         d.alarm(HURRY, seconds - HURRY_SECONDS)
     if isinstance(d.state.mode, SecondFactorMode):
-        d.stay(replace(d.state.mode, hurry=0 < seconds <= HURRY_SECONDS, asking=0))
+        d.stay(replace(d.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
 
 
 def touched(d: Draft) -> None:
@@ -36,7 +37,7 @@ def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
     match event:
         case Rang(name=name) if name == HURRY:
             d.order(Sound("attention"))
-            d.stay(replace(m, hurry=True))
+            d.stay(replace(m, hurry=HURRY_SECONDS))
         case KeyPress():
             touched(d)
             return False  # whoever waits for the keys to end wants to know it, too

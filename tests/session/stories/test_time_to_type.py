@@ -80,3 +80,10 @@ def test_who_types_on_after_a_last_digit_that_sent_is_waited_for_and_given_time(
     asked = shift.asked(AskMoreTime)
     shift.happens(TimeGiven(asked.turn, 120))
     assert (shift.shows(SecondFactor).ends_in, shift.prove.settling) == (None, True)
+
+
+def test_what_is_left_is_said_as_it_is_after_the_last_time(shift: Shift) -> None:
+    shift.rings("hurry")
+    shift.happens(KeyPress())
+    shift.happens(TimeGiven(shift.asked(AskMoreTime).turn, 7))
+    assert shift.shows(SecondFactor).ends_in == 7
