@@ -97,7 +97,8 @@ def _run(home: Path, settings: AgentSettings) -> int:
 
     if settings.language not in languages():
         there = ", ".join(languages())
-        logging.getLogger("kiosk.agent").error("no language %s here, English instead; there is %s", settings.language, there)
+        known = logging.getLogger("kiosk.agent")
+        known.error("there is no language %s, so English is spoken; there is %s", settings.language, there)
         settings = replace(settings, language=ENGLISH)
     application = _application()
     inbox = Inbox()

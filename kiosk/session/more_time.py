@@ -20,6 +20,8 @@ def start(d: Draft, seconds: int) -> None:
     d.alarm(ENDS, seconds)
     if seconds > HURRY_SECONDS:
         d.alarm(HURRY, seconds - HURRY_SECONDS)
+    else:
+        d.hush(HURRY)
     if isinstance(d.state.mode, SecondFactorMode):
         d.stay(replace(d.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
 

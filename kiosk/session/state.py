@@ -94,8 +94,8 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
-    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: of how
-    many seconds left she was told; ``asking``: the turn in which more of it was asked for.
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: how
+    many seconds were left when she was told; ``asking``: the turn in which more of it was asked for.
     """
 
     tap: int

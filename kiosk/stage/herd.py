@@ -141,8 +141,9 @@ def _goes_on(read: _Stat | None) -> bool:
 
 
 def _read(path: str, most: int = 0) -> bytes:
-    """Nothing if the process has gone, or does not let itself be looked at. ``most``: bytes, to be read to the end: of a
-    list the kernel gives a page at a time. [seq_file]"""
+    """Nothing if the process has gone, or does not let itself be looked at.
+
+    ``most``: bytes of a list, of which the kernel gives a page at a time."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
