@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -18,7 +19,7 @@ from kiosk.stage.loop import Loop
 from kiosk.stage.room import Room
 from tests.fakes.process_table import family, state, until
 
-MANY = 1200
+MANY = 800
 """Children whose numbers are more than a page."""
 BROOD = f"""
 import os, signal
@@ -63,8 +64,7 @@ def test_of_many_children_none_is_overlooked() -> None:
 def test_whose_first_thread_has_ended_goes_on_and_can_be_stopped() -> None:
     with started(*python(HEADLESS)) as pid:
         until("its first thread ends", lambda: state(pid) == "Z")
-        (born,) = [int(line.rpartition(")")[2].split()[19]) for line in open(f"/proc/{pid}/stat")]
-        headless = Process(pid, born)
+        headless = Process(pid, int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]))
         assert runs(headless)
         os.kill(pid, signal.SIGSTOP)
         until("all its threads rest", lambda: not runs(headless))
