@@ -35,7 +35,7 @@ def touched(d: Draft) -> None:
 
 
 def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
-    """What has to do with its time. False: something else."""
+    """What has to do with its time. False: something else as well; a key may mean more than that somebody is there."""
     match event:
         case Rang(name=name) if name == HURRY:
             d.order(Sound("attention"))

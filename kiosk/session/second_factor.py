@@ -35,8 +35,7 @@ def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
     """What can happen while a second factor is wanted. False: not for us."""
     if more_time.on_time(d, m, event):
         return True
-    if isinstance(d.state.mode, SecondFactorMode):
-        m = d.state.mode  # more time may have been asked for
+    m = d.state.mode if isinstance(d.state.mode, SecondFactorMode) else m
     match event:
         case Tap():
             _tap(d, m, event)

@@ -141,14 +141,14 @@ def test_nothing_of_a_number_is_said_on_the_bus(place: Place, field: str) -> Non
         place.wedge.by_hand("x", "")
         until(lambda: place.agent.status()["entry"] is not None, lambda: "the field")
     heard = place.listener.hear(lambda: place.reads("9" * 15, "refused", None), REFUSED)
-    assert [word for word in heard if "99" in word] == []
+    assert [word for word in heard if "99" in ELSE.sub("", word)] == []
 
 
 def test_nor_while_a_pin_is_wanted(place: Place) -> None:
     place.locked()
     place.reads(ANNA, "second_factor", None)
     heard = place.listener.hear(lambda: place.reads(BERTA, "second_factor", None), "Berta Lund")
-    assert [word for word in heard if "123" in word] == []
+    assert [word for word in heard if "123" in ELSE.sub("", word)] == []
 
 
 def test_nor_is_a_pin_that_a_person_types_at_such_a_station(place: Place) -> None:

@@ -58,8 +58,8 @@ class Hour:
             heard += self.orca.said()
             if heard and heard[-1].startswith((f"{name} push", f"{name}.")):
                 break
-        self._heard(f"She presses Tab until she hears “{name}”", heard)
-        self.does("She presses Enter", lambda: self.place.press("Return"))
+        self._heard(f"Anna presses Tab until “{name}” is heard", heard)
+        self.does("Anna presses Enter", lambda: self.place.press("Return"))
 
     def _heard(self, what: str, words: list[str]) -> None:
         self.lines += [f"**{what}**", ""]
@@ -71,10 +71,10 @@ def sign_in(hour: Hour, anna: Colleague) -> None:
     place = hour.place
     hour.part("First sign-in, with a wrong PIN")
     hour.does("The station starts", lambda: place.wait("locked", service="online"))
-    hour.does("She taps her badge", lambda: place.tap(anna.badge, "second_factor"))
-    hour.does("She types a wrong PIN: four digits", lambda: place.press(*"8520"))
-    hour.does("She presses Enter", lambda: place.press("Return"))
-    hour.does("She types the right one and presses Enter", lambda: place.enter(anna.pin))
+    hour.does("Anna taps the badge", lambda: place.tap(anna.badge, "second_factor"))
+    hour.does("Anna types a wrong PIN: four digits", lambda: place.press(*"8520"))
+    hour.does("Anna presses Enter", lambda: place.press("Return"))
+    hour.does("Anna types the right one and presses Enter", lambda: place.enter(anna.pin))
     place.wait("active", login=anna.login)
 
 
@@ -88,9 +88,9 @@ def step_up(hour: Hour, anna: Colleague) -> None:
         asked.append(place.ask(request))
         place.asked()
 
-    hour.does("Her program asks for an export", ask)
-    hour.does("She types the PIN of her key and presses Enter", lambda: place.enter(KEY_PIN))
-    hour.does("She holds her key to the reader", lambda: place.tap(anna.own_key, "active", "aftermath"))
+    hour.does("Anna's program asks for an export", ask)
+    hour.does("Anna types the PIN of the key and presses Enter", lambda: place.enter(KEY_PIN))
+    hour.does("Anna holds the key to the reader", lambda: place.tap(anna.own_key, "active", "aftermath"))
     answer_of(asked[0])
 
 
@@ -102,29 +102,29 @@ def enrol(hour: Hour, anna: Colleague) -> None:
         wizard.press("active", "My keys")
         wizard.at("keys.list")
 
-    hour.does("She touches My keys on the bar", my_keys)
+    hour.does("Anna touches My keys on the bar", my_keys)
     hour.finds("Add")
     wizard.at("who.choose")
     hour.finds("PIN")
     wizard.at("proof.prove.type")
-    hour.does("She types the PIN of her key and presses Enter", lambda: place.enter(KEY_PIN))
-    hour.does("She holds her key to the reader", lambda: wizard.hold(anna.own_key, "new.pin.new"))
-    hour.does("She types a PIN that is too simple", lambda: place.enter("111111"))
-    hour.does("She types a better one", lambda: place.enter(NEW_PIN))
+    hour.does("Anna types the PIN of the key and presses Enter", lambda: place.enter(KEY_PIN))
+    hour.does("Anna holds the key to the reader", lambda: wizard.hold(anna.own_key, "new.pin.new"))
+    hour.does("Anna types a PIN that is too simple", lambda: place.enter("111111"))
+    hour.does("Anna types a better one", lambda: place.enter(NEW_PIN))
     wizard.at("try.pin.again")
-    hour.does("She types it again", lambda: place.enter(NEW_PIN))
+    hour.does("Anna types it again", lambda: place.enter(NEW_PIN))
     wizard.at("done.done")
-    hour.does("She presses Enter", lambda: place.press("Return"))
+    hour.does("Anna presses Enter", lambda: place.press("Return"))
     place.wait("active", login=anna.login)
 
 
 def leave(hour: Hour, anna: Colleague) -> None:
     place = hour.place
     hour.part("Time runs out, and leaving")
-    hour.does("She touches nothing for twenty seconds", lambda: place.wait("fading"))
-    hour.does("She presses a key", lambda: place.press("space"))
+    hour.does("Anna touches nothing for twenty seconds", lambda: place.wait("fading"))
+    hour.does("Anna presses a key", lambda: place.press("space"))
     place.wait("active", login=anna.login)
-    hour.does("She touches Lock", place.lock)
+    hour.does("Anna touches Lock", place.lock)
 
 
 def _hour(ward: Ward, folder: Path) -> Hour:

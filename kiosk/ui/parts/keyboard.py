@@ -38,7 +38,9 @@ class Eye(Button):
         super().__init__(kit, "plain", lambda: None, "eye")
         self._held, self._on = held, False
         self.setAccessibleName(kit.words("keyboard.show"))
-        self.setFixedWidth(kit.measure.mm(20))
+        # By its style: the least width and the padding of buttons with words would win over a fixed width.
+        wide = kit.measure.mm(20)
+        self.setStyleSheet(f"min-width: {wide}px; max-width: {wide}px; padding-left: 0; padding-right: 0;")
         self.pressed.connect(lambda: self._tell(True))
         self.released.connect(lambda: self._tell(False))
 
