@@ -95,7 +95,7 @@ def test_a_stage_starts_in_whatever_language_its_file_is(
     home: Path, file: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _path, words: started.append(words))
+    monkeypatch.setattr(os, "execv", lambda _path, given: sys.exit(started.append(given)))
     monkeypatch.setattr(words, "resource", lambda *parts: tmp_path.joinpath(*parts))
     (tmp_path / "translations").mkdir()
     shutil.copy(resource("translations", "en.json"), tmp_path / "translations")

@@ -8,7 +8,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -70,13 +69,22 @@ def test_whose_first_thread_has_ended_goes_on_and_can_be_stopped() -> None:
         until("all its threads rest", lambda: not runs(headless))
 
 
+class Programs:
+    """What is asked of a workspace."""
+
+    number = 1
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+
 class Hidden:
     """A workspace of two programs, hidden for long enough."""
 
     def __init__(self, first: int) -> None:
         self.loop = Loop()
         self.rest = rest.Rest(self.loop, 0.005, some_awake=False)
-        self.room = cast("Room", SimpleNamespace(first=first, number=1))
+        self.room = cast("Room", Programs(first))
         self.pids = {name: pid for pid, name in family(first).items()}
         self.rest.let(self.room)
 
