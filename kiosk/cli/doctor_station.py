@@ -87,7 +87,9 @@ def _language(settings: AgentSettings, home: Path) -> list[Check]:
     lacking = sorted(own_sentences(ENGLISH).keys() - own_sentences(settings.language).keys())
     if not lacking:
         return []
-    said = f"The file of “{settings.language}” lacks {len(lacking)} sentences, which are said in English: {lacking[0]} …"
+    said = (
+        f"The file of “{settings.language}” lacks {len(lacking)} sentences, which are said in English: {lacking[0]} …"
+    )
     return [Check("language", True, said, "Add them to its file; one that is no text counts as lacking.")]
 
 

@@ -95,7 +95,12 @@ def test_a_stage_starts_in_whatever_language_its_file_is(
     home: Path, file: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _path, given: sys.exit(started.append(given)))
+
+    def becomes(_path: str, given: list[str]) -> None:
+        started.append(given)
+        sys.exit(0)
+
+    monkeypatch.setattr(os, "execv", becomes)
     monkeypatch.setattr(words, "resource", lambda *parts: tmp_path.joinpath(*parts))
     (tmp_path / "translations").mkdir()
     shutil.copy(resource("translations", "en.json"), tmp_path / "translations")

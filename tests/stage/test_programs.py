@@ -66,7 +66,7 @@ def test_a_program_that_is_to_come_again_does(glass: Glass) -> None:
         assert alive(first), "the one that comes again keeps it"
 
 
-FALTERS = 'n=$(cat .n || echo 0); echo $((n + 1)) >.n; [ $n -gt 2 ] || exit 1; exec tail -f /dev/null'
+FALTERS = "n=$(cat .n || echo 0); echo $((n + 1)) >.n; [ $n -gt 2 ] || exit 1; exec tail -f /dev/null"
 """Ends at once three times, so that it is waited for before it comes again."""
 
 
