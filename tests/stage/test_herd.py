@@ -18,7 +18,7 @@ from kiosk.stage.loop import Loop
 from kiosk.stage.room import Room
 from tests.fakes.process_table import family, state, until
 
-MANY = 800
+MANY = 1200
 """Children whose numbers are more than a page."""
 BROOD = f"""
 import os, signal
