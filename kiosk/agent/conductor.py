@@ -28,7 +28,11 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
+<<<<<<< HEAD
 from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, Online
+=======
+from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, ProgramsStand
+>>>>>>> int2
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen
@@ -50,7 +54,7 @@ class Window(Protocol):
     def play(self, name: str, level: int) -> None: ...
     def next_language(self) -> str: ...
 
-    def speak(self, language: str) -> None: ...
+    def speak(self, language: str, screen: Screen | None = None) -> None: ...
 
 
 class Conductor:
@@ -97,7 +101,7 @@ class Conductor:
             o.Hush: lambda order: alarms.hush(order.name),
             o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
             o.NextLanguage: lambda order: self.post(LanguageShown(window.next_language())),
-            o.ShowLanguage: lambda order: window.speak(order.language),
+            o.ShowLanguage: lambda order: window.speak(order.language, screen_for(self._state)),
             o.KeepLanguage: net.keep_language,
         }
         self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
@@ -122,7 +126,8 @@ class Conductor:
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
-        told = not isinstance(event, Key | KeyPress | KeyboardSays)
+        # A program's windows may come and go many times a second, and would push all else out of the log.
+        told = not isinstance(event, Key | KeyPress | KeyboardSays | ProgramsStand)
         if told:
             log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:

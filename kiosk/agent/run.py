@@ -93,13 +93,13 @@ def _run(home: Path, settings: AgentSettings) -> int:
     from kiosk.agent.signals import Signals
     from kiosk.session.lockscreen import Locked, Surroundings
     from kiosk.ui.window import Window
-    from kiosk.ui.words import languages
+    from kiosk.ui.words import ENGLISH, languages
 
     if settings.language not in languages():
         there = ", ".join(languages())
-        raise CannotRun(
-            f"This station has no language “{settings.language}”. It has {there}; another is one more file."
-        )
+        known = logging.getLogger("kiosk.agent")
+        known.error("there is no language %s, so English is spoken; there is %s", settings.language, there)
+        settings = replace(settings, language=ENGLISH)
     application = _application()
     inbox = Inbox()
     window = Window(

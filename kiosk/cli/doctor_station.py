@@ -17,6 +17,7 @@ from kiosk.client.errors import (
     UntrustedService,
 )
 from kiosk.settings import AgentSettings, BadSettings, load
+from kiosk.ui.words import ENGLISH, languages, own_sentences
 
 EARLIEST = 1_767_225_600
 """2026-01-01; a clock before it was never set."""
@@ -45,6 +46,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
     return [
         _keystore(settings, home),
         *_wedge(settings, home),
+        *_language(settings, home),
         *doctor_stage.workspaces(settings),
         *doctor_sound.workspaces(settings),
         *_service(settings, home),
@@ -75,6 +77,21 @@ def _wedge(settings: AgentSettings, home: Path) -> list[Check]:
     kinds = "; ".join(f"{made.card}, typed as {made.typed}" for made in settings.wedge)
     said = f"A keyboard reader types {kinds}. Only at our own screens: what it types at a program, that program gets."
     return [Check("keyboard reader", True, said, f"Try a badge: kiosk badge decode --home {home}")]
+
+
+def _language(settings: AgentSettings, home: Path) -> list[Check]:
+    """One that has no file, or a file with faults: the station speaks English instead."""
+    there = languages()
+    if settings.language not in there:
+        said = f"The station has no language “{settings.language}”, and speaks English. It has {', '.join(there)}."
+        return [Check("language", False, said, f"Choose one of them in {home}/agent.toml, or add its file.")]
+    lacking = sorted(own_sentences(ENGLISH).keys() - own_sentences(settings.language).keys())
+    if not lacking:
+        return []
+    said = (
+        f"The file of “{settings.language}” lacks {len(lacking)} sentences, which are said in English: {lacking[0]} …"
+    )
+    return [Check("language", True, said, "Add them to its file; one that is no text counts as lacking.")]
 
 
 def _service(settings: AgentSettings, home: Path) -> list[Check]:

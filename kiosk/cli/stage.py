@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,10 +11,10 @@ from pathlib import Path
 
 from kiosk.cli.complaint import Complaint
 from kiosk.cli.doctor_stage import missing_packages
-from kiosk.resources import resource
 from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, Program, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage.users import NoUsers, Users
+from kiosk.ui.words import ENGLISH, Words, languages
 
 HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
 SEPARATOR = "\x1f"
@@ -142,9 +141,9 @@ def _told(program: Program) -> tuple[str, ...]:
 
 
 def _asks(language: str) -> tuple[str, str]:
-    """What the cross of a window asks, in the station's language."""
-    sentences = json.loads(resource("translations", f"{language}.json").read_text(encoding="utf-8"))["window"]
-    return sentences["close"], sentences["keep"]
+    """What the cross of a window asks, in the station's language; in English where that does not say it, or is none."""
+    words = Words(language if language in languages() else ENGLISH)  # an agent without its language says so itself
+    return words("window.close"), words("window.keep")
 
 
 def _import_paths() -> list[str]:

@@ -16,11 +16,22 @@ ENDS, HURRY = "ceremony", "hurry"
 
 def start(d: Draft, seconds: int) -> None:
     """The service gives it ``seconds`` from now."""
-    d.alarm(ENDS, max(1, seconds))
+    seconds = max(1, seconds)
+    d.alarm(ENDS, seconds)
     if seconds > HURRY_SECONDS:
         d.alarm(HURRY, seconds - HURRY_SECONDS)
+    else:
+        d.hush(HURRY)
     if isinstance(d.state.mode, SecondFactorMode):
-        d.stay(replace(d.state.mode, hurry=0 < seconds <= HURRY_SECONDS, asking=0))
+        d.stay(replace(d.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
+
+
+def touched(d: Draft) -> None:
+    """A key was pressed, on the keyboard or on the screen's keypad: somebody is there, and is given more time."""
+    m = d.state.mode
+    if isinstance(m, SecondFactorMode) and m.hurry and not m.asking:
+        ceremony = m.proving.view.id
+        d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
 
 
 def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
@@ -28,13 +39,12 @@ def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
     match event:
         case Rang(name=name) if name == HURRY:
             d.order(Sound("attention"))
-            d.stay(replace(m, hurry=True))
-        case KeyPress() | Pressed(button=Button.STAY) if m.hurry and not m.asking:
-            ceremony = m.proving.view.id
-            d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
-            return not isinstance(event, KeyPress)
+            d.stay(replace(m, hurry=HURRY_SECONDS))
+        case KeyPress():
+            touched(d)
+            return False  # whoever waits for the keys to end wants to know it, too
         case Pressed(button=Button.STAY):
-            pass
+            touched(d)
         case TimeGiven(turn=turn, seconds=seconds) if turn == m.asking:
             start(d, seconds)
         case ServiceRefused(turn=turn) | Unreachable(turn=turn) if turn == m.asking:

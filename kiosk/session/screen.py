@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kiosk.session import askers, consenting
 from kiosk.session.enrol_screen import enrolment_of, my_keys_of
-from kiosk.session.more_time import HURRY_SECONDS
 from kiosk.session.prove_screen import prove_of
 from kiosk.session.screens import (
     Active,
@@ -50,7 +49,7 @@ def screen_for(state: State) -> Screen:
             return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
         case SecondFactorMode(person=person, proving=proving, hurry=hurry):
             prove = prove_of(proving, view_of(state))
-            return SecondFactor(around, person, proving.view.why, prove, HURRY_SECONDS if hurry else None)
+            return SecondFactor(around, person, proving.view.why, prove, hurry or None)
         case OpeningMode(session=session, returning=returning, held=held):
             return Opening(around, session.person, returning, held)
         case ActiveMode(session=session) as active:

@@ -94,8 +94,8 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
-    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: its
-    time is nearly over, and she was told; ``asking``: the turn in which more of it was asked for.
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: how
+    many seconds were left when she was told; ``asking``: the turn in which more of it was asked for.
     """
 
     tap: int
@@ -106,7 +106,7 @@ class SecondFactorMode:
     behind: Session | None = None
     probing: Probing | None = None
     colleague: bool = False
-    hurry: bool = False
+    hurry: int = 0
     asking: int = 0
 
 

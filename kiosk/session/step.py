@@ -16,6 +16,7 @@ from kiosk.session import (
     leftovers,
     limits,
     locked,
+    more_time,
     my_keys,
     ringing,
     second_factor,
@@ -139,6 +140,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
 def _dispatch(d: Draft, event: Event) -> None:
     if isinstance(event, Key):
         aftermath.key_pressed(d)
+        more_time.touched(d)
         entered = typing.on_key(d, event)
         if entered is not None:
             aftermath.own_act(d)

@@ -60,7 +60,10 @@ start() { # the number of a program, then name, manner and line of each
         [ "$2" = again ] || return
         echo "$1 ended with status $status; it starts again" >&2
         if [ $(($(date +%s) - began)) -ge 60 ]; then pause=0; fi
-        sleep $pause
+        sleep $pause &
+        echo $! >".pause-$number" # whoever wants it sooner ends that
+        wait $!
+        rm -f ".pause-$number"
         pause=$((pause < 30 ? pause * 2 + 1 : pause))
     done
 }
@@ -69,8 +72,15 @@ while [ $((next * 3)) -lt $# ]; do
     start $next "$@" &
     next=$((next + 1))
 done
+wanted() { # as of start; one that comes again by itself comes at once, and not twice
+    if [ "$(manner "$@")" = again ]; then kill "$(cat ".pause-$1")"; else start "$@" & fi 2>/dev/null
+}
+manner() {
+    shift $(($1 * 3 + 2))
+    echo "$1"
+}
 while read -r wish <&8; do
-    case $wish in '' | *[!0-9]* | ????*) ;; *) [ $((wish * 3)) -ge $# ] || start "$wish" "$@" & ;; esac
+    case $wish in '' | *[!0-9]* | ????*) ;; *) [ $((wish * 3)) -ge $# ] || wanted "$wish" "$@" ;; esac
 done
 """
 

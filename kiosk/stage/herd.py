@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 _MARK = "kiosk-program-"
 _AWAKE, _RESTS = f"{_MARK}awake", f"{_MARK}rests"
-_LARGEST = 1 << 16
+_LARGEST, _MANY = 1 << 16, 1 << 24
+_STOPPED, _DEAD = (b"T", b"t"), (b"Z", b"X")
+"""Of proc_pid_stat(5)."""
 
 
 class Process(NamedTuple):
@@ -80,7 +82,23 @@ def marked(line: str, *, awake: bool) -> str:
 def is_there(process: Process) -> bool:
     """Whether it still is the one that it was."""
     read = _stat(process.pid)
-    return read is not None and read[1] == process.born
+    return read is not None and read.born == process.born
+
+
+def runs(process: Process) -> bool:
+    """Whether it goes on: it is there, and neither dead nor stopped. Its first thread may have ended before others."""
+    read = _stat(process.pid)
+    if read is None or read.born != process.born:
+        return False
+    if read.state in _DEAD and read.threads > 1:
+        return any(_goes_on(_stat(process.pid, thread)) for thread in threads(process.pid))
+    return _goes_on(read)
+
+
+def waits(process: Process) -> bool:
+    """Whether it waits for a disk, or for whom it lent its memory to; a signal reaches it only afterwards."""
+    read = _stat(process.pid)
+    return read is not None and read.state == b"D"
 
 
 def threads(pid: int) -> list[int]:
@@ -93,32 +111,49 @@ def threads(pid: int) -> list[int]:
 
 def _children(pid: int) -> list[Process]:
     """The eldest first. Of each thread, for that is whose children they are."""
-    numbers = [int(n) for t in threads(pid) for n in _read(f"/proc/{pid}/task/{t}/children").split()]
+    numbers = [int(n) for t in threads(pid) for n in _read(f"/proc/{pid}/task/{t}/children", most=_MANY).split()]
     read = ((number, _stat(number)) for number in numbers)
-    found = [Process(number, stat[1]) for number, stat in read if stat is not None]
+    found = [Process(number, stat.born) for number, stat in read if stat is not None]
     return sorted(found, key=lambda process: process.born)
 
 
 def _session(process: Process) -> int:
     """0 if it has gone."""
     stat = _stat(process.pid)
-    return stat[0] if stat is not None else 0
+    return stat.session if stat is not None else 0
 
 
-def _stat(pid: int) -> tuple[int, int] | None:
-    """Its session, and when it was born; None if it has gone."""
-    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
-    return (int(fields[3]), int(fields[19])) if len(fields) > 19 else None
+class _Stat(NamedTuple):
+    state: bytes
+    session: int
+    threads: int
+    born: int
 
 
-def _read(path: str) -> bytes:
-    """Nothing if the process has gone, or does not let itself be looked at."""
+def _stat(pid: int, thread: int = 0) -> _Stat | None:
+    """None if it has gone."""
+    fields = _read(f"/proc/{pid}/task/{thread}/stat" if thread else f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return _Stat(fields[0], int(fields[3]), int(fields[17]), int(fields[19])) if len(fields) > 19 else None
+
+
+def _goes_on(read: _Stat | None) -> bool:
+    return read is not None and read.state not in (*_STOPPED, *_DEAD)
+
+
+def _read(path: str, most: int = 0) -> bytes:
+    """Nothing if the process has gone, or does not let itself be looked at.
+
+    ``most``: bytes of a list, of which the kernel gives a page at a time."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return b""
     try:
-        return os.read(descriptor, _LARGEST)
+        said = piece = os.read(descriptor, _LARGEST)
+        while piece and len(said) < most:
+            piece = os.read(descriptor, _LARGEST)
+            said += piece
+        return said
     except OSError:
         return b""
     finally:

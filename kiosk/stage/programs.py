@@ -18,10 +18,10 @@ from kiosk.stage.windows import Window
 
 _KEPT = 4
 """Sessions of a program that are remembered: windows may outlive whoever opened them."""
-_DEEP = 64
-"""Ancestors that are looked at."""
-_PIECE, _PAUSE = 512, 0.02
-"""Bytes of news that are read at a time, and seconds between two times: a program could flood us."""
+_DEEP, _LOOKS = 64, 256
+"""Ancestors of one that are looked at, and processes of all in one go: a program can make long lines of them."""
+_PIECE, _PAUSE = 512, 0.1
+"""Bytes of news that are read at a time, and seconds between two times: a program could flood us, and the bar."""
 _LONGEST = 32
 
 
@@ -49,6 +49,7 @@ class Programs:
         self._owners: dict[int, int | None] = {}
         self._windows: tuple[Window, ...] = ()
         self._front = 0
+        self._looks = _LOOKS
         os.set_blocking(news, False)
         os.set_blocking(wishes, False)
         loop.watch(news, self._hear)
@@ -127,12 +128,14 @@ class Programs:
 
     def _find(self) -> None:
         """Whose each window is; those of processes that are gone are forgotten."""
-        pids = {window.pid for window in self._windows}
+        pids = dict.fromkeys(window.pid for window in reversed(self._windows))  # the one on top first
+        self._looks = _LOOKS
         self._owners = {pid: self._owners[pid] if pid in self._owners else self._owner(pid) for pid in pids}
         self._changed()
 
     def _owner(self, pid: int) -> int | None:
-        for _ in range(_DEEP):
+        for _ in range(min(_DEEP, self._looks)):
+            self._looks -= 1
             parent, inside = _status(pid)
             for number, sessions in enumerate(self._sessions):
                 if inside & set(sessions):

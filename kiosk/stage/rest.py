@@ -12,7 +12,7 @@ import contextlib
 import os
 import signal
 
-from kiosk.stage.herd import Descent, Process, is_there
+from kiosk.stage.herd import Descent, Process, is_there, runs, waits
 from kiosk.stage.loop import Act, Loop
 from kiosk.stage.room import Room
 from kiosk.stage.weight import Weight, may_be_given_back
@@ -25,6 +25,8 @@ _BETWEEN = 0.01
 """Seconds from one generation to the next: a shell that is not stopped yet would see its child stop, and take over."""
 _RESTLESS = 200
 """So many steps are one after the other; if there are new processes still, each further one is a while later."""
+_AGAIN = 30.0
+"""Seconds until it is looked whether everybody still rests: a timer may have woken somebody. [timer_create(2)]"""
 _LOOKS = 5
 """At most, until everybody has the usual weight again."""
 
@@ -33,7 +35,7 @@ class Rest:
     """Of all workspaces. ``seconds`` hidden after which programs are stopped, 0 for never. ``some_awake``: as of
     ``herd.Descent``."""
 
-    def __init__(self, loop: Loop, seconds: int, *, some_awake: bool) -> None:
+    def __init__(self, loop: Loop, seconds: float, *, some_awake: bool) -> None:
         self._loop, self._seconds, self._some_awake = loop, seconds, some_awake
         self._weighs = may_be_given_back()
         self._all: dict[Room, _Resting] = {}
@@ -81,21 +83,22 @@ class _Resting:
         """All rest when a look at everybody finds nobody who runs.
 
         Nobody escapes by making children: who is stopped makes none, and who was made before is found in a later look.
+        Nor by being woken: that is looked for again and again. Whoever was stopped before is left alone, and stays so.
         """
         self._stop_below(self._descent(), found=False, steps=0)
 
     def _stop_below(self, descent: Descent, *, found: bool, steps: int) -> None:
         level = descent.next() if self._room.first else None
         for process in level or ():
-            if process not in self._stopped:
+            if runs(process) and not (process in self._stopped and waits(process)):
                 _send(process, signal.SIGSTOP)
                 self._stopped[process] = None
                 found = True
+        pause = _BETWEEN if steps < _RESTLESS and self._room.first else _LATER
         if level is None:
             if not found and self._room.first:
-                return
+                pause, steps = _AGAIN, 0
             descent, found = self._descent(), False
-        pause = _BETWEEN if steps < _RESTLESS and self._room.first else _LATER
         self._after(pause, "rest", lambda: self._stop_below(descent, found=found, steps=steps + 1))
 
     def wake(self) -> None:

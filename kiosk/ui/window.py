@@ -155,14 +155,17 @@ class Window(QWidget):
         self.speak(there[(there.index(self._language) + 1) % len(there)])
         return self._language
 
-    def speak(self, language: str) -> None:
-        """Show everything in ``language``; in the station's own where it is empty, or is not here."""
+    def speak(self, language: str, screen: Screen | None = None) -> None:
+        """Show everything in ``language``; in the station's own where it is empty, or is not here.
+
+        ``screen``: what is shown from now on, so that nothing that goes is drawn, and spoken, once more; None: as now.
+        """
         wanted = language if language in languages() else self._own
         if wanted == self._language:
             return
         self._spoken[self._language] = self._kit, self._views
         self._language = wanted
-        self._speak(self._spoken.pop(wanted, None))
+        self._speak(self._spoken.pop(wanted, None), screen)
 
     # Building
 
@@ -191,9 +194,10 @@ class Window(QWidget):
         self._views.drop()
         self._speak(None)
 
-    def _speak(self, known: tuple[Kit, Views] | None) -> None:
-        """Show the present screen in the present language. ``known``: its screens, where they were made before."""
-        screen, before = self._screen, self._view
+    def _speak(self, known: tuple[Kit, Views] | None, coming: Screen | None = None) -> None:
+        """Show the present screen, or the one ``coming``, in the present language. ``known``: its screens, where they
+        were made before."""
+        screen, before = coming or self._screen, self._view
         self._screen = self._view = self._awaited = None
         self._leave(before)
         before_high = self.bar_pixels

@@ -117,13 +117,19 @@ def sentences(language: str) -> dict[str, Sentence]:
 
 def own_sentences(language: str) -> dict[str, Sentence]:
     """Those that its file has. Of a file that cannot be read none: a screen must stand in whatever language."""
-    text = resource("translations", f"{language}.json").read_text(encoding="utf-8")
+    file = resource("translations", f"{language}.json")
     try:
-        return dict(_flat("", json.loads(text)))
-    except (ValueError, AttributeError):
+        said = _flat("", json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError, RecursionError):
         if language == ENGLISH:
             raise
         return {}
+    return {key: sentence for key, sentence in said if _is_sentence(sentence)}
+
+
+def _is_sentence(value: object) -> bool:
+    """A text, or a table of texts. Whoever translates by hand writes a number, or ``null``, in the place of one."""
+    return isinstance(value, str) or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Sentence]]:

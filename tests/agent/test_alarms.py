@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kiosk.agent.alarms import Alarms
@@ -16,9 +16,11 @@ from kiosk.session.orders import Alarm
 
 
 class Bells:
-    def __init__(self) -> None:
+    """``parent``: outlives them, as the agent's inbox does."""
+
+    def __init__(self, parent: QObject) -> None:
         self.rang: list[Rang] = []
-        self.parent = QObject()
+        self.parent = parent
         self.alarms = Alarms(self.parent, self.rang.append)
 
     def after_a_turn(self) -> int:
@@ -29,10 +31,11 @@ class Bells:
 
 @pytest.fixture
 def bells(qapp: QApplication) -> Iterator[Bells]:
-    made = Bells()
+    made = Bells(qapp)
     yield made
     for name in ("still", "idle"):
         made.alarms.hush(name)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def turn() -> None:
@@ -57,7 +60,7 @@ def test_a_hushed_one_does_not_ring(bells: Bells) -> None:
 
 def test_what_came_while_the_program_did_not_run_is_looked_at_first(bells: Bells) -> None:
     """A key that waits sets the alarm anew, though Qt asks its timers before it asks the display."""
-    key = QTimer(bells.parent)
+    key = QTimer()
     key.setSingleShot(True)
     key.timeout.connect(lambda: bells.alarms.set(Alarm(2, "still", 60)))
     for _ in range(20):

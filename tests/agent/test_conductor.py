@@ -79,7 +79,9 @@ def test_keys_of_a_secret_are_in_no_log_and_no_trace(
     """Not even that there were some: how many they are, and when, would tell of a PIN."""
     file = tmp_path / "trace"
     monkeypatch.setenv("KIOSK_TRACE", str(file))
-    trace.follow(rooms.conductor.inbox, Window(rooms.conductor.post, sounds=False).painted)
+    window = Window(rooms.conductor.post, sounds=False)
+    qtbot.addWidget(window)
+    trace.follow(rooms.conductor.inbox, window.painted)
     rooms.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
     rooms.conductor.handle(Probed(rooms.asked(rooms.cards.probe).turn, ANA_BADGE))
     rooms.conductor.handle(Answered(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))

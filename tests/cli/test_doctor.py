@@ -166,6 +166,13 @@ def test_the_formats_of_a_keyboard_reader_are_named_and_an_impossible_one_refuse
     assert "[[wedge]]: A badge's number has 4 to 16 bytes; 3 are typed" in store.detail
 
 
+def test_a_language_that_is_not_there_is_named(home: Path) -> None:
+    toml = home / "agent.toml"
+    toml.write_text(toml.read_text().replace('language = "en"', "") + '\nlanguage = "tlh"\n')
+    (check,) = [one for one in doctor_station.checks(home, central=False) if one.name == "language"]
+    assert not check.ok and "“tlh”" in check.detail
+
+
 def workspaces(**settings: object) -> list[Check]:
     return doctor_stage.workspaces(AgentSettings("https://localhost:1", "ws-1", **settings))  # type: ignore[arg-type]
 

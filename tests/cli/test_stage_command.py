@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import main
-from kiosk.cli.stage import _AGAIN, ROOT
+from kiosk.cli.stage import _AGAIN, ROOT, SEPARATOR
+from kiosk.resources import resource
 from kiosk.settings import AgentSettings, save
+from kiosk.ui import words
 
 SECONDS = 10
 
@@ -85,3 +88,26 @@ def test_root_is_told_that_its_processes_are_not_counted(
     save(AgentSettings("https://a", "ws-1", stage="nested", workspace_processes=processes), home / "agent.toml")
     begin(home)
     assert (ROOT in capsys.readouterr().err) is said
+
+
+@pytest.mark.parametrize("file", [None, b"{", b'{"locked": {"title": "Tippen"}}'], ids=["none", "broken", "begun"])
+def test_a_stage_starts_in_whatever_language_its_file_is(
+    home: Path, file: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    def becomes(_path: str, given: list[str]) -> None:
+        started.append(given)
+        sys.exit(0)
+
+    monkeypatch.setattr(os, "execv", becomes)
+    monkeypatch.setattr(words, "resource", lambda *parts: tmp_path.joinpath(*parts))
+    (tmp_path / "translations").mkdir()
+    shutil.copy(resource("translations", "en.json"), tmp_path / "translations")
+    if file is not None:
+        (tmp_path / "translations" / "de.json").write_bytes(file)
+    words.sentences.cache_clear()
+    save(AgentSettings("https://a", "ws-1", stage="nested", language="de"), home / "agent.toml")
+    begin(home)
+    words.sentences.cache_clear()
+    assert f"asks=Close this window{SEPARATOR}Keep it open" in started[0]

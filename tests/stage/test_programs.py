@@ -66,6 +66,25 @@ def test_a_program_that_is_to_come_again_does(glass: Glass) -> None:
         assert alive(first), "the one that comes again keeps it"
 
 
+FALTERS = "n=$(cat .n || echo 0); echo $((n + 1)) >.n; [ $n -gt 2 ] || exit 1; exec tail -f /dev/null"
+"""Ends at once three times, so that it is waited for before it comes again."""
+
+
+def test_one_that_comes_again_by_itself_comes_once_where_it_is_touched_meanwhile(glass: Glass) -> None:
+    with Staging(glass, again=[["/bin/sh", "-c", FALTERS]]) as stage:
+        stage.greet()
+        first = stage.open(1, "ada")
+        stage.lock()
+        stage.show(1)
+        until("it has ended, and is waited for", lambda: running(first, "sleep"))
+        while stage.hear(p.Programs).letters[1] != "e":
+            pass
+        for _ in range(3):
+            stage.say(p.Front(1, 1))
+        until("nobody waits any more", lambda: running(first, "tail") and not running(first, "sleep"))
+        assert len(running(first, "tail")) == 1
+
+
 def test_whatever_a_name_holds_is_one_word_and_no_command() -> None:
     name = 'O\'Neil "{login}" $(touch /tmp/x); `id` {home}'
     echo = Program("p", ("/bin/echo", "--user={login}", "{name}", "{other}"))

@@ -18,6 +18,7 @@ from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.sample_people import SCRIPTS
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.screens.active import Bar
 from kiosk.ui.screens.locked import LockedPage
 from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.words import HOLE, Words, languages, sentences
@@ -69,8 +70,19 @@ def test_it_is_there_and_english_says_what_it_does_not() -> None:
     assert spoken.right_to_left
 
 
-def test_a_file_that_cannot_be_read_leaves_a_station_its_english(dropped: dict[str, object], tmp_path: Path) -> None:
-    (tmp_path / "translations" / f"{PSEUDO}.json").write_text("{")
+BROKEN = {
+    "cut": b"{",
+    "another encoding": '{"locked": {"title": "Présentez"}}'.encode("latin-1"),
+    "a list": b"[]",
+    "a number": b'{"locked": {"title": 7}}',
+    "a table in a table": b'{"locked": {"title": {"other": {"one": "x"}}}}',
+}
+
+
+@pytest.mark.usefixtures("dropped")
+@pytest.mark.parametrize("file", BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_read_of_a_file_is_said_in_english(file: bytes, tmp_path: Path) -> None:
+    (tmp_path / "translations" / f"{PSEUDO}.json").write_bytes(file)
     assert Words(PSEUDO)("locked.title") == "Tap your badge"
 
 
@@ -147,3 +159,11 @@ def test_a_language_of_ones_own_comes_and_goes_and_its_screens_are_kept(drawn: D
     assert len(window.findChildren(LockedPage)) == 2, "none was made twice"
     window.speak("tlh")
     assert window.language == "en", "a language that is not here"
+
+
+def test_a_screen_that_goes_is_not_drawn_in_the_language_of_the_next(drawn: Drawn) -> None:
+    window = drawn.window
+    window.show_screen(SAMPLES["active"])
+    window.speak("fr", SAMPLES["locked"])
+    assert (window.language, len(window.findChildren(Bar)), len(window.findChildren(LockedPage))) == ("fr", 1, 1)
+    assert window.findChildren(LockedPage)[0].isVisible() and not window.findChildren(Bar)[0].isVisible()

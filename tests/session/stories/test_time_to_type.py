@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.session.events import Button, Event, KeyPress, Pressed, ServiceRefused, TimeGiven, Unreachable
+from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.session.events import Button, Event, KeyPress, Online, Pressed, ServiceRefused, TimeGiven, Unreachable
 from kiosk.session.orders import Alarm, AskMoreTime, Sound
 from kiosk.session.screens import Locked, SecondFactor
 from tests.session.shift import Shift
-from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, wants
+from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, wants
 
 
 @pytest.fixture
@@ -56,3 +57,33 @@ def test_where_there_is_no_more_the_rest_of_it_stays(shift: Shift, kind: type[Un
     assert shift.shows(SecondFactor).ends_in == 30
     shift.rings("ceremony")
     shift.shows(Locked)
+
+
+def test_a_touch_of_the_screen_s_keypad_is_a_key_too(shift: Shift) -> None:
+    shift.rings("hurry")
+    shift.keys("2")
+    asked = shift.asked(AskMoreTime)
+    shift.keys("4")
+    assert [o for o in shift.history if isinstance(o, AskMoreTime)] == [asked]
+    assert shift.shows(SecondFactor).prove.entry.count == 2
+
+
+def test_who_types_on_after_a_last_digit_that_sent_is_waited_for_and_given_time(shift: Shift) -> None:
+    shift.happens(Online(replace(STATION, pin_length=6)))
+    shift.keys("246810")
+    wrong = wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 3))
+    shift.says(replace(wrong, expires_in=25))
+    (first,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    shift.happens(KeyPress())
+    (second,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    assert second > first and shift.prove.missed
+    asked = shift.asked(AskMoreTime)
+    shift.happens(TimeGiven(asked.turn, 120))
+    assert (shift.shows(SecondFactor).ends_in, shift.prove.settling) == (None, True)
+
+
+def test_what_is_left_is_said_as_it_is_after_the_last_time(shift: Shift) -> None:
+    shift.rings("hurry")
+    shift.happens(KeyPress())
+    shift.happens(TimeGiven(shift.asked(AskMoreTime).turn, 7))
+    assert shift.shows(SecondFactor).ends_in == 7
