@@ -28,11 +28,16 @@ from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session import enrol_orders
 from kiosk.session import orders as order_kinds
-<<<<<<< HEAD
-from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, Online
-=======
-from kiosk.session.events import Broken, Event, Key, KeyboardSays, KeyPress, LanguageShown, ProgramsStand
->>>>>>> int2
+from kiosk.session.events import (
+    Broken,
+    Event,
+    Key,
+    KeyboardSays,
+    KeyPress,
+    LanguageShown,
+    Online,
+    ProgramsStand,
+)
 from kiosk.session.orders import Order
 from kiosk.session.screen import screen_for
 from kiosk.session.screens import Screen

@@ -129,8 +129,9 @@ class Watch:
     def _check_sounds(self, before: State) -> None:
         """Of what it decides a sound is never the only sign: with each something on the screen changes.
 
-        Not so with ``tap``, which answers a card before it is known whose it is, nor with every ``attention``."""
-        said = ("welcome", "refused", "locked", "granted")
+        Not so with ``tap``, which answers a card before it is known whose it is, nor with ``attention`` and
+        ``refused``, which may come again for what is said there already."""
+        said = ("welcome", "locked", "granted")
         sounds = [order.name for order in self.orders if isinstance(order, Sound) and order.name in said]
         assert not sounds or screen_for(self.state) != screen_for(before), sounds
 
