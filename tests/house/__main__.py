@@ -1,4 +1,4 @@
-"""``python -m tests.house PAGE`` draws the picture of the house into PAGE; ``--of ROOT`` prints that of other source."""
+"""``python -m tests.house PAGE`` draws the picture of the house into PAGE; ``--of ROOT`` prints another source's."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ Arrows = Mapping[str, frozenset[str]]
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every name that ``path`` imports: ``json``, ``kiosk.model.card.Tap``. Raises ``AssertionError`` for ``from .``."""
+    """Every name that ``path`` imports: ``json``, ``kiosk.model.card.Tap``. None may be relative."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
