@@ -11,11 +11,11 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 25 ms of events, which the first paint would wait for
     from PySide6.QtCore import SignalInstance
 
     from kiosk.agent.inbox import Inbox
-    from kiosk.session.events import Event
+    from kiosk.session.facts.events import Event
 
 VARIABLE = "KIOSK_TRACE"
 KEYS = ("Keyed", "Erased", "Entered", "Missed", "Peeked", "KeyPress", "KeyboardSays")

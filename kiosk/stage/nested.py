@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 
 from kiosk.stage import cookie, users
 from kiosk.stage import keymap as keymaps
-from kiosk.stage.common import Common
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.line import NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
+from kiosk.stage.shared_ipc import Common
 from kiosk.stage.windows import Windows
 
 NUMBER = 907
@@ -236,7 +236,7 @@ def _words(sockets: str, authority: str, host: str, window: int, user: tuple[int
         *("-extension", "GLX", "-dpi", "96"),
     ]
     # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own. They lie in
-    # a namespace that its programs enter (``common``). Those of another user are opened by a right that ends there.
+    # a namespace that its programs enter (``shared_ipc``). Those of another user are opened by a right that ends there.
     rights = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
     return [*users.words(user), *_view(sockets), "--unshare-ipc", *rights, *view, "--", *server]
 

@@ -12,9 +12,9 @@ import contextlib
 import os
 import signal
 
-from kiosk.stage.herd import Descent, Process, is_there, runs, waits
 from kiosk.stage.loop import Act, Loop
-from kiosk.stage.room import Room
+from kiosk.stage.nested_workspace import Room
+from kiosk.stage.processes import Descent, Process, is_there, runs, waits
 from kiosk.stage.weight import Weight, may_be_given_back
 
 _SOON = 0.2
@@ -33,7 +33,7 @@ _LOOKS = 5
 
 class Rest:
     """Of all workspaces. ``seconds`` hidden after which programs are stopped, 0 for never. ``some_awake``: as of
-    ``herd.Descent``."""
+    ``processes.Descent``."""
 
     def __init__(self, loop: Loop, seconds: float, *, some_awake: bool) -> None:
         self._loop, self._seconds, self._some_awake = loop, seconds, some_awake

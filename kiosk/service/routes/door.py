@@ -10,19 +10,19 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from kiosk.model.signing import SALT_HEADER
-from kiosk.service import dpop
 from kiosk.service.audit import overspent, requests
 from kiosk.service.audit.requests import StationRequest
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.context import Service
-from kiosk.service.gate import Place
-from kiosk.service.patience import PLACE
-from kiosk.service.problems import HttpProblem, station_revoked
-from kiosk.service.sources import source_of
-from kiosk.service.spent import OverBudget, settle, storage_low
+from kiosk.service.jose import dpop
+from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
+from kiosk.service.platform.connection_places import Place
+from kiosk.service.platform.http_limits import PLACE
+from kiosk.service.platform.problems import HttpProblem, station_revoked
+from kiosk.service.platform.request_sources import source_of
+from kiosk.service.shared.context import Service
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.lookups import Application, Station
-from kiosk.service.tokens import ACCESS_TYP, BadToken
+from kiosk.service.store.request_budget import OverBudget, settle, storage_low
 
 T = TypeVar("T")
 ALGS = 'algs="ES256"'
@@ -33,7 +33,7 @@ class Caller:
     """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``.
 
     ``signed``: what a workstation signed with it, to be kept with the rows that it leads to.
-    ``source``: where it came from, see ``sources``.
+    ``source``: where it came from, see ``request_sources``.
     """
 
     client_id: str
@@ -87,7 +87,7 @@ async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:
 
 
 def vouch(request: Request, client: str, kind: str) -> None:
-    """Whoever is at the other end of this connection has proved to be ``client``: its place is safe (``gate``)."""
+    """Whoever is at the other end has proved to be ``client``: its place is safe (``connection_places``)."""
     place = request.scope.get(PLACE)
     if isinstance(place, Place):
         place.vouch(client, kind)

@@ -1,0 +1,45 @@
+"""What a person is told through her other channel when something is done to her factors, so that she can object.
+
+``tell`` is called in the transaction of the deed; ``jobs.message_delivery`` hands the message on later.
+Nothing secret is ever a fact of a message: no code, no number of a badge, no identifier of a key.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.store import messages
+
+Kind = Literal[
+    "reset_begun",
+    "reset_approved",
+    "code_issued",
+    "code_used",
+    "factor_added",
+    "factor_lost",
+    "recovery_used",
+    "contact_changed",
+]
+"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
+``contact_changed``: told to the channel before."""
+
+
+def tell(
+    conn: Connection,
+    person: str,
+    kind: Kind,
+    now: int,
+    *,
+    at: str | None = None,
+    factor: str | None = None,
+    reset: str | None = None,
+) -> bool:
+    """Tell the person of that id, in the transaction of what is told. False if she has no other channel.
+
+    ``at``: the workstation's name. ``factor``: its kind, such as ``key``. ``reset``: its number.
+    """
+    facts: dict[str, Json] = {"at": at, "factor": factor, "reset": reset}
+    return messages.add(conn, person, kind, {name: fact for name, fact in facts.items() if fact is not None}, now)
