@@ -78,7 +78,8 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "platform",
         },
         "folder": {"policy"} | _UPKEEP,
-        "app": {"routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
+        "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
+        "app": {"operations", "routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
         "openapi": {"app"},
     },
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import time
 from pathlib import Path
+
+from cryptography import x509
 
 from kiosk.cli import doctor_audiences, doctor_trust
 from kiosk.cli.doctor_check import Check
@@ -14,6 +17,7 @@ from kiosk.service.audit.put_back import examine
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.tls import DAY, RENEW_DAYS
 from kiosk.service.store import disk, migrate, people, postgres_connect, postgres_url
 from kiosk.service.store.errors import StoreBusy, StoreDown, StoreError, StoreFull, StoreReadOnly
 from kiosk.service.store.request_budget import Storage
@@ -23,6 +27,8 @@ ANSWER_SECONDS = 2.0
 NAMED = 5
 LATE = 900
 """Seconds after which rows should have been signed: three of the service's intervals."""
+LATE_DAYS = 2
+"""After which a renewal that was due is missed."""
 NEXT: dict[type[StoreError], str] = {
     StoreFull: "Make room on it: without any nobody signs in. The trail itself is never to be shortened.",
     StoreReadOnly: "See mount and dmesg for why, and that the folder's owner runs the service; then start it again.",
@@ -36,7 +42,14 @@ def checks(data: Path) -> list[Check]:
         folder = open_folder(data)
     except (FolderTrouble, KeyTrouble, BadSettings) as error:
         return [Check("service", False, str(error), "Mend that, then run this again.")]
-    own = [_door(folder, data), _database(folder), *_rows(folder), *_trail(folder, data), *_waves(folder, data)]
+    own = [
+        _door(folder, data),
+        *_certificate(folder, data),
+        _database(folder),
+        *_rows(folder),
+        *_trail(folder, data),
+        *_waves(folder, data),
+    ]
     return [*own, *doctor_audiences.checks(folder), *doctor_trust.checks(folder)]
 
 
@@ -48,6 +61,29 @@ def _door(folder: ServiceFolder, data: Path) -> Check:
         do = f"Start it: kiosk service run --data {data}"
         return Check("service", False, f"The folder is in order, but nothing listens at {host}:{port}.", do)
     return Check("service", True, f"The folder is in order, and {host}:{port} answers.")
+
+
+def _certificate(folder: ServiceFolder, data: Path) -> list[Check]:
+    """How long the certificate lasts that is served now; nothing where nothing listens."""
+    host, port = listen_address(folder.settings.listen)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # looked at, and nothing is sent
+    try:
+        with socket.create_connection((host, port), ANSWER_SECONDS) as line, context.wrap_socket(line) as secured:
+            der = secured.getpeercert(binary_form=True)
+        served = x509.load_der_x509_certificate(der or b"")
+    except (OSError, ValueError):
+        return []
+    left = int((served.not_valid_after_utc.timestamp() - time.time()) // DAY)
+    if left >= RENEW_DAYS - LATE_DAYS:
+        said = f"The service's certificate lasts {left} days more; it renews it by itself {RENEW_DAYS} days before."
+        return [Check("certificate", True, said)]
+    how = f"has {left} days left" if left >= 0 else f"ended {-left} days ago"
+    said = f"The service's certificate {how}, and the service has not renewed it."
+    return [
+        Check("certificate", False, said, f"See the service's log, mend that, then: kiosk service run --data {data}")
+    ]
 
 
 def _rows(folder: ServiceFolder) -> list[Check]:

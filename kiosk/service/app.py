@@ -26,11 +26,13 @@ from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
 from kiosk.service.jobs.checkpoint_signing import Sealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
+from kiosk.service.operations.beside import Beside
 from kiosk.service.platform import logs, systemd_notify
 from kiosk.service.platform.budgets import Budgets, budgets_from
 from kiosk.service.platform.connection_places import Gate, Place, most_connections
 from kiosk.service.platform.http_limits import PatientProtocol
 from kiosk.service.platform.listening import Listener
+from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import HttpProblem, audit_failed, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
@@ -38,9 +40,18 @@ from kiosk.service.policy import rules_from
 from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
+from kiosk.service.shared.measuring import Measured
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreReadOnly, StoreRefused
+from kiosk.service.store.errors import (
+    StoreBusy,
+    StoreConflict,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreRefused,
+    kind_of,
+)
 from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
 
@@ -103,7 +114,8 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
     _answer_errors(app)
-    return app, Headers(BodyLimit(app), lambda: service.nonces.issue(service.clock()))
+    measured = Measured(BodyLimit(app), service.tally)
+    return app, Headers(measured, lambda: service.nonces.issue(service.clock()))
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -128,8 +140,9 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def store(request: Request, error: StoreError) -> Response:
+        service: Service = app.state.service
+        service.tally.troubles[kind_of(error)] += 1
         if isinstance(error, TamperedError):
-            service: Service = app.state.service
             await integrity_alarms.tell(service.db, service.now())
             return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
         if isinstance(error, StoreConflict):
@@ -150,12 +163,16 @@ def _answer_errors(app: FastAPI) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that says when it accepts, ends open streams when told to stop, and then exits with status 0."""
+    """uvicorn that says when it accepts, ends open streams when told to stop, and then exits with status 0.
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, budgets: Budgets) -> None:
+    ``beside``: what runs as long as it serves.
+    """
+
+    def __init__(self, config: uvicorn.Config, hub: Hub, budgets: Budgets, beside: Beside) -> None:
         super().__init__(config)
         self._hub = hub
         self._budgets = budgets
+        self._beside = beside
 
     async def startup(self, *_args: Any, **_kwargs: Any) -> None:
         """Listen, then print ``ready``. In place of uvicorn's own: it neither limits TLS nor counts connections."""
@@ -167,7 +184,9 @@ class _Server(uvicorn.Server):
         listener = Listener(gate, self._protocol, config.ssl, self._budgets.handshake_seconds)
         try:
             await listener.start(config.host, config.port)
+            await self._beside.start(gate)
         except OSError:
+            listener.close()
             await self.lifespan.shutdown()
             sys.exit(CANNOT_START)
         self.servers = [listener]  # type: ignore[list-item]  # closes and is waited for as a server of asyncio's
@@ -187,8 +206,10 @@ class _Server(uvicorn.Server):
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         """Let the event streams end, or they would hold the shutdown up."""
         systemd_notify.tell(systemd_notify.STOPPING)
+        self._beside.leave()
         self._hub.close()
         await super().shutdown(*args, **kwargs)
+        await self._beside.stop()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -216,19 +237,23 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
     look(folder)
     db = folder.database()
     service = service_for(folder, db)
+    operations = operations_from(folder.settings.operations)
     app, whole = build(service, checkpoints=folder.checkpoints)
     config = _config(folder, whole)
-    logs.begin()
+    logs.begin(operations.log)
     config.load()
-    if config.ssl is not None:
-        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    server = _Server(config, app.state.hub, service.budgets)
+    if config.ssl is None:
+        raise FolderTrouble("The service has no certificate to serve.")
+    config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    beside = Beside(operations, folder, service, app.state.hub, config.ssl)
+    server = _Server(config, app.state.hub, service.budgets, beside)
     gc.freeze()  # what there is now stays; looking for garbage begins here (see cli/service.py)
     gc.enable()
     with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
         server.run()
     if not server.started:
-        raise FolderTrouble(f"The service cannot listen on {folder.settings.listen}. Is it running already?")
+        where = beside.refused or folder.settings.listen
+        raise FolderTrouble(f"The service cannot listen on {where}. Is it running already?")
     return 0
 
 

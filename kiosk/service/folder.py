@@ -26,8 +26,10 @@ from kiosk.service.audit.upgrade import tell_old_stations
 from kiosk.service.audit.writer import append
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.platform import keys as key_files
+from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.keys import Keys, KeyTrouble, refuse_open_mode, write_private
+from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import rules_from, wording
 from kiosk.service.store import disk, postgres_url
@@ -201,6 +203,7 @@ def check_settings(settings: ServiceSettings) -> None:
     rules_from(settings.policy_table())
     message_rules_from(settings.messages)
     budgets_from(settings.limits)
+    operations_from(settings.operations)
 
 
 def check_database(url: str) -> None:
@@ -258,14 +261,10 @@ def _is_label(label: str) -> bool:
 
 def listen_address(listen: str) -> tuple[str, int]:
     """Host and port of ``host:port`` (``[::1]:8443`` for IPv6). Raises ``FolderTrouble``."""
-    host, _, port = listen.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    host = host[1:-1] if bracketed else host
-    if bracketed is not (":" in host) or set(host) & set("[]"):
-        host = ""
-    if not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) < 65536:
+    found = host_and_port(listen)
+    if found is None:
         raise FolderTrouble(f"“{listen}” is not a listen address. Give it as 127.0.0.1:8443.")
-    return host, int(port)
+    return found
 
 
 def _nameable(listen: str) -> list[str]:

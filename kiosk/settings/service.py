@@ -48,6 +48,8 @@ class ServiceSettings:
     """The ``[messages]`` table; read by ``service/channels``."""
     limits: dict[str, Any] = field(default_factory=dict)
     """The ``[limits]`` table; read by ``service/platform/budgets``."""
+    operations: dict[str, Any] = field(default_factory=dict)
+    """The ``[operations]`` table; read by ``service/operations``."""
 
     def policy_table(self) -> dict[str, Any]:
         """The ``[policy]`` table, with what stands outside it."""

@@ -61,6 +61,16 @@ class Gate:
         """The same, of one source."""
         return max(1, self.strangers // 2)
 
+    @property
+    def proved(self) -> int:
+        """Connections of those who have proved who they are."""
+        return self._proved
+
+    @property
+    def unproved(self) -> int:
+        """All others."""
+        return self._unproved
+
     def enter(self, source: str, close: Callable[[], None]) -> Place:
         """A place for a new connection from ``source``; another one is closed for it where there are too many."""
         place = Place(self, source, close)

@@ -17,8 +17,8 @@ log = logging.getLogger("kiosk.service.platform.listening")
 BACKLOG = 2048
 PAUSE = 0.05
 """Seconds until the next try where the machine has no descriptor or memory left."""
-CLOSING_SECONDS = 2.0
-"""For the other end to agree that TLS ends."""
+CLOSING_SECONDS = 0.5
+"""For the other end to agree that TLS ends. A service that stops waits so long for those that do not."""
 USER_TIMEOUT_MS = 30_000
 """Until what was sent must have been acknowledged (RFC 5482); else the connection is dead, as at a pulled cable."""
 Factory = Callable[[Place], asyncio.Protocol]

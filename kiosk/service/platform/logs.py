@@ -7,12 +7,15 @@ what follows within a minute is counted, and the count is written with the next 
 
 from __future__ import annotations
 
+import datetime
+import json
 import logging
 import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 SECONDS = 60.0
 MAX_KINDS = 256
@@ -88,11 +91,30 @@ _handler: logging.Handler | None = None
 _once = OncePerMinute()
 
 
-def begin() -> None:
+class JsonLines(logging.Formatter):
+    """One JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``, ``message``, and ``error`` with its
+    traceback where there is one. Line ends inside are escaped, so that a line is an event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        at = datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds")
+        line = {
+            "time": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def begin(form: Literal["text", "json"] = "text") -> None:
     """Write warnings and errors to standard error, once a kind and minute."""
     global _handler
     _handler = logging.StreamHandler(sys.stderr)
-    _handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    _handler.setFormatter(JsonLines() if form == "json" else plain)
     _handler.addFilter(_once)
     logging.basicConfig(level=logging.WARNING, handlers=[_handler])
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send

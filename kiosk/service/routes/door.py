@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.signing import SALT_HEADER
 from kiosk.service.audit import overspent, requests
+from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.jose import dpop
 from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
@@ -154,9 +155,11 @@ def admit_application(conn: Connection, caller: Caller) -> Application:
 async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) -> T:
     """Admit the workstation and ``act``, in one write transaction. Raises ``HttpProblem``."""
     now = service.now()
+    told: list[Event] = []
 
     def run(conn: Connection) -> T:
-        frame = Frame(service, conn, admit_station(conn, caller), now, caller.signed, caller.source)
+        told.clear()  # a transaction may be run again
+        frame = Frame(service, conn, admit_station(conn, caller), now, caller.signed, caller.source, told=told)
         done = act(frame)
         if frame.spent.other.rows and service.storage.low():
             raise storage_low()
@@ -164,13 +167,16 @@ async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) ->
         return done
 
     try:
-        return await service.db.write(run)
+        done = await service.db.write(run)
     except BaseException as error:
         if caller.signed is not None:
             caller.signed.wrote = None  # the rows were taken back
         if isinstance(error, OverBudget):
             await service.db.write(overspent.tell, caller.client_id, error.party, 1, now)
         raise
+    for event in told:
+        service.tally.act(event)
+    return done
 
 
 TheService = Annotated[Service, Depends(service_of)]

@@ -13,6 +13,7 @@ from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.keys import Keys
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import Rules
+from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.lookups import Station
 from kiosk.service.store.request_budget import Storage
@@ -34,6 +35,7 @@ class Service:
     clock: Callable[[], float]
     storage: Storage
     pins: PinTurns = field(repr=False)
+    tally: Tally = field(default_factory=Tally, repr=False)
 
     @property
     def issuer(self) -> str:

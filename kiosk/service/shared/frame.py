@@ -38,6 +38,8 @@ class Frame:
     signed: StationRequest | None = None
     source: str = ""
     spent: Spent = field(default_factory=Spent)
+    told: list[Event] = field(default_factory=list)
+    """What was appended so far, for the counts of operations: it counts once the transaction holds."""
 
     def write(self, event: Event, known: Known | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
         """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
@@ -55,6 +57,7 @@ class Frame:
         """Append ``event`` to the station's chain; chain and number. ``HttpProblem`` for what cannot be written."""
         full = replace(event, workstation=self.station.id, station=self.station.name)
         self.spent.add(event.action, _size(event), event.person)
+        self.told.append(full)
         try:
             return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
         except writer.StaleError as stale:

@@ -160,3 +160,16 @@ def _rule(error: DBAPIError) -> str:
         if name:
             return str(name)
     return str(origin).splitlines()[0].partition(" failed: ")[2] or "unknown"
+
+
+def kind_of(error: StoreError) -> str:
+    """A word for counts: ``full``, ``read_only``, ``busy``, ``down``, ``refused``, ``conflict`` or ``other``."""
+    kinds: tuple[tuple[type[StoreError], str], ...] = (
+        (StoreFull, "full"),
+        (StoreReadOnly, "read_only"),
+        (StoreBusy, "busy"),
+        (StoreDown, "down"),
+        (StoreRefused, "refused"),
+        (StoreConflict, "conflict"),
+    )
+    return next((word for kind, word in kinds if isinstance(error, kind)), "other")

@@ -1,0 +1,74 @@
+"""``/livez``, ``/readyz`` and ``/metrics``: plain HTTP on a port of their own, for probes and Prometheus.
+
+They name no person and no workstation, change nothing, and need no password: the port is to be reached by operations
+staff alone (loopback, or a network of theirs).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.server import ServerState
+
+from kiosk.service.operations.present import Present
+from kiosk.service.operations.readiness import said
+from kiosk.service.platform.budgets import Budgets
+from kiosk.service.platform.connection_places import Gate, Place
+from kiosk.service.platform.http_limits import PatientProtocol
+from kiosk.service.platform.listening import Listener
+
+MAX_CONNECTIONS = 32
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def probes(present: Present) -> Starlette:
+    """The three doors."""
+
+    async def livez(_request: Request) -> Response:
+        """That this is answered says it: the event loop turns."""
+        return PlainTextResponse("ok\n", headers=NO_STORE)
+
+    async def readyz(_request: Request) -> Response:
+        looks = await present.readiness.now()
+        well = all(one.ok for one in looks)
+        return PlainTextResponse(said(looks), 200 if well else 503, NO_STORE)
+
+    async def metrics(_request: Request) -> Response:
+        from kiosk.service.operations.metrics import exposition
+
+        text = exposition(present.service.tally, await present.now())
+        return Response(text, headers=NO_STORE, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return Starlette(routes=[Route(f"/{one.__name__}", one) for one in (livez, readyz, metrics)])
+
+
+class ProbeServer:
+    """Serves ``probes`` from ``start`` to ``stop``, on the event loop that is there."""
+
+    def __init__(self, present: Present, host: str, port: int) -> None:
+        budgets = Budgets()
+        config = uvicorn.Config(probes(present), lifespan="off", log_config=None, access_log=False, server_header=False)
+        config.load()
+        self._state = ServerState()
+        self._where = (host, port)
+
+        def protocol(place: Place) -> asyncio.Protocol:
+            return PatientProtocol(config=config, server_state=self._state, app_state={}, budgets=budgets, place=place)
+
+        self._listener = Listener(Gate(budgets, MAX_CONNECTIONS), protocol, None, budgets.handshake_seconds)
+
+    async def start(self) -> None:
+        """Raises ``OSError`` where it cannot listen."""
+        await self._listener.start(*self._where)
+
+    async def stop(self) -> None:
+        """Take no more, and end what is under way."""
+        self._listener.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        await self._listener.wait_closed()

@@ -1,0 +1,123 @@
+"""Whether this process can do its work now: each thing that it cannot do without, looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+
+from kiosk.service.shared.context import Service
+from kiosk.service.store.errors import StoreError
+from kiosk.service.store.schema import audit_chain
+
+MAX_CLOCK_ERROR = 30
+"""Seconds by which this machine's clock and the database's may differ: proofs of a workstation are judged by it
+(RFC 9449 section 11.1), and another replica by its own."""
+JULIAN_EPOCH = 2_440_587.5
+"""The Julian day of 1970-01-01 00:00 UTC."""
+LOOK_SECONDS = 3.0
+"""For the database to answer; whoever asks is a load balancer, which waits about as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing. ``said``: a sentence for operations staff, what is wrong or that nothing is."""
+
+    name: str
+    ok: bool
+    said: str
+
+
+def keys_there(folder: Path) -> Callable[[], bool]:
+    """Whether every file of ``folder`` that is there now still is: without it the service would not start again."""
+    whole = _names(folder)
+    return lambda: whole <= _names(folder)
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(one.name for one in folder.iterdir())
+    except OSError:
+        return frozenset()
+
+
+async def looks(service: Service, keys: Callable[[], bool]) -> tuple[Look, ...]:
+    """All of them, in the order in which somebody would mend them. Raises nothing."""
+    return (await _database(service), _storage(service), _keys(keys))
+
+
+async def _database(service: Service) -> Look:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            # A transaction that could write: a server that takes no changes, or a file held by another, refuses it.
+            theirs = await service.db.write(_clock_of)
+    except TimeoutError:
+        return Look("database", False, f"The database did not answer within {LOOK_SECONDS:.0f} seconds.")
+    except StoreError as error:
+        return Look("database", False, str(error))
+    off = theirs - service.clock()
+    if abs(off) > MAX_CLOCK_ERROR:
+        way = "ahead of" if off < 0 else "behind"
+        return Look(
+            "clock",
+            False,
+            f"This machine's clock is {abs(off):.0f} seconds {way} the database's last word. Set it (timedatectl).",
+        )
+    return Look("database", True, "The database takes changes, and its clock agrees.")
+
+
+def _clock_of(conn: Connection) -> float:
+    """The database's clock, epoch seconds; where it has none of its own (SQLite), the newest row's time if that is
+    ahead of this machine's."""
+    if conn.dialect.name == "postgresql":
+        return float(conn.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+    newest = conn.execute(select(func.max(audit_chain.c.head_at))).scalar() or 0
+    here = float(conn.execute(text("SELECT julianday('now')")).scalar_one())
+    now = (here - JULIAN_EPOCH) * 86_400
+    return max(now, float(newest))
+
+
+def _storage(service: Service) -> Look:
+    if service.storage.low():
+        return Look("storage", False, "The disk under the database is nearly full: only sign-ins and locks are kept.")
+    return Look("storage", True, "There is room under the database.")
+
+
+def _keys(there: Callable[[], bool]) -> Look:
+    if there():
+        return Look("keys", True, "The keys are in their folder.")
+    return Look("keys", False, "Key files are gone: the service would not start again. Restore them from the backup.")
+
+
+class Readiness:
+    """Asks at most once a second, whoever asks how often. ``clock``: seconds, never going back."""
+
+    def __init__(self, service: Service, keys: Callable[[], bool], clock: Callable[[], float]) -> None:
+        self._service = service
+        self._keys = keys
+        self._clock = clock
+        self._seen: tuple[float, tuple[Look, ...]] | None = None
+        self._asking = asyncio.Lock()
+        self.leaving = False
+        """The service was told to stop: a load balancer is to send nobody here any more."""
+
+    async def now(self) -> tuple[Look, ...]:
+        """How it is, at most a second old. Raises nothing."""
+        if self.leaving:
+            return (Look("stopping", False, "The service is stopping."),)
+        async with self._asking:
+            if self._seen is None or self._clock() - self._seen[0] >= 1:
+                self._seen = (self._clock(), await looks(self._service, self._keys))
+            return self._seen[1]
+
+
+def said(found: tuple[Look, ...]) -> str:
+    """A line each, what is wrong first."""
+    return "".join(f"{'ok' if one.ok else 'FAILS'}  {one.name}: {one.said}\n" for one in sorted(found, key=_well))
+
+
+def _well(one: Look) -> bool:
+    return one.ok
