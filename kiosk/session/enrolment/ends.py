@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, EnrolStep
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import who
 from kiosk.session.enrolment.moves import leave
 from kiosk.session.facts import notices
@@ -70,7 +71,7 @@ def _say_over(d: Draft) -> None:
     """Too late to go on within it, as is said where she can begin the next one at once."""
     if isinstance(d.state.mode, EnrolMode):
         d.stay(replace(d.state.mode, notice=notices.ENROL_OVER))
-        d.alarm("notice", ENDED_SECONDS)
+        d.alarm(AlarmName.NOTICE, ENDED_SECONDS)
 
 
 def refuse(d: Draft, m: EnrolMode, refusal: EnrolRefusal) -> None:
@@ -105,4 +106,4 @@ def time_is_up(d: Draft, m: EnrolMode) -> None:
 
 def _longer(d: Draft) -> None:
     if isinstance(d.state.mode, LockedMode):
-        d.alarm("notice", ENDED_SECONDS)
+        d.alarm(AlarmName.NOTICE, ENDED_SECONDS)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import ends, my_keys, pin, proof, trial, who
 from kiosk.session.enrolment import make as enrol_make
 from kiosk.session.enrolment.moves import WHOLE, ask, do, held_off, leave, put, retype, say
@@ -63,9 +64,9 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
             ends.service_refused(d, m, code)
         case Mismatch():
             leave(d, notices.MISMATCH, "withdrawn")
-        case Rang(name="enrolment"):
+        case Rang(name=AlarmName.ENROLMENT):
             ends.time_is_up(d, m)
-        case Rang(name="notice"):
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
             done = isinstance(m.part, DonePart)

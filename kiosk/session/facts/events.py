@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.buttons import Button as Button
 from kiosk.session.facts.buttons import KeyPress as KeyPress
 from kiosk.session.facts.buttons import Pressed as Pressed
@@ -227,7 +228,7 @@ class Rang:
     """An ``Alarm`` ran out. ``turn``: of the order that set it."""
 
     turn: int
-    name: str
+    name: AnyAlarm
 
 
 @dataclass(frozen=True, slots=True)

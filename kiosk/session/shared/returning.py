@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Session
 from kiosk.session.facts.orders import ShowWorkspace, Sound
 from kiosk.session.facts.screens import Notice
@@ -19,7 +20,7 @@ def back(d: Draft, session: Session, notice: Notice | None, after: tuple[str, st
     if after is None:
         d.go(OpeningMode(session, returning=True, settled=True, notice=notice))
         d.order(ShowWorkspace(session.person))
-        d.alarm("opening", OPENING_SECONDS)
+        d.alarm(AlarmName.OPENING, OPENING_SECONDS)
     else:
         lock_after(d, session, *after)
 
@@ -29,7 +30,7 @@ def fade(d: Draft, session: Session) -> None:
     seconds = max(LEAST_WARNING, d.state.rules.warning)
     d.order(Sound("attention"))
     d.go(FadingMode(session, seconds))
-    d.alarm("fade", seconds)
+    d.alarm(AlarmName.FADE, seconds)
 
 
 def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.stepup import Reason, StepUpIn
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Rung
 from kiosk.session.facts.orders import AnswerRing, BeginStepUp, Sound, Tell
 from kiosk.session.facts.state import (
@@ -66,4 +67,4 @@ def _begin(d: Draft, rung: Rung, session: Session) -> None:
     purpose = (rung.ask.purpose or "").strip() or None
     d.go(StepUpMode(session, rung.ring, request, rung.asker, seconds, another, turn=turn, purpose=purpose))
     d.order(Sound("attention"))
-    d.alarm("stepup", seconds)
+    d.alarm(AlarmName.STEP_UP, seconds)
