@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection, func, select
 
 from kiosk.service.audit.event import SERVICE
-from kiosk.service.platform.json_fields import items, members, number, of
 from kiosk.service.platform.bounds import MAX_NUMBER
+from kiosk.service.platform.json_fields import items, members, number, of
 from kiosk.service.store.schema import audit_row
 
 BEGIN, END = "export", "end"

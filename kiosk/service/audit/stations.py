@@ -24,8 +24,8 @@ from kiosk.service.audit.requests import BadRequestError, Claim
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.writer import CONFLICT
 from kiosk.service.jose.dpop import IAT_WINDOW
-from kiosk.service.platform.json_fields import member, members
 from kiosk.service.platform import bounds
+from kiosk.service.platform.json_fields import member, members
 
 ENROLLED, KEY = "workstation_enrolled", "station_key"
 UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, "token_redeemed", "token_collected"})

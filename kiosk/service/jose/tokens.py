@@ -11,8 +11,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from kiosk.model.binding import Json
-from kiosk.service.platform.json_fields import JsonObject, as_json, number
 from kiosk.service.platform import bounds
+from kiosk.service.platform.json_fields import JsonObject, as_json, number
 
 ACCESS_SECONDS = 600
 STEP_UP_MAX_SECONDS = 300

@@ -14,9 +14,9 @@ from kiosk.service.audit import overspent, requests
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.jose import dpop
 from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
-from kiosk.service.platform.json_fields import member, text
 from kiosk.service.platform.connection_places import Place
 from kiosk.service.platform.http_limits import PLACE
+from kiosk.service.platform.json_fields import member, text
 from kiosk.service.platform.problems import HttpProblem, station_revoked
 from kiosk.service.platform.request_sources import source_of
 from kiosk.service.shared.context import Service

@@ -64,7 +64,7 @@ class StrictRoute(APIRoute):
         """See ``APIRoute``."""
         inner = super().get_route_handler()
         kind = None if self.body_field is None else self.body_field.field_info.annotation
-        if kind is None:
+        if not isinstance(kind, type):
             return inner
         reader = reader_of(kind)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, EnrolStep
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import who
 from kiosk.session.enrolment.moves import leave
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import DonePart, EnrolMode
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import Doing, LockedMode

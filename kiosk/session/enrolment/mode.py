@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import ends, my_keys, pin, proof, trial, who
 from kiosk.session.enrolment import make as enrol_make
 from kiosk.session.enrolment.moves import WHOLE, ask, do, held_off, leave, put, retype, say
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import ChooseKind, PrintCodes, SendMade, SendTyped
 from kiosk.session.facts.enrolment_state import (
     AskingPart,

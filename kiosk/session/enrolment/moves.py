@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap, Wanted
 from kiosk.model.enrolment import FactorKind
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPart, HoldPart, PinPart, taps_held
 from kiosk.session.facts.orders import DropCard, Order, Probe, Sound
 from kiosk.session.facts.screens import Notice

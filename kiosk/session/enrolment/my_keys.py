@@ -7,9 +7,9 @@ from dataclasses import replace
 from kiosk.model.card import Lift, Tap
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, check_name
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Session
 from kiosk.session.facts.enrolment_orders import FetchFactors, NameFactor, Wish
 from kiosk.session.facts.events import (

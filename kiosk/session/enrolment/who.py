@@ -10,9 +10,9 @@ from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind, SessionPresented
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment.moves import WHOLE, ask, probe, put, retype, say
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Session
 from kiosk.session.facts.enrolment_orders import BeginEnrolment, ChooseKind, Wish
 from kiosk.session.facts.enrolment_state import AskingPart, EnrolMode, WhoPart

@@ -8,8 +8,8 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.orders import (
     AskChallenge,
     CancelCeremony,

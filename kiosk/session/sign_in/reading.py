@@ -10,8 +10,8 @@ from dataclasses import replace
 from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.proof import Presented
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, UidPresented
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import my_keys
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     BarLeft,
     BarReached,

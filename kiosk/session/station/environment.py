@@ -7,8 +7,8 @@ from dataclasses import replace
 from kiosk.model.card import Lift, ReadersChanged, ReaderState, Tap
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     ClockCompared,
     KeyboardSays,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap
 from kiosk.model.ceremony import LoginPresented
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Button, Event, LoginTyped, Pressed, Rang
 from kiosk.session.facts.orders import Tell
 from kiosk.session.facts.state import LockedMode, OutOfOrderMode, UnknownBadgeMode

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Tap
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Chosen, Event, Pressed, PurposePicked, Rang
 from kiosk.session.facts.orders import Sound
 from kiosk.session.facts.state import StepUpMode

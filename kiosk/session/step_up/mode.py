@@ -10,8 +10,8 @@ from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
-from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,
