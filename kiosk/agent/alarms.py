@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.events import Rang
 from kiosk.session.facts.orders import Alarm
 
@@ -21,7 +22,7 @@ class Alarms:
     def __init__(self, parent: QObject, post: Callable[[Rang], None]) -> None:
         self._parent = parent
         self._post = post
-        self._timers: dict[str, QTimer] = {}
+        self._timers: dict[AnyAlarm, QTimer] = {}
 
     def set(self, alarm: Alarm) -> None:
         """Post ``Rang(turn, name)`` after the alarm's seconds."""
@@ -32,7 +33,7 @@ class Alarms:
         self._timers[alarm.name] = timer
         timer.start(max(0, round(alarm.seconds * 1000)))
 
-    def hush(self, name: str) -> None:
+    def hush(self, name: AnyAlarm) -> None:
         """Cancel the alarm of this name, if it is set."""
         timer = self._timers.pop(name, None)
         if timer is not None:

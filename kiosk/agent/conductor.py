@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
+from kiosk.agent.carrying_out import Rooms, Window, carry_out
 from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
@@ -26,8 +26,6 @@ from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
-from kiosk.session.facts import enrolment_orders
-from kiosk.session.facts import orders as order_kinds
 from kiosk.session.facts.events import (
     Broken,
     Event,
@@ -52,16 +50,6 @@ EX_SOFTWARE = 70
 log = logging.getLogger("kiosk.agent")
 
 
-class Window(Protocol):
-    """What the conductor needs of ``ui.Window``."""
-
-    def show_screen(self, screen: Screen) -> None: ...
-    def play(self, name: str, level: int) -> None: ...
-    def next_language(self) -> str: ...
-
-    def speak(self, language: str, screen: Screen | None = None) -> None: ...
-
-
 class Conductor:
     """Owns the session's state. ``attach`` it to its rooms once, then events may flow."""
 
@@ -79,37 +67,7 @@ class Conductor:
     def attach(self, window: Window, stage: Stage, cards: Cards, net: Net, link: Link, rings: Rings) -> None:
         """Join the rooms. ``window`` is shown the present screen."""
         self._window, self._stage, self._cards, self._net = window, stage, cards, net
-        alarms = Alarms(self.inbox, self.post)
-        o = order_kinds
-        self._hands: dict[type, Callable[..., None]] = {
-            o.Probe: cards.probe,
-            o.ProbeUsb: cards.probe_usb,
-            o.Sign: cards.sign,
-            o.DropCard: lambda order: cards.drop(order.tap),
-            o.Begin: net.begin,
-            o.BeginStepUp: net.begin_step_up,
-            o.AskChallenge: net.challenge,
-            o.SendProof: net.send_proof,
-            o.SendSecret: net.send_secret,
-            o.CancelCeremony: net.cancel,
-            o.AskMoreTime: net.more_time,
-            o.Wipe: lambda order: order.secret.wipe(),
-            o.ShowWorkspace: lambda order: stage.show(order.person),
-            o.Cover: lambda order: stage.cover(),
-            o.EndWorkspace: lambda order: stage.end(order.login),
-            o.WatchIdle: lambda order: stage.watch_idle(order.seconds),
-            o.BringProgram: lambda order: stage.bring(order.login, order.program),
-            o.LeaveBar: lambda order: stage.leave_bar(),
-            o.StopWatchingIdle: lambda order: stage.stop_watching_idle(),
-            o.Tell: link.tell,
-            o.Alarm: alarms.set,
-            o.Hush: lambda order: alarms.hush(order.name),
-            o.AnswerRing: lambda order: rings.answer(order.ring, order.answer),
-            o.NextLanguage: lambda order: self.post(LanguageShown(window.next_language())),
-            o.ShowLanguage: lambda order: window.speak(order.language, screen_for(self._state)),
-            o.KeepLanguage: net.keep_language,
-        }
-        self._hands.update(_enrolling(CardsEnrol(cards), NetEnrol(net)))
+        self._link, self._rings = link, rings
         window.show_screen(self._screen)
 
     def sessions(self) -> Sessions:
@@ -122,12 +80,24 @@ class Conductor:
         self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds
     ) -> None:
         """Join who else is told: watches for touches and the keyboard, the station's own programs, its loudness."""
-        self._hands[order_kinds.Sound] = lambda order: self._window.play(order.name, sounds.level())
-        self._hands[order_kinds.ToggleSounds] = lambda order: sounds.toggle()
-        self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
-        self._hands[order_kinds.NextLayout] = lambda order: keyboard.next_layout()
-        self._hands[order_kinds.RunHook] = hooks.run
-        self._hands[enrolment_orders.PrintCodes] = printer.codes
+        self._rooms = Rooms(
+            window=self._window,
+            stage=self._stage,
+            cards=self._cards,
+            cards_enrol=CardsEnrol(self._cards),
+            net=self._net,
+            net_enrol=NetEnrol(self._net),
+            link=self._link,
+            rings=self._rings,
+            alarms=Alarms(self.inbox, self.post),
+            touch=touch,
+            keyboard=keyboard,
+            hooks=hooks,
+            printer=printer,
+            sounds=sounds,
+            language_shown=lambda language: self.post(LanguageShown(language)),
+            screen=lambda: screen_for(self._state),
+        )
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
@@ -161,7 +131,7 @@ class Conductor:
     def _carry_out(self, order: Order, told: bool) -> None:
         if told:
             log.debug("order %s turn=%s", type(order).__name__, getattr(order, "turn", "-"))
-        self._hands[type(order)](order)
+        carry_out(self._rooms, order)
 
     def _show(self) -> None:
         screen = screen_for(self._state)
@@ -178,26 +148,3 @@ class Conductor:
             QCoreApplication.exit(EX_SOFTWARE)
         else:
             self.post(Broken("SESSION"))
-
-
-def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., None]]:
-    """Who carries out the orders of an enrolment."""
-    o = enrolment_orders
-    return {
-        o.ReadKey: cards.read_key,
-        o.MakeKey: cards.make_key,
-        o.ReadPivCertificates: cards.read_piv,
-        o.ReadPkocKey: cards.read_pkoc,
-        o.BeginEnrolment: net.begin,
-        o.LookEnrolment: net.look,
-        o.ChooseKind: net.choose,
-        o.SecondPresents: net.second,
-        o.SendMade: net.made,
-        o.SendNewPin: net.new_pin,
-        o.AskTryChallenge: net.challenge,
-        o.SendTry: net.tried,
-        o.SendTyped: net.typed,
-        o.CancelEnrolment: net.cancel,
-        o.FetchFactors: net.factors,
-        o.NameFactor: net.name,
-    }

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
-from kiosk.agent.conductor import Conductor, Window
+from kiosk.agent.carrying_out import Window
+from kiosk.agent.conductor import Conductor
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.request import Request

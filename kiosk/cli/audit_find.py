@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kiosk.cli import moments
 from kiosk.cli.command_error import Complaint
@@ -16,7 +16,7 @@ from kiosk.cli.service_door import Desk, desk
 if TYPE_CHECKING:
     from kiosk.service.audit.found import Answer, Found
     from kiosk.service.audit.search import Question
-    from kiosk.service.records.table import Table
+    from kiosk.service.records.table import Cell, Table
     from kiosk.service.store.people import PersonLine
 
 PAGE, MAX_PAGE = 1000, 10_000
@@ -158,23 +158,28 @@ def _table(answer: Answer) -> Table:
     return Table(COLUMNS, tuple(_row(one) for one in answer.rows))
 
 
-def _row(one: Found) -> tuple[Any, ...]:
+def _row(one: Found) -> tuple[Cell, ...]:
     from kiosk.service.records.table import day
 
-    body = one.body
-    detail = body.get("detail") or {}
+    body, said = one.body, one.body.get("detail")
+    detail = said if isinstance(said, dict) else {}
     what = detail.get("act") if body.get("action") == "admin" else detail.get("action")
-    begun = (body.get(name) for name in ("action", "result", "reason", "login", "station", "method", "acr"))
+    begun = (_cell(body.get(name)) for name in ("action", "result", "reason", "login", "station", "method", "acr"))
     return (
         day(one.place.at),
         *begun,
-        what,
-        detail.get("records"),
-        detail.get("purpose"),
+        _cell(what),
+        _cell(detail.get("records")),
+        _cell(detail.get("purpose")),
         "; ".join(one.opened) or None,
         one.others,
         one.erased,
-        detail.get("administrator") or detail.get("by"),
+        _cell(detail.get("administrator") or detail.get("by")),
         one.place.chain,
         one.place.seq,
     )
+
+
+def _cell(value: object) -> Cell:
+    """A row that is not believed may hold anything where a text or number belongs."""
+    return value if value is None or isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)

@@ -7,12 +7,12 @@ import contextlib
 import gc
 import logging
 import signal
+import socket
 import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -51,6 +51,7 @@ from kiosk.service.store.errors import (
     StoreReadOnly,
     StoreRefused,
     kind_of,
+    UnreadableRowError,
 )
 from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
@@ -145,6 +146,9 @@ def _answer_errors(app: FastAPI) -> None:
         if isinstance(error, TamperedError):
             await integrity_alarms.tell(service.db, service.now())
             return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
+        if isinstance(error, UnreadableRowError):
+            log.error("%s", error)
+            return answer(HttpProblem(409, "unreadable", "What was begun here cannot be read any more. Begin again."))
         if isinstance(error, StoreConflict):
             return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
         if isinstance(error, StoreRefused):
@@ -174,7 +178,7 @@ class _Server(uvicorn.Server):
         self._budgets = budgets
         self._beside = beside
 
-    async def startup(self, *_args: Any, **_kwargs: Any) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then print ``ready``. In place of uvicorn's own: it neither limits TLS nor counts connections."""
         config = self.config
         await self.lifespan.startup()
@@ -203,12 +207,12 @@ class _Server(uvicorn.Server):
             place=place,
         )
 
-    async def shutdown(self, *args: Any, **kwargs: Any) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the event streams end, or they would hold the shutdown up."""
         systemd_notify.tell(systemd_notify.STOPPING)
         self._beside.leave()
         self._hub.close()
-        await super().shutdown(*args, **kwargs)
+        await super().shutdown(sockets)
         await self._beside.stop()
 
     @contextlib.contextmanager
@@ -279,7 +283,7 @@ def _config(folder: ServiceFolder, whole: ASGIApp) -> uvicorn.Config:
     )
 
 
-def openapi() -> dict[str, Any]:
+def openapi() -> dict[str, object]:
     """The description of the interface, as served and as in ``docs/openapi.json``."""
     return _bare(None).openapi()
 

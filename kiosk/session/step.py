@@ -7,6 +7,8 @@ that neither the new state nor an order holds is wiped.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
 from kiosk.session.enrolment import mode as enrolling
@@ -14,6 +16,8 @@ from kiosk.session.enrolment import my_keys
 from kiosk.session.facts.enrolment_orders import WITH_SECRET, MakeKey
 from kiosk.session.facts.events import (
     Answered,
+    BarLeft,
+    BarReached,
     Broken,
     Button,
     CardFailed,
@@ -27,6 +31,7 @@ from kiosk.session.facts.events import (
     FactorPicked,
     FactorsCame,
     FromService,
+    Idle,
     Key,
     KeyboardSays,
     Keyed,
@@ -38,6 +43,7 @@ from kiosk.session.facts.events import (
     Mismatch,
     Offline,
     Online,
+    PageShown,
     PivRead,
     PkocRead,
     Pressed,
@@ -47,6 +53,7 @@ from kiosk.session.facts.events import (
     ProgramsStand,
     PurposePicked,
     Rang,
+    RingWithdrawn,
     Rung,
     ServiceRefused,
     Signed,
@@ -54,6 +61,7 @@ from kiosk.session.facts.events import (
     StageFailed,
     StageLocked,
     Started,
+    Stirred,
     TimeGiven,
     Typed,
     Unreachable,
@@ -123,8 +131,40 @@ Answer = (
     | ServiceRefused
     | TimeGiven
 )
-
-
+Outside = (
+    Started
+    | Online
+    | Offline
+    | ClockCompared
+    | KeyboardSays
+    | SoundsSay
+    | FromService
+    | Broken
+    | StageLocked
+    | ProgramsStand
+    | WorkspaceGone
+    | WorkspaceEnded
+)
+"""What is about the station, whatever its screen shows."""
+ForMode = (
+    Chosen
+    | LoginTyped
+    | PurposePicked
+    | PageShown
+    | KindPicked
+    | FactorPicked
+    | FactorNamed
+    | Pressed
+    | Idle
+    | Stirred
+    | WorkspaceShown
+    | StageFailed
+    | BarReached
+    | BarLeft
+    | ProgramPicked
+    | RingWithdrawn
+)
+"""What is for the present mode to answer, or to ignore."""
 OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
@@ -217,7 +257,8 @@ def _answer(d: Draft, event: Answer) -> None:
         late_answers.close_enrolment(d, event.view)
 
 
-def _of_surroundings(d: Draft, event: Event) -> bool:
+def _of_surroundings(d: Draft, event: Outside | ForMode) -> bool:
+    """Whether it was about the station, whatever the screen shows."""
     match event:
         case Started():
             environment.started(d, event)
@@ -248,8 +289,27 @@ def _of_surroundings(d: Draft, event: Event) -> bool:
             active.say_ended(d, login, limit)
         case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
             d.order(Cover())  # it is not to be seen any more
-        case _:
+        case (
+            Chosen()
+            | LoginTyped()
+            | PurposePicked()
+            | PageShown()
+            | KindPicked()
+            | FactorPicked()
+            | FactorNamed()
+            | Pressed()
+            | Idle()
+            | Stirred()
+            | WorkspaceShown()
+            | StageFailed()
+            | BarReached()
+            | BarLeft()
+            | ProgramPicked()
+            | RingWithdrawn()
+        ):
             return False
+        case _:
+            assert_never(event)
     return True
 
 
@@ -259,31 +319,35 @@ def _broken(d: Draft, code: str, key: str) -> None:
 
 
 def _to_mode(d: Draft, event: Event) -> bool:
-    match d.state.mode:
-        case LockedMode() as mode:
+    """Whether the present mode did anything about it; what does not fit it is ignored."""
+    mode = d.state.mode
+    match mode:
+        case LockedMode():
             return locked.on_locked(d, mode, event)
-        case ReadingMode() as mode:
+        case ReadingMode():
             return reading.on_reading(d, mode, event)
-        case SecondFactorMode() as mode:
+        case SecondFactorMode():
             return second_factor.on_second_factor(d, mode, event)
-        case OpeningMode() as mode:
+        case OpeningMode():
             return active.on_opening(d, mode, event)
-        case ActiveMode() as mode:
+        case ActiveMode():
             return active.on_active(d, mode, event)
-        case FadingMode() as mode:
+        case FadingMode():
             return active.on_fading(d, mode, event)
-        case StepUpMode() as mode:
+        case StepUpMode():
             return stepping_up.on_step_up(d, mode, event)
-        case AftermathMode() as mode:
+        case AftermathMode():
             return aftermath.on_aftermath(d, mode, event)
-        case UnknownBadgeMode() as mode:
+        case UnknownBadgeMode():
             return locked.on_unknown_badge(d, mode, event)
-        case EnrolMode() as mode:
+        case EnrolMode():
             return enrolling.on_enrolling(d, mode, event)
-        case MyKeysMode() as mode:
+        case MyKeysMode():
             return my_keys.on_my_keys(d, mode, event)
-        case OutOfOrderMode() as mode:
+        case OutOfOrderMode():
             return locked.on_out_of_order(d, mode, event)
+        case _:
+            assert_never(mode)
 
 
 def _wipe(d: Draft, before: State, event: Event) -> None:

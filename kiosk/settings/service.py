@@ -3,7 +3,7 @@
 # Without "from __future__ import annotations", as beside it.
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from kiosk.settings import DAY, HOUR
 from kiosk.settings.checks import Range, check_number_to_call, check_ranges
@@ -42,16 +42,16 @@ class ServiceSettings:
     """Its telephone number, as people dial it; every station shows it where it sends to the help desk."""
     open_audiences: bool = True
     """As in ``[policy]``, which goes before it. ``service init`` writes False: what was installed before keeps True."""
-    policy: dict[str, Any] = field(default_factory=dict)
+    policy: dict[str, object] = field(default_factory=dict)
     """The ``[policy]`` table; read by ``service/policy``."""
-    messages: dict[str, Any] = field(default_factory=dict)
+    messages: dict[str, object] = field(default_factory=dict)
     """The ``[messages]`` table; read by ``service/channels``."""
-    limits: dict[str, Any] = field(default_factory=dict)
+    limits: dict[str, object] = field(default_factory=dict)
     """The ``[limits]`` table; read by ``service/platform/budgets``."""
     operations: dict[str, Any] = field(default_factory=dict)
     """The ``[operations]`` table; read by ``service/operations``."""
 
-    def policy_table(self) -> dict[str, Any]:
+    def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""
         return {"open_audiences": self.open_audiences, **self.policy}
 

@@ -10,6 +10,7 @@ hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
 from __future__ import annotations
 
 import os
+from typing import assert_never
 
 from kiosk.stage import protocol as p
 from kiosk.stage import xhost
@@ -115,17 +116,21 @@ class Leader:
         elif isinstance(order, p.Back):
             self._view.leave()
         else:
-            room = self._rooms.of(order.number)
-            if isinstance(order, p.Front):
-                self._bring(room, order.program)
-            elif isinstance(order, p.End):
-                if room is not None:
-                    room.end()
-            elif room is None:
-                self._agent.tell(p.Gone(order.number, "ENDED"))
-            else:
-                self._view.show(room)
-                self._limit.set(self._plan.idle_limit)
+            self._heard_of_room(order, self._rooms.of(order.number))
+
+    def _heard_of_room(self, order: p.Show | p.Front | p.End, room: Room | None) -> None:
+        if isinstance(order, p.Front):
+            self._bring(room, order.program)
+        elif isinstance(order, p.End):
+            if room is not None:
+                room.end()
+        elif not isinstance(order, p.Show):
+            assert_never(order)
+        elif room is None:
+            self._agent.tell(p.Gone(order.number, "ENDED"))
+        else:
+            self._view.show(room)
+            self._limit.set(self._plan.idle_limit)
 
     def _greet(self, hello: p.Hello) -> None:
         if hello.version != p.VERSION:

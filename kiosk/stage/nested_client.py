@@ -15,6 +15,7 @@ import struct
 import termios
 import threading
 from collections.abc import Callable
+from typing import assert_never
 
 from kiosk.model.people import Person
 from kiosk.model.programs import Running, Standing
@@ -216,6 +217,8 @@ class NestedStage:
             self._audience.reached()
         elif isinstance(answer, p.Left):
             self._audience.left()
+        elif not isinstance(answer, p.Begin | p.Ready):  # each was heard once, before this client listened
+            assert_never(answer)
 
     def _say_programs(self, said: p.Programs) -> None:
         login = self._login_of(said.number)

@@ -9,7 +9,7 @@ reason to lock.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 VERSION = 3
 LARGEST = 4096
@@ -178,13 +178,8 @@ FRONT, OPEN, RUNS, OVER = "f", "w", "r", "e"
 Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir | Bar | Front | Back
 Answer = Begin | Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle | Program | Programs | Reached | Left
 
-_ORDERS: dict[str, type[Order]] = {
-    kind.__name__.upper(): kind for kind in (Hello, Beat, Lock, Add, Show, End, Watch, Stir, Bar, Front, Back)
-}
-_ANSWERS: dict[str, type[Answer]] = {
-    kind.__name__.upper(): kind
-    for kind in (Begin, Ready, Have, Inside, Shown, Gone, Ended, Locked, Idle, Program, Programs, Reached, Left)
-}
+_ORDERS: dict[str, type[Order]] = {kind.__name__.upper(): kind for kind in get_args(Order)}
+_ANSWERS: dict[str, type[Answer]] = {kind.__name__.upper(): kind for kind in get_args(Answer)}
 
 
 def write(message: Order | Answer) -> bytes:

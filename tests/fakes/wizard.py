@@ -165,6 +165,6 @@ def offered(ward: Ward, place: Workplace) -> dict[str, Any]:
     try:
         client = load(AgentSettings, place.home / "agent.toml").client_id
         [row] = db.read_now(enrolments.under_way, client)
-        return {**pending.read(folder.keys, row), **pending.read(folder.keys, row).get("offer", {})}
+        return dict(pending.read(folder.keys, row).offered)
     finally:
         db.close_now()

@@ -12,6 +12,7 @@ from kiosk.model.programs import Running
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import EnrolMode, ProofPart, enrolment_under_way
 from kiosk.session.facts.events import (
     Answered,
@@ -120,25 +121,6 @@ from tests.session.world import (
 )
 
 DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
-ALARMS = (
-    "notice",
-    "reading",
-    "ceremony",
-    "opening",
-    "settle",
-    "fade",
-    "stepup",
-    "unknown",
-    "typing",
-    "heal",
-    "went",
-    "limit",
-    "end",
-    "wait",
-    "enrolment",
-    "keys",
-    "typed",
-)
 
 
 def choices(state: State, serial: int) -> list[Event]:
@@ -255,7 +237,7 @@ def missing(state: State) -> int:
 def _machines(state: State, serial: int) -> Iterator[Event]:
     for name, turn in state.alarms:
         yield Rang(turn, name)
-    for name in ALARMS:
+    for name in AlarmName:
         yield Rang(0, name)
     yield from (
         Started(STATION),

@@ -12,6 +12,7 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
+from kiosk.session.facts.alarm_names import AlarmName, CoolingName
 from kiosk.session.facts.events import (
     Answered,
     Button,
@@ -109,8 +110,9 @@ class Shift:
         if isinstance(mode, StepUpMode) and not mode.painted:
             self.history += self.watch.feed(PageShown(mode.ring, UNREAD, "en"))
         alarms = dict(self.watch.state.alarms)
-        waits = "first_second" if isinstance(mode, StepUpMode) else "still" if isinstance(mode, AftermathMode) else ""
-        if waits in alarms:
+        step_up, after = isinstance(mode, StepUpMode), isinstance(mode, AftermathMode)
+        waits = AlarmName.FIRST_SECOND if step_up else AlarmName.STILL if after else None
+        if waits is not None and waits in alarms:
             self.history += self.watch.feed(Rang(alarms[waits], waits))
 
     def did(self, kind: type[K]) -> list[K]:
@@ -184,10 +186,11 @@ class Shift:
             assert self.watch.watching_idle
             self.happens(Idle())
 
-    def rings(self, name: str) -> None:
+    def rings(self, which: str | CoolingName) -> None:
         """The alarm of this name, which must be set, runs out."""
+        name = which if isinstance(which, CoolingName) else AlarmName(which)
         alarms = dict(self.watch.state.alarms)
-        assert name in alarms, f"no alarm {name}, only {sorted(alarms)}"
+        assert name in alarms, f"no alarm {name}, only {sorted(map(str, alarms))}"
         self.happens(Rang(alarms[name], name))
 
     def hears(self, kind: str, session_id: str | None = None, where: str | None = None) -> None:

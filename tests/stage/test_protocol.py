@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar, get_args, get_type_hints
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.stage import protocol as p
 
+T = TypeVar("T")
 NUMBERS = st.integers(0, 999_999_999)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
-ORDERS = st.one_of(
-    st.builds(p.Hello, NUMBERS),
-    st.just(p.Beat()),
-    st.just(p.Lock()),
-    st.builds(p.Add, NUMBERS, TEXTS, TEXTS, TEXTS),
-    st.builds(p.Show, NUMBERS),
-    st.builds(p.End, NUMBERS),
-    st.builds(p.Watch, NUMBERS),
-    st.just(p.Stir()),
-)
-ANSWERS = st.one_of(
-    st.builds(p.Ready, NUMBERS, NUMBERS),
-    st.builds(p.Have, NUMBERS, TEXTS),
-    st.builds(p.Inside, NUMBERS, NUMBERS),
-    st.builds(p.Shown, NUMBERS),
-    st.builds(p.Gone, NUMBERS, TEXTS),
-    st.builds(p.Locked, TEXTS),
-    st.just(p.Idle()),
-)
+ORDER_KINDS: tuple[type[p.Order], ...] = get_args(p.Order)
+ANSWER_KINDS: tuple[type[p.Answer], ...] = get_args(p.Answer)
+
+
+def every(kinds: Sequence[type[T]]) -> st.SearchStrategy[T]:
+    """Messages of each of ``kinds``, with whatever their fields can hold."""
+    fields = {int: NUMBERS, str: TEXTS}
+    told = {kind: {name: fields[is_a] for name, is_a in get_type_hints(kind).items()} for kind in kinds}
+    return st.one_of(*(st.builds(kind, **wanted) for kind, wanted in told.items()))
+
+
+ORDERS, ANSWERS = every(ORDER_KINDS), every(ANSWER_KINDS)
+WORDS = "|".join(kind.__name__.upper() for kind in ORDER_KINDS)
+
+
+def test_every_message_has_a_word_of_its_own() -> None:
+    words = [kind.__name__.upper() for kind in (*ORDER_KINDS, *ANSWER_KINDS)]
+    assert len(words) == len(set(words)) > 20
+
+
+@pytest.mark.parametrize("kind", [*ORDER_KINDS, *ANSWER_KINDS], ids=lambda kind: kind.__name__)
+def test_each_message_is_read_by_its_own_side_alone(kind: type[p.Order | p.Answer]) -> None:
+    message = kind._make(7 if is_a is int else "x" for is_a in get_type_hints(kind).values())
+    mine, other = (p.read_order, p.read_answer) if kind in ORDER_KINDS else (p.read_answer, p.read_order)
+    assert mine(p.write(message)) == message
+    with pytest.raises(p.Malformed):
+        other(p.write(message))
 
 
 @given(ORDERS)
@@ -46,7 +58,7 @@ def test_an_answer_is_read_as_it_was_written(answer: p.Answer) -> None:
 @given(
     st.one_of(
         st.binary(max_size=80),
-        st.from_regex(rb"(SHOW|END|ADD|HELLO|LOCK|BEAT|WATCH|STIR)( [-%0-9A-Za-z._]{0,8}){0,5}", fullmatch=True),
+        st.from_regex(rf"({WORDS})( [-%0-9A-Za-z._]{{0,8}}){{0,5}}".encode(), fullmatch=True),
     )
 )
 @example(b"SHOW 00")

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.enrolment import FactorKind, FactorView
-from kiosk.service.enrolment import factor_list
+from kiosk.service.enrolment.table import HANDLERS
 from kiosk.session.facts.enrolment_screens import MyKeys
 from kiosk.session.facts.events import Button, FactorPicked, KindPicked, Pressed
 from kiosk.ui.parts.choice import Choice
@@ -206,5 +206,5 @@ def test_a_name_that_nobody_gave_is_said_in_the_language_of_the_screen(
 
 
 def test_the_service_gives_no_other_names_by_itself() -> None:
-    for kind, name in factor_list.NAMES.items():
-        assert name_of(Words("fr"), FactorView("x", kind, name, 0)) == Words("fr")(f"factor.kind.{kind}")
+    for kind, handler in HANDLERS.items():
+        assert name_of(Words("fr"), FactorView("x", kind, handler.name, 0)) == Words("fr")(f"factor.kind.{kind}")

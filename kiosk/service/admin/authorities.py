@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import card_stops
@@ -22,6 +21,7 @@ from kiosk.service.platform import ca_fitness
 from kiosk.service.platform.certificate_files import CertificateFileError, Found, certificates
 from kiosk.service.proofs import certificate_authority, certificate_paths
 from kiosk.service.store import cards, lookups
+from kiosk.service.store.sql_types import StoredRow
 
 MAX_REASON = 300
 MAX_CAS = 20
@@ -152,7 +152,7 @@ def remove_ca(conn: Connection, admin: Admin, wanted: str | Sequence[x509.Certif
     return Removed(gone[0].subject, len(gone), len(held), persons)
 
 
-def _identity(rows: Sequence[Row[Any]], wanted: str | Sequence[x509.Certificate]) -> str:
+def _identity(rows: Sequence[StoredRow], wanted: str | Sequence[x509.Certificate]) -> str:
     """Which CA is meant. Raises ``ActRefused`` where it is none, or could be several."""
     found = {certificate_authority.identity_of(row.pem): row for row in rows if _is(row, wanted)}
     if not found:
@@ -163,7 +163,7 @@ def _identity(rows: Sequence[Row[Any]], wanted: str | Sequence[x509.Certificate]
     return next(iter(found))
 
 
-def _is(row: Row[Any], wanted: str | Sequence[x509.Certificate]) -> bool:
+def _is(row: StoredRow, wanted: str | Sequence[x509.Certificate]) -> bool:
     if not isinstance(wanted, str):
         return certificate_authority.identity_of(row.pem) in {_identity_or_none(one) for one in wanted}
     mark = wanted.replace(":", "").replace(" ", "").lower()

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import RSA_ALGORITHMS
@@ -22,6 +22,7 @@ from kiosk.service.proofs import authenticator_binding, certificate_authority, c
 from kiosk.service.proofs.certificate_paths import PURPOSES
 from kiosk.service.proofs.refused import ProofRefused
 from kiosk.service.store import lookups
+from kiosk.service.store.sql_types import StoredRow
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 TRUST = "Trust that CA with: piv-ca add FILE"
@@ -133,7 +134,7 @@ def _of_itself(certificate: x509.Certificate) -> str:
     return "breaks a rule of RFC 5280, or its CA's name constraints. Show it to its CA."
 
 
-def _same_name(certificate: x509.Certificate, row: Row[Any]) -> bool:
+def _same_name(certificate: x509.Certificate, row: StoredRow) -> bool:
     return certificate_authority.folded(
         certificate_authority.certificate(row.pem).subject
     ) == certificate_authority.folded(certificate.issuer)

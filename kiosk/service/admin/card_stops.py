@@ -7,27 +7,27 @@ is done in pieces: of thousands in one transaction every tap would wait.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import Admin, record
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.proofs.certificate_authority import STOPPED
 from kiosk.service.store import cards, factors, lookups, people, stopping
+from kiosk.service.store.sql_types import StoredRow
 
 BATCH = 25
 """How many cards are marked in one transaction."""
 
 
-def under(conn: Connection, cas: Sequence[Row[Any]]) -> list[Row[Any]]:
+def under(conn: Connection, cas: Sequence[StoredRow]) -> list[StoredRow]:
     """Cards that are not revoked and that these CAs (rows of ``piv_ca``) issued."""
     pems = [row.pem for row in cas]
     return [card for card in cards.in_use(conn) if any(_issued(der, pems) for der in _ders(card))] if pems else []
 
 
-def lock(conn: Connection, admin: Admin, held: Sequence[Row[Any]]) -> None:
+def lock(conn: Connection, admin: Admin, held: Sequence[StoredRow]) -> None:
     """Lock what the persons of these cards have open, and end their grace."""
     for person in sorted({card.person for card in held} & stopping.going_on(conn, admin.now)):
         stopping.lock_everywhere(conn, person, admin.now, "factor")
@@ -68,14 +68,14 @@ class _Wanted:
         self._trusted = [row.pem for row in lookups.piv_cas(conn)]
         self._gone = lookups.untrusted_cas(conn)
 
-    def act(self, card: Row[Any]) -> str | None:
+    def act(self, card: StoredRow) -> str | None:
         """``piv.suspend``, ``piv.resume``, or nothing."""
         if card.suspended is None:
             return None if self.why(card) is None else "piv.suspend"
         mine = (card.suspended_why or "").startswith(STOPPED)
         return "piv.resume" if mine and all(_issued(der, self._trusted) for der in _ders(card)) else None
 
-    def why(self, card: Row[Any]) -> str | None:
+    def why(self, card: StoredRow) -> str | None:
         """Why the CA of one of its certificates is trusted no more; None if it is trusted, or never was."""
         for der in _ders(card) if self._gone else ():
             former = next((row for row in self._gone if certificate_authority.issued(der, row.pem)), None)
@@ -84,7 +84,7 @@ class _Wanted:
         return None
 
 
-def _ders(card: Row[Any]) -> list[bytes]:
+def _ders(card: StoredRow) -> list[bytes]:
     return [bytes(der) for der in (card.cert_9e, card.cert_9a) if der is not None]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from fido2.webauthn import AttestationObject
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record
@@ -19,6 +18,7 @@ from kiosk.service.proofs import admission, attestation
 from kiosk.service.proofs.attestation import NOTHING_SAID, Statement
 from kiosk.service.proofs.authenticator_policy import Judgement, KeyFacts
 from kiosk.service.store import factors, metadata, people, stopping
+from kiosk.service.store.sql_types import StoredRow
 
 MAX_UNREAD_TOLD = 20
 """How many entries that cannot be read are told one by one."""
@@ -92,7 +92,7 @@ def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
     return Judged(keys, done["key.suspend"], done["key.resume"], trusted)
 
 
-def judgement_of(conn: Connection, rules: KeyRules, row: Row[Any], now: int) -> Judgement:
+def judgement_of(conn: Connection, rules: KeyRules, row: StoredRow, now: int) -> Judgement:
     """What an enrolled key is worth now. ``row``: one of ``store.metadata.enrolled_keys``."""
     statement = _statement(row.object)
     facts = KeyFacts(row.aaguid, statement.kind, statement.path, bool(row.backup_eligible), row.created)
@@ -100,7 +100,7 @@ def judgement_of(conn: Connection, rules: KeyRules, row: Row[Any], now: int) -> 
     return admission.weigh(conn, rules, facts, row.credential_id, now, strict=strict)
 
 
-def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: Row[Any]) -> tuple[Judgement, str | None]:
+def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: StoredRow) -> tuple[Judgement, str | None]:
     """The judgement, and which act followed."""
     found = judgement_of(conn, rules, row, admin.now)
     if (found.trusted, found.model) != (bool(row.attestation_trusted), row.model):
@@ -117,7 +117,7 @@ def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: Row[Any]) -
     return found, None
 
 
-def _told(conn: Connection, admin: Admin, act: str, row: Row[Any], found: Judgement) -> str:
+def _told(conn: Connection, admin: Admin, act: str, row: StoredRow, found: Judgement) -> str:
     detail: dict[str, Json] = {
         "factor": factors.short_of(f"key:{row.credential_id}"),
         "credential_id": row.credential_id,

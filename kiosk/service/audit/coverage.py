@@ -10,12 +10,12 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.service.audit.checkpoint import FIRST_PREV, Checkpoint, Head, sealed_digest
 from kiosk.service.audit.finding import Finding, NotHeldError
+from kiosk.service.platform.json_fields import JsonObject, items, members, number, text
 
 MAX_UNCOVERED = 600
 """Seconds of rows that no checkpoint covers, at most: two of the service's intervals."""
@@ -70,8 +70,8 @@ def read(checkpoints: Iterable[Checkpoint], keys: Mapping[str, Ed25519PublicKey]
         said = _signed(one, number, keys)
         if (said["id"], said["at"], said["prev"]) != (one.id, one.at, prev.hex()):
             raise NotHeldError(Finding("it does not follow the checkpoint before", checkpoint=number))
-        for head in said["heads"]:
-            _grow(coverage.heads.setdefault(head["chain"], Heads()), head, number)
+        for head in heads_in(said):
+            _grow(coverage.heads.setdefault(head.chain, Heads()), head, number)
         coverage.times.append(one.at)
         prev = one.hash()
     if said is not None and said.get("sealed") not in (None, sealed_digest(coverage.ends())):
@@ -79,18 +79,24 @@ def read(checkpoints: Iterable[Checkpoint], keys: Mapping[str, Ed25519PublicKey]
     return coverage
 
 
-def _signed(one: Checkpoint, number: int, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+def heads_in(said: JsonObject) -> list[Head]:
+    """The heads that a checkpoint names. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is none."""
+    found = [members(one) for one in items(said["heads"])]
+    return [Head(text(one, "chain"), number(one, "seq"), bytes.fromhex(text(one, "hash"))) for one in found]
+
+
+def _signed(one: Checkpoint, number: int, keys: Mapping[str, Ed25519PublicKey]) -> JsonObject:
     if one.id != number:
         raise NotHeldError(Finding("it is missing", checkpoint=number))
     if not one.signed_by(keys):
         raise NotHeldError(Finding("its signature is wrong", checkpoint=number))
-    return dict(json.loads(one.body))
+    return members(json.loads(one.body))
 
 
-def _grow(heads: Heads, head: Mapping[str, Any], number: int) -> None:
-    if heads.seqs and head["seq"] <= heads.seqs[-1]:
-        why = f"it says that chain {head['chain']} ends with row {head['seq']}, which an earlier one had passed"
+def _grow(heads: Heads, head: Head, number: int) -> None:
+    if heads.seqs and head.seq <= heads.seqs[-1]:
+        why = f"it says that chain {head.chain} ends with row {head.seq}, which an earlier one had passed"
         raise NotHeldError(Finding(why, checkpoint=number))
-    heads.seqs.append(head["seq"])
-    heads.hashes.append(bytes.fromhex(head["hash"]))
+    heads.seqs.append(head.seq)
+    heads.hashes.append(head.link)
     heads.by.append(number)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, TextIO
+from typing import TextIO
 
 from sqlalchemy import Connection
 
@@ -99,7 +99,7 @@ def _as_json(line: Line, openings: bool) -> str:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
-def _object(text: str) -> dict[str, Any] | None:
+def _object(text: str) -> dict[str, object] | None:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

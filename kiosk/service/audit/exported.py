@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
 from kiosk.model.binding import canonical
 from kiosk.model.ceremony import Opening
@@ -16,8 +16,8 @@ from kiosk.service.audit import scope
 from kiosk.service.audit.finding import NotCheckableError
 from kiosk.service.audit.lines import BESIDE, Line
 from kiosk.service.audit.scope import End, Row, Scope
+from kiosk.service.platform.json_fields import as_json, members, of, text
 
-T = TypeVar("T")
 MAX_LINE = 1 << 24
 """Bytes. A row with its evidence takes some thousand."""
 REFERRED = ("admin", "factor_added")
@@ -36,7 +36,7 @@ class Part:
     last: Row | None = None
     rows: int = 0
 
-    def read(self, number: int) -> dict[str, Any] | None:
+    def read(self, number: int) -> dict[str, object] | None:
         """The object of the next line; None at the end, or for half a line of a part that was cut off.
 
         Raises ``NotCheckableError``.
@@ -52,7 +52,7 @@ class Part:
             raise self.damaged(number)
         return row
 
-    def read_row(self, number: int) -> dict[str, Any]:
+    def read_row(self, number: int) -> dict[str, object]:
         """``read`` for a line that is there. Raises ``NotCheckableError``."""
         row = self.read(number)
         if row is None:
@@ -65,7 +65,7 @@ class Part:
             f"{self.path} is damaged, or no export of an audit trail: line {number} cannot be read. Export it again."
         )
 
-    def frame(self, row: dict[str, Any], number: int) -> bool:
+    def frame(self, row: dict[str, object], number: int) -> bool:
         """Whether ``row`` is a line around the rows, which is kept. Raises ``NotCheckableError``."""
         try:
             if number == 1 and scope.BEGIN in row and "chain" not in row:
@@ -153,26 +153,25 @@ class ExportTrail:
     def _read(self, part: Part, number: int) -> Line:
         row = part.read_row(number)
         try:
-            evidence = row["evidence"]
-            text = _evidence(evidence)
+            shown = _evidence(row["evidence"])
             kept = row.get("openings")
             return Line(
-                chain=_of(str, row["chain"]),
-                seq=_of(int, row["seq"]),
-                at=_of(int, row["at"]),
+                chain=of(str, row["chain"]),
+                seq=of(int, row["seq"]),
+                at=of(int, row["at"]),
                 body=_text(row["body"]),
-                prev=bytes.fromhex(_of(str, row["prev"])),
-                hash=bytes.fromhex(_of(str, row["hash"])),
-                evidence=None if text is None else (text, hashlib.sha256(text.encode("utf-8")).hexdigest()),
-                openings=None if kept is None else tuple(_opening(one) for one in _of(list, kept)),
+                prev=bytes.fromhex(of(str, row["prev"])),
+                hash=bytes.fromhex(of(str, row["hash"])),
+                evidence=None if shown is None else (shown, hashlib.sha256(shown.encode("utf-8")).hexdigest()),
+                openings=None if kept is None else tuple(_opening(one) for one in of(list, kept)),
                 request=_request(row.get("signed")),
-                said=canonical({name: value for name, value in row.items() if name not in BESIDE}).decode("utf-8"),
+                said=canonical(as_json({name: it for name, it in row.items() if name not in BESIDE})).decode("utf-8"),
             )
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             raise part.damaged(number) from None
 
 
-def _place(row: dict[str, Any], part: Part, number: int) -> Row:
+def _place(row: dict[str, object], part: Part, number: int) -> Row:
     chain, seq = row.get("chain"), row.get("seq")
     try:
         return scope.row_of([chain, seq])
@@ -200,7 +199,7 @@ def _check_parts(parts: Sequence[Part]) -> None:
             )
 
 
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
     """An object whose names are all different: readers disagree about which of two counts (RFC 8259 section 4)."""
     made = dict(members)
     if len(made) != len(members):
@@ -210,26 +209,20 @@ def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     """Raises ``ValueError`` for what no row can hold, such as half a character."""
-    text = _of(str, value)
-    text.encode("utf-8")
-    return text
+    found = of(str, value)
+    found.encode("utf-8")
+    return found
 
 
-def _evidence(said: Any) -> str | None:
+def _evidence(said: object) -> str | None:
     """Its text, which was kept as it is where it was no JSON."""
-    return said if said is None or isinstance(said, str) else canonical(said).decode("utf-8")
+    return said if said is None or isinstance(said, str) else canonical(as_json(said)).decode("utf-8")
 
 
-def _of(kind: type[T], value: object) -> T:
-    """``value``, which must be exactly of ``kind``. Raises ``TypeError``."""
-    if type(value) is not kind:
-        raise TypeError(kind.__name__)
-    return value
+def _request(said: object) -> tuple[str, str] | None:
+    return None if said is None else (text(members(said), "proof"), text(members(said), "told"))
 
 
-def _request(said: Any) -> tuple[str, str] | None:
-    return None if said is None else (_of(str, said["proof"]), _of(str, said["told"]))
-
-
-def _opening(one: dict[str, Any]) -> Opening:
-    return Opening(_of(str, one["commitment"]), _of(str, one["salt"]), _of(str, one["value"]))
+def _opening(said: object) -> Opening:
+    one = members(said)
+    return Opening(text(one, "commitment"), text(one, "salt"), text(one, "value"))

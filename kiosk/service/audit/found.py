@@ -9,14 +9,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
-    CursorResult,
-    Row,
     Table,
     Text,
     bindparam,
@@ -37,6 +33,7 @@ from kiosk.service.audit.signatures import Broken
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_row, evidence, opening
+from kiosk.service.store.sql_types import AnyExpression, FoundRows, StoredRow
 
 Key = tuple[str, int]
 
@@ -50,7 +47,7 @@ class Found:
     """
 
     place: Place
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     opened: tuple[str, ...] = ()
     others: int = 0
     erased: int = 0
@@ -80,10 +77,10 @@ class _Kept:
     """All that is stored of the rows at ``places``, read by a few statements a chain."""
 
     def __init__(self, conn: Connection, places: Sequence[Place]) -> None:
-        self._rows: dict[Key, Row[Any]] = {}
+        self._rows: dict[Key, StoredRow] = {}
         self._links: dict[Key, bytes] = {}
         self._evidence: dict[Key, tuple[str, str]] = {}
-        self._openings: dict[Key, list[Row[Any]]] = {}
+        self._openings: dict[Key, list[StoredRow]] = {}
         self._strange: set[Key] = set()
         self._read(conn, [(one.chain, one.seq) for one in places])
 
@@ -118,10 +115,10 @@ class _Kept:
         erased = len(set(hidden) - {one.commitment for one in kept})
         return Found(place, body, tuple(sorted(shown)), len({one.value for one in kept} - shown), erased, fault)
 
-    def _said(self, key: Key) -> Mapping[str, Any] | None:
+    def _said(self, key: Key) -> Mapping[str, object] | None:
         return _object(self._evidence[key][0]) if key in self._evidence else None
 
-    def _fault(self, row: Row[Any], body: Mapping[str, Any]) -> str | None:
+    def _fault(self, row: StoredRow, body: Mapping[str, object]) -> str | None:
         key = (row.chain, row.seq)
         said = (body.get("chain"), body.get("seq"), body.get("at"))
         found_by = (row.action, row.person, row.workstation, row.asked)
@@ -140,7 +137,7 @@ class _Kept:
         return None
 
 
-def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> CursorResult[Any]:
+def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> FoundRows:
     """The rows of ``keys``, through their index: SQLite reads the whole table for pairs that are IN a list.
 
     The keys go as one JSON text, so that the statement is always the same.
@@ -149,7 +146,7 @@ def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> 
     said = bindparam("keys", type_=Text)
     if conn.dialect.name == "postgresql":
         wanted = func.jsonb_array_elements(cast(said, JSONB)).table_valued("value", name="wanted")
-        pair: list[ColumnElement[Any]] = [wanted.c.value.op("->>")(literal_column(one)) for one in "01"]
+        pair: list[AnyExpression] = [wanted.c.value.op("->>")(literal_column(one)) for one in "01"]
     else:
         wanted = func.json_each(said).table_valued("value", name="wanted")
         pair = [func.json_extract(wanted.c.value, literal_column(f"'$[{one}]'")) for one in "01"]
@@ -158,14 +155,14 @@ def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> 
     return conn.execute(statement, {"keys": json.dumps(keys)})
 
 
-def _opens(one: Row[Any]) -> bool:
+def _opens(one: StoredRow) -> bool:
     try:
         return commitment(unb64u(one.salt), one.value) == str(one.commitment)
     except ValueError:
         return False
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _object(text: str) -> Mapping[str, object]:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

@@ -6,17 +6,19 @@ A copy that is damaged says nothing about the trail, and is told apart from a tr
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.model.binding import unb64u
 from kiosk.service.audit.checkpoint import Checkpoint
+from kiosk.service.audit.coverage import heads_in
 from kiosk.service.audit.finding import NotCheckableError
+from kiosk.service.platform.json_fields import JsonObject, items, members, text
 from kiosk.service.platform.keys import checkpoint_kid
 
+HASH_BYTES = 32
 MAX_LINE = 1 << 26
 """Bytes: a checkpoint names each chain that moved, with a hundred bytes for each."""
 MAX_KEYS_FILE = 1 << 20
@@ -67,15 +69,14 @@ def _checkpoint(text: bytes, path: Path, number: int) -> Checkpoint:
         if not text.endswith(b"\n"):
             raise ValueError("cut off")
         made = Checkpoint(**json.loads(text))
-        body = json.loads(made.body)
+        body = members(json.loads(made.body))
         kinds = [
             type(one) for one in (made.id, made.at, made.signature, made.kid, body["id"], body["at"], body["prev"])
         ]
         if kinds != [int, int, str, str, int, int, str]:
             raise TypeError("form")
-        for head in body["heads"]:
-            if [type(head["chain"]), type(head["seq"]), len(bytes.fromhex(head["hash"]))] != [str, int, 32]:
-                raise TypeError("form")
+        if any(len(head.link) != HASH_BYTES for head in heads_in(body)):
+            raise ValueError("no hash")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotCheckableError(
             f"{path} is damaged, or not a copy of checkpoints.jsonl: line {number} cannot be read. Copy it again."
@@ -87,8 +88,8 @@ def public_keys(path: Path) -> dict[str, Ed25519PublicKey]:
     """The Ed25519 keys of a JSON Web Key Set (RFC 8037 section 2) by thumbprint. Raises ``NotCheckableError``."""
     try:
         with path.open("rb") as file:
-            said: Any = json.loads(file.read(MAX_KEYS_FILE))
-        keys = [_public(one) for one in _ed25519(said["keys"])]
+            said: object = json.loads(file.read(MAX_KEYS_FILE))
+        keys = [_public(one) for one in map(members, items(members(said)["keys"])) if _is_ed25519(one)]
     except OSError as error:
         raise NotCheckableError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -98,9 +99,9 @@ def public_keys(path: Path) -> dict[str, Ed25519PublicKey]:
     return {checkpoint_kid(key): key for key in keys}
 
 
-def _ed25519(keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in keys if one.get("kty") == "OKP" and one.get("crv") == "Ed25519"]
+def _is_ed25519(one: JsonObject) -> bool:
+    return one.get("kty") == "OKP" and one.get("crv") == "Ed25519"
 
 
-def _public(one: dict[str, Any]) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(unb64u(one["x"]))
+def _public(one: JsonObject) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(unb64u(text(one, "x")))

@@ -10,15 +10,16 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection
 
 from kiosk.model.ceremony import Opening
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE, asked_in, row_hash
+from kiosk.service.store.sql_types import StoredRow
 
-Body = Mapping[str, Any]
+Body = Mapping[str, object]
 BESIDE = frozenset({"prev", "hash", "evidence", "body", "signed", "openings"})
 """Members of an export's line that are kept beside the text (``evidence`` stands there in place of its digest). Every
 other one says what the text says, for whoever reads the file."""
@@ -109,7 +110,7 @@ class DatabaseTrail:
 
 
 def _line(
-    row: Any,
+    row: StoredRow,
     evidence: tuple[str, str] | None,
     openings: tuple[Opening, ...] | None,
     request: tuple[str, str] | None = None,
@@ -130,7 +131,7 @@ def body_of(line: Line | None) -> Body | None:
     return dict(json.loads(line.body)) if line is not None and line.intact() else None
 
 
-def told_by(text: str) -> dict[str, Any]:
+def told_by(text: str) -> dict[str, object]:
     """A row's own object, as lists and reports read it; empty for a text that is no row's: ``verify`` tells of it."""
     try:
         said = json.loads(text)

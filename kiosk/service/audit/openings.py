@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from kiosk.model.binding import commitment, unb64u
 from kiosk.service.audit.finding import Openings
 from kiosk.service.audit.lines import Line
 from kiosk.service.audit.signatures import Broken
+from kiosk.service.platform.json_fields import items, members, text
 
 ERASED = "audit.erase"
 ASKED = frozenset({"audit.find", "audit.export"})
 """Acts whose row says by a commitment which patient was looked for: to ask leaves no name behind either."""
 
 
-def check(line: Line, body: Mapping[str, Any], evidence: Mapping[str, Any] | None, count: Openings) -> None:
+def check(line: Line, body: Mapping[str, object], evidence: Mapping[str, object] | None, count: Openings) -> None:
     """Open what is kept beside ``line``, whose ``body`` and ``evidence`` are right. Raises ``Broken``."""
     committed = set(of_row(body, evidence))
     _acts(body, count)
@@ -40,7 +40,7 @@ def check(line: Line, body: Mapping[str, Any], evidence: Mapping[str, Any] | Non
     count.miss((line.chain, line.seq), len(committed) - len({one.commitment for one in line.openings}))
 
 
-def _acts(body: Mapping[str, Any], count: Openings) -> None:
+def _acts(body: Mapping[str, object], count: Openings) -> None:
     """The rows that an act of erasing names; it stands in the service's chain, which is read first."""
     detail = body.get("detail")
     if body.get("action") != "admin" or not isinstance(detail, dict) or detail.get("act") != ERASED:
@@ -52,19 +52,20 @@ def _acts(body: Mapping[str, Any], count: Openings) -> None:
             count.name((one[0], one[1]))
 
 
-def of_row(body: Mapping[str, Any], evidence: Mapping[str, Any] | None) -> list[str]:
+def of_row(body: Mapping[str, object], evidence: Mapping[str, object] | None) -> list[str]:
     """Those of a row and its evidence. Raises ``Broken``."""
-    detail = body.get("detail") or {}
-    asked = [detail["patient"]] if detail.get("act") in ASKED and isinstance(detail.get("patient"), str) else []
+    detail = body.get("detail")
+    act, patient = (detail.get("act"), detail.get("patient")) if isinstance(detail, dict) else (None, None)
+    asked = [patient] if act in ASKED and isinstance(patient, str) else []
     return asked + (commitments(evidence) if evidence is not None else [])
 
 
-def commitments(evidence: Mapping[str, Any]) -> list[str]:
+def commitments(evidence: Mapping[str, object]) -> list[str]:
     """Those in the statement of a step-up (``kiosk.model.statement``). Raises ``Broken``."""
     try:
-        said = json.loads(evidence["statement"])
+        said = members(json.loads(text(evidence, "statement")))
         if said.get("kind") != "step_up":
             return []
-        return [str(one) for one in (said["resource"], *said["patients"])]
+        return [str(one) for one in (said["resource"], *items(said["patients"]))]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Broken("its evidence holds no statement") from None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, true, union
+from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
 from kiosk.model.ceremony import Opening
 from kiosk.service.audit import odd_values
 from kiosk.service.audit.finding import NotHeldError
+from kiosk.service.platform.json_fields import items, members, number, text
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain, audit_row, checkpoint, evidence, opening, station_request
+from kiosk.service.store.sql_types import StoredRow
 
 PAGE = 500
 REFUSED = "checkpoint_refused"
@@ -30,7 +31,7 @@ def chains(conn: Connection) -> list[str]:
     return sorted(conn.execute(every).scalars())
 
 
-def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[Any]]:
+def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[StoredRow]:
     """Rows of one chain in order, from the first above ``after``."""
     for page in pages(conn, chain, after):
         yield from page
@@ -38,7 +39,7 @@ def rows(conn: Connection, chain: str, after: int = -(2**62)) -> Iterator[Row[An
 
 def pages(
     conn: Connection, chain: str, after: int, which: ColumnElement[bool] | None = None
-) -> Iterator[Sequence[Row[Any]]]:
+) -> Iterator[Sequence[StoredRow]]:
     """The same, page by page; of ``which`` alone, where given. No page is empty."""
     while True:
         wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq > after)
@@ -51,7 +52,7 @@ def pages(
         after = page[-1].seq
 
 
-def with_action(conn: Connection, action: str, among: Sequence[str] | None = None) -> Iterator[Row[Any]]:
+def with_action(conn: Connection, action: str, among: Sequence[str] | None = None) -> Iterator[StoredRow]:
     """Rows of every chain that tell of ``action``, or of the chains ``among``, each chain in order."""
     told = audit_row.c.body.contains(f'"action":"{action}"', autoescape=True)
     for chain in chains(conn) if among is None else among:
@@ -89,7 +90,7 @@ def last_request(conn: Connection, chain: str, seq: int) -> str | None:
     return conn.execute(wanted).scalar_one_or_none()
 
 
-def heads(conn: Connection) -> list[Row[Any]]:
+def heads(conn: Connection) -> list[StoredRow]:
     """Of every chain that the writer has begun: its head, how far it is said to be vouched for, and that row's hash."""
     sealed = (audit_row.c.chain == audit_chain.c.chain) & (audit_row.c.seq == audit_chain.c.sealed_seq)
     wanted = select(audit_chain, audit_row.c.hash.label("sealed_hash")).select_from(
@@ -104,13 +105,13 @@ def stray_evidence(conn: Connection, chain: str, last: int) -> int | None:
     return conn.execute(select(func.min(evidence.c.seq)).where(evidence.c.chain == chain, outside)).scalar()
 
 
-def row(conn: Connection, chain: str, seq: int) -> Row[Any] | None:
+def row(conn: Connection, chain: str, seq: int) -> StoredRow | None:
     """One row."""
     wanted = select(audit_row).where(audit_row.c.chain == chain, audit_row.c.seq == seq)
     return conn.execute(wanted).one_or_none()
 
 
-def head(conn: Connection, chain: str) -> Row[Any] | None:
+def head(conn: Connection, chain: str) -> StoredRow | None:
     """What the writer will link the next row to."""
     return conn.execute(select(audit_chain).where(audit_chain.c.chain == chain)).one_or_none()
 
@@ -140,26 +141,24 @@ _COUNTED = select(audit_row.c.chain, func.count(), func.max(audit_row.c.seq)).gr
 def _of_checkpoints(conn: Connection) -> list[str]:
     last = conn.execute(select(checkpoint).order_by(checkpoint.c.id.desc()).limit(1)).one_or_none()
     found = []
-    heads = _heads_of(last.body) if last is not None else []
+    heads = _heads_of(str(last.body)) if last is not None else []
     if heads is None:
         found.append("The last checkpoint is not as the service wrote it.")
     for head in heads or ():
-        named = row(conn, head["chain"], head["seq"])
-        if named is None or bytes(named.hash).hex() != head["hash"]:
-            found.append(
-                f"Row {head['seq']} of chain {head['chain']}: it is not the row that the last checkpoint names."
-            )
+        chain, seq, link = head
+        named = row(conn, chain, seq)
+        if named is None or bytes(named.hash).hex() != link:
+            found.append(f"Row {seq} of chain {chain}: it is not the row that the last checkpoint names.")
     return found + [f"Chain {chain}: the service does not sign it. {why}" for chain, why in _unsigned(conn).items()]
 
 
-def _heads_of(body: str) -> list[dict[str, Any]] | None:
-    """Of a checkpoint; None for one that somebody else wrote, whatever it is."""
+def _heads_of(body: str) -> list[tuple[str, int, str]] | None:
+    """Of a checkpoint: chain, number and hash in hex; None for one that somebody else wrote, whatever it is."""
     try:
-        heads = json.loads(body)["heads"]
-        kinds = {(type(one["chain"]), type(one["seq"]), type(one["hash"])) for one in heads}
+        heads = [members(one) for one in items(members(json.loads(body))["heads"])]
+        return [(text(one, "chain"), number(one, "seq"), text(one, "hash")) for one in heads]
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
-    return list(heads) if kinds <= {(str, int, str)} else None
 
 
 def _unsigned(conn: Connection) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any
 
 from kiosk.model import signing
 from kiosk.model.binding import unb64u
@@ -58,14 +57,24 @@ def read(proof: str, claim: object, body: bytes, salt: str) -> StationRequest:
         raise BadRequestError("it cannot be compared with the body") from None
     if len(raw) != signing.SALT_BYTES:
         raise BadRequestError(f"{signing.SALT_HEADER} has {signing.SALT_BYTES} bytes")
-    if not compare_digest(signing.digest(told), said["body"]):
+    if not compare_digest(signing.digest(told), said.body):
         raise BadRequestError("it is for another body")
-    head = said["head"]
-    seen = (head[0], bytes.fromhex(head[1])) if head is not None else None
-    return StationRequest(proof, told.decode("utf-8"), said["n"], said["run"], seen)
+    seen = (said.head[0], bytes.fromhex(said.head[1])) if said.head is not None else None
+    return StationRequest(proof, told.decode("utf-8"), said.counter, said.run, seen)
 
 
-def form(claim: object) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a workstation says of a request: ``counter`` rises within ``run``; ``head``: the last row that it saw, by
+    number and hash in hex; ``body``: digest of what it asked for."""
+
+    counter: int
+    run: str
+    head: tuple[int, str] | None
+    body: str
+
+
+def form(claim: object) -> Claim:
     """``claim``, if it is one. Raises ``BadRequestError``."""
     if not isinstance(claim, dict) or claim.get("for") != signing.LABEL:
         raise BadRequestError("it is signed for another purpose")
@@ -74,15 +83,14 @@ def form(claim: object) -> dict[str, Any]:
         raise BadRequestError("its counter is out of bounds")
     if not isinstance(run, str) or not 0 < len(run) <= MAX_RUN or not run.isascii() or not isinstance(body, str):
         raise BadRequestError("its claim is not of the right form")
-    if head is not None and not _is_head(head):
-        raise BadRequestError("its head is not of the right form")
+    seen = None if head is None else _head(head)
     if not body.isascii():
         raise BadRequestError("it is for another body")
-    return claim
+    return Claim(number, run, seen, body)
 
 
-def _is_head(head: object) -> bool:
-    if not isinstance(head, list) or len(head) != 2:
-        return False
-    number, link = head
-    return type(number) is int and isinstance(link, str) and signing.head_of(f"{number}:{link}") is not None
+def _head(head: object) -> tuple[int, str]:
+    number, link = head if isinstance(head, list) and len(head) == 2 else (None, None)
+    if type(number) is not int or not isinstance(link, str) or signing.head_of(f"{number}:{link}") is None:
+        raise BadRequestError("its head is not of the right form")
+    return number, link

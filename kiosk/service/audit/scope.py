@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.platform.bounds import MAX_NUMBER
+from kiosk.service.platform.json_fields import items, members, number, of
 from kiosk.service.store.schema import audit_row
 
 BEGIN, END = "export", "end"
@@ -91,35 +91,44 @@ def order(chain: str) -> tuple[bool, str]:
     return chain != SERVICE, chain
 
 
-def read(said: Any) -> Scope:
+def read(said: object) -> Scope:
     """``Scope.line``'s object. Raises ``ValueError``, ``TypeError`` or ``KeyError`` for what is none."""
-    if said["format"] != FORMAT:
+    found = members(said)
+    if found["format"] != FORMAT:
         raise ValueError("another format")
-    times = [said[name] for name in ("made", "since", "until", "part")]
-    if any(type(one) is not int for one in times if one is not None) or None in (times[0], times[3]):
-        raise TypeError("form")
-    if any(abs(one) > MAX_NUMBER for one in times if one is not None) or times[3] < 1:
+    made, part = _number(found["made"]), _number(found["part"])
+    since, until = (None if found[name] is None else _number(found[name]) for name in ("since", "until"))
+    if part < 1:
+        raise ValueError("no such part")
+    person = None if found["person"] is None else of(str, found["person"])
+    spans = tuple(_span(items(one)) for one in items(found["spans"]))
+    after = None if found["after"] is None else row_of(found["after"])
+    return Scope(made, since, until, person, of(bool, found["openings"]), spans, part, after)
+
+
+def _number(value: object) -> int:
+    found = of(int, value)
+    if abs(found) > MAX_NUMBER:
         raise ValueError("no such time, or no such part")
-    person, openings = said["person"], said["openings"]
-    if not (person is None or isinstance(person, str)) or not isinstance(openings, bool):
-        raise TypeError("form")
-    spans = tuple((*row_of([chain, first]), row_of([chain, last])[1]) for chain, first, last in said["spans"])
-    after = None if said["after"] is None else row_of(said["after"])
-    return Scope(times[0], times[1], times[2], person, openings, spans, times[3], after)
+    return found
 
 
-def read_end(said: Any) -> End:
+def _span(said: list[object]) -> tuple[str, int, int]:
+    chain, first, last = said
+    return (*row_of([chain, first]), row_of([chain, last])[1])
+
+
+def read_end(said: object) -> End:
     """``End.line``'s object. Raises as ``read``."""
-    if type(said["rows"]) is not int or not isinstance(said["whole"], bool):
-        raise TypeError("form")
-    return End(said["rows"], None if said["last"] is None else row_of(said["last"]), said["whole"])
+    found = members(said)
+    last = None if found["last"] is None else row_of(found["last"])
+    return End(number(found, "rows"), last, of(bool, found["whole"]))
 
 
-def row_of(said: Any) -> Row:
+def row_of(said: object) -> Row:
     """A row's chain and number, as others say them. Raises ``TypeError`` or ``ValueError`` for what can be none."""
-    chain, seq = said
-    if not isinstance(chain, str) or type(seq) is not int:
-        raise TypeError("form")
+    name, place = items(said)
+    chain, seq = of(str, name), of(int, place)
     if not chain.isprintable() or abs(seq) > MAX_NUMBER:
         raise ValueError("no chain has this name, no row this number")
     return chain, seq

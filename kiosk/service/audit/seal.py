@@ -136,7 +136,8 @@ def _read_chain(
 def _rule(conn: Connection, trail: DatabaseTrail, begin: Head, old: Callable[[], OldStations]) -> Requests:
     """What a workstation's rows after ``begin`` must be. Raises ``NotHeldError``."""
     first = body_of(trail.find(begin.chain, 1)) or {}
-    jwk = first.get("detail", {}).get("jwk") if first.get("action") == ENROLLED else None
+    detail = first.get("detail")
+    jwk = detail.get("jwk") if first.get("action") == ENROLLED and isinstance(detail, dict) else None
     rule = Requests(begin.chain, None if jwk is not None else old().known.get(begin.chain))
     if begin.seq == 0:
         return rule

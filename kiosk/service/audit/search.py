@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     Integer,
-    Select,
     Table,
     Text,
     bindparam,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 
 from kiosk.service.store import vouching
 from kiosk.service.store.schema import audit_row, opening, workstation
+from kiosk.service.store.sql_types import AnyExpression, AnySelect
 
 MAX_PAGE = 10_000
 PAGE = 1000
@@ -102,7 +102,7 @@ def has_action(conn: Connection, action: str) -> bool:
     return conn.execute(select(audit_row.c.seq).where(audit_row.c.action == action).limit(1)).first() is not None
 
 
-def _ordered(table: Table, asked: Question) -> Select[Any]:
+def _ordered(table: Table, asked: Question) -> AnySelect:
     at, chain, seq = table.c.at, table.c.chain, table.c.seq
     wanted = select(at, chain, seq).order_by(at, chain, seq).limit(asked.limit + 1)
     since = asked.since if asked.after is None else max(asked.after.at, asked.since or asked.after.at)
@@ -137,7 +137,7 @@ def _filters(conn: Connection, asked: Question, *, driven: bool) -> list[ColumnE
     return found
 
 
-def _lead(column: ColumnElement[Any], driven: bool) -> ColumnElement[Any]:
+def _lead(column: AnyExpression, driven: bool) -> AnyExpression:
     return column.concat(literal_column("''")) if driven else column
 
 

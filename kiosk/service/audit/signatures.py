@@ -11,7 +11,6 @@ import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -24,11 +23,12 @@ from fido2.cose import CoseKey
 
 from kiosk.model import pkoc
 from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, STEP_UP_LABEL, b64u, challenge, piv_message, unb64u
+from kiosk.service.platform.json_fields import JsonObject, items, member, members, number, of, text
 
 LABELS = {"sign_in": SIGN_IN_LABEL, "step_up": STEP_UP_LABEL, "enrol": ENROL_LABEL}
 UP, UV = 0x01, 0x04
 """Flags of authenticator data (WebAuthn Level 3, section 6.1)."""
-Body = Mapping[str, Any]
+Body = JsonObject
 Place = tuple[str, int]
 """A row, by chain and number."""
 RowOf = Callable[[Place], Body | None]
@@ -44,9 +44,11 @@ class Broken(Exception):
 def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
     """Verify ``evidence`` of ``row``. True if a signature was verified, False if none was made. Raises ``Broken``."""
     try:
-        digest = challenge(evidence["label"], unb64u(evidence["nonce"]), evidence["statement"].encode("utf-8"))
-        _check_statement(evidence["statement"], row)
-        _check_label(evidence["label"], json.loads(evidence["statement"]))
+        label, statement = text(evidence, "label"), text(evidence, "statement")
+        digest = challenge(label, unb64u(text(evidence, "nonce")), statement.encode("utf-8"))
+        said = members(json.loads(statement))
+        _check_statement(said, row)
+        _check_label(label, said)
         kind = evidence["kind"]
         if kind == "fido2":
             _check_fido2(evidence, row, digest, row_of)
@@ -66,18 +68,17 @@ def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
     return True
 
 
-def _check_statement(statement: str, row: Body) -> None:
-    said = json.loads(statement)
-    told = {**said, "person": (said.get("who") or {}).get("id")}
+def _check_statement(said: Body, row: Body) -> None:
+    told = {**said, "person": member(said, "who").get("id")}
     for name in ("ceremony", "workstation", "person"):
         if told.get(name) is not None and name in row and told[name] != row[name]:
             raise Broken(f"what was signed names another {name} than the row")
-    detail = row.get("detail", {})
+    detail = member(row, "detail")
     for name in ("action", "records", "purpose"):
         if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
             raise Broken(f"what was signed names another {name} than the row")
     if said.get("kind") == "enrol":
-        _check_enrolment({**said, "subject": (said.get("subject") or {}).get("id")}, detail)
+        _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
 
 
 def _check_enrolment(said: Body, detail: Body) -> None:
@@ -100,53 +101,54 @@ def _check_label(label: str, said: Body) -> None:
 
 def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
     """WebAuthn Level 3 section 7.2, steps 11 to 21."""
-    data, client = unb64u(evidence["authenticator_data"]), unb64u(evidence["client_data"])
-    said = json.loads(client)
+    data, client = unb64u(text(evidence, "authenticator_data")), unb64u(text(evidence, "client_data"))
+    said = members(json.loads(client))
     if said["type"] != "webauthn.get" or said["challenge"] != b64u(digest):
         raise Broken("the key signed another challenge than that of the stored statement")
     if said["origin"] != evidence["origin"] or said.get("crossOrigin", False):
         raise Broken("the key signed for another origin")
-    if data[:32] != hashlib.sha256(evidence["rp_id"].encode("utf-8")).digest():
+    if data[:32] != hashlib.sha256(text(evidence, "rp_id").encode("utf-8")).digest():
         raise Broken("the key signed for another RP ID")
     if not data[32] & UP or (evidence["user_verification"] and not data[32] & UV):
         raise Broken("the key signed without the presence or verification of its user")
-    public = unb64u(evidence["public_key"])
+    public = unb64u(text(evidence, "public_key"))
     decoded = cbor.decode(public)
     if not isinstance(decoded, Mapping):
         raise Broken("the stored public key is not a COSE_Key")
     key = CoseKey.parse(decoded)
-    key.verify(data + hashlib.sha256(client).digest(), unb64u(evidence["signature"]))
+    key.verify(data + hashlib.sha256(client).digest(), unb64u(text(evidence, "signature")))
     wanted = {"credential_id": evidence["credential_id"], "public_key_sha256": hashlib.sha256(public).hexdigest()}
-    _check_reference(evidence["enrolled"], row_of, "key", wanted, row.get("person"))
+    _check_reference(members(evidence["enrolled"]), row_of, "key", wanted, row.get("person"))
 
 
 def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
-    path = [x509.load_der_x509_certificate(unb64u(der)) for der in evidence["path"]]
+    path = [x509.load_der_x509_certificate(unb64u(of(str, der))) for der in items(evidence["path"])]
     if len(path) < 2:
         raise Broken("its certificate path has no CA")
-    at = datetime.fromtimestamp(row["at"], UTC)
+    at = datetime.fromtimestamp(number(row, "at"), UTC)
     for certificate, issuer in pairwise(path):
         certificate.verify_directly_issued_by(issuer)
         if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             raise Broken("its certificate was issued by what is no CA")
     if any(at < one.not_valid_before_utc or at > one.not_valid_after_utc for one in path):
         raise Broken("a certificate was not valid at the time")
-    _verify_piv(path[0], unb64u(evidence["signature"]), piv_message(digest))
-    slot = {"9E": "fingerprint_9e", "9A": "fingerprint_9a"}[evidence["slot"]]
-    _check_reference(evidence["enrolled"], row_of, "card", {slot: _fingerprint(path[0])}, row.get("person"))
-    _check_reference(evidence["anchored"], row_of, "CA", {"fingerprint": _fingerprint(path[-1])}, None)
+    _verify_piv(path[0], unb64u(text(evidence, "signature")), piv_message(digest))
+    slot = {"9E": "fingerprint_9e", "9A": "fingerprint_9a"}[text(evidence, "slot")]
+    _check_reference(members(evidence["enrolled"]), row_of, "card", {slot: _fingerprint(path[0])}, row.get("person"))
+    _check_reference(members(evidence["anchored"]), row_of, "CA", {"fingerprint": _fingerprint(path[-1])}, None)
 
 
 def _check_pkoc(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
     """ECDSA with SHA-256 on P-256 over the transaction identifier alone (PSIA PKOC NFC Card Specification 1.1)."""
-    size, point, signature = evidence["identifier_bytes"], unb64u(evidence["public_key"]), unb64u(evidence["signature"])
+    size = number(evidence, "identifier_bytes")
+    point, signature = unb64u(text(evidence, "public_key")), unb64u(text(evidence, "signature"))
     if size not in pkoc.SIZES or len(signature) != pkoc.SIGNATURE_BYTES:
         raise Broken("the badge signed no part of the challenge that counts")
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     key.verify(encode_dss_signature(r, s), pkoc.identifier(digest, size), ec.ECDSA(hashes.SHA256()))
     wanted = {"public_key_sha256": hashlib.sha256(point).hexdigest()}
-    _check_reference(evidence["enrolled"], row_of, "badge", wanted, row.get("person"))
+    _check_reference(members(evidence["enrolled"]), row_of, "badge", wanted, row.get("person"))
 
 
 def _verify_piv(certificate: x509.Certificate, signature: bytes, message: bytes) -> None:
@@ -167,15 +169,15 @@ def _check_code(evidence: Body) -> bool:
     return False
 
 
-def _check_reference(place: Body, row_of: RowOf, what: str, wanted: Body, person: str | None) -> None:
+def _check_reference(place: Body, row_of: RowOf, what: str, wanted: Body, person: object) -> None:
     """The row at ``place`` must have bound ``what`` (see ``BINDS``), say what ``wanted`` says, and be about ``person``.
 
     Any other row could be made to name any key.
     """
-    found = row_of((place["chain"], place["seq"]))
+    found = row_of((text(place, "chain"), number(place, "seq")))
     if found is None:
         raise Broken(f"the row that bound the {what} is missing or changed")
-    detail = found.get("detail", {})
+    detail = member(found, "detail")
     by_admin = found.get("action") == "admin" and detail.get("act") == BINDS[what]
     at_a_station = found.get("action") == "factor_added" and what != "CA"
     if found.get("result") != "success" or not (by_admin or at_a_station):

@@ -59,9 +59,9 @@ class SpentTokens:
                 return  # of an earlier version; verification of the whole chain looks for it
             found = earlier(granted) or {}
             if (found.get("action"), found.get("result")) == ("stepup", "success") and isinstance(jti, str):
-                told = found.get("detail")
-                if isinstance(told, dict) and told.get("jti") == jti:
-                    token = self._granted.setdefault(jti, _Token(int(found["at"])))
+                told, at = found.get("detail"), found.get("at")
+                if isinstance(told, dict) and told.get("jti") == jti and isinstance(at, int):
+                    token = self._granted.setdefault(jti, _Token(at))
         if token is None:
             raise Broken(f"a token was {USED[action]} that was not granted in this chain before")
         if action in token.used:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -21,11 +20,12 @@ from kiosk.model import signing
 from kiosk.service.audit import clocks, requests
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import Body, Line
-from kiosk.service.audit.requests import BadRequestError
+from kiosk.service.audit.requests import BadRequestError, Claim
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.writer import CONFLICT
 from kiosk.service.jose.dpop import IAT_WINDOW
 from kiosk.service.platform import bounds
+from kiosk.service.platform.json_fields import member, members
 
 ENROLLED, KEY = "workstation_enrolled", "station_key"
 UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, "token_redeemed", "token_collected"})
@@ -54,7 +54,7 @@ class OldStations:
         """Raises ``Broken``."""
         if body.get("action") != KEY:
             return
-        station, detail = body.get("workstation"), body.get("detail", {})
+        station, detail = body.get("workstation"), _detail(body)
         seq = detail.get("seq")
         if not isinstance(station, str) or type(seq) is not int or station in self.known:
             raise Broken("it binds a workstation's key a second time, or none")
@@ -79,8 +79,8 @@ class Requests:
     _run: str = ""
     _seen: int = 0
     _digest: str | None = None
-    _claims: Mapping[str, Any] = field(default_factory=dict)
-    _told: Mapping[str, Any] = field(default_factory=dict)
+    _claims: Mapping[str, object] = field(default_factory=dict)
+    _told: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._jwk = self.old.jwk if self.old else None
@@ -100,7 +100,7 @@ class Requests:
         self._links += line.hash
 
     def _bind(self, line: Line, body: Body) -> None:
-        jwk = body.get("detail", {}).get("jwk")
+        jwk = _detail(body).get("jwk")
         if line.seq != 1 or (jwk is not None and self.old is not None):
             raise Broken("it binds a second key to this workstation")
         if jwk is not None:
@@ -137,10 +137,10 @@ class Requests:
         claims = _verified(proof, self._jwk)
         try:
             said = requests.form(claims.get(signing.CLAIM))
-            self._told = dict(json.loads(told))
+            self._told = members(json.loads(told))
         except (BadRequestError, ValueError, TypeError, RecursionError):
             raise Broken("what its workstation signed cannot be read") from None
-        if signing.digest(told.encode("utf-8")) != said["body"]:
+        if signing.digest(told.encode("utf-8")) != said.body:
             raise Broken("what its workstation asked for was changed")
         iat = bounds.seconds(claims.get("iat"))
         if iat is None or abs(iat - line.at) > IAT_WINDOW + clocks.TOLERANCE:
@@ -148,19 +148,19 @@ class Requests:
         self._check_order(said, line)
         self._claims, self._digest = claims, named
 
-    def _check_order(self, said: Mapping[str, Any], line: Line) -> None:
-        if said["n"] <= self._counter:
+    def _check_order(self, said: Claim, line: Line) -> None:
+        if said.counter <= self._counter:
             raise Broken("its workstation's counter did not rise")
-        seen, run = 0, said["run"]
-        if said["head"] is not None:
-            seen, link = said["head"]
+        seen, run = 0, said.run
+        if said.head is not None:
+            seen, link = said.head
             if not 0 < seen < line.seq or self._link_of(seen) != link:
                 raise Broken(f"its workstation saw another row {seen} of this chain: the trail was rewritten")
             if seen >= self._base and self._goes_on[seen - self._base]:
                 raise Broken(f"row {seen + 1} was added to a request after the workstation had the answer to it")
         if run == self._run and seen < self._seen:
             raise Broken("its workstation had seen more of this chain before")
-        self._counter, self._run, self._seen = said["n"], run, seen
+        self._counter, self._run, self._seen = said.counter, run, seen
 
     def _link_of(self, seq: int) -> str | None:
         """The hash of an earlier row, in hex."""
@@ -180,8 +180,8 @@ class Requests:
         if last is None or self._jwk is None:
             return
         said = requests.form(_verified(last, self._jwk).get(signing.CLAIM))
-        self._counter, self._run, self.signed = said["n"], said["run"], 1
-        self._seen = said["head"][0] if said["head"] is not None else 0
+        self._counter, self._run, self.signed = said.counter, said.run, 1
+        self._seen = said.head[0] if said.head is not None else 0
 
 
 def rules_of(chain: str, old: OldStations) -> OldStations | Requests:
@@ -189,7 +189,7 @@ def rules_of(chain: str, old: OldStations) -> OldStations | Requests:
     return old if chain == SERVICE else Requests(chain, old.known.get(chain))
 
 
-def _verified(proof: str, jwk: str) -> Mapping[str, Any]:
+def _verified(proof: str, jwk: str) -> Mapping[str, object]:
     """The claims of a DPoP proof (RFC 9449 section 4.2) by that key. Raises ``Broken``."""
     try:
         read = jws.deserialize_compact(proof, _key(jwk), algorithms=["ES256"])
@@ -206,10 +206,12 @@ def _key(jwk: str) -> ECKey:
     return ECKey.import_key(json.loads(jwk))
 
 
-def _check_act(claims: Mapping[str, Any], told: Mapping[str, Any], body: Body) -> None:
+def _check_act(claims: Mapping[str, object], told: Mapping[str, object], body: Body) -> None:
     """What was signed is a request that can lead to such a row."""
     path = str(claims.get("htu", "")).partition("://")[2].partition("/")[2]
-    said, detail = told.get("body") or {}, body.get("detail", {})
+    detail = _detail(body)
+    asked = told.get("body")
+    said = asked if isinstance(asked, dict) else {}
     action, ceremony = body.get("action"), body.get("ceremony")
     good = claims.get("htm") == "POST" and path.startswith("v1/")
     if action == "stepup" and body.get("result") == "success":
@@ -217,15 +219,31 @@ def _check_act(claims: Mapping[str, Any], told: Mapping[str, Any], body: Body) -
     elif action == "sign_in" and body.get("result") == "success":
         good = path in ("v1/ceremonies", f"v1/ceremonies/{ceremony}/proof")
     elif action == "stepup_asked":
-        ask = said.get("ask") or {}
-        good = path == "v1/stepups" and all(ask.get(name) == detail.get(name) for name in ("action", "records"))
+        ask = said.get("ask")
+        good = (
+            path == "v1/stepups"
+            and isinstance(ask, dict)
+            and all(ask.get(name) == detail.get(name) for name in ("action", "records"))
+        )
     elif "report" in detail:
-        good = path == "v1/reports" and any(_tells(one, body) for one in said.get("reports", ()))
+        good = path == "v1/reports" and _tell(said.get("reports"), body)
     if not good:
         raise Broken("its workstation signed for another request")
 
 
-def _tells(report: Mapping[str, Any], body: Body) -> bool:
-    detail = body.get("detail", {})
+def _tell(reports: object, body: Body) -> bool:
+    return isinstance(reports, list) and any(isinstance(one, dict) and _tells(one, body) for one in reports)
+
+
+def _detail(body: Body) -> Body:
+    """Raises ``Broken``: a row's text is whatever somebody wrote there."""
+    try:
+        return member(body, "detail")
+    except TypeError:
+        raise Broken("its detail is no object") from None
+
+
+def _tells(report: Mapping[str, object], body: Body) -> bool:
+    detail = _detail(body)
     told = (detail.get("report"), detail.get("reported_at"), body.get("action"), body.get("reason"))
     return told == tuple(report.get(name) for name in ("id", "at", "action", "reason"))

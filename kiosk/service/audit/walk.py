@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from kiosk.model.binding import canonical
+from kiosk.model.binding import Json, canonical
 from kiosk.service.audit import clocks, openings, signatures
 from kiosk.service.audit.coverage import Coverage, Heads
 from kiosk.service.audit.event import first_link, row_hash
@@ -17,6 +17,7 @@ from kiosk.service.audit.finding import Finding, NotHeldError, Report
 from kiosk.service.audit.lines import BESIDE, Body, Line, Trail, body_of, found_by_of
 from kiosk.service.audit.signatures import Broken, Place
 from kiosk.service.audit.spent_tokens import SpentTokens
+from kiosk.service.platform.json_fields import as_json
 
 BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc"})
 UNTRIED = "it binds a key or card that was not tried: the next row holds no signature by it"
@@ -84,14 +85,14 @@ class Walk:
         self.seq, self.link, self.at = line.seq, line.hash, line.at
         self.report.rows += 1
 
-    def _body(self, line: Line) -> dict[str, Any]:
+    def _body(self, line: Line) -> Body:
         """Its object, if hash, link, form and columns are right."""
         if not compare_digest(line.prev, self.link):
             self._not_held("it does not follow the row before", line.seq)
         if not compare_digest(line.hash, row_hash(self.link, line.body)):
             self._not_held("it was changed: its hash is wrong", line.seq)
         try:
-            body = json.loads(line.body)
+            body = as_json(json.loads(line.body))
             exact = canonical(body).decode("utf-8") == line.body
         except (ValueError, TypeError, RecursionError):
             self._not_held("it is not canonical JSON", line.seq)
@@ -101,7 +102,7 @@ class Walk:
             self._not_held(COLUMNS, line.seq)
         if line.said is not None and line.said.encode("utf-8") != canonical(_told(body)):
             self._not_held(SAID, line.seq)
-        return dict(body)
+        return body
 
     def _covered_by(self, line: Line) -> int | None:
         """The number of the first checkpoint that covers it, whose own row is compared."""
@@ -190,5 +191,5 @@ class Walk:
         raise NotHeldError(Finding(why, self.chain, seq))
 
 
-def _told(body: dict[str, Any]) -> dict[str, Any]:
+def _told(body: dict[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in body.items() if name not in BESIDE}

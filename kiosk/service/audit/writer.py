@@ -6,9 +6,9 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator
 from hmac import compare_digest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from kiosk.model.binding import Json, canonical
 from kiosk.service.audit import clocks
@@ -17,6 +17,7 @@ from kiosk.service.audit.requests import StationRequest
 from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening, station_request
+from kiosk.service.store.sql_types import StoredRow
 
 log = logging.getLogger("kiosk.service.audit")
 
@@ -48,7 +49,7 @@ class _Head(NamedTuple):
     """The last row of a chain: its number, its hash, its time (epoch seconds, 0 where that is not known), and the
     counter and digest of the last request that its workstation signed (``schema_audit``). ``row``: as it was read."""
 
-    row: Row[Any]
+    row: StoredRow
     seq: int
     link: bytes
     at: int

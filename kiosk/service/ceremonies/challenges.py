@@ -62,7 +62,7 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
         allow=tuple(key for key, _ in keys),
         guarded=tuple(key for key, guarded in keys if guarded),
         user_verification="required" if asked.method is Method.FIDO2 else "discouraged",
-        openings=openings_of(made),
+        openings=made.openings,
     )
 
 
@@ -94,9 +94,9 @@ def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> Ceremo
     A challenge that was made for another purpose is void from then on: what is signed is what the token says.
     """
     purpose = stepup.effective_purpose(row, sent)
-    if row.purpose != "step_up" or row.detail.get("purpose") == purpose:
+    if row.purpose != "step_up" or row.detail.purpose == purpose:
         return row
-    row = replace(row, detail={**row.detail, "purpose": purpose})
+    row = replace(row, detail=replace(row.detail, purpose=purpose))
     ceremonies.save(frame.conn, row)
     ceremonies.void_challenges(frame.conn, row.id, frame.now)
     return row
@@ -118,11 +118,6 @@ def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method, la
     )
 
 
-def openings_of(made: ChallengeRow) -> tuple[Opening, ...]:
-    """What the statement's commitments hide."""
-    return tuple(Opening(**one) for one in made.openings)
-
-
 def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> list[tuple[str, bool]]:
     """Keys that may sign here, and whether each hides: the person's, but for one that is being reported lost."""
     barred = enrol_case.barred(frame, row)
@@ -132,7 +127,7 @@ def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> list[tuple[str
 
 def _statement(
     frame: Frame, row: CeremonyRow, known: Known | None, method: Method, language: str
-) -> tuple[bytes, tuple[dict[str, str], ...]]:
+) -> tuple[bytes, tuple[Opening, ...]]:
     person = known.person if known else None
     if row.purpose in ("enrol", "vouch"):
         return binding.canonical(enrol_case.statement_of(frame, row, known, method)), ()
@@ -158,8 +153,8 @@ def _statement(
         time=frame.now,
         person=person.id,
         language=language,
-        resource=resource["commitment"],
-        patients=[one["commitment"] for one in patients],
+        resource=resource.commitment,
+        patients=[one.commitment for one in patients],
     )
     try:
         return binding.canonical(made), (resource, *patients)
@@ -167,6 +162,6 @@ def _statement(
         raise HttpProblem(422, "bad_text", "A text of this request cannot be written down.") from error
 
 
-def _committed(value: str) -> dict[str, str]:
+def _committed(value: str) -> Opening:
     salt = secrets.token_bytes(binding.SALT_BYTES)
-    return {"commitment": binding.commitment(salt, value), "salt": binding.b64u(salt), "value": value}
+    return Opening(commitment=binding.commitment(salt, value), salt=binding.b64u(salt), value=value)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from hmac import compare_digest
-from typing import Any
 
 from sqlalchemy import Connection
 
 from kiosk.model import consent
+from kiosk.model.binding import Json
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import row_hash
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
+from kiosk.service.platform.json_fields import member, members, text
 from kiosk.service.policy import add_up
 from kiosk.service.proofs.methods import proved_of
 from kiosk.service.shared import consent as consenting
@@ -26,7 +27,7 @@ from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.lookups import Known, Station
 
-Claims = dict[str, Any]
+Claims = dict[str, Json]
 WHY = "does not agree with what was proved"
 TOLD = ("action", "records", "purpose")
 
@@ -55,11 +56,11 @@ def claims_of(conn: Connection, issuer: str, grant: StepUpGrant) -> Claims:
     row = ceremonies.find(conn, grant.ceremony)
     known = lookups.person_by_id(conn, grant.person)
     station = lookups.station(conn, grant.workstation)
-    if row is None or known is None or station is None or not _same(row, grant):
+    if row is None or row.request is None or known is None or station is None or not _same(row, grant):
         raise _refused(conn, grant)
     proved = add_up(proved_of(row.proved), grant.issued)
     made = claims(issuer, row, known, station, proved, grant)
-    if ACR_RANK.get(proved.acr, -1) < ACR_RANK[(row.request or {})["acr"]] or not _told(conn, grant, row, made):
+    if ACR_RANK.get(proved.acr, -1) < ACR_RANK[row.request.acr] or not _told(conn, grant, row, made):
         raise _refused(conn, grant)
     return made
 
@@ -71,8 +72,8 @@ def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
         and (row.purpose, row.state) == ("step_up", "done")
         and (row.person, row.workstation, row.session) == (grant.person, grant.workstation, grant.session)
         and row.request is not None
-        and row.request["audience"] == grant.audience
-        and (row.request.get("origin") is not None) == (grant.delivery == "collect")
+        and row.request.audience == grant.audience
+        and (row.request.origin is not None) == (grant.delivery == "collect")
         and row.ended == grant.issued
     )
 
@@ -89,8 +90,8 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
     told = reading.row(conn, grant.workstation, grant.told_seq)
     if told is None or not compare_digest(bytes(told.hash), row_hash(bytes(told.prev), told.body)):
         return False
-    body = json.loads(told.body)
-    detail = body.get("detail") or {}
+    body = members(json.loads(told.body))
+    detail = member(body, "detail")
     said = (body.get("action"), body.get("result"), body.get("ceremony"), body.get("person"), body.get("acr"))
     if said != ("stepup", "success", row.id, grant.person, made["acr"]) or detail.get("jti") != grant.jti:
         return False
@@ -99,7 +100,7 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
     kept = reading.evidence_between(conn, grant.workstation, grant.told_seq, grant.told_seq).get(grant.told_seq)
     if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
         return False
-    approved = json.loads(json.loads(kept[0])["statement"])
+    approved = members(json.loads(text(members(json.loads(kept[0])), "statement")))
     return approved.get("ceremony") == row.id and all(approved.get(name) == made[name] for name in TOLD)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from sqlalchemy import Row
+from typing import Literal
 
 from kiosk.model.binding import Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
@@ -23,6 +21,7 @@ from kiosk.service.store import badges, ceremonies, lookups, pkoc_badges
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def fido2(
     return Verified(owner, proved, kept, issued, f"key:{stored.credential_id}")
 
 
-def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str | None) -> tuple[Row[Any], Known]:
+def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str | None) -> tuple[StoredRow, Known]:
     """The credential and whose it is. Raises ``ProofRefused``."""
     stored = lookups.credential(frame.conn, credential_id)
     owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
@@ -158,7 +157,7 @@ def _of_nobody(frame: Frame, row: CeremonyRow, point: bytes) -> RefusalCode:
     """Why a badge that did sign is nobody's: taken away, given another key, or not known."""
     if pkoc_badges.was_revoked(frame.conn, point):
         return RefusalCode.SUSPENDED
-    number = authenticator_binding.number_of(row.detail.get("uid"))
+    number = authenticator_binding.number_of(row.detail.uid)
     if number is not None and badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
         return RefusalCode.KEY_CHANGED
     return RefusalCode.UNKNOWN_BADGE
@@ -184,7 +183,7 @@ def _challenge(
     raise ProofRefused(RefusalCode.EXPIRED, "no live challenge")
 
 
-def _credential(stored: Row[Any], owner: Known) -> fido2_check.Credential:
+def _credential(stored: StoredRow, owner: Known) -> fido2_check.Credential:
     return fido2_check.Credential(
         credential_id=stored.credential_id,
         person=stored.person,

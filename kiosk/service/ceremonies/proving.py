@@ -168,7 +168,7 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
         frame.now,
         method=proved.method,
         evidence=verified.evidence,
-        openings=challenges.openings_of(verified.challenge) if verified.challenge else (),
+        openings=verified.challenge.openings if verified.challenge else (),
         detail=enrol_case.told(row, known) if row.purpose in ENROLLING else {},
     )
     if known.suspended:

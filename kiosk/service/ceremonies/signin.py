@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from kiosk.model.ceremony import (
     BeginSignIn,
@@ -27,7 +26,7 @@ from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared import ceremony_view
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, news, sessions
-from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
@@ -152,11 +151,11 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
         abandoned_stepups.end_step_up(frame, here)
 
 
-def _detail(presented: Presented | LoginPresented) -> dict[str, Any]:
+def _detail(presented: Presented | LoginPresented) -> CeremonyDetail:
     """What is remembered of what was presented. A PKOC badge's number tells a new key from a stranger."""
     if isinstance(presented, LoginPresented):
-        return {"login": presented.login}
-    return {"uid": presented.uid} if isinstance(presented, PkocPresented) and presented.uid else {}
+        return CeremonyDetail(login=presented.login)
+    return CeremonyDetail(uid=presented.uid or None) if isinstance(presented, PkocPresented) else CeremonyDetail()
 
 
 def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | Unusable | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
+from kiosk.model.binding import Json
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
@@ -12,13 +12,14 @@ from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import granted
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
+from kiosk.service.platform.json_fields import number
 from kiosk.service.platform.problems import HttpProblem
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.shared import ceremony_view, consent
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
-from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.ceremonies import CeremonyRow, StepUpRequest
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 
@@ -46,15 +47,20 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
         created=frame.now,
         expires=frame.now + frame.service.settings.stepup_seconds,
         session=asked.session,
-        request={
-            **asdict(asked),
-            "acr": need.acr,
-            "sensitivity": need.sensitivity,
-            "purposes": list(need.purposes) if asked.ask.purpose is None else [],
-            "audience": audience,
-            "registered": program.name if program else "",
-            "words": [list(one) for one in words_of(frame.service.rules.resources, audience, asked.ask.resource)],
-        },
+        request=StepUpRequest(
+            ask=asked.ask,
+            session=asked.session,
+            program=asked.program,
+            origin=asked.origin,
+            acr=need.acr,
+            audience=audience,
+            sensitivity=need.sensitivity,
+            purposes=need.purposes if asked.ask.purpose is None else (),
+            name=asked.name,
+            sha256=asked.sha256,
+            registered=program.name if program else "",
+            words=words_of(frame.service.rules.resources, audience, asked.ask.resource),
+        ),
     )
     decision = decide(frame, row, known)
     if not isinstance(decision, policy.Need):
@@ -70,8 +76,8 @@ def decide(frame: Frame, row: CeremonyRow, known: Known) -> policy.Need | policy
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
     if row.request is None:  # forgotten: it ended long ago
         return policy.Denied(RefusalCode.EXPIRED)
-    ask = row.request["ask"]
-    need = policy.step_up_need(frame.service.rules, known.person, ask["action"], int(ask["records"]))
+    ask = row.request.ask
+    need = policy.step_up_need(frame.service.rules, known.person, ask.action, ask.records)
     if isinstance(need, policy.Denied):
         return need
     return policy.step_up(need, lambda: enrolled_of(frame, known.person.id), proved_of(row.proved), frame.now)
@@ -85,7 +91,9 @@ def still_active(frame: Frame, row: CeremonyRow) -> bool:
 
 def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event) -> CeremonyView:
     """Write the grant down, and issue its token unless the audience collects it. One transaction."""
-    request, assurance = row.request or {}, decision.assurance
+    if row.request is None:
+        raise ValueError("this ceremony is no step-up, or was forgotten")
+    request, assurance = row.request, decision.assurance
     done = replace(row, state="done", ended=frame.now)
     ceremonies.save(frame.conn, done)
     made = grants.StepUpGrant(
@@ -94,9 +102,9 @@ def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfi
         session=row.session or "",
         person=known.person.id,
         workstation=frame.station.id,
-        audience=request["audience"],
+        audience=request.audience,
         jti=fresh_id(),
-        delivery="collect" if request.get("origin") is not None else "direct",
+        delivery="collect" if request.origin is not None else "direct",
         issued=frame.now,
         expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
     )
@@ -106,21 +114,21 @@ def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfi
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
     token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
-    given = Grant(row.id, token, assurance.acr, assurance.amr, claims["exp"] - claims["iat"])
+    given = Grant(row.id, token, assurance.acr, assurance.amr, number(claims, "exp") - number(claims, "iat"))
     return ceremony_view.of_row(frame, done, known, grant=given)
 
 
 def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     """The purpose that will be signed. Raises ``HttpProblem`` if one is needed, or another was signed already."""
-    request = row.request or {}
-    purpose = sent.strip() if sent is not None else request.get("ask", {}).get("purpose")
     if row.purpose != "step_up":
         return None
+    request = row.request
+    purpose = sent.strip() if sent is not None else request.ask.purpose if request else None
     if purpose is not None:
         consent.check_purpose(purpose)
-    if request.get("purposes") and purpose is None:
+    if request and request.purposes and purpose is None:
         raise HttpProblem(422, "purpose_needed", "Say for which purpose first.")
-    if row.proved and row.detail.get("purpose") != purpose:
+    if row.proved and row.detail.purpose != purpose:
         raise HttpProblem(409, "purpose_changed", "The purpose was changed after the first proof. Begin again.")
     return purpose
 
@@ -165,7 +173,7 @@ def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str
     return named if may else RefusalCode.POLICY
 
 
-def _told(asked: StepUpIn) -> dict[str, Any]:
+def _told(asked: StepUpIn) -> dict[str, Json]:
     """What the trail says of an ask: no patient, no resource; those stand in the evidence as commitments."""
     return {
         "action": asked.ask.action,

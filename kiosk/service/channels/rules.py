@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from kiosk.service.channels.message_texts import LANGUAGES
 from kiosk.service.platform.keys import refuse_open_mode
@@ -58,7 +60,7 @@ class MessageRules:
         return "webhook" if self.webhook else "program" if self.command else None
 
 
-def rules_from(table: dict[str, Any]) -> MessageRules:
+def rules_from(table: dict[str, object]) -> MessageRules:
     """Rules from the ``[messages]`` table. Raises ``BadSettings``."""
     strange = sorted(set(table) - set(MessageRules.__dataclass_fields__))
     if strange:
@@ -74,7 +76,7 @@ def rules_from(table: dict[str, Any]) -> MessageRules:
     if not isinstance(language, str) or language not in LANGUAGES:
         raise _bad("language", "one of " + ", ".join(LANGUAGES), language)
     _check_channels(table)
-    return MessageRules(**{**table, "command": tuple(command)})
+    return msgspec.convert(table, MessageRules)
 
 
 async def secret_in(file: str) -> str:
@@ -95,23 +97,25 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _check_channels(table: dict[str, Any]) -> None:
+def _check_channels(table: dict[str, object]) -> None:
+    texts: dict[str, str] = {}
     for name in ("smtp", "smtp_from", "smtp_user", "webhook", "smtp_password_file", "webhook_secret_file", "ca_file"):
         value = table.get(name, "")
         if not isinstance(value, str) or not value.isprintable():
             raise _bad(name, "a text", value)
         if name.endswith("_file") and value and not Path(value).is_absolute():
             raise _bad(name, "the whole path of a file", value)
-    smtp, webhook = table.get("smtp", ""), table.get("webhook", "")
+        texts[name] = value
+    smtp, webhook = texts["smtp"], texts["webhook"]
     if smtp and not _is_address(smtp, ("smtp", "smtps"), bare=True):
         raise _bad("smtp", "smtp://HOST:587 or smtps://HOST:465, without user or password", "")
-    if smtp and not _is_mail(table.get("smtp_from", "")):
-        raise _bad("smtp_from", "the sender's address, such as kiosk@hospital.example", table.get("smtp_from", ""))
-    if bool(table.get("smtp_user")) != bool(table.get("smtp_password_file")):
+    if smtp and not _is_mail(texts["smtp_from"]):
+        raise _bad("smtp_from", "the sender's address, such as kiosk@hospital.example", texts["smtp_from"])
+    if bool(texts["smtp_user"]) != bool(texts["smtp_password_file"]):
         raise BadSettings("[messages]: “smtp_user” and “smtp_password_file” go together.")
     if webhook and not _is_webhook(webhook):
         raise _bad("webhook", "https://HOST/PATH, without user or password", "")
-    if bool(webhook) != bool(table.get("webhook_secret_file")):
+    if bool(webhook) != bool(texts["webhook_secret_file"]):
         raise BadSettings("[messages]: “webhook” and “webhook_secret_file” go together.")
 
 

@@ -6,69 +6,30 @@ from dataclasses import replace
 
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import CancelIn
-from kiosk.model.enrolment import (
-    BadgeMade,
-    BadgeTried,
-    EnrolRefusal,
-    KeyMade,
-    KeyTried,
-    KindIn,
-    MadeIn,
-    PinMade,
-    PivMade,
-    PivTried,
-    PkocMade,
-    PkocTried,
-    SecondIn,
-    Seen,
-    TryIn,
-    TypedTried,
-)
+from kiosk.model.enrolment import EnrolRefusal, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented, PkocPresented
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import (
     binding,
     case,
+    challenge,
     making,
     next_factor,
-    pending,
-    pkoc,
     refused,
     rows,
     steps,
-    trying,
 )
+from kiosk.service.enrolment.handler import PinDone, Situation
 from kiosk.service.enrolment.refused import EnrolRefused
-from kiosk.service.enrolment.typed import PinDone
+from kiosk.service.enrolment.table import handler_of
 from kiosk.service.platform.problems import HttpProblem
-from kiosk.service.policy.enrolment import BADGES, Enough, NeedSecond
+from kiosk.service.policy.enrolment import Enough, NeedSecond
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
 from kiosk.service.store.lookups import Known
-
-MADE: dict[str, type] = {
-    "badge": BadgeMade,
-    "temporary_badge": BadgeMade,
-    "key": KeyMade,
-    "piv": PivMade,
-    "pkoc": PkocMade,
-    "totp": Seen,
-    "pin": PinMade,
-    "recovery": Seen,
-}
-TRIED: dict[str, type] = {
-    "badge": BadgeTried,
-    "temporary_badge": BadgeTried,
-    "key": KeyTried,
-    "piv": PivTried,
-    "pkoc": PkocTried,
-    "totp": TypedTried,
-    "pin": TypedTried,
-    "recovery": TypedTried,
-}
 
 
 def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
@@ -81,13 +42,13 @@ def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
     if row.step == "done":
         row = next_factor.begin(frame, row, known)
     rows.end_ceremony(frame, row)
-    before = row.kind or row.detail.get("chosen")
+    before = row.kind or row.detail.chosen
     row = rows.failed(frame, making.anew(frame, replace(row, ceremony=None)), None)
     if body.kind is None:
-        return steps.follow(frame, replace(row, kind=None, detail={**row.detail, "chosen": before}), known)
+        return steps.follow(frame, replace(row, kind=None, detail=replace(row.detail, chosen=before)), known)
     row = replace(row, kind=body.kind.value)
     if before not in (None, row.kind):
-        detail = {name: value for name, value in row.detail.items() if name not in ("given_up", "chosen")}
+        detail = replace(row.detail, given_up=False, chosen=None)
         row = replace(row, factor=None, proved=(), vouched=(), second=None, detail=detail)
     return steps.follow(frame, row, known)
 
@@ -99,7 +60,7 @@ def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
         return row
     rows.end_ceremony(frame, row)
     if row.step == "prove":
-        row = steps.follow(frame, replace(row, ceremony=None, detail={**row.detail, "given_up": True}), subject)
+        row = steps.follow(frame, replace(row, ceremony=None, detail=replace(row.detail, given_up=True)), subject)
         if row.step != "second":
             return row
     need = case.decide(frame, row, subject)
@@ -129,14 +90,12 @@ def made(frame: Frame, enrolment: str, body: MadeIn, pin: PinDone | None) -> Enr
     row, known = rows.wanted(frame, enrolment, "make")
     if row.step == "refused" or known is None:
         return row
-    thing = body.made
-    if isinstance(thing, PkocMade) and row.kind in BADGES:
-        row, thing = pkoc.instead(frame, row, known, thing)
-    if not isinstance(thing, MADE[row.kind or ""]):
+    row, thing = handler_of(row).instead(Situation(frame, row, known), body.made)
+    if not handler_of(row).takes(thing):
         raise HttpProblem(422, "wrong_kind", "Something else is to be made in this enrolment.")
-    row = rows.save(frame, making.make(frame, row, known, thing, pin))
+    row = rows.save(frame, making.make(Situation(frame, row, known, pin), thing))
     # A badge of somebody else needs another's word before it is tried.
-    return steps.follow(frame, row, known) if row.step == "try" and row.detail.get("move") else row
+    return steps.follow(frame, row, known) if row.step == "try" and row.detail.move else row
 
 
 def tried(frame: Frame, enrolment: str, body: TryIn, pin: PinDone | None) -> EnrolmentRow:
@@ -144,16 +103,15 @@ def tried(frame: Frame, enrolment: str, body: TryIn, pin: PinDone | None) -> Enr
     row, known = rows.wanted(frame, enrolment, "try")
     if row.step == "refused" or known is None:
         return row
-    if not isinstance(body.tried, TRIED[row.kind or ""]):
+    if not handler_of(row).tries(body.tried):
         raise HttpProblem(422, "wrong_kind", "Something else is to be tried in this enrolment.")
     if not isinstance(case.decide(frame, row, known), Enough):
         # Rules, roles or whoever vouched are not what they were: nobody's word from before counts again later.
         return steps.follow(frame, _without_a_word(row), known)
+    row, waiting, issued = challenge.use(frame, row)  # used up by the try, right or wrong
     try:
-        row, checked = trying.check(frame, row, known, body.tried, pin)
-        return binding.bind(frame, row, known, pending.read(frame.service.keys, row)["made"], checked)
+        return binding.bind(Situation(frame, row, known, pin, issued), body.tried, waiting)
     except EnrolRefused as no:
-        row = pending.put(frame, row, challenge=None)  # used up by the try, right or wrong
         return rows.save(frame, making.refused_made(frame, row, known, no))
 
 
@@ -167,8 +125,8 @@ def cancel(frame: Frame, enrolment: str, body: CancelIn) -> None:
 
 
 def _without_a_word(row: EnrolmentRow) -> EnrolmentRow:
-    move = row.detail.get("move")
-    detail = {**row.detail, "move": {**move, "second": None, "vouched": []}} if move else row.detail
+    move = row.detail.move
+    detail = replace(row.detail, move=replace(move, second=None, vouched=())) if move else row.detail
     return replace(row, second=None, vouched=(), detail=detail)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import (
@@ -19,15 +18,17 @@ from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Fido2Presented, PkocPresented
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
-from kiosk.service.enrolment import badge, pending, refused, rows, start_code, steps
+from kiosk.service.enrolment import pending, refused, rows, start_code, steps
+from kiosk.service.enrolment.pending import Pending
 from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.table import handler_of
 from kiosk.service.platform.problems import HttpProblem
-from kiosk.service.policy.enrolment import BADGES, NAMELESS
+from kiosk.service.policy.enrolment import NAMELESS
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import enrolments, lookups, sessions
-from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.enrolments import NOTHING, EnrolmentDetail, EnrolmentRow
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
@@ -44,7 +45,7 @@ class _Found:
     known: Known | None = None
     refusal: EnrolRefusal | None = None
     session: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: EnrolmentDetail = NOTHING
 
 
 def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
@@ -93,12 +94,13 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
 
 def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known: Known | None) -> EnrolmentRow:
     """What is wrong with the number itself is said before anybody proves anything for it."""
-    if body.new is not None and row.kind in BADGES:
+    if body.new is not None and row.kind is not None:
         try:
-            badge.check_number(frame, body.new)
+            taken = handler_of(row).begun_by(frame, body.new)
         except EnrolRefused as no:
             return rows.refuse(frame, row, known, no.refusal)
-        row = pending.put(frame, row, new=body.new.uid)
+        if taken is not None:
+            row = pending.put(frame, row, Pending(new=body.new.uid))
     return steps.follow(frame, row, known)
 
 
@@ -124,7 +126,7 @@ def _by_login(frame: Frame, login: str) -> _Found:
     if not plain or len(plain) > LONGEST_LOGIN:
         return _Found(refusal=EnrolRefusal(Code.UNKNOWN))
     known = lookups.person_by_login(frame.conn, plain)
-    return _Found(None if known is None or known.suspended else known, detail={"login": plain})
+    return _Found(None if known is None or known.suspended else known, detail=EnrolmentDetail(login=plain))
 
 
 def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
@@ -135,7 +137,7 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
     known = lookups.person_by_id(frame.conn, found.person) if found else None
     if found is not None and known is not None and not known.suspended:
         outbox.tell(frame.conn, known.person.id, "code_used", frame.now, at=frame.station.name)
-        return _Found(known, detail={"code": found.id, "code_by": found.by})
+        return _Found(known, detail=EnrolmentDetail(code=found.id, code_by=found.by))
     start_code.wrong(frame, who.code)
     return _Found(refusal=EnrolRefusal(Code.START_CODE))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusalCode as Code
+from kiosk.model.enrolment import Tried
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
-from kiosk.service.enrolment import badge, card, key, pkoc, rows, typed
-from kiosk.service.enrolment.kinds import Bound, Checked
+from kiosk.service.enrolment import rows
+from kiosk.service.enrolment.handler import Situation
+from kiosk.service.enrolment.pending import Pending
+from kiosk.service.enrolment.table import handler_of
 from kiosk.service.policy import add_up
-from kiosk.service.policy.enrolment import BADGES
 from kiosk.service.proofs import replacing
 from kiosk.service.proofs.methods import proved_of
 from kiosk.service.shared.frame import Frame
@@ -23,11 +24,10 @@ from kiosk.service.store.lookups import Known
 LOST = "lost"
 
 
-def bind(frame: Frame, row: EnrolmentRow, known: Known, waiting: dict[str, Any], checked: Checked) -> EnrolmentRow:
-    """What was made has worked. Raises ``EnrolRefused``, with nothing changed."""
-    told = _told(frame, row)
-    of: Any = badge if row.kind in BADGES else {"key": key, "piv": card, "pkoc": pkoc}.get(row.kind or "", typed)
-    bound: Bound = of.bind(frame, row, known, waiting, told, checked)
+def bind(at: Situation, sent: Tried, waiting: Pending) -> EnrolmentRow:
+    """What was made is tried, and bound. Raises ``EnrolRefused``, with nothing changed."""
+    frame, row, known = at.frame, at.row, at.known
+    bound = handler_of(row).bound(at, sent, waiting.made or {}, _told(frame, row))
     if bound.evidence is not None:
         detail: dict[str, Json] = {"enrolment": row.id, "part": "try", "act": row.act, "factor_kind": row.kind}
         detail = {**detail, "subject": known.person.id, **({"factor": row.factor} if row.factor else {})}
@@ -60,7 +60,7 @@ def lose(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
 def _done(frame: Frame, row: EnrolmentRow, mark: str) -> EnrolmentRow:
     row = rows.failed(frame, row, None)
     row = replace(row, step="done", ceremony=None, pending=None, key_id=None, ended=frame.now)
-    return rows.save(frame, replace(row, detail={**row.detail, "mark": mark}))
+    return rows.save(frame, replace(row, detail=replace(row.detail, mark=mark)))
 
 
 def _told(frame: Frame, row: EnrolmentRow) -> dict[str, Json]:

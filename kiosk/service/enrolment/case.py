@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from kiosk.model import statement
 from kiosk.model.binding import Json
@@ -19,10 +19,12 @@ from kiosk.service.proofs import wrong_tries
 from kiosk.service.proofs.methods import enrolled_of, proved_of
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import enrol_windows, enrolments, lookups, recovery_codes
-from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.ceremonies import CeremonyRow, ForEnrolment
 from kiosk.service.store.enrolments import EnrolmentRow
+from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
+from kiosk.service.store.stored_proofs import StoredProof
 
 Decision = Need | NeedSecond | Enough | No
 PROVING = ("key:", "piv:")
@@ -38,7 +40,7 @@ def decide(frame: Frame, row: EnrolmentRow, known: Known | None) -> Decision:
 def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
     """``row`` in policy's words."""
     kind = None if row.kind is None else FactorKind(row.kind)
-    move = row.detail.get("move")
+    move = row.detail.move
     named = known if known and (row.presented != "login" or row.proved) else None
     return Case(
         act=EnrolAct(row.act),
@@ -48,7 +50,7 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
         offered=named is None or kind is None or offering.offered(frame, named, kind),
         presented=row.presented,
         proved=tuple(proved_of(row.proved)),
-        given_up=bool(row.detail.get("given_up")),
+        given_up=row.detail.given_up,
         window=kind in enrolment.TAPPED
         and enrol_windows.is_open(
             frame.conn,
@@ -59,13 +61,13 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
         ),
         moves=move is not None,
         second=_second(frame, row.second, row.vouched),
-        agreed=_second(frame, move["second"], tuple(move["vouched"]), move["owner"]) if move else None,
-        new_key=any(mark.startswith(PROVING) for mark in row.detail.get("done", ())),
+        agreed=_second(frame, move.second, move.vouched, move.owner) if move else None,
+        new_key=any(mark.startswith(PROVING) for mark in row.detail.done),
     )
 
 
 def _second(
-    frame: Frame, person: str | None, vouched: tuple[dict[str, Any], ...], owner: str | None = None
+    frame: Frame, person: str | None, vouched: tuple[StoredProof, ...], owner: str | None = None
 ) -> Second | None:
     """Who vouched, as she is now: one who was suspended or lost the role since does not count."""
     known = lookups.person_by_id(frame.conn, person) if person and vouched else None
@@ -78,12 +80,12 @@ def _enrolled(frame: Frame, row: EnrolmentRow, known: Known | None) -> Enrolled:
     lost = short_of(row.factor) if row.act == "lost" and row.factor else None
     typed = row.presented == "login"
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.
-    keys, login = frame.service.keys.badge, str(row.detail.get("login", ""))
+    keys, login = frame.service.keys.badge, row.detail.login or ""
     who = known.person.id if known else wrong_tries.nobody(keys, login) if typed else None
     has = enrolled_of(frame, who, without=lost, bucket="typed" if typed else "held") if who else Enrolled()
     number = recovery_codes.ask(frame.conn, who, frame.now) if who and lost != "recovery" else None
     if number is None and row.presented == "login":
-        number = _made_up(frame, str(row.detail.get("login", "")))
+        number = _made_up(frame, row.detail.login or "")
     return replace(has, recovery=number)
 
 
@@ -96,7 +98,8 @@ def _made_up(frame: Frame, login: str) -> int:
 
 def of_ceremony(frame: Frame, row: CeremonyRow) -> EnrolmentRow | None:
     """The enrolment that this ceremony proves something for, while it waits for that."""
-    found = enrolments.find(frame.conn, str(row.detail.get("enrolment", "")))
+    of = row.detail.enrolling
+    found = None if of is None else enrolments.find(frame.conn, of.enrolment)
     waits = found is not None and found.step in ("prove", "vouch") and found.ceremony == row.id
     return found if waits else None
 
@@ -144,50 +147,60 @@ def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) ->
 
 def gave_code(of: EnrolmentRow, known: Known) -> bool:
     """Whether the start code is from her: who resets somebody does not vouch, too, or one alone could be anybody."""
-    return of.detail.get("code_by") == known.person.login
+    return of.detail.code_by == known.person.login
 
 
 def owns(of: EnrolmentRow, known: Known) -> bool:
     """Whether the badge that is to move is hers."""
-    return bool(of.detail.get("move")) and of.detail["move"]["owner"] == known.person.id
+    return of.detail.move is not None and of.detail.move.owner == known.person.id
 
 
 def barred(frame: Frame, row: CeremonyRow) -> str | None:
     """Short id of the factor that proves nothing in this ceremony, because it is being reported lost."""
-    return short_of(str(row.detail["factor"])) if row.purpose == "enrol" and row.detail.get("act") == "lost" else None
+    of = row.detail.enrolling
+    lost = row.purpose == "enrol" and of is not None and of.act == "lost"
+    return short_of(of.factor) if of is not None and lost and of.factor else None
 
 
 def statement_of(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) -> dict[str, Json]:
     """What a proof of this ceremony is bound to. ``known``: who signs."""
+    of = about(row)
     part: Literal["prove", "vouch"] = "vouch" if row.purpose == "vouch" else "prove"
-    subject = row.detail.get("subject")
+    subject = of.subject
     if part == "prove" and known is not None:
-        subject = [known.person.id, known.person.login]
+        subject = (known.person.id, known.person.login)
     return statement.enrol(
         ceremony=row.id,
         method=method,
         workstation=frame.station.id,
         time=frame.now,
         part=part,
-        enrolment=row.detail["enrolment"],
-        act=row.detail["act"],
-        kind=row.detail["kind"],
-        factor=row.detail["factor"],
+        enrolment=of.enrolment,
+        act=of.act,
+        kind=of.kind,
+        factor=of.factor,
         signer=(known.person.id, known.person.login) if known else None,
-        subject=(subject[0], subject[1]) if subject else None,
+        subject=subject,
     )
+
+
+def about(row: CeremonyRow) -> ForEnrolment:
+    """What it proves something for. Raises ``UnreadableRowError`` where its row does not say it."""
+    if row.detail.enrolling is None:
+        raise UnreadableRowError("ceremony", row.id, "of no enrolment")
+    return row.detail.enrolling
 
 
 def told(row: CeremonyRow, known: Known | None) -> dict[str, Json]:
     """What the trail says of a proof in this ceremony; the statement that was signed says the same."""
-    subject = row.detail.get("subject")
-    person = subject[0] if subject else known.person.id if known and row.purpose == "enrol" else None
+    of = about(row)
+    person = of.subject[0] if of.subject else known.person.id if known and row.purpose == "enrol" else None
     said: dict[str, Json] = {
-        "enrolment": row.detail["enrolment"],
+        "enrolment": of.enrolment,
         "part": "vouch" if row.purpose == "vouch" else "prove",
-        "act": row.detail["act"],
-        "factor_kind": row.detail["kind"],
-        "factor": row.detail["factor"],
+        "act": of.act,
+        "factor_kind": of.kind,
+        "factor": of.factor,
         "subject": person,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -13,17 +13,6 @@ from kiosk.service.store import factors, lookups, metadata, recovery_codes, sess
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.lookups import Known
 
-NAMES = {
-    FactorKind.BADGE: "Badge",
-    FactorKind.TEMPORARY_BADGE: "Badge",
-    FactorKind.KEY: "Key",
-    FactorKind.PIV: "PIV card",
-    FactorKind.PKOC: "PKOC badge",
-    FactorKind.CODE_APP: "Code app",
-    FactorKind.PIN: "PIN",
-    FactorKind.RECOVERY_CODES: "Recovery codes",
-}
-
 _NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKind.RECOVERY_CODES})
 
 

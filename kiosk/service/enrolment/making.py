@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from kiosk.model.enrolment import BadgeMade, Made, Make
+from kiosk.model.enrolment import Made, Make
 from kiosk.model.proof import UidPresented
 from kiosk.service.audit.event import Event
-from kiosk.service.enrolment import badge, card, key, pending, pkoc, rows, typed
+from kiosk.service.enrolment import pending, rows
+from kiosk.service.enrolment.handler import Situation
 from kiosk.service.enrolment.refused import EnrolRefused
-from kiosk.service.enrolment.typed import PinDone
-from kiosk.service.policy.enrolment import BADGES
+from kiosk.service.enrolment.table import handler_of
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
@@ -20,44 +19,46 @@ from kiosk.service.store.lookups import Known
 def ready(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
     """It may be made now. What was made already, before somebody agreed to it, is tried next. Not saved."""
     waiting = pending.read(frame.service.keys, row)
-    if "made" in waiting:
+    if waiting.made is not None:
         return replace(row, step="try", ceremony=None)
-    row = replace(row, step="make", ceremony=None)
-    row = pending.put(frame, row, offer=_of(row).offer(frame, row, known), new=None)
-    if row.kind in BADGES and "new" in waiting:
-        return make(frame, row, known, BadgeMade(UidPresented(waiting["new"])), None)
-    return row
+    row = _offered(frame, replace(row, step="make", ceremony=None), known)
+    if waiting.new is None:
+        return row
+    try:
+        sent = handler_of(row).begun_by(frame, UidPresented(waiting.new))
+    except EnrolRefused as no:
+        return refused_made(frame, row, known, no)
+    return row if sent is None else make(Situation(frame, row, known), sent)
 
 
 def anew(frame: Frame, row: EnrolmentRow) -> EnrolmentRow:
     """What was made, and whose agreement it needed, is void. Not saved."""
-    detail = {name: value for name, value in row.detail.items() if name != "move"}
-    return pending.put(frame, replace(row, detail=detail), made=None, offer=None, challenge=None)
+    waiting = pending.read(frame.service.keys, row)
+    row = replace(row, detail=replace(row.detail, move=None))
+    return pending.put(frame, row, replace(waiting, made=None, offer=None, challenge=None))
 
 
 def shown(frame: Frame, row: EnrolmentRow, known: Known) -> Make | None:
     """What the screen needs in MAKE, and in TRY of a code app or of recovery codes."""
-    if row.step == "try" and row.kind not in ("totp", "recovery"):
+    handler = handler_of(row)
+    if row.step == "try" and not handler.shown_again:
         return None
-    made: Make = _of(row).make(frame, row, known, pending.read(frame.service.keys, row).get("offer", {}))
-    return made
+    return handler.make(Situation(frame, row, known), pending.read(frame.service.keys, row).offered)
 
 
-def make(frame: Frame, row: EnrolmentRow, known: Known, sent: Made, pin: PinDone | None) -> EnrolmentRow:
-    """``row`` with what was made, if it is accepted, to be tried next. Not saved."""
-    offered = pending.read(frame.service.keys, row).get("offer", {})
+def make(at: Situation, sent: Made) -> EnrolmentRow:
+    """The row with what was made, if it is accepted, to be tried next. Not saved."""
+    frame, row, handler = at.frame, at.row, handler_of(at.row)
+    waiting = pending.read(frame.service.keys, row)
     try:
-        if row.kind in ("pin", "totp", "recovery"):
-            waiting = typed.made(frame, row, known, sent, offered, pin)
-        else:
-            waiting = _of(row).made(frame, row, known, sent, offered)
-        move = badge.move_of(frame, known, waiting) if row.kind in BADGES else None
+        made = handler.made(at, sent, waiting.offered)
+        move = handler.move(at, made)
     except EnrolRefused as no:
-        return refused_made(frame, row, known, no)
-    detail = {**row.detail, "move": move} if move else row.detail
+        return refused_made(frame, row, at.known, no)
+    detail = replace(row.detail, move=move) if move else row.detail
     row = rows.failed(frame, replace(row, step="try", detail=detail), None)
-    rows.write(frame, Event("enrol_made", "success", frame.now, detail={"moves": True} if move else {}), row, known)
-    return pending.put(frame, row, made=waiting)
+    rows.write(frame, Event("enrol_made", "success", frame.now, detail={"moves": True} if move else {}), row, at.known)
+    return pending.put(frame, row, replace(waiting, made=dict(made)))
 
 
 def refused_made(frame: Frame, row: EnrolmentRow, known: Known, no: EnrolRefused) -> EnrolmentRow:
@@ -65,13 +66,10 @@ def refused_made(frame: Frame, row: EnrolmentRow, known: Known, no: EnrolRefused
     action = "enrol_made" if row.step == "make" else "enrol_tried"
     rows.write(frame, Event(action, "refused", frame.now, no.refusal.code, detail={"why": no.why}), row, known)
     row = rows.failed(frame, row, no.refusal)
-    if not no.again:
-        return row
-    row = replace(anew(frame, row), step="make")
-    return pending.put(frame, row, offer=_of(row).offer(frame, row, known))
+    return _offered(frame, replace(anew(frame, row), step="make"), known) if no.again else row
 
 
-def _of(row: EnrolmentRow) -> Any:
-    """The file of its kind."""
-    files = {"badge": badge, "temporary_badge": badge, "key": key, "piv": card, "pkoc": pkoc}
-    return files.get(row.kind or "", typed)
+def _offered(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
+    """With a new offer; a badge that began it is either taken by that, or void."""
+    offer = dict(handler_of(row).offer(Situation(frame, row, known)))
+    return pending.put(frame, row, replace(pending.read(frame.service.keys, row), offer=offer, new=None))

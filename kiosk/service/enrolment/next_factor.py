@@ -13,7 +13,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import offering, rows
 from kiosk.service.platform.problems import HttpProblem
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store.enrolments import SECONDS, EnrolmentRow
+from kiosk.service.store.enrolments import SECONDS, EnrolmentDetail, EnrolmentRow
 from kiosk.service.store.lookups import Known
 
 MOST = 5
@@ -34,8 +34,7 @@ def begin(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow:
     """
     if not kinds(frame, row, known):
         raise HttpProblem(409, "already_done", "This has been done already. Begin again for anything else.")
-    event = Event("enrol_again", "seen", frame.now, detail={"presented": row.presented, "after": row.detail["mark"]})
-    detail = {name: value for name, value in row.detail.items() if name in ("login", "code_by")}
+    event = Event("enrol_again", "seen", frame.now, detail={"presented": row.presented, "after": row.detail.mark})
     row = replace(
         row,
         step="choose",
@@ -46,12 +45,12 @@ def begin(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow:
         second=None,
         ended=None,
         expires=frame.now + SECONDS,
-        detail={**detail, "done": _done(row)},
+        detail=EnrolmentDetail(login=row.detail.login, code_by=row.detail.code_by, done=_done(row)),
     )
     rows.write(frame, event, row, known)
     return row
 
 
-def _done(row: EnrolmentRow) -> list[str]:
+def _done(row: EnrolmentRow) -> tuple[str, ...]:
     """Marks of the factors that were added in it, in order."""
-    return [*row.detail.get("done", []), *([row.detail["mark"]] if "mark" in row.detail else [])]
+    return (*row.detail.done, *((row.detail.mark,) if row.detail.mark is not None else ()))

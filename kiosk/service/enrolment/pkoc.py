@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass
 
-from kiosk.model.binding import Json, b64u, unb64u
-from kiosk.model.enrolment import BadgeMade, FactorKind, Made, Make, PkocMade, PkocTried, Tried
+from kiosk.model.binding import b64u, unb64u
 from kiosk.model.enrolment import EnrolRefusalCode as Code
-from kiosk.model.proof import UidPresented
+from kiosk.model.enrolment import PkocMade, PkocTried
+from kiosk.model.proof import Method
 from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
-from kiosk.service.enrolment import challenge, naming, offering
-from kiosk.service.enrolment.challenge import Issued
-from kiosk.service.enrolment.kinds import Bound, Checked
+from kiosk.service.enrolment import naming
+from kiosk.service.enrolment.handler import (
+    Bound,
+    Issued,
+    NoOffer,
+    Signing,
+    Situation,
+    Summary,
+    Told,
+    TypedHandler,
+)
 from kiosk.service.enrolment.refused import EnrolRefused
 from kiosk.service.policy.enrolment_rules import badge_accepted
 from kiosk.service.proofs import authenticator_binding, pkoc, presenting, replacing
 from kiosk.service.proofs.refused import ProofRefused
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, pkoc_badges
-from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
@@ -28,83 +34,86 @@ from kiosk.service.store.pkoc_badges import NewBadge
 NAME = "PKOC badge"
 
 
-def offer(frame: Frame, row: EnrolmentRow, known: Known) -> dict[str, Any]:
-    """Nothing is needed to tap one."""
-    return {}
+@dataclass(frozen=True, slots=True)
+class PendingPkoc:
+    """``public_key``: 65 bytes, base64url. ``uid``: hex."""
+
+    name: str
+    public_key: str
+    uid: str | None
 
 
-def make(frame: Frame, row: EnrolmentRow, known: Known, offered: dict[str, Any]) -> Make:
-    """Nothing to say of it."""
-    return Make()
+@dataclass(frozen=True, slots=True)
+class TriedPkoc:
+    """A good signature: r and s, over the first ``size`` bytes of the challenge."""
+
+    issued: Issued
+    signature: bytes
+    size: int
 
 
-def instead(frame: Frame, row: EnrolmentRow, known: Known, sent: PkocMade) -> tuple[EnrolmentRow, PkocMade | BadgeMade]:
-    """A badge that can prove itself was held where any badge is wanted: it is added as that, if she may add such a one.
+class PkocHandler(TypedHandler[NoOffer, PendingPkoc, PkocMade, PkocTried, TriedPkoc]):
+    """A badge that proves itself by a public key."""
 
-    What was proved for a badge is what this one needs, too. A temporary badge goes by its number, as it always did.
-    """
-    if row.kind == FactorKind.BADGE and FactorKind.PKOC in offering.kinds_for(frame, known):
-        return replace(row, kind=FactorKind.PKOC.value), sent
-    return row, BadgeMade(UidPresented(sent.presented.uid or ""))
+    name = NAME
+    offer_type, waiting_type, sent_type, tried_type = NoOffer, PendingPkoc, PkocMade, PkocTried
 
+    def prepare(self, at: Situation) -> NoOffer:
+        return NoOffer()
 
-def made(frame: Frame, row: EnrolmentRow, known: Known, sent: Made, offered: dict[str, Any]) -> dict[str, Any]:
-    """A badge was tapped. Raises ``EnrolRefused``."""
-    if not isinstance(sent, PkocMade):
-        raise EnrolRefused(Code.WRONG_THING)
-    if presenting.unnamed(sent.presented) is not None:
-        raise EnrolRefused(Code.BAD_UID)
-    try:
-        point = pkoc.point_of(sent.public_key)
-    except ProofRefused as no:
-        raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
-    _check_free(frame, known, point, sent.presented.uid)
-    named = naming.fresh(NAME, pkoc_badges.names_of(frame.conn, known.person.id))
-    return {"name": named, "public_key": b64u(point), "uid": sent.presented.uid}
+    def accept(self, at: Situation, sent: PkocMade, offer: NoOffer) -> PendingPkoc:
+        if presenting.unnamed(sent.presented) is not None:
+            raise EnrolRefused(Code.BAD_UID)
+        try:
+            point = pkoc.point_of(sent.public_key)
+        except ProofRefused as no:
+            raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
+        _check_free(at.frame, at.known, point, sent.presented.uid)
+        named = naming.fresh(NAME, pkoc_badges.names_of(at.frame.conn, at.known.person.id))
+        return PendingPkoc(named, b64u(point), sent.presented.uid)
 
+    def signs(self, waiting: PendingPkoc) -> Signing:
+        return Signing(Method.PKOC_TAP)
 
-def tried(
-    frame: Frame, row: EnrolmentRow, known: Known, sent: Tried, waiting: dict[str, Any], issued: Issued | None
-) -> Checked:
-    """A signature by the very badge that was made. Raises ``EnrolRefused``."""
-    if not isinstance(sent, PkocTried):
-        raise EnrolRefused(Code.WRONG_THING)
-    if sent.proof.public_key != waiting["public_key"]:
-        raise EnrolRefused(Code.WRONG_THING, "another badge, or another key")
-    try:
-        point, signature = pkoc.verify(sent.proof, challenge.good(issued).digest)
-    except ProofRefused as no:
-        raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
-    _check_free(frame, known, point, waiting["uid"])
-    return Checked("pkoc", {"issued": issued, "signature": signature, "size": sent.proof.identifier_bytes})
+    def sum_up(self, waiting: PendingPkoc) -> Summary:
+        return Summary(waiting.name)
 
+    def check(self, at: Situation, tried: PkocTried, waiting: PendingPkoc) -> TriedPkoc:
+        """A signature by the very badge that was made."""
+        if tried.proof.public_key != waiting.public_key:
+            raise EnrolRefused(Code.WRONG_THING, "another badge, or another key")
+        issued = at.challenge()
+        try:
+            point, signature = pkoc.verify(tried.proof, issued.digest)
+        except ProofRefused as no:
+            raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
+        _check_free(at.frame, at.known, point, waiting.uid)
+        return TriedPkoc(issued, signature, tried.proof.identifier_bytes)
 
-def bind(
-    frame: Frame, row: EnrolmentRow, known: Known, waiting: dict[str, Any], told: dict[str, Json], checked: Checked
-) -> Bound:
-    """The badge is hers. Raises ``EnrolRefused`` if it has become somebody's meanwhile.
+    def bind(self, at: Situation, waiting: PendingPkoc, checked: TriedPkoc, told: Told) -> Bound:
+        """Refused if it has become somebody's meanwhile.
 
-    A number that was her badge until now is none any more: the same card signs in by its key from now on.
-    """
-    point, uid, person = unb64u(waiting["public_key"]), waiting["uid"], known.person.id
-    _check_free(frame, known, point, uid)
-    new = NewBadge(fresh_id(), person, waiting["name"], point)
-    plain = _plain_badge(frame, uid)
-    if plain is not None:  # before the row that binds: the very next one holds the signature by the new badge
-        replacing.take_away(frame, person, f"badge:{plain[0]}", "pkoc", new.id)
-    detail = {**told, **authenticator_binding.pkoc_told(new)}
-    event = Event("factor_added", "success", frame.now, method="pkoc", session=row.session, detail=detail)
-    enrolled = frame.write(event, known)
-    pkoc_badges.add(frame.conn, new, enrolled, frame.now)
-    authenticator_binding.guard_number(frame.conn, frame.service.keys.badge, person, uid, frame.now)
-    kept = evidence.of_pkoc(
-        checked.rest["issued"].bound,
-        public_key=point,
-        signature=checked.rest["signature"],
-        identifier_bytes=checked.rest["size"],
-        enrolled=enrolled,
-    )
-    return Bound("pkoc", new.id, "pkoc", kept)
+        A number that was the person's badge until now is none any more: the same card signs in by its key from now on.
+        """
+        frame, point, person = at.frame, unb64u(waiting.public_key), at.known.person.id
+        _check_free(frame, at.known, point, waiting.uid)
+        new = NewBadge(fresh_id(), person, waiting.name, point)
+        plain = _plain_badge(frame, waiting.uid)
+        if plain is not None:  # before the row that binds: the very next one holds the signature by the new badge
+            replacing.take_away(frame, person, f"badge:{plain[0]}", "pkoc", new.id)
+        detail = {**told, **authenticator_binding.pkoc_told(new)}
+        event = Event("factor_added", "success", frame.now, method="pkoc", session=at.row.session, detail=detail)
+        enrolled = frame.write(event, at.known)
+        pkoc_badges.add(frame.conn, new, enrolled, frame.now)
+        authenticator_binding.guard_number(frame.conn, frame.service.keys.badge, person, waiting.uid, frame.now)
+        kept = evidence.of_pkoc(
+            checked.issued.bound,
+            public_key=point,
+            signature=checked.signature,
+            identifier_bytes=checked.size,
+            enrolled=enrolled,
+        )
+        return Bound("pkoc", new.id, "pkoc", kept)
 
 
 def _check_free(frame: Frame, known: Known, point: bytes, uid: str | None) -> None:

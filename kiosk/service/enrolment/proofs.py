@@ -45,7 +45,7 @@ def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
         # What she did prove says who she is, even if it was not for this.
         person = ceremony.person if ceremony.proved else of.person
         given_up = replace(of, person=person, proved=ceremony.proved, ceremony=None)
-        given_up = replace(given_up, detail={**of.detail, "given_up": True})
+        given_up = replace(given_up, detail=replace(of.detail, given_up=True))
         steps.follow(frame, given_up, lookups.person_by_id(frame.conn, person) if person else None)
         return
     subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
@@ -73,9 +73,9 @@ def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known
     need = case.decide(frame, of, subject)
     if not isinstance(need, NeedSecond):
         return
-    if need.may == "owner_or_supervisor":
-        move = {**of.detail["move"], "second": known.person.id, "vouched": list(ceremony.proved)}
-        row = replace(of, detail={**of.detail, "move": move}, ceremony=None)
+    if need.may == "owner_or_supervisor" and of.detail.move is not None:
+        move = replace(of.detail.move, second=known.person.id, vouched=ceremony.proved)
+        row = replace(of, detail=replace(of.detail, move=move), ceremony=None)
     else:
         row = replace(of, second=known.person.id, vouched=ceremony.proved, ceremony=None)
     proved = add_up(proved_of(ceremony.proved), frame.now)

@@ -7,9 +7,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
 
@@ -48,13 +45,3 @@ class EnrolRefused(Exception):
         self.again = again
         self.by = by
         super().__init__(self.why)
-
-
-def stored(refusal: EnrolRefusal) -> dict[str, Any]:
-    """As an enrolment's row remembers it."""
-    return {name: value for name, value in asdict(refusal).items() if value is not None}
-
-
-def read(kept: dict[str, Any] | None) -> EnrolRefusal | None:
-    """What the row remembers."""
-    return None if kept is None else EnrolRefusal(**{**kept, "code": Code(kept["code"])})

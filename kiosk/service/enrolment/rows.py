@@ -8,7 +8,6 @@ from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusal
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.service.audit.event import Event
-from kiosk.service.enrolment import refused
 from kiosk.service.platform.problems import HttpProblem, not_found
 from kiosk.service.shared.frame import CLOCK_SKEW, Frame
 from kiosk.service.store import ceremonies, enrolments, lookups, sessions
@@ -53,7 +52,7 @@ def refuse(
         pending=None,
         key_id=None,
         ended=frame.now,
-        detail={**row.detail, "refusal": refused.stored(refusal)},
+        detail=replace(row.detail, refusal=refusal),
     )
     write(frame, Event("enrol", "refused", frame.now, reason=reason or refusal.code), row, known)
     return save(frame, row)
@@ -61,8 +60,7 @@ def refuse(
 
 def failed(frame: Frame, row: EnrolmentRow, refusal: EnrolRefusal | None) -> EnrolmentRow:
     """``row`` with the last failed try, None once one has worked. Not saved."""
-    detail = {name: value for name, value in row.detail.items() if name != "refusal"}
-    return replace(row, detail=detail if refusal is None else {**detail, "refusal": refused.stored(refusal)})
+    return replace(row, detail=replace(row.detail, refusal=refusal))
 
 
 def write(frame: Frame, event: Event, row: EnrolmentRow, known: Known | None) -> None:

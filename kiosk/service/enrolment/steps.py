@@ -11,7 +11,7 @@ from kiosk.service.policy import Need, enrolment
 from kiosk.service.policy.enrolment import NeedSecond, No
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, factors, lookups
-from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow, ForEnrolment
 from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
@@ -32,7 +32,7 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     if isinstance(decision, Need):
         return _ask_proof(frame, row, known)
     if isinstance(decision, NeedSecond):
-        detail = {**row.detail, "wanted": [decision.may, decision.why]}
+        detail = replace(row.detail, wanted=(decision.may, decision.why))
         return rows.save(frame, replace(row, step="second", ceremony=None, detail=detail))
     if known is None:
         return rows.refuse(frame, row, known, Code.UNKNOWN)
@@ -52,7 +52,7 @@ def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose:
     """A ceremony that proves something for this enrolment, and ends with it."""
     subject = lookups.person_by_id(frame.conn, row.person) if row.person else None
     hidden = row.presented == "login" and not row.proved
-    move = row.detail.get("move")
+    move = row.detail.move
     made = CeremonyRow(
         id=fresh_id(),
         purpose="vouch" if purpose == "vouch" else "enrol",
@@ -64,14 +64,16 @@ def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose:
         created=frame.now,
         expires=row.expires,
         session=row.session,
-        detail={
-            "enrolment": row.id,
-            "act": row.act,
-            "kind": row.kind,
-            "factor": factors.short_of(f"badge:{move['badge']}") if purpose == "vouch" and move else row.factor,
-            "subject": [subject.person.id, subject.person.login] if subject and not hidden else None,
-            **({"login": row.detail.get("login", "")} if row.presented == "login" else {}),
-        },
+        detail=CeremonyDetail(
+            login=(row.detail.login or "") if row.presented == "login" else None,
+            enrolling=ForEnrolment(
+                enrolment=row.id,
+                act=row.act,
+                kind=row.kind,
+                factor=factors.short_of(f"badge:{move.badge}") if purpose == "vouch" and move else row.factor,
+                subject=(subject.person.id, subject.person.login) if subject and not hidden else None,
+            ),
+        ),
         tap=row.tap,
     )
     ceremonies.add(frame.conn, made)

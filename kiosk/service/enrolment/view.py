@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kiosk.model.ceremony import CeremonyView
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolRefusal, EnrolStep, FactorKind, FactorView
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.people import Person
-from kiosk.service.enrolment import (
-    case,
-    factor_list,
-    making,
-    next_factor,
-    offering,
-    pending,
-    refused,
-)
+from kiosk.service.enrolment import case, factor_list, making, next_factor, offering, pending
+from kiosk.service.enrolment.table import handler_of
 from kiosk.service.policy import Need
 from kiosk.service.shared import ceremony_view as ceremony_view
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
-from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import Known
 
 
 def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
     """The view of ``row`` as it stands."""
     known = None if row.person is None else lookups.person_by_id(frame.conn, row.person)
-    may, why = row.detail["wanted"] if row.step in ("second", "vouch") else (None, None)
+    may, why = (row.detail.wanted if row.step in ("second", "vouch") else None) or (None, None)
     ceremony, signer = _ceremony(frame, row)
     done = row.step == "done" and known is not None
     more = next_factor.kinds(frame, row, known)
@@ -55,14 +45,14 @@ def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
 
 def _refusal(row: EnrolmentRow) -> EnrolRefusal | None:
     """The last failed try, or why it ended: by what was done to the person's factors elsewhere, if by nothing else."""
-    kept = refused.read(row.detail.get("refusal"))
+    kept = row.detail.refusal
     return EnrolRefusal(Code.CANCELLED) if kept is None and row.step == "refused" else kept
 
 
 def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | None:
     """For a typed login before its first proof only what was typed, whether anybody has it or not."""
     if row.presented == "login" and not proved:
-        login = str(row.detail.get("login", ""))
+        login = row.detail.login or ""
         return Person("", login, login, ())
     return known.person if known else None
 
@@ -86,18 +76,16 @@ def _ceremony(frame: Frame, row: EnrolmentRow) -> tuple[CeremonyView | None, Per
 def _factor(frame: Frame, row: EnrolmentRow, known: Known) -> FactorView | None:
     """The new one in TRY and DONE, the lost one in DONE."""
     if row.step == "done":
-        return factor_list.by_mark(frame, known, str(row.detail.get("mark", "")))
+        return factor_list.by_mark(frame, known, row.detail.mark or "")
     if row.step != "try" or row.kind is None:
         return None
-    made: dict[str, Any] = pending.read(frame.service.keys, row).get("made", {})
-    kind, model = FactorKind(row.kind), made.get("model")
-    credential = made.get("credential_id")
+    made = handler_of(row).summary(pending.read(frame.service.keys, row).made or {})
     return FactorView(
-        mark=short_of(f"key:{credential}") if credential else "",
-        kind=kind,
-        name=made.get("name") or factor_list.NAMES[kind],
+        mark=made.mark,
+        kind=FactorKind(row.kind),
+        name=made.name,
         added=frame.now,
-        model=model,
-        until=made.get("until"),
-        hardware=bool(made.get("trusted")),
+        model=made.model,
+        until=made.until,
+        hardware=made.hardware,
     )

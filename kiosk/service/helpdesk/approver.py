@@ -7,12 +7,12 @@ minutes, and for a phishing-resistant proof alone, whatever the policy's table o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.service import policy
 from kiosk.service.ceremonies import granted
 from kiosk.service.helpdesk.refusals import ResetRefused
+from kiosk.service.platform.json_fields import JsonObject
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.lookups import Known
@@ -34,7 +34,7 @@ class Approver:
     request: str
 
 
-def use(frame: Frame, claims: dict[str, Any], action: str, kind: str) -> Approver:
+def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
     """Use the token up for ``action`` on a ``kind`` (``Person``, ``Reset``). Its signature and end were checked.
 
     Raises ``ResetRefused``; a token that is for something else is not used up.
@@ -57,7 +57,8 @@ def use(frame: Frame, claims: dict[str, Any], action: str, kind: str) -> Approve
         raise ResetRefused("suspended")
     if isinstance(policy.step_up_need(frame.service.rules, known.person, action, 0), policy.Denied):
         raise ResetRefused("not_entitled")
-    if ACR_RANK.get(said["acr"], -1) < ACR_RANK[ACR_PHR]:
+    if ACR_RANK.get(str(said["acr"]), -1) < ACR_RANK[ACR_PHR]:
         raise ResetRefused("too_weak")
-    lost = tuple(str(mark) for mark in said.get("lost", ()))
+    marks = said.get("lost")
+    lost = tuple(str(mark) for mark in marks) if isinstance(marks, list) else ()
     return Approver(known, resource, str(said.get("purpose") or ""), lost, grant.jti, grant.request_id)

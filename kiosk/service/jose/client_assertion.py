@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -57,7 +56,7 @@ def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: 
     """Verify ``assertion`` under the client's registered key. Raises ``BadAssertion``."""
     try:
         key = public_key(json.dumps(jwk, sort_keys=True))
-        claims: Any = bounds.loads(jws.deserialize_compact(assertion, key, algorithms=["ES256"]).payload)
+        claims: object = bounds.loads(jws.deserialize_compact(assertion, key, algorithms=["ES256"]).payload)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise BadAssertion("the assertion's signature is wrong") from error
     if not isinstance(claims, dict):

@@ -15,7 +15,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from joserfc import jws
@@ -118,7 +118,7 @@ def usable_jti(jti: object) -> TypeGuard[str]:
     return isinstance(jti, str) and 8 <= len(jti) <= MAX_JTI_CHARS and jti.isascii() and jti.isprintable()
 
 
-def _verified(proof: str) -> tuple[dict[str, Any], str]:
+def _verified(proof: str) -> tuple[dict[str, object], str]:
     """Claims and thumbprint of a proof whose signature by its own key is right."""
     if len(proof) > MAX_PROOF_CHARS:
         raise BadProof("the proof is too long")

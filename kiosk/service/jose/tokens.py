@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from kiosk.model.binding import Json
 from kiosk.service.platform import bounds
+from kiosk.service.platform.json_fields import JsonObject, as_json, number
 
 ACCESS_SECONDS = 600
 STEP_UP_MAX_SECONDS = 300
@@ -33,29 +34,30 @@ class Mint:
     def __init__(self, keys: Iterable[ECKey]) -> None:
         self._keys = {str(key.kid): key for key in keys}
         self._first = next(iter(self._keys.values()))
-        self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._known: OrderedDict[str, JsonObject] = OrderedDict()
 
-    def jwks(self) -> dict[str, list[dict[str, Any]]]:
+    def jwks(self) -> dict[str, list[dict[str, Json]]]:
         """The JSON Web Key Set for ``/.well-known/jwks.json`` (RFC 7517 section 5)."""
         return {
             "keys": [
-                {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": "ES256"}
+                {**as_json(key.as_dict(private=False)), "kid": kid, "use": "sig", "alg": "ES256"}
                 for kid, key in self._keys.items()
             ]
         }
 
-    def sign(self, typ: str, claims: dict[str, Any]) -> str:
+    def sign(self, typ: str, claims: Mapping[str, Json]) -> str:
         """A compact JWS of ``claims`` with header ``typ``, ``alg`` and ``kid``."""
         header = {"typ": typ, "alg": "ES256", "kid": self._first.kid}
         return jws.serialize_compact(header, json.dumps(claims, separators=(",", ":")), self._first, ["ES256"])
 
-    def sign_step_up(self, claims: dict[str, Any], audience: str) -> str:
+    def sign_step_up(self, claims: Mapping[str, Json], audience: str) -> str:
         """A step-up's token for ``audience``. Raises ``ValueError`` for claims that name another, or last too long."""
-        if claims["aud"] != audience or not 0 < claims["exp"] - claims["iat"] <= STEP_UP_MAX_SECONDS:
+        lasts = number(claims, "exp") - number(claims, "iat")
+        if claims["aud"] != audience or not 0 < lasts <= STEP_UP_MAX_SECONDS:
             raise ValueError("these claims are not signed")
         return self.sign(STEP_UP_TYP, claims)
 
-    def read(self, token: str, typ: str, now: float) -> dict[str, Any]:
+    def read(self, token: str, typ: str, now: float) -> JsonObject:
         """Claims of a token that we signed as ``typ`` and that has not expired. Raises ``BadToken``."""
         claims = self._known.get(typ + token)
         if claims is None:
@@ -68,7 +70,7 @@ class Mint:
             raise BadToken("the token has expired")
         return claims
 
-    def _verified(self, token: str, typ: str) -> dict[str, Any]:
+    def _verified(self, token: str, typ: str) -> JsonObject:
         if len(token) > 16_384:
             raise BadToken("the token is too long")
         try:
@@ -85,7 +87,7 @@ class Mint:
         return claims
 
 
-def access_claims(issuer: str, client_id: str, kind: str, jkt: str, jti: str, now: int) -> dict[str, Any]:
+def access_claims(issuer: str, client_id: str, kind: str, jkt: str, jti: str, now: int) -> dict[str, Json]:
     """Claims of an access token (RFC 9068), bound to the client's key (RFC 9449 section 6.1).
 
     ``kind``: ``workstation`` or ``application``.

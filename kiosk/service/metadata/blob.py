@@ -13,7 +13,6 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -175,7 +174,7 @@ def _refuse_unknown_root(
     )
 
 
-def _payload(data: bytes, leaf: x509.Certificate) -> dict[str, Any]:
+def _payload(data: bytes, leaf: x509.Certificate) -> dict[str, object]:
     public = leaf.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     try:

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from kiosk.service.metadata.models import UNREADABLE, KeyModel, Status
 
@@ -60,21 +59,21 @@ def rest_of(entry: object, why: str) -> KeyModel | None:
     return KeyModel(ids, _name(statement), (*known, doubt), _roots(statement), _icon(statement), why) if ids else None
 
 
-def _roots(statement: Mapping[str, Any]) -> tuple[bytes, ...]:
+def _roots(statement: Mapping[str, object]) -> tuple[bytes, ...]:
     """A root that cannot be decoded vouches for nothing, and that is safe."""
     roots = statement.get("attestationRootCertificates")
     return tuple(root for root in map(_der, roots if isinstance(roots, list) else ()) if root)
 
 
-def _icon(statement: Mapping[str, Any]) -> str:
+def _icon(statement: Mapping[str, object]) -> str:
     icon = statement.get("icon")
     plain = isinstance(icon, str) and icon.startswith("data:image/") and icon.isascii() and "\0" not in icon
     return str(icon) if plain else ""
 
 
-def _each_id(entry: Mapping[str, Any]) -> Iterator[str]:
+def _each_id(entry: Mapping[str, object]) -> Iterator[str]:
     """The identifiers that are right, whatever stands beside them."""
-    listed: list[dict[str, Any]] = [{_LISTED: [one]} for one in _list(entry.get(_LISTED))]
+    listed: list[dict[str, object]] = [{_LISTED: [one]} for one in _list(entry.get(_LISTED))]
     for one in ({"aaguid": entry.get("aaguid")}, *listed):
         try:
             yield from _ids(one)
@@ -82,7 +81,7 @@ def _each_id(entry: Mapping[str, Any]) -> Iterator[str]:
             continue
 
 
-def _list(said: object) -> list[Any]:
+def _list(said: object) -> list[object]:
     return said if isinstance(said, list) else []
 
 
@@ -93,7 +92,7 @@ def _status_or_none(report: object) -> Status | None:
         return None
 
 
-def _ids(entry: Mapping[str, Any]) -> tuple[str, ...]:
+def _ids(entry: Mapping[str, object]) -> tuple[str, ...]:
     aaguid = entry.get("aaguid")
     listed = entry.get(_LISTED) or []
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
@@ -124,7 +123,7 @@ def _status(report: object) -> Status:
     return Status(report["status"], since, about, version)
 
 
-def _name(statement: Mapping[str, Any]) -> str:
+def _name(statement: Mapping[str, object]) -> str:
     said = statement.get("description")
     name = " ".join(said.split()) if isinstance(said, str) else ""
     return "".join(letter for letter in name if letter.isprintable())[:MAX_NAME] or "Unnamed model"

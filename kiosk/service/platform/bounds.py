@@ -8,7 +8,7 @@ malformed, wherever in the text it stands.
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import NoReturn
 
 MAX_NUMBER = (1 << 53) - 1
 """The largest whole number that every JSON reader keeps exactly (RFC 8259 section 6, I-JSON: RFC 7493 section 2.2)."""
@@ -19,7 +19,7 @@ class NumberOutOfBounds(ValueError):
     """JSON holds a number that no reader is sure to keep."""
 
 
-def loads(text: str | bytes) -> Any:  # whatever JSON can hold
+def loads(text: str | bytes) -> object:
     """What the JSON ``text`` holds. Raises ``ValueError`` for other text, ``NumberOutOfBounds``, ``RecursionError``."""
     return json.loads(text, parse_int=_whole, parse_float=_broken, parse_constant=_none)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+
+import msgspec
 
 from kiosk.settings import BadSettings, must
 from kiosk.settings.checks import Range
@@ -58,7 +59,7 @@ class Budgets:
     reserve_mib: int = 256
 
 
-def budgets_from(table: dict[str, Any]) -> Budgets:
+def budgets_from(table: dict[str, object]) -> Budgets:
     """Budgets from the ``[limits]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
     known = {one.name for one in fields(Budgets)}
     for name, value in table.items():
@@ -66,4 +67,4 @@ def budgets_from(table: dict[str, Any]) -> Budgets:
             raise BadSettings(f"[limits]: there is no setting called “{name}”.")
         if type(value) is not int or not _RANGES[name].holds(value):
             raise BadSettings(f"[limits]: {must(name, str(_RANGES[name]), value)}")
-    return Budgets(**table)
+    return msgspec.convert(table, Budgets)

@@ -7,9 +7,10 @@ network could fill the service's memory by one endless header, or its descriptor
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.connection_places import Place
@@ -29,8 +30,17 @@ class PatientProtocol(HttpToolsProtocol):
     to the end of others; ``reader_seconds`` without room for what it asked for.
     """
 
-    def __init__(self, *args: Any, budgets: Budgets | None = None, place: Place | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        budgets: Budgets | None = None,
+        place: Place | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         self._budgets = budgets or Budgets()
         self._place = place
         self._reader: asyncio.TimerHandle | None = None

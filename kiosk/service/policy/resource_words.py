@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import Any
 
 from kiosk.model import drawable
 from kiosk.service.policy import toml_values
@@ -45,6 +44,7 @@ def _words(where: str, kind: str, said: object) -> Words:
     if not TYPE.fullmatch(kind):
         raise toml_values.bad(where.rstrip("."), "a type of resource, such as Ward", kind)
     table = {ANY: said} if isinstance(said, str) else _table(said, where + kind)
+    found: list[tuple[str, str]] = []
     for language, text in table.items():
         if language != ANY and not LANGUAGE.fullmatch(language):
             raise toml_values.bad(where + kind, "by language, such as en", language)
@@ -52,10 +52,11 @@ def _words(where: str, kind: str, said: object) -> Words:
             raise toml_values.bad(where + kind, f"1 to {LONGEST} characters that a screen can show", text)
         if "{" in text.replace("{id}", "") or "}" in text.replace("{id}", ""):
             raise toml_values.bad(where + kind, "a text in which {id} alone is filled in", text)
-    return tuple(sorted(table.items()))
+        found.append((language, text))
+    return tuple(sorted(found))
 
 
-def _table(value: object, where: str) -> dict[str, Any]:
+def _table(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise toml_values.bad(where, "a table", value)
     return value

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
@@ -103,7 +103,7 @@ class Rules:
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
 
-def rules_from(table: dict[str, Any]) -> Rules:
+def rules_from(table: dict[str, object]) -> Rules:
     """Rules from the ``[policy]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
     kinds = (KeyRules, EnrolRules, RecoveryRules)
     named = [{f.name for f in fields(kind)} for kind in kinds]
@@ -118,7 +118,7 @@ def rules_from(table: dict[str, Any]) -> Rules:
             raise toml_values.bad("actions", "tables named by an action, such as record.export", name)
         actions[name] = _action(_table(rule, f"actions.{name}"), f"actions.{name}.", actions.get(name, ActionRule()))
     other = _action(_table(rest.pop("other_actions", {}), "other_actions"), "other_actions.", ActionRule())
-    return Rules(
+    others = Rules(
         actions=MappingProxyType(actions),
         other_actions=other,
         keys=keys,
@@ -126,40 +126,39 @@ def rules_from(table: dict[str, Any]) -> Rules:
         recovery=recovery,
         waves=waves,
         resources=resources,
-        **_plain(rest),
     )
+    return _plain(rest, others)
 
 
-def _plain(table: dict[str, Any]) -> dict[str, Any]:
-    default = Rules()
-    values: dict[str, Any] = {
-        "sign_in_acr": toml_values.one_of(table, "sign_in_acr", default.sign_in_acr, SIGN_IN_ACRS),
-        "grace_scope": toml_values.one_of(table, "grace_scope", default.grace_scope, get_args(GraceScope)),
-        "typed_acr": toml_values.one_of(table, "typed_acr", default.typed_acr, SIGN_IN_ACRS),
-        "barred_roles": toml_values.roles(table, "barred_roles", default.barred_roles),
-        "open_audiences": toml_values.flag(table, "open_audiences", default.open_audiences),
-        "lockout": toml_values.number(table, "lockout", default.lockout, 1, 100),
-        "quick_failures": toml_values.number(table, "quick_failures", default.quick_failures, 1, 100),
-        "slow_first": toml_values.number(table, "slow_first", default.slow_first, 1, 60),
-        "slow_most": toml_values.number(table, "slow_most", default.slow_most, 1, 3600),
-        "lock_first": toml_values.number(table, "lock_first", default.lock_first, 30, 86_400),
-        "lock_most": toml_values.number(table, "lock_most", default.lock_most, 30, 86_400),
-        "typed_tries": toml_values.number(table, "typed_tries", default.typed_tries, 1, 1000),
-        "source_tries": toml_values.number(table, "source_tries", default.source_tries, 10, 100_000),
-    }
-    _refuse_others(table, values, "")
-    if values["slow_first"] > values["slow_most"]:
-        raise toml_values.bad(
-            "slow_first", f"at most “slow_most”, which is {values['slow_most']}", values["slow_first"]
-        )
-    if values["lock_first"] > values["lock_most"]:
-        raise toml_values.bad(
-            "lock_first", f"at most “lock_most”, which is {values['lock_most']}", values["lock_first"]
-        )
-    return values
+def _plain(table: dict[str, object], others: Rules) -> Rules:
+    """``others`` with what is left in ``table``: rules that are one value each."""
+    scopes = get_args(GraceScope)
+    made = replace(
+        others,
+        sign_in_acr=toml_values.one_of(table, "sign_in_acr", others.sign_in_acr, SIGN_IN_ACRS),
+        grace_scope=toml_values.one_of(table, "grace_scope", others.grace_scope, scopes),  # type: ignore[arg-type]  # one of the very literals
+        typed_acr=toml_values.one_of(table, "typed_acr", others.typed_acr, SIGN_IN_ACRS),
+        barred_roles=toml_values.roles(table, "barred_roles", others.barred_roles),
+        open_audiences=toml_values.flag(table, "open_audiences", others.open_audiences),
+        lockout=toml_values.number(table, "lockout", others.lockout, 1, 100),
+        quick_failures=toml_values.number(table, "quick_failures", others.quick_failures, 1, 100),
+        slow_first=toml_values.number(table, "slow_first", others.slow_first, 1, 60),
+        slow_most=toml_values.number(table, "slow_most", others.slow_most, 1, 3600),
+        lock_first=toml_values.number(table, "lock_first", others.lock_first, 30, 86_400),
+        lock_most=toml_values.number(table, "lock_most", others.lock_most, 30, 86_400),
+        typed_tries=toml_values.number(table, "typed_tries", others.typed_tries, 1, 1000),
+        source_tries=toml_values.number(table, "source_tries", others.source_tries, 10, 100_000),
+    )
+    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "waves", "resources"}
+    _refuse_others(table, {one.name for one in fields(Rules)} - apart, "")
+    if made.slow_first > made.slow_most:
+        raise toml_values.bad("slow_first", f"at most “slow_most”, which is {made.slow_most}", made.slow_first)
+    if made.lock_first > made.lock_most:
+        raise toml_values.bad("lock_first", f"at most “lock_most”, which is {made.lock_most}", made.lock_first)
+    return made
 
 
-def _action(table: dict[str, Any], where: str, base: ActionRule) -> ActionRule:
+def _action(table: dict[str, object], where: str, base: ActionRule) -> ActionRule:
     _refuse_others(table, {f.name for f in fields(ActionRule)}, where)
     return ActionRule(
         acr=toml_values.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
@@ -173,13 +172,13 @@ def _action(table: dict[str, Any], where: str, base: ActionRule) -> ActionRule:
     )
 
 
-def _refuse_others(table: dict[str, Any], known: Collection[str], where: str) -> None:
+def _refuse_others(table: dict[str, object], known: Collection[str], where: str) -> None:
     for name in table:
         if name not in known:
             raise BadSettings(f"[policy]: there is no rule called “{where}{name}”.")
 
 
-def _table(value: object, where: str) -> dict[str, Any]:
+def _table(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise toml_values.bad(where, "a table", value)
     return value

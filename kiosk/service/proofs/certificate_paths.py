@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,13 +24,13 @@ from cryptography.x509.verification import (
     Store,
     VerificationError,
 )
-from sqlalchemy import Row
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.store.sql_types import StoredRow
 
 MAX_CERTIFICATE = 6144
 PURPOSES = frozenset(
@@ -80,7 +79,7 @@ class Path:
     ca: Ca
 
 
-def trusted(rows: Iterable[Row[Any]]) -> list[Ca]:
+def trusted(rows: Iterable[StoredRow]) -> list[Ca]:
     """Of rows of ``piv_ca``. What is said of a CA is said of its name and key: it must be so of each certificate."""
     all_of = list(rows)
     soft = {certificate_authority.identity_of(row.pem) for row in all_of if not row.hardware}

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any, Literal
+from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from fido2 import cbor
@@ -79,7 +79,7 @@ def verify(proof: Fido2Proof, credential: Credential, expected: Expected) -> Ass
     return Assertion(bytes(data), bytes(client), signature, data.counter, backed_up)
 
 
-def _mapping(decoded: object) -> Mapping[int, Any]:
+def _mapping(decoded: object) -> Mapping[int, object]:
     if not isinstance(decoded, Mapping):
         raise ValueError("not a COSE_Key")
     return decoded

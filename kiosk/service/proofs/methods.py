@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.service.policy import Enrolled, Proved
@@ -14,6 +10,8 @@ from kiosk.service.proofs.wrong_tries import GUESSABLE
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import failures, lookups
 from kiosk.service.store.factors import short_of
+from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.stored_proofs import StoredProof
 
 TYPED = (Method.PIN, Method.OTP, Method.RECOVERY)
 
@@ -67,17 +65,16 @@ def locked_out(wait: int | None, now: int) -> Refusal:
     return Refusal(RefusalCode.LOCKED_OUT, 0, wait, until=None if wait is None else now + wait)
 
 
-def _any_hardware(cards: list[Row[Any]], cas: list[Row[Any]]) -> bool:
+def _any_hardware(cards: list[StoredRow], cas: list[StoredRow]) -> bool:
     trusted = [ca.pem for ca in certificate_paths.trusted(cas) if ca.hardware]
     return any(certificate_authority.issued(bytes(card.cert_9a), pem) for card in cards for pem in trusted)
 
 
-def proved_of(stored: tuple[dict[str, Any], ...]) -> list[Proved]:
+def proved_of(stored: tuple[StoredProof, ...]) -> list[Proved]:
     """Proofs as a ceremony's row remembers them."""
-    return [Proved(Method(one["method"]), one["at"], one["user"], one["hardware"]) for one in stored]
+    return [Proved(one.method, one.at, one.user, one.hardware) for one in stored]
 
 
-def stored(proved: Proved, factor: str) -> dict[str, Any]:
+def stored(proved: Proved, factor: str) -> StoredProof:
     """A proof as a ceremony's row remembers it. ``factor``: mark of what it was given with."""
-    said = {"method": proved.method.value, "at": proved.at, "user": proved.user, "hardware": proved.hardware}
-    return {**said, "factor": factor}
+    return StoredProof(proved.method, proved.at, proved.user, proved.hardware, factor)

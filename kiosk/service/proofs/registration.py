@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from fido2 import cbor
@@ -48,7 +47,7 @@ class Begun:
     """
 
     options: PublicKeyCredentialCreationOptions
-    state: Any
+    state: Mapping[str, object]
     origin: str
     expires: int
     attested: bool = False
@@ -107,7 +106,7 @@ def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: i
     if now >= begun.expires:
         raise EnrolmentRefused("it took too long")
     state = dict(begun.state)
-    rp_id = state.pop("rp_id")
+    rp_id = str(state.pop("rp_id"))
     try:
         attestation = AttestationObject(attestation_object)
         credential = attestation.auth_data.credential_data

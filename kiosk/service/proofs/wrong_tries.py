@@ -49,7 +49,7 @@ def bucket_of(row: CeremonyRow) -> Bucket:
 
 def who_of(frame: Frame, row: CeremonyRow, known: Known | None) -> str:
     """Whose tries these are: a person's id, or what stands for a login that nobody has."""
-    return known.person.id if known else nobody(frame.service.keys.badge, str(row.detail.get("login", "")))
+    return known.person.id if known else nobody(frame.service.keys.badge, row.detail.login or "")
 
 
 def nobody(keys: BadgeKeys, login: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import told_by
+from kiosk.service.platform.json_fields import member, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,16 @@ def read(conn: Connection) -> Acts:
         body = told_by(row.body)
         if not body:
             continue
-        detail = body.get("detail") or {}
-        by = str(detail.get("by", ""))
-        act = Act(body["seq"], str(detail.get("act", "")), body["at"], by, body.get("person"), body.get("login"))
+        detail = member(body, "detail")
+        by, person, login = str(detail.get("by", "")), body.get("person"), body.get("login")
+        act = Act(
+            seq=number(body, "seq"),
+            act=str(detail.get("act", "")),
+            at=number(body, "at"),
+            by=by,
+            person=None if person is None else str(person),
+            login=None if login is None else str(login),
+        )
         found.every.append(act)
         found.rows[act.seq] = act
         if act.person is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
 from kiosk.service.audit import reading
 from kiosk.service.audit.lines import told_by
+from kiosk.service.platform.json_fields import JsonObject, member, number
 from kiosk.service.store.factors import short_of
 
 ADDED = "factor_added"
@@ -50,18 +50,22 @@ def latest(conn: Connection) -> dict[tuple[str, str], Enrolment]:
     return {(one.person, one.factor): one for one in read(conn)}
 
 
-def _made(body: dict[str, Any]) -> Enrolment:
-    detail = body.get("detail") or {}
+def _made(body: JsonObject) -> Enrolment:
+    detail = member(body, "detail")
     replaces = detail.get("replaces")
     return Enrolment(
-        at=int(body["at"]),
+        at=number(body, "at"),
         person=str(body.get("person", "")),
         login=str(body.get("login", "")),
         station=str(body.get("station", "")),
         kind=str(detail.get("factor_kind", "")),
         factor=short_of(str(detail.get("factor", ""))),
         presented=str(detail.get("presented", "")),
-        proved=detail.get("proved"),
-        vouched_by=detail.get("vouched_by"),
-        replaces=replaces and short_of(str(replaces)),
+        proved=_word(detail.get("proved")),
+        vouched_by=_word(detail.get("vouched_by")),
+        replaces=short_of(str(replaces)) if replaces else None,
     )
+
+
+def _word(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -6,13 +6,13 @@ Read from the trail by the time of its rows, the oldest first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Integer, func, select
 
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.audit.lines import told_by
+from kiosk.service.platform.json_fields import JsonObject, member, number
 from kiosk.service.records.table import Cell, Table, day
 from kiosk.service.store.schema import audit_row
 
@@ -20,7 +20,7 @@ MAX_LINES = 100_000
 SECONDS = 31 * 86_400
 """Of a report for which no beginning is given: 31 days."""
 LOCKED_OUT = "locked_out"
-Body = Mapping[str, Any]
+Body = JsonObject
 Timed = Callable[[Connection, int, int], Table]
 """A report of the rows from the second ``since`` to the second ``until``, both included.
 
@@ -67,23 +67,26 @@ def _bodies(
 
 
 def _sign_in(body: Body) -> tuple[Cell, ...]:
-    amr = ";".join(body.get("amr", ())) or None
-    return (*_who(body), body.get("method"), body.get("acr"), amr, body.get("session"))
+    said = body.get("amr")
+    amr = ";".join(str(one) for one in said) if isinstance(said, list) else ""
+    return (*_who(body), _text(body.get("method")), _text(body.get("acr")), amr or None, _text(body.get("session")))
 
 
 def _refusal(body: Body) -> tuple[Cell, ...]:
-    detail = body.get("detail") or {}
+    detail = member(body, "detail")
     what = detail.get("action") or detail.get("act")
-    return (*_who(body), body.get("action"), what, body.get("method"), body.get("reason"), _text(detail.get("why")))
+    said = (body.get("action"), what, body.get("method"), body.get("reason"), detail.get("why"))
+    return (*_who(body), *(_text(one) for one in said))
 
 
 def _lock_out(body: Body) -> tuple[Cell, ...]:
-    why = (body.get("detail") or {}).get("why")
-    return (*_who(body), body.get("action"), body.get("method"), "tried" if why in (None, "locked out") else "locked")
+    why = member(body, "detail").get("why")
+    how = "tried" if why in (None, "locked out") else "locked"
+    return (*_who(body), _text(body.get("action")), _text(body.get("method")), how)
 
 
 def _who(body: Body) -> tuple[Cell, ...]:
-    return (day(body["at"]), body.get("login"), body.get("station"))
+    return (day(number(body, "at")), _text(body.get("login")), _text(body.get("station")))
 
 
 def _text(value: object) -> Cell:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from cryptography import x509
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.proof import ACR_IDENTIFIED, Method
 from kiosk.service.policy.assurance import Proved, add_up
 from kiosk.service.store import inventory, pkoc_badges
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.inventory import Someone
+from kiosk.service.store.sql_types import StoredRow
 
 Kind = Literal["badge", "pin", "otp", "key", "piv", "pkoc", "recovery"]
 KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "pkoc", "recovery")
@@ -106,17 +107,17 @@ def everybody(conn: Connection) -> list[Holding]:
     return [Holding(person, tuple(of[person.id])) for person in inventory.persons(conn)]
 
 
-def _badge(row: Row[Any]) -> Factor:
+def _badge(row: StoredRow) -> Factor:
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "revoked": row.revoked}
     return Factor("badge", row.id, row.person, row.created, why=row.suspended_why, **times)
 
 
-def _plain(kind: Kind, row: Row[Any], since: int, method: Method) -> Factor:
+def _plain(kind: Kind, row: StoredRow, since: int, method: Method) -> Factor:
     stopped = {"suspended": row.suspended, "why": row.suspended_why}
     return Factor(kind, "", row.person, since, last_used=row.last_used, method=method, **stopped)
 
 
-def _recovery(row: Row[Any]) -> Factor:
+def _recovery(row: StoredRow) -> Factor:
     """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up. Used up, none counts."""
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "why": row.suspended_why}
     return Factor(
@@ -124,7 +125,7 @@ def _recovery(row: Row[Any]) -> Factor:
     )
 
 
-def _key(row: Row[Any]) -> Factor:
+def _key(row: StoredRow) -> Factor:
     return Factor(
         "key",
         row.credential_id,
@@ -144,7 +145,7 @@ def _key(row: Row[Any]) -> Factor:
     )
 
 
-def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
+def _card(row: StoredRow, hardware: set[bytes]) -> Factor:
     proving = x509.load_der_x509_certificate(bytes(row.cert_9e if row.cert_9a is None else row.cert_9a))
     return Factor(
         "piv",
@@ -164,7 +165,7 @@ def _card(row: Row[Any], hardware: set[bytes]) -> Factor:
     )
 
 
-def _pkoc(row: Row[Any]) -> Factor:
+def _pkoc(row: StoredRow) -> Factor:
     return Factor(
         "pkoc",
         row.id,

@@ -17,6 +17,7 @@ from kiosk.service.jose import dpop
 from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
 from kiosk.service.platform.connection_places import Place
 from kiosk.service.platform.http_limits import PLACE
+from kiosk.service.platform.json_fields import member, text
 from kiosk.service.platform.problems import HttpProblem, station_revoked
 from kiosk.service.platform.request_sources import source_of
 from kiosk.service.shared.context import Service
@@ -68,13 +69,14 @@ async def caller_of(request: Request) -> Caller:
     except BadToken as error:
         raise _unauthorized("invalid_token", f"The access token is not accepted: {error}.") from None
     proof = proof_of(request, access_token=token)
-    if claims["cnf"]["jkt"] != proof.jkt:
+    client, scope = text(claims, "sub"), text(claims, "scope")
+    if text(member(claims, "cnf"), "jkt") != proof.jkt:
         raise _unauthorized("invalid_token", "The access token belongs to another key.")
-    signed = await _signed(request, proof) if claims["scope"] == "workstation" else None
+    signed = await _signed(request, proof) if scope == "workstation" else None
     request.state.signed = signed
-    vouch(request, claims["sub"], claims["scope"])
+    vouch(request, client, scope)
     source = source_of(request.client.host if request.client else "")
-    return Caller(claims["sub"], claims["scope"], proof, signed, source)
+    return Caller(client, scope, proof, signed, source)
 
 
 async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:

@@ -17,8 +17,9 @@ from kiosk.model.enrolment import (
     TryIn,
     TypedTried,
 )
-from kiosk.service.enrolment import acts, begin, challenge, factor_list, rows, typed, view
-from kiosk.service.enrolment.typed import PinDone
+from kiosk.service.enrolment import acts, begin, challenge, factor_list, rows, view
+from kiosk.service.enrolment import pin as pin_handler
+from kiosk.service.enrolment.handler import PinDone
 from kiosk.service.proofs import pin_and_otp
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
@@ -56,8 +57,8 @@ async def made(enrolment: str, body: MadeIn, service: TheService, caller: TheCal
     pin = None
     if (
         isinstance(body.made, PinMade)
-        and typed.pin_fault(body.made.pin, service.rules.enrol) is None
-        and await service.db.read(typed.waits_for_pin, enrolment, caller.client_id, "make")
+        and pin_handler.pin_fault(body.made.pin, service.rules.enrol) is None
+        and await service.db.read(pin_handler.waits_for_pin, enrolment, caller.client_id, "make")
     ):
         # The slow part, outside the transaction and on a thread, and only where a PIN is waited for.
         new = body.made.pin
@@ -76,7 +77,7 @@ async def tried(enrolment: str, body: TryIn, service: TheService, caller: TheCal
     """The new factor is tried; if it works, it is bound. A wrong try answers 200 with its ``refusal``."""
     pin = None
     if isinstance(body.tried, TypedTried):
-        stored = await service.db.read(typed.waiting_hash, service, enrolment, caller.client_id)
+        stored = await service.db.read(pin_handler.waiting_hash, service, enrolment, caller.client_id)
         if stored is not None:
             right = len(body.tried.text) <= pin_and_otp.LONGEST_PIN
             pin = PinDone(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -42,7 +41,7 @@ class _Client:
     revoked: bool
 
 
-_SCHEMA: dict[str, Any] = {
+_SCHEMA: dict[str, object] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -135,7 +134,7 @@ async def _form(request: Request) -> dict[str, str]:
     return form
 
 
-def discovery(service: Service) -> dict[str, Any]:
+def discovery(service: Service) -> dict[str, object]:
     """OpenID Connect Discovery 1.0 section 3 and RFC 8414: only what is true here.
 
     There is no authorization endpoint and there are no ID tokens, so the fields that speak of them are left out.
@@ -174,12 +173,12 @@ def discovery(service: Service) -> dict[str, Any]:
 
 @router.get("/.well-known/openid-configuration")
 @router.get("/.well-known/oauth-authorization-server", include_in_schema=False)
-async def configuration(request: Request) -> dict[str, Any]:
+async def configuration(request: Request) -> dict[str, object]:
     """Discovery."""
     return discovery(service_of(request))
 
 
 @router.get("/.well-known/jwks.json")
-async def jwks(request: Request) -> dict[str, Any]:
+async def jwks(request: Request) -> dict[str, object]:
     """The public keys that tokens are signed with (RFC 7517)."""
-    return service_of(request).mint.jwks()
+    return dict(service_of(request).mint.jwks())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -25,7 +25,7 @@ from kiosk.service.platform.problems import HttpProblem
 _CONFIG = "__pydantic_config__"
 
 
-def _forbid_unknown(kind: Any, seen: set[Any]) -> None:
+def _forbid_unknown(kind: object, seen: set[object]) -> None:
     """Let pydantic refuse unknown members of ``kind`` and of whatever it holds."""
     if kind in seen:
         return
@@ -39,12 +39,12 @@ def _forbid_unknown(kind: Any, seen: set[Any]) -> None:
             _forbid_unknown(hints[one.name], seen)
 
 
-_READERS: dict[Any, SchemaValidator] = {}
+_READERS: dict[type, SchemaValidator] = {}
 _MEMORY = CoreConfig(cache_strings="keys")
 """pydantic otherwise remembers the last 16,384 short texts of all bodies: 1.5 MiB, and people's PINs and codes."""
 
 
-def reader_of(kind: Any) -> SchemaValidator:
+def reader_of(kind: type) -> SchemaValidator:
     """The strict reader of ``kind``, made once."""
     if kind not in _READERS:
         _forbid_unknown(kind, set())
@@ -60,17 +60,17 @@ for _kind in (*_BODIES, StationSays, BeginEnrolment, KindIn, SecondIn, MadeIn, T
 class StrictRoute(APIRoute):
     """Reads the body strictly before anything else happens."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[object, None, Response]]:
         """See ``APIRoute``."""
         inner = super().get_route_handler()
-        field = self.body_field
-        if field is None:
+        kind = None if self.body_field is None else self.body_field.field_info.annotation
+        if not isinstance(kind, type):
             return inner
-        reader = reader_of(field.field_info.annotation)
+        reader = reader_of(kind)
 
         async def handler(request: Request) -> Response:
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind != "application/json":
+            sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if sent != "application/json":
                 raise HttpProblem(415, "unsupported_media_type", "Send the body as application/json.")
             check(reader, await request.body())
             return await inner(request)

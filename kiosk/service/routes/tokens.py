@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from kiosk.service.audit import overspent, writer
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import granted, token_standing
+from kiosk.service.ceremonies.granted import Claims
 from kiosk.service.jose.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.platform.json_fields import JsonObject, number
 from kiosk.service.platform.problems import HttpProblem, not_found
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application
 from kiosk.service.routes.strict import StrictRoute
@@ -40,7 +42,7 @@ class TokenView:
 
 
 @router.post("/tokens/redeem")
-async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict[str, Any]:
+async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict[str, object]:
     """The claims of a token that was issued for this application, once (409 ``already_used`` from then on)."""
     now = service.now()
     try:
@@ -48,7 +50,7 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
     except BadToken as error:
         raise HttpProblem(422, "bad_token", f"The token is not accepted: {error}.") from None
 
-    def act(conn: Connection) -> dict[str, Any] | None:
+    def act(conn: Connection) -> Claims | None:
         application = admit_application(conn, caller)
         grant = grants.by_jti(conn, str(claims.get("jti")))
         if grant is None and claims.get("aud") == application.audience:
@@ -71,7 +73,7 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
         raise
     if answer is None:
         raise HttpProblem(409, "already_used", "This token was redeemed before.")
-    return answer
+    return dict(answer)
 
 
 @router.post("/stepups/{request_id}/token")
@@ -88,7 +90,7 @@ async def collect(request_id: str, service: TheService, caller: TheCaller) -> To
     return TokenView(token)
 
 
-def _is_of(token: dict[str, Any], said: dict[str, Any], audience: str) -> bool:
+def _is_of(token: JsonObject, said: Claims, audience: str) -> bool:
     """Whether a token says what its grant does, for this audience."""
     return said["aud"] == audience and token == said
 
@@ -119,7 +121,7 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
         raise HttpProblem(410, "expired", "The token has expired. Ask again.")
     _check_standing(conn, grant, application.name)
     said = granted.claims_of(conn, service.issuer, grant)
-    if said["exp"] <= now:
+    if number(said, "exp") <= now:
         raise HttpProblem(410, "expired", "The token has expired. Ask again.")
     first = grants.collect(conn, request_id, now)
     _write(conn, grant, said, "token_collected", first, now, application.name)
@@ -159,9 +161,7 @@ def _write_withdrawn(conn: Connection, no: _Withdrawn, action: str, now: int) ->
     writer.append(conn, no.grant.workstation, event)
 
 
-def _write(
-    conn: Connection, grant: StepUpGrant, said: dict[str, Any], action: str, first: bool, now: int, by: str
-) -> None:
+def _write(conn: Connection, grant: StepUpGrant, said: Claims, action: str, first: bool, now: int, by: str) -> None:
     """Told in the chain of the workstation where it was granted: also a second use, which is refused."""
     station = lookups.station(conn, grant.workstation)
     event = Event(

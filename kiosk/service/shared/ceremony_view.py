@@ -7,8 +7,6 @@ from typing import Literal
 
 from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
 from kiosk.model.people import Person
-from kiosk.model.proof import Method
-from kiosk.service.shared import consent
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
@@ -17,7 +15,7 @@ from kiosk.service.store.lookups import Known
 def person_shown(row: CeremonyRow, known: Known | None) -> Person | None:
     """Who it is; for a typed login before its first proof only what was typed, whether anybody has it or not."""
     if row.presented == "login" and not row.proved:
-        login = str(row.detail.get("login", ""))
+        login = row.detail.login or ""
         return Person("", login, login, ())
     return known.person if known else None
 
@@ -33,7 +31,7 @@ def of_row(
     grant: Grant | None = None,
 ) -> CeremonyView:
     """The view of ``row`` as it stands."""
-    request = row.request or {}
+    asked = row.request
     if row.presented == "login" and not row.proved:
         # A count would tell whether anybody has that login, and the keys' names are nobody else's business.
         offers = tuple(replace(offer, retries_left=None, names=()) for offer in offers)
@@ -43,18 +41,18 @@ def of_row(
         state=row.state,
         person=person_shown(row, known),
         offers=offers if row.state == "prove" else (),
-        proved=tuple(Method(one["method"]) for one in row.proved),
+        proved=tuple(one.method for one in row.proved),
         why=Why(row.why),
         expires_in=max(0, row.expires - frame.now) if row.state == "prove" else 0,
         refusal=refusal,
         session=session,
         grant=grant,
-        purposes=tuple(request.get("purposes", ())),
-        action=request.get("ask", {}).get("action"),
-        sensitivity=request.get("sensitivity"),
-        audience=request.get("audience"),
-        program=request.get("registered", ""),
-        words=consent.words(request),
+        purposes=asked.purposes if asked else (),
+        action=asked.ask.action if asked else None,
+        sensitivity=asked.sensitivity if asked else None,
+        audience=asked.audience if asked else None,
+        program=asked.registered if asked else "",
+        words=asked.words if asked else (),
     )
 
 

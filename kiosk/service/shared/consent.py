@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from kiosk.model import consent
 from kiosk.model.consent import Consent
@@ -19,27 +18,22 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
     """The consent of a step-up's row: statement and token are made of it. Raises ``ValueError`` where there is none."""
     if row.request is None:
         raise ValueError("this ceremony is no step-up, or was forgotten")
-    ask = row.request["ask"]
+    asked, ask = row.request, row.request.ask
     return Consent(
         login=login,
         workstation=workstation,
-        program=row.request.get("registered", ""),
-        path=row.request["program"],
-        origin=row.request["origin"],
-        action=ask["action"],
-        resource=ask["resource"],
-        records=ask["records"],
-        purpose=row.detail.get("purpose"),
-        audience=row.request["audience"],
-        patients=tuple(ask["patients"]),
-        lost=tuple(ask.get("lost", ())),
-        words=words(row.request),
+        program=asked.registered,
+        path=asked.program,
+        origin=asked.origin,
+        action=ask.action,
+        resource=ask.resource,
+        records=ask.records,
+        purpose=row.detail.purpose,
+        audience=asked.audience,
+        patients=ask.patients,
+        lost=ask.lost,
+        words=asked.words,
     )
-
-
-def words(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What the application calls the resource, by language, as it was when it was asked for."""
-    return tuple((language, text) for language, text in request.get("words", ()))
 
 
 def check(asked: StepUpIn) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import fido_acceptance
+from kiosk.service.store.sql_types import StoredRow
 
 _IN_ORDER = (fido_acceptance.c.id,)
 
@@ -48,7 +48,7 @@ def every(conn: Connection, model: str | None = None) -> list[Acceptance]:
     return [_acceptance(row) for row in integrity.rows(conn, fido_acceptance, *mine, order=_IN_ORDER, skip=True)]
 
 
-def _acceptance(row: Row[Any]) -> Acceptance:
+def _acceptance(row: StoredRow) -> Acceptance:
     values = {name: getattr(row, name) for name in Acceptance.__dataclass_fields__}
     return Acceptance(**{**values, "reports": tuple(json.loads(row.reports))})
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, tuple_, update
 
 from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.guarded import GUARDS, ROLE
 from kiosk.service.store.schema import manifest, person_role, pin
+from kiosk.service.store.sql_types import AnyExpression, StoredRow
 
-Key = tuple[Any, ...]
+Key = tuple[object, ...]
 PAGE = 1000
 _PLAIN = "$argon2"
 
@@ -37,7 +37,7 @@ def adopt(conn: Connection) -> int:
     return done
 
 
-def pages(conn: Connection, table: Table) -> Iterator[list[Row[Any]]]:
+def pages(conn: Connection, table: Table) -> Iterator[list[StoredRow]]:
     """All rows of ``table``, a thousand at once, in the order of the key."""
     after: Key | None = None
     while True:
@@ -51,17 +51,17 @@ def pages(conn: Connection, table: Table) -> Iterator[list[Row[Any]]]:
 
 def page_after(
     conn: Connection, table: Table, after: Key | None, size: int, *where: ColumnElement[bool]
-) -> list[Row[Any]]:
+) -> list[StoredRow]:
     """The next ``size`` rows after the key ``after``, in the order of the key."""
     key = list(table.primary_key)
     wanted = select(table).where(*where).order_by(*key).limit(size)
     return list(conn.execute(wanted if after is None else wanted.where(tuple_(*key) > tuple_(*_bound(table, after)))))
 
 
-def key_of(table: Table, row: Row[Any]) -> Key:
+def key_of(table: Table, row: StoredRow) -> Key:
     """Its primary key."""
     return tuple(row._mapping[one.name] for one in table.primary_key)
 
 
-def _bound(table: Table, values: Key) -> list[Any]:
+def _bound(table: Table, values: Key) -> list[AnyExpression]:
     return [bindparam(None, value, type_=one.type) for one, value in zip(table.primary_key, values, strict=True)]

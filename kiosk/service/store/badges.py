@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import badge, badge_form, manifest, proof_card_uid
+from kiosk.service.store.sql_types import AnySelect
 
 _LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
 
@@ -121,7 +122,7 @@ def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes
 
 
 @cache
-def _tapped(keys: int) -> Select[Any]:
+def _tapped(keys: int) -> AnySelect:
     return (
         select(badge, *(one.label(f"form_{one.name}") for one in badge_form.c), *_LISTED)
         .join(badge_form, badge_form.c.badge == badge.c.id)
@@ -131,7 +132,7 @@ def _tapped(keys: int) -> Select[Any]:
 
 
 @cache
-def _proof_card(keys: int) -> Select[Any]:
+def _proof_card(keys: int) -> AnySelect:
     return select(proof_card_uid).where(_hashed(proof_card_uid, keys))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store.badge_number import Form, other_forms
@@ -17,6 +17,7 @@ from kiosk.service.store.manifests import add_manifests
 from kiosk.service.store.many import add_rows as plain_rows
 from kiosk.service.store.people import USER_HANDLE_BYTES, fresh_id
 from kiosk.service.store.schema import badge, badge_form, person, person_role, proof_card_uid
+from kiosk.service.store.sql_types import AnyColumn, AnySelect, StoredRow
 
 ADD_AT_ONCE = 1000
 LOOK_UP_AT_ONCE = 2000
@@ -100,7 +101,7 @@ def _likenesses(conn: Connection, hashers: Hashers, some: Sequence[bytes]) -> It
             yield exact[hashed], Likeness("card", login)
 
 
-def _known_forms(conn: Connection, hmacs: set[bytes]) -> Iterator[tuple[tuple[str, bytes], Any, str]]:
+def _known_forms(conn: Connection, hmacs: set[bytes]) -> Iterator[tuple[tuple[str, bytes], Form, str]]:
     wanted = (
         select(badge_form.c.key_id, badge_form.c.hmac, badge_form.c.form, person.c.login)
         .join(badge, badge.c.id == badge_form.c.badge)
@@ -117,7 +118,7 @@ def _known_cards(conn: Connection, hmacs: set[bytes]) -> Iterator[tuple[tuple[st
         yield (row.key_id, bytes(row.hmac)), row.login
 
 
-def among(conn: Connection, wanted: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
+def among(conn: Connection, wanted: AnySelect, column: AnyColumn, values: Sequence[object]) -> Iterator[StoredRow]:
     """Rows of ``wanted`` whose ``column`` is one of ``values``. A fixed number of them a statement, so that it is
     compiled once: SQLAlchemy's own expanding IN takes four times as long."""
     statement = wanted.where(column.in_([bindparam(f"v{at}", type_=column.type) for at in range(LOOK_UP_AT_ONCE)]))

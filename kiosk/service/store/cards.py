@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import crl, fido2_credential, piv_ca, piv_card
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def untrust(conn: Connection, fingerprints: Sequence[str], by: str, why: str, no
     integrity.change(conn, piv_ca, piv_ca.c.fingerprint.in_(fingerprints), said)
 
 
-def in_use(conn: Connection, ids: Sequence[str] | None = None) -> list[Row[Any]]:
+def in_use(conn: Connection, ids: Sequence[str] | None = None) -> list[StoredRow]:
     """Every PIV card that is not revoked, or those of ``ids``."""
     mine = [piv_card.c.revoked.is_(None)] if ids is None else [piv_card.c.revoked.is_(None), piv_card.c.id.in_(ids)]
     return integrity.rows(conn, piv_card, *mine, order=(piv_card.c.id,), skip=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select
 
-from kiosk.service.store import integrity
+from kiosk.model.ceremony import Opening
+from kiosk.model.stepup import StepUpAsk
+from kiosk.service.store import integrity, stored_json
+from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.schema import ceremony, challenge
+from kiosk.service.store.stored_json import JsonObject, UnreadableError
+from kiosk.service.store.stored_proofs import StoredProof
 
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
 _UNDER_WAY = select(ceremony.c.id).where(
@@ -23,8 +28,59 @@ _FIND = select(ceremony).where(ceremony.c.id == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
+class StepUpRequest:
+    """What a program asked for, as it is stored: ``StepUpIn``, and what was decided about it when it came.
+
+    ``acr``: what it needs. ``purposes``: to choose from, where the program states none. ``audience``: who will check
+    the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
+    as pairs of language and text. Those with a default were not yet written by older versions.
+    """
+
+    ask: StepUpAsk
+    session: str
+    program: str
+    origin: str | None
+    acr: str
+    audience: str
+    sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
+    purposes: tuple[str, ...] = ()
+    name: str = ""
+    sha256: str | None = None
+    registered: str = ""
+    words: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForEnrolment:
+    """What a ceremony of an enrolment proves something for.
+
+    ``kind``, ``act``: of the enrolment. ``factor``: short id of what is lost or replaced, or of the badge that moves.
+    ``subject``: id and login of whose enrolment it is; None where that does not show yet.
+    """
+
+    enrolment: str
+    act: Literal["add", "lost"]
+    kind: str | None
+    factor: str | None
+    subject: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CeremonyDetail:
+    """What else a ceremony remembers. ``login``: as typed. ``uid``: of a PKOC badge. ``purpose``: of a step-up.
+
+    ``enrolling``: in a ceremony of an enrolment alone.
+    """
+
+    login: str | None = None
+    uid: str | None = None
+    purpose: str | None = None
+    enrolling: ForEnrolment | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CeremonyRow:
-    """A ceremony as stored. ``proved``: JSON objects; ``request``: of a step-up; ``detail``: what else it remembers."""
+    """A ceremony as stored. ``request``: of a step-up, until it is forgotten."""
 
     id: str
     purpose: Literal["sign_in", "step_up", "enrol", "vouch"]
@@ -35,17 +91,17 @@ class CeremonyRow:
     why: str
     created: int
     expires: int
-    proved: tuple[dict[str, Any], ...] = ()
+    proved: tuple[StoredProof, ...] = ()
     session: str | None = None
-    request: dict[str, Any] | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    request: StepUpRequest | None = None
+    detail: CeremonyDetail = CeremonyDetail()
     tap: int | None = None
     ended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeRow:
-    """A challenge as stored. ``openings``: JSON objects of commitment, salt and value."""
+    """A challenge as stored. ``openings``: of the commitments in ``statement``."""
 
     id: str
     ceremony: str
@@ -53,7 +109,7 @@ class ChallengeRow:
     label: str
     nonce: bytes
     statement: str
-    openings: tuple[dict[str, str], ...]
+    openings: tuple[Opening, ...]
     created: int
     expires: int
     used: int | None = None
@@ -70,16 +126,15 @@ def save(conn: Connection, row: CeremonyRow) -> None:
 
 
 def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
-    """The ceremony of that id."""
+    """The ceremony of that id. Raises ``UnreadableRowError`` for one that this version cannot read."""
     row = conn.execute(_FIND, {"wanted": ceremony_id}).first()
     if row is None:
         return None
     integrity.check(conn, ceremony, row._mapping)
-    values = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
-    values["proved"] = tuple(json.loads(row.proved))
-    values["detail"] = json.loads(row.detail)
-    values["request"] = None if row.request is None else json.loads(row.request)
-    return CeremonyRow(**values)
+    try:
+        return _row(row._mapping)
+    except UnreadableError as error:
+        raise UnreadableRowError("ceremony", ceremony_id, str(error)) from None
 
 
 def under_way(conn: Connection, session: str, now: int) -> str | None:
@@ -91,7 +146,8 @@ def add_challenge(conn: Connection, row: ChallengeRow) -> None:
     """Record a new challenge; earlier ones of the same ceremony end with it."""
     void_challenges(conn, row.ceremony, row.created)
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
-    integrity.add(conn, challenge, {**values, "openings": json.dumps(row.openings)})
+    openings = json.dumps([stored_json.write(one) for one in row.openings])
+    integrity.add(conn, challenge, {**values, "openings": openings})
 
 
 def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
@@ -101,7 +157,10 @@ def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
 
 
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
-    """Use up the ceremony's challenge for ``method``. None if there is none, or it is too old or was used."""
+    """Use up the ceremony's challenge for ``method``. None if there is none, or it is too old or was used.
+
+    Raises ``UnreadableRowError`` for one that this version cannot read.
+    """
     live = (
         (challenge.c.ceremony == ceremony_id)
         & (challenge.c.method == method)
@@ -112,8 +171,12 @@ def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> 
     row = integrity.one(conn, challenge, live)
     if row is None or not integrity.change_row(conn, challenge, row, {"used": now}):
         return None
+    try:
+        openings = stored_json.read(tuple[Opening, ...], stored_json.parse_list(row.openings))
+    except UnreadableError as error:
+        raise UnreadableRowError("challenge", str(row.id), str(error)) from None
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
-    return ChallengeRow(**{**values, "openings": tuple(json.loads(row.openings)), "nonce": bytes(row.nonce)})
+    return ChallengeRow(**{**values, "openings": openings, "nonce": bytes(row.nonce)})
 
 
 def purge(conn: Connection, before: int) -> int:
@@ -133,9 +196,32 @@ def forget(conn: Connection, where: ColumnElement[bool]) -> None:
         integrity.change_row(conn, ceremony, row, {"request": None, "detail": json.dumps(kept)})
 
 
-def _values(row: CeremonyRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
-    values["proved"] = json.dumps(row.proved)
-    values["detail"] = json.dumps(row.detail)
-    values["request"] = None if row.request is None else json.dumps(row.request)
+def _values(row: CeremonyRow) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
+    values["proved"] = json.dumps([stored_json.write(one) for one in row.proved])
+    values["detail"] = json.dumps(_flat(row.detail))
+    values["request"] = None if row.request is None else json.dumps(stored_json.write(row.request, whole=True))
     return values
+
+
+def _row(had: RowMapping) -> CeremonyRow:
+    """Raises ``UnreadableError``."""
+    values = {name: had[name] for name in CeremonyRow.__dataclass_fields__}
+    values["proved"] = stored_json.read(tuple[StoredProof, ...], stored_json.parse_list(had["proved"]))
+    values["detail"] = _detail(stored_json.parse(had["detail"]))
+    request = had["request"]
+    values["request"] = None if request is None else stored_json.read(StepUpRequest, stored_json.parse(request))
+    return CeremonyRow(**values)
+
+
+def _flat(detail: CeremonyDetail) -> dict[str, object]:
+    """One JSON object, in which what belongs to an enrolment stands beside the rest."""
+    rest = stored_json.write(replace(detail, enrolling=None))
+    apart = {} if detail.enrolling is None else stored_json.write(detail.enrolling)
+    return {**rest, **apart}
+
+
+def _detail(found: JsonObject) -> CeremonyDetail:
+    apart = {name: value for name, value in found.items() if name in ForEnrolment.__dataclass_fields__}
+    rest = {name: value for name, value in found.items() if name not in apart}
+    return stored_json.read(CeremonyDetail, {**rest, **({"enrolling": apart} if apart else {})})

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, Unpack
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, MetaData, Text, false, text
+
+from kiosk.service.store.sql_types import AnyColumn
+
+
+class More(TypedDict, total=False):
+    """What else a column may be told, as SQLAlchemy's ``Column`` takes it."""
+
+    index: bool
+    unique: bool
+    primary_key: bool
+    server_default: str
+
 
 METADATA = MetaData(
     naming_convention={
@@ -21,17 +33,17 @@ def belongs(to: str) -> ForeignKey:
     return ForeignKey(to, ondelete="RESTRICT")
 
 
-def time(name: str, *, optional: bool = False, **more: Any) -> Column[int]:
+def time(name: str, *, optional: bool = False, **more: Unpack[More]) -> Column[int]:
     """Whole seconds since the epoch."""
     return Column(name, BigInteger, nullable=optional, **more)
 
 
-def number(name: str, *, optional: bool = False, **more: Any) -> Column[int]:
+def number(name: str, *, optional: bool = False, **more: Unpack[More]) -> Column[int]:
     """A 64-bit whole number."""
     return Column(name, BigInteger, nullable=optional, **more)
 
 
-def words(name: str, *, optional: bool = False, **more: Any) -> Column[str]:
+def words(name: str, *, optional: bool = False, **more: Unpack[More]) -> Column[str]:
     """Text of any length."""
     return Column(name, Text, nullable=optional, **more)
 
@@ -46,11 +58,11 @@ def mac() -> Column[bytes]:
     return Column("mac", LargeBinary, nullable=True)
 
 
-def suspendable() -> tuple[Column[Any], ...]:
+def suspendable() -> tuple[AnyColumn, ...]:
     """Of something that a person proves with: when it last did, and since when and why it may not."""
     return time("last_used", optional=True), time("suspended", optional=True), words("suspended_why", optional=True)
 
 
-def unique_where(name: str, columns: tuple[Column[Any], ...], where: str) -> Index:
+def unique_where(name: str, columns: tuple[AnyColumn, ...], where: str) -> Index:
     """A unique index over the rows for which ``where`` holds, on both databases."""
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))

@@ -5,21 +5,61 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select
 
-from kiosk.service.store import integrity
+from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, SecondMay, SecondWhy
+from kiosk.service.store import integrity, stored_json
+from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.schema import enrolment
+from kiosk.service.store.stored_json import UnreadableError
+from kiosk.service.store.stored_proofs import StoredProof
 
 OVER = ("done", "refused")
 SECONDS = 600
 """How long an enrolment lasts, and once more for each further factor."""
 Step = Literal["choose", "prove", "second", "vouch", "make", "try", "done", "refused"]
-UNTOLD = "untold"
-_JSON = ("proved", "vouched", "detail")
 _AGREED = re.compile(r'"second": "([^"]*)"')
 """Whoever agreed to a badge's move, anywhere in ``detail``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A new badge that is somebody else's. ``badge``, ``owner``: ids. ``second``: who agreed, by ``vouched``."""
+
+    badge: str
+    owner: str
+    second: str | None
+    vouched: tuple[StoredProof, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentDetail:
+    """What else an enrolment remembers.
+
+    ``login``: as typed, where that said who it is. ``code``, ``code_by``: the start code that said it, and who gave it
+    out. ``chosen``: the kind before the person went back to choosing. ``given_up``: they prove no more by themselves.
+    ``wanted``: who may vouch, and why somebody has to. ``refusal``: the last failed try, or the final one. ``done``:
+    marks of what was added in it before; ``mark``: of what was added last, or is lost. ``untold``: it was ended
+    elsewhere, and the trail does not tell of that yet.
+    """
+
+    login: str | None = None
+    code: str | None = None
+    code_by: str | None = None
+    chosen: str | None = None
+    given_up: bool = False
+    move: Move | None = None
+    wanted: tuple[SecondMay, SecondWhy] | None = None
+    refusal: EnrolRefusal | None = None
+    done: tuple[str, ...] = ()
+    mark: str | None = None
+    untold: bool = False
+
+
+NOTHING = EnrolmentDetail()
+"""Of an enrolment that has just begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +83,9 @@ class EnrolmentRow:
     session: str | None = None
     ceremony: str | None = None
     second: str | None = None
-    proved: tuple[dict[str, Any], ...] = ()
-    vouched: tuple[dict[str, Any], ...] = ()
-    detail: dict[str, Any] = field(default_factory=dict)
+    proved: tuple[StoredProof, ...] = ()
+    vouched: tuple[StoredProof, ...] = ()
+    detail: EnrolmentDetail = NOTHING
     pending: bytes | None = field(default=None, repr=False)
     key_id: str | None = None
     tap: int | None = None
@@ -63,29 +103,29 @@ def save(conn: Connection, row: EnrolmentRow) -> None:
 
 
 def find(conn: Connection, enrolment_id: str) -> EnrolmentRow | None:
-    """The enrolment of that id."""
+    """The enrolment of that id. Raises ``UnreadableRowError`` for one that this version cannot read."""
     row = integrity.one(conn, enrolment, enrolment.c.id == enrolment_id)
-    return None if row is None else _row(row)
+    return None if row is None else _row(row._mapping)
 
 
 def under_way(conn: Connection, workstation: str) -> list[EnrolmentRow]:
     """Enrolments at that station that have not ended; one, unless the station lost an answer."""
     here = (enrolment.c.workstation == workstation) & enrolment.c.step.not_in(OVER)
-    return [_row(row) for row in integrity.rows(conn, enrolment, here, skip=True)]
+    return _to_end(conn, here)
 
 
 def too_old(conn: Connection, now: int) -> list[EnrolmentRow]:
     """Enrolments whose time is over, but that nobody has ended."""
     old = (enrolment.c.expires <= now) & enrolment.c.step.not_in(OVER)
-    return [_row(row) for row in integrity.rows(conn, enrolment, old, skip=True)]
+    return _to_end(conn, old)
 
 
 def untold(conn: Connection) -> list[EnrolmentRow]:
     """Enrolments that ended with a factor or a person, of which the trail does not tell yet; it is to be told now."""
-    wanted = (enrolment.c.step == "refused") & enrolment.c.detail.contains(f'"{UNTOLD}"', autoescape=True)
-    found = [_row(row) for row in integrity.rows(conn, enrolment, wanted, skip=True)]
+    wanted = (enrolment.c.step == "refused") & enrolment.c.detail.contains('"untold"', autoescape=True)
+    found = _to_end(conn, wanted)
     for row in found:
-        save(conn, replace(row, detail={name: value for name, value in row.detail.items() if name != UNTOLD}))
+        save(conn, replace(row, detail=replace(row.detail, untold=False)))
     return found
 
 
@@ -104,8 +144,9 @@ def end_of_person(conn: Connection, person: str, now: int, why: Literal["cancell
     hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
     mine = hers & enrolment.c.step.not_in(OVER)
     for found in integrity.rows(conn, enrolment, mine, skip=True):
-        row = _row(found)
-        detail = {**row.detail, "refusal": {"code": why if row.person == person else "cancelled"}, UNTOLD: True}
+        row = _row(found._mapping, blank=True)
+        refusal = EnrolRefusal(EnrolRefusalCode(why if row.person == person else "cancelled"))
+        detail = replace(row.detail, refusal=refusal, untold=True)
         save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now, detail=detail))
     done = (enrolment.c.person == person) & (enrolment.c.step == "done") & (enrolment.c.expires > now)
     integrity.change(conn, enrolment, done, {"expires": now}, skip=True)
@@ -126,14 +167,34 @@ def close(conn: Connection, workstation: str, now: int) -> None:
     integrity.change(conn, enrolment, here, {"expires": now}, skip=True)
 
 
-def _values(row: EnrolmentRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
-    return {**values, **{name: json.dumps(values[name]) for name in _JSON}}
+def _to_end(conn: Connection, where: ColumnElement[bool]) -> list[EnrolmentRow]:
+    """Those rows, each to be ended, or told of: for that nothing that they remember has to be read."""
+    return [_row(row._mapping, blank=True) for row in integrity.rows(conn, enrolment, where, skip=True)]
 
 
-def _row(row: Any) -> EnrolmentRow:
-    values = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
-    values |= {name: json.loads(values[name]) for name in _JSON}
-    values["proved"], values["vouched"] = tuple(values["proved"]), tuple(values["vouched"])
-    values["pending"] = None if row.pending is None else bytes(row.pending)
-    return EnrolmentRow(**values)
+def _values(row: EnrolmentRow) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
+    values["proved"] = json.dumps([stored_json.write(one) for one in row.proved])
+    values["vouched"] = json.dumps([stored_json.write(one) for one in row.vouched])
+    return {**values, "detail": json.dumps(stored_json.write(row.detail))}
+
+
+def _row(had: RowMapping, *, blank: bool = False) -> EnrolmentRow:
+    """The row as it was saved. ``blank``: one that cannot be read comes without what it remembers, to be ended."""
+    try:
+        proved, vouched, detail = (_proofs(had["proved"]), _proofs(had["vouched"]), _detail(had["detail"]))
+    except UnreadableError as error:
+        if not blank:
+            raise UnreadableRowError("enrolment", str(had["id"]), str(error)) from None
+        proved, vouched, detail = (), (), EnrolmentDetail()
+    values = {name: had[name] for name in EnrolmentRow.__dataclass_fields__}
+    values["pending"] = None if had["pending"] is None else bytes(had["pending"])
+    return EnrolmentRow(**{**values, "proved": proved, "vouched": vouched, "detail": detail})
+
+
+def _proofs(text: str) -> tuple[StoredProof, ...]:
+    return stored_json.read(tuple[StoredProof, ...], stored_json.parse_list(text))
+
+
+def _detail(text: str) -> EnrolmentDetail:
+    return stored_json.read(EnrolmentDetail, stored_json.parse(text))

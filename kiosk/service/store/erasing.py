@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Integer, func, select
 
@@ -69,8 +68,9 @@ def _asking(conn: Connection, exact: str) -> set[str]:
     """Step-ups whose request, or whose challenges' openings, name it."""
     named = set()
     for row in conn.execute(select(ceremony.c.id, ceremony.c.request).where(ceremony.c.request.is_not(None))):
-        ask = _object(row.request).get("ask", {})
-        if any(_is(one, exact) for one in (ask.get("resource"), *ask.get("patients", ()))):
+        ask = _members(_object(row.request), "ask")
+        patients = ask.get("patients")
+        if any(_is(one, exact) for one in (ask.get("resource"), *(patients if isinstance(patients, list) else ()))):
             named.add(row.id)
     for row in conn.execute(select(challenge.c.ceremony, challenge.c.openings).where(challenge.c.openings != "[]")):
         if any(_is(one.get("value"), exact) for one in json.loads(row.openings)):
@@ -88,14 +88,20 @@ def _in_purposes(conn: Connection, text: str) -> list[Place]:
 
 
 def _purpose(body: str) -> str:
-    return str((_object(body).get("detail") or {}).get("purpose") or "")
+    return str(_members(_object(body), "detail").get("purpose") or "")
+
+
+def _members(found: dict[str, object], name: str) -> dict[str, object]:
+    """The object of that name; empty for anything else."""
+    value = found.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _is(value: object, exact: str) -> bool:
     return isinstance(value, str) and unicodedata.normalize("NFC", value) == exact
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(text: str) -> dict[str, object]:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

@@ -5,6 +5,7 @@ StoreError
 │   ├── StoreFull    no room left: nothing of the transaction was written
 │   ├── StoreReadOnly   may only be read: nothing was written
 │   └── StoreBusy    others held it for too long: nothing was written, trying again may help
+├── UnreadableRowError  a row that this version cannot read, most likely a newer version's
 ├── StoreRefused     a value that no column can hold: a NUL, half a character, too big a number
 └── StoreConflict    a rule of the database was broken (unique, reference); ``rule`` names it
 """
@@ -63,6 +64,16 @@ class StoreReadOnly(StoreDown):
 
 class StoreBusy(StoreDown):
     """Others held the database for too long."""
+
+
+class UnreadableRowError(StoreError):
+    """What a row remembers is not what this version writes there. Nothing was changed. ``why``: names, never values."""
+
+    def __init__(self, table: str, key: str, why: str) -> None:
+        super().__init__(
+            f"A record in the database cannot be read by this version of the service ({table} {key}: {why}). "
+            "Run the version that wrote it, or a newer one."
+        )
 
 
 class StoreRefused(StoreError):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import policy_exception
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ def add(conn: Connection, new: NewException, by: str, now: int) -> int:
     return number
 
 
-def find(conn: Connection, number: int) -> Row[Any] | None:
+def find(conn: Connection, number: int) -> StoredRow | None:
     """The exception of that number, open or closed."""
     return integrity.one(conn, policy_exception, policy_exception.c.id == number)
 
 
-def every(conn: Connection) -> list[Row[Any]]:
+def every(conn: Connection) -> list[StoredRow]:
     """All that were ever made, by number."""
     return integrity.rows(conn, policy_exception, order=(policy_exception.c.id,), skip=True)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Connection, Table
 
 from kiosk.service.store import badges, integrity, recovery_codes
 from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, pkoc_badge, recovery_set, totp
+from kiosk.service.store.sql_types import AnyColumn, StoredRow
 
 Kind = Literal["badge", "key", "piv", "pkoc", "pin", "totp", "recovery"]
 TABLES: dict[Kind, Table] = {
@@ -142,14 +143,14 @@ def _set(conn: Connection, kind: Kind, identifier: str, **values: object) -> Non
     integrity.change(conn, TABLES[kind], _key(kind) == identifier, values)
 
 
-def _key(kind: Kind) -> Column[Any]:
+def _key(kind: Kind) -> AnyColumn:
     """The column that ``Factor.id`` is from."""
     name = "person" if kind in ALONE else "credential_id" if kind == "key" else "id"
-    column: Column[Any] = TABLES[kind].c[name]
+    column: AnyColumn = TABLES[kind].c[name]
     return column
 
 
-def _factor(kind: Kind, row: Any) -> Factor:
+def _factor(kind: Kind, row: StoredRow) -> Factor:
     had = row._mapping
     return Factor(
         kind=kind,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import stepup_grant
@@ -66,7 +66,7 @@ def purge(conn: Connection, before: int) -> int:
     return len(integrity.remove(conn, stepup_grant, stepup_grant.c.expires < before))
 
 
-def _one(conn: Connection, where: Any) -> StepUpGrant | None:
+def _one(conn: Connection, where: ColumnElement[bool]) -> StepUpGrant | None:
     row = integrity.one(conn, stepup_grant, where)
     if row is None:
         return None

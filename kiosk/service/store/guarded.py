@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Column, RowMapping, Table
+from sqlalchemy import RowMapping, Table
 
 from kiosk.service.store import schema
+from kiosk.service.store.sql_types import AnyColumn
 
-Values = Mapping[str, Any] | RowMapping
+Values = Mapping[str, object] | RowMapping
 APPLICATIONS = "applications"
 WINDOWS = "windows"
 TRUST = "trust"
@@ -38,7 +38,7 @@ class Guard:
     live: Callable[[Values], bool] = _always
 
     @property
-    def columns(self) -> list[Column[Any]]:
+    def columns(self) -> list[AnyColumn]:
         """What the code is over, in the order of the table."""
         return [one for one in self.table.c if one.name != "mac" and one.name not in self.free]
 
@@ -47,7 +47,7 @@ class Guard:
         return "/".join(_word(values[one.name]) for one in self.table.primary_key)
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     return bytes(value).hex()[:16] if isinstance(value, bytes | memoryview) else str(value)
 
 
@@ -58,6 +58,12 @@ def _of(column: str) -> Callable[[Values], str]:
 def _without(*columns: str) -> Callable[[Values], bool]:
     """Live while none of ``columns`` is set."""
     return lambda values: all(values[one] is None for one in columns)
+
+
+def _since_ever(values: Values) -> bool:
+    """Live once there was such a time."""
+    at = values["at"]
+    return isinstance(at, int) and at > 0
 
 
 def _named(prefix: str, column: str | None = None) -> Callable[[Values], str]:
@@ -81,7 +87,7 @@ _EVERY = [
     Guard(schema.recovery_code, frozenset(), _BY_PERSON, _named("recovery", "number"), _without("used")),
     Guard(schema.start_code, frozenset(), _BY_PERSON, _named("start", "id"), _without("ended")),
     Guard(schema.reset, frozenset(), _BY_PERSON, _named("reset", "id"), _without("ended")),
-    Guard(schema.second_factor, frozenset(), _BY_PERSON, _named("grace"), lambda values: values["at"] > 0),
+    Guard(schema.second_factor, frozenset(), _BY_PERSON, _named("grace"), _since_ever),
     Guard(schema.stepup_grant, frozenset(), _BY_PERSON, _named("grant", "request_id"), _without("redeemed")),
     Guard(schema.workstation, frozenset(), _of("id"), _named("station"), lambda values: values["state"] != "revoked"),
     Guard(
@@ -111,7 +117,7 @@ _EVERY = [
         schema.crl,
         frozenset(),
         lambda _values: TRUST,
-        lambda values: f"crl:{values['issuer']}:{values['scope']}:{int(values['delta'])}",
+        lambda values: f"crl:{values['issuer']}:{values['scope']}:{int(bool(values['delta']))}",
     ),
     Guard(schema.fido_metadata, frozenset(), lambda _values: METADATA, _named("file", "no")),
     Guard(schema.fido_model, frozenset(), lambda _values: METADATA, _named("model", "id")),

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Insert,
-    Row,
     Table,
     Update,
     bindparam,
@@ -33,6 +31,7 @@ from kiosk.service.store.many import Value
 from kiosk.service.store.many import add_rows as _plain_rows
 from kiosk.service.store.row_message import defaults, message, plan_of
 from kiosk.service.store.schema import manifest
+from kiosk.service.store.sql_types import AnyExpression, StoredRow
 from kiosk.service.store.vouching import NOT_OURS, TamperedError, guard_of, refused
 
 _BEFORE = "mac_before"
@@ -75,13 +74,13 @@ def add_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Itera
 
 
 def rows(
-    conn: Connection, table: Table, *where: ColumnElement[bool], order: Sequence[Any] = (), skip: bool = False
-) -> list[Row[Any]]:
+    conn: Connection, table: Table, *where: ColumnElement[bool], order: Sequence[AnyExpression] = (), skip: bool = False
+) -> list[StoredRow]:
     """The rows of ``table``, each found right. Raises ``TamperedError``; with ``skip`` one that is not is left out."""
     return believed(conn, table, conn.execute(select(table).where(*where).order_by(*order)), skip=skip)
 
 
-def believed(conn: Connection, table: Table, found: Iterable[Row[Any]], *, skip: bool = False) -> list[Row[Any]]:
+def believed(conn: Connection, table: Table, found: Iterable[StoredRow], *, skip: bool = False) -> list[StoredRow]:
     """``rows`` for a query of one's own that has every column of ``table``."""
     good = []
     for row in found:
@@ -95,7 +94,7 @@ def believed(conn: Connection, table: Table, found: Iterable[Row[Any]], *, skip:
     return good
 
 
-def one(conn: Connection, table: Table, *where: ColumnElement[bool]) -> Row[Any] | None:
+def one(conn: Connection, table: Table, *where: ColumnElement[bool]) -> StoredRow | None:
     """The first row of ``table``, found right; None if there is none. Raises ``TamperedError``."""
     row = conn.execute(select(table).where(*where)).first()
     if row is not None:
@@ -113,7 +112,8 @@ def check(conn: Connection, table: Table, values: Values) -> None:
 def fault(conn: Connection, table: Table, values: Values) -> str | None:
     """Why a row is not believed; None if it is."""
     guard = GUARDS[table.name]
-    mac = values["mac"]
+    found = values["mac"]
+    mac = bytes(found) if isinstance(found, bytes | memoryview) else b""
     if not guard_of(conn).keys.right(table.name, mac, message(guard, values)):
         return NOT_OURS
     if guard.subject is None:
@@ -128,7 +128,7 @@ def fault(conn: Connection, table: Table, values: Values) -> str | None:
 
 def change(
     conn: Connection, table: Table, where: ColumnElement[bool], values: Values, *, skip: bool = False
-) -> list[Row[Any]]:
+) -> list[StoredRow]:
     """Set ``values`` in each row of ``where``; those rows as they were. A row that is not right is never made so.
 
     Raises ``TamperedError`` for it; with ``skip`` it is left as it is, so that one bad row does not save the others.
@@ -140,7 +140,7 @@ def change(
     return good
 
 
-def change_row(conn: Connection, table: Table, row: Row[Any], values: Values) -> bool:
+def change_row(conn: Connection, table: Table, row: StoredRow, values: Values) -> bool:
     """``change`` for a row that was read and found right in this transaction. Whether it was still as read."""
     guard, had = GUARDS[table.name], row._mapping
     key = _key(table, had)
@@ -152,7 +152,7 @@ def change_row(conn: Connection, table: Table, row: Row[Any], values: Values) ->
     return conn.execute(_update(table, guarded=True), {**done, **key, _BEFORE: had["mac"]}).rowcount == 1
 
 
-def put(conn: Connection, table: Table, row: Row[Any]) -> None:
+def put(conn: Connection, table: Table, row: StoredRow) -> None:
     """A row as it stands, whoever wrote it, is the service's from now on: for an administrator who looked at it."""
     new = _sealed(conn, table, {name: value for name, value in row._mapping.items() if name != "mac"})
     conn.execute(_update(table, guarded=False), {"mac": new["mac"], **_key(table, new)})
@@ -164,7 +164,7 @@ def replace(conn: Connection, table: Table, values: Values) -> None:
     conn.execute(_update(table, guarded=False), {**new, **_key(table, new)})
 
 
-def remove(conn: Connection, table: Table, where: ColumnElement[bool]) -> list[Row[Any]]:
+def remove(conn: Connection, table: Table, where: ColumnElement[bool]) -> list[StoredRow]:
     """Delete rows, right or not, and what manifests say of them; those that were there."""
     found = list(conn.execute(select(table).where(where)))
     if found:
@@ -176,7 +176,7 @@ def remove(conn: Connection, table: Table, where: ColumnElement[bool]) -> list[R
     return found
 
 
-def write_codes(conn: Connection, table: Table, found: Sequence[Row[Any]], *, first: bool) -> None:
+def write_codes(conn: Connection, table: Table, found: Sequence[StoredRow], *, first: bool) -> None:
     """New codes under the present key for rows that are believed. ``first``: they had none, and their manifests are
     new; else each keeps its revision."""
     guard, keys = GUARDS[table.name], guard_of(conn).keys
@@ -191,7 +191,7 @@ def write_codes(conn: Connection, table: Table, found: Sequence[Row[Any]], *, fi
         conn.execute(_update(table, guarded=False), new)
 
 
-def right(conn: Connection, table: Table, row: Row[Any]) -> bool:
+def right(conn: Connection, table: Table, row: StoredRow) -> bool:
     """Whether the service wrote it, at whatever time; one that it did not write is noted for the alarm."""
     had = row._mapping
     of_manifest = table is manifest
@@ -202,7 +202,7 @@ def right(conn: Connection, table: Table, row: Row[Any]) -> bool:
     return False
 
 
-def _sealed(conn: Connection, table: Table, values: Values, before: bytes | None = None) -> dict[str, Any]:
+def _sealed(conn: Connection, table: Table, values: Values, before: bytes | None = None) -> dict[str, object]:
     """The whole row with its code, listed in its subject's manifest if it counts. ``before``: the code it had."""
     guard = GUARDS[table.name]
     row = {**defaults(table), **values}
@@ -231,5 +231,5 @@ def _update(table: Table, *, guarded: bool) -> Update:
     return update(table).where(*mine)
 
 
-def _key(table: Table, values: Values) -> dict[str, Any]:
+def _key(table: Table, values: Values) -> dict[str, object]:
     return {_KEY + one.name: values[one.name] for one in table.primary_key}

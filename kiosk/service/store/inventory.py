@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.service.store.schema import (
     badge,
@@ -23,6 +22,7 @@ from kiosk.service.store.schema import (
     session,
     totp,
 )
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +50,40 @@ def persons(conn: Connection) -> list[Someone]:
     return [Someone(r.id, r.login, r.name, tuple(roles[r.id]), r.place, r.state, r.created, r.contact) for r in rows]
 
 
-def badges(conn: Connection) -> list[Row[Any]]:
+def badges(conn: Connection) -> list[StoredRow]:
     """Every badge that is or was, oldest first, with the keyed hash of its number (``hmac``, None once revoked)."""
     exact = (badge_form.c.badge == badge.c.id) & (badge_form.c.form == "exact")
     wanted = select(badge, badge_form.c.hmac).outerjoin(badge_form, exact)
     return list(conn.execute(wanted.order_by(badge.c.created, badge.c.id)))
 
 
-def keys(conn: Connection) -> list[Row[Any]]:
+def keys(conn: Connection) -> list[StoredRow]:
     """Every FIDO2 credential that is or was, oldest first."""
     order = (fido2_credential.c.created, fido2_credential.c.credential_id)
     return list(conn.execute(select(fido2_credential).order_by(*order)))
 
 
-def cards(conn: Connection) -> list[Row[Any]]:
+def cards(conn: Connection) -> list[StoredRow]:
     """Every PIV card that is or was, oldest first."""
     return list(conn.execute(select(piv_card).order_by(piv_card.c.created, piv_card.c.id)))
 
 
-def cas(conn: Connection) -> list[Row[Any]]:
+def cas(conn: Connection) -> list[StoredRow]:
     """Every CA trusted for PIV cards."""
     return list(conn.execute(select(piv_ca).where(piv_ca.c.untrusted.is_(None))))
 
 
-def pins(conn: Connection) -> list[Row[Any]]:
+def pins(conn: Connection) -> list[StoredRow]:
     """Every PIN, without its hash."""
     return list(conn.execute(select(*(column for column in pin.c if column.name != "hash"))))
 
 
-def code_apps(conn: Connection) -> list[Row[Any]]:
+def code_apps(conn: Connection) -> list[StoredRow]:
     """Every code app, without its secret."""
     return list(conn.execute(select(*(column for column in totp.c if column.name != "secret"))))
 
 
-def recovery_sets(conn: Connection) -> list[Row[Any]]:
+def recovery_sets(conn: Connection) -> list[StoredRow]:
     """Every set of recovery codes, with how many of its codes are not used (``codes_left``)."""
     mine = (recovery_code.c.person == recovery_set.c.person) & recovery_code.c.used.is_(None)
     left = select(func.count()).select_from(recovery_code).where(mine).correlate(recovery_set).scalar_subquery()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Table, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Integer, LargeBinary, Table, func, or_, select
 
-KINDS: tuple[tuple[type[Any], str], ...] = ((Boolean, "integer"), (Integer, "integer"), (LargeBinary, "blob"))
+from kiosk.service.store.sql_types import AnyColumn
+
+KINDS: tuple[tuple[type, str], ...] = ((Boolean, "integer"), (Integer, "integer"), (LargeBinary, "blob"))
 """What SQLite calls the values of each type of column; of all others ``text``. A BigInteger is an Integer."""
 
 
@@ -47,7 +48,7 @@ def _read(quoted: str) -> str:
     return quoted[1:-1].replace("''", "'") if quoted.startswith("'") else quoted
 
 
-def _is_odd(column: Column[Any]) -> Any:
+def _is_odd(column: AnyColumn) -> ColumnElement[bool]:
     wanted = {next((name for kind, name in KINDS if isinstance(column.type, kind)), "text")}
     if column.nullable:
         wanted.add("null")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from kiosk.model.people import Person
 from kiosk.service.store import integrity, manifests, people, vouching
@@ -24,6 +24,7 @@ from kiosk.service.store.schema import (
     web_origin,
     workstation,
 )
+from kiosk.service.store.sql_types import AnySelect, StoredRow
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
@@ -95,7 +96,7 @@ def person_by_login(conn: Connection, login: str) -> Known | None:
     return _known(conn, _PERSON_BY_LOGIN, login)
 
 
-def _known(conn: Connection, statement: Select[Any], wanted: str) -> Known | None:
+def _known(conn: Connection, statement: AnySelect, wanted: str) -> Known | None:
     """``statement``: the person, once for each of her roles."""
     rows = conn.execute(statement, {"wanted": wanted}).all()
     if not rows:
@@ -108,7 +109,7 @@ def _known(conn: Connection, statement: Select[Any], wanted: str) -> Known | Non
     return Known(found, bytes(row.user_handle), row.state != "active")
 
 
-def _check(conn: Connection, table: Table, row: Row[Any]) -> None:
+def _check(conn: Connection, table: Table, row: StoredRow) -> None:
     """``integrity.check`` for a row that was read along with its own manifest."""
     manifests.read_manifest(conn, row.id, row.listed, row.listed_mac)
     integrity.check(conn, table, row._mapping)
@@ -147,13 +148,13 @@ def use_totp_step(conn: Connection, person_id: str, step: int) -> bool:
     return len(integrity.change(conn, totp, mine, {"last_step": step})) == 1
 
 
-def credential(conn: Connection, credential_id: str) -> Row[Any] | None:
+def credential(conn: Connection, credential_id: str) -> StoredRow | None:
     """The row of a FIDO2 credential that is neither revoked nor suspended. ``credential_id``: base64url."""
     wanted = (fido2_credential.c.credential_id == credential_id) & _usable(fido2_credential)
     return integrity.one(conn, fido2_credential, wanted)
 
 
-def credentials_of(conn: Connection, person_id: str) -> list[Row[Any]]:
+def credentials_of(conn: Connection, person_id: str) -> list[StoredRow]:
     """The person's FIDO2 credentials that count, oldest first."""
     mine = (fido2_credential.c.person == person_id) & _usable(fido2_credential)
     return integrity.rows(conn, fido2_credential, mine, order=(fido2_credential.c.created,), skip=True)
@@ -165,7 +166,7 @@ def use_credential(conn: Connection, credential_id: str, sign_count: int, backed
     integrity.change(conn, fido2_credential, fido2_credential.c.credential_id == credential_id, shown)
 
 
-def piv_card_by(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> Row[Any] | None:
+def piv_card_by(conn: Connection, slot: Literal["9E", "9A"], fingerprint: str) -> StoredRow | None:
     """The row of the PIV card, neither revoked nor suspended, whose certificate of ``slot`` has that fingerprint."""
     return integrity.one(conn, piv_card, _holding(slot, fingerprint), _usable(piv_card))
 
@@ -180,7 +181,7 @@ def _holding(slot: Literal["9E", "9A"], fingerprint: str) -> ColumnElement[bool]
     return (piv_card.c.fingerprint_9e if slot == "9E" else piv_card.c.fingerprint_9a) == fingerprint
 
 
-def piv_cards_of(conn: Connection, person_id: str) -> list[Row[Any]]:
+def piv_cards_of(conn: Connection, person_id: str) -> list[StoredRow]:
     """The person's PIV cards that count, oldest first."""
     mine = (piv_card.c.person == person_id) & _usable(piv_card)
     return integrity.rows(conn, piv_card, mine, order=(piv_card.c.created,), skip=True)
@@ -190,12 +191,12 @@ def _usable(table: Table) -> ColumnElement[bool]:
     return table.c.revoked.is_(None) & table.c.suspended.is_(None)
 
 
-def piv_cas(conn: Connection) -> list[Row[Any]]:
+def piv_cas(conn: Connection) -> list[StoredRow]:
     """Every trusted CA."""
     return integrity.rows(conn, piv_ca, piv_ca.c.untrusted.is_(None), skip=True)
 
 
-def untrusted_cas(conn: Connection) -> list[Row[Any]]:
+def untrusted_cas(conn: Connection) -> list[StoredRow]:
     """Every CA that was trusted once, the last one first."""
     order = (piv_ca.c.untrusted.desc(), piv_ca.c.subject)
     return integrity.rows(conn, piv_ca, piv_ca.c.untrusted.is_not(None), order=order, skip=True)
@@ -226,7 +227,7 @@ def application_by_audience(conn: Connection, audience: str) -> Application | No
     return _application(conn, application.c.audience == audience)
 
 
-def _application(conn: Connection, where: Any) -> Application | None:
+def _application(conn: Connection, where: ColumnElement[bool]) -> Application | None:
     row = integrity.one(conn, application, where)
     if row is None:
         return None

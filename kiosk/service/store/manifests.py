@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.engine import RootTransaction
 
 from kiosk.service.platform.row_keys import revision_of
 from kiosk.service.store.errors import StoreBusy, StoreDown
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest
+from kiosk.service.store.sql_types import StoredRow
 from kiosk.service.store.vouching import NOT_OURS, WRITES, guard_of, refused
 
 MAX_TOLD = 100
@@ -70,7 +70,7 @@ def enlist_new(conn: Connection, subject: str, name: str) -> None:
     enlist(conn, subject, name)
 
 
-def renew_manifests(conn: Connection, found: Sequence[Row[Any]]) -> None:
+def renew_manifests(conn: Connection, found: Sequence[StoredRow]) -> None:
     """New codes under the present key for manifests that are right."""
     keys = guard_of(conn).keys
     for row in found:

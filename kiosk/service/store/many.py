@@ -7,7 +7,7 @@ statement. Values go to the driver as they are: text, bytes, whole numbers, True
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 from sqlalchemy import Connection, Table
@@ -31,7 +31,7 @@ def add_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Itera
     if waiting:
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  (our own names)
-        conn.exec_driver_sql(statement, cast("Any", waiting))
+        conn.exec_driver_sql(statement, waiting)
 
 
 def _copy(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from kiosk.model.binding import Json
 from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import message, person
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,6 @@ def unsent(conn: Connection, *, dead_only: bool = False) -> list[tuple[Message, 
     return [(_message(row), row.login) for row in conn.execute(wanted.order_by(message.c.created, message.c.id))]
 
 
-def _message(row: Row[Any], **other: Any) -> Message:
+def _message(row: StoredRow, **other: object) -> Message:
     values = {name: getattr(row, name) for name in Message.__dataclass_fields__}
     return Message(**{**values, "facts": json.loads(row.facts), **other})

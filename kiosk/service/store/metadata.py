@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, true
+from sqlalchemy import Connection, select, true
 
 from kiosk.service.metadata.blob import Blob
 from kiosk.service.metadata.models import KeyModel
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import fido2_attestation, fido2_credential, fido_metadata, fido_model
+from kiosk.service.store.sql_types import AnySelect, StoredRow
 
 BATCH = 500
 ENTRY = "entry-"
@@ -101,7 +101,7 @@ def attestation(conn: Connection, credential: str) -> tuple[bytes, bytes] | None
     return None if row is None else (bytes(row.object), bytes(row.client_data_hash))
 
 
-def enrolled_keys(conn: Connection) -> Iterator[Row[Any]]:
+def enrolled_keys(conn: Connection) -> Iterator[StoredRow]:
     """Every key that is not revoked, with its ``object`` and ``client_data_hash``, both None if nothing was kept.
 
     In the order of their ids, page by page: what keys said of themselves is too much to hold at once.
@@ -115,12 +115,12 @@ def enrolled_keys(conn: Connection) -> Iterator[Row[Any]]:
         after = page[-1].credential_id
 
 
-def enrolled_key(conn: Connection, credential: str) -> Row[Any]:
+def enrolled_key(conn: Connection, credential: str) -> StoredRow:
     """One of ``enrolled_keys``, which must be there."""
     return conn.execute(_keys().where(fido2_credential.c.credential_id == credential)).one()
 
 
-def _keys() -> Select[Any]:
+def _keys() -> AnySelect:
     joined = fido2_credential.outerjoin(
         fido2_attestation, fido2_attestation.c.credential == fido2_credential.c.credential_id
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import pkoc_badge
+from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def add(conn: Connection, new: NewBadge, enrolled: tuple[str, int], now: int) ->
     integrity.add(conn, pkoc_badge, {**row, **told})
 
 
-def by_key(conn: Connection, public_key: bytes) -> Row[Any] | None:
+def by_key(conn: Connection, public_key: bytes) -> StoredRow | None:
     """The row of the badge with that key that is not revoked, suspended or not."""
     return integrity.one(conn, pkoc_badge, pkoc_badge.c.public_key == public_key, pkoc_badge.c.revoked.is_(None))
 
@@ -52,6 +52,6 @@ def revoke_all(conn: Connection, person: str, now: int) -> list[str]:
     return [row.id for row in integrity.change(conn, pkoc_badge, mine, {"revoked": now})]
 
 
-def every(conn: Connection) -> list[Row[Any]]:
+def every(conn: Connection) -> list[StoredRow]:
     """Every PKOC badge that is or was, oldest first."""
     return list(conn.execute(select(pkoc_badge).order_by(pkoc_badge.c.created, pkoc_badge.c.id)))

@@ -14,7 +14,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -178,7 +178,7 @@ async def _let_go(pool: Pool) -> None:
 
 
 def _engine(connector: Connector, guard: RowGuard, pooled: bool) -> AsyncEngine:
-    pool: dict[str, Any] = {"poolclass": NullPool}
+    pool: dict[str, object] = {"poolclass": NullPool}
     if pooled:
         pool = {"pool_size": POOL, "max_overflow": POOL, "pool_pre_ping": True}
     return create_async_engine(

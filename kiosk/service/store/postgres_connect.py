@@ -14,7 +14,6 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import asyncpg
 
@@ -77,7 +76,7 @@ class Connector:
         """Whether only a server that takes changes is good enough, even for reading."""
         return self._where.attrs != "any"
 
-    async def connect(self) -> Any:
+    async def connect(self) -> asyncpg.Connection:
         """An asyncpg connection. Raises ``StoreDown``."""
         failed: list[Exception] = []
         if self._where.said.get("load_balance_hosts") == "random":
@@ -101,7 +100,7 @@ class Connector:
     def _last(self, host: Host) -> None:
         self._hosts.sort(key=lambda one: one == host)
 
-    async def _to(self, host: Host) -> Any:
+    async def _to(self, host: Host) -> asyncpg.Connection:
         return await asyncpg.connect(
             host=host.name,
             port=host.port,
@@ -152,13 +151,13 @@ async def silent(where: Where, name: str) -> dict[str, str]:
     return found
 
 
-def read_only(connection: Any) -> bool:
+def read_only(connection: asyncpg.Connection) -> bool:
     """Whether the server said, with its last answer, that it takes no changes (from PostgreSQL 14 on)."""
     said = connection.get_settings()
     return "on" in (getattr(said, "in_hot_standby", ""), getattr(said, "default_transaction_read_only", ""))
 
 
-def watch(connection: Any, said: Mapping[str, str]) -> None:
+def watch(connection: asyncpg.Connection, said: Mapping[str, str]) -> None:
     """Have the kernel notice that the other end is gone (libpq's keepalives, tcp_user_timeout)."""
     transport = getattr(connection, "_transport", None)
     found = transport.get_extra_info("socket") if transport is not None else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.model.people import ProgramView
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import program, program_action
+from kiosk.service.store.sql_types import StoredRow
 
 ANY = "*"
 """Any action."""
@@ -67,5 +66,5 @@ def may_ask(conn: Connection, application: str, name: str, action: str) -> bool:
     return any((who, what) in allowed for who in {"", name} for what in (action, ANY))
 
 
-def _view(row: Row[Any]) -> ProgramView:
+def _view(row: StoredRow) -> ProgramView:
     return ProgramView(row.name, row.path, row.sha256, row.browser)

@@ -10,13 +10,13 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from hmac import compare_digest
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import recovery_code, recovery_set
+from kiosk.service.store.sql_types import StoredRow
 
 HOW_MANY = 10
 DIGITS = 20
@@ -89,7 +89,7 @@ def revoke(conn: Connection, person: str) -> None:
     integrity.remove(conn, recovery_set, recovery_set.c.person == person)
 
 
-def _live(conn: Connection, person: str, now: int) -> list[Row[Any]]:
+def _live(conn: Connection, person: str, now: int) -> list[StoredRow]:
     """The codes that count."""
     mine = recovery_set.c.person == person
     whole = integrity.one(conn, recovery_set, mine, recovery_set.c.suspended.is_(None), recovery_set.c.until > now)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, literal_column, not_, select
 
@@ -16,6 +15,7 @@ from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.adopting import Key, key_of, page_after
 from kiosk.service.store.guarded import GUARDS
 from kiosk.service.store.schema import manifest, pin
+from kiosk.service.store.sql_types import StoredRow
 
 BATCH = 100
 TABLES: tuple[Table, ...] = (manifest, *(one.table for one in GUARDS.values()))
@@ -88,7 +88,7 @@ def pins_that_need(conn: Connection, number: int) -> int:
     return sum(pins.unseal(row.hash, row.person) is not None for row in _all(conn, pin, _sealed_by(str(number))))
 
 
-def _all(conn: Connection, table: Table, *where: ColumnElement[bool]) -> list[Any]:
+def _all(conn: Connection, table: Table, *where: ColumnElement[bool]) -> list[StoredRow]:
     return list(conn.execute(select(table).where(*where)))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.model.enrolment_code import ALPHABET
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import reset
+from kiosk.service.store.sql_types import StoredRow
 
 SYMBOLS = 8
 LAPSES = 2 * 86_400
@@ -112,6 +113,6 @@ def every(conn: Connection) -> list[Reset]:
     return [_reset(row) for row in rows]
 
 
-def _reset(row: Row[Any]) -> Reset:
+def _reset(row: StoredRow) -> Reset:
     values = {name: getattr(row, name) for name in Reset.__dataclass_fields__}
     return Reset(**{**values, "lost": tuple(json.loads(row.lost)), "second": bool(row.second)})

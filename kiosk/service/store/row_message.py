@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Boolean, DefaultClause, Integer, LargeBinary, Table
 
 from kiosk.service.store.guarded import GUARDS, Guard, Values
+from kiosk.service.store.sql_types import AnyColumn
 
 
 def message(guard: Guard, values: Values) -> bytes:
@@ -26,9 +26,9 @@ def message(guard: Guard, values: Values) -> bytes:
 
 
 @cache
-def plan_of(table: Table, columns: tuple[str, ...]) -> list[tuple[bytes, int | None, Callable[[Any], bytes]]]:
+def plan_of(table: Table, columns: tuple[str, ...]) -> list[tuple[bytes, int | None, Callable[[object], bytes]]]:
     """``message`` for many rows of ``columns``: where each value stands; None for a default, with its bytes."""
-    found: list[tuple[bytes, int | None, Callable[[Any], bytes]]] = []
+    found: list[tuple[bytes, int | None, Callable[[object], bytes]]] = []
     for begin, name, encode in _encoders(table):
         fixed = defaults(table)[name]
         if name in columns:
@@ -40,13 +40,13 @@ def plan_of(table: Table, columns: tuple[str, ...]) -> list[tuple[bytes, int | N
 
 
 @cache
-def defaults(table: Table) -> dict[str, Any]:
+def defaults(table: Table) -> dict[str, object]:
     """What each column holds if nothing is said: its default in the schema, else NULL."""
     return {one.name: _default(one) for one in table.c if one.name != "mac"}
 
 
-def _default(column: Any) -> Any:
-    if column.server_default is None:
+def _default(column: AnyColumn) -> object:
+    if not isinstance(column.server_default, DefaultClause):
         return None
     if isinstance(column.type, Boolean):
         return False
@@ -55,32 +55,32 @@ def _default(column: Any) -> Any:
 
 
 @cache
-def _encoders(table: Table) -> tuple[tuple[bytes, str, Callable[[Any], bytes]], ...]:
+def _encoders(table: Table) -> tuple[tuple[bytes, str, Callable[[object], bytes]], ...]:
     return tuple(_encoder(one) for one in GUARDS[table.name].columns)
 
 
-def _encoder(column: Any) -> tuple[bytes, str, Callable[[Any], bytes]]:
+def _encoder(column: AnyColumn) -> tuple[bytes, str, Callable[[object], bytes]]:
     kinds = ((Boolean, b"b", _truth), (Integer, b"i", _number), (LargeBinary, b"o", _octets))
     mark, encode = next(((m, e) for kind, m, e in kinds if isinstance(column.type, kind)), (b"t", _utf8))
     return b"%s;%s;" % (column.name.encode("ascii"), mark), column.name, encode
 
 
-def _truth(value: Any) -> bytes:
+def _truth(value: object) -> bytes:
     return b"1" if value else b"0"
 
 
-def _number(value: Any) -> bytes:
+def _number(value: object) -> bytes:
     return b"%d" % value if isinstance(value, int) else _odd(value)
 
 
-def _octets(value: Any) -> bytes:
+def _octets(value: object) -> bytes:
     return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else _odd(value)
 
 
-def _utf8(value: Any) -> bytes:
+def _utf8(value: object) -> bytes:
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else _odd(value)
 
 
-def _odd(value: Any) -> bytes:
+def _odd(value: object) -> bytes:
     """A column of SQLite can hold a value of another kind; such a row has no right code, whatever that is."""
     return b"\xff" + repr(value).encode("utf-8", "backslashreplace")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -13,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kiosk.model.wire import StationSays
 from kiosk.service.store.schema import station_seen
+from kiosk.service.store.sql_types import StoredRow
 
 MAX_TEXT = 60
 MAX_TRUSTS = 8
@@ -46,7 +46,7 @@ def all_of_them(conn: Connection) -> dict[str, Seen]:
     return {row.workstation: _seen(row) for row in conn.execute(select(station_seen))}
 
 
-def _put(conn: Connection, values: dict[str, Any]) -> None:
+def _put(conn: Connection, values: dict[str, object]) -> None:
     insert = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
     changed = {name: value for name, value in values.items() if name != "workstation"}
     conn.execute(
@@ -54,7 +54,7 @@ def _put(conn: Connection, values: dict[str, Any]) -> None:
     )
 
 
-def _seen(row: Any) -> Seen:
+def _seen(row: StoredRow) -> Seen:
     """Nobody vouches for these rows: one that somebody else bent spoils no list."""
     if row.version is None:
         return Seen(row.at, None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.store import integrity
 from kiosk.service.store.errors import StoreBusy
 from kiosk.service.store.schema import second_factor, session
+from kiosk.service.store.sql_types import StoredRow
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _FIND = select(session).where(session.c.id == bindparam("wanted"))
@@ -32,7 +33,7 @@ class Session:
     workstation: str
     state: Literal["open", "locked", "ended"]
     assurance: Assurance
-    row: Row[Any] | None = field(default=None, compare=False, repr=False)
+    row: StoredRow | None = field(default=None, compare=False, repr=False)
 
 
 def add(conn: Connection, opened: Session, now: int) -> None:
@@ -80,7 +81,7 @@ def end(conn: Connection, found: Session, now: int) -> None:
         _move(conn, found, {"state": "ended", "ended": now})
 
 
-def _move(conn: Connection, found: Session, values: dict[str, Any]) -> None:
+def _move(conn: Connection, found: Session, values: dict[str, object]) -> None:
     row = found.row
     if row is None or not integrity.change_row(conn, session, row, values):
         raise StoreBusy("Somebody else changed the same session at this moment. Try again.")
@@ -135,11 +136,11 @@ def end_grace(conn: Connection, person: str) -> None:
     integrity.change(conn, second_factor, second_factor.c.person == person, {"at": 0, "places": "{}"})
 
 
-def _grace_of(conn: Connection, person: str) -> Row[Any] | None:
+def _grace_of(conn: Connection, person: str) -> StoredRow | None:
     row = conn.execute(_SECOND_FACTOR, {"wanted": person}).first()
     return None if row is None else integrity.believed(conn, second_factor, [row])[0]
 
 
-def _session(row: Any) -> Session:
+def _session(row: StoredRow) -> Session:
     assurance = Assurance(row.acr, tuple(json.loads(row.amr)), row.auth_time)
     return Session(row.id, row.person, row.workstation, row.state, assurance, row)

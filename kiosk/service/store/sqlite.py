@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -178,7 +178,7 @@ def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
 
-    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
         # pysqlite would begin transactions by itself, too late and never IMMEDIATE.
         connection.isolation_level = None
         patience.connected()

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import start_code
+from kiosk.service.store.sql_types import StoredRow
 
 DIGITS = 12
 SECONDS = 15 * 60
@@ -69,7 +69,7 @@ def withdraw(conn: Connection, person: str, now: int, why: str = "withdrawn") ->
     return bool(integrity.change(conn, start_code, mine, {"ended": now, "ended_why": why}))
 
 
-def _live(conn: Connection, keys: BadgeKeys, code: str) -> Row[Any] | None:
+def _live(conn: Connection, keys: BadgeKeys, code: str) -> StoredRow | None:
     """The code that is neither used nor void."""
     for key_id in keys.ids():
         here = (start_code.c.key_id == key_id) & (start_code.c.hmac == _hash(keys, key_id, code))

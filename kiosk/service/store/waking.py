@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection
@@ -142,7 +141,7 @@ class PostgresBell(_Bell):
             if not gone.is_set():
                 await connection.close(timeout=2)
 
-    async def _elsewhere(self, connection: Any) -> bool:
+    async def _elsewhere(self, connection: asyncpg.Connection) -> bool:
         """Whether news come from another server by now: nobody notifies on a standby. Raises ``TimeoutError``."""
         await connection.fetchval("SELECT 1", timeout=LISTENS_SECONDS)
         return self._connector.picky and read_only(connection)

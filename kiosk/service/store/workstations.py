@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import session, station_event, workstation
+from kiosk.service.store.sql_types import StoredRow
 
 CODE_SECONDS = 3600
 
@@ -45,7 +45,7 @@ def all_of_them(conn: Connection) -> list[StationLine]:
     return [_line(row) for row in rows]
 
 
-def _line(row: Row[Any]) -> StationLine:
+def _line(row: StoredRow) -> StationLine:
     return StationLine(row.id, row.name, row.place, row.state, row.exempt, row.replaces)
 
 

@@ -11,6 +11,7 @@ from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, Enro
 from kiosk.session.enrolment import who
 from kiosk.session.enrolment.moves import leave
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import DonePart, EnrolMode
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import Doing, LockedMode
@@ -69,7 +70,7 @@ def _say_over(d: Draft) -> None:
     """Too late to go on within it, as is said where she can begin the next one at once."""
     if isinstance(d.state.mode, EnrolMode):
         d.stay(replace(d.state.mode, notice=notices.ENROL_OVER))
-        d.alarm("notice", ENDED_SECONDS)
+        d.alarm(AlarmName.NOTICE, ENDED_SECONDS)
 
 
 def refuse(d: Draft, m: EnrolMode, refusal: EnrolRefusal) -> None:
@@ -104,4 +105,4 @@ def time_is_up(d: Draft, m: EnrolMode) -> None:
 
 def _longer(d: Draft) -> None:
     if isinstance(d.state.mode, LockedMode):
-        d.alarm("notice", ENDED_SECONDS)
+        d.alarm(AlarmName.NOTICE, ENDED_SECONDS)

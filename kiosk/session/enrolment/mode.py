@@ -15,6 +15,7 @@ from kiosk.session.enrolment import ends, my_keys, pin, proof, trial, who
 from kiosk.session.enrolment import make as enrol_make
 from kiosk.session.enrolment.moves import WHOLE, ask, do, held_off, leave, put, retype, say
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import ChooseKind, PrintCodes, SendMade, SendTyped
 from kiosk.session.facts.enrolment_state import (
     AskingPart,
@@ -63,9 +64,9 @@ def on_enrolling(d: Draft, m: EnrolMode, event: Event) -> bool:
             ends.service_refused(d, m, code)
         case Mismatch():
             leave(d, notices.MISMATCH, "withdrawn")
-        case Rang(name="enrolment"):
+        case Rang(name=AlarmName.ENROLMENT):
             ends.time_is_up(d, m)
-        case Rang(name="notice"):
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
             done = isinstance(m.part, DonePart)

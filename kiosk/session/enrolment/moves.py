@@ -8,6 +8,7 @@ from dataclasses import replace
 from kiosk.model.card import Tap, Wanted
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPart, HoldPart, PinPart, taps_held
 from kiosk.session.facts.orders import DropCard, Order, Probe, Sound
 from kiosk.session.facts.screens import Notice
@@ -16,7 +17,7 @@ from kiosk.session.shared import aftermath
 from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, return_to_workspace, to_locked
 from kiosk.session.shared.transition import Draft
 
-WHOLE = "enrolment"
+WHOLE = AlarmName.ENROLMENT
 """The alarm that ends it: the service's ``expires_in``."""
 
 
@@ -65,7 +66,7 @@ def say(d: Draft, notice: Notice) -> None:
     if isinstance(d.state.mode, EnrolMode):
         d.order(Sound("attention"))
         d.stay(replace(d.state.mode, notice=notice))
-        d.alarm("notice", NOTICE_SECONDS)
+        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
 def held_off(d: Draft, tap: Tap) -> None:
@@ -93,4 +94,4 @@ def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = 
         aftermath.ended(d, m.session, notice, m.after)
     if notice is not None and isinstance(d.state.mode, LockedMode):
         d.stay(replace(d.state.mode, notice=notice))  # the lock that waited must not swallow it
-        d.alarm("notice", NOTICE_SECONDS)
+        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)

@@ -9,6 +9,7 @@ from kiosk.model.drawable import NotDrawableError
 from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, check_name
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Session
 from kiosk.session.facts.enrolment_orders import FetchFactors, NameFactor, Wish
 from kiosk.session.facts.events import (
@@ -42,7 +43,7 @@ def fetch(d: Draft, session: Session) -> None:
     let_go(d)
     turn = d.ask(lambda turn: FetchFactors(turn, session.id))
     d.go(MyKeysMode(session, turn))
-    d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)
+    d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)
 
 
 def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
@@ -61,11 +62,11 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
             else:
                 gone = code == "not_found"
                 aftermath.ended(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
-        case Rang(name="keys"):
+        case Rang(name=AlarmName.KEYS):
             _left_alone(d, m)
         case KeyPress():
-            d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)  # it is not left alone
-        case Rang(name="notice"):
+            d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)  # it is not left alone
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None))
         case Pressed(button=Button.LOCK):
             lock(d, "button")
@@ -92,7 +93,7 @@ def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
     """She chose something, or leaves."""
     if not isinstance(event, Pressed | FactorPicked | FactorNamed | KindPicked):
         return False
-    d.alarm("keys", d.state.rules.idle or KEYS_SECONDS)
+    d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)
     match event:
         case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if m.chosen is not None:
             d.stay(replace(m, chosen=m.chosen if m.confirm or m.naming else None, confirm=False, naming=False))
@@ -155,4 +156,4 @@ def _chosen(m: MyKeysMode) -> FactorView | None:
 def _say(d: Draft, m: MyKeysMode, notice: Notice) -> None:
     d.order(Sound("attention"))
     d.stay(replace(m, notice=notice))
-    d.alarm("notice", NOTICE_SECONDS)
+    d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)

@@ -12,6 +12,7 @@ from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.session.enrolment.moves import WHOLE, ask, probe, put, retype, say
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Session
 from kiosk.session.facts.enrolment_orders import BeginEnrolment, ChooseKind, Wish
 from kiosk.session.facts.enrolment_state import AskingPart, EnrolMode, WhoPart
@@ -101,7 +102,7 @@ def on_who(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
             d.order(Tell("tap_failed", reason=trouble.value))
             put(d, m, replace(part, tap=0))
             say(d, notices.card(trouble))
-        case Rang(name="wait"):
+        case Rang(name=AlarmName.WAIT):
             left = proving.waited(d, part.wait)
             d.stay(replace(m, part=replace(part, wait=left, again=left is None)))
         case _ if m.doing == Doing.NOTHING:
@@ -154,7 +155,7 @@ def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> N
     retype(d, _anew(m, refusal=refusal), WhoPart(part.typing, refusal.wait or None))
     d.alarm(WHOLE, WHO_SECONDS)
     if refusal.wait:
-        d.alarm("wait", 1)
+        d.alarm(AlarmName.WAIT, 1)
 
 
 def who_again(d: Draft, m: EnrolMode) -> None:

@@ -16,6 +16,7 @@ from kiosk.model.people import StationView
 from kiosk.model.proof import Presented, Proof
 from kiosk.model.stepup import Asker, StepUpAsk
 from kiosk.model.wire import StationEvent
+from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.buttons import Button as Button
 from kiosk.session.facts.buttons import KeyPress as KeyPress
 from kiosk.session.facts.buttons import Pressed as Pressed
@@ -224,7 +225,7 @@ class Rang:
     """An ``Alarm`` ran out. ``turn``: of the order that set it."""
 
     turn: int
-    name: str
+    name: AnyAlarm
 
 
 @dataclass(frozen=True, slots=True)

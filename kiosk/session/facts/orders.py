@@ -16,6 +16,7 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpAnswer, StepUpIn
+from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.enrolment_orders import EnrolOrder, ShownEnrolment
 from kiosk.session.facts.program_bar import BringProgram as BringProgram
 from kiosk.session.facts.program_bar import LeaveBar as LeaveBar
@@ -191,7 +192,7 @@ class Alarm:
     """Post ``Rang(turn, name)`` after ``seconds``. The same name set again replaces the earlier one."""
 
     turn: int
-    name: str
+    name: AnyAlarm
     seconds: float
 
 
@@ -199,7 +200,7 @@ class Alarm:
 class Hush:
     """Cancel the alarm of this name."""
 
-    name: str
+    name: AnyAlarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import Asker, StepUpIn
+from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
 from kiosk.session.facts.carried import Askers as Askers
 from kiosk.session.facts.carried import Doing as Doing
 from kiosk.session.facts.carried import Kept as Kept
@@ -29,14 +30,12 @@ from kiosk.session.facts.program_bar import Desk
 from kiosk.session.facts.screens import Notice, Surroundings
 from kiosk.session.facts.secret_field import Typing
 
-LIMIT, END = "limit", "end"
+LIMIT, END = AlarmName.LIMIT, AlarmName.END
 """Alarms of the session itself, which go on whatever it shows: its end is near, it ends."""
-STILL = "still"
+STILL = AlarmName.STILL
 """Alarm that goes on from screen to screen: set while somebody types; rings when nobody has for two seconds."""
-RECENT = "recent"
+RECENT = AlarmName.RECENT
 """Likewise, within a session: set for a minute after a step-up, in which the next one is "another"."""
-COOLING = "cooling:"
-"""Likewise, followed by the workspace's login: when its programs may ask again, and when that is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ class State:
     rules: Rules = field(default_factory=Rules)
     mode: Mode = field(default_factory=LockedMode)
     turn: int = 0
-    alarms: tuple[tuple[str, int], ...] = ()
+    alarms: tuple[tuple[AnyAlarm, int], ...] = ()
     cards: tuple[Tap, ...] = ()
     kept: tuple[Kept, ...] = ()
     typing: Typing = field(default_factory=Typing)

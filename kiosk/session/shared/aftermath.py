@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Button, Event, Pressed, Rang
 from kiosk.session.facts.orders import Sound
 from kiosk.session.facts.screens import Notice
@@ -80,5 +81,5 @@ def on_aftermath(d: Draft, m: AftermathMode, event: Event) -> bool:
 
 def hold(d: Draft, m: OpeningMode) -> None:
     """The workspace is there, and somebody types that was not meant for it."""
-    d.hush("opening")
+    d.hush(AlarmName.OPENING)
     d.stay(replace(m, held=True))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole
 from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
 from kiosk.session.facts.enrolment_state import enrolment_under_way, taps_held
 from kiosk.session.facts.orders import (
@@ -150,7 +151,7 @@ def show_locked(d: Draft, went: tuple[str, str] | None = None) -> None:
     d.order(Sound("locked"))
     d.go(LockedMode(went=went))
     if went is not None:
-        d.alarm("went", WENT_SECONDS)
+        d.alarm(AlarmName.WENT, WENT_SECONDS)
 
 
 def to_locked(d: Draft, notice: Notice | None = None, went: tuple[str, str] | None = None) -> None:
@@ -164,7 +165,7 @@ def to_locked(d: Draft, notice: Notice | None = None, went: tuple[str, str] | No
         d.order(Sound("refused" if refused else "attention"))
     d.go(LockedMode(notice=notice, refused=refused, went=went))
     if notice is not None:
-        d.alarm("notice", NOTICE_SECONDS)
+        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
 def out_of_order(d: Draft, code: str, key: str, final: bool = False) -> None:
@@ -172,7 +173,7 @@ def out_of_order(d: Draft, code: str, key: str, final: bool = False) -> None:
     abandon(d, "out_of_order" if not final else "revoked")
     d.go(OutOfOrderMode(code, key, final))
     if not final:
-        d.alarm("heal", OUT_OF_ORDER_SECONDS)
+        d.alarm(AlarmName.HEAL, OUT_OF_ORDER_SECONDS)
 
 
 def end_workspace(d: Draft, session: str) -> None:
@@ -191,7 +192,7 @@ def return_to_workspace(
     if after is None:
         d.go(OpeningMode(session, returning=True, settled=True, notice=notice))
         d.order(ShowWorkspace(session.person))
-        d.alarm("opening", OPENING_SECONDS)
+        d.alarm(AlarmName.OPENING, OPENING_SECONDS)
     else:
         lock_after(d, session, *after)
 
@@ -201,7 +202,7 @@ def fade(d: Draft, session: Session) -> None:
     seconds = max(LEAST_WARNING, d.state.rules.warning)
     d.order(Sound("attention"))
     d.go(FadingMode(session, seconds))
-    d.alarm("fade", seconds)
+    d.alarm(AlarmName.FADE, seconds)
 
 
 def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:

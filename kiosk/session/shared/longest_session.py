@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.orders import Sound
 from kiosk.session.facts.state import END, LIMIT, EnrolMode, StepUpMode
 from kiosk.session.shared.ending import MAX_SESSION, lock
@@ -23,7 +24,7 @@ def start(d: Draft) -> None:
         d.alarm(LIMIT, max(1, most - ENDING_SECONDS))
 
 
-def rang(d: Draft, name: str) -> bool:
+def rang(d: Draft, name: AnyAlarm) -> bool:
     """The limit is near, or here. A step-up or enrolment under way is finished first. False: another alarm."""
     mode = d.state.mode
     if name == LIMIT:

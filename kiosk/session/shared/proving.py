@@ -14,6 +14,7 @@ from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCo
 from kiosk.model.consent import Consent
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
 from kiosk.model.secret import Secret
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import Closed
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
 from kiosk.session.facts.orders import (
@@ -230,11 +231,11 @@ def advance(d: Draft, p: Proving, view: CeremonyView) -> Proving:
         return replace(p, closed=Closed(before, view.refusal.until), retries_left=chosen.retries_left)
     p = replace(p, wait=view.refusal.wait or None)
     if p.wait:
-        d.alarm("wait", 1)
+        d.alarm(AlarmName.WAIT, 1)
     return p
 
 
-SETTLING, SETTLES = "settling", 0.7
+SETTLING, SETTLES = AlarmName.SETTLING, 0.7
 """The alarm, and seconds without a key, until what is typed is for the next field."""
 
 
@@ -246,5 +247,5 @@ def settle(d: Draft) -> None:
 def waited(d: Draft, wait: int | None) -> int | None:
     """A second more has passed of ``wait``; None once it is over, as is said aloud."""
     left = (wait or 1) - 1
-    d.alarm("wait", 1) if left else d.order(Sound("attention"))
+    d.alarm(AlarmName.WAIT, 1) if left else d.order(Sound("attention"))
     return left or None

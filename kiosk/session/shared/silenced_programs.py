@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.stepup import Asker, Reason
+from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
 from kiosk.session.facts.carried import Cooling, Silence
 from kiosk.session.facts.orders import Tell
-from kiosk.session.facts.state import COOLING, RECENT, Askers, Session
+from kiosk.session.facts.state import RECENT, Askers, Session
 from kiosk.session.shared.transition import Draft
 
 COOL_OFF, MAX_COOL_OFF = 2, 300
@@ -140,9 +141,9 @@ def signed_out(d: Draft, login: str) -> None:
     _drop(d, login)
 
 
-def rang(d: Draft, name: str) -> bool:
+def rang(d: Draft, name: AnyAlarm) -> bool:
     """A second or five of a cool-off are over, or it is to be forgotten. False: another alarm."""
-    if not name.startswith(COOLING):
+    if not isinstance(name, CoolingName):
         return False
     cooling = next((one for one in d.state.askers.cooling if _name(one.login) == name), None)
     if cooling is None:
@@ -162,8 +163,8 @@ def _step(left: int) -> int:
     return 1 if left <= 10 else 5
 
 
-def _name(login: str | None) -> str:
-    return COOLING + (login or "")
+def _name(login: str | None) -> CoolingName:
+    return CoolingName(login or "")
 
 
 def _cooling(d: Draft, login: str | None) -> Cooling | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
 from kiosk.session.facts.orders import (
     Alarm,
     Cover,
@@ -19,7 +20,6 @@ from kiosk.session.facts.orders import (
     WatchIdle,
 )
 from kiosk.session.facts.state import (
-    COOLING,
     END,
     LIMIT,
     RECENT,
@@ -67,20 +67,20 @@ class Draft:
             self.orders = [Cover(), StopWatchingIdle(), *kept]
         self.state = replace(self.state, mode=mode, alarms=lasting)
 
-    def alarm(self, name: str, seconds: float) -> None:
+    def alarm(self, name: AnyAlarm, seconds: float) -> None:
         """Set, or set anew, the alarm of this name."""
         turn = self.ask(lambda turn: Alarm(turn, name, seconds))
         others = tuple(a for a in self.state.alarms if a[0] != name)
         self.state = replace(self.state, alarms=(*others, (name, turn)))
 
-    def hush(self, name: str) -> None:
+    def hush(self, name: AnyAlarm) -> None:
         """Cancel the alarm of this name, if it is set."""
         others = tuple(a for a in self.state.alarms if a[0] != name)
         if others != self.state.alarms:
             self.order(Hush(name))
             self.state = replace(self.state, alarms=others)
 
-    def rang(self, name: str, turn: int) -> bool:
+    def rang(self, name: AnyAlarm, turn: int) -> bool:
         """Whether this alarm is one that is still set; it no longer is afterwards."""
         if (name, turn) not in self.state.alarms:
             return False
@@ -92,6 +92,6 @@ class Draft:
         return tap < 0 or any(card.number == tap for card in self.state.cards)
 
 
-def _lasts(alarm: str, same_session: bool) -> bool:
+def _lasts(alarm: AnyAlarm, same_session: bool) -> bool:
     """Whether it goes on from one screen to the next; some do within the same session only."""
-    return alarm == STILL or alarm.startswith(COOLING) or (same_session and alarm in (LIMIT, END, RECENT))
+    return alarm == STILL or isinstance(alarm, CoolingName) or (same_session and alarm in (LIMIT, END, RECENT))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import (
     CodeAppPart,
     EnrolMode,
@@ -34,7 +35,7 @@ from kiosk.session.facts.state import Doing, Mode, Proving, SecondFactorMode, St
 from kiosk.session.shared.prove_screen import DIGITS, waits
 from kiosk.session.shared.transition import Draft
 
-FORGOTTEN = "typed"
+FORGOTTEN = AlarmName.FORGOTTEN
 """The alarm by which what was typed and not entered is forgotten."""
 FORGOTTEN_AFTER = 30.0
 """Seconds without a key: whoever comes by finds no PIN that only wants an Enter."""

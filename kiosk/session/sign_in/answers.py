@@ -9,6 +9,7 @@ from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalC
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.orders import (
     AskChallenge,
     CancelCeremony,
@@ -99,7 +100,7 @@ def _open(d: Draft, m: SigningIn, view: SessionView, presented: Presented | Logi
     d.state = replace(d.state, kept=(*others, Kept(view.id, view.person)))
     d.go(OpeningMode(session, returning, notice=notices.news(view.news)))
     d.order(ShowWorkspace(view.person), Sound("welcome"))
-    d.alarm("opening", OPENING_SECONDS)
+    d.alarm(AlarmName.OPENING, OPENING_SECONDS)
     longest_session.start(d)
     around = d.state.around
     who = before.person if before else None
@@ -176,7 +177,7 @@ def refused(d: Draft, m: SigningIn, refusal: Refusal | CardTrouble) -> None:
     proves = isinstance(m, ReadingMode) and m.wants == "number"
     badge = m.presented if isinstance(m.presented, UidPresented) and not proves else None
     d.go(UnknownBadgeMode(refusal.resembles, badge))
-    d.alarm("unknown", UNKNOWN_SECONDS)
+    d.alarm(AlarmName.UNKNOWN, UNKNOWN_SECONDS)
 
 
 def revoked(d: Draft) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Button,
     Event,
@@ -20,7 +21,7 @@ from kiosk.session.shared.transition import Draft
 
 HURRY_SECONDS = 30
 """Between warning and end; WCAG 2.2.1 wants at least 20."""
-ENDS, HURRY = "ceremony", "hurry"
+ENDS, HURRY = AlarmName.CEREMONY, AlarmName.HURRY
 
 
 def start(d: Draft, seconds: int) -> None:

@@ -11,6 +11,7 @@ from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.proof import Presented
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,
@@ -44,7 +45,7 @@ def read(d: Draft, tap: Tap) -> None:
     turn = d.ask(lambda turn: Probe(turn, tap.number))
     d.order(Sound("tap"))
     d.go(ReadingMode(tap.number, tap.role, Doing.PROBE, turn))
-    d.alarm("reading", READING_SECONDS)
+    d.alarm(AlarmName.READING, READING_SECONDS)
 
 
 def begin(
@@ -58,7 +59,7 @@ def begin(
     """Tell the service who presents herself. ``behind``: whose work is covered; ``colleague``: not by this card."""
     turn = d.ask(lambda turn: Begin(turn, tap, presented))
     d.go(ReadingMode(tap, role, Doing.BEGIN, turn, presented, behind=behind, colleague=colleague))
-    d.alarm("reading", READING_SECONDS)
+    d.alarm(AlarmName.READING, READING_SECONDS)
 
 
 def on_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
@@ -110,7 +111,7 @@ def _on_end_of_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
             answers.lost(d, m.doing, m.view, m.tap)
         case ServiceRefused(code=code):
             answers.refused_by_service(d, code)
-        case Rang(name="reading"):
+        case Rang(name=AlarmName.READING):
             give_up(d, "timeout")
             to_locked(d, notices.TIMED_OUT)
         case Pressed(button=Button.CANCEL | Button.REFUSE):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, UidPresented
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,
@@ -57,7 +58,7 @@ def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
             answers.refused_by_service(d, code)
         case Mismatch():
             answers.fail(d, notices.MISMATCH)
-        case Rang(name="ceremony"):
+        case Rang(name=AlarmName.CEREMONY):
             give_up(d, "timeout")
             to_locked(d, notices.TIMED_OUT)
         case Pressed(button=Button.CANCEL | Button.REFUSE):
@@ -88,7 +89,7 @@ def on_proving(d: Draft, p: Proving, event: Event) -> Proving | None:
             return proving.try_again(p)
         case Pressed(button=Button.USB_KEY):
             return proving.by_usb(d, p)
-        case Rang(name="wait"):
+        case Rang(name=AlarmName.WAIT):
             left = proving.waited(d, p.wait)
             return replace(p, wait=left, again=left is None)
         case Probed(presented=presented) if p.doing == Doing.PROBE:

@@ -8,6 +8,7 @@ from kiosk.model.card import Lift, Tap
 from kiosk.model.proof import Presented
 from kiosk.session.enrolment import my_keys
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     BarLeft,
     BarReached,
@@ -77,7 +78,7 @@ def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
             _shown(d, m)
         case Tap() if event.fresh:
             d.stay(replace(m, later=event))
-        case Rang(name="opening"):
+        case Rang(name=AlarmName.OPENING):
             out_of_order(d, "STAGE-SLOW", "out_of_order.stage")
         case Pressed(button=Button.LOCK | Button.CANCEL):
             lock(d, "button")
@@ -91,7 +92,7 @@ def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
 def _shown(d: Draft, m: OpeningMode) -> None:
     _work(d, ActiveMode(m.session, settled=m.settled))
     if not m.settled:
-        d.alarm("settle", SETTLE_SECONDS)
+        d.alarm(AlarmName.SETTLE, SETTLE_SECONDS)
     if m.notice is not None:
         _say(d, m.notice)
     if m.later is not None and isinstance(d.state.mode, ActiveMode):
@@ -150,11 +151,11 @@ def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
             _say(d, notices.card(trouble))
         case Lift() if pulled(d, m.session.tap, m.session.role, event):
             lock(d, "card_removed")
-        case Rang(name="settle"):
+        case Rang(name=AlarmName.SETTLE):
             d.stay(replace(m, settled=True))
-        case Rang(name="notice"):
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None))
-        case Rang(name="sign"):
+        case Rang(name=AlarmName.SIGN):
             d.stay(replace(m, sign_read=m.sign))
         case Pressed(button=Button.LOCK):
             lock(d, "button")
@@ -194,7 +195,7 @@ def _my_keys(d: Draft, m: ActiveMode) -> None:
 def _show_sign(d: Draft, m: ActiveMode) -> None:
     """They may have gone, and whoever comes next is to see whose work this is. A touch or a few seconds end it."""
     d.stay(replace(m, sign=True, sign_read=False))
-    d.alarm("sign", SIGN_SECONDS)
+    d.alarm(AlarmName.SIGN, SIGN_SECONDS)
     d.order(WatchTouch())
     rules = d.state.rules
     if rules.idle > 0:
@@ -210,7 +211,7 @@ def _idle(d: Draft, m: ActiveMode) -> None:
 def _say(d: Draft, notice: Notice | None) -> None:
     if notice is not None and isinstance(d.state.mode, ActiveMode):
         d.stay(replace(d.state.mode, notice=notice))
-        d.alarm("notice", NOTICE_SECONDS)
+        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
 def _tap(d: Draft, m: ActiveMode, tap: Tap) -> None:
@@ -256,7 +257,7 @@ def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
     A card that comes may be a colleague's, who types next: until it is known whose it is, the workspace stays covered.
     """
     match event:
-        case Rang(name="fade"):
+        case Rang(name=AlarmName.FADE):
             lock(d, "idle")
         case Pressed(button=Button.LOCK):
             lock(d, "button")

@@ -8,6 +8,7 @@ from kiosk.model.card import Lift, ReadersChanged, ReaderState, Tap
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     ClockCompared,
     KeyboardSays,
@@ -143,7 +144,7 @@ def stage_locked(d: Draft, reason: str) -> None:
         lock(d, reason)
         if reason in notices.ENDED and isinstance(d.state.mode, LockedMode):
             d.stay(replace(d.state.mode, notice=notices.ended(reason)))
-            d.alarm("notice", NOTICE_SECONDS)
+            d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
     elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode):
         give_up(d, "locked")
         to_locked(d)

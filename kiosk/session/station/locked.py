@@ -8,6 +8,7 @@ from kiosk.model.card import Tap
 from kiosk.model.ceremony import LoginPresented
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Button, Event, LoginTyped, Pressed, Rang
 from kiosk.session.facts.orders import Tell
 from kiosk.session.facts.state import LockedMode, OutOfOrderMode, UnknownBadgeMode
@@ -26,7 +27,7 @@ def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:
             reading.read(d, event)
         case Pressed(button=Button.USE_CODE):
             d.go(LockedMode(typing_login=True, went=m.went))
-            d.alarm("typing", TYPING_SECONDS)
+            d.alarm(AlarmName.TYPING, TYPING_SECONDS)
         case Pressed(button=Button.ENROL):
             who.at_lock_screen(d)
         case Pressed(button=Button.HAVE_CODES):
@@ -36,9 +37,12 @@ def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:
         case Pressed(button=Button.NOT_ME) if m.went is not None:
             d.order(Tell("not_me", m.went[0], detail={"where": m.went[1]}))
             to_locked(d, notices.NOT_ME_SENT)
-        case Pressed(button=Button.CANCEL | Button.REFUSE | Button.TRY_AGAIN) | Rang(name="went" | "typing"):
+        case (
+            Pressed(button=Button.CANCEL | Button.REFUSE | Button.TRY_AGAIN)
+            | Rang(name=AlarmName.WENT | AlarmName.TYPING)
+        ):
             to_locked(d)
-        case Rang(name="notice"):
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None, refused=False))
         case _:
             return False
@@ -48,7 +52,7 @@ def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:
 def _login(d: Draft, m: LockedMode, login: str) -> None:
     if not login or len(login) > LOGIN_LENGTH:
         d.stay(replace(m, notice=notices.NO_LOGIN))
-        d.alarm("notice", NOTICE_SECONDS)
+        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
     else:
         reading.begin(d, 0, None, LoginPresented(login))
 
@@ -60,11 +64,11 @@ def on_unknown_badge(d: Draft, m: UnknownBadgeMode, event: Event) -> bool:
             reading.read(d, event)
         case Pressed(button=Button.ENROL):
             who.at_lock_screen(d, m.badge)
-        case Pressed(button=Button.TRY_AGAIN | Button.CANCEL | Button.REFUSE) | Rang(name="unknown"):
+        case Pressed(button=Button.TRY_AGAIN | Button.CANCEL | Button.REFUSE) | Rang(name=AlarmName.UNKNOWN):
             to_locked(d)
         case Pressed(button=Button.USE_CODE):
             d.go(LockedMode(typing_login=True))
-            d.alarm("typing", TYPING_SECONDS)
+            d.alarm(AlarmName.TYPING, TYPING_SECONDS)
         case _:
             return False
     return True
@@ -77,7 +81,7 @@ def on_out_of_order(d: Draft, m: OutOfOrderMode, event: Event) -> bool:
     match event:
         case Tap():
             reading.read(d, event)
-        case Pressed(button=Button.TRY_AGAIN | Button.CANCEL) | Rang(name="heal"):
+        case Pressed(button=Button.TRY_AGAIN | Button.CANCEL) | Rang(name=AlarmName.HEAL):
             to_locked(d)
         case _:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.stepup import Reason, StepUpIn
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Rung
 from kiosk.session.facts.notices import refusal_code
 from kiosk.session.facts.orders import AnswerRing, BeginStepUp, Sound, Tell
@@ -93,7 +94,7 @@ def _begin(d: Draft, rung: Rung, session: Session) -> None:
     purpose = (rung.ask.purpose or "").strip() or None
     d.go(StepUpMode(session, rung.ring, request, rung.asker, seconds, another, turn=turn, purpose=purpose))
     d.order(Sound("attention"))
-    d.alarm("stepup", seconds)
+    d.alarm(AlarmName.STEP_UP, seconds)
 
 
 def of_refusal(refused: Refusal | None) -> Reason:

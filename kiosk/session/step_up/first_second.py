@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Chosen, Event, Pressed, PurposePicked, Rang
 from kiosk.session.facts.orders import Sound
 from kiosk.session.facts.state import StepUpMode
 from kiosk.session.shared.ending import NOTICE_SECONDS
 from kiosk.session.shared.transition import Draft
 
-FIRST = "first_second"
+FIRST = AlarmName.FIRST_SECOND
 FIRST_SECONDS = 1
 
 
@@ -39,7 +40,7 @@ def swallowed(d: Draft, m: StepUpMode, event: Event) -> bool:
         case Tap():
             d.order(Sound("attention"))
             d.stay(replace(m, notice=notices.LIFT_AND_TAP))
-            d.alarm("notice", NOTICE_SECONDS)
+            d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
         case _:
             return False
     return True

@@ -11,6 +11,7 @@ from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.facts import notices
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Button,
@@ -64,9 +65,9 @@ def on_step_up(d: Draft, m: StepUpMode, event: Event) -> bool:
             _tap(d, m, event)
         case Lift():
             _lift(d, m, event)
-        case Rang(name="notice"):
+        case Rang(name=AlarmName.NOTICE):
             d.stay(replace(m, notice=None))
-        case Rang(name="stepup"):
+        case Rang(name=AlarmName.STEP_UP):
             refuse(d, m, Reason.TIMEOUT, "timeout")
         case Pressed(button=Button.REFUSE | Button.CANCEL):
             refuse(d, m, Reason.REFUSED_BY_PERSON, "refused_by_person")
@@ -222,7 +223,7 @@ def _lift(d: Draft, m: StepUpMode, lift: Lift) -> None:
 def _say(d: Draft, m: StepUpMode, notice: Notice) -> None:
     d.order(Sound("attention"))
     d.stay(replace(m, notice=notice))
-    d.alarm("notice", NOTICE_SECONDS)
+    d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
 def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:

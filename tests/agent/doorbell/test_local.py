@@ -107,6 +107,21 @@ def test_bad_input_is_named_and_rings_nobody(
     assert session.heard.empty()
 
 
+def test_a_wish_that_is_cut_anywhere_rings_nobody(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
+    whole = json.dumps(WISH).encode()
+    for at in range(len(whole)):
+        said = say(tmp_path, whole[:at], end=True)
+        assert said["error"].startswith("bad_") and said["detail"].endswith("."), whole[:at]
+    assert session.heard.empty()
+
+
+def test_a_wish_that_comes_twice_rings_once(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
+    line = json.dumps(WISH).encode() + b"\n"
+    assert say(tmp_path, line + line)["decision"] == "granted"
+    session.rung()
+    assert session.heard.empty()
+
+
 def test_a_slow_writer_is_shown_out(
     door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

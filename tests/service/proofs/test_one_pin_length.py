@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.admin.factors import check_pin
-from kiosk.service.enrolment.typed import pin_fault
+from kiosk.service.enrolment.pin import pin_fault
 from kiosk.service.policy import rules_from
 from kiosk.settings import BadSettings
 from tests.fakes.service import Hospital, with_rules

@@ -11,6 +11,7 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_state import EnrolMode, ProofPart
 from kiosk.session.facts.events import (
     Button,
@@ -261,7 +262,7 @@ def test_an_old_alarm_of_a_wait_does_not_end_the_next_one() -> None:
     shift.rings("wait")
     shift.types("000001")
     shift.says(wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 2, wait=4)))
-    shift.happens(Rang(old, "wait"))
+    shift.happens(Rang(old, AlarmName.WAIT))
     assert shift.prove.wait == 4
 
 

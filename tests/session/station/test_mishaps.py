@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import LoginPresented, Why
 from kiosk.model.secret import Secret
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     Answered,
     Broken,
@@ -120,7 +121,7 @@ def test_a_room_breaks_and_a_press_tries_again() -> None:
 
 def test_an_alarm_that_was_replaced_does_nothing() -> None:
     shift = Shift()
-    shift.happens(Rang(0, "heal"), Rang(999, "notice"))
+    shift.happens(Rang(0, AlarmName.HEAL), Rang(999, AlarmName.NOTICE))
     assert shift.orders == ()
 
 

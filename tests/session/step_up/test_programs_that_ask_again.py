@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
+from kiosk.session.facts.alarm_names import CoolingName
 from kiosk.session.facts.events import Button, RingWithdrawn, Rung, WorkspaceShown
 from kiosk.session.facts.orders import Tell
 from kiosk.session.facts.screens import Active, StepUp
-from kiosk.session.facts.state import COOLING
 from kiosk.session.shared import silenced_programs
 from tests.session.shift import Shift, a_station, answer, asked
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY_OFFER, granted, rung, wants
@@ -35,7 +35,7 @@ def cools_off(shift: Shift, login: str = "ana") -> int:
     seconds = 0
     while any(one.login == login and one.left for one in shift.watch.state.askers.cooling):
         left = next(one.left for one in shift.watch.state.askers.cooling if one.login == login)
-        shift.rings(COOLING + login)
+        shift.rings(CoolingName(login))
         seconds += left - next(one.left for one in shift.watch.state.askers.cooling if one.login == login)
     return seconds
 
@@ -61,10 +61,10 @@ def test_it_is_told_for_how_long_and_reported_once_and_then_by_number() -> None:
     refuse(shift, 1)
     assert told(shift, rung(2)) == (Reason.TOO_SOON, 2)
     assert [one.reason for one in shift.did(Tell)] == ["too_soon"]
-    shift.rings(COOLING + "ana")
+    shift.rings(CoolingName("ana"))
     assert told(shift, rung(3)) == (Reason.TOO_SOON, 1)
     assert not shift.did(Tell)
-    shift.rings(COOLING + "ana")
+    shift.rings(CoolingName("ana"))
     assert Tell("stepup_refused", None, "too_soon", {"turned_away": "2"}) in shift.orders
     shift.happens(rung(4))
     assert shift.shows(StepUp).another, "and it must not be taken for the one before"
@@ -96,7 +96,7 @@ def test_a_granted_wish_ends_the_waiting_and_so_does_a_quiet_while() -> None:
     shift = working()
     refuse(shift, 1)
     cools_off(shift)
-    shift.rings(COOLING + "ana")
+    shift.rings(CoolingName("ana"))
     assert shift.watch.state.askers.cooling == ()
 
 

@@ -1,0 +1,136 @@
+"""What goes in and out of the session has another end: read from the unions and from the source, not from a list here.
+
+That every order has a room is mypy's to say (``agent/carrying_out``), and that every event is looked at (``step``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeGuard, get_args
+
+import pytest
+
+from kiosk.session import step
+from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.events import Event, Key, Typed
+from kiosk.session.facts.orders import Order
+
+KIOSK = Path(__file__).parent.parent.parent / "kiosk"
+SESSION = {path: ast.parse(path.read_text()) for path in sorted((KIOSK / "session").rglob("*.py"))}
+ELSEWHERE = {
+    path: ast.parse(path.read_text()) for room in ("agent", "ui", "reader") for path in (KIOSK / room).rglob("*.py")
+}
+EVENTS: tuple[type, ...] = get_args(Event)
+ORDERS: tuple[type, ...] = get_args(Order)
+
+
+def last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def made(trees: dict[Path, ast.Module]) -> set[str]:
+    """Names of what is called, or handed on to be called, in ``trees``."""
+    found = set()
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                found |= {last_name(node.func), *(last_name(one) for one in node.args)}
+    return found
+
+
+def looked_at() -> set[str]:
+    """Names of classes that a ``match`` or ``isinstance`` of the session asks for, where something follows from it."""
+    found = set()
+    for tree in SESSION.values():
+        for case in (node for node in ast.walk(tree) if isinstance(node, ast.match_case)):
+            if [type(one) for one in case.body] == [ast.Return] and is_false(case.body[0]):
+                continue
+            found |= {last_name(one.cls) for one in ast.walk(case.pattern) if isinstance(one, ast.MatchClass)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and last_name(node.func) == "isinstance":
+                found |= {last_name(one) for one in ast.walk(node.args[1]) if isinstance(one, ast.Name | ast.Attribute)}
+    return found
+
+
+def is_false(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is False
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda kind: kind.__name__)
+def test_something_follows_from_every_event(event: type) -> None:
+    keys = {one.__name__ for one in get_args(Key)}
+    assert event.__name__ in looked_at() or event.__name__ in keys, "looked at by nobody"
+
+
+@pytest.mark.parametrize("event", [one for one in EVENTS if one is not Typed], ids=lambda kind: kind.__name__)
+def test_somebody_sends_every_event(event: type) -> None:
+    """``Typed`` alone is the session's own."""
+    assert event.__name__ in made(ELSEWHERE)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda kind: kind.__name__)
+def test_the_session_gives_every_order(order: type) -> None:
+    assert order.__name__ in made(SESSION)
+
+
+def test_what_is_for_the_station_and_what_is_for_the_mode_are_two_things() -> None:
+    assert not set(get_args(step.Outside)) & set(get_args(step.ForMode))
+    assert {*get_args(step.Outside), *get_args(step.ForMode), *get_args(step.Answer)} < set(EVENTS)
+
+
+# Alarms
+
+
+def constants() -> dict[str, str]:
+    """Names that the session has for members of ``AlarmName``."""
+    found: dict[str, str] = {}
+    for tree in SESSION.values():
+        for node in tree.body:
+            if isinstance(node, ast.Assign):
+                targets, values = parts(node.targets[0]), parts(node.value)
+                pairs = zip(targets, values, strict=False)
+                found |= {last_name(one): value.attr for one, value in pairs if is_member(value)}
+    return found
+
+
+def parts(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
+
+
+def is_member(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and last_name(node.value) == AlarmName.__name__
+
+
+def members(node: ast.AST, known: dict[str, str]) -> Iterator[str]:
+    """Members that are named anywhere in ``node``."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Attribute) and is_member(one):
+            yield one.attr
+        elif isinstance(one, ast.Name | ast.Attribute) and last_name(one) in known:
+            yield known[last_name(one)]
+
+
+@pytest.mark.parametrize("name", AlarmName)
+def test_every_alarm_is_set_and_heard(name: AlarmName) -> None:
+    known, set_, heard = constants(), set(), set()
+    for tree in SESSION.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and last_name(node.func) == "alarm":
+                set_ |= set(members(node.args[0], known))
+            elif isinstance(node, ast.match_case):
+                heard |= set(members(node.pattern, known)) | (set(members(node.guard, known)) if node.guard else set())
+            elif isinstance(node, ast.Compare):
+                heard |= set(members(node, known))
+    assert name.name in set_, "nobody sets it"
+    assert name.name in heard, "nobody hears it"
+
+
+def test_no_alarm_is_a_bare_word() -> None:
+    """Of a word that is none of ``AlarmName`` mypy says nothing in a pattern."""
+    for path, tree in SESSION.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.MatchClass) and last_name(node.cls) == "Rang":
+                words = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                assert not words, f"{path}:{node.cls.lineno}"
