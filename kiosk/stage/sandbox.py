@@ -9,12 +9,12 @@ anything of another person's. [bwrap(1)]
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kiosk.stage import calls
 from kiosk.stage.common import Common
 from kiosk.stage.nested import HOST_NAME
-from kiosk.stage.sound import INSIDE as SOUND
 from kiosk.stage.users import INSIDE as USER
 
 RUNTIME = f"/run/user/{USER}"
@@ -25,6 +25,7 @@ INFO = 61
 FILTER = 63
 """Descriptor from which bubblewrap reads what the programs may not ask the kernel for."""
 _SMALL_MIB = 64
+_NOTHING: Mapping[str, str] = {}
 _CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_CHOWN", "CAP_FOWNER")
 _PREPARING = ("--cap-drop", "ALL", *(word for name in _CAPABILITIES for word in ("--cap-add", name)))
 """What the first process may do, in its own user namespace, until it has become ``USER``."""
@@ -66,13 +67,13 @@ def words(
     command: list[str],
     common: Common,
     own_user: bool = False,
-    sound: str = "",
+    seen: Mapping[str, str] = _NOTHING,
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
     ``sockets``: folder of the nested server's socket. ``common``: what its programs share with that server.
     ``own_user``: they run as a user of their own, whom the server's namespace knows as ``users.INSIDE``.
-    ``sound``: folder of its pipes; empty for none.
+    ``seen``: further folders of its own: where it sees them, and where they are.
     """
     home = env["HOME"]
     return [
@@ -91,7 +92,7 @@ def words(
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", "/run/authority" if own_user else f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
-        *(("--ro-bind", sound, SOUND) if sound else ()),
+        *(part for inside, path in seen.items() for part in ("--ro-bind", path, inside)),
         # Both are in memory, without a limit: nothing may be put into them.
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",
