@@ -7,6 +7,8 @@ that neither the new state nor an order holds is wiped.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
 from kiosk.session import (
@@ -79,7 +81,8 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, ToggleSounds, Wipe
+from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, Sound, ToggleSounds, Wipe
+from kiosk.session.screen import screen_for
 from kiosk.session.state import (
     ActiveMode,
     AftermathMode,
@@ -120,6 +123,7 @@ Answer = (
 )
 
 
+_STRUCK_MOST = 999
 OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
@@ -134,7 +138,15 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     typing.settle(d)
     speaking.follow(d, state)
     _wipe(d, state, event)
+    _strike(d, state)
     return d.state, tuple(d.orders)
+
+
+def _strike(d: Draft, before: State) -> None:
+    """No sound is the only sign: whoever does not hear it, at night or ever, sees that the screen means them."""
+    if any(isinstance(order, Sound) for order in d.orders) and screen_for(d.state) == screen_for(before):
+        around = replace(d.state.around, struck=d.state.around.struck % _STRUCK_MOST + 1)
+        d.state = replace(d.state, around=around)
 
 
 def _dispatch(d: Draft, event: Event) -> None:

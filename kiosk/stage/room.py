@@ -65,7 +65,7 @@ class Room:
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
-    may be others. ``looks``: of what is inside.
+    may be others. ``looks``: of what is inside. ``shared_mib``: memory that its programs may share.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Room:
         keymap: Callable[[], Keymap | None],
         users: Users | None,
         looks: Looks,
+        shared_mib: int,
     ) -> None:
         self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
         self._looks = looks
@@ -118,6 +119,7 @@ class Room:
                 lambda: self._end("SERVER"),
                 manager.resources(looks),
                 self._look,
+                shared_mib,
             )
         except OSError:
             containers.drop(self.container)

@@ -16,6 +16,7 @@ LIBC.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
 SIZE = 4096
 CREATE, PRIVATE, READ_ONLY = 0o1000, 0, 0o10000
 NOT_ATTACHED = ctypes.c_void_p(-1).value
+PIECE, HOARD = 16 << 20, 512 << 20
 NEAR = 64
 """The kernel gives small numbers first."""
 
@@ -82,6 +83,17 @@ def main(pipe: str, secret: str, *others: str) -> None:
         # For everybody's eyes, and for its own alone, as Chromium's are.
         mine = [made(secret, 0o666), made(secret, 0o600)]
         told |= {"own": mine, "own attached": [own.attaches(number) for number in mine]}
+    # Last of all: it leaves no room.
+    hoard = 0
+    while hoard < HOARD and LIBC.shmget(PRIVATE, PIECE, CREATE | 0o600) >= 0:
+        hoard += PIECE
+    told |= {"hoard": hoard, "queues": sum(LIBC.msgget(PRIVATE, CREATE | 0o600) >= 0 for _ in range(200))}
+    try:
+        with open("/proc/sys/kernel/shmall", "w") as bound:
+            bound.write("999999999")
+        told["raised"] = LIBC.shmget(PRIVATE, PIECE, CREATE | 0o600) >= 0
+    except OSError:
+        told["raised"] = False
     notes = os.open(pipe, os.O_WRONLY)
     os.write(notes, json.dumps(told).encode() + b"\n")
     while True:

@@ -84,7 +84,9 @@ def document(spool: int, content: bytes) -> Document:
 NONE = Document(-1, 0, 0)
 
 
-def printed(gate: Gate, spool: int, *also: Attribute, wishes: Sequence[Attribute] = (), content: bytes = PDF) -> Message:
+def printed(
+    gate: Gate, spool: int, *also: Attribute, wishes: Sequence[Attribute] = (), content: bytes = PDF
+) -> Message:
     return gate.answer(ask(g.PRINT_JOB, to(WARD), *also, wishes=wishes), document(spool, content))
 
 
