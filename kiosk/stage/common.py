@@ -17,7 +17,8 @@ NSENTER = "/usr/bin/nsenter"
 
 _BOUNDS = """
 for bound in {bounds}; do
-    echo "$(echo "${{bound#*=}}" | tr _ ' ')" >"/proc/sys/kernel/${{bound%%=*}}" || echo "stage: $bound could not be set." >&2
+    number=$(echo "${{bound#*=}}" | tr _ ' ')
+    echo "$number" >"/proc/sys/kernel/${{bound%%=*}}" || echo "stage: $bound could not be set." >&2
 done
 exec "$@"
 """

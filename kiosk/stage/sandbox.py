@@ -49,7 +49,8 @@ _SETTINGS = (
 
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
-    home folder, and as much again of each of /tmp, /dev/shm and segments that programs share (shmget(2)). ``namespaces``: of ``calls``, which programs may make.
+    home folder, and as much again of each of /tmp, /dev/shm and segments that programs share (shmget(2)).
+    ``namespaces``: of ``calls``, which programs may make.
     """
 
     network: bool = False

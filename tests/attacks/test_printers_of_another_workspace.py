@@ -149,7 +149,7 @@ def test_an_endless_document(cups: PrintStation, ada: Errands) -> None:
 
 
 def test_a_crowd_that_says_nothing(ada: Errands) -> None:
-    assert ada.run(f"{SAYS} crowd 100 >/tmp/crowd & until grep -q . /tmp/crowd; do sleep 0.1; done")[0] == 0
+    assert ada.run(f"{SAYS} crowd 100 >/tmp/crowd 2>&1 & until grep -q . /tmp/crowd; do sleep 0.1; done")[0] == 0
     assert ada.run("echo '%PDF-1.4' | lp -d held -t through")[0] == 0
 
 

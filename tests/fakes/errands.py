@@ -21,7 +21,7 @@ class Errands:
     """In the workspace of ``login``, which is opened as number ``number``."""
 
     def __init__(self, stage: Staging, number: int, login: str) -> None:
-        self._stage, self._login = stage, login
+        self._stage, self._number, self._login = stage, number, login
         path = stage.folder / f"{login}.orders"
         os.mkfifo(path)
         path.chmod(0o644)
@@ -41,7 +41,8 @@ class Errands:
         return status, said
 
     def run(self, command: str) -> tuple[int, str]:
-        """Both."""
+        """Both, while it is seen: whoever is not may be stopped."""
+        self._stage.show(self._number)
         return self.ended(self.begin(command))
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.shmat.restype = ctypes.c_void_p
@@ -89,8 +90,7 @@ def main(pipe: str, secret: str, *others: str) -> None:
         hoard += PIECE
     told |= {"hoard": hoard, "queues": sum(LIBC.msgget(PRIVATE, CREATE | 0o600) >= 0 for _ in range(200))}
     try:
-        with open("/proc/sys/kernel/shmall", "w") as bound:
-            bound.write("999999999")
+        Path("/proc/sys/kernel/shmall").write_text("999999999")
         told["raised"] = LIBC.shmget(PRIVATE, PIECE, CREATE | 0o600) >= 0
     except OSError:
         told["raised"] = False

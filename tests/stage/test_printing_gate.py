@@ -256,6 +256,14 @@ GROUPS = st.builds(
 )
 
 
-@given(st.builds(Message, st.integers(0, 0xFFFF), st.integers(0, 2**32 - 1), st.lists(GROUPS, max_size=3).map(tuple)))
+@given(
+    st.builds(
+        Message,
+        st.integers(0, 0xFFFF),
+        st.integers(0, 2**32 - 1),
+        st.lists(GROUPS, max_size=3).map(tuple),
+        st.binary(min_size=2, max_size=2),
+    )
+)
 def test_a_message_is_read_as_it_was_written(message: Message) -> None:
     assert ipp.read(ipp.write(message))[0] == message

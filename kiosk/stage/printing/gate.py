@@ -91,7 +91,7 @@ class Gate:
             return shown.answer(asked, AWAY, said="The print server of this station does not answer.")
 
     def description(self, name: str) -> bytes | None:
-        """The PPD of the queue of that name, for programs that still ask for one; None for none. Raises ``NoServer``."""
+        """The PPD of the queue of that name, for programs that still want one; None for none. Raises ``NoServer``."""
         known = any(queue.name == name for queue in self._queues)
         return self._server.fetch(f"/printers/{name}.ppd") if known else None
 
@@ -137,7 +137,7 @@ class Gate:
     def _send(self, asked: Message, document: Document) -> Message:
         number, queue = self._job(asked)
         last = asked.find(ipp.OPERATION, "last-document")
-        also = (
+        also: tuple[Attribute, ...] = (
             ipp.integer("job-id", number),
             ipp.yes("last-document", last is not None and last.values[0][1] != b"\0"),
         )

@@ -1,7 +1,7 @@
 """One workspace's gate to the printers, a process of its own: ``main SERVER LOGIN NAME[=raw] …``.
 
-It listens on descriptor ``LISTENER``, which the stage made: where that workspace sees it, and nobody else. A document is
-read whole, into memory, before the print server hears of it: whoever is stopped or ended halfway has printed nothing.
+It listens on descriptor ``LISTENER``, which the stage made: where that workspace sees it, and nobody else. A document
+is read whole, into memory, before the print server hears of it: whoever is stopped halfway has printed nothing.
 """
 
 from __future__ import annotations

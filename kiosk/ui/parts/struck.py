@@ -22,7 +22,7 @@ class Struck(QWidget):
 
     def __init__(self, parent: QWidget, kit: Kit) -> None:
         super().__init__(parent)
-        self._kit = kit
+        self._kit, self._whole = kit, parent
         self._seen = 0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -36,7 +36,7 @@ class Struck(QWidget):
         """``struck``: as of the surroundings. Shown where it is another number than the last; 0 for none."""
         self._kit = kit
         if struck and struck != self._seen:
-            self.setGeometry(self.parentWidget().rect())
+            self.resize(self._whole.size())
             self.show()
             self.raise_()
             self._gone.start()
@@ -45,5 +45,5 @@ class Struck(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         wide = self._kit.px(WIDE)
         painter = QPainter(self)
-        painter.setPen(QPen(self._kit.colour("focus"), wide, join=Qt.PenJoinStyle.MiterJoin))
+        painter.setPen(QPen(self._kit.colour("focus"), wide, j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(self.rect().adjusted(wide // 2, wide // 2, -((wide + 1) // 2), -((wide + 1) // 2)))
