@@ -12,9 +12,9 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kiosk.stage import calls
-from kiosk.stage.common import Common
+from kiosk.stage import seccomp
 from kiosk.stage.nested import HOST_NAME
+from kiosk.stage.shared_ipc import Common
 from kiosk.stage.users import INSIDE as USER
 
 RUNTIME = f"/run/user/{USER}"
@@ -50,13 +50,13 @@ _SETTINGS = (
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
     home folder, and as much again of each of /tmp, /dev/shm and segments that programs share (shmget(2)).
-    ``namespaces``: of ``calls``, which programs may make.
+    ``namespaces``: of ``seccomp``, which programs may make.
     """
 
     network: bool = False
     readable: tuple[str, ...] = ()
     home_mib: int = 512
-    namespaces: int = calls.BROWSERS
+    namespaces: int = seccomp.BROWSERS
 
 
 def words(

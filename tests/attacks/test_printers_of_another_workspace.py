@@ -15,9 +15,9 @@ from kiosk.stage.printing import ipp
 from kiosk.stage.printing.ipp import Attribute, Group, Message
 from kiosk.stage.printing.upstream import beginning
 from tests.fakes.errands import INSIDE, Errands
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.print_station import PrintStation, print_station
 from tests.fakes.staging import ROOT, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 SAYS = f"/usr/bin/python3 {ROOT}/tests/fakes/says_inside.py"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.errands import INSIDE, Errands
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.print_station import PrintStation, Sheet, print_station
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 PDF = "%PDF-1.4 a page"

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.fakes.errands import INSIDE, Errands
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.print_station import PrintStation, print_station
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 from tests.tried.tries import FILES, TRIES, Try
 
 PICTURES = Path("build/tried")

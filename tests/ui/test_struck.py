@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtTest import QTest
 
-from kiosk.session.screens import Screen
+from kiosk.session.facts.screens import Screen
 from kiosk.ui.parts.struck import SHOWN_MS, WIDE, Struck
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window
