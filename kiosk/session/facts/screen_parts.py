@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from kiosk.model.health import CardService, StorageHealth
-
-if TYPE_CHECKING:
-    from kiosk.model.health import ReaderHealth
+from kiosk.model.health import CardService, ReaderHealth, StorageHealth
 
 NetworkHealth = Literal["online", "unreachable", "unknown"]
 
