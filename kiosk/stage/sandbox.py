@@ -154,7 +154,9 @@ def environment(login: str, name: str, display: int, doorbell: str) -> dict[str,
 
 def _machine(policy: Policy) -> list[str]:
     """The programs and their data; devices, processes and temporary files of its own."""
-    made = ["--proc", "/proc", "--dev", "/dev"]
+    # The kernel's settings are the whole machine's, and their owner may write to them: who is root, or to the kernel is
+    # the root of an IPC namespace. bubblewrap covers them only from those who may write to the folder itself.
+    made = ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     rooms = {"/dev/shm": policy.home_mib, "/tmp": policy.home_mib, "/run": 0, "/var": 0, "/etc": 0}  # noqa: S108
     for path, mib in rooms.items():
         made += ["--perms", "1777" if mib else "0755", "--size", str((mib or _SMALL_MIB) << 20), "--tmpfs", path]

@@ -74,3 +74,8 @@ def test_segments_and_queues_have_a_bound_that_no_program_raises(found: dict[str
         assert 0 < told["hoard"] <= ROOM_MIB << 20
         assert 0 < told["queues"] <= 64
         assert not told["raised"]
+
+
+def test_no_program_writes_to_the_kernels_settings(found: dict[str, dict[str, Any]]) -> None:
+    """Not where its stage is root's, nor where the kernel takes its user for the root of what it shares."""
+    assert [told["settings"] for told in found.values()] == [[], []]

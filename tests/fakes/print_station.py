@@ -122,7 +122,10 @@ class PrintStation:
         ]
         env = {"PATH": os.environ["PATH"], "HOME": str(self._folder)}
         self.process = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)
-        until("the print server", lambda: subprocess.run(self.words("lpstat", "-r"), capture_output=True).stdout)
+        until("the print server", lambda: b"is running" in self._status())
+
+    def _status(self) -> bytes:
+        return subprocess.run(self.words("lpstat", "-r"), capture_output=True).stdout
 
     def stop(self) -> None:
         if self.process is not None:
