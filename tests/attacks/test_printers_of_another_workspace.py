@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from kiosk.stage.printing import asked as a
 from kiosk.stage.printing import gate as g
 from kiosk.stage.printing import ipp
 from kiosk.stage.printing.ipp import Attribute, Group, Message
@@ -84,7 +85,7 @@ def who(login: str) -> Attribute:
 @pytest.mark.parametrize("resource", ["/", "/printers/office", "/printers/ward"])
 def test_another_queue_by_its_address(cups: PrintStation, ada: Errands, resource: str) -> None:
     status, _ = asked(ada, g.PRINT_JOB, uri("printer-uri", OFFICE), resource=resource, document=b"%PDF-1.4")
-    assert status == g.NOT_FOUND
+    assert status == a.NOT_FOUND
     assert "office" not in cups.run("lpstat", "-W", "all", "-o")
 
 
@@ -94,7 +95,7 @@ def test_the_jobs_of_others(ada: Errands, job: int, login: str) -> None:
         for mine in (True, False):
             also = (uri("printer-uri", printer), who(login), ipp.yes("my-jobs", mine), ipp.text("which-jobs", "all"))
             status, answer = asked(ada, g.GET_JOBS, *also)
-            assert status == g.OK and b"/jobs/" not in answer and b"secret" not in answer
+            assert status == a.OK and b"/jobs/" not in answer and b"secret" not in answer
 
 
 @pytest.mark.parametrize("code", [g.CANCEL_JOB, g.GET_JOB, g.SEND_DOCUMENT, GET_DOCUMENT], ids=hex)
@@ -102,7 +103,7 @@ def test_another_s_job_by_its_number(cups: PrintStation, ada: Errands, job: int,
     for login in ("ben", "root"):
         also = (uri("printer-uri", HELD), ipp.integer("job-id", job), who(login))
         status, answer = asked(ada, code, *also)
-        assert status in (g.NOT_FOUND, g.NOT_SUPPORTED) and b"patient" not in answer
+        assert status in (a.NOT_FOUND, a.NOT_SUPPORTED) and b"patient" not in answer
     assert f"held-{job} " in cups.run("lpstat", "-o")
 
 
@@ -110,7 +111,7 @@ def test_another_s_job_by_its_number(cups: PrintStation, ada: Errands, job: int,
 def test_administration(cups: PrintStation, ada: Errands, code: int) -> None:
     ppd = b'*PPD-Adobe: "4.3"\n*FoomaticRIPCommandLine: "id"\n'
     status, _ = asked(ada, code, uri("printer-uri", HELD), who("root"), resource="/admin/", document=ppd)
-    assert status == g.NOT_SUPPORTED
+    assert status == a.NOT_SUPPORTED
     assert "disabled" in cups.run("lpstat", "-p", "held")
 
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.stage.printing import asked as a
 from kiosk.stage.printing import gate as g
 from kiosk.stage.printing import ipp, paper, wishes
+from kiosk.stage.printing.asked import Document, Queue
 from kiosk.stage.printing.budget import HOUR, LARGEST_DOCUMENT, MOST_BYTES, MOST_JOBS, Budget
-from kiosk.stage.printing.gate import Document, Gate, Queue
+from kiosk.stage.printing.gate import Gate
 from kiosk.stage.printing.ipp import Attribute, Group, Message
 from kiosk.stage.printing.upstream import NoServer, Server
 
@@ -140,7 +142,7 @@ def test_copies_are_at_most_99() -> None:
 )
 def test_another_queue_by_whatever_name_is_none(gate: Gate, server: Remembers, spool: int, uri: str) -> None:
     answer = gate.answer(ask(g.PRINT_JOB, to(uri)), document(spool, PDF))
-    assert answer.code == g.NOT_FOUND and not server.asked
+    assert answer.code == a.NOT_FOUND and not server.asked
 
 
 ADMIN = [
@@ -152,7 +154,7 @@ ADMIN = [
 
 @pytest.mark.parametrize("code", ADMIN, ids=hex)
 def test_no_other_operation_goes_on(gate: Gate, server: Remembers, code: int) -> None:
-    assert gate.answer(ask(code, to(WARD)), NONE).code == g.NOT_SUPPORTED
+    assert gate.answer(ask(code, to(WARD)), NONE).code == a.NOT_SUPPORTED
     assert not server.asked
 
 
@@ -163,15 +165,15 @@ def test_a_job_that_this_workspace_did_not_make_is_none(
 ) -> None:
     printed(gate, spool)
     for which in (ipp.integer("job-id", number), ipp.text("job-uri", f"ipp://localhost/jobs/{number}", ipp.URI)):
-        assert gate.answer(ask(code, to(WARD), which), NONE).code == g.NOT_FOUND
+        assert gate.answer(ask(code, to(WARD), which), NONE).code == a.NOT_FOUND
     assert len(server.asked) == 1
 
 
 def test_two_names_for_a_job_are_not_read_in_two_ways(gate: Gate, server: Remembers, spool: int) -> None:
     printed(gate, spool)
     both = (ipp.integer("job-id", 7), ipp.text("job-uri", "ipp://localhost/jobs/3", ipp.URI))
-    assert gate.answer(ask(g.CANCEL_JOB, *both), NONE).code == g.NOT_FOUND
-    assert gate.answer(ask(g.CANCEL_JOB, ipp.text("job-uri", "ipp://h/jobs/7", ipp.URI)), NONE).code == g.OK
+    assert gate.answer(ask(g.CANCEL_JOB, *both), NONE).code == a.NOT_FOUND
+    assert gate.answer(ask(g.CANCEL_JOB, ipp.text("job-uri", "ipp://h/jobs/7", ipp.URI)), NONE).code == a.OK
     assert server.asked[-1][0].find(ipp.OPERATION, "job-id") == ipp.integer("job-id", 7)
 
 
@@ -211,16 +213,16 @@ def test_a_document_is_what_it_begins_with(content: bytes, kind: str) -> None:
 
 
 def test_a_document_that_is_none_of_these_does_not_go_on(gate: Gate, server: Remembers, spool: int) -> None:
-    assert printed(gate, spool, content=b"\x1b%-12345X@PJL").code == g.NO_SUCH_KIND
+    assert printed(gate, spool, content=b"\x1b%-12345X@PJL").code == a.NO_SUCH_KIND
     assert not server.asked
-    assert gate.answer(ask(g.PRINT_JOB, to(LABEL)), document(spool, b"\x1bE")).code == g.OK
+    assert gate.answer(ask(g.PRINT_JOB, to(LABEL)), document(spool, b"\x1bE")).code == a.OK
 
 
 def test_a_server_that_is_away_is_said(gate: Gate, server: Remembers) -> None:
     server.away = True
     answer = gate.answer(ask(g.GET_PRINTER, to(WARD)), NONE)
     said = answer.find(ipp.OPERATION, "status-message")
-    assert answer.code == g.AWAY and said is not None and "does not answer" in said.text
+    assert answer.code == a.AWAY and said is not None and "does not answer" in said.text
 
 
 def test_an_hour_has_its_jobs_and_bytes() -> None:
@@ -267,3 +269,13 @@ GROUPS = st.builds(
 )
 def test_a_message_is_read_as_it_was_written(message: Message) -> None:
     assert ipp.read(ipp.write(message))[0] == message
+
+
+def test_whoever_prints_without_end_is_told_to_wait(server: Remembers, spool: int) -> None:
+    budget = Budget(lambda: 0.0)
+    gate = Gate("ada", (Queue("ward"),), server, budget)
+    assert all(printed(gate, spool).code == a.OK for _ in range(MOST_JOBS))
+    answer = printed(gate, spool)
+    said = answer.find(ipp.OPERATION, "status-message")
+    assert answer.code == a.NOT_POSSIBLE and said is not None and "Wait" in said.text
+    assert len(server.asked) == MOST_JOBS

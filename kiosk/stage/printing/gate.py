@@ -7,13 +7,13 @@ document that was looked at (``paper``). Jobs are this workspace's own, remember
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
-from kiosk.stage.printing import ipp, paper, shown, wishes
+from kiosk.stage.printing import asked as a
+from kiosk.stage.printing import ipp, shown
+from kiosk.stage.printing.asked import Document, Queue, Refused
 from kiosk.stage.printing.budget import Budget
 from kiosk.stage.printing.ipp import Attribute, Group, Message
 from kiosk.stage.printing.upstream import NoServer, Server, beginning, question, queue_uri
@@ -21,37 +21,12 @@ from kiosk.stage.printing.upstream import NoServer, Server, beginning, question,
 PRINT_JOB, VALIDATE_JOB, CREATE_JOB, SEND_DOCUMENT = 0x0002, 0x0004, 0x0005, 0x0006
 CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER, CLOSE_JOB = 0x0008, 0x0009, 0x000A, 0x000B, 0x003B
 GET_DEFAULT, GET_PRINTERS, GET_CLASSES = 0x4001, 0x4002, 0x4005
-OK, BAD, FORBIDDEN, NOT_POSSIBLE, NOT_FOUND, TOO_LARGE = 0x0000, 0x0400, 0x0401, 0x0404, 0x0406, 0x0408
-NO_SUCH_KIND, NOT_SUPPORTED, AWAY = 0x040A, 0x0501, 0x0502
 _REMEMBERED = 1000
 """Jobs of a workspace that it may still ask for."""
 _PRINTER = re.compile(r"ipps?://[^/?#]*/printers/([A-Za-z0-9_.-]{1,127})")
 _EVERY = re.compile(r"ipps?://[^/?#]*/?(printers/?|jobs/?)?")
 _JOB = re.compile(r"ipps?://[^/?#]*/jobs/(\d{1,9})")
 _WHICH = (b"completed", b"not-completed", b"all")
-
-
-class Queue(NamedTuple):
-    """``raw``: its printer gets what it is sent as it is."""
-
-    name: str
-    raw: bool = False
-
-
-class Refused(Exception):
-    """``code``: IPP's; the message is a sentence for whoever printed."""
-
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(said)
-        self.code = code
-
-
-class Document(NamedTuple):
-    """``descriptor``: where it can be read from ``begin`` to ``end``."""
-
-    descriptor: int
-    begin: int
-    end: int
 
 
 class Gate:
@@ -73,7 +48,7 @@ class Gate:
             GET_PRINTER: self._describe,
             GET_DEFAULT: lambda asked, _: self._printers(asked, self._queues[:1]),
             GET_PRINTERS: lambda asked, _: self._printers(asked, self._queues),
-            GET_CLASSES: lambda asked, _: shown.answer(asked, OK),
+            GET_CLASSES: lambda asked, _: shown.answer(asked, a.OK),
         }
 
     def answer(self, asked: Message, document: Document) -> Message:
@@ -81,14 +56,14 @@ class Gate:
         act = self._acts.get(asked.code)
         try:
             if act is None:
-                raise Refused(NOT_SUPPORTED, "A workspace may print, and look after its own jobs; nothing else.")
+                raise Refused(a.NOT_SUPPORTED, "A workspace may print, and look after its own jobs; nothing else.")
             if document.end > document.begin and asked.code not in (PRINT_JOB, SEND_DOCUMENT):
-                raise Refused(BAD, "No document belongs to that.")
+                raise Refused(a.BAD, "No document belongs to that.")
             return act(asked, document)
         except Refused as error:
             return shown.answer(asked, error.code, said=str(error))
         except NoServer:
-            return shown.answer(asked, AWAY, said="The print server of this station does not answer.")
+            return shown.answer(asked, a.AWAY, said="The print server of this station does not answer.")
 
     def description(self, name: str) -> bytes | None:
         """The PPD of the queue of that name, for programs that still want one; None for none. Raises ``NoServer``."""
@@ -102,7 +77,7 @@ class Gate:
         for queue in self._queues:
             if found and found[1] == queue.name:
                 return queue
-        raise Refused(NOT_FOUND, "This station's workspaces have no such printer.")
+        raise Refused(a.NOT_FOUND, "This station's workspaces have no such printer.")
 
     def _job(self, asked: Message) -> tuple[int, Queue]:
         """The one that is named, if it is this workspace's. Raises ``Refused``."""
@@ -112,7 +87,7 @@ class Gate:
         with self._lock:
             queue = self._jobs.get(which)
         if queue is None:
-            raise Refused(NOT_FOUND, "This workspace has no such job.")
+            raise Refused(a.NOT_FOUND, "This workspace has no such job.")
         return which, queue
 
     def _ask(self, code: int, queue: Queue, also: tuple[Attribute, ...], *groups: Group) -> Message:
@@ -123,15 +98,15 @@ class Gate:
     def _print(self, asked: Message, document: Document) -> Message:
         queue = self._queue(asked)
         self._spend(document.end - document.begin)
-        kind = ipp.text("document-format", _kind(document, queue), ipp.MIME)
-        message = self._ask(PRINT_JOB, queue, (_title(asked), kind), *_wishes(asked))
+        kind = ipp.text("document-format", a.kind(document, queue), ipp.MIME)
+        message = self._ask(PRINT_JOB, queue, (a.title(asked), kind), *a.wishes(asked))
         return self._new(asked, self._server.ask(message, f"/printers/{queue.name}", document), queue)
 
     def _begin(self, asked: Message, _document: Document) -> Message:
         queue = self._queue(asked)
         if asked.code == CREATE_JOB:
             self._spend(0)
-        message = self._ask(asked.code, queue, (_title(asked),), *_wishes(asked))
+        message = self._ask(asked.code, queue, (a.title(asked),), *a.wishes(asked))
         return self._new(asked, self._server.ask(message, f"/printers/{queue.name}"), queue)
 
     def _send(self, asked: Message, document: Document) -> Message:
@@ -143,9 +118,9 @@ class Gate:
         )
         if document.end > document.begin:
             self._spend(document.end - document.begin)
-            also += (ipp.text("document-format", _kind(document, queue), ipp.MIME),)
+            also += (ipp.text("document-format", a.kind(document, queue), ipp.MIME),)
         answer = self._server.ask(self._ask(SEND_DOCUMENT, queue, also), f"/printers/{queue.name}", document)
-        return shown.answer(asked, answer.code, shown.jobs(answer, queue.name, (number,)), _sentence(answer))
+        return shown.answer(asked, answer.code, shown.jobs(answer, queue.name, (number,)), a.sentence(answer))
 
     def _new(self, asked: Message, answer: Message, queue: Queue) -> Message:
         """``answer`` says how a new job is numbered, if there is one."""
@@ -155,20 +130,20 @@ class Gate:
                 self._jobs[number] = queue
             while len(self._jobs) > _REMEMBERED:
                 del self._jobs[next(iter(self._jobs))]
-        return shown.answer(asked, answer.code, shown.jobs(answer, queue.name, made), _sentence(answer))
+        return shown.answer(asked, answer.code, shown.jobs(answer, queue.name, made), a.sentence(answer))
 
     def _of_a_job(self, asked: Message, _document: Document) -> Message:
         number, queue = self._job(asked)
-        also = (ipp.integer("job-id", number), *(_wanted(asked) if asked.code == GET_JOB else ()))
+        also = (ipp.integer("job-id", number), *(a.wanted(asked) if asked.code == GET_JOB else ()))
         answer = self._server.ask(self._ask(asked.code, queue, also), f"/printers/{queue.name}")
         own = tuple(shown.printer(group, queue.name) for group in answer.groups if group.tag == ipp.JOB)
-        return shown.answer(asked, answer.code, own, _sentence(answer))
+        return shown.answer(asked, answer.code, own, a.sentence(answer))
 
     def _list(self, asked: Message, _document: Document) -> Message:
         uri = asked.find(ipp.OPERATION, "printer-uri")
         every = uri is None or _EVERY.fullmatch(uri.text) is not None
         which = asked.find(ipp.OPERATION, "which-jobs")
-        also = (ipp.yes("my-jobs"), *_wanted(asked, "job-id"))
+        also = (ipp.yes("my-jobs"), *a.wanted(asked, "job-id"))
         if which is not None and which.values[0][1] in _WHICH:
             also += (ipp.text("which-jobs", which.text),)
         with self._lock:
@@ -177,7 +152,7 @@ class Gate:
         for queue in self._queues if every else (self._queue(asked),):
             answer = self._server.ask(self._ask(GET_JOBS, queue, also), f"/printers/{queue.name}")
             found += shown.jobs(answer, queue.name, theirs)
-        return shown.answer(asked, OK, found)
+        return shown.answer(asked, a.OK, found)
 
     def _describe(self, asked: Message, _document: Document) -> Message:
         return self._printers(asked, (self._queue(asked),))
@@ -191,44 +166,11 @@ class Gate:
             answer = self._server.ask(question(queue.name, wanted), f"/printers/{queue.name}")
             found += tuple(shown.printer(group, queue.name) for group in answer.groups if group.tag == ipp.PRINTER)
         if not found:
-            raise Refused(NOT_FOUND, "The print server of this station does not know that printer.")
-        return shown.answer(asked, OK, found)
+            raise Refused(a.NOT_FOUND, "The print server of this station does not know that printer.")
+        return shown.answer(asked, a.OK, found)
 
     def _spend(self, size: int) -> None:
         if not self._budget.spend(size):
             raise Refused(
-                NOT_POSSIBLE, "This workspace has printed very much within the last hour. Wait, then print again."
+                a.NOT_POSSIBLE, "This workspace has printed very much within the last hour. Wait, then print again."
             )
-
-
-def _kind(document: Document, queue: Queue) -> str:
-    first = os.pread(document.descriptor, min(paper.LOOKED_AT, document.end - document.begin), document.begin)
-    kind = paper.kind(first, raw=queue.raw)
-    if not kind:
-        raise Refused(
-            NO_SUCH_KIND, "This printer takes PDF, PostScript, pictures and plain text; this is none of them."
-        )
-    return kind
-
-
-def _title(asked: Message) -> Attribute:
-    said = asked.find(ipp.OPERATION, "job-name")
-    return ipp.text("job-name", wishes.title(said.text if said is not None else ""), ipp.NAME)
-
-
-def _wishes(asked: Message) -> tuple[Group, ...]:
-    kept = wishes.for_paper(one for group in asked.groups if group.tag == ipp.JOB for one in group.attributes)
-    return (Group(ipp.JOB, kept),) if kept else ()
-
-
-def _wanted(asked: Message, always: str = "job-id") -> tuple[Attribute, ...]:
-    named = asked.find(ipp.OPERATION, "requested-attributes")
-    if named is None:
-        return ()
-    kept = tuple(value for value in named.values if value[0] == ipp.KEYWORD)
-    return (Attribute("requested-attributes", (*kept, (ipp.KEYWORD, always.encode()))),)
-
-
-def _sentence(answer: Message) -> str:
-    said = answer.find(ipp.OPERATION, "status-message")
-    return said.text if said is not None else ""
