@@ -239,7 +239,7 @@ def _words(
         *("-extension", "GLX", "-dpi", "96"),
     ]
     # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own. They lie in
-    # a namespace that its programs enter (``common``). Those of another user are opened by a right that ends there.
+    # a namespace that its programs enter (``shared_ipc``). Those of another user are opened by a right that ends there.
     rights: tuple[str, ...] = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
     if user is None and os.getuid():
         # Its root alone may say how much such a namespace holds; outside it is the station's user all the same.
