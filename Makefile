@@ -6,7 +6,7 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak screens job-aids picture transcript lock package package-test fresh matrix clean
+.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -14,6 +14,7 @@ help:
 	@echo "make check    formatting, lint, types"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
+	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
 	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
@@ -64,6 +65,9 @@ bench: $(READY)
 
 soak: $(READY)
 	@$(PY) -m tests.soak
+
+tried: $(READY)
+	@$(PY) -m tests.tried $(ONLY)
 
 screens: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens

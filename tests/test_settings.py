@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.wedge import WedgeFormat
-from kiosk.settings import AgentSettings, BadSettings, Program, from_table, load, save
+from kiosk.settings import AgentSettings, BadSettings, Printer, Program, from_table, load, save
 from kiosk.settings.service import ServiceSettings
 from kiosk.settings.sounds import Night, loudness
 
@@ -237,3 +237,26 @@ def test_what_is_filled_in_and_what_a_shell_expands_may_stand_in_a_command() -> 
     from_table(AgentSettings, {**known, "workspace": ["x", "{home}"], "stage": "nested"}, "agent.toml")
     with pytest.raises(BadSettings, match=r"“\{home\}”"):
         from_table(AgentSettings, {**known, "workspace": ["x", "{home}"]}, "agent.toml")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('[[printer]]\nname = "../office"', "a queue's name in CUPS"),
+        ('[[printer]]\nname = "ward=raw"', "a queue's name in CUPS"),
+        ('[[printer]]\nname = ""', "a queue's name in CUPS"),
+        ('[[printer]]\nname = "ward"\n[[printer]]\nname = "Ward"', "twice"),
+        ('print_server = "localhost:631"', "Unix socket"),
+    ],
+)
+def test_printers_that_cannot_be_are_refused(tmp_path: Path, lines: str, said: str) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text(f'service = "https://s"\nclient_id = "c"\n{lines}\n')
+    with pytest.raises(BadSettings, match=said):
+        load(AgentSettings, path)
+
+
+def test_printers_are_read_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    save(AgentSettings("https://s", "c", printer=(Printer("ward"), Printer("label", raw=True))), path)
+    assert load(AgentSettings, path).printer == (Printer("ward"), Printer("label", raw=True))

@@ -47,7 +47,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "enrolment": {"sign_in"} | _MOVES,
         "station": {"sign_in", "enrolment"} | _MOVES,
         "screen": {"step_up", "enrolment"} | _MOVES,
-        "step": {"station", "sign_in", "step_up", "enrolment"} | _MOVES,
+        "step": {"station", "sign_in", "step_up", "enrolment", "screen"} | _MOVES,
     },
     "kiosk.service": {
         "platform": set(),

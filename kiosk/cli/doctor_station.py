@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from kiosk.cli import doctor_sound, doctor_stage
+from kiosk.cli import doctor_printing, doctor_sound, doctor_stage
 from kiosk.cli.doctor_check import Check
 from kiosk.client.clock import apart, when
 from kiosk.client.errors import (
@@ -49,6 +49,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
         *_language(settings, home),
         *doctor_stage.workspaces(settings),
         *doctor_sound.workspaces(settings),
+        *doctor_printing.workspaces(settings),
         *_service(settings, home),
     ]
 

@@ -121,11 +121,13 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "scale": str(settings.workspace_scale),
         "sound": str(int(settings.workspace_sound)),
         "microphone": str(int(settings.workspace_microphone)),
+        "print_server": settings.print_server,
         "notices": SEPARATOR.join(settings.workspace_notices),
         "asks": SEPARATOR.join(_asks(settings.language)),
     }
     words = [f"{name}={value}" for name, value in plan.items()]
     words += [f"readable={path}" for path in settings.workspace_readable]
+    words += [f"printer={printer.name}{'=raw' * printer.raw}" for printer in settings.printer]
     words += [
         f"program{'_again' * program.again}{'_awake' * program.awake}={SEPARATOR.join(_told(program))}"
         for program in settings.programs

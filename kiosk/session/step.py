@@ -7,6 +7,7 @@ that neither the new state nor an order holds is wiped.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
@@ -76,6 +77,7 @@ from kiosk.session.facts.orders import (
     Order,
     SendSecret,
     Sign,
+    Sound,
     ToggleSounds,
     Wipe,
 )
@@ -98,6 +100,7 @@ from kiosk.session.facts.state import (
     session_of,
     shows_workspace,
 )
+from kiosk.session.screen import screen_for
 from kiosk.session.shared import (
     aftermath,
     language,
@@ -165,6 +168,9 @@ ForMode = (
     | RingWithdrawn
 )
 """What is for the present mode to answer, or to ignore."""
+
+
+_STRUCK_MOST = 999
 OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
@@ -179,7 +185,15 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     typing.settle(d)
     language.follow(d, state)
     _wipe(d, state, event)
+    _strike(d, state)
     return d.state, tuple(d.orders)
+
+
+def _strike(d: Draft, before: State) -> None:
+    """No sound is the only sign: whoever does not hear it, at night or ever, sees that the screen means them."""
+    if any(isinstance(order, Sound) for order in d.orders) and screen_for(d.state) == screen_for(before):
+        around = replace(d.state.around, struck=d.state.around.struck % _STRUCK_MOST + 1)
+        d.state = replace(d.state, around=around)
 
 
 def _dispatch(d: Draft, event: Event) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from kiosk.model.wedge import WedgeFormat, WedgeFormatError
 from kiosk.settings.checks import BadSettings, Range, check_number_to_call, check_places, check_ranges, must
+from kiosk.settings.printers import Printer, check_printers
 from kiosk.settings.sounds import Night, check_level
 
 Keystore = Literal["file", "keyring", "systemd"]
@@ -140,6 +141,10 @@ class AgentSettings:
     """And hear the station's microphone, as long as they are seen. Only where they are heard."""
     workspace_notices: tuple[str, ...] = ()
     """Command line of what shows the notices of programs (``notify-send``) inside their workspace, such as dunst."""
+    printer: tuple[Printer, ...] = ()
+    """Queues of the station's CUPS that programs may print to; the first is offered first. None: they cannot print."""
+    print_server: str = "/run/cups/cups.sock"
+    """CUPS's Unix socket."""
     idle_limit: int = 3600
     """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
     An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
@@ -170,6 +175,7 @@ class AgentSettings:
                 raise BadSettings(must(name, "a list that begins with a program", words[0]))
         if self.workspace_microphone and not self.workspace_sound:
             raise BadSettings("“workspace_microphone” needs “workspace_sound = true” beside it.")
+        check_printers(self.printer, self.print_server)
         # The one stage has no home of its own to fill in.
         check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
         for path in self.workspace_readable:
@@ -332,6 +338,7 @@ __all__ = [
     "AgentSettings",
     "BadSettings",
     "Keystore",
+    "Printer",
     "Program",
     "from_table",
     "load",

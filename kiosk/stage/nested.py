@@ -19,7 +19,7 @@ from kiosk.stage.keymap import Keymap
 from kiosk.stage.line import NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
-from kiosk.stage.shared_ipc import Common
+from kiosk.stage.shared_ipc import Common, bounded
 from kiosk.stage.windows import Windows
 
 NUMBER = 907
@@ -39,7 +39,7 @@ class NestedServer:
     ``folder``: empty and private. ``window``: number of the container.
     ``user``: numbers of the user and group whose programs will draw; None for the station's own. ``layout()``: where
     the monitors are in it. ``keymap()``: the host's, once it is known. ``resources``, ``seen()``: as of ``Windows``,
-    which is there once it is ready.
+    which is there once it is ready. ``shared_mib``: as of ``common.bounded``.
     Raises ``OSError`` if it cannot be started.
     """
 
@@ -56,6 +56,7 @@ class NestedServer:
         gone: Callable[[], None],
         resources: bytes,
         seen: Callable[[], None],
+        shared_mib: int,
     ) -> None:
         self._loop, self._on_ready, self._on_gone = loop, ready, gone
         self._resources, self._on_seen = resources, seen
@@ -76,7 +77,7 @@ class NestedServer:
         os.mkdir(self.sockets, 0o711)
         cookie.write(self.authority, self._cookie, HOST_NAME, NUMBER)
         ours, theirs = os.pipe2(os.O_CLOEXEC)
-        words = _words(self.sockets, self.authority, host, window, user)
+        words = _words(self.sockets, self.authority, host, window, user, shared_mib)
         try:
             self._child = Child(loop, words, keymaps.environment(host), self._ended, {theirs: _READY}, null())
         except OSError:
@@ -222,7 +223,9 @@ class NestedServer:
         self._on_gone()
 
 
-def _words(sockets: str, authority: str, host: str, window: int, user: tuple[int, int] | None) -> list[str]:
+def _words(
+    sockets: str, authority: str, host: str, window: int, user: tuple[int, int] | None, shared_mib: int
+) -> list[str]:
     view = []
     host_socket = f"{_SHARED}/X{host.removeprefix(':').partition('.')[0]}"
     if os.path.exists(host_socket):
@@ -237,8 +240,12 @@ def _words(sockets: str, authority: str, host: str, window: int, user: tuple[int
     ]
     # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own. They lie in
     # a namespace that its programs enter (``shared_ipc``). Those of another user are opened by a right that ends there.
-    rights = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
-    return [*users.words(user), *_view(sockets), "--unshare-ipc", *rights, *view, "--", *server]
+    rights: tuple[str, ...] = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
+    if user is None and os.getuid():
+        # Its root alone may say how much such a namespace holds; outside it is the station's user all the same.
+        rights = ("--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL")
+    own = (*_view(sockets), "--unshare-ipc", *rights, *view, "--")
+    return [*users.words(user), *own, *bounded(shared_mib), *server]
 
 
 def _view(sockets: str) -> list[str]:

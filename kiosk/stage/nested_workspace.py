@@ -16,6 +16,8 @@ from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
+from kiosk.stage.printing import door as printers
+from kiosk.stage.printing.door import Door, Printing
 from kiosk.stage.programs import Programs
 from kiosk.stage.protocol import Add
 from kiosk.stage.shared_ipc import Common
@@ -38,7 +40,8 @@ class Tenancy(NamedTuple):
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
-    ``sound``: what it has. ``notices``: command line of what shows programs' notices; empty for nothing.
+    ``sound``: what it has. ``printing``: what it may print to. ``notices``: command line of what shows programs'
+    notices; empty for nothing.
     ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the
     monitor's true size asks.
     """
@@ -54,6 +57,7 @@ class Tenancy(NamedTuple):
     asks: tuple[str, str] = ASKS
     sound: Sound = Sound()
     notices: tuple[str, ...] = ()
+    printing: Printing = Printing()
 
 
 class Room:
@@ -61,7 +65,7 @@ class Room:
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
-    may be others. ``looks``: of what is inside.
+    may be others. ``looks``: of what is inside. ``shared_mib``: memory that its programs may share.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Room:
         keymap: Callable[[], Keymap | None],
         users: Users | None,
         looks: Looks,
+        shared_mib: int,
     ) -> None:
         self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
         self._looks = looks
@@ -86,6 +91,7 @@ class Room:
         self.let_at = 0.0
         self.pipes: Pipes | None = None
         """Its sound's, once it belongs to somebody, where the station has any."""
+        self._printers: Door | None = None
         self._first = 0
         self._info = -1
         self._said = b""
@@ -113,6 +119,7 @@ class Room:
                 lambda: self._end("SERVER"),
                 window_manager.resources(looks),
                 self._look,
+                shared_mib,
             )
         except OSError:
             containers.drop(self.container)
@@ -179,6 +186,7 @@ class Room:
     def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, tenancy.sound)
+        env |= printers.environment(tenancy.printing)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         known["scale"] = f"{self._looks.percent / 100:g}"
         also = sounds.script(tenancy.sound) + notices.script(tenancy.notices)
@@ -186,9 +194,12 @@ class Room:
         sandbox.accounts(self._folder, person.login)
         if tenancy.sound.on:
             self.pipes = Pipes(f"{self._folder}/sound")
+        if tenancy.printing.queues:
+            self._printers = Door(self._loop, f"{self._folder}/printing", person.login, tenancy.printing)
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
-        pipes = self.pipes.folder if self.pipes is not None else ""
-        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own, pipes)
+        also_seen = {sounds.INSIDE: self.pipes.folder} if self.pipes is not None else {}
+        also_seen |= {printers.INSIDE: self._printers.folder} if self._printers is not None else {}
+        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own, also_seen)
         bare = {"PATH": "/usr/bin:/bin"}
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
             info, its_info = _pipe(unless_started, theirs)
@@ -261,6 +272,8 @@ class Room:
         if self.pipes is not None:
             self.pipes.close()
             self.pipes = None
+        if self._printers is not None:
+            self._printers.close()
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)

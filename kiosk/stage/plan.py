@@ -9,6 +9,7 @@ from kiosk.stage import folder as private
 from kiosk.stage.desktop import Program
 from kiosk.stage.limits import Limits
 from kiosk.stage.nested_workspace import ASKS, Tenancy
+from kiosk.stage.printing.door import Printing
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.seccomp import BROWSERS
 from kiosk.stage.sound import Sound
@@ -39,7 +40,8 @@ class Plan(NamedTuple):
 
 def read(arguments: list[str]) -> Plan:
     """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
-    (may repeat), ``network``, ``asks`` (two texts), ``notices`` (words), and numbers by name.
+    (may repeat), ``network``, ``asks`` (two texts), ``notices`` (words), ``printer`` (a queue; may repeat),
+    ``print_server`` (a path), and numbers by name.
 
     Raises ``NotPrivate``, ``NoUsers``, ``OSError``.
     """
@@ -76,6 +78,7 @@ def read(arguments: list[str]) -> Plan:
             scale=number("scale", 0),
             asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
             sound=Sound(bool(number("sound", 0)), bool(number("microphone", 0))),
+            printing=Printing(tuple(given.get("printer", ())), given.get("print_server", [""])[-1]),
             notices=tuple(given["notices"][-1].split(SEPARATOR)) if given.get("notices", [""])[-1] else (),
         ),
         limits=Limits(

@@ -3,7 +3,8 @@
 Read from /proc; no process is asked anything. Where some programs go on while they are hidden, each has a small shell
 above it whose words say which it is: those are for everybody to read, also where the programs are another user's. What
 descends from a program, or is of its session, is treated as it is. Whoever is of no program goes on then, too: the bus
-and the window manager, which one may wait for. [proc_pid_stat(5), proc_pid_cmdline(5),
+and the window manager, which one may wait for, and the helpers of desktops that the bus starts (``_HELPERS``); but not
+other programs that it starts. [proc_pid_stat(5), proc_pid_cmdline(5),
 proc_tid_children(5)]
 """
 
@@ -14,6 +15,9 @@ from typing import NamedTuple
 
 _MARK = "kiosk-program-"
 _AWAKE, _RESTS = f"{_MARK}awake", f"{_MARK}rests"
+_BUS, _SERVES = "bus", "serves"
+_HELPERS = ("/usr/libexec/", "/usr/lib/")
+"""Where those lie that a program asks and waits for an answer of: settings, screen readers, file choosers."""
 _LARGEST, _MANY = 1 << 16, 1 << 24
 _STOPPED, _DEAD = (b"T", b"t"), (b"Z", b"X")
 """Of proc_pid_stat(5)."""
@@ -54,9 +58,9 @@ class Descent:
             self._level = [(one, kind) for one, kind in self._level if kind]
         if not self._level:
             return None
-        self._level = [(process, kind or self._kind(process)) for process, kind in self._level]
+        self._level = [(process, self._kind(process, kind)) for process, kind in self._level]
         self._awake |= {_session(process) for process, kind in self._level if kind == _AWAKE}
-        self._level = [(process, kind) for process, kind in self._level if kind != _AWAKE]
+        self._level = [(process, kind) for process, kind in self._level if kind not in (_AWAKE, _SERVES)]
         return [process for process, kind in self._level if kind == _RESTS]
 
     def _top(self) -> list[tuple[Process, str]]:
@@ -67,9 +71,15 @@ class Descent:
         self._lost = level[1:]
         return [(process, "") for process in level[:1]]
 
-    def _kind(self, process: Process) -> str:
-        """As the shell above a program says; empty for one that is none."""
+    def _kind(self, process: Process, above: str) -> str:
+        """As its parent is, of the kind ``above``; else as the shell above a program says; empty for none."""
+        if above not in ("", _BUS):
+            return above
         words = _read(f"/proc/{process.pid}/cmdline").split(b"\0", 4)
+        if words[0].rpartition(b"/")[2] == b"dbus-daemon":
+            return _BUS  # it forks one of its own before each program
+        if above == _BUS:
+            return _SERVES if words[0].decode("latin-1").startswith(_HELPERS) else _RESTS
         word = words[3].decode("latin-1") if len(words) > 3 else ""
         return word if word in (_AWAKE, _RESTS) else ""
 

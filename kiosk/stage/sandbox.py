@@ -9,12 +9,12 @@ anything of another person's. [bwrap(1)]
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kiosk.stage import seccomp
 from kiosk.stage.nested import HOST_NAME
 from kiosk.stage.shared_ipc import Common
-from kiosk.stage.sound import INSIDE as SOUND
 from kiosk.stage.users import INSIDE as USER
 
 RUNTIME = f"/run/user/{USER}"
@@ -25,6 +25,7 @@ INFO = 61
 FILTER = 63
 """Descriptor from which bubblewrap reads what the programs may not ask the kernel for."""
 _SMALL_MIB = 64
+_NOTHING: Mapping[str, str] = {}
 _CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_CHOWN", "CAP_FOWNER")
 _PREPARING = ("--cap-drop", "ALL", *(word for name in _CAPABILITIES for word in ("--cap-add", name)))
 """What the first process may do, in its own user namespace, until it has become ``USER``."""
@@ -48,7 +49,8 @@ _SETTINGS = (
 
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
-    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``seccomp``, which may be made.
+    home folder, and as much again of each of /tmp, /dev/shm and segments that programs share (shmget(2)).
+    ``namespaces``: of ``seccomp``, which programs may make.
     """
 
     network: bool = False
@@ -66,13 +68,13 @@ def words(
     command: list[str],
     common: Common,
     own_user: bool = False,
-    sound: str = "",
+    seen: Mapping[str, str] = _NOTHING,
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
     ``sockets``: folder of the nested server's socket. ``common``: what its programs share with that server.
     ``own_user``: they run as a user of their own, whom the server's namespace knows as ``users.INSIDE``.
-    ``sound``: folder of its pipes; empty for none.
+    ``seen``: further folders of its own: where it sees them, and where they are.
     """
     home = env["HOME"]
     return [
@@ -91,7 +93,7 @@ def words(
         *("--ro-bind", sockets, "/tmp/.X11-unix"),  # noqa: S108 # where X clients look, in the workspace's own /tmp
         *("--ro-bind", f"{folder}/authority", "/run/authority" if own_user else f"{RUNTIME}/authority"),
         *(("--ro-bind", os.path.dirname(doorbell), DOORBELLS) if doorbell else ()),
-        *(("--ro-bind", sound, SOUND) if sound else ()),
+        *(part for inside, path in seen.items() for part in ("--ro-bind", path, inside)),
         # Both are in memory, without a limit: nothing may be put into them.
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         "--",
@@ -152,7 +154,9 @@ def environment(login: str, name: str, display: int, doorbell: str) -> dict[str,
 
 def _machine(policy: Policy) -> list[str]:
     """The programs and their data; devices, processes and temporary files of its own."""
-    made = ["--proc", "/proc", "--dev", "/dev"]
+    # The kernel's settings are the whole machine's, and their owner may write to them: who is root, or to the kernel is
+    # the root of an IPC namespace. bubblewrap covers them only from those who may write to the folder itself.
+    made = ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     rooms = {"/dev/shm": policy.home_mib, "/tmp": policy.home_mib, "/run": 0, "/var": 0, "/etc": 0}  # noqa: S108
     for path, mib in rooms.items():
         made += ["--perms", "1777" if mib else "0755", "--size", str((mib or _SMALL_MIB) << 20), "--tmpfs", path]

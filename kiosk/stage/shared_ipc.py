@@ -15,6 +15,27 @@ import os
 NSENTER = "/usr/bin/nsenter"
 
 
+_BOUNDS = """
+for bound in {bounds}; do
+    number=$(echo "${{bound#*=}}" | tr _ ' ')
+    echo "$number" >"/proc/sys/kernel/${{bound%%=*}}" || echo "stage: $bound could not be set." >&2
+done
+exec "$@"
+"""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def bounded(mib: int) -> list[str]:
+    """Run what follows, the first in its IPC namespace, with bounds for whoever comes there.
+
+    Segments are nobody's memory: no limit of a process counts them, and they stay when their maker has ended. So all
+    together have ``mib``; queues and semaphores, which lie in the kernel itself, have little. Before Linux 5.19 only
+    root may say so. [proc_sys_kernel(5), shmall, shmmni, msgmni, sem]
+    """
+    bounds = f"shmall={(mib << 20) // _PAGE} shmmni=1024 msgmni=64 sem=250_3200_32_128"
+    return ["/bin/sh", "-c", _BOUNDS.format(bounds=bounds), "sh"]
+
+
 class Common:
     """Held open, of process ``pid``, which is sure to be the nested server as yet. Raises ``OSError``."""
 

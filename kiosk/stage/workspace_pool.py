@@ -121,7 +121,10 @@ class Rooms:
         self._made += 1
         folder = f"{self._folder}/{self._made}"
         room = Room(
-            *(self._loop, self._containers, folder, self._host, self._keymap), self._tenancy.users, self._looks()
+            *(self._loop, self._containers, folder, self._host, self._keymap),
+            self._tenancy.users,
+            self._looks(),
+            self._tenancy.policy.home_mib,
         )
         room.on_ready = lambda r: self.on_ready(r)
         room.on_inside = lambda r, pid: self.on_inside(r, pid)

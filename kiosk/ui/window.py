@@ -18,6 +18,7 @@ from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import dpi_of, measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.parts.struck import Struck
 from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
@@ -87,6 +88,7 @@ class Window(QWidget):
         self.setWindowTitle("kiosk")
         self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``_take_keyboard``)
         self._voice = Voice(self)
+        self._struck = Struck(self, self._kit)
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
@@ -138,6 +140,7 @@ class Window(QWidget):
         else:
             _lay_out()
         view.focus_act()
+        self._struck.show_struck(screen.around.struck, self._kit)
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
 
     def focusNextPrevChild(self, forward: bool) -> bool:

@@ -16,6 +16,7 @@ from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 SOMEBODY = 54_321
+ROOM_MIB = 64
 SECRET = "a page of Ada's"
 PROGRAM = Path(__file__).parents[1] / "fakes/segments.py"
 """Ben's begins once Ada's has told its numbers: they lie in a file that both may read."""
@@ -41,7 +42,7 @@ def found(glass: Glass, request: pytest.FixtureRequest) -> Iterator[dict[str, di
     if user and os.getuid():
         pytest.skip("a stage of another user can only be begun by root")
     words = ["/bin/sh", "-c", SCRIPT, "sh", "/usr/bin/python3", "{folder}/segments.py", "{folder}/{login}.keys"]
-    stage = Staging(glass, [[*words, SECRET, "{folder}/numbers"]], user=user, users=users)
+    stage = Staging(glass, [[*words, SECRET, "{folder}/numbers"]], user=user, users=users, home_mib=ROOM_MIB)
     (stage.folder / "segments.py").write_text(PROGRAM.read_text())
     (stage.folder / "segments.py").chmod(0o644)
     with stage:
@@ -66,3 +67,15 @@ def test_another_s_segment_is_no_number_here(found: dict[str, dict[str, Any]]) -
 
 def test_no_number_leads_to_another_s_memory(found: dict[str, dict[str, Any]]) -> None:
     assert SECRET not in "".join(found["ben"]["found"] + found["ada"]["found"])
+
+
+def test_segments_and_queues_have_a_bound_that_no_program_raises(found: dict[str, dict[str, Any]]) -> None:
+    for told in found.values():
+        assert 0 < told["hoard"] <= ROOM_MIB << 20
+        assert 0 < told["queues"] <= 64
+        assert not told["raised"]
+
+
+def test_no_program_writes_to_the_kernels_settings(found: dict[str, dict[str, Any]]) -> None:
+    """Not where its stage is root's, nor where the kernel takes its user for the root of what it shares."""
+    assert [told["settings"] for told in found.values()] == [[], []]

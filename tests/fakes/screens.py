@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from kiosk.session.facts.enrolment_screens import Enrolment
 from kiosk.session.facts.events import Entered, Erased, Event, Keyed, PageShown
 from kiosk.session.facts.screens import Screen
+from kiosk.ui.parts.button import JUST_CAME
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import View
@@ -70,7 +71,9 @@ def entered(shown: Shown) -> list[str]:
 
 
 def enter(shown: Shown) -> list[Event]:
-    """Press Enter; all that was posted so far."""
+    """Press Enter, once the screen takes it; all that was posted so far."""
+    while shown.view.property(JUST_CAME):
+        QTest.qWait(10)
     QTest.keyClick(focus(), Qt.Key.Key_Return)
     return shown.events
 

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.shmat.restype = ctypes.c_void_p
@@ -16,6 +17,8 @@ LIBC.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
 SIZE = 4096
 CREATE, PRIVATE, READ_ONLY = 0o1000, 0, 0o10000
 NOT_ATTACHED = ctypes.c_void_p(-1).value
+KERNEL = [f"/proc/sys/kernel/{name}" for name in ("core_pattern", "modprobe", "shmall", "msgmni", "sem", "hostname")]
+PIECE, HOARD = 16 << 20, 512 << 20
 NEAR = 64
 """The kernel gives small numbers first."""
 
@@ -70,6 +73,15 @@ def made(secret: str, mode: int) -> int:
     return number
 
 
+def opens(path: str) -> bool:
+    """Whether it could be written to; nothing is."""
+    try:
+        os.close(os.open(path, os.O_WRONLY))
+    except OSError:
+        return False
+    return True
+
+
 def main(pipe: str, secret: str, *others: str) -> None:
     own = Server()
     numbers = [int(word) for word in others]
@@ -82,6 +94,17 @@ def main(pipe: str, secret: str, *others: str) -> None:
         # For everybody's eyes, and for its own alone, as Chromium's are.
         mine = [made(secret, 0o666), made(secret, 0o600)]
         told |= {"own": mine, "own attached": [own.attaches(number) for number in mine]}
+    # Last of all: it leaves no room.
+    hoard = 0
+    while hoard < HOARD and LIBC.shmget(PRIVATE, PIECE, CREATE | 0o600) >= 0:
+        hoard += PIECE
+    told |= {"hoard": hoard, "queues": sum(LIBC.msgget(PRIVATE, CREATE | 0o600) >= 0 for _ in range(200))}
+    try:
+        Path("/proc/sys/kernel/shmall").write_text("999999999")
+        told["raised"] = LIBC.shmget(PRIVATE, PIECE, CREATE | 0o600) >= 0
+    except OSError:
+        told["raised"] = False
+    told["settings"] = [path for path in KERNEL if opens(path)]
     notes = os.open(pipe, os.O_WRONLY)
     os.write(notes, json.dumps(told).encode() + b"\n")
     while True:

@@ -15,17 +15,18 @@ from types import TracebackType
 from tests.fakes.process_table import until
 
 _QUIET = ("--realtime=no", "--high-priority=no", "--log-level=error", "--disable-shm=yes", "--exit-idle-time=-1")
-_MODULES = (
-    "module-null-sink sink_name=speaker format=s16le rate=48000 channels=2",
-    "module-sine-source source_name=hum rate=48000 frequency=300",
-)
+_SPEAKER = "module-null-sink sink_name=speaker format=s16le rate=48000 channels=2"
+_HUM = "module-sine-source source_name=hum rate=48000 frequency=300"
+MICROPHONE_PIPE = "spoken"
+_SPOKEN = "module-pipe-source source_name=hum file={folder}/spoken format=s16le rate=48000 channels=1"
 
 
 @contextmanager
-def sound_station(folder: Path) -> Iterator[str]:
-    """Its address."""
+def sound_station(folder: Path, *, spoken: bool = False) -> Iterator[str]:
+    """Its address. ``spoken``: its microphone hears what is written into the pipe ``MICROPHONE_PIPE`` there."""
     address = f"unix:{folder}/native"
-    modules = (f"module-native-protocol-unix socket={folder}/native auth-anonymous=1", *_MODULES)
+    microphone = _SPOKEN.format(folder=folder) if spoken else _HUM
+    modules = (f"module-native-protocol-unix socket={folder}/native auth-anonymous=1", _SPEAKER, microphone)
     words = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", *_QUIET, *(f"--load={m}" for m in modules)]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     server = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)

@@ -46,18 +46,20 @@ class Staging:
         awake: Sequence[Sequence[str]] = (),
         user: int = 0,
         notices: Sequence[str] = (),
+        printing: Sequence[str] = (),
         **numbers: int,
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
         ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
         ``awake``: those that go on while nobody sees them. ``notices``: words of what shows their notices.
+        ``printing``: the print server's socket, then queues.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._again, self._awake = again, awake
-        self._user, self._notices = user, notices
+        self._user, self._notices, self._printing = user, notices, printing
         self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
@@ -119,6 +121,7 @@ class Staging:
             lines = (SEPARATOR.join([words[0], "", *words]) for words in programs)
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"notices={SEPARATOR.join(self._notices)}"]
+        plan += [f"{'printer' if n else 'print_server'}={word}" for n, word in enumerate(self._printing)]
         # Most programs of these tests have no window, and would be waited for.
         plan += [f"{name}={value}" for name, value in ({"patience_ms": 0} | self._numbers).items()]
         self.process = subprocess.Popen(

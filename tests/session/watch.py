@@ -127,12 +127,8 @@ class Watch:
         return self.orders
 
     def _check_sounds(self, before: State) -> None:
-        """Of what it decides a sound is never the only sign: with each something on the screen changes.
-
-        Not so with ``tap``, which answers a card before it is known whose it is, nor with ``attention`` and
-        ``refused``, which may come again for what is said there already."""
-        said = ("welcome", "locked", "granted")
-        sounds = [order.name for order in self.orders if isinstance(order, Sound) and order.name in said]
+        """A sound is never the only sign, whichever it is: with each something on the screen changes."""
+        sounds = [order.name for order in self.orders if isinstance(order, Sound)]
         assert not sounds or screen_for(self.state) != screen_for(before), sounds
 
     def _note(self, before: State, event: Event) -> None:

@@ -76,6 +76,6 @@ def test_a_workspace_that_cannot_be_started_leaves_nothing(tmp_path: Path, monke
     before = list(Path("/proc/self/fd").iterdir())
     paper = Paper()
     with pytest.raises(OSError, match="no process"):
-        Room(Loop(), paper, str(tmp_path / "1"), ":1", lambda: None, None, Looks())  # type: ignore[arg-type] # as much as is asked for
+        Room(Loop(), paper, str(tmp_path / "1"), ":1", lambda: None, None, Looks(), 64)  # type: ignore[arg-type] # as much as is asked for
     assert paper.dropped == 1 and not (tmp_path / "1").exists()
     assert len(list(Path("/proc/self/fd").iterdir())) == len(before)

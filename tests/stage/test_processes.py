@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from kiosk.stage import rest
 from kiosk.stage.loop import Loop
 from kiosk.stage.nested_workspace import Room
 from kiosk.stage.processes import Descent, Process, runs
-from tests.fakes.process_table import family, state, until
+from tests.fakes.process_table import family, state, until, words
 
 MANY = 1200
 """Children whose numbers are more than a page."""
@@ -37,9 +38,9 @@ ctypes.CDLL(None).pthread_exit(None)
 
 
 @contextlib.contextmanager
-def started(*words: str) -> Iterator[int]:
+def started(*command: str) -> Iterator[int]:
     """That program's first process, once it has said a word."""
-    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as child:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as child:
         assert child.stdout is not None
         child.stdout.readline()
         try:
@@ -67,6 +68,29 @@ def test_whose_first_thread_has_ended_goes_on_and_can_be_stopped() -> None:
         assert runs(headless)
         os.kill(pid, signal.SIGSTOP)
         until("all its threads rest", lambda: not runs(headless))
+
+
+TREE = """
+import json, signal, subprocess, sys
+name, *below = json.loads(sys.argv[2])
+for one in below:
+    words = [one[0], "-IS", "-c", sys.argv[1], sys.argv[1], json.dumps(one)]
+    subprocess.Popen(words, executable="/usr/bin/python3", stdout=subprocess.PIPE).stdout.readline()
+print(flush=True)
+signal.pause()
+"""
+BUS = "/usr/bin/dbus-daemon"
+
+
+def test_what_the_bus_started_rests_where_some_programs_go_on_but_not_a_desktop_s_helpers() -> None:
+    bus = [BUS, [BUS, ["/usr/bin/film", ["/usr/bin/player"]]], [BUS, ["/usr/libexec/dconf-service"]]]
+    tree = ["first", ["/usr/bin/dbus-run-session", bus, ["/usr/bin/openbox"]]]
+    with started(*python(TREE), TREE, json.dumps(tree)) as pid:
+        descent = Descent(pid, some_awake=True)
+        found: list[str] = []
+        while (level := descent.next()) is not None:
+            found += [words(process.pid).split()[0] for process in level]
+    assert found == ["/usr/bin/film", "/usr/bin/player"]
 
 
 class Programs:

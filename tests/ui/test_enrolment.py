@@ -158,6 +158,22 @@ def test_a_kind_is_picked_by_keyboard_and_by_touch(show: Show) -> None:
     assert shown.events[1:] == [KindPicked(FactorKind.CODE_APP), KindPicked(FactorKind.KEY)]
 
 
+def test_enter_typed_for_the_page_before_presses_nothing(show: Show) -> None:
+    shown = show(enrolment("enrol-choose"))
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert shown.events == []
+    assert enter(shown) == [KindPicked(FactorKind.BADGE)]
+
+
+def test_whoever_walked_to_a_button_need_not_wait(show: Show) -> None:
+    shown = show(enrolment("enrol-choose"))
+    before = focus()
+    QTest.keyClick(before, Qt.Key.Key_Tab)
+    assert focus() is not before
+    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    assert len(shown.events) == 1
+
+
 def test_only_what_may_be_added_is_offered(show: Show) -> None:
     view = show(enrolment("enrol-choose-refused")).view
     offered = [c.accessibleName().split(".")[0] for c in view.findChildren(Choice) if c.isVisible()]

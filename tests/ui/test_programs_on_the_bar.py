@@ -18,6 +18,7 @@ from kiosk.ui.parts.programs import MOST, ProgramButton
 from kiosk.ui.samples import DESK_OF, SAMPLES
 from kiosk.ui.screens.active import Bar
 from kiosk.ui.views import draw
+from kiosk.ui.words import LANGUAGES
 from tests.fakes.screens import Show, Shown, focus, settle
 
 
@@ -87,3 +88,22 @@ def test_whatever_a_station_calls_its_programs_its_button_has_a_picture(show: Sh
     shown = show(replace(sample("active-programs"), programs=strange))
     assert all(not button.icon().isNull() for button in buttons(shown))
     assert all("\n" not in button.text() and len(button.text()) <= 20 for button in buttons(shown))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("size", "sign"), [((1024, 600), True), ((800, 600), False)], ids=str)
+def test_with_the_help_open_tab_leads_beyond_no_edge_of_a_low_display(
+    show: Show, language: str, size: tuple[int, int], sign: bool
+) -> None:
+    screen = replace(sample("active-silenced"), help=True, sign=sign, reached=True)
+    screen = replace(screen, around=replace(screen.around, sounds="off", sounds_until="06:30", layout="DE"))
+    shown = show(screen, size, language=language)
+    assert isinstance(shown.view, Bar)
+    seen = set()
+    for _ in range(12):
+        there = focus()
+        seen.add(there.accessibleName())
+        corner = there.mapTo(shown.view, QPoint(there.width(), there.height()))
+        assert corner.x() <= size[0] and corner.y() <= size[1], there.accessibleName()
+        QTest.keyClick(there, Qt.Key.Key_Tab)
+    assert len(seen) >= 6

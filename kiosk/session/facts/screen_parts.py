@@ -37,6 +37,8 @@ class Surroundings:
     """Whether this station can be heard now; empty where it never is."""
     sounds_until: str = ""
     """HH:MM, when that changes by itself; empty if it does not, or nobody chose otherwise."""
+    struck: int = 0
+    """Counts sounds with which nothing else on the screen changed: what stands there is meant once more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from kiosk.ui.parts.icons import button_icon
 from kiosk.ui.parts.kit import Kit
 
 Kind = Literal["plain", "primary", "refuse", "key", "bar"]
+JUST_CAME = "just_came"
+"""Property of a screen that came this moment: Enter was meant for the one before. Not if somebody walked there."""
+_WALKED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _INK = {"plain": "text", "primary": "on_accent", "refuse": "refuse", "key": "text", "bar": "text"}
 
 
@@ -24,6 +27,7 @@ class Button(QPushButton):
         self._kit, self._kind = kit, kind
         self._name = self._icon = icon
         """Not drawn yet; most buttons of most screens are never seen."""
+        self._walked_to = False
         self.setProperty("kind", kind)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda: press())
@@ -89,7 +93,17 @@ class Button(QPushButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat():
+            if not event.isAutoRepeat() and (self._walked_to or not _just_came(self)):
                 self.click()
             return
         super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._walked_to = event.reason() in _WALKED
+        super().focusInEvent(event)
+
+
+def _just_came(widget: QWidget | None) -> bool:
+    while widget is not None and not widget.property(JUST_CAME):
+        widget = widget.parentWidget()
+    return widget is not None

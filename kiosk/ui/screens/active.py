@@ -111,9 +111,14 @@ class Bar(QWidget):
         self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
         self._let_ask.say(kit.words("help.let_ask"))
         column.addWidget(self._silenced)
-        column.addWidget(self._let_ask, 0, Qt.AlignmentFlag.AlignLeft)
         self._sounds = SoundsButton(kit)
-        column.addWidget(self._sounds, 0, Qt.AlignmentFlag.AlignLeft)
+        # Beside each other: on a low display what is below them would be beyond its edge, and Tab would lead there.
+        beside = QHBoxLayout()
+        beside.setSpacing(kit.px(12))
+        beside.addWidget(self._let_ask)
+        beside.addWidget(self._sounds)
+        beside.addStretch(1)
+        column.addLayout(beside)
         self._helping.hide()
         return self._helping
 

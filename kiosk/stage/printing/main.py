@@ -1,0 +1,168 @@
+"""One workspace's gate to the printers, a process of its own: ``main SERVER LOGIN NAME[=raw] …``.
+
+It listens on descriptor ``LISTENER``, which the stage made: where that workspace sees it, and nobody else. A document
+is read whole, into memory, before the print server hears of it: whoever is stopped halfway has printed nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+import threading
+
+from kiosk.stage.printing import ipp, web
+from kiosk.stage.printing.budget import LARGEST_DOCUMENT, Budget
+from kiosk.stage.printing.asked import TOO_LARGE, Document, Queue
+from kiosk.stage.printing.gate import Gate
+from kiosk.stage.printing.shown import answer
+from kiosk.stage.printing.upstream import NoServer, Server
+
+LISTENER = 3
+MOST = 16
+"""Connections at a time; the oldest goes for a newcomer."""
+_MEMORY = 384 << 20
+_HEARD_OUT = 1 << 30
+"""Bytes of what is too large anyway."""
+_DESCRIPTION = re.compile(r"/printers/([A-Za-z0-9_.-]{1,127})\.ppd")
+_IPP = "application/ipp"
+
+
+class Spool:
+    """The body of one request: a file in memory that has no name, and that nobody else can open."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.size = 0
+        self.too_large = False
+        self._thrown_away = 0
+        self.descriptor = os.memfd_create("document", os.MFD_CLOEXEC)
+
+    def take(self, piece: bytes) -> None:
+        """One more. What is too much is not kept, and heard out: a program that is hung up on reads no answer.
+
+        Raises ``TooLarge`` where there is no end to it."""
+        self._thrown_away += len(piece) if self.too_large else 0
+        if self._thrown_away > _HEARD_OUT:
+            raise web.TooLarge
+        if self.too_large or not self._budget.hold(len(piece)):
+            self.too_large = True
+            return
+        self.size += len(piece)
+        while piece:
+            piece = piece[os.write(self.descriptor, piece) :]
+
+    def close(self) -> None:
+        """It is printed, or never will be."""
+        self._budget.let_go(self.size)
+        os.close(self.descriptor)
+
+
+class Guests:
+    """The connections there are."""
+
+    def __init__(self, gate: Gate, budget: Budget) -> None:
+        self._gate, self._budget = gate, budget
+        self._lock = threading.Lock()
+        self._there: list[socket.socket] = []
+
+    def admit(self, connection: socket.socket) -> None:
+        """On a thread of its own."""
+        with self._lock:
+            if len(self._there) >= MOST:
+                with contextlib.suppress(OSError):
+                    self._there.pop(0).shutdown(socket.SHUT_RDWR)
+            self._there.append(connection)
+        try:
+            threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
+        except RuntimeError:  # no thread is left: this one comes again
+            self._leave(connection)
+
+    def _attend(self, connection: socket.socket) -> None:
+        try:
+            reader = web.Reader(connection)
+            while _serve(connection, reader, self._gate, self._budget):
+                pass
+        except web.BadRequest:
+            with contextlib.suppress(OSError):
+                connection.sendall(web.answer("400 Bad Request", last=True))
+        except OSError:
+            pass  # it went away
+        finally:
+            self._leave(connection)
+
+    def _leave(self, connection: socket.socket) -> None:
+        with self._lock:
+            if connection in self._there:
+                self._there.remove(connection)
+        connection.close()
+
+
+def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Budget) -> bool:
+    """One request; whether another may follow. Raises ``BadRequest``, ``OSError``."""
+    head = reader.head()
+    if head is None:
+        return False
+    method, target, _ = head.start
+    if head.headers.get("expect", "").lower() == "100-continue":
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    spool = Spool(budget)
+    try:
+        reader.body(head.headers, spool.take)
+        if method == "POST" and head.headers.get("content-type", "").lower() == _IPP:
+            connection.sendall(web.answer("200 OK", _IPP, _asked(spool, gate)))
+        elif method == "GET" and (found := _DESCRIPTION.fullmatch(target)):
+            connection.sendall(_description(gate, found[1]))
+        else:
+            connection.sendall(web.answer("403 Forbidden"))
+    except web.TooLarge:
+        return False
+    finally:
+        spool.close()
+    return "close" not in head.headers.get("connection", "").lower()
+
+
+def _asked(spool: Spool, gate: Gate) -> bytes:
+    try:
+        message, length = ipp.read(os.pread(spool.descriptor, ipp.LARGEST, 0))
+    except ipp.BadMessage:
+        raise web.BadRequest from None
+    if spool.too_large:
+        said = f"A document may have {LARGEST_DOCUMENT >> 20} MiB, together with what this workspace prints beside it."
+        return ipp.write(answer(message, TOO_LARGE, said=said))
+    return ipp.write(gate.answer(message, Document(spool.descriptor, length, spool.size)))
+
+
+def _description(gate: Gate, name: str) -> bytes:
+    try:
+        found = gate.description(name)
+    except NoServer:
+        return web.answer("503 Service Unavailable")
+    return web.answer("404 Not Found") if found is None else web.answer("200 OK", "application/vnd.cups-ppd", found)
+
+
+def _queue(word: str) -> Queue:
+    name, _, kind = word.partition("=")
+    return Queue(name, kind == "raw")
+
+
+def main(arguments: list[str]) -> int:
+    """Until it is killed."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    threading.stack_size(1 << 20)
+    server, login, *words = arguments
+    budget = Budget()
+    guests = Guests(Gate(login, tuple(map(_queue, words)), Server(server), budget), budget)
+    with socket.socket(fileno=LISTENER) as listener:
+        while True:
+            connection, _ = listener.accept()
+            guests.admit(connection)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

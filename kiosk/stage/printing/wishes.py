@@ -1,0 +1,63 @@
+"""What a program may wish for its paper, and the words it may say about it; everything else is left out.
+
+Left out is what would make a job somebody else's, keep it on the spool, put it before others, have the server fetch or
+tell something, or carry words to the filters and drivers that no print dialog says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kiosk.stage.printing import ipp
+from kiosk.stage.printing.budget import MOST_COPIES
+from kiosk.stage.printing.ipp import Attribute
+
+_STANDARD = {
+    *("copies", "sides", "media", "media-col", "orientation-requested", "print-quality", "print-color-mode"),
+    *("number-up", "number-up-layout", "page-ranges", "page-set", "output-bin", "finishings", "fit-to-page"),
+    *("print-scaling", "scaling", "natural-scaling", "mirror", "printer-resolution", "outputorder", "collate"),
+    *("multiple-document-handling", "page-border", "page-bottom", "page-left", "page-right", "page-top", "position"),
+    *("cpi", "lpi", "wrap", "landscape", "print-content-optimize", "print-rendering-intent"),
+}
+_MOST, _MOST_VALUES, _LONGEST = 64, 64, 127
+_PLAIN = {ipp.INTEGER, ipp.BOOLEAN, ipp.ENUM, ipp.RESOLUTION, ipp.RANGE}
+_WORDS = {ipp.NAME, ipp.KEYWORD, ipp.MEMBER}
+_PARTS = {ipp.COLLECTION, ipp.END_COLLECTION}
+_IN_A_NAME = " ._-,()"
+
+
+def for_paper(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Those of ``attributes`` that may be said of a job: IPP's own, and a driver's, which begin with a capital."""
+    kept: dict[str, Attribute] = {}
+    for one in attributes:
+        if len(kept) < _MOST and (one.name in _STANDARD or _of_a_driver(one.name)) and _sound(one):
+            kept[one.name] = _at_most(one)
+    return tuple(kept.values())
+
+
+def title(said: str) -> str:
+    """A job's name: letters, digits and a few marks. Drivers are given it as a word of their command line."""
+    clean = "".join(c if c.isalnum() or c in _IN_A_NAME else "_" for c in said).strip(" -")
+    while len(clean.encode()) > _LONGEST:
+        clean = clean[:-1]
+    return clean or "document"
+
+
+def _of_a_driver(name: str) -> bool:
+    return len(name) <= 64 and "A" <= name[:1] <= "Z" and all(c.isascii() and (c.isalnum() or c in ".-") for c in name)
+
+
+def _sound(one: Attribute) -> bool:
+    if len(one.values) > _MOST_VALUES:
+        return False
+    parts = _PARTS if one.name == "media-col" else set()
+    return all(tag in _PLAIN | parts or (tag in _WORDS and _word(value)) for tag, value in one.values)
+
+
+def _word(value: bytes) -> bool:
+    """As keywords and the names of choices are written."""
+    return len(value) <= _LONGEST and all(c.isalnum() or c in "._-+,:%/ " for c in value.decode("ascii", "replace"))
+
+
+def _at_most(one: Attribute) -> Attribute:
+    return ipp.integer("copies", min(max(one.number, 1), MOST_COPIES)) if one.name == "copies" else one

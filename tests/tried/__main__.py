@@ -1,0 +1,113 @@
+"""``python -m tests.tried [PROGRAM]``: tries each, prints a table in Markdown, keeps a picture of each in build/tried.
+
+Exit status 1 if anything did not come as it should; what is not installed is said to be so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.fakes.errands import INSIDE, Errands
+from tests.fakes.print_station import PrintStation, print_station
+from tests.fakes.process_table import until
+from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
+from tests.tried.tries import FILES, TRIES, Try
+
+PICTURES = Path("build/tried")
+LONGEST = 150.0
+
+
+def main(wanted: str = "") -> int:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    bad = 0
+    print("| program | tried | result |\n|---|---|---|")
+    with print_station(["ward"], stopped=["held"]) as cups, desktop() as port, xvfb() as name:
+        glass = Glass(name)
+        with Staging(glass, [INSIDE], printing=[cups.address, "ward", "held"], network=1, home_mib=1024) as stage:
+            for path, text in FILES.items():
+                (stage.folder / path).write_text(text)
+                (stage.folder / path).chmod(0o644)
+            stage.greet()
+            ada = Errands(stage, 1, "ada")
+            for one in TRIES:
+                if wanted.lower() in one.program.lower():
+                    result = _try(one, ada, stage, cups, port)
+                    bad += not result.startswith(("as it should", "not installed"))
+                    print(f"| {one.program} | {one.what} | {result} |", flush=True)
+            ada.close()
+        glass.close()
+    return 1 if bad else 0
+
+
+def _try(one: Try, ada: Errands, stage: Staging, cups: PrintStation, port: int) -> str:
+    if not Path(one.needs).exists():
+        return "not installed here"
+    before = len(cups.sheets())
+    command = one.command.replace("{folder}", str(stage.folder)).replace("{port}", str(port))
+    report = ada.begin(command)
+    try:
+        _, said = ada.ended(report, LONGEST)
+    except AssertionError:
+        _picture(stage.glass.name, one)
+        return "it did not end"
+    _picture(stage.glass.name, one)
+    missing = [word for word in one.said if word not in said]
+    if missing:
+        return f"without {', '.join(missing)}: {' / '.join(said.split())[-300:]}"
+    if not one.sheet:
+        return "as it should"
+    try:
+        until("paper", lambda: len(cups.sheets()) > before, 20)
+    except AssertionError:
+        return f"nothing printed: {' / '.join(said.split())[-300:]}"
+    sheet = cups.sheets()[-1]
+    if sheet.user != "ada" or one.sheet not in sheet.title:
+        return f"printed as {sheet.user}, {sheet.title}"
+    return f"as it should; {len(sheet.content)} bytes, {sheet.content[:8].decode('latin-1').strip()}"
+
+
+def _picture(display: str, one: Try) -> None:
+    name = "-".join(f"{one.program} {one.what.split(',')[0]}".lower().split())
+    subprocess.run(
+        ["import", "-window", "root", PICTURES / f"{name}.png"], env={**os.environ, "DISPLAY": display}, check=False
+    )
+
+
+@contextmanager
+def desktop() -> Iterator[int]:
+    """A FreeRDP server that shows a screen of its own; the number of its port, 0 where there is none."""
+    program = shutil.which("freerdp-shadow-cli")
+    if program is None:
+        yield 0
+        return
+    with socket.socket() as free, xvfb(640, 480) as name:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+        free.close()
+        words = [program, f"/port:{port}", "/bind-address:127.0.0.1", "-auth", "/sec:rdp"]
+        server = subprocess.Popen(
+            words, env={**os.environ, "DISPLAY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            until("the desktop", lambda: _listens(port))
+            yield port
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
