@@ -81,7 +81,7 @@ def test_evidence_that_is_none_is_told(store: Database, kept: str) -> None:
 
 
 def test_a_statement_that_nests_too_deep_stops_no_other_chain(store: Database) -> None:
-    kept = json.dumps({"label": "l", "nonce": "AAAA", "statement": DEEP})
+    kept = json.dumps({"label": "l", "nonce": "A" * 43, "statement": DEEP})
     named = {"evidence": digest(kept.encode())}
     store.write_now(last_row, lambda body: canonical({**body, **named}).decode(), kept)
     assert "nested too deep" in why(store)

@@ -290,4 +290,5 @@ def misnamed(conn: Connection, keys: CheckpointKeys) -> None:
     """Checkpoints signed anew, as by a stolen key: the workstation's rows are others than those that are there."""
     conn.execute(text("DELETE FROM checkpoint"))
     row = conn.execute(select(audit_chain).where(audit_chain.c.chain == CHAIN)).one()
-    checkpoint.sign(conn, keys, NOW + 60, [checkpoint.Head(CHAIN, row.head_seq - 8, b"x" * 32)], {})
+    other = checkpoint.Head(CHAIN, row.head_seq - 8, b"x" * 32)
+    checkpoint.sign(conn, keys, NOW + 60, [other], {CHAIN: other})
