@@ -27,12 +27,17 @@ def test_what_is_held_and_its_tests_are_there() -> None:
 @pytest.mark.parametrize(
     ("module", "status", "said"),
     [
-        ("kiosk.model.desk", 0, "100%"),
-        ("kiosk.model.glass", 1, "kiosk/model/glass.py"),
+        ("kiosk.model.programs", 0, "100%"),
+        ("kiosk.model.monitor_size", 1, "kiosk/model/monitor_size.py"),
     ],
 )
 def test_a_line_that_no_test_reaches_fails_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], module: str, status: int, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    module: str,
+    status: int,
+    said: str,
 ) -> None:
     tests = tmp_path / "test_it.py"
     tests.write_text(NO_TEST.format(module=module))
@@ -47,10 +52,10 @@ def test_a_room_whose_tests_fail_is_not_held_whatever_they_reach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     tests = tmp_path / "test_it.py"
-    tests.write_text(NO_TEST.format(module="kiosk.model.desk") + "    raise AssertionError\n")
+    tests.write_text(NO_TEST.format(module="kiosk.model.programs") + "    raise AssertionError\n")
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(covered, "FOLDER", tmp_path / "coverage")
-    monkeypatch.setitem(ROOMS, "tiny", Room(("kiosk.model.desk",), (str(tests),)))
+    monkeypatch.setitem(ROOMS, "tiny", Room(("kiosk.model.programs",), (str(tests),)))
     assert covered.main(["tiny"]) == 1
     assert "its tests failed" in capfd.readouterr().out
 

@@ -18,7 +18,7 @@ import pytest
 from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
 from kiosk.model.people import Person
-from kiosk.session.orders import RunHook, Tell
+from kiosk.session.facts.orders import RunHook, Tell
 from tests.fakes.process_table import alive, until
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))

@@ -42,8 +42,8 @@ from tests.credential.cards import LyingCard, ScriptedCard, answering, key_memor
 from tests.credential.test_new_things import PIN, fresh, usb, wish
 from tests.credential.wire import RP_ID, a_challenge, never
 from tests.fakes import ctap as keys
-from tests.fakes.plastic import a_badge, a_key, in_memory_card
-from tests.fakes.plastic import key_memory as memory_of
+from tests.fakes.simulated_cards import a_badge, a_key, in_memory_card
+from tests.fakes.simulated_cards import key_memory as memory_of
 
 ERR = CtapError.ERR
 P_256, NO_CURVE = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d03017f")

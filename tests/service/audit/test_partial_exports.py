@@ -20,7 +20,7 @@ from kiosk.service.audit.exported import ExportTrail
 from kiosk.service.audit.finding import Covers, NotCheckableError, Report
 from kiosk.service.audit.partial import verify_files, verify_parts
 from kiosk.service.audit.writer import append
-from kiosk.service.keys import CheckpointKeys
+from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema_audit import audit_chain
 from tests.service.audit import trail
@@ -225,7 +225,11 @@ def test_a_frame_that_is_no_frame_is_damage(exports: Exports) -> None:
 
 def test_a_part_that_says_another_number_of_rows_than_it_has_is_told(exports: Exports) -> None:
     [whole] = exports.parts()
-    for rows, said in ((22, "says that it has 22 rows, and has 23"), ("23", "cannot be read"), (None, "cannot be read")):
+    for rows, said in (
+        (22, "says that it has 22 rows, and has 23"),
+        ("23", "cannot be read"),
+        (None, "cannot be read"),
+    ):
         with pytest.raises(NotCheckableError, match=said):
             exports.verify([*whole[:-1], {scope.END: {**whole[-1][scope.END], "rows": rows}}])
 

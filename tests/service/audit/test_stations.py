@@ -16,7 +16,7 @@ from kiosk.service.audit.lines import Line
 from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.stations import ENROLLED, KEY, OldStation, OldStations, Requests, rules_of
-from kiosk.service.dpop import IAT_WINDOW
+from kiosk.service.jose.dpop import IAT_WINDOW
 from tests.service.audit.trail import CHAIN, NOW
 
 PRIVATE = ECKey.generate_key("P-256")

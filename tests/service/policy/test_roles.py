@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 
 from kiosk.service.policy import ActionRule, Rules, roles, rules_from
-from kiosk.service.policy.enrolrules import EnrolRules
-from kiosk.service.policy.recovery import DAY, RecoveryRules, ResetTerms, reset_terms
+from kiosk.service.policy.enrolment_rules import EnrolRules
+from kiosk.service.policy.reset_rules import DAY, RecoveryRules, ResetTerms, reset_terms
 
 DEFAULT = {"administrator", "help_desk", "prescriber", "supervisor"}
 

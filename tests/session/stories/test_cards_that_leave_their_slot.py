@@ -8,9 +8,9 @@ import pytest
 
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import Purpose, Why
-from kiosk.session.events import Button, RingWithdrawn, Started, WorkspaceShown
-from kiosk.session.orders import ShowWorkspace, Tell
-from kiosk.session.screens import Active, Aftermath, Fading, Locked, Opening, StepUp
+from kiosk.session.facts.events import Button, RingWithdrawn, Started, WorkspaceShown
+from kiosk.session.facts.orders import ShowWorkspace, Tell
+from kiosk.session.facts.screens import Active, Aftermath, Fading, Locked, Opening, StepUp
 from tests.session.enrolments import factors
 from tests.session.shift import Shift
 from tests.session.wizard import EnrolShift

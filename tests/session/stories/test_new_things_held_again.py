@@ -10,11 +10,16 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session import notices
-from kiosk.session.enrol_orders import AskTryChallenge, CancelEnrolment, MakeKey, SendMade
-from kiosk.session.enrol_screens import EnrolHold, EnrolPin, EnrolProve, EnrolSecond
-from kiosk.session.events import Button, PivRead, Started, WorkspaceShown
-from kiosk.session.orders import AskChallenge, Probe, Sign, Tell
+from kiosk.session.facts import notices
+from kiosk.session.facts.enrolment_orders import (
+    AskTryChallenge,
+    CancelEnrolment,
+    MakeKey,
+    SendMade,
+)
+from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolProve, EnrolSecond
+from kiosk.session.facts.events import Button, PivRead, Started, WorkspaceShown
+from kiosk.session.facts.orders import AskChallenge, Probe, Sign, Tell
 from tests.session.enrolments import (
     BARE_FACTS,
     BARE_KEY,

@@ -10,10 +10,26 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method, PkocPresented
-from kiosk.session import notices
-from kiosk.session.events import Button, LoginTyped, Offline, Probed, WorkspaceEnded, WorkspaceShown
-from kiosk.session.orders import AskChallenge, Begin, BeginStepUp, CancelCeremony, DropCard, Probe, SendSecret, Tell
-from kiosk.session.screens import Active, Fading, Locked, Reading, SecondFactor, StepUp
+from kiosk.session.facts import notices
+from kiosk.session.facts.events import (
+    Button,
+    LoginTyped,
+    Offline,
+    Probed,
+    WorkspaceEnded,
+    WorkspaceShown,
+)
+from kiosk.session.facts.orders import (
+    AskChallenge,
+    Begin,
+    BeginStepUp,
+    CancelCeremony,
+    DropCard,
+    Probe,
+    SendSecret,
+    Tell,
+)
+from kiosk.session.facts.screens import Active, Fading, Locked, Reading, SecondFactor, StepUp
 from tests.session.shift import Shift, answer, asked, notice, wanted
 from tests.session.world import (
     ANA,

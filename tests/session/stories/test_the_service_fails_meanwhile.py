@@ -9,12 +9,33 @@ import pytest
 from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session import notices, pages
-from kiosk.session.enrol_orders import BeginEnrolment, CancelEnrolment, FetchFactors, PrintCodes
-from kiosk.session.enrol_screens import EnrolBusy, EnrolChoose, EnrolCodeApp, EnrolCodes, EnrolDone, EnrolWho, MyKeys
-from kiosk.session.events import Button, KeyPress, Mismatch, Offline, Probed, ServiceRefused, Unreachable
-from kiosk.session.orders import AnswerRing, Begin, CancelCeremony, ShowWorkspace, Sign, Tell
-from kiosk.session.screens import Aftermath, Locked, Notice, OutOfOrder
+from kiosk.session.facts import consent_pages, notices
+from kiosk.session.facts.enrolment_orders import (
+    BeginEnrolment,
+    CancelEnrolment,
+    FetchFactors,
+    PrintCodes,
+)
+from kiosk.session.facts.enrolment_screens import (
+    EnrolBusy,
+    EnrolChoose,
+    EnrolCodeApp,
+    EnrolCodes,
+    EnrolDone,
+    EnrolWho,
+    MyKeys,
+)
+from kiosk.session.facts.events import (
+    Button,
+    KeyPress,
+    Mismatch,
+    Offline,
+    Probed,
+    ServiceRefused,
+    Unreachable,
+)
+from kiosk.session.facts.orders import AnswerRing, Begin, CancelCeremony, ShowWorkspace, Sign, Tell
+from kiosk.session.facts.screens import Aftermath, Locked, Notice, OutOfOrder
 from tests.session.enrolments import ALL_VIEWS, CODES, view
 from tests.session.shift import Shift, asked, notice, seconds_of, wanted
 from tests.session.wizard import EnrolShift
@@ -212,9 +233,9 @@ def test_what_shows_only_once_stands_in_no_log(carrier: object) -> None:
 
 
 def test_a_text_is_at_most_as_wide_as_its_widest_letters() -> None:
-    assert pages.width("") == 0
-    assert pages.width("iiii") <= pages.width("WWWW")
-    assert pages.width("Ward") < pages.width("Ward 3")
+    assert consent_pages.width("") == 0
+    assert consent_pages.width("iiii") <= consent_pages.width("WWWW")
+    assert consent_pages.width("Ward") < consent_pages.width("Ward 3")
 
 
 # A badge is being read
