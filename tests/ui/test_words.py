@@ -22,7 +22,7 @@ from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, own_sentences, plai
 
 ROOT = Path(__file__).parents[2]
 UI = sorted((ROOT / "kiosk" / "ui").rglob("*.py"))
-SESSION = sorted((ROOT / "kiosk" / "session").glob("*.py"))
+SESSION = sorted((ROOT / "kiosk" / "session").rglob("*.py"))
 
 
 def _holes(sentence: Sentence) -> set[str]:
