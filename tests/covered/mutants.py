@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ FOLDER = Path("build/mutants")
 COPIED = ("kiosk", "tests", "resources")
 MUTMUT = ("nice", "-n", "19", sys.executable, "-m", "mutmut")
 STATS = Path("mutants/mutmut-cicd-stats.json")
+BEGUN = "Running mutation testing"
+"""What mutmut says once it has made the changes and run the tests without any, which takes a minute or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,13 @@ def _rules(room: Room) -> str:
 
 
 def _run(place: Path, seconds: float) -> None:
-    """Until all is tried, or the time is over: mutmut then ends as at Ctrl-C, and has kept what it found."""
-    workers = str(min(2, os.cpu_count() or 1))
-    with (place / "mutmut.log").open("w") as log:
+    """Until all is tried, or for so long from the first change on: mutmut then ends as at Ctrl-C, and has kept what it
+    found."""
+    workers, told = str(min(2, os.cpu_count() or 1)), place / "mutmut.log"
+    with told.open("w") as log:
         run = subprocess.Popen([*MUTMUT, "run", "--max-children", workers], cwd=place, stdout=log, stderr=log)
+        while run.poll() is None and BEGUN not in told.read_text(encoding="utf-8"):
+            time.sleep(1)  # asked again
         try:
             run.wait(seconds)
         except subprocess.TimeoutExpired:
