@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
 from kiosk.service.policy import Enrolled, Need, Proved, rules_from
@@ -220,6 +221,30 @@ def test_a_typed_login_is_asked_the_same_whether_anybody_has_it(kind: FactorKind
     assert decide(case(kind, presented="login", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
     never = EnrolRules(badge_self="never")
     assert offered(decide(asked, nobody, never)) == [Method.PIN, Method.RECOVERY]
+
+
+def test_the_owner_of_a_badge_agrees_by_two_factors_and_needs_no_role_for_it() -> None:
+    need = NeedSecond("owner_or_supervisor", "badge_of_another")
+    owner = Second(("nurse",), owner=True)
+    assert offered(vouch(RULES, need, owner, lambda: EVERYTHING, 200)) == [Method.FIDO2, Method.PIV_PIN, Method.PIN]
+    assert vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
+    assert vouch(RULES, need, owner, Enrolled, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
+    both = Second(("nurse",), proofs(Method.PIN, Method.OTP), owner=True)
+    assert vouch(RULES, need, both, lambda: EVERYTHING, 200) == Enough()
+
+
+def test_each_need_says_what_for() -> None:
+    asked = vouch(RULES, NeedSecond("supervisor", "no_factor"), Second(("supervisor",)), lambda: EVERYTHING, 200)
+    lost = decide(case(None, act=EnrolAct.LOST))
+    for need, why in ((decide(case(K.KEY)), Why.ENROL), (lost, Why.ENROL), (asked, Why.VOUCH)):
+        assert isinstance(need, Need)
+        assert need.why is why
+
+
+def test_a_badge_that_proves_itself_says_whose_it_is_before_anything_else() -> None:
+    asked = case(K.PIN, presented="pkoc", roles=())
+    assert offered(decide(asked, Enrolled())) == [Method.PKOC_TAP]
+    assert decide(case(K.PIN, presented="pkoc", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
 
 
 def test_a_key_says_whose_it_is_before_anything_else() -> None:
