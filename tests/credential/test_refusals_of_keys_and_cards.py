@@ -290,7 +290,7 @@ def test_the_front_opens_the_one_usb_key(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_is_plugged_in_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hid.hid, "list_descriptors", lambda: [cards.UID])
+    monkeypatch.setattr("fido2.hid.list_descriptors", lambda: [cards.UID])
     assert hid.usb_keys() == (cards.UID,)
 
 

@@ -120,9 +120,16 @@ KEY, DAY = 'kinds=["key"]\n', "from=2026-12-01\n"
     ("rest", "said"),
     [
         (KEY + 'from="2026-12-01"', "“wave a: from” must be a day, such as 2026-12-01 without quotes, not “2026-12-01”"),
-        ('kinds=["keys","pin"]\n' + DAY, "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, not “keys, pin”"),
+        (
+            'kinds=["keys","pin"]\n' + DAY,
+            "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, "
+            "not “keys, pin”",
+        ),
         ("kinds=7\n" + DAY, "“wave a: kinds” must be a list of texts, not 7"),
-        (KEY + DAY + "required=true\nenforce_after=366", "“wave a: enforce_after” must be a whole number from 0 to 365, not 366"),
+        (
+            KEY + DAY + "required=true\nenforce_after=366",
+            "“wave a: enforce_after” must be a whole number from 0 to 365, not 366",
+        ),
         (KEY + DAY + "enforce_after=1", "“wave a: enforce_after” needs required = true"),
         ('kinds=["badge"]\n' + DAY + "required=true\nenforce_after=1", "needs kinds that sign in: pin, totp, piv, key"),
     ],
