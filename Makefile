@@ -2,11 +2,12 @@
 PY := .venv/bin/python
 DEMO := .venv/.ready-for-demo
 READY := .venv/.ready-for-test
+MUTANTS := .venv/.ready-for-mutants
 BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean
+.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -15,6 +16,8 @@ help:
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
+	@echo "make coverage  every line and branch of the rooms on which the rest stands; ONLY=session for one"
+	@echo "make mutants  small changes to the same code: do the tests notice? MUTANT_MINUTES a room (10), ONLY=policy for one"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
 	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
@@ -33,6 +36,9 @@ $(BUILD): $(NEEDED)
 
 $(READER): $(NEEDED) requirements-dev.lock
 	@installer/setup.sh transcript
+
+$(MUTANTS): $(READY) requirements-mutants.lock
+	@installer/setup.sh mutants
 
 $(READY): $(NEEDED) requirements-dev.lock
 	@installer/setup.sh test
@@ -69,6 +75,12 @@ soak: $(READY)
 tried: $(READY)
 	@$(PY) -m tests.tried $(ONLY)
 
+coverage: $(READY)
+	@ONLY="$(ONLY)" $(PY) -m tests.covered
+
+mutants: $(MUTANTS)
+	@ONLY="$(ONLY)" MUTANT_MINUTES="$(MUTANT_MINUTES)" nice -n 19 $(PY) -m tests.covered.mutants
+
 screens: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
 	@for size in 1024x768 1920x1080 1080x1920; do $(PY) -m kiosk.ui.gallery build/screens/$$size --size $$size; done
@@ -101,6 +113,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 # What the program needs, and what makes an editable installation; at the versions of the whole.
 lock:
 	@$(COMPILE) --upgrade --extra dev -o requirements-dev.lock
+	@$(COMPILE) --extra mutants -c requirements-dev.lock --upgrade -o requirements-mutants.lock
 	@$(COMPILE) --extra build -c requirements-dev.lock --upgrade -o requirements.lock
 
 clean:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a checkout needs on Debian 12+ or Ubuntu 24.04+: system packages, a virtual environment, the locked Python
 # packages. `setup.sh demo` installs what the program and its demo need, `setup.sh test` also what the tests and the
-# checks need, `setup.sh package` the compiler with which packages are built, `setup.sh transcript` also a screen reader. Says each step in a line; what the tools
+# checks need, `setup.sh package` the compiler with which packages are built, `setup.sh transcript` also a screen reader, `setup.sh mutants` what tries the tests. Says each step in a line; what the tools
 # print is shown only if they fail. Does nothing twice, and leaves no downloads behind. Used by the Makefile, safe to run
 # by hand. PYTHON and VENV name another Python and folder.
 set -euo pipefail
@@ -52,6 +52,8 @@ if [ "$stage" = test ]; then
         chromium                         # a real browser for the web doorbell
     )
 fi
+# What changes the code to try the tests (`make mutants`) comes to what the tests need.
+[ "$stage" != mutants ] || lock=requirements-mutants.lock
 # What a screen reader speaks (`make transcript`) is written down by the real one.
 [ "$stage" != transcript ] || { lock=requirements-dev.lock; packages+=(at-spi2-core orca); }
 

@@ -8,8 +8,14 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fakes.cardservice", "tests.fakes.clusters"]
+
+# How long an example takes says how busy the machine is, and nothing about the program.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeated", settings.get_profile("any_machine"), derandomize=True)
+settings.load_profile("any_machine")
 
 LONGEST_FIRST = (
     "stage/test_faults_of_a_station.py",

@@ -1,4 +1,5 @@
-"""The two lock files: what the program needs, and what its tests and checks need besides, at the same versions."""
+"""The lock files: what the program needs, what its tests and checks need besides, and what tries these, at the same
+versions."""
 
 from __future__ import annotations
 
@@ -23,6 +24,12 @@ def test_what_the_program_runs_with_is_what_it_is_tested_with() -> None:
     assert {name: (version.partition(" ")[0], hashes) for name, (version, hashes) in program.items()} == {
         name: versions.get(name) for name in program
     }
+
+
+def test_the_tests_are_tried_with_what_they_run_with() -> None:
+    tests, tried = pins("requirements-dev.lock"), pins("requirements-mutants.lock")
+    assert "mutmut" in tried.keys() - tests.keys()
+    assert {name: tried.get(name) for name in tests} == tests
 
 
 def test_the_demo_installs_no_test_tool() -> None:

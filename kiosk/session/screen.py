@@ -82,7 +82,9 @@ def screen_for(state: State) -> Screen:
             return enrolment_of(around, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
             return my_keys_of(around, keys)
-        case OutOfOrderMode(code=code, key=key):
+        case OutOfOrderMode(
+            code=code, key=key
+        ):  # pragma: no branch - every mode is named above, as the type checker sees
             return OutOfOrder(around, code, key)
 
 

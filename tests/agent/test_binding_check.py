@@ -128,6 +128,9 @@ def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
         ("patients", [OPENINGS[2].commitment, OPENINGS[1].commitment]),
         ("patients", [OPENINGS[1].commitment]),
         ("time", "now"),
+        ("resource", None),
+        ("resource", 7),
+        ("patients", "Patient/123"),
     ],
 )
 def test_a_statement_that_says_otherwise_is_refused(part: str, value: object) -> None:
@@ -217,3 +220,16 @@ def test_what_a_resource_is_called_is_checked_in_the_language_of_the_screen(lang
     check(challenge(said(words=words, language=language)), order, STATION)
     with pytest.raises(NotBound):
         check(challenge(said(words=words[:1], language="es")), replace(order, language="es"), STATION)
+
+
+@pytest.mark.parametrize("known", ["anna", None], ids=["told", "not told"])
+@pytest.mark.parametrize("who", [None, "anna", {"id": "p-1"}, {"login": "anna"}, {"id": 1, "login": "anna"}, []])
+def test_a_step_up_names_its_person_whether_the_order_does_or_not(who: object, known: str | None) -> None:
+    with pytest.raises(NotBound, match="person"):
+        check(challenge({**said(), "who": who}), replace(ORDER, login=known), STATION)
+
+
+def test_an_opening_whose_salt_is_no_base64url_opens_nothing() -> None:
+    broken = replace(OPENINGS[0], salt="not base64url!")
+    with pytest.raises(NotBound):
+        check(challenge(said(), openings=(broken, *OPENINGS[1:])), ORDER, STATION)

@@ -19,11 +19,12 @@ from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
 from kiosk.model.people import Person
 from kiosk.session.facts.orders import RunHook, Tell
+from tests.fakes.process_table import alive, until
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))
 BEN = Person("p-2", "ben", "Ben Cole", ("physician",))
 WRITES = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
-WITHIN = 10.0
+WITHIN = 30.0
 Make = Callable[..., Hooks]
 
 
@@ -57,36 +58,21 @@ def of(
 
 def lines(path: Path, count: int) -> list[Any]:
     """What the hook wrote, once it was called ``count`` times."""
-    end = time.monotonic() + WITHIN
-    while time.monotonic() < end:
-        written = path.read_text().splitlines() if path.exists() else []
-        if len(written) >= count:
-            return [json.loads(line) for line in written]
-        time.sleep(0.01)
-    pytest.fail(f"the hook was not called {count} times")
+
+    def written() -> list[str]:
+        said = path.read_text().splitlines() if path.exists() else []
+        return said if len(said) >= count else []
+
+    return [json.loads(line) for line in until(f"the hook to be called {count} times", written, WITHIN)]
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends: a kill is not waited for by whoever sends it."""
-    end = time.monotonic() + WITHIN
-    while time.monotonic() < end:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.01)
-    return False
+    """Once the process has ended: a kill is not waited for by whoever sends it."""
+    return until(f"process {pid} to end", lambda: not alive(pid), WITHIN)
 
 
 def number_in(path: Path) -> int:
-    end = time.monotonic() + WITHIN
-    while time.monotonic() < end:
-        if path.exists() and path.read_text().strip():
-            return int(path.read_text())
-        time.sleep(0.01)
-    pytest.fail("the hook's child did not start")
+    return int(until("the hook's child", lambda: path.exists() and path.read_text().strip(), WITHIN))
 
 
 def test_it_hears_of_each_switch_in_order(make: Make, tmp_path: Path) -> None:
@@ -128,7 +114,7 @@ def test_one_that_takes_too_long_is_killed_with_all_its_children_and_reported(
 
 def test_a_child_that_it_leaves_behind_ends_with_it(make: Make, tmp_path: Path) -> None:
     code = "import os,sys,time; os.fork() or (open(sys.argv[1], 'w').write(str(os.getpid())), time.sleep(600))"
-    waits = "; time.sleep(0.2)"
+    waits = "\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)"
     hooks = make(code + waits, str(tmp_path / "child"))
     hooks.run(of())
     pid = number_in(tmp_path / "child")
@@ -166,9 +152,7 @@ def test_asking_never_waits_and_what_is_newest_is_kept(make: Make, told: queue.Q
     held = "import os,sys,time\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.01)\n"
     hooks = make(held + WRITES, str(heard), str(go), seconds=60)
     hooks.run(of(session="first"))
-    end = time.monotonic() + WITHIN
-    while hooks._waiting and time.monotonic() < end:
-        time.sleep(0.01)
+    until("the first to be under way", lambda: not hooks._waiting, WITHIN)
     for number in range(hooks_room.MOST_WAITING + 2):
         hooks.run(of(session=f"s{number}"))
     dropped = [told.get_nowait(), told.get_nowait()]

@@ -96,7 +96,7 @@ def test_the_sign_grows_over_an_untouched_workspace_and_shrinks_at_a_key(station
 def test_leaving_signs_out_and_the_hook_and_the_trail_know(station: Station) -> None:
     if station.agent.status()["state"] != "active":
         station.sign_in()
-    time.sleep(SETTLED)
+    time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
     until(lambda: len(station.calls()) == 1, lambda: "the hook to be told of her coming")
     card = station.agent.tap(UID)
     until(lambda: station.agent.status()["state"] != "active", lambda: "her to be signed out")

@@ -114,7 +114,7 @@ def test_nor_is_the_line_handed_back_after_it_was_put_away(
         "mine, theirs = socket.socketpair()\n"
         "mine.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [s.fileno()]))])\n"
         "if os.fork():\n    become()\n"
-        "s.close(); listen(); time.sleep(0.5)\n"
+        "s.close(); listen(); time.sleep(0.5)\n"  # while it is looked at; taken out before, there are two who hold it
         "got = socket.recv_fds(theirs, 1, 1)[1][0]\n"
         "print(socket.socket(fileno=got).recv(4096).decode(), flush=True)\n"
     )
@@ -142,20 +142,21 @@ def test_not_even_a_part_of_it(door: LocalDoor, session: SessionAtTheDoor) -> No
 
 
 def test_who_starts_it_while_the_person_reads_does_not_get_the_token(
-    door: LocalDoor, session: SessionAtTheDoor
+    door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
 ) -> None:
     """The registered program opens, asks, is read and approved; by then it has become another."""
+    read = tmp_path / "read"
     session.at_once = None
     child = (
         "s.sendall(wish + b'\\n')\nif os.fork():\n    become()\nlisten(); print(s.recv(4096).decode(), flush=True)\n"
     )
     found: list[dict[str, str]] = []
-    attacker = threading.Thread(
-        target=lambda: found.append(heard_by(door, child.replace("if os", "time.sleep(1)\nif os")))
-    )
+    waits = "while not os.path.exists(READ): time.sleep(0.01)\nif os".replace("READ", repr(str(read)))
+    attacker = threading.Thread(target=lambda: found.append(heard_by(door, child.replace("if os", waits))))
     attacker.start()
     rung = session.rung()
     assert rung.asker.program == "Python"
+    read.touch()
     while runs(rung.asker.pid) != SLEEP:
         pass
     session.rings.answer(rung.ring, GRANTED)
@@ -264,7 +265,7 @@ def test_a_browser_that_was_started_with_the_line_is_not_the_one_that_asked(
 BROWSER = """
 import socket, sys, threading, time
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-time.sleep(0.1)
+time.sleep(0.1)  # longer than a tick of the clock by which ages are told
 s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
 s.set_inheritable(True)
 s.sendall(sys.argv[2].encode())

@@ -44,7 +44,7 @@ def test_a_large_request_does_not_take_the_rest_of_a_pin_that_was_begun_for_a_sm
     before = station.place.status()["entry"]
     assert before is not None
     station.place.press("Return")
-    time.sleep(0.5)
+    time.sleep(0.5)  # what must not be taken would have been by then
     assert station.place.status()["entry"] == before, "nothing stands in its field"
     station.place.press("Escape")
     assert station.answer(ada)["reason"] == "refused_by_person"

@@ -41,7 +41,7 @@ async def test_bodies_that_trickle_are_ended_and_keep_nobody_out(tmp_path: Path)
                 while not writer.is_closing():
                     writer.write(b" ")
                     await writer.drain()
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.2)  # a byte now and then: that is the attack
 
         drips = [asyncio.create_task(trickle(writer)) for _, writer in slow]
         await asyncio.gather(*(shown_out(reader) for reader, _ in slow))

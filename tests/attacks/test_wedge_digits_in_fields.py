@@ -87,7 +87,9 @@ class Place:
 
     def _tap(self, number: str) -> None:
         """Once, a second after the last one; until the agent knows what it is."""
-        time.sleep(max(0.0, self._next - time.monotonic()))
+        time.sleep(
+            max(0.0, self._next - time.monotonic())
+        )  # the rule itself: nothing is a tap within a second of the last
         probed = self.agent.log().count("event Probed") + self.agent.log().count("event CardFailed")
         self.wedge.reads(number)
         self._next = time.monotonic() + PAUSE + 0.2

@@ -152,9 +152,9 @@ def test_a_program_that_becomes_another_while_it_asks_is_refused(
     code = (
         "import os, socket, sys, time\n"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); os.set_inheritable(s.fileno(), True)\n"
-        "time.sleep(0.5)\n"
+        "time.sleep(0.5)\n"  # the door has looked who connects; if not, the child is a stranger to it
         "if os.fork() == 0:\n"
-        "    time.sleep(0.5)\n"
+        "    while not os.readlink(f'/proc/{os.getppid()}/exe').endswith('/sleep'): time.sleep(0.01)\n"
         '    s.sendall(b\'{"action": "record.export", "resource": "Patient/1", "records": 1}\\n\')\n'
         "    print(s.recv(4096).decode(), flush=True); os._exit(0)\n"
         "os.execv('/usr/bin/sleep', ['sleep', '3'])\n"

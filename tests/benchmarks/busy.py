@@ -18,7 +18,7 @@ BUSY = 0.3
 def others() -> float:
     """Cores that are not idle just now, 0 to all of them; whoever calls sleeps meanwhile."""
     begun, before = time.monotonic(), _used()
-    time.sleep(LOOK)
+    time.sleep(LOOK)  # so long it is measured
     return (_used() - before) / (time.monotonic() - begun)
 
 

@@ -28,7 +28,7 @@ def measure(work: Path) -> Iterator[Row]:
             raise ChildFailed("the station did not start")
         pid = station.child.process.pid
         before = cpu_seconds(pid)
-        time.sleep(SECONDS)
+        time.sleep(SECONDS)  # so long it is measured
         used = (cpu_seconds(pid) - before) / SECONDS * 100
         memory = pss_mib(pid)
     finally:

@@ -52,7 +52,7 @@ def _crowds(stage: Staging) -> Iterator[Row]:
         colours[number] = _arrive(stage, number, login)
         firsts.append(time.perf_counter() - begun)
         if number in (2, 4, 6):
-            time.sleep(1.5)
+            time.sleep(1.5)  # what was ended is gone
             rows, switch = _times(stage, colours)
             yield from rows
             switches.append(switch)
@@ -74,7 +74,7 @@ def _arrive(stage: Staging, number: int, login: str) -> tuple[int, int, int]:
     while (seen := stage.glass.pixel(*AT)) in (LOCKED, NOTHING):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{login}'s windows did not come")
-        time.sleep(0.005)
+        time.sleep(0.005)  # asked again
     return seen
 
 
@@ -98,13 +98,13 @@ def _times(stage: Staging, colours: dict[int, tuple[int, int, int]]) -> tuple[li
 
 def _until(stage: Staging, order: p.Order, colour: tuple[int, int, int]) -> float:
     """Milliseconds from the order to the first look that shows ``colour``."""
-    time.sleep(0.03)
+    time.sleep(0.03)  # one switch is not measured in the wake of another
     begun = time.perf_counter()
     stage.say(order)
     while stage.glass.pixel(*AT) != colour:
         if time.perf_counter() - begun > 5:
             raise TimeoutError(f"{order} was not seen")
-        time.sleep(LOOK_EVERY)
+        time.sleep(LOOK_EVERY)  # asked again
     taken = (time.perf_counter() - begun) * 1000
     if isinstance(order, p.Show):
         stage.hear(p.Shown)

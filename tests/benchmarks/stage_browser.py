@@ -98,9 +98,9 @@ def _display(name: str) -> int:
 
 def _taken(page: Page, everybody: Callable[[], list[int]]) -> Taken:
     page.heard()
-    time.sleep(SETTLE)
+    time.sleep(SETTLE)  # what was started has come to rest
     frames, begun, used = page.heard(), time.monotonic(), _used(everybody())
-    time.sleep(LOOK)
+    time.sleep(LOOK)  # so long it is measured
     painted, ended = page.heard() - frames, time.monotonic()
     return painted / (ended - begun), _since(used, everybody()) / (ended - begun)
 
@@ -127,7 +127,7 @@ def _hidden(page: Page) -> Iterator[Row]:
         for number, login in enumerate(("ada", "ben"), 1):
             firsts.append(stage.open(number, login))
             page.heard()
-            time.sleep(SETTLE)
+            time.sleep(SETTLE)  # what was started has come to rest
         seen = _cores(stage)
         stage.lock()
         until("everybody rests", lambda: all(resting(first) for first in firsts), 60)
@@ -139,5 +139,5 @@ def _cores(stage: Staging) -> float:
     assert stage.process is not None
     first, ours = stage.process.pid, stage.agent
     begun, used = time.monotonic(), _used([pid for pid in family(first) if pid != ours])
-    time.sleep(HIDDEN_LOOK)
+    time.sleep(HIDDEN_LOOK)  # so long it is measured
     return _since(used, [pid for pid in family(first) if pid != ours]) / (time.monotonic() - begun)

@@ -80,9 +80,9 @@ def _cpu(stage: Staging) -> float:
     """Of everything there that carries sound."""
     assert stage.process is not None
     stage.show(1)
-    time.sleep(1)
+    time.sleep(1)  # what was started has come to rest
     found = family(stage.process.pid).items()
     pids = [pid for pid, name in found if name == "pulseaudio" or "--client-name=kiosk" in words(pid)]
     before, begun = sum(map(cpu_seconds, pids)), time.monotonic()
-    time.sleep(5)
+    time.sleep(5)  # so long it is measured
     return (sum(map(cpu_seconds, pids)) - before) / (time.monotonic() - begun) * 100

@@ -92,7 +92,7 @@ def _painted(glass: Glass, who: Colleague) -> float:
     while glass.pixel(*AT) != colour:
         if time.monotonic() > end:
             raise ChildFailed(f"{who.login}'s work was not seen.")
-        time.sleep(LOOK_EVERY)
+        time.sleep(LOOK_EVERY)  # asked again
     return time.monotonic()
 
 

@@ -134,7 +134,7 @@ class Ward:
         self._screen.type(PIN)
         self._screen.press("Return")
         self._trace.painted("active")
-        time.sleep(SETTLED)
+        time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
 
     def _step_up(self, key: Timed) -> tuple[float, float]:
         """Milliseconds: the doorbell's receipt to the prompt, and the key's last answer to the token."""

@@ -40,6 +40,7 @@ from kiosk.model.wire import Report, StationEvent
 from kiosk.settings import AgentSettings, load
 from tests.fakes.central import PIN, UID, ServiceProcess
 from tests.fakes.certificates import authority
+from tests.fakes.process_table import until
 
 
 @pytest.fixture(scope="module")
@@ -196,10 +197,7 @@ def test_the_list_shows_what_a_station_says_of_itself_and_when_it_was_there(
     link = Link(home, load(AgentSettings, home / "agent.toml"), lambda event: None)
     link.start()
     link.say_doors(("local", "web 7421 taken"))
-    limit = time.monotonic() + 60
-    while listed(service)["talks"]["doorbell"] != "local, web 7421 taken":
-        assert time.monotonic() < limit
-        time.sleep(0.5)
+    until("its doors to be told", lambda: listed(service)["talks"]["doorbell"] == "local, web 7421 taken", 60)
     link.stop()
     after = listed(service)["talks"]
     assert (after["version"], after["ca"], after["stage"]) == (version("kiosk"), "present", "single")

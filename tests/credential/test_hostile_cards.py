@@ -12,7 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.credential import CardProblem, ctap, make_credential, probe, sign
-from kiosk.credential.errors import Cancelled, Exclusive, Garbage, LiftedEarly, Mute, ReaderDeniedError, ReaderLost
+from kiosk.credential.errors import (
+    Cancelled,
+    Exclusive,
+    Garbage,
+    LiftedEarly,
+    Mute,
+    NumberFormatError,
+    ReaderDeniedError,
+    ReaderLost,
+)
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
@@ -25,6 +34,7 @@ from kiosk.reader.card import (
     CardMute,
     CardServiceDeniedError,
     CardServiceStopped,
+    NumberNotUnderstoodError,
     ReaderGone,
 )
 from kiosk.simulator.fido2_store import KeyMemory
@@ -101,6 +111,7 @@ def test_a_card_lifted_at_any_moment_is_lifted_early_and_nothing_else(name: str)
         (CardCancelled, Cancelled),
         (CardMute, Mute),
         (CardExclusive, Exclusive),
+        (NumberNotUnderstoodError, NumberFormatError),
         (ReaderGone, ReaderLost),
         (CardServiceStopped, ReaderLost),
         (CardServiceDeniedError, ReaderDeniedError),

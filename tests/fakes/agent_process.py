@@ -128,7 +128,7 @@ def until(true: Callable[[], bool], what: Callable[[], str]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, f"expected {what()}"
-        time.sleep(0.02)
+        time.sleep(0.02)  # asked again
 
 
 def _line(stream: IO[bytes] | None) -> str:

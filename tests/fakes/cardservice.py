@@ -23,7 +23,6 @@ import socket
 import struct
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +32,7 @@ from typing import Self
 import pytest
 
 from kiosk.demo.cardservice import CardService
-from kiosk.demo.processes import PATIENCE
+from kiosk.demo.processes import until
 from kiosk.model.card import ReaderState
 from kiosk.reader import health
 
@@ -140,10 +139,7 @@ def card_service(one_card_service: CardService) -> Iterator[CardService]:
     if not one_card_service.is_running():
         one_card_service.start()
     # pcscd looks at its readers every 400 ms, so it may not know yet that the last test's card is lifted.
-    deadline = time.monotonic() + PATIENCE
-    while not all(reader.state is ReaderState.READY for reader in health().readers):
-        assert time.monotonic() < deadline, f"a card was left lying: {health()}"
-        time.sleep(0.02)
+    until("the readers to be empty", lambda: all(reader.state is ReaderState.READY for reader in health().readers))
     yield one_card_service
     if not one_card_service.is_running():  # whoever comes next may ask for it by way of a hospital
         one_card_service.start()

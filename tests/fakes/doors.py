@@ -93,7 +93,7 @@ def main(login: str, pipe: str, *more: str) -> None:
     }
     notes = os.open(pipe, os.O_WRONLY)
     os.write(notes, json.dumps(told).encode() + b"\n")
-    time.sleep(600)
+    time.sleep(600)  # until it is ended
 
 
 def _thread() -> str:

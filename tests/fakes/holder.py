@@ -18,7 +18,7 @@ def main(colour: str) -> None:
     own.sync()
     own.grab_server()
     own.sync()
-    time.sleep(1_000_000)
+    time.sleep(1_000_000)  # until it is ended
 
 
 if __name__ == "__main__":

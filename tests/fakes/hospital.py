@@ -137,7 +137,7 @@ class Workplace:
         """Hold ``card`` there for as long as it takes to be read, when nothing is expected to come of it."""
         with self.lay(card):
             until("the card to be seen", lambda: self._reader() == "card")
-            time.sleep(READ)
+            time.sleep(READ)  # what must not come of it would have come by then
 
     def enter(self, text: str) -> None:
         """Type it into the field that waits for it, press Enter, and see it taken.

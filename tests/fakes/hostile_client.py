@@ -83,7 +83,7 @@ def main(login: str, pipe: str, host: str, *paths: str) -> None:
         if raw not in seen:
             seen.add(raw)
             os.write(notes, f"{raw[2]:02X}{raw[1]:02X}{raw[0]:02X}\n".encode())
-        time.sleep(0.01)
+        time.sleep(0.01)  # it looks a hundred times a second
 
 
 if __name__ == "__main__":

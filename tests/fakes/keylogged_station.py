@@ -101,7 +101,7 @@ class Overheard:
             return True
         told = self.answer(who)
         assert told["reason"] in ("too_soon", "busy"), told
-        time.sleep(told.get("wait", 0.2))
+        time.sleep(told.get("wait", 0.2))  # as long as it was told to
         return False
 
     def forgive(self, who: Colleague) -> None:

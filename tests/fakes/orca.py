@@ -67,7 +67,7 @@ class Orca:
             lines = self._spoken.read_text(encoding="utf-8").splitlines()
             if len(lines) != before:
                 before, since = len(lines), time.monotonic()
-            time.sleep(0.1)
+            time.sleep(0.1)  # it says nothing when it has done: silence is its end
         news, self._read = lines[self._read :], len(lines)
         return [" ".join(str(json.loads(line)).split()) for line in news]
 

@@ -34,7 +34,7 @@ def await_window_manager(root: Any, shown: Any, window: Any) -> None:
     """
     manager, extents = shown.intern_atom("_NET_SUPPORTING_WM_CHECK"), shown.intern_atom("_NET_FRAME_EXTENTS")
     while root.get_full_property(manager, X.AnyPropertyType) is None:
-        time.sleep(0.01)
+        time.sleep(0.01)  # asked again
     question = ClientMessage(
         window=window, client_type=shown.intern_atom("_NET_REQUEST_FRAME_EXTENTS"), data=(32, [0] * 5)
     )
@@ -42,7 +42,7 @@ def await_window_manager(root: Any, shown: Any, window: Any) -> None:
         # Asked again: what comes while it does not listen yet is lost.
         root.send_event(question, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
         shown.sync()
-        time.sleep(0.02)
+        time.sleep(0.02)  # asked again
 
 
 def main(login: str, pipe: str) -> None:

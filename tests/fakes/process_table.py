@@ -24,7 +24,7 @@ def until(what: str, question: Callable[[], T | None], patience: float = PATIENC
         if answer:
             return answer
         assert time.monotonic() < end, f"{what}: not within {patience} s"
-        time.sleep(pause)
+        time.sleep(pause)  # asked again
         pause = min(1.2 * pause, SLOWEST)
 
 

@@ -10,7 +10,7 @@ from kiosk.model.card import Lift, ReadersChanged, ReaderState, Tap
 
 CardEvent = Tap | Lift | ReadersChanged
 E = TypeVar("E", Tap, Lift, ReadersChanged)
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds; only a test that fails waits so long."""
 
 

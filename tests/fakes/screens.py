@@ -30,11 +30,13 @@ class Shown:
 
 
 class Show(Protocol):
-    """Draws a screen as the window would."""
+    """Draws a screen as the window would. ``done``: all that was drawn so far may go."""
 
     def __call__(
         self, screen: Screen, size: tuple[int, int] = ..., theme_name: str = ..., language: str = ..., dpi: int = ...
     ) -> Shown: ...
+
+    def done(self) -> None: ...
 
 
 @dataclass

@@ -34,7 +34,7 @@ class Wedge:
         for name in [*(NAMES.get(character, character) for character in text), *([end] if end else [])]:
             self._press(name)
             self._glass.display.sync()
-            time.sleep(BY_HAND)
+            time.sleep(BY_HAND)  # as a person types: that is how the two are told apart
 
     def _press(self, name: str) -> None:
         code = self._glass.display.keysym_to_keycode(XK.string_to_keysym(name))

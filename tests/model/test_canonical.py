@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -10,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.model import binding
+from kiosk.model import binding, pkoc
 
 
 class Word(StrEnum):
@@ -68,3 +69,31 @@ def test_names_stand_in_the_order_of_utf16() -> None:
 def test_what_json_cannot_hold_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="canonical JSON"):
         binding.canonical({"it": wrong})
+
+
+@pytest.mark.parametrize("value", [["\ud800"], [float("nan")], [2**60]])
+def test_an_array_that_cannot_be_canonical_is_a_value_error(value: list[Any]) -> None:
+    with pytest.raises(ValueError, match="cannot be canonical JSON"):
+        binding.canonical_json(value)
+
+
+@pytest.mark.parametrize("text", ["YQ==", "+w", "_w=", "a/b", "é", "a"])
+def test_base64url_has_one_alphabet_and_no_padding(text: str) -> None:
+    with pytest.raises(ValueError, match=r"base64"):
+        binding.unb64u(text)
+    assert binding.unb64u("-_8") == b"\xfb\xff"
+
+
+def test_what_a_key_signs_is_bound_to_label_nonce_and_statement() -> None:
+    nonce = bytes(range(32))
+    made = binding.challenge("label", nonce, b"statement")
+    assert made == hashlib.sha256(b"label\x00" + nonce + b"statement").digest()
+    for size in (0, 31, 33):
+        with pytest.raises(ValueError, match="32 bytes"):
+            binding.challenge("label", bytes(size), b"statement")
+
+
+def test_a_card_and_a_badge_sign_a_challenge_each_in_its_way() -> None:
+    made = bytes(range(32))
+    assert binding.piv_message(made) == b"kiosk/piv/v1\x00" + made
+    assert [pkoc.identifier(made, size) for size in pkoc.SIZES] == [made, made[:16]]

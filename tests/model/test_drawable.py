@@ -70,6 +70,35 @@ def test_what_people_write_is_taken(text: str) -> None:
     assert broken_rule(text, "sentence", 512) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "empty"),
+        ("a" * 513, "long"),
+        ("Ward\u200b3", "invisible"),
+        ("Ward\u180b3", "invisible"),
+        ("Ward/e\u0301", "form"),
+        (" Ward", "spaces"),
+        ("Ward ", "spaces"),
+        ("Ward  3", "spaces"),
+        ("Ward\u20103", "sign"),
+        ("Wаrd", "scripts"),
+        ("РАСЕ", "lookalike"),
+        ("ΝΑΤΟ", "lookalike"),
+        ("палата", None),
+        ("Ward 3", None),
+    ],
+)
+def test_each_rule_names_what_breaks_it(text: str, rule: str | None) -> None:
+    assert broken_rule(text, "sentence", 512) == rule
+
+
+def test_a_name_has_no_space_and_nothing_beyond_ascii() -> None:
+    assert broken_rule("https://export.example", "name", 512) is None
+    assert broken_rule("two words", "name", 512) == "spaces"
+    assert broken_rule("é.example", "name", 512) == "sign"
+
+
 def test_the_sentence_names_field_and_rule_and_never_the_text() -> None:
     with pytest.raises(NotDrawableError) as caught:
         check("purpose", "secret\u200b", "sentence", 512)

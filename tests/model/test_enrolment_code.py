@@ -20,6 +20,12 @@ def test_what_is_made_can_be_parsed(secret: bytes, spki: bytes) -> None:
     assert pin == spki[:16]
 
 
+def test_every_code_has_a_secret_of_its_own() -> None:
+    made = {enrolment_code.new_secret() for _ in range(50)}
+    assert len(made) == 50
+    assert {len(secret) for secret in made} == {enrolment_code.SECRET_BYTES}
+
+
 def test_lower_case_spaces_and_look_alikes_are_understood() -> None:
     code = enrolment_code.make(SECRET, PIN)
     sloppy = " " + code.lower().replace("-", " ").replace("0", "o").replace("1", "l") + "\n"

@@ -151,7 +151,7 @@ revoked        -        -        -        -        -        -        -        - 
 """``-``: the screen stays; ``out``: out_of_order, ``enrol``: enrolment."""
 
 HEAD, *ROWS = (line.split() for line in TABLE.strip().splitlines())
-CELLS = [(row[0], event, cell) for row in ROWS for event, cell in zip(HEAD, row[1:], strict=True)]
+SHORT = {"out": "out_of_order", "enrol": "enrolment"}
 
 
 def test_the_table_is_whole() -> None:
@@ -159,10 +159,14 @@ def test_the_table_is_whole() -> None:
     assert list(EVENTS) == HEAD
 
 
-@pytest.mark.parametrize(("state", "event", "cell"), CELLS, ids=lambda value: str(value))
-def test_after_this_event_the_screen_is_that_one(state: str, event: str, cell: str) -> None:
-    shift = Shift()
-    next(reach for reach in STATES if reach.__name__ == state)(shift)
-    before = shift.name
-    EVENTS[event](shift)
-    assert shift.name == {"-": before, "out": "out_of_order", "enrol": "enrolment"}.get(cell, cell)
+@pytest.mark.parametrize(("reach", "row"), list(zip(STATES, ROWS, strict=True)), ids=[row[0] for row in ROWS])
+def test_after_each_event_the_screen_is_the_one_of_the_table(reach: Callable[[Shift], None], row: list[str]) -> None:
+    shown: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    for event, cell in zip(HEAD, row[1:], strict=True):
+        shift = Shift()
+        reach(shift)
+        wanted[event] = shift.name if cell == "-" else SHORT.get(cell, cell)
+        EVENTS[event](shift)
+        shown[event] = shift.name
+    assert shown == wanted

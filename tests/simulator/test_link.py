@@ -163,14 +163,14 @@ def test_plastic_survives_a_restart_of_the_card_service() -> None:
     service = Service()
     lying, thread, placed = started(a_badge(UID), service)
     reader = service.await_card()
-    assert placed.wait(5)
+    assert placed.wait(30)
     service.running = False
     reader.sock.close()
     service.running = True
     again = service.await_card()
     assert again.ask(ASK_UID) == bytes.fromhex(UID) + b"\x90\x00"
     lying.stop()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
     assert again.sock.recv(1) == b""
     again.sock.close()
@@ -200,7 +200,7 @@ def test_a_card_that_no_reader_noticed_can_be_told_to_stop() -> None:
     assert service.came.acquire(timeout=30)
     lying.stop()
     service.readers[0].sock.close()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
     assert not placed.is_set()
 

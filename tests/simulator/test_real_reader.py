@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from kiosk.simulator.link import Placed
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.simulated_card import Faults
 from tests.fakes.cardservice import READERS
+from tests.fakes.process_table import until
 from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, key_memory, piv_memory
 
 pytestmark = pytest.mark.pcsc
@@ -97,11 +97,7 @@ def test_three_cards_lie_on_three_readers_at_once(card_service: CardService) -> 
 
 def a_device() -> CtapPcscDevice:
     """The key on the second reader. pcscd tells its clients of a card a moment after it has powered it up."""
-    deadline = time.monotonic() + 10
-    while (device := next(iter(CtapPcscDevice.list_devices(READERS[1])), None)) is None:
-        assert time.monotonic() < deadline, "no key was seen on the second reader"
-        time.sleep(0.05)
-    return device
+    return until("a key on the second reader", lambda: next(iter(CtapPcscDevice.list_devices(READERS[1])), None))
 
 
 @pytest.mark.parametrize("extended", [False, True])

@@ -106,14 +106,14 @@ class Shift:
 
     def _wait_for_the_beat(self) -> None:
         self._grid = max(self._grid + BETWEEN, time.monotonic())
-        time.sleep(max(0.0, self._grid - time.monotonic()))
+        time.sleep(max(0.0, self._grid - time.monotonic()))  # a tap every two seconds is what is measured
 
     def _seen(self, who: Colleague) -> None:
         end = time.monotonic() + 10
         while not self._place.shows(self._colour(who)):
             if time.monotonic() > end:
                 raise ChildFailed(f"{who.login}'s workspace was not to be seen.")
-            time.sleep(0.01)
+            time.sleep(0.01)  # asked again
 
     @staticmethod
     def _colour(who: Colleague) -> int:

@@ -124,7 +124,7 @@ def test_a_key_held_while_a_question_covers_the_work_is_let_go_there(stage: Stag
         stage.glass.display.sync()
         question.set_input_focus(X.RevertToNone, X.CurrentTime)
         stage.glass.display.sync()
-        until("its release", lambda: stage.keys("ada")[-1].startswith("-"), patience=3)
+        until("its release", lambda: stage.keys("ada")[-1].startswith("-"))
     finally:
         stage.glass.key("a", False)
         question.destroy()

@@ -71,7 +71,7 @@ class Typed:
 
         def arrived() -> bool:
             chord(self._stage.glass, *codes)
-            time.sleep(0.02)
+            time.sleep(0.02)  # for the letter to arrive; where it does not, it is pressed again
             return self.text().endswith(wanted)
 
         try:
@@ -107,7 +107,7 @@ def expect_whole(stage: Staging, typed: Typed, words: str) -> None:
         for codes, _ in EXPECTED[words]:
             chord(stage.glass, *codes)
         with contextlib.suppress(AssertionError):
-            until("the keys", lambda: typed.text().endswith(wanted), patience=2)
+            until("the keys", lambda: typed.text().endswith(wanted), patience=5)
             return
     raise AssertionError(f"{words}: {typed.text()[-20:]!r} does not end with {wanted!r}")
 

@@ -11,7 +11,7 @@ import pytest
 from kiosk.stage.keyboard_state import KeyboardWatch, Locks, layouts_of
 from tests.fakes.visible_display import Glass, xvfb
 
-WITHIN = 10.0
+WITHIN = 30.0
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_display_that_cannot_draw_yet_delays_the_sleep(glass: Glass, bus: str)
         glass.display.sync()
         try:
             logind.prepare(True)
-            time.sleep(0.3)
+            time.sleep(0.3)  # what must not happen would have by then
             assert is_held(delay) and glass.pixel(600, 400) == RED
         finally:
             glass.display.ungrab_server()

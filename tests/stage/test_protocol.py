@@ -85,6 +85,22 @@ def test_what_is_no_order_is_malformed(packet: bytes) -> None:
         p.read_order(packet)
 
 
+@pytest.mark.parametrize(
+    "packet", [b"", b"SHOW 1", b"LOCK", b"SHOWN", b"SHOWN 01", b"HAVE 1 %61", b"HAVE 1 a/b", b"LOCKED A B", b"\xff"]
+)
+def test_what_is_no_answer_is_malformed(packet: bytes) -> None:
+    """An order among them: neither side takes the other's words from its own."""
+    with pytest.raises(p.Malformed):
+        p.read_answer(packet)
+
+
+def test_a_message_longer_than_the_largest_is_malformed_unread() -> None:
+    longest = b"LOCKED " + b"a" * (p.LARGEST - len(b"LOCKED "))
+    assert p.read_answer(longest) == p.Locked("a" * (p.LARGEST - len(b"LOCKED ")))
+    with pytest.raises(p.Malformed):
+        p.read_answer(longest + b"a")
+
+
 @given(ORDERS, st.data())
 def test_one_changed_byte_never_makes_an_unlock_of_what_was_none(order: p.Order, data: st.DataObject) -> None:
     packet = bytearray(p.write(order))

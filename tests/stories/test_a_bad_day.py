@@ -83,7 +83,7 @@ def test_the_service_dies_while_her_pin_is_checked(ward: Ward, here: Workplace) 
     here.tap(anna.badge, "second_factor")
     frozen(ward)
     here.enter(anna.pin)
-    time.sleep(READ)
+    time.sleep(READ)  # any moment does: the service answers nothing, and then it is killed
     killed(ward)
     assert here.wait("downtime")["person"] is None
     here.brush(anna.badge)
@@ -103,10 +103,10 @@ def test_the_service_dies_while_a_key_answers(ward: Ward, here: Workplace) -> No
     program = here.ask(EXPORT)
     here.asked()
     here.enter(KEY_PIN)
-    time.sleep(READ)
+    time.sleep(READ)  # any moment does: the service answers nothing, and then it is killed
     frozen(ward)
     with here.lay(anna.own_key):
-        time.sleep(READ)
+        time.sleep(READ)  # any moment does: the service answers nothing, and then it is killed
         killed(ward)
         status, answer = answer_of(program)
     assert (status, answer["reason"], answer["token"]) == (1, "unreachable", None)
@@ -126,7 +126,7 @@ def test_the_service_dies_at_any_moment_of_a_sign_in(ward: Ward, here: Workplace
         anna = ward.hire("Anna Xavier")
         here.tap(anna.badge, "second_factor")
         here.enter(anna.pin)
-        time.sleep(milliseconds / 1000)
+        time.sleep(milliseconds / 1000)  # at a moment of its own each time; whichever it is, what follows holds
         killed(ward)
         opened = here.wait("active", "downtime")["person"] is not None
         ward.start_service()

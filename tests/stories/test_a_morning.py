@@ -19,7 +19,7 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     assert (status["name"], status["assurance"]) == ("Anna Okonkwo", "urn:kiosk:pin")
     until("her program to be seen", lambda: here.shows(RED))
 
-    time.sleep(SETTLED)
+    time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
     gone = here.tap(anna.badge, "locked")
     assert gone["person"] is None
     assert gone["waiting"] >= 1
@@ -62,7 +62,7 @@ def test_a_badge_that_was_never_lifted_does_not_sign_her_out(ward: Ward, here: W
         here.wait("second_factor")
         here.enter(anna.pin)
         here.wait("active")
-        time.sleep(SETTLED)
+        time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
         assert here.status()["state"] == "active"
     assert here.status()["state"] == "active"
 

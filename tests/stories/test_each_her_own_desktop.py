@@ -69,7 +69,7 @@ def test_in_over_back_and_out(ward: Ward, staged: Staged, ada: Colleague, ben: C
     sees(glass, ada, ben)
     assert staged.programs(ada) == hers, "as she left it"
 
-    time.sleep(SETTLED)
+    time.sleep(SETTLED)  # the rule itself, as in a morning
     assert here.tap(ada.badge, "locked")["waiting"] == 2
     until("the lock on both monitors", lambda: not glass.rows() & {rgb(ada), rgb(ben)})
     assert [row["reason"] for row in ward.trail(login=ada.login, action="lock")] == ["tap_over", "tap_out"]

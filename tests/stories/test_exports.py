@@ -97,7 +97,7 @@ def test_refused_by_the_person(ward: Ward, working: Workplace, anna: Colleague) 
 def test_how_long_it_stands_is_not_the_programs_to_say(working: Workplace) -> None:
     program = working.ask({**ASK, "timeout": 1})
     working.asked()
-    time.sleep(2)
+    time.sleep(2)  # twice as long as the program wants it to stand
     assert working.status()["state"] == "step_up"
     working.press("Escape")
     assert answer_of(program)[1]["reason"] == "refused_by_person"

@@ -77,7 +77,7 @@ def test_a_key_alone_says_who_she_is_and_its_pin_proves_it(ward: Ward, here: Wor
     with here.lay(anna.own_key):
         here.wait("second_factor")
         here.enter(KEY_PIN)
-        time.sleep(READ)
+        time.sleep(READ)  # the key is read, and must open nothing
         assert here.status()["state"] == "second_factor", "a key's presence counts once: it has to be held again"
     assert here.tap(anna.own_key, "active", login=anna.login)["assurance"] == "phr"
     here.lock()
@@ -163,7 +163,7 @@ def run_out(made: Callable[[Validity], T]) -> T:
             done = made(Validity(now - timedelta(minutes=1), end))
         except ChildFailed:
             continue  # it was over before it was taken in
-        time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 1.1)
+        time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 1.1)  # until it has run out, to the second
         return done
     raise AssertionError("nothing can be taken in on this machine within half a minute")
 

@@ -60,7 +60,7 @@ def test_no_secret_is_left_where_somebody_could_read_it(ward: Ward, here: Workpl
     assert answer_of(refused)[0] == 1
     here.lock()
     until("the lock to be told", lambda: ward.trail(action="lock", login=anna.login))
-    time.sleep(0.5)
+    time.sleep(0.5)  # what is written after the lock is written by then
 
     # ``pytest`` itself holds the badge's and the key's numbers: it plays the plastic, on its own command line never.
     secrets = [anna.pin, KEY_PIN, secret, code, PATIENT, RESOURCE, token, anna.uid, anna.uid.lower()]

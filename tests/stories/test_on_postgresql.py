@@ -57,7 +57,7 @@ def test_a_shift_across_two_replicas(hospital: Ward, replica: str) -> None:
         place.wait("locked", service="online")
 
     assert east.sign_in(anna)["assurance"] == "urn:kiosk:pin"
-    time.sleep(SETTLED)
+    time.sleep(SETTLED)  # the rule itself, as in a morning
     east.tap(anna.badge, "locked")
     assert east.tap(anna.badge, "active")["assurance"] == "urn:kiosk:identified"
     export(hospital, east, anna)

@@ -44,7 +44,7 @@ def test_saying_who_she_is_there_changes_nothing_here(ward: Ward, here: Workplac
     there.press("Tab", "Return")
     there.enter(anna.login)
     there.wait("second_factor")
-    time.sleep(1)
+    time.sleep(1)  # what must not follow would have by then
     assert here.status()["person"] == anna.login
 
 
@@ -80,7 +80,7 @@ def test_an_exempt_station_stays_and_a_revoked_one_locks(ward: Ward, here: Workp
     anna = ward.hire("Anna Tran")
     resuscitation.sign_in(anna)
     here.sign_in(anna)
-    time.sleep(1)
+    time.sleep(1)  # what must not follow would have by then
     assert resuscitation.status()["person"] == anna.login
 
     ward.admin("workstation", "revoke", "resus")

@@ -23,12 +23,14 @@ from tests.fakes.screens import Drawn, Show, Shown, settle
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
-@pytest.fixture
-def show(qapp: QApplication) -> Iterator[Show]:
-    """Draws a screen as the window would; ``show(screen, size=…, theme_name=…, language=…)``."""
-    stages: list[QWidget] = []
+class Drawing:
+    """Draws a screen as the window would; each stays until ``done``."""
 
-    def draw_it(
+    def __init__(self) -> None:
+        self._stages: list[QWidget] = []
+
+    def __call__(
+        self,
         screen: Screen,
         size: tuple[int, int] = (1280, 800),
         theme_name: str = "light",
@@ -47,7 +49,7 @@ def show(qapp: QApplication) -> Iterator[Show]:
 
         kit = Kit(post, Words(language), theme(theme_name), measure_for(*size, dpi))
         stage = QWidget()
-        stages.append(stage)
+        self._stages.append(stage)
         stage.setStyleSheet(style_sheet(kit.theme, kit.measure))
         stage.resize(*size)
         view = Views(stage, kit, kit.measure.bar).of(type(screen))
@@ -62,11 +64,21 @@ def show(qapp: QApplication) -> Iterator[Show]:
         settle()
         return Shown(view, kit, events, told)
 
-    yield draw_it
-    for stage in stages:
-        stage.close()
-        stage.deleteLater()
-    settle()
+    def done(self) -> None:
+        """All that was drawn so far goes: where there are many, each costs those that follow."""
+        for stage in self._stages:
+            stage.close()
+            stage.deleteLater()
+        self._stages.clear()
+        settle()
+
+
+@pytest.fixture
+def show(qapp: QApplication) -> Iterator[Show]:
+    """``show(screen, size=…, theme_name=…, language=…)``."""
+    drawing = Drawing()
+    yield drawing
+    drawing.done()
 
 
 @pytest.fixture

@@ -48,25 +48,37 @@ def tree(widget: QWidget) -> list[tuple[QAccessible.Role, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_what_can_be_read_or_pressed_has_name_and_role(show: Show, name: str) -> None:
-    view = show(SAMPLES[name]).view
-    page = QAccessible.queryAccessibleInterface(view)
-    assert page.role() == QAccessible.Role.LayeredPane
-    assert whose(SAMPLES[name]) in page.text(QAccessible.Text.Name)
-    assert page.text(QAccessible.Text.Name).strip(" :."), "a screen without a name"
+def nameless(view: QWidget) -> list[str]:
+    """What of ``view`` can be read or pressed and has no name, or another role than it looks."""
+    found: list[str] = []
     for kind, role in ROLES.items():
-        for part in (w for w in view.findChildren(QWidget) if isinstance(w, kind)):
-            if part.isVisible():
-                interface = QAccessible.queryAccessibleInterface(part)
-                assert interface.role() == role
-                assert interface.text(QAccessible.Text.Name).strip(), f"{type(part).__name__} without a name"
+        for part in (w for w in view.findChildren(QWidget) if isinstance(w, kind) and w.isVisible()):
+            interface = QAccessible.queryAccessibleInterface(part)
+            named = interface.text(QAccessible.Text.Name).strip()
+            if not named or interface.role() != role:
+                found.append(f"{type(part).__name__} {named!r} is {interface.role()}, not {role}")
+    return found
 
 
-@pytest.mark.parametrize("name", PERSONAL)
-def test_the_persons_name_is_on_every_screen_that_is_somebodys(show: Show, name: str) -> None:
-    screen = PERSONAL[name]
-    assert any(screen.person.name in words for _, words in tree(show(screen).view))
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_what_can_be_read_or_pressed_has_name_and_role(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in SAMPLES.items():
+        with subtests.test(name):
+            show.done()
+            view = show(screen).view
+            page = QAccessible.queryAccessibleInterface(view)
+            assert page.role() == QAccessible.Role.LayeredPane
+            assert whose(screen) in page.text(QAccessible.Text.Name)
+            assert page.text(QAccessible.Text.Name).strip(" :."), "a screen without a name"
+            assert nameless(view) == []
+
+
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_the_persons_name_is_on_every_screen_that_is_somebodys(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in PERSONAL.items():
+        with subtests.test(name):
+            show.done()
+            assert any(screen.person.name in words for _, words in tree(show(screen).view))
 
 
 def test_a_step_up_says_who_what_how_many_and_how_sensitive(show: Show) -> None:

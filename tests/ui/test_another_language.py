@@ -96,16 +96,19 @@ def test_the_button_comes_round_to_it(drawn: Drawn) -> None:
     assert sorted(seen) == sorted(languages())
 
 
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
 @pytest.mark.usefixtures("dropped")
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_screen_stands_whole_in_it_and_the_keypad_as_ever(show: Show, name: str) -> None:
-    view = show(SAMPLES[name], language=PSEUDO).view
-    assert problems(view) + overlaps(view) == []
-    for keypad in view.findChildren(Keypad):
-        if keypad.isVisible():
-            keys = {key.accessibleName(): place_of(key, view) for key in keypad.findChildren(QAbstractButton)}
-            assert keys["1"].x() < keys["2"].x() < keys["3"].x()
-            assert keys["1"].y() < keys["4"].y() < keys["7"].y() < keys["0"].y()
+def test_every_screen_stands_whole_in_it_and_the_keypad_as_ever(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in SAMPLES.items():
+        with subtests.test(name):
+            show.done()
+            view = show(screen, language=PSEUDO).view
+            assert problems(view) + overlaps(view) == []
+            for keypad in view.findChildren(Keypad):
+                if keypad.isVisible():
+                    keys = {key.accessibleName(): place_of(key, view) for key in keypad.findChildren(QAbstractButton)}
+                    assert keys["1"].x() < keys["2"].x() < keys["3"].x()
+                    assert keys["1"].y() < keys["4"].y() < keys["7"].y() < keys["0"].y()
 
 
 @pytest.mark.usefixtures("dropped")

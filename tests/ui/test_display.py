@@ -10,15 +10,17 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
 
+from tests.fakes.process_table import until
+
 pytestmark = pytest.mark.display
 WHITE = 0xFFFFFF
+ENDLESS = float("inf")
 
 PROGRAM = """
 import sys
@@ -83,11 +85,12 @@ class Station:
     def listens(self) -> None:
         """Wait until the window has the keyboard: the display gives it later than the paint, and keys go nowhere."""
         asks = ["xdotool", "getwindowfocus", "getwindowname"]
-        while True:
+
+        def ours() -> bool:
             asked = subprocess.run(asks, env=self.environment, capture_output=True, text=True, check=False)
-            if asked.returncode == 0 and asked.stdout.strip() == "kiosk":
-                return
-            time.sleep(0.02)
+            return asked.returncode == 0 and asked.stdout.strip() == "kiosk"
+
+        until("the window to have the keyboard", ours, ENDLESS)
 
     def say(self, name: str) -> None:
         """Have sample ``name`` shown, and wait until it is drawn."""
@@ -150,16 +153,13 @@ def display() -> Iterator[str]:
 
 def _window_of(title: str, display: str) -> str:
     """The X window with this title, once it is there; xdotool fails where windows come and go while it looks."""
-    while True:
-        found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"],
-            env={**os.environ, "DISPLAY": display},
-            capture_output=True,
-            text=True,
-        )
-        if found.returncode == 0 and found.stdout.strip():
-            return found.stdout.split()[0]
-        time.sleep(0.05)
+    words = ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"]
+
+    def there() -> str | None:
+        found = subprocess.run(words, env={**os.environ, "DISPLAY": display}, capture_output=True, text=True)
+        return found.stdout.split()[0] if found.returncode == 0 and found.stdout.strip() else None
+
+    return until(f"the window of {title}", there, ENDLESS)
 
 
 @pytest.fixture
@@ -220,8 +220,7 @@ def test_the_keyboard_comes_back_when_another_program_takes_it(station: Station)
     workspace = station.environment["WORKSPACE"]
     ours = station.sees("getwindowfocus")
     station.hands("windowfocus", workspace)
-    while station.sees("getwindowfocus") != ours:
-        time.sleep(0.02)
+    until("the keyboard to come back", lambda: station.sees("getwindowfocus") == ours, ENDLESS)
     station.hands("type", "12")
     station.hands("key", "Return")
     station.expect("event 12")

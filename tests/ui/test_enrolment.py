@@ -34,17 +34,19 @@ def press(shown: Shown, words: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-@pytest.mark.parametrize("name", ENROLMENTS)
-def test_a_screen_reader_hears_which_step_of_how_many(show: Show, name: str) -> None:
-    screen = enrolment(name)
-    steps = show(screen).view.findChild(Steps)
-    assert steps is not None
-    spoken = QAccessible.queryAccessibleInterface(steps)
-    assert spoken.role() == QAccessible.Role.StaticText
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_a_screen_reader_hears_which_step_of_how_many(show: Show, subtests: pytest.Subtests) -> None:
     words = {"who": "Who you are", "proof": "Proof", "new": "The new one", "try": "Try it", "done": "Done"}
-    at = ("who", "proof", "done") if name == "enrol-done-lost" else tuple(words)
-    place = at.index(screen.at) + 1
-    assert spoken.text(QAccessible.Text.Name) == f"Step {place} of {len(at)}: {words[screen.at]}"
+    for name, screen in ENROLMENTS.items():
+        with subtests.test(name):
+            show.done()
+            steps = show(screen).view.findChild(Steps)
+            assert steps is not None
+            spoken = QAccessible.queryAccessibleInterface(steps)
+            assert spoken.role() == QAccessible.Role.StaticText
+            at = ("who", "proof", "done") if name == "enrol-done-lost" else tuple(words)
+            place = at.index(screen.at) + 1
+            assert spoken.text(QAccessible.Text.Name) == f"Step {place} of {len(at)}: {words[screen.at]}"
 
 
 def test_the_name_of_the_one_who_acts_stands_on_top(show: Show) -> None:
@@ -66,12 +68,15 @@ def test_whoever_vouches_reads_for_what(show: Show) -> None:
         assert f"{what}: you confirm that it is for the person before you" in vouching
 
 
-@pytest.mark.parametrize("code", EnrolRefusalCode)
 @pytest.mark.parametrize("name", ["enrol-hold", "enrol-choose", "enrol-pin", "enrol-second", "enrol-codes"])
-def test_every_refusal_is_said_where_it_happened(show: Show, name: str, code: EnrolRefusalCode) -> None:
-    view = show(replace(enrolment(name), refusal=EnrolRefusal(code, wait=30))).view
-    own = name == "enrol-second" and code is EnrolRefusalCode.UNKNOWN  # it is not she who was not recognised
-    assert Words("en")("enrol.second.unknown" if own else f"enrol_refusal.{code}", wait=30) in said(view)
+def test_every_refusal_is_said_where_it_happened(show: Show, name: str, subtests: pytest.Subtests) -> None:
+    for code in EnrolRefusalCode:
+        with subtests.test(code.value):
+            show.done()
+            view = show(replace(enrolment(name), refusal=EnrolRefusal(code, wait=30))).view
+            # It is the colleague who was not recognised, not the one who enrols.
+            own = name == "enrol-second" and code is EnrolRefusalCode.UNKNOWN
+            assert Words("en")("enrol.second.unknown" if own else f"enrol_refusal.{code}", wait=30) in said(view)
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -86,12 +91,15 @@ def test_a_fault_of_tomorrow_is_still_a_sentence(show: Show) -> None:
     assert Words("en")("enrol_refusal.key_refused") in said(shown.view)
 
 
-@pytest.mark.parametrize("trouble", CardTrouble)
-def test_every_trouble_of_a_card_is_said(show: Show, trouble: CardTrouble) -> None:
+def test_every_trouble_of_a_card_is_said(show: Show, subtests: pytest.Subtests) -> None:
     words = Words("en")
-    own = f"enrol.card.{trouble}"
-    expected = words(own if words.has(own) else f"card.{trouble}")
-    assert expected in said(show(replace(enrolment("enrol-hold"), part=EnrolHold(False, trouble=trouble))).view)
+    for trouble in CardTrouble:
+        with subtests.test(trouble.value):
+            show.done()
+            own = f"enrol.card.{trouble}"
+            expected = words(own if words.has(own) else f"card.{trouble}")
+            hold = replace(enrolment("enrol-hold"), part=EnrolHold(False, trouble=trouble))
+            assert expected in said(show(hold).view)
 
 
 @pytest.mark.parametrize("why", ["no_factor", "start_code", "policy", "badge_of_another", "privileged"])
@@ -103,24 +111,27 @@ def test_asking_a_colleague_says_who_and_why(show: Show, may: str, why: str) -> 
     assert all(words(f"enrol.second.{key}") in text for key in (f"title.{may}", f"may.{may}", f"why.{why}"))
 
 
-@pytest.mark.parametrize(
-    ("name", "button"),
-    [(name, Button.DONE if name.startswith("enrol-done") else Button.CANCEL) for name in ENROLMENTS],
-)
-def test_escape_leaves(show: Show, name: str, button: Button) -> None:
-    shown = show(enrolment(name))
-    QTest.keyClick(focus(), Qt.Key.Key_Escape)
-    assert shown.events == [Pressed(button)]
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_escape_leaves(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in ENROLMENTS.items():
+        with subtests.test(name):
+            show.done()
+            shown = show(screen)
+            QTest.keyClick(focus(), Qt.Key.Key_Escape)
+            assert shown.events == [Pressed(Button.DONE if name.startswith("enrol-done") else Button.CANCEL)]
 
 
-@pytest.mark.parametrize("name", ENROLMENTS)
-def test_back_is_there_where_there_is_a_step_back(show: Show, name: str) -> None:
-    shown = show(enrolment(name))
-    there = [b for b in shown.view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Back"]
-    assert bool(there) is enrolment(name).back
-    for button in there:
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert shown.events == [Pressed(Button.BACK)]
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_back_is_there_where_there_is_a_step_back(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in ENROLMENTS.items():
+        with subtests.test(name):
+            show.done()
+            shown = show(screen)
+            there = [b for b in shown.view.findChildren(QAbstractButton) if b.isVisible() and b.text() == "Back"]
+            assert bool(there) is screen.back
+            for button in there:
+                QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+                assert shown.events == [Pressed(Button.BACK)]
 
 
 @pytest.mark.parametrize(

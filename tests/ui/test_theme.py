@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
@@ -16,19 +18,21 @@ def test_contrast_is_computed_as_wcag_defines_it() -> None:
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.478, abs=0.001)
 
 
-@pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize("pair", TEXT_PAIRS, ids="-on-".join)
-def test_text_has_the_contrast_of_aa_and_of_aaa_in_the_contrast_theme(name: str, pair: tuple[str, str]) -> None:
+def below(name: str, pairs: Sequence[tuple[str, str]], least: float) -> dict[str, float]:
+    """The pairs of that theme that cannot be told apart well enough, each with its contrast."""
     chosen = theme(name)
-    least = 7 if name == "contrast" else 4.5
-    assert contrast(getattr(chosen, pair[0]), getattr(chosen, pair[1])) >= least
+    found = {f"{ink} on {ground}": contrast(getattr(chosen, ink), getattr(chosen, ground)) for ink, ground in pairs}
+    return {pair: ratio for pair, ratio in found.items() if ratio < least}
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize("pair", EDGE_PAIRS, ids="-on-".join)
-def test_boundaries_and_signs_have_the_contrast_of_aa(name: str, pair: tuple[str, str]) -> None:
-    chosen = theme(name)
-    assert contrast(getattr(chosen, pair[0]), getattr(chosen, pair[1])) >= 3
+def test_text_has_the_contrast_of_aa_and_of_aaa_in_the_contrast_theme(name: str) -> None:
+    assert below(name, TEXT_PAIRS, 7 if name == "contrast" else 4.5) == {}
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_boundaries_and_signs_have_the_contrast_of_aa(name: str) -> None:
+    assert below(name, EDGE_PAIRS, 3) == {}
 
 
 @pytest.mark.parametrize("dpi", [96, 120, 192])

@@ -72,14 +72,16 @@ def test_another_day_is_named() -> None:
     assert Words("fr").clock_time(then) == "9 mars, 08:05"
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_full_screen_has_the_number_to_call(show: Show, name: str) -> None:
-    screen = SAMPLES[name]
-    if screen.name in ("active", "fading"):
-        return
-    there = replace(screen, around=replace(screen.around, help_desk="4711"))
-    assert "Help desk: 4711" in said(show(there).view)
-    assert "Help desk:" not in said(show(replace(screen, around=replace(screen.around, help_desk=""))).view)
+@pytest.mark.timeout(600)  # every screen is drawn in it, on a slow machine too
+def test_every_full_screen_has_the_number_to_call(show: Show, subtests: pytest.Subtests) -> None:
+    for name, screen in SAMPLES.items():
+        if screen.name in ("active", "fading"):
+            continue
+        with subtests.test(name):
+            show.done()
+            there = replace(screen, around=replace(screen.around, help_desk="4711"))
+            assert "Help desk: 4711" in said(show(there).view)
+            assert "Help desk:" not in said(show(replace(screen, around=replace(screen.around, help_desk=""))).view)
 
 
 def test_the_bar_has_it_where_a_sentence_sends_there(show: Show) -> None:
@@ -87,6 +89,7 @@ def test_the_bar_has_it_where_a_sentence_sends_there(show: Show) -> None:
     assert isinstance(active, Active)
     for key in sentences("en"):
         if key.startswith(("notice.", "card.")):
+            show.done()
             bar = said(show(replace(active, notice=Notice(key))).view)
             assert ("ext. 4242" in bar) == ("help desk" in Words("en")(key)), key
     assert "(ext. 4242)" in said(show(replace(active, help=True)).view)

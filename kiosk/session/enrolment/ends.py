@@ -68,7 +68,7 @@ def _goes_on(m: EnrolMode) -> bool:
 
 def _say_over(d: Draft) -> None:
     """Too late to go on within it, as is said where she can begin the next one at once."""
-    if isinstance(d.state.mode, EnrolMode):
+    if isinstance(d.state.mode, EnrolMode):  # pragma: no branch - it has just been asked again who it is
         d.stay(replace(d.state.mode, notice=notices.ENROL_OVER))
         d.alarm(AlarmName.NOTICE, ENDED_SECONDS)
 
@@ -98,7 +98,7 @@ def time_is_up(d: Draft, m: EnrolMode) -> None:
         return  # all was done
     m = replace(m, after=m.after or ("idle", None))
     said = _perhaps(m, *UNCLEAR) if _unsure(m) else _no(m, EnrolRefusal(EnrolRefusalCode.EXPIRED))
-    if isinstance(d.state.mode, LockedMode):
+    if isinstance(d.state.mode, LockedMode):  # pragma: no branch - it has just been locked
         d.stay(replace(d.state.mode, notice=replace(said, tone="warning")))
         _longer(d)
 

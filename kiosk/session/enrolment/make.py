@@ -44,7 +44,7 @@ PIN_AGAIN = frozenset({CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY})
 def on_hold(d: Draft, m: EnrolMode, part: HoldPart, event: Event) -> bool:
     """What can happen while the new thing is wanted on the reader, or is read there. False: not for us."""
     view = m.view
-    if view is None:
+    if view is None:  # pragma: no cover - what is held is told by a view
         return False
     match event:
         case Tap() if m.doing == Doing.NOTHING and event.fresh:

@@ -63,7 +63,7 @@ def _wanted(m: EnrolMode) -> Wanted | None:
 
 def say(d: Draft, notice: Notice) -> None:
     """A sentence, for a while."""
-    if isinstance(d.state.mode, EnrolMode):
+    if isinstance(d.state.mode, EnrolMode):  # pragma: no branch - who says it is one of its parts
         d.order(Sound("attention"))
         d.stay(replace(d.state.mode, notice=notice))
         d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
@@ -77,7 +77,7 @@ def held_off(d: Draft, tap: Tap) -> None:
 def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = None) -> None:
     """It ends. ``cancel``: by ourselves, for this reason, with all that was made; None: it had ended."""
     m = d.state.mode
-    if not isinstance(m, EnrolMode):
+    if not isinstance(m, EnrolMode):  # pragma: no cover - who leaves is one of its parts
         return
     if cancel is None:
         let_go(d)

@@ -22,7 +22,7 @@ from kiosk.session.shared.transition import Draft
 def on_pin(d: Draft, m: EnrolMode, part: PinPart, event: Event) -> bool:
     """What can happen while a PIN is typed. False: not for us."""
     view = m.view
-    if view is None:
+    if view is None:  # pragma: no cover - what is typed is told by a view
         return False
     match event:
         case Typed(secret=secret) if secret and m.doing in (Doing.NOTHING, Doing.PROBE):

@@ -76,7 +76,7 @@ def card_again(d: Draft, m: EnrolMode, part: HoldPart) -> None:
 def challenge(d: Draft, m: EnrolMode, part: HoldPart) -> None:
     """It lies there, and its PIN has been typed, if it wants one: ask for what is to be signed."""
     view = m.view
-    if view is not None:
+    if view is not None:  # pragma: no branch - a try is told by a view
         says = shown(m, view, view.person)
         do(d, replace(m, refusal=None), Doing.CHALLENGE, lambda turn: AskTryChallenge(turn, says), part)
 

@@ -81,7 +81,7 @@ def something_else(d: Draft, m: EnrolMode) -> None:
     view = m.view
     if m.session is not None:
         from_session(d, m.session, Wish(), more=True)
-    elif view is not None:
+    elif view is not None:  # pragma: no branch - only what the service has told of can go on
         again = EnrolMode(AskingPart(), view=view, seconds=WHO_SECONDS, who=m.who, more=True, by_codes=m.by_codes)
         d.go(again)
         d.alarm(WHOLE, WHO_SECONDS)

@@ -85,7 +85,7 @@ def choose(p: Proving, method: Method) -> Proving:
 
 def typed(d: Draft, p: Proving, secret: Secret, by_length: bool = False) -> Proving:
     """Enter was pressed on something, or its last digit sent it (``by_length``)."""
-    if p.stage != "type" or not secret:
+    if p.stage != "type" or not secret:  # pragma: no cover - where no field is, nothing is typed
         return p
     if p.method in (Method.PIN, Method.OTP, Method.RECOVERY):
         method, number = p.method, number_of(p)

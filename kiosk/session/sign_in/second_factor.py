@@ -68,7 +68,7 @@ def on_second_factor(d: Draft, m: SecondFactorMode, event: Event) -> bool:
             p = on_proving(d, m.proving, event)
             if p is None:
                 return False
-            if isinstance(d.state.mode, SecondFactorMode):
+            if isinstance(d.state.mode, SecondFactorMode):  # pragma: no branch - a proof ends no mode by itself
                 d.stay(replace(m, proving=p))
     return True
 

@@ -186,7 +186,7 @@ def _lock(d: Draft, event: StationEvent) -> None:
 def _forget_behind(d: Draft, reason: str) -> None:
     """Somebody else is signing in over it: it is covered already, and now it is locked."""
     mode = d.state.mode
-    if isinstance(mode, ReadingMode | SecondFactorMode):
+    if isinstance(mode, ReadingMode | SecondFactorMode):  # pragma: no branch - nothing else covers another's work
         tell_lock(d, mode.behind, reason)
         d.stay(replace(mode, behind=None))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView
+from kiosk.model.ceremony import CeremonyView, Grant
 from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
@@ -106,7 +106,7 @@ def _view(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     if view.person is not None and view.person.id != m.session.person.id:
         refuse(d, m, Reason.POLICY, "withdrawn", notices.MISMATCH)
     elif view.state == "done" and view.grant is not None:
-        _granted(d, m, view)
+        _granted(d, m, view, view.grant)
     elif view.state == "prove" and view.offers:
         if m.proving is not None:
             d.stay(replace(m, proving=proving.advance(d, m.proving, view)))
@@ -226,10 +226,7 @@ def _say(d: Draft, m: StepUpMode, notice: Notice) -> None:
     d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
-def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
-    grant = view.grant
-    if grant is None:
-        return
+def _granted(d: Draft, m: StepUpMode, view: CeremonyView, grant: Grant) -> None:
     d.order(AnswerRing(m.ring, StepUpAnswer("granted", None, grant.token, grant.acr, grant.amr, grant.request_id)))
     let_go(d)
     session = replace(m.session, assurance=view.session.assurance) if view.session else m.session

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, text
 
 from kiosk.model.binding import b64u
 from kiosk.service.audit import checkpoint, evidence, export, scope
@@ -18,10 +18,11 @@ from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.exported import ExportTrail
 from kiosk.service.audit.finding import Covers, NotCheckableError, Report
-from kiosk.service.audit.partial import verify_files
+from kiosk.service.audit.partial import verify_files, verify_parts
 from kiosk.service.audit.writer import append
 from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store.database import Database
+from kiosk.service.store.schema_audit import audit_chain
 from tests.service.audit import trail
 from tests.service.audit.trail import CHAIN, NOW, Key, admin, bound, proof
 
@@ -72,10 +73,14 @@ class Exports:
 
     def verify(self, *parts: Lines, cut: int = 0) -> Report:
         """``cut``: bytes that the last part lacks at its end."""
+        return verify_files(self.trail(*parts, cut=cut), self.keys.public, self.copy)
+
+    def trail(self, *parts: Lines, cut: int = 0) -> ExportTrail:
+        """The files of these parts."""
         texts = ["".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part).encode() for part in parts]
         texts[-1] = texts[-1][: len(texts[-1]) - cut]
         files = [(io.BytesIO(text), Path(f"part-{number}")) for number, text in enumerate(texts, 1)]
-        return verify_files(ExportTrail(files), self.keys.public, self.copy)
+        return ExportTrail(files)
 
     def covers(self, *parts: Lines) -> tuple[Report, Covers]:
         """Of parts in which nothing is wrong."""
@@ -216,3 +221,78 @@ def test_a_frame_that_is_no_frame_is_damage(exports: Exports) -> None:
         part[0]["export"].update(bent)
         with pytest.raises(NotCheckableError, match="line 1 cannot be read"):
             exports.verify(part)
+
+
+def test_a_part_that_says_another_number_of_rows_than_it_has_is_told(exports: Exports) -> None:
+    [whole] = exports.parts()
+    for rows, said in (
+        (22, "says that it has 22 rows, and has 23"),
+        ("23", "cannot be read"),
+        (None, "cannot be read"),
+    ):
+        with pytest.raises(NotCheckableError, match=said):
+            exports.verify([*whole[:-1], {scope.END: {**whole[-1][scope.END], "rows": rows}}])
+
+
+def test_rows_after_the_end_are_told(exports: Exports) -> None:
+    [whole] = exports.parts()
+    with pytest.raises(NotCheckableError, match="cannot be read"):
+        exports.verify([*whole, whole[1]])
+
+
+def test_rows_alone_are_one_file_or_none(exports: Exports) -> None:
+    [whole] = exports.parts()
+    rows = whole[1:-1]
+    assert exports.verify(rows).finding is None
+    with pytest.raises(NotCheckableError, match="does not say which part"):
+        exports.verify(rows[:5], rows[5:])
+    with pytest.raises(ValueError, match="a whole trail, or none"):
+        verify_parts(exports.trail(rows), exports.keys.public, exports.copy)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_told(exports: Exports) -> None:
+    [whole] = exports.parts()
+    trail_ = exports.trail(whole)
+    trail_.parts[0].file.seek(0)
+    trail_.parts[0].file.truncate(100)
+    with pytest.raises(NotCheckableError, match="cannot be read"):
+        list(trail_.lines(CHAIN))
+
+
+def test_a_whole_export_that_says_more_than_it_has_is_told(exports: Exports) -> None:
+    [whole] = exports.parts()
+    spans = [[chain, first, last + (chain == CHAIN)] for chain, first, last in whole[0][scope.BEGIN]["spans"]]
+    finding = exports.verify([{scope.BEGIN: {**whole[0][scope.BEGIN], "spans": spans}}, *whole[1:]]).finding
+    assert finding is not None
+    assert (finding.chain, finding.seq) == (CHAIN, spans[-1][2] if spans[-1][0] == CHAIN else spans[0][2])
+
+
+def test_a_part_that_begins_later_than_it_says_is_told(exports: Exports) -> None:
+    [part] = exports.parts(since=NOW + 2 * HOUR)
+    spans = [[chain, first - (chain == CHAIN), last] for chain, first, last in part[0][scope.BEGIN]["spans"]]
+    finding = exports.verify([{scope.BEGIN: {**part[0][scope.BEGIN], "spans": spans}}, *part[1:]]).finding
+    assert finding is not None
+    assert finding.chain == CHAIN
+
+
+def test_a_part_is_checked_without_any_checkpoint_too(exports: Exports) -> None:
+    exports.copy = []
+    report, covers = exports.covers(exports.parts(9)[0])
+    assert (report.rows, covers.vouched) == (9, 0)
+
+
+def test_a_part_whose_row_is_not_the_one_that_a_checkpoint_names_is_told(exports: Exports) -> None:
+    part = exports.parts(9)[1]
+    exports.store.write_now(misnamed, exports.keys)
+    exports.copy = exports.store.read_now(checkpoint.after, 0, 100)
+    finding = exports.verify(part).finding
+    assert finding is not None
+    assert "is not the row that checkpoint" in finding.why
+
+
+def misnamed(conn: Connection, keys: CheckpointKeys) -> None:
+    """Checkpoints signed anew, as by a stolen key: the workstation's rows are others than those that are there."""
+    conn.execute(text("DELETE FROM checkpoint"))
+    row = conn.execute(select(audit_chain).where(audit_chain.c.chain == CHAIN)).one()
+    other = checkpoint.Head(CHAIN, row.head_seq - 8, b"x" * 32)
+    checkpoint.sign(conn, keys, NOW + 60, [other], {CHAIN: other})

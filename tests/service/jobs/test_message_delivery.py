@@ -112,7 +112,7 @@ async def test_a_program_that_hangs_is_ended_with_what_it_started(in_memory: Pat
                 os.killpg(group, 0)
             except ProcessLookupError:
                 break
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # asked again
 
 
 async def test_a_program_that_does_not_read_or_is_not_there_is_named(in_memory: Path) -> None:

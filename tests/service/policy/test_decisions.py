@@ -130,6 +130,24 @@ def test_a_card_must_answer_before_anything_else_is_asked() -> None:
         assert decision.why is Why.POSSESSION
 
 
+def test_a_typed_login_is_asked_for_a_pin_whether_anybody_has_it_or_not() -> None:
+    nobody = sign_in(Rules(), "login", Enrolled, [], None, 3600, 200)
+    assert offered(nobody) == ["pin"]
+    assert isinstance(nobody, Need) and nobody.why is Why.TYPED_NAME
+    assert offered(sign_in(Rules(), "login", lambda: ALL, [], 190, 3600, 200)) == ["fido2", "piv_pin", "pin"]
+    blocked = replace(ALL, locked=frozenset({Method.PIN}))
+    assert "pin" in offered(sign_in(Rules(), "login", lambda: blocked, [], None, 3600, 200)), "that it is not shown"
+    proved_it = sign_in(Rules(), "login", Enrolled, proved(Method.PIN), None, 3600, 200)
+    assert proved_it == Denied(RefusalCode.NO_METHOD), "a PIN alone is not enough, and nothing else is there"
+
+
+def test_why_more_is_asked_here_than_elsewhere_is_told() -> None:
+    for kind, why in (("uid", Why.NEW_PLACE), ("login", Why.TYPED_NAME)):
+        decision = sign_in(Rules(), kind, lambda: ALL, [], None, 3600, 200, beyond=Why.NEW_PLACE)  # type: ignore[arg-type]  # a literal of two
+        assert isinstance(decision, Need)
+        assert decision.why is why
+
+
 def test_grace_ends_and_does_not_begin_in_the_future() -> None:
     for last, open_ in ((None, False), (100, True), (200, True), (201, False), (-3400, False), (-3399, True)):
         decision = sign_in(Rules(), "uid", lambda: ALL, [], last, 3600, 200)
@@ -149,6 +167,13 @@ def test_grace_ends_and_does_not_begin_in_the_future() -> None:
         ({"slow_most": 0}, "“slow_most” must be a whole number from 1 to 3600, not 0"),
         ({"slow_most": -1}, "“slow_most”"),
         ({"slow_first": 10, "slow_most": 5}, "“slow_first” must be at most “slow_most”, which is 5, not 10"),
+        ({"lock_first": 900, "lock_most": 600}, "“lock_first” must be at most “lock_most”, which is 600, not 900"),
+        ({"aaguid_allow": ["a" * 32]}, "“aaguid_allow” and “least_certification” need attestation"),
+        ({"least_certification": "L2"}, "“aaguid_allow” and “least_certification” need attestation"),
+        ({"aaguid_deny": ["a" * 31]}, "“aaguid_deny” must be AAGUIDs, each of 32 hexadecimal digits"),
+        ({"aaguid_deny": ["g" * 32]}, "“aaguid_deny” must be AAGUIDs"),
+        ({"pin_length": 3}, "“pin_length” must be 0 for any, or from 4 to"),
+        ({"pin_shortest": 8, "pin_length": 7}, "“pin_length” must be 0 for any, or from 8 to"),
         ({"sign_in_acr": "gold"}, "“sign_in_acr” must be one of urn:kiosk:pin, .*, not “gold”"),
         ({"sign_in_acr": []}, "“sign_in_acr”"),
         ({"typed_acr": "urn:kiosk:identified"}, "“typed_acr”"),
@@ -199,6 +224,12 @@ def test_whatever_stands_in_the_file_is_taken_or_refused_with_a_sentence(name: s
     except BadSettings as refused:
         assert str(refused).startswith("[policy]: ")
         assert str(refused).endswith(".")
+
+
+def test_a_model_is_written_with_hyphens_and_capitals_or_without() -> None:
+    written = "2FC0579F-8113-47EA-B116-BB5A8DB9202A"
+    keys = rules_from({"attestation": "required", "aaguid_allow": [written]}).keys
+    assert keys.aaguid_allow == ("2fc0579f811347eab116bb5a8db9202a",)
 
 
 def test_rules_of_the_file_replace_the_defaults_one_by_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 
 import pytest
@@ -101,3 +102,75 @@ def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
 def test_a_wave_that_makes_no_sense_is_refused_with_a_sentence(toml: str) -> None:
     with pytest.raises(BadSettings, match=r"^\[policy\]: .*\.$"):
         rules_from(tomllib.loads(toml))
+
+
+def refusal(rest: str) -> str:
+    """What is said of a wave “a” with these lines, or nothing where it is taken."""
+    try:
+        rules_from(tomllib.loads(f'[[wave]]\nname="a"\n{rest}'))
+    except BadSettings as bad:
+        return str(bad)
+    return ""
+
+
+KEY, DAY = 'kinds=["key"]\n', "from=2026-12-01\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        (KEY + 'from="2026-12-01"', "“wave a: from” must be a day, such as 2026-12-01 without quotes, not “2026-12-01”"),
+        (
+            'kinds=["keys","pin"]\n' + DAY,
+            "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, "
+            "not “keys, pin”",
+        ),
+        ("kinds=7\n" + DAY, "“wave a: kinds” must be a list of texts, not 7"),
+        (
+            KEY + DAY + "required=true\nenforce_after=366",
+            "“wave a: enforce_after” must be a whole number from 0 to 365, not 366",
+        ),
+        (KEY + DAY + "enforce_after=1", "“wave a: enforce_after” needs required = true"),
+        ('kinds=["badge"]\n' + DAY + "required=true\nenforce_after=1", "needs kinds that sign in: pin, totp, piv, key"),
+    ],
+)
+def test_what_is_wrong_with_a_wave_is_named_with_its_wave(rest: str, said: str) -> None:
+    assert said in refusal(rest)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        KEY + "from=2000-01-01",
+        KEY + "from=2199-12-31",
+        KEY + DAY + "required=true\nenforce_after=0",
+        KEY + DAY + "required=true\nenforce_after=365",
+        'kinds=["pin","totp","piv","key"]\n' + DAY + "required=true\nenforce_after=1",
+    ],
+)
+def test_the_limits_themselves_are_taken(rest: str) -> None:
+    assert refusal(rest) == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "after"),
+    [("2026-12-01", 0), ("2026-12-01T06:00:00", 6), ("2026-12-01T06:00:00Z", 6), ("2026-12-01T06:00:00+02:00", 4)],
+)
+def test_a_day_begins_in_utc_wherever_the_service_stands(
+    day: str, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        (wave,) = rules_from(tomllib.loads(f'[[wave]]\nname="a"\n{KEY}from={day}')).waves
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert wave.begins == BEGINS + after * 3600
+
+
+def test_what_is_enforced_is_enforced_at_its_places() -> None:
+    rest = f'[[wave]]\nname="a"\n{KEY}{DAY}places=["Ward 3"]\nrequired=true\nenforce_after=0'
+    waves = rules_from(tomllib.loads(rest)).waves
+    assert enforced(waves, ("nurse",), "Ward 3", BEGINS) == "phr"
+    assert enforced(waves, ("nurse",), "Ward 4", BEGINS) == "urn:kiosk:identified"

@@ -81,7 +81,7 @@ def test_a_broken_rule_is_named_without_the_values(database: Database) -> None:
 async def test_an_event_of_this_process_wakes_whoever_waits(database: Database) -> None:
     await database.write(add_station)
     waiting = asyncio.create_task(database.event_after(0, 30))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it waits by then; where not yet, it finds what came before
     assert not waiting.done()
     await database.write(ring)
     assert await waiting
@@ -91,7 +91,7 @@ async def test_an_event_of_this_process_wakes_whoever_waits(database: Database) 
 async def test_an_event_of_another_process_wakes_whoever_waits(database: Database) -> None:
     await database.write(add_station)
     waiting = asyncio.create_task(database.event_after(0, 30))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it waits by then; where not yet, it finds what came before
     program = (
         "import sys\nfrom kiosk.service.store.database import Database\nfrom kiosk.service.store import workstations\n"
         "from tests.fakes.stores import guard\n"
@@ -113,7 +113,7 @@ async def test_an_event_from_before_is_not_missed_and_an_old_one_does_not_wake(d
 
 async def test_a_commit_without_event_wakes_nobody(database: Database) -> None:
     waiting = asyncio.create_task(database.event_after(0, 0.4))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it waits by then; where not yet, it finds what came before
     await database.write(people.add, "ada", "Ada", 1)
     assert not await waiting
     await database.close()
@@ -126,7 +126,7 @@ async def test_waiting_survives_the_end_of_its_connection(postgres: Database) ->
     for _ in range(200):
         if await postgres.write(lambda conn: conn.execute(others).scalar_one()):
             break
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # asked again
     else:
         pytest.fail("nobody listened")
     await postgres.write(ring)

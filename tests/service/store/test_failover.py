@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from kiosk.service.store.errors import StoreDown, StoreReadOnly
 from kiosk.service.store.postgres_connect import Connector
 from kiosk.service.store.postgres_url import where
 from tests.fakes import postgres
+from tests.fakes.process_table import until
 from tests.fakes.stores import guard
 from tests.service.store.test_database import add_station, ring
 
@@ -66,10 +66,7 @@ def _read_only(server: postgres.Cluster, value: str) -> None:
 
 def _until(server: postgres.Cluster, question: str, name: str) -> None:
     """Wait until ``question`` is true in the database ``name``."""
-    ends = time.monotonic() + 60
-    while server.sql(question, name).strip() != "t":
-        assert time.monotonic() < ends, question
-        time.sleep(0.05)
+    until(question, lambda: server.sql(question, name).strip() == "t", 60)
 
 
 async def _logins(db: Database) -> list[str]:
@@ -84,7 +81,7 @@ async def _until_taken(db: Database, login: str) -> None:
                 await db.write(people.add, login, login, 1)
                 return
             except StoreDown:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # asked again, as a service's next request is
 
 
 async def test_the_primary_is_found_and_found_again_once_a_standby_is_promoted(pair: Pair) -> None:
@@ -144,7 +141,7 @@ async def test_whoever_waits_for_events_hears_of_them_from_the_new_primary(pair:
                 await db.write(ring)
                 break
             except StoreDown:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # asked again, as a service's next request is
     assert await waiting
     await db.close()
 

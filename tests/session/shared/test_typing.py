@@ -109,21 +109,22 @@ def test_what_still_comes_from_the_field_as_it_was_is_not_taken(name: str) -> No
 OTHERS = {**{state.__name__: state for state in STATES}, **FIELDS}
 
 
-@pytest.mark.parametrize("second", OTHERS)
 @pytest.mark.parametrize("first", FIELDS)
-def test_between_every_two_screens_nothing_is_carried(first: str, second: str) -> None:
+def test_between_every_two_screens_nothing_is_carried(first: str, subtests: pytest.Subtests) -> None:
     """From a field with something typed to every screen, and to every other field: each begins empty."""
-    shift = typed_in(first)
-    held = shift.watch.state.typing.secret
-    shift.presses(Button.CANCEL)
-    assert shift.watch.state.typing.secret is None
-    assert held is not None
-    assert id(held) in shift.watch.spent
-    if shift.name != "locked":
-        shift.hears("revoked")
-        shift.happens(Online(STATION))
-    OTHERS[second](shift)
-    assert (shift.watch.state.typing.secret, entry_of(shift)) == (None, 0)
+    for second, reach in OTHERS.items():
+        with subtests.test(second):
+            shift = typed_in(first)
+            held = shift.watch.state.typing.secret
+            shift.presses(Button.CANCEL)
+            assert shift.watch.state.typing.secret is None
+            assert held is not None
+            assert id(held) in shift.watch.spent
+            if shift.name != "locked":
+                shift.hears("revoked")
+                shift.happens(Online(STATION))
+            reach(shift)
+            assert (shift.watch.state.typing.secret, entry_of(shift)) == (None, 0)
 
 
 def entry_of(shift: Shift) -> int:

@@ -211,3 +211,12 @@ def test_a_bare_badge_is_not_looked_at_again() -> None:
     shift.reads(ANA_BADGE)
     shift.says(refused("c1", RefusalCode.UNKNOWN_BADGE))
     shift.shows(UnknownBadge)
+
+
+def test_a_card_that_is_lifted_while_it_signs_as_a_key_is_refused_as_the_card_it_was() -> None:
+    shift = refused_as_a_card()
+    shift.reads(KEY)
+    shift.says(wants("c2", None, type(KEY_OFFER)(Method.FIDO2_TAP), why=Why.POSSESSION))
+    shift.challenges("c2", Method.FIDO2_TAP)
+    shift.fails(CardTrouble.LIFTED_EARLY)
+    shift.shows(UnknownBadge)

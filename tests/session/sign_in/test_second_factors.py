@@ -7,7 +7,8 @@ import pytest
 from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method, Presented
-from kiosk.session.facts.events import Answered, Button, Chosen, WorkspaceShown
+from kiosk.model.secret import Secret
+from kiosk.session.facts.events import Answered, Button, Chosen, Typed, WorkspaceShown
 from kiosk.session.facts.orders import (
     AskChallenge,
     Begin,
@@ -254,3 +255,14 @@ def test_a_key_of_a_colleague_taps_over() -> None:
     shift.says(opened("c5", session(5, BEN)))
     shift.happens(WorkspaceShown("ben"))
     assert shift.shows(Active).person == BEN
+
+
+def test_what_is_said_to_be_typed_where_no_field_is_goes_nowhere_and_is_wiped() -> None:
+    """Whatever sends it: no room hands a secret to a screen that waits for a key."""
+    shift = wanted(KEY_OFFER)
+    shift.types("1234")
+    assert shift.prove.stage == "hold"
+    strange = Secret("9999")
+    shift.happens(Typed(strange))
+    assert shift.prove.stage == "hold"
+    assert Wipe(strange) in shift.orders

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kiosk.model.ceremony import Purpose, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import UidPresented
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.session.facts.alarm_names import CoolingName
 from kiosk.session.facts.events import Button, RingWithdrawn, Rung, WorkspaceShown
@@ -175,6 +177,26 @@ def test_who_silences_many_programs_silences_all_and_nothing_grows() -> None:
         cools_off(shift)
     assert len(shift.watch.state.askers.silences) <= silenced_programs.MAX_SILENCES + 1
     assert told(shift, rung(999, origin="https://new.example"))[0] == Reason.SILENCED
+
+
+def test_of_more_workspaces_than_are_remembered_the_one_that_may_ask_soonest_is_forgotten() -> None:
+    shift = Shift()
+    people = [
+        Person(f"q{number}", f"nurse{number}", f"Nurse {number}", ())
+        for number in range(silenced_programs.MAX_COOLING + 1)
+    ]
+    for ring, person in enumerate(people, start=1):
+        shift.works(person, UidPresented(f"04{ring:06X}"))
+        shift.happens(rung(ring, person.login))
+        shift.says(wants(f"u{ring}", person, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
+        shift.presses(Button.REFUSE)
+        shift.happens(WorkspaceShown(person.login))
+        shift.presses(Button.LOCK)
+    remembered = [one.login for one in shift.watch.state.askers.cooling]
+    assert len(remembered) == silenced_programs.MAX_COOLING
+    assert people[-1].login in remembered
+    alarms = [name for name, _ in shift.watch.state.alarms if name.startswith(COOLING)]
+    assert len(alarms) == silenced_programs.MAX_COOLING, "nothing rings for who is forgotten"
 
 
 def answer_is_open(shift: Shift) -> bool:

@@ -148,3 +148,25 @@ def test_a_purpose_that_cannot_be_drawn_as_it_would_be_signed_is_not_taken(purpo
     notice = shift.shows(StepUp).notice
     assert notice is not None
     assert notice.key == "notice.purpose_not_drawable"
+
+
+def test_a_page_may_be_turned_back_and_what_was_read_stays_read() -> None:
+    shift = asked(PATIENTS[:30])
+    read_on(shift)
+    assert page(shift).number == 1
+    shift.presses(Button.BACK)
+    assert page(shift).number == 0
+    shift.presses(Button.BACK)
+    assert page(shift).number == 0
+    shift.presses(Button.NEXT)
+    assert page(shift).number == 1
+
+
+def test_another_purpose_after_all_was_read_is_read_with_the_rest_before_anything_is_signed() -> None:
+    shift = asked(PATIENTS[:30], "transfer of care", "research")
+    for _ in range(page(shift).total):
+        read_on(shift)
+    assert shift.prove.method == Method.FIDO2
+    shift.happens(PurposePicked("research"))
+    assert page(shift).number == 0
+    assert shift.shows(StepUp).prove is None

@@ -39,11 +39,11 @@ def test_keys_reach_the_workspace_that_is_seen_and_no_other(stage: Staging, ada:
     stage.open(2, "ben")
     sees(stage, GREEN)
     stage.glass.type("defgh")
-    until("five keys", lambda: len(stage.presses("ben")) == 5, 5)
+    until("five keys", lambda: len(stage.presses("ben")) == 5)
     stage.lock()
     is_locked(stage)
     stage.glass.type("secret")
-    time.sleep(0.3)
+    time.sleep(0.3)  # what must not arrive would have by then
     assert (len(stage.presses("ada")), len(stage.presses("ben"))) == (3, 5)
 
 
@@ -120,7 +120,7 @@ def test_a_tap_is_a_touch_for_that_limit_too(glass: Glass) -> None:
         for _ in range(30):
             stage.say(p.Stir())
             last = time.monotonic()
-            time.sleep(0.05)
+            time.sleep(0.05)  # a tap each time, for longer than the limit altogether
             if stage.said(p.Locked):
                 break
         assert stage.hear(p.Locked) == p.Locked("IDLE")

@@ -1,0 +1,83 @@
+"""What a person consents to is drawn whole or refused: whichever part breaks a rule, it is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.model.consent import MAX_LOST, MAX_PATIENTS, MAX_RECORDS, Consent, check, check_ask, check_asker
+from kiosk.model.drawable import NotDrawableError
+
+CONSENT = Consent(
+    login="anna",
+    workstation="Bay 2",
+    program="Clinical records",
+    path="/opt/records/bin/records",
+    origin="https://records.example",
+    action="record.export",
+    resource="Ward/3",
+    records=12,
+    purpose="transfer of care",
+    audience="https://export.example",
+    patients=("Patient/1", "Patient/2"),
+    lost=("pin",),
+)
+
+
+def test_what_can_be_drawn_is_taken() -> None:
+    check(CONSENT)
+    check(replace(CONSENT, program="", path="", origin=None, purpose=None, patients=(), lost=()))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "named"),
+    [
+        ("resource", "Ward/3\u200b", "resource"),
+        ("purpose", "two  spaces", "purpose"),
+        ("audience", "with a space", "audience"),
+        ("program", "Clinical\nrecords", "program"),
+        ("path", "/opt/\u202erecords", "path of the program"),
+        ("origin", "https://рecords.example", "origin"),
+        ("patients", ("Patient/1", ""), "patients"),
+        ("lost", ("pin", "key\u00ad"), "lost"),
+    ],
+)
+def test_a_part_that_cannot_be_drawn_is_named(part: str, value: object, named: str) -> None:
+    with pytest.raises(NotDrawableError) as refused:
+        check(replace(CONSENT, **{part: value}))  # type: ignore[arg-type]  # each of its field's type
+    assert refused.value.field == named
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"action": "record export"}, "An action is a short name"),
+        ({"action": ""}, "An action is a short name"),
+        ({"records": -1}, "The number of records"),
+        ({"records": MAX_RECORDS + 1}, "The number of records"),
+        ({"records": True}, "The number of records"),
+        ({"patients": ("Patient/1",) * (MAX_PATIENTS + 1)}, "patients and"),
+        ({"lost": ("pin",) * (MAX_LOST + 1)}, "lost factors"),
+    ],
+)
+def test_what_is_beyond_a_limit_is_a_sentence(changed: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check(replace(CONSENT, **changed))  # type: ignore[arg-type]  # each of its field's type
+
+
+def test_the_limits_themselves_are_taken() -> None:
+    check(replace(CONSENT, records=0))
+    check(replace(CONSENT, records=MAX_RECORDS, patients=("P/1",) * MAX_PATIENTS, lost=("pin",) * MAX_LOST))
+
+
+def test_an_audience_that_a_program_names_is_held_to_the_same_rules() -> None:
+    check_ask("record.export", "Ward/3", 1, None, (), audience="https://export.example")
+    with pytest.raises(NotDrawableError):
+        check_ask("record.export", "Ward/3", 1, None, (), audience="two words")
+
+
+def test_a_program_that_the_system_cannot_name_asks_with_its_origin_alone() -> None:
+    check_asker("", "https://records.example")
+    with pytest.raises(NotDrawableError):
+        check_asker("", "")
