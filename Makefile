@@ -7,18 +7,20 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants
+.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants pictures api
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
-	@echo "make check    formatting, lint, types"
+	@echo "make check    formatting, lint, types, docs/api up to date, pages that can be read once"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
 	@echo "make coverage  every line and branch of the rooms on which the rest stands; ONLY=session for one"
 	@echo "make mutants  small changes to the same code: do the tests notice? MUTANT_MINUTES a room (10), ONLY=policy for one"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make pictures  the moving picture of README, from the tour"
+	@echo "make api      the pages for integrators, docs/api, from doors and docstrings"
 	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
 	@echo "make picture  the picture of the house in docs/architecture.md, drawn anew from the imports"
@@ -62,9 +64,11 @@ test: $(READY)
 	[ "$$rooms $$stories" = "passed passed" ]
 
 check: $(READY)
-	@$(PY) -m ruff format --check kiosk tests installer
-	@$(PY) -m ruff check kiosk tests installer
-	@$(PY) -m mypy kiosk tests installer
+	@$(PY) -m ruff format --check kiosk tests installer tools
+	@$(PY) -m ruff check kiosk tests installer tools
+	@$(PY) -m mypy kiosk tests installer tools
+	@$(PY) -m tools.api_pages --check docs/api
+	@$(PY) -m tools.sentences
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks $(ONLY)
@@ -91,6 +95,14 @@ job-aids: $(DEMO)
 
 picture: $(READY)
 	@$(PY) -m tests.house docs/architecture.md
+
+pictures: $(DEMO)
+	@env -u DISPLAY .venv/bin/kiosk demo --tour --out build/tour
+	@$(PY) -m tools.moving_picture build/tour docs/pictures/tour.gif
+
+api: $(DEMO)
+	@$(PY) -m kiosk.service.openapi docs/openapi.json
+	@$(PY) -m tools.api_pages docs/api
 
 transcript: $(READER)
 	@$(PY) -m tests.transcript docs/spoken.md

@@ -122,7 +122,7 @@ step "Upgrade"
 mkdir next
 for package in kiosk-*.deb; do
     dpkg-deb -R "$package" next/tree
-    sed -i 's/0\.1\.0-1/0.1.0-2/g; s/^\(Version: .*\)$/\1/' next/tree/DEBIAN/control
+    sed -i 's/\([0-9]\.[0-9]\.[0-9]\)-1+/\1-2+/g' next/tree/DEBIAN/control
     quietly dpkg-deb --root-owner-group -Znone --build next/tree "next/$package"
     rm -r next/tree
 done

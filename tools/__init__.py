@@ -1,0 +1,1 @@
+"""Scripts of whoever works on the project: they make pages and pictures in docs/, and measure them. Not installed."""
