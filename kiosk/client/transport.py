@@ -7,6 +7,7 @@ been a decision.
 
 from __future__ import annotations
 
+import random
 import ssl
 import threading
 import time
@@ -36,6 +37,9 @@ SKEW_MATTERS = 5.0
 CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
 MAX_STALE = 4
 """Times that one request is signed anew because another of ours overtook it."""
+BUSY = "store_busy"
+BUSY_SECONDS, BUSY_WAIT = 3.0, 0.1
+"""The service gave up waiting for somebody else, and nothing was done: it is asked again, and for how long."""
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
@@ -101,12 +105,13 @@ class Transport:
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """One request; again once for a nonce, for our clock, and for an access token that the service forgot.
+        """One request; again once for a nonce, for our clock, and for an access token that the service forgot, and for
+        a while where somebody else was in the way.
 
         Requests of two threads may arrive in another order than they were signed: the later one is signed anew.
         """
         mended: set[str] = set()
-        stale = 0
+        stale, busy = 0, time.monotonic() + BUSY_SECONDS
         while True:
             token = self._access_token()
             skew = self._prover.skew
@@ -123,6 +128,9 @@ class Transport:
             problem = self._problem(response)
             if problem.code == STALE and stale < MAX_STALE:
                 stale += 1
+                continue
+            if problem.code == BUSY and time.monotonic() < busy:
+                time.sleep(BUSY_WAIT * (1 + random.random()))  # noqa: S311  (no secret)
                 continue
             if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)

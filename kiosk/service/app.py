@@ -20,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kiosk.service import alarms, delivery, housekeeping, logs, supervisor
+from kiosk.service import alarms, delivery, housekeeping, logs, memory, supervisor
 from kiosk.service.budgets import Budgets, budgets_from
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.context import Service, own_bases
@@ -209,6 +209,7 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
 
     Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
     """
+    memory.give_back()
     folder = upgraded_folder(data) if isinstance(data, Path) else data
     folder.tls.ensure_server(folder.hosts, int(time.time()))
     migrate(folder)

@@ -21,6 +21,7 @@ from tests.benchmarks.table import Row, show, write
 FILES = (
     "watching",
     "throughput",
+    "waiting",
     "signing",
     "start",
     "station",

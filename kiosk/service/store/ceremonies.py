@@ -9,13 +9,14 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
 from kiosk.service.store import integrity
+from kiosk.service.store.columns import being
 from kiosk.service.store.schema import ceremony, challenge
 
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
 _UNDER_WAY = select(ceremony.c.id).where(
     ceremony.c.session == bindparam("of_session"),
     ceremony.c.purpose == "step_up",
-    ceremony.c.state == "prove",
+    being(ceremony.c.state, "prove"),
     ceremony.c.expires > bindparam("now"),
 )
 
