@@ -118,7 +118,9 @@ def _rows(kind: str, ours: Load, least: Load, pair: Load | None) -> Iterator[Row
     name = f"sign-ins a second of one process, {where}; against one row inserted"
     yield Row(name, ours.rate, "1/s", least.rate, f"≥ {PEAK:g} 1/s", ours.rate >= PEAK)
     if kind == "PostgreSQL":
-        yield Row(f"the same, {kind}", ours.rate, "1/s", least.rate, f"≥ {OF_BARE:g}×", ours.rate >= OF_BARE * least.rate)
+        yield Row(
+            f"the same, {kind}", ours.rate, "1/s", least.rate, f"≥ {OF_BARE:g}×", ours.rate >= OF_BARE * least.rate
+        )
     if pair is not None:
         what = f"sign-ins a second of two replicas on one database, {kind}; against one"
         yield Row(what, pair.rate, "1/s", ours.rate, f"≥ {OF_ONE:g}×", pair.rate >= OF_ONE * ours.rate)
@@ -132,9 +134,11 @@ def replica(hospital: Counter, work: Path) -> Iterator[int]:
     data, port = work / "replica", free_port()
     shutil.copytree(hospital.data, data, symlinks=True)
     settings = data / "service.toml"
-    settings.write_text(settings.read_text().replace(str(hospital.port), str(port)).replace(
-        f'origin = "https://localhost:{port}"', f'origin = "https://localhost:{hospital.port}"'
-    ))
+    settings.write_text(
+        settings.read_text()
+        .replace(str(hospital.port), str(port))
+        .replace(f'origin = "https://localhost:{port}"', f'origin = "https://localhost:{hospital.port}"')
+    )
     child = Child([sys.executable, "-m", "kiosk", "service", "run", "--data", str(data)], work / "replica.log")
     try:
         child.wait_for("ready")

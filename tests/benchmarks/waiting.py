@@ -1,7 +1,7 @@
 """The slowest tap of a stranger while an administrator's long act runs, and while that is stopped in the middle.
 
-One service and its stations are in this process; the act is a command of its own on the same PostgreSQL database, stopped
-(SIGSTOP) for seconds at several moments of its life.
+One service and its stations are in this process; the act is a command of its own on the same PostgreSQL database,
+stopped (SIGSTOP) for seconds at several moments of its life.
 """
 
 from __future__ import annotations

@@ -25,6 +25,16 @@ T = TypeVar("T")
 HANDS = 50
 
 
+async def settled(act: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    """What a station gets that asks again while the service is busy, or another of its requests came first."""
+    for _ in range(500):
+        answer = await act()
+        if answer.status not in (409, 503) or answer.code not in ("store_busy", STALE):
+            break
+        await asyncio.sleep(0.01)
+    return answer
+
+
 class Fire:
     """A hospital whose stations speak to either of two replicas, by chance. On SQLite both are one: its writer is."""
 
@@ -64,12 +74,6 @@ class Fire:
 
         acts = list(acts)
         return list(await asyncio.gather(*(late(one) for one in acts)))
-
-    async def settled(self, act: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
-        """What a station gets that asks again while the service is busy, or another of its requests came first."""
-        while (answer := await act()).status in (409, 503) and answer.code in ("store_busy", STALE):
-            await asyncio.sleep(0.01)
-        return answer
 
     async def holds(self) -> None:
         """The trail is whole: no gap in any chain, a checkpoint over all of it is true, one active station a person."""

@@ -1,4 +1,4 @@
-"""A workstation's request, admitted on PostgreSQL in one statement: its ``jti`` is used up, its rows are read and locked.
+"""A workstation's request, admitted on PostgreSQL in one statement: its ``jti`` used up, its rows read and locked.
 
 The first lock of every request of a workstation (decision 33): its row, its manifest and the head of its chain, of
 which the newest versions come back. So requests of one workstation follow one another, and nobody else waits for them.

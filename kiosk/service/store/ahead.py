@@ -7,8 +7,10 @@ has under way, and the stations where they are or where the person proved a seco
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from typing import Any, cast
 
-from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Connection, Row, Text, bindparam, func, select, union
 
 from kiosk.service.store import integrity, lookups, manifests, sessions
 from kiosk.service.store.columns import being
@@ -28,6 +30,9 @@ _ASKING = (
     )
     .scalar_subquery()
 )
+_PLACES = union(
+    select(func.unnest(bindparam("proved", type_=ARRAY(Text))).label("place")), select(_WAY.c.workstation)
+).subquery("places")
 _AHEAD = (
     select(
         *_WAY.c,
@@ -36,15 +41,10 @@ _AHEAD = (
         manifest.c.body.label("listed"),
         manifest.c.mac.label("listed_mac"),
     )
-    .select_from(workstation)
+    .select_from(_PLACES)
+    .join(workstation, workstation.c.id == _PLACES.c.place)
     .outerjoin(_WAY, _WAY.c.workstation == workstation.c.id)
     .outerjoin(manifest, manifest.c.subject == workstation.c.id)
-    .where(
-        or_(
-            workstation.c.id == any_(bindparam("proved", type_=ARRAY(Text))),
-            workstation.c.id.in_(select(_WAY.c.workstation)),
-        )
-    )
     .order_by(_WAY.c.id)
 )
 
@@ -58,7 +58,7 @@ def look(conn: Connection, person: str, station: str, now: int) -> None:
     proved = [one.station for one in proofs[:MOST_PROOFS] if one.station not in (None, station)]
     asked = {"person_": person, "station_": station, "proved": proved, "now": now}
     found = []
-    for row in conn.execute(_AHEAD, asked).all():
+    for row in cast("Sequence[Row[Any]]", conn.execute(_AHEAD, asked).all()):
         if row.id is not None and integrity.believed(conn, session, [row], skip=True):
             found.append(sessions.of_row(row, row.asking))
         had = {one.name: row._mapping[f"at_{one.name}"] for one in workstation.c}

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 from kiosk.service.store import integrity
 from kiosk.service.store.columns import being
 from kiosk.service.store.schema import ceremony, challenge
+from kiosk.service.store.unit import unit_of
 
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
 _UNDER_WAY = select(ceremony.c.id).where(
@@ -81,6 +82,11 @@ def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
     values["detail"] = json.loads(row.detail)
     values["request"] = None if row.request is None else json.loads(row.request)
     return CeremonyRow(**values)
+
+
+def find_again(conn: Connection, row: CeremonyRow) -> CeremonyRow:
+    """``row`` as it is now, on PostgreSQL; on SQLite nobody else can have changed it."""
+    return row if unit_of(conn) is None else find(conn, row.id) or row
 
 
 def under_way(conn: Connection, session: str, now: int) -> str | None:

@@ -1,8 +1,8 @@
 """The store's door: run a function in a transaction, and wait for what other processes commit.
 
 A store function is synchronous, ``fn(conn: Connection, *args)``; it is run once on SQLite, and on PostgreSQL perhaps
-several times, where others were first, so it changes nothing but the database. Foreign exceptions do not pass this door:
-see ``errors``.
+several times, where others were first, so it changes nothing but the database. Foreign exceptions do not pass this
+door: see ``errors``.
 """
 
 from __future__ import annotations

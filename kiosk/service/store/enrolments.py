@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, select
 
-from kiosk.service.store import integrity
+from kiosk.service.store import integrity, manifests
 from kiosk.service.store.schema import enrolment
+from kiosk.service.store.unit import unit_of
 
 OVER = ("done", "refused")
 SECONDS = 600
@@ -66,6 +67,16 @@ def find(conn: Connection, enrolment_id: str) -> EnrolmentRow | None:
     """The enrolment of that id."""
     row = integrity.one(conn, enrolment, enrolment.c.id == enrolment_id)
     return None if row is None else _row(row)
+
+
+def hold(conn: Connection, row: EnrolmentRow) -> EnrolmentRow:
+    """``row`` as it is once everybody who has a part in it is locked: one of them may have been stopped meanwhile."""
+    if unit_of(conn) is None:
+        return row
+    move = row.detail.get("move") or {}
+    named = (row.person, row.second, move.get("owner"), move.get("second"))
+    manifests.lock(conn, *(one for one in named if one))
+    return find(conn, row.id) or row
 
 
 def under_way(conn: Connection, workstation: str) -> list[EnrolmentRow]:

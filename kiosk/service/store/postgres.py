@@ -33,25 +33,28 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SERVING = {
     "jit": "off",  # compiling takes longer than any statement of ours runs
-    "lock_timeout": "200ms",
+    "lock_timeout": "100ms",
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
 }
 """Of every connection (PostgreSQL manual, section 19.11.1): a program that was stopped in the middle of a transaction
 loses it, and with it what it had locked."""
-COMMANDS = {**SERVING, "statement_timeout": "10min"}
-"""An administrator's list may take minutes; none of it waits for anybody for longer."""
+COMMANDS = {**SERVING, "statement_timeout": "10min", "idle_in_transaction_session_timeout": "15s"}
+"""An administrator's list may take minutes, and seconds to think; it waits for nobody for longer."""
 POOL = 8
 READERS = 2 * POOL - 4
 """Transactions that only read, at once: so there is always a connection left for those that write."""
 MAX_WAIT = 3.5
 """Seconds that anybody waits for others, or for a connection: a workstation gives up after five."""
 COMMAND_WAIT = 30.0
+HEADS = "audit_chain"
 HEARD = "kiosk_heard"
 """Option of a connection: whom to tell of the server's next answer."""
-FIRST_WAIT, LONGEST_WAIT = 0.005, 0.1
+FIRST_WAIT, LONGEST_WAIT = 0.005, 0.4
 OUTDATED = 4
 """Runs, at most, until whatever does not fit together is taken for what it is: not written by the service."""
+TAKEN = "23505"
+"""unique_violation."""
 DEMOTED = frozenset({"25006"})
 """What a server that is no primary any more answers to a change: read_only_sql_transaction."""
 
@@ -95,7 +98,8 @@ class PostgresStore:
         self._leaving: set[asyncio.Task[None]] = set()
         self._reads = asyncio.Semaphore(READERS)
         self.again: dict[str, int] = {}
-        """How often a transaction was run again, by why: ``locked``, ``deadlock``, ``outdated``, ``serialization``."""
+        """How often a transaction was run again, by why: ``locked``, ``deadlock``, ``outdated``, ``taken``,
+        ``serialization``."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -115,7 +119,7 @@ class PostgresStore:
         self, writes: bool, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         first: set[str] = set()
-        attempt, outdated, renewed, until = 0, 0, False, time.monotonic() + self._patience
+        attempt, outdated, renewed, taken, until = 0, 0, False, False, time.monotonic() + self._patience
         while True:
             pool, turn = self._pools, Turn(writes, final=outdated >= OUTDATED)
             try:
@@ -136,6 +140,10 @@ class PostgresStore:
                     await self._renew(pool)
                 if fresh and not renewed:
                     renewed = True
+                    continue
+                if sqlstate(error) == TAKEN and not taken:
+                    taken = True  # somebody else has it by now: whoever looks again sees that, and says so
+                    self._count("taken")
                     continue
                 why = WAIT_STATES.get(sqlstate(error))
                 if why is None or time.monotonic() > until:
@@ -259,6 +267,7 @@ def _engine(connector: Connector, guard: RowGuard, pooled: bool) -> AsyncEngine:
         **pool,
     )
     event.listen(made.sync_engine, "before_execute", _send_first)
+    event.listen(made.sync_engine, "before_cursor_execute", _heads_first)
     event.listen(made.sync_engine, "after_cursor_execute", _hear)
     return made
 
@@ -266,6 +275,12 @@ def _engine(connector: Connector, guard: RowGuard, pooled: bool) -> AsyncEngine:
 def _send_first(conn: Connection, *_what: object) -> None:
     """Every statement sees all changes before it."""
     unit.send(conn)
+
+
+def _heads_first(conn: Connection, _cursor: object, statement: str, *_more: object) -> None:
+    """So does one about chains' heads, which else are written last."""
+    if HEADS in statement:
+        unit.send_all(conn)
 
 
 def _hear(conn: Connection, *_what: object) -> None:

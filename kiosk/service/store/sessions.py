@@ -72,7 +72,7 @@ def add(conn: Connection, opened: Session, now: int, *, exempt: bool = False) ->
 def find(conn: Connection, session_id: str) -> Session | None:
     """The session of that id."""
     row = conn.execute(_FIND, {"wanted": session_id}).first()
-    return None if row is None else _session(integrity.believed(conn, session, [row])[0])
+    return None if row is None else of_row(integrity.believed(conn, session, [row])[0])
 
 
 def held(conn: Connection, session_id: str) -> Session | None:
