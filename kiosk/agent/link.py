@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
-from kiosk.session.events import Broken, ClockCompared, FromService, Offline, Online
-from kiosk.session.orders import Tell
+from kiosk.session.facts.events import Broken, ClockCompared, FromService, Offline, Online
+from kiosk.session.facts.orders import Tell
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:

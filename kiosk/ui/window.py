@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, 
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.touches import KeyPress
+from kiosk.session.facts.buttons import KeyPress
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.measure import dpi_of, measure_for
 from kiosk.ui.parts import event_kinds
@@ -25,8 +25,8 @@ from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
 from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
-    from kiosk.session.events import Event
-    from kiosk.session.screens import Screen
+    from kiosk.session.facts.events import Event
+    from kiosk.session.facts.screens import Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View

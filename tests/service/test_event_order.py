@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from kiosk.service.event_order import GAP_SECONDS, LATE_SECONDS, EventOrder
+from kiosk.service.routes.event_order import GAP_SECONDS, LATE_SECONDS, EventOrder
 from kiosk.service.store import events
 from tests.fakes.client import Clock
 from tests.fakes.postgres import Cluster

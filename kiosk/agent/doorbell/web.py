@@ -17,11 +17,11 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, create_connection, socket
 
-from kiosk.agent.doorbell import peers, still
+from kiosk.agent.doorbell import peers, same_asker
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
-from kiosk.agent.doorbell.rings import Rings
 from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
@@ -186,7 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _asker(self, origin: str) -> Asker:
         """Any of a browser's processes may be the one that is named."""
         server = self.server
-        return still.browser(self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived)
+        return same_asker.browser(
+            self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived
+        )
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the base class refuses: a method without a ``do_``, or something that is no HTTP."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin.act import Admin
 from kiosk.service.admin.metadata import Judged, judge_one, judgement_of, would_change
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import manifests, metadata
 from kiosk.service.store.database import Database
 

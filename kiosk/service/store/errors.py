@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from kiosk.service.platform.background import ForeseenError
 from kiosk.service.store import disk
 
 _FULL = "The disk that holds the service's data is full. Nothing was recorded. Make room and try again."
@@ -45,7 +46,7 @@ WAIT_STATES = {"55P03": "locked", "40P01": "deadlock", "40001": "serialization"}
 The last one none of ours can get; it would be counted."""
 
 
-class StoreError(Exception):
+class StoreError(ForeseenError):
     """Anything the store says no with; the message is a sentence."""
 
 

@@ -1,0 +1,71 @@
+"""The lock screen, and what every screen shows around its matter: all of ``screens`` that the first paint waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.model.health import CardService, ReaderHealth, StorageHealth
+
+NetworkHealth = Literal["online", "unreachable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every screen may show at its edge."""
+
+    station: str = ""
+    place: str = ""
+    card_service: CardService = CardService.OK
+    readers: tuple[ReaderHealth, ...] = ()
+    network: NetworkHealth = "unknown"
+    offline_since: str | None = None
+    """HH:MM; not None draws the downtime banner."""
+    storage: StorageHealth = "ok"
+    """The service's disk, by its last word."""
+    clock_off: int = 0
+    """Seconds by which the service's clock is ahead of this computer's; 0 where it does not matter."""
+    clock_stops: bool = False
+    """The service cannot be reached because of that."""
+    help_desk: str = ""
+    """Its telephone number; empty: none is shown."""
+    caps: bool = False
+    """Caps Lock is on."""
+    layout: str = ""
+    """Short name of the keyboard's layout, such as ``DE``; empty where it has but one."""
+    sounds: Literal["", "on", "off"] = ""
+    """Whether this station can be heard now; empty where it never is."""
+    sounds_until: str = ""
+    """HH:MM, when that changes by itself; empty if it does not, or nobody chose otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody whose workspace waits behind the lock; ``label`` as policy allows."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes."""
+
+    key: str
+    tone: Literal["info", "warning", "refused"] = "info"
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """``locked``, or ``downtime`` while the service is unreachable, or ``refused`` just after a refusal.
+
+    ``typing_login``: the login field is open ("Use a code instead"). ``went_to``: the session moved to that
+    station; offer "Not me".
+    """
+
+    around: Surroundings
+    waiting: tuple[Waiting, ...] = ()
+    notice: Notice | None = None
+    typing_login: bool = False
+    went_to: str | None = None
+    name: Literal["locked", "downtime", "refused"] = "locked"
