@@ -9,7 +9,7 @@ SCRIPT = """
 import asyncio, sys
 from kiosk.service.platform import memory
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.ceremonies import memorised
+from kiosk.service.proofs import pin_and_otp as memorised
 from kiosk.service.platform.pin_turns import PinTurns
 
 def now():
