@@ -51,20 +51,18 @@ async def test_a_proof_that_is_sent_fifty_times_at_once_counts_once(burning: Fir
     assert Counter(one.status for one in answers) == {200: 1, 401: HANDS - 1}
 
 
-async def test_a_code_of_the_app_counts_once_at_fifty_stations(burning: Fire) -> None:
+async def test_a_code_of_the_app_counts_once_at_ten_stations(burning: Fire) -> None:
     hospital = burning.hospital
-    person = await hospital.person("ada", pin=None)
-    app = await hospital.totp(person)
+    app = await hospital.totp(await hospital.person("ada"))
     stations = await burning.stations(10)
-    await hospital.badge(person, ADA)
-    views = [await one.tap(ADA) for one in stations]
+    views = [await one.pin((await one.login("ada")).body["id"], "123456") for one in stations]
     code = app.at(int(hospital.clock()))
     acts = [
         lambda one=one, view=view: settled(lambda: one.otp(view.body["id"], code))
         for one, view in zip(stations, views, strict=True)
     ]
     answers = await burning.at_once(acts)
-    assert sum(one.body["refusal"] is None for one in answers) == 1
+    assert Counter(one.body["state"] for one in answers)["done"] == 1
 
 
 async def test_a_challenge_is_answered_once(burning: Fire) -> None:
@@ -122,19 +120,20 @@ async def test_a_recovery_code_is_used_once(burning: Fire) -> None:
 async def test_fifty_wrong_pins_at_once_are_fifty(burning: Fire) -> None:
     hospital = burning.hospital
     await hospital.badge(await hospital.person("ada"), ADA)
-    stations = await burning.stations(HANDS)
+    stations = await burning.stations(HANDS // 2)
     with burning.under(lockout=50, quick_failures=1000, source_tries=1000):
         views = [await one.tap(ADA) for one in stations]
         acts = [
             lambda one=one, view=view: settled(lambda: one.pin(view.body["id"], "999999"))
             for one, view in zip(stations, views, strict=True)
+            for _ in range(2)
         ]
         await burning.at_once(acts)
     found = await hospital.db.read(lambda conn: conn.execute(select(failed_try.c.count)).scalars().all())
     assert found == [HANDS]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_one_active_station_a_person_however_they_run(either: Hospital, seed: int) -> None:
     async with fire(either, seed) as burning:
         stations = await burning.stations(5)
@@ -152,7 +151,7 @@ async def test_one_active_station_a_person_however_they_run(either: Hospital, se
         await burning.holds()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_whoever_leaves_in_the_middle_has_nothing_open(either: Hospital, seed: int) -> None:
     async with fire(either, seed) as burning:
         stations = await burning.stations(4)
@@ -168,7 +167,7 @@ async def test_whoever_leaves_in_the_middle_has_nothing_open(either: Hospital, s
         await burning.holds()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_badge_that_moves_in_the_middle_opens_for_one_of_the_two(either: Hospital, seed: int) -> None:
     async with fire(either, seed) as burning:
         stations, keys = await burning.stations(4), either.folder.keys.badge

@@ -11,6 +11,9 @@ from kiosk.service.store import integrity, manifests
 from kiosk.service.store.schema import stepup_grant
 
 
+AT_ONCE = 100
+
+
 @dataclass(frozen=True, slots=True)
 class StepUpGrant:
     """One granted step-up. ``delivery``: to the program, or collected by the audience.
@@ -64,10 +67,12 @@ def redeem(conn: Connection, jti: str, now: int) -> bool:
 
 
 def purge(conn: Connection, before: int) -> int:
-    """Forget grants whose tokens expired before ``before``: the trail keeps what was granted. How many."""
-    old = stepup_grant.c.expires < before
-    _lock(conn, old)
-    return len(integrity.remove(conn, stepup_grant, old))
+    """Forget grants whose tokens expired before ``before``, the oldest first and not too many: the trail keeps what was
+    granted. How many."""
+    old = select(stepup_grant.c.request_id).where(stepup_grant.c.expires < before).order_by(stepup_grant.c.expires)
+    some = stepup_grant.c.request_id.in_(list(conn.execute(old.limit(AT_ONCE)).scalars()))
+    _lock(conn, some)
+    return len(integrity.remove(conn, stepup_grant, some))
 
 
 def _lock(conn: Connection, where: ColumnElement[bool]) -> None:
