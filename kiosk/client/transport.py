@@ -38,8 +38,8 @@ CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
 MAX_STALE = 4
 """Times that one request is signed anew because another of ours overtook it."""
 BUSY = "store_busy"
-BUSY_SECONDS, BUSY_WAIT = 3.0, 0.1
-"""The service gave up waiting for somebody else, and nothing was done: it is asked again, and for how long."""
+BUSY_WAITS = (0.2, 0.5, 1.0)
+"""The service gave up waiting for somebody else, and nothing was done: it is asked again after so many seconds."""
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class Transport:
         Requests of two threads may arrive in another order than they were signed: the later one is signed anew.
         """
         mended: set[str] = set()
-        stale, busy = 0, time.monotonic() + BUSY_SECONDS
+        stale, waits = 0, list(BUSY_WAITS)
         while True:
             token = self._access_token()
             skew = self._prover.skew
@@ -129,8 +129,8 @@ class Transport:
             if problem.code == STALE and stale < MAX_STALE:
                 stale += 1
                 continue
-            if problem.code == BUSY and time.monotonic() < busy:
-                time.sleep(BUSY_WAIT * (1 + random.random()))  # noqa: S311  (no secret)
+            if problem.code == BUSY and waits:
+                time.sleep(waits.pop(0) * (1 + random.random() / 2))  # noqa: S311  (no secret)
                 continue
             if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)
