@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,8 +97,10 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
         return
     _ask(checked, powers, yes=args.yes)
     progress = Progress(len(checked.plan.new))
-    done = desk.db.write_now(importing.run, desk.admin, keys, read, args.file.name, checked, progress.tell)
-    progress.end()
+    try:
+        done = desk.db.write_now(importing.run, desk.admin, keys, read, args.file.name, checked, progress.tell)
+    finally:
+        progress.end()
     print(f"{_done(done, update=args.update)} SHA-256 of the file: {read.sha256}")
 
 
@@ -186,27 +188,35 @@ def _mapped(text: str) -> tuple[str, str]:
 
 
 class Progress:
-    """Tells on standard error how far a long act is, not more than once a second; nothing for a short one."""
+    """Tells on standard error how far a long act is, once a second; nothing for a short one.
+
+    From a thread of its own: a terminal that is held (Ctrl-S) holds that thread, and not the act in its transaction.
+    """
 
     def __init__(self, whole: int) -> None:
-        self._whole = whole
-        self._next = time.monotonic() + TELL_EVERY
-        self._said = False
+        self._whole, self._count, self._said = whole, 0, False
+        self._over = threading.Event()
+        self._teller = threading.Thread(target=self._tell_on, name="progress", daemon=True)
+        self._teller.start()
 
     def tell(self, count: int) -> None:
         """``count`` of the whole are done."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + TELL_EVERY
-            self._say(count)
+        self._count = count
 
     def end(self) -> None:
-        """All is done."""
-        if self._said:
-            self._say(self._whole)
+        """It is over, well or not: nothing is told any more."""
+        self._over.set()
+        self._teller.join()
+        if self._said and self._count >= self._whole:
+            self._say()
 
-    def _say(self, count: int) -> None:
-        self._said = True
-        print(f"{count} of {self._whole} persons", file=sys.stderr, flush=True)
+    def _tell_on(self) -> None:
+        while not self._over.wait(TELL_EVERY):
+            self._said = True
+            self._say()
+
+    def _say(self) -> None:
+        print(f"{self._count} of {self._whole} persons", file=sys.stderr, flush=True)
 
 
 def _bytes(path: Path, most: int) -> bytes:

@@ -67,36 +67,41 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
     for one in metadata.roots_left(root) if root is not None else ():
         print(one, file=sys.stderr)
     blob = metadata.verified(_bytes(args.file), desk.admin.now, root, args.signer)
-    judged = desk.db.write_now(metadata.take_in, desk.admin, key_rules(desk), blob)
+    desk.db.write_now(metadata.take_in, desk.admin, key_rules(desk), blob, judge=False)
     print(f"Took in number {blob.no}: {len(blob.models)} models, good until {metadata.day(blob.next_update - 1)}.")
     for unread in blob.unread[: metadata.MAX_UNREAD_TOLD]:
         print(f"Warning: {unread}", file=sys.stderr)
     if len(blob.unread) > metadata.MAX_UNREAD_TOLD:
         print(f"Warning: {len(blob.unread)} entries cannot be read in all. See: metadata show", file=sys.stderr)
-    _say(judged)
+    _judge_all(desk)
 
 
 def _judge(desk: Desk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import metadata
+    _judge_all(desk)
 
-    _say(desk.db.write_now(metadata.judge_all, desk.admin, key_rules(desk)))
+
+def _judge_all(desk: Desk) -> None:
+    from kiosk.service.admin import judging
+
+    _say(judging.judge(desk.db, desk.admin, key_rules(desk)))
 
 
 def _accept(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import acceptances
 
     words = (args.model, args.reason, args.login, args.key)
-    done = desk.db.write_now(acceptances.accept, desk.admin, key_rules(desk), *words)
+    done = desk.db.write_now(acceptances.accept, desk.admin, key_rules(desk), *words, judge=False)
     whose = "This key" if args.login else f"Keys of {done.name}"
     print(f"{whose} may count although the metadata says: {'; '.join(done.reports)}.")
     print(f"Anything more that it comes to say counts. Take this back with: metadata withdraw {done.number} --reason …")
-    _say(done.judged)
+    _judge_all(desk)
 
 
 def _withdraw(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import acceptances
 
-    _say(desk.db.write_now(acceptances.withdraw, desk.admin, key_rules(desk), args.number, args.reason))
+    desk.db.write_now(acceptances.withdraw, desk.admin, key_rules(desk), args.number, args.reason, judge=False)
+    _judge_all(desk)
 
 
 def _say(judged: Judged) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -23,6 +24,7 @@ from kiosk.model.wire import StationEvent
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 5.0
 MAX_LINE = 65536
+MOST_TOLD = 1024
 log = logging.getLogger("kiosk.client.events")
 
 
@@ -55,6 +57,7 @@ class EventStream:
         self._stopping = threading.Event()
         self._response: httpx.Response | None = None
         self._last: int | None = None
+        self._told: deque[int] = deque(maxlen=MOST_TOLD)
         self._told_offline = False
         self._told_revoked = False
 
@@ -122,6 +125,11 @@ class EventStream:
         if fresh:
             # The numbers of another epoch, such as those before a backup was restored, mean nothing now.
             self._epoch, self._last = event.epoch, None
+            self._told.clear()
+        if event.kind != "hello":
+            if event.id in self._told:  # it was committed late, and so is told twice
+                return
+            self._told.append(event.id)
         self._last = max(self._last or 0, event.id)
         if event.kind == "settings":
             self._online(self._api.station())

@@ -7,6 +7,7 @@ been a decision.
 
 from __future__ import annotations
 
+import random
 import ssl
 import threading
 import time
@@ -36,6 +37,9 @@ SKEW_MATTERS = 5.0
 CLOCK_PROBLEMS = frozenset({"invalid_dpop_proof", "invalid_client"})
 MAX_STALE = 4
 """Times that one request is signed anew because another of ours overtook it."""
+BUSY = "store_busy"
+BUSY_WAITS = (0.2, 0.5, 1.0)
+"""The service gave up waiting for somebody else, and nothing was done: it is asked again after so many seconds."""
 MAX_ANSWER = 1 << 20
 TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
@@ -101,12 +105,13 @@ class Transport:
         *,
         stream: bool = False,
     ) -> httpx.Response:
-        """One request; again once for a nonce, for our clock, and for an access token that the service forgot.
+        """One request; again once for a nonce, for our clock, and for an access token that the service forgot, and for
+        a while where somebody else was in the way.
 
         Requests of two threads may arrive in another order than they were signed: the later one is signed anew.
         """
         mended: set[str] = set()
-        stale = 0
+        stale, waits = 0, list(BUSY_WAITS)
         while True:
             token = self._access_token()
             skew = self._prover.skew
@@ -123,6 +128,9 @@ class Transport:
             problem = self._problem(response)
             if problem.code == STALE and stale < MAX_STALE:
                 stale += 1
+                continue
+            if problem.code == BUSY and waits:
+                time.sleep(waits.pop(0) * (1 + random.random() / 2))  # noqa: S311  (no secret)
                 continue
             if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)

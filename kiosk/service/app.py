@@ -27,7 +27,7 @@ from kiosk.service.jobs.checkpoint_signing import Sealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.operations.beside import Beside
-from kiosk.service.platform import logs, systemd_notify
+from kiosk.service.platform import logs, memory, systemd_notify
 from kiosk.service.platform.budgets import Budgets, budgets_from
 from kiosk.service.platform.connection_places import Gate, Place, most_connections
 from kiosk.service.platform.http_limits import PatientProtocol
@@ -50,8 +50,8 @@ from kiosk.service.store.errors import (
     StoreFull,
     StoreReadOnly,
     StoreRefused,
-    kind_of,
     UnreadableRowError,
+    kind_of,
 )
 from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
@@ -235,6 +235,7 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
 
     Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
     """
+    memory.give_back()
     folder = upgraded_folder(data) if isinstance(data, Path) else data
     folder.tls.ensure_server(folder.hosts, int(time.time()))
     migrate(folder)

@@ -48,7 +48,7 @@ class ServiceSettings:
     """The ``[messages]`` table; read by ``service/channels``."""
     limits: dict[str, object] = field(default_factory=dict)
     """The ``[limits]`` table; read by ``service/platform/budgets``."""
-    operations: dict[str, Any] = field(default_factory=dict)
+    operations: dict[str, object] = field(default_factory=dict)
     """The ``[operations]`` table; read by ``service/operations``."""
 
     def policy_table(self) -> dict[str, object]:

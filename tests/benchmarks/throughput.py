@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,8 @@ SIGN_INS = 150
 """By each station."""
 PEAK = 60.0
 """Sign-ins a second."""
+OF_BARE, OF_SQLITE, OF_ONE = 0.2, 0.8, 1.4
+"""One process on PostgreSQL against the bare handler and against SQLite; two replicas against one."""
 PIN = "271828"
 
 
@@ -73,19 +77,29 @@ class Load:
 
 
 def measure(work: Path) -> Iterator[Row]:
-    yield from rows("SQLite", work / "sqlite", "", str(work / "bare.db"))
+    alone, made = rows("SQLite", work / "sqlite", "", str(work / "bare.db"))
+    yield from made
     with cluster(durable=True) as postgres:
         url = postgres.fresh()
-        yield from rows("PostgreSQL", work / "postgres", url, postgres.fresh())
+        ours, made = rows("PostgreSQL", work / "postgres", url, postgres.fresh(), two=True)
+        yield from made
+    share = f"sign-ins a second, PostgreSQL against SQLite; {STATIONS} stations"
+    yield Row(share, ours, "1/s", alone, f"≥ {OF_SQLITE:g}× SQLite's", ours >= OF_SQLITE * alone)
 
 
-def rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[Row]:
+def rows(kind: str, work: Path, database: str, bare_database: str, *, two: bool = False) -> tuple[float, list[Row]]:
+    """Sign-ins a second of one process, and the rows. ``two``: of two replicas, too."""
     hospital = Counter(work, cards=CardService(readers=0), database=database)
+    pair = None
     try:
         hospital.start()
         plans = [plan_of(hospital, work, number) for number in range(STATIONS)]
         ca = work / "station0" / "trust.pem"
-        ours = run(plans, ca, hospital.port, work)
+        ours = run(plans, ca, [hospital.port], work)
+        if two:
+            plans = [plan_of(hospital, work, STATIONS + number) for number in range(STATIONS)]
+            with replica(hospital, work) as port:
+                pair = run(plans, ca, [hospital.port, port], work)
     finally:
         hospital.stop()
     port = free_port()
@@ -93,14 +107,44 @@ def rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[R
     bare = Child([*words, str(hospital.data / "tls" / "server.pem"), str(port), bare_database], work / "bare.log")
     try:
         bare.wait_for("ready")
-        least = run(plans, ca, port, work)
+        least = run(plans, ca, [port], work)
     finally:
         bare.stop()
+    return ours.rate, list(_rows(kind, ours, least, pair))
+
+
+def _rows(kind: str, ours: Load, least: Load, pair: Load | None) -> Iterator[Row]:
     where = f"{kind}; {STATIONS} stations, {os.cpu_count()} cores shared with them"
     name = f"sign-ins a second of one process, {where}; against one row inserted"
     yield Row(name, ours.rate, "1/s", least.rate, f"≥ {PEAK:g} 1/s", ours.rate >= PEAK)
+    if kind == "PostgreSQL":
+        yield Row(
+            f"the same, {kind}", ours.rate, "1/s", least.rate, f"≥ {OF_BARE:g}×", ours.rate >= OF_BARE * least.rate
+        )
+    if pair is not None:
+        what = f"sign-ins a second of two replicas on one database, {kind}; against one"
+        yield Row(what, pair.rate, "1/s", ours.rate, f"≥ {OF_ONE:g}×", pair.rate >= OF_ONE * ours.rate)
     slowest, baseline = p99(ours.taken) * 1000, p99(least.taken) * 1000
     yield at_most(f"the same, all stations at once without a pause, p99, {kind}", slowest, "ms", 500, baseline)
+
+
+@contextmanager
+def replica(hospital: Counter, work: Path) -> Iterator[int]:
+    """A second process on the same database, with the same keys; its port."""
+    data, port = work / "replica", free_port()
+    shutil.copytree(hospital.data, data, symlinks=True)
+    settings = data / "service.toml"
+    settings.write_text(
+        settings.read_text()
+        .replace(str(hospital.port), str(port))
+        .replace(f'origin = "https://localhost:{port}"', f'origin = "https://localhost:{hospital.port}"')
+    )
+    child = Child([sys.executable, "-m", "kiosk", "service", "run", "--data", str(data)], work / "replica.log")
+    try:
+        child.wait_for("ready")
+        yield port
+    finally:
+        child.stop()
 
 
 def plan_of(hospital: Hospital, work: Path, number: int, sign_ins: int = SIGN_INS) -> Path:
@@ -142,11 +186,13 @@ def credentials(api: Api) -> tuple[str, str | None]:
     return transport._access_token(), transport._nonce
 
 
-def run(plans: Sequence[Path], ca: Path, port: int, work: Path) -> Load:
-    """All clients at once. Raises ``ChildFailed`` if any answer was not a sign-in."""
-    words = [sys.executable, "-m", "tests.benchmarks.load", str(ca), str(port)]
+def run(plans: Sequence[Path], ca: Path, ports: Sequence[int], work: Path) -> Load:
+    """All clients at once, each at one of ``ports``. Raises ``ChildFailed`` if any answer was not a sign-in."""
     pipe = subprocess.PIPE
-    clients = [subprocess.Popen([*words, str(plan)], stdin=pipe, stdout=pipe, text=True) for plan in plans]
+    clients = []
+    for at, plan in enumerate(plans):
+        words = [sys.executable, "-m", "tests.benchmarks.load", str(ca), str(ports[at % len(ports)]), str(plan)]
+        clients.append(subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True))
     for client in clients:
         if client.stdout is None or client.stdout.readline().strip() != "ready":
             raise ChildFailed("a client could not connect")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,3 +61,20 @@ def test_everybody_hears_that_the_database_is_busy_and_nobody_that_the_network_i
     holder.close()
     for one in apis:
         one.close()
+
+
+def test_a_station_asks_again_by_itself_and_nobody_hears_of_a_short_wait(home: Path) -> None:
+    api = opened(home)
+    api.station()
+    holder = sqlite3.connect(
+        home.parent / "service" / "kiosk.db", isolation_level=None, timeout=30, check_same_thread=False
+    )
+    holder.execute("BEGIN IMMEDIATE")
+    letting_go = threading.Timer(1.5, holder.execute, ("COMMIT",))
+    letting_go.start()
+    try:
+        assert tap(api) == "refused"
+    finally:
+        letting_go.join()
+        holder.close()
+        api.close()

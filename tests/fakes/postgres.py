@@ -105,6 +105,10 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
+    def log(self) -> str:
+        """What the server wrote so far."""
+        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+
     def drop(self, url: str) -> None:
         """Take the database away that ``fresh`` made, and whoever is connected; what is dirty is never written."""
         self.sql(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 SERVICE = Path(__file__).parent.parent.parent / "kiosk" / "service"
 ALLOWED = {
-    "store/sql_types.py": 5,  # SQLAlchemy Core's tables are values: it types rows, columns and selects of them by Any
+    "store/spending.py": 3,  # each database's insert has a type of its own
+    "store/sql_types.py": 7,  # SQLAlchemy Core's tables are values: it types rows, columns and selects of them by Any
+    "store/unit.py": 4,  # what a transaction keeps is of the type that its keeper knows
 }
 """Files and how often each says it: no more, and no fewer, or the number here is to be lowered."""
 HISTORY = "store/migrations/"

@@ -43,8 +43,10 @@ def accept(
     reason: str,
     login: str | None = None,
     key: str | None = None,
+    *,
+    judge: bool = True,
 ) -> Accepted:
-    """Let keys of ``model`` count although the metadata knows it as compromised, and judge the enrolled ones anew.
+    """Let keys of ``model`` count although the metadata knows it as compromised. ``judge``: as for ``take_in``.
 
     ``model``: AAGUID or key identifier. ``login``, ``key``: one key of one person alone. Raises ``ActRefused``.
     """
@@ -62,15 +64,17 @@ def accept(
     detail: dict[str, Json] = {"acceptance": number, "model": known.ids[0], "name": known.name, "reports": [*reports]}
     detail |= {"reason": reason} | _named(credential)
     record(conn, admin, "metadata.accept", person=person, detail=detail)
-    return Accepted(number, known.name, reports, judge_all(conn, admin, rules))
+    return Accepted(number, known.name, reports, judge_all(conn, admin, rules) if judge else Judged())
 
 
 def _named(credential: str | None) -> dict[str, Json]:
     return {} if credential is None else {"factor": short_of(f"key:{credential}"), "credential_id": credential}
 
 
-def withdraw(conn: Connection, admin: Admin, rules: KeyRules, number: int, reason: str) -> Judged:
-    """The metadata counts again. Raises ``ActRefused``."""
+def withdraw(
+    conn: Connection, admin: Admin, rules: KeyRules, number: int, reason: str, *, judge: bool = True
+) -> Judged:
+    """The metadata counts again. ``judge``: as for ``take_in``. Raises ``ActRefused``."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON or not reason.isprintable():
         raise ActRefused(f"Say why, in 1 to {MAX_REASON} printable characters.")
@@ -79,7 +83,7 @@ def withdraw(conn: Connection, admin: Admin, rules: KeyRules, number: int, reaso
         raise ActRefused(f"There is no acceptance {number} in force. See them with: metadata show")
     acceptances.close(conn, number, admin.name, admin.now)
     record(conn, admin, "metadata.withdraw", detail={"acceptance": number, "model": found.model, "reason": reason})
-    return judge_all(conn, admin, rules)
+    return judge_all(conn, admin, rules) if judge else Judged()
 
 
 def _model(conn: Connection, said: str) -> KeyModel:

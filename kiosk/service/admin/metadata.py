@@ -55,8 +55,11 @@ def roots_left(root: bytes) -> tuple[str, ...]:
         raise ActRefused(f"The file of roots cannot be used. {error}") from None
 
 
-def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob) -> Judged:
-    """What ``blob`` says counts from now on, for enrolled keys too. Raises ``ActRefused`` for an older one."""
+def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob, *, judge: bool = True) -> Judged:
+    """What ``blob`` says counts from now on. Raises ``ActRefused`` for an older one.
+
+    ``judge``: for enrolled keys too, in this transaction; else ``judging.judge`` follows, which makes nobody wait.
+    """
     here = metadata.newest(conn)
     if here is not None and blob.no < here.no:
         raise ActRefused(f"This metadata has the number {blob.no}, and {here.no} is here already: it never goes back.")
@@ -75,7 +78,7 @@ def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob) -> Judg
         "unread": [str(one) for one in blob.unread[:MAX_UNREAD_TOLD]],
     }
     record(conn, admin, "metadata.import", detail=detail)
-    return judge_all(conn, admin, rules)
+    return judge_all(conn, admin, rules) if judge else Judged()
 
 
 def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
@@ -86,7 +89,7 @@ def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
     keys = trusted = 0
     done: Counter[str | None] = Counter()
     for row in metadata.enrolled_keys(conn):
-        found, change = _judge_one(conn, admin, rules, row)
+        found, change = judge_one(conn, admin, rules, row)
         keys, trusted = keys + 1, trusted + found.trusted
         done[change] += 1
     return Judged(keys, done["key.suspend"], done["key.resume"], trusted)
@@ -100,7 +103,15 @@ def judgement_of(conn: Connection, rules: KeyRules, row: StoredRow, now: int) ->
     return admission.weigh(conn, rules, facts, row.credential_id, now, strict=strict)
 
 
-def _judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: StoredRow) -> tuple[Judgement, str | None]:
+def would_change(row: StoredRow, found: Judgement) -> bool:
+    """Whether ``judge_one`` would change anything of a key that is judged so."""
+    if (found.trusted, found.model) != (bool(row.attestation_trusted), row.model):
+        return True
+    stopped = (row.suspended_why or "").startswith(BY_METADATA)
+    return stopped if found.fault is None else row.suspended is None
+
+
+def judge_one(conn: Connection, admin: Admin, rules: KeyRules, row: StoredRow) -> tuple[Judgement, str | None]:
     """The judgement, and which act followed."""
     found = judgement_of(conn, rules, row, admin.now)
     if (found.trusted, found.model) != (bool(row.attestation_trusted), row.model):

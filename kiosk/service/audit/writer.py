@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from hmac import compare_digest
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from kiosk.model.binding import Json, canonical
 from kiosk.service.audit import clocks
@@ -18,15 +18,17 @@ from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening, station_request
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.unit import later, unit_of
 
 log = logging.getLogger("kiosk.service.audit")
 
 # Built once: every decision writes rows, and to build a statement takes longer than to run it.
-_HEAD = select(audit_chain).where(audit_chain.c.chain == bindparam("wanted")).with_for_update()
-_ADD = insert(audit_row)
-_KEEP = insert(station_request)
+_HEAD = select(audit_chain).where(audit_chain.c.chain == bindparam("wanted")).with_for_update(key_share=True)
+_KEEP = integrity.inserting(station_request, ("digest", "chain", "seq", "proof", "told"))
 _ROW = select(audit_row.c.hash).where(audit_row.c.chain == bindparam("wanted"), audit_row.c.seq == bindparam("number"))
 _COLUMNS = ("chain", "seq", "at", "body", "prev", "hash", "action", "person", "workstation", "asked")
+_ADD = integrity.inserting(audit_row, _COLUMNS)
+_EVIDENCE = integrity.inserting(evidence, ("digest", "chain", "seq", "body"))
 CONFLICT = "trail_conflict"
 """The action of the row that says that a workstation saw another chain."""
 BATCH = 2000
@@ -98,7 +100,7 @@ def _take(conn: Connection, chain: str, head: _Head, signed: StationRequest, at:
         seen: dict[str, Json] = {"seq": signed.head[0], "hash": signed.head[1].hex()}
         head = _add(conn, chain, head, Event(CONFLICT, "failure", at, reason="rewritten", detail=seen))
     kept = {"digest": digest, "chain": chain, "seq": head.seq + 1, "proof": signed.proof, "told": signed.told}
-    conn.execute(_KEEP, kept)
+    later(conn, _KEEP, kept)
     return head._replace(counter=signed.counter, request=digest)
 
 
@@ -116,8 +118,20 @@ def _in_order(conn: Connection, chain: str, head: _Head, at: int) -> _Head:
 
 
 def _move(conn: Connection, head: _Head) -> None:
+    """The chain ends with ``head`` from now on; the row that says so is written once, at the transaction's end."""
+    unit = unit_of(conn)
+    if unit is None:
+        _write_head(conn, head)
+        return
+    mine = ("head", head.row.chain)
+    if mine not in unit.kept or unit.kept[mine].seq == head.row.head_seq:
+        unit.last.append(lambda conn: _write_head(conn, unit.kept.pop(mine)))
+    unit.kept[mine] = head
+
+
+def _write_head(conn: Connection, head: _Head) -> None:
     moved = {"head_seq": head.seq, "head_hash": head.link, "head_at": head.at}
-    integrity.change_row(conn, audit_chain, head.row, {**moved, "counter": head.counter, "request": head.request})
+    integrity.change_soon(conn, audit_chain, head.row, {**moved, "counter": head.counter, "request": head.request})
 
 
 def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:
@@ -161,7 +175,7 @@ def _add(conn: Connection, chain: str, head: _Head, event: Event, request: str |
     body = row_body(chain, seq, event, kept, request, revisions)
     link = row_hash(head.link, body)
     row = {"chain": chain, "seq": seq, "at": event.at, "body": body, "prev": head.link, "hash": link}
-    conn.execute(_ADD, {**row, **_found_by(event)})
+    later(conn, _ADD, {**row, **_found_by(event)})
     return head._replace(seq=seq, link=link, at=event.at)
 
 
@@ -172,11 +186,26 @@ def _found_by(event: Event) -> dict[str, str | None]:
 
 
 def _head(conn: Connection, chain: str) -> _Head:
+    unit = unit_of(conn)
+    if unit is not None and ("head", chain) in unit.kept:
+        head: _Head = unit.kept["head", chain]
+        return head
     found = conn.execute(_HEAD, {"wanted": chain}).one_or_none()
     if found is None:
         start = {"chain": chain, "head_seq": 0, "head_hash": first_link(chain), "counter": 1}
         integrity.add_unless_there(conn, audit_chain, start)
         found = conn.execute(_HEAD, {"wanted": chain}).one()
+    return _believed(conn, found)
+
+
+def hold(conn: Connection, found: StoredRow) -> None:
+    """Another query has read a chain's head along, and locked it. Raises ``TamperedError``."""
+    unit = unit_of(conn)
+    if unit is not None:
+        unit.kept["head", found.chain] = _believed(conn, found)
+
+
+def _believed(conn: Connection, found: StoredRow) -> _Head:
     integrity.check(conn, audit_chain, found._mapping)
     return _Head(found, found.head_seq, bytes(found.head_hash), found.head_at, found.counter, found.request)
 
@@ -193,5 +222,5 @@ def _keep_evidence(conn: Connection, chain: str, seq: int, event: Event) -> str 
         return None
     body = canonical(event.evidence)
     digest = hashlib.sha256(body).hexdigest()
-    conn.execute(insert(evidence).values(digest=digest, chain=chain, seq=seq, body=body.decode("utf-8")))
+    later(conn, _EVIDENCE, {"digest": digest, "chain": chain, "seq": seq, "body": body.decode("utf-8")})
     return digest

@@ -17,6 +17,6 @@ def end_step_up(frame: Frame, session: Session) -> None:
         row = ceremonies.find(frame.conn, under_way)
         if row is None:
             return
-        known = lookups.person_by_id(frame.conn, session.person)
+        known = lookups.person_seen(frame.conn, session.person)
         ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
         frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)

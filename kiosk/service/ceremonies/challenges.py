@@ -85,7 +85,9 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, Known | None]:
     if row.person is None and row.presented != "login":
         return row, None
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.
-    return row, lookups.person_by_id(frame.conn, row.person or "")
+    known = lookups.person_by_id(frame.conn, row.person or "")
+    # The person is locked from here on; whoever ended something of theirs before may have ended this ceremony.
+    return ceremonies.find_again(frame.conn, row), known
 
 
 def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> CeremonyRow:

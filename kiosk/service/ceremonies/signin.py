@@ -107,7 +107,7 @@ def complete(
     _leave_elsewhere(frame, known)
     assurance = decision.assurance
     session = sessions.Session(fresh_id(), person.id, frame.station.id, "open", assurance)
-    sessions.add(conn, session, now)
+    sessions.add(conn, session, now, exempt=frame.station.exempt)
     if decision.second_factor:
         sessions.note_second_factor(conn, person.id, assurance, frame.station.id)
     done = replace(row, state="done", session=session.id, ended=now)
@@ -136,9 +136,14 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
     A step-up that is under way at the other station may finish: its agent defers the lock until then, and the
     service lets a proof through whose ceremony began before the session was locked (see ``stepup.still_active``).
     """
-    for other in sessions.open_of(frame.conn, known.person.id):
+    for other in sessions.in_the_way(frame.conn, known.person.id, frame.station.id):
         if other.workstation == frame.station.id:
-            sessions.end(frame.conn, other, frame.now)
+            if other.person == known.person.id:
+                sessions.end(frame.conn, other, frame.now)
+                continue
+            sessions.lock(frame.conn, other, frame.now)
+            if other.asking != 0:
+                abandoned_stepups.end_step_up(frame, other)
             continue
         station = lookups.station(frame.conn, other.workstation)
         if station is None or station.exempt:
@@ -146,9 +151,6 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
         sessions.lock(frame.conn, other, frame.now)
         where = frame.station.place or frame.station.name
         events.add(frame.conn, other.workstation, "lock", frame.now, session=other.id, reason="elsewhere", where=where)
-    for here in sessions.open_at(frame.conn, frame.station.id):
-        sessions.lock(frame.conn, here, frame.now)
-        abandoned_stepups.end_step_up(frame, here)
 
 
 def _detail(presented: Presented | LoginPresented) -> CeremonyDetail:

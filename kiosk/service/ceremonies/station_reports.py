@@ -117,14 +117,14 @@ def _session_of(frame: Frame, report: Report) -> Session | None:
     matter: it was open before, and goes on.
     """
     if report.session is not None:
-        return sessions.find(frame.conn, report.session)
+        return sessions.held(frame.conn, report.session)
     ceremony = report.detail.get("ceremony")
     if report.action != "session_end" or ceremony is None:
         return None
     row = ceremonies.find(frame.conn, ceremony)
     if row is None or row.purpose != "sign_in" or row.session is None:
         return None
-    return sessions.find(frame.conn, row.session)
+    return sessions.held(frame.conn, row.session)
 
 
 def _apply(frame: Frame, report: Report, session: Session) -> None:

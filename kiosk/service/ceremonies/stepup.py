@@ -135,7 +135,7 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
 
 def _session_person(frame: Frame, asked: StepUpIn) -> Known | RefusalCode:
     """Whose open session at this very workstation it is."""
-    session = sessions.find(frame.conn, asked.session)
+    session = sessions.held(frame.conn, asked.session)
     if session is None or session.workstation != frame.station.id or session.state != "open":
         return RefusalCode.NOT_ACTIVE
     known = lookups.person_by_id(frame.conn, session.person)

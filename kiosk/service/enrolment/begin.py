@@ -144,7 +144,7 @@ def _by_start_code(frame: Frame, who: StartCodePresented) -> _Found:
 
 def _by_session(frame: Frame, session: str) -> _Found:
     """The person whose session is open at this very station."""
-    found = sessions.find(frame.conn, session)
+    found = sessions.held(frame.conn, session)
     if found is None or found.workstation != frame.station.id or found.state != "open":
         return _Found(refusal=EnrolRefusal(Code.UNKNOWN))
     known = lookups.person_by_id(frame.conn, found.person)

@@ -18,7 +18,7 @@ _NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKin
 
 def of_session(frame: Frame, session: str) -> FactorsView:
     """Those of the person whose session is open at this very station. 404 for any other session."""
-    found = sessions.find(frame.conn, session)
+    found = sessions.held(frame.conn, session)
     known = lookups.person_by_id(frame.conn, found.person) if found else None
     if found is None or known is None or found.workstation != frame.station.id or found.state != "open":
         raise not_found("session")
@@ -37,7 +37,7 @@ def rename(frame: Frame, session: str, mark: str, name: str) -> FactorsView:
         check_name(name)
     except NotDrawableError as error:
         raise HttpProblem(422, "bad_name", str(error)) from None
-    found = sessions.find(frame.conn, session)
+    found = sessions.held(frame.conn, session)
     known = lookups.person_by_id(frame.conn, found.person) if found else None
     if found is None or known is None or found.workstation != frame.station.id or found.state != "open":
         raise not_found("session")

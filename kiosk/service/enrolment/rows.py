@@ -20,6 +20,7 @@ def load(frame: Frame, enrolment: str) -> tuple[EnrolmentRow, Known | None]:
     row = enrolments.find(frame.conn, enrolment)
     if row is None or row.workstation != frame.station.id:
         raise not_found("enrolment")
+    row = enrolments.hold(frame.conn, row)
     known = None if row.person is None else lookups.person_by_id(frame.conn, row.person)
     ended = None if row.step in OVER else over(frame, row, known)
     return (row if ended is None else refuse(frame, row, known, ended)), known

@@ -29,6 +29,7 @@ from kiosk.service.store import (
     guesses,
     jtis,
     lookups,
+    manifests,
     messages,
     people,
     reports,
@@ -56,6 +57,8 @@ KEEP_REPORTS = 400 * DAY
 """Ids of reports: a workstation that comes back after longer than that writes what it had sent once more."""
 KEEP_MESSAGES = 30
 """Days; the setting's value where none is set."""
+AT_ONCE = 25
+"""Persons or enrolments in one transaction of a minute's work: the rest follow a minute later, and nobody waits."""
 Part = Callable[[Connection, int], object]
 
 
@@ -134,7 +137,9 @@ def parts(keep_messages: int) -> dict[str, Part]:
 
 def end_temporary_badges(conn: Connection, now: int) -> None:
     """A badge whose time is over opens nothing from that second on; here it is taken away, and what is open locked."""
-    for badge, owner in badges.past_their_end(conn, now):
+    over = badges.past_their_end(conn, now)[:AT_ONCE]
+    manifests.lock(conn, *(owner for _, owner in over))
+    for badge, owner in over:
         badges.revoke(conn, badge, now)
         locked = stopping.lock_everywhere(conn, owner, now, "factor")
         who = people.by_id(conn, owner)
@@ -146,7 +151,7 @@ def end_enrolments(conn: Connection, now: int) -> None:
     """What was made in an enrolment that nobody ended is gone with it; each that ended by itself has its row."""
     for row in enrolments.untold(conn):
         _enrolment_ended(conn, row, now, "ended_elsewhere")
-    for row in enrolments.too_old(conn, now):
+    for row in enrolments.too_old(conn, now)[:AT_ONCE]:
         enrolments.save(conn, replace(row, step="refused", pending=None, key_id=None, ended=now))
         _enrolment_ended(conn, row, now, "expired")
 

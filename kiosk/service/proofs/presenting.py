@@ -13,7 +13,7 @@ from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
 from kiosk.service.proofs import piv_cards, replacing
 from kiosk.service.proofs.refused import ProofRefused
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import badges, lookups
+from kiosk.service.store import ahead, badges, lookups
 from kiosk.service.store.lookups import Known
 
 UID = re.compile(rf"(?:[0-9A-F]{{2}}){{{MIN_BYTES},{MAX_BYTES}}}")
@@ -28,11 +28,15 @@ class Unusable:
 
 
 def whose(frame: Frame, presented: UidPresented | PivPresented) -> Known | Unusable:
-    """The person of a badge or PIV card; that it was tapped is noted."""
+    """The person of a badge or PIV card, locked from here on; that it was tapped is noted."""
     found = _badge(frame, presented) if isinstance(presented, UidPresented) else _piv(frame, presented)
     if isinstance(found, Unusable):
         return found
-    known = lookups.person_by_id(frame.conn, found)
+    person, used = found
+    known = lookups.person_and_more(frame.conn, person)
+    ahead.look(frame.conn, person, frame.station.id, frame.now)
+    if used is not None:
+        replacing.worked(frame, person, "badge", used)
     if known is None:
         return Unusable(Refusal(RefusalCode.UNKNOWN_BADGE))
     return Unusable(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
@@ -46,38 +50,44 @@ def unnamed(presented: PkocPresented) -> Unusable | None:
 
 def number_of(frame: Frame, presented: UidPresented) -> bytes | RefusalCode:
     """The number of a badge, or why it is none: of no form, blank, made up at every tap, or of a card that signs."""
+    number = _number(presented)
+    if isinstance(number, bytes) and badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
+        return RefusalCode.CARD_REQUIRES_PROOF
+    return number
+
+
+def _number(presented: UidPresented) -> bytes | RefusalCode:
     if not UID.fullmatch(presented.uid):
         return RefusalCode.BAD_UID
     number = badge.canonical(bytes.fromhex(presented.uid))
     wrong = badge.fault(number)
     if wrong is not None:
         return RefusalCode.RANDOM_UID if wrong is NumberFault.RANDOM else RefusalCode.BAD_UID
-    if badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
-        return RefusalCode.CARD_REQUIRES_PROOF
     return number
 
 
-def _badge(frame: Frame, presented: UidPresented) -> str | Unusable:
-    number = number_of(frame, presented)
+def _badge(frame: Frame, presented: UidPresented) -> tuple[str, str] | Unusable:
+    """Whose it is, and which of their badges."""
+    number, keys = _number(presented), frame.service.keys.badge
     if isinstance(number, RefusalCode):
         return Unusable(Refusal(number))
-    keys = frame.service.keys.badge
     found = badges.tapped(frame.conn, keys, number, frame.now)
+    if badges.proof_card_owner(frame.conn, keys, number) is not None:
+        return Unusable(Refusal(RefusalCode.CARD_REQUIRES_PROOF))
     if found is not None and not found.usable:
         return Unusable(Refusal(RefusalCode.SUSPENDED), lookups.person_by_id(frame.conn, found.person))
     if found is not None:
-        replacing.worked(frame, found.person, "badge", found.id)
-        return found.person
+        return found.person, found.id
     return Unusable(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=badges.resembled(frame.conn, keys, number)))
 
 
-def _piv(frame: Frame, presented: PivPresented) -> str | Unusable:
+def _piv(frame: Frame, presented: PivPresented) -> tuple[str, None] | Unusable:
     try:
         der = unb64u(presented.certificate)
     except ValueError:
         return Unusable(Refusal(RefusalCode.UNTRUSTED_CERTIFICATE))
     try:
-        return piv_cards.card_of(frame, "9E", der).person
+        return piv_cards.card_of(frame, "9E", der).person, None
     except ProofRefused as refused:
         code = RefusalCode.UNKNOWN_BADGE if refused.code is RefusalCode.WRONG_KEY else refused.code
         return Unusable(Refusal(code))

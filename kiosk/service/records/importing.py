@@ -19,7 +19,7 @@ from kiosk.service.policy import wording
 from kiosk.service.records import carrying, list_roles, resembling, updating
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
 from kiosk.service.records.updating import Plan
-from kiosk.service.store import bulk, people, present
+from kiosk.service.store import bulk, manifests, people, present
 from kiosk.service.store.bulk import Added, NewPerson
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.present import Present
@@ -125,6 +125,7 @@ def run(
     ``checked``: by ``check`` a moment ago, outside this transaction; looked at again if anything came in since. Raises
     ``ImportRefused``, and ``ActRefused`` where the list would do something else by now than what was shown.
     """
+    _lock(conn, checked)
     checked = _as_shown(conn, keys, read, checked)
     plan, terms = checked.plan, checked.terms
     new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in plan.new]
@@ -147,6 +148,13 @@ def run(
         # Last, because the chain's head is locked from here to the end.
         append_all(conn, SERVICE, chain(of_new, events, [_whole(admin, read, name, done, terms, len(warned))]))
     return done
+
+
+def _lock(conn: Connection, shown: Checked) -> None:
+    """Whoever is there and is to be changed, before any of them is looked at again (decision 33)."""
+    going = [one.login for one in shown.plan.missing] if shown.terms.leave else []
+    ids = bulk.ids_of(conn, going)
+    manifests.lock(conn, *{one.person for one in shown.plan.changes}, *ids)
 
 
 def _as_shown(conn: Connection, keys: BadgeKeys, read: PeopleFile, shown: Checked) -> Checked:

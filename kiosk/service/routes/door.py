@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from kiosk.model.signing import SALT_HEADER
-from kiosk.service.audit import overspent, requests
+from kiosk.service.audit import admitting, overspent, requests
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.jose import dpop
@@ -134,12 +134,14 @@ def _use_proof(conn: Connection, caller: Caller) -> None:
 
 def admit_station(conn: Connection, caller: Caller) -> Station:
     """Use the proof up and look the workstation up, in the decision's transaction. Raises ``HttpProblem``."""
-    station = lookups.station(conn, caller.client_id) if caller.kind == "workstation" else None
     if caller.kind != "workstation":
         raise HttpProblem(403, "not_a_workstation", "This is for workstations only.")
-    if station is None or station.state != "enrolled" or station.jkt != caller.proof.jkt:
+    proof = caller.proof
+    station, fresh = admitting.station(conn, caller.client_id, proof.jkt, proof.jti, proof.expires)
+    if station is None or station.state != "enrolled" or station.jkt != proof.jkt:
         raise station_revoked()
-    _use_proof(conn, caller)
+    if not fresh:
+        raise replayed()
     return station
 
 

@@ -13,13 +13,14 @@ from collections import deque
 
 from kiosk.model.wire import StationEvent
 from kiosk.service.platform import background
+from kiosk.service.routes.event_order import EventOrder
 from kiosk.service.store import events
-from kiosk.service.store.database import Database, newest_event
+from kiosk.service.store.database import Database
 
 MOST_WAITING = 256
 """Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
-LOOK_BACK = 64
-"""PostgreSQL gives ids before transactions commit, so a lower id can appear after a higher one: look again."""
+LOOK_BACK = 1024
+"""Ids before the first look that may still be on their way."""
 MOST_A_STATION = 3
 """Streams of one workstation: it needs one. The oldest gives way, because a station that comes back must get in though
 the service has not noticed yet that its connection before is dead."""
@@ -72,8 +73,7 @@ class Hub:
         """Which count of events this is. Each process counts anew: the database may have been restored before it."""
         self._streams: dict[str, list[Stream]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._last = 0
-        self._seen: deque[int] = deque(maxlen=1024)
+        self.order = EventOrder()
 
     async def open(self, station: str) -> Stream:
         """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``.
@@ -81,8 +81,9 @@ class Hub:
         Over ``MOST_A_STATION``, its oldest stream ends.
         """
         if self._task is None or self._task.done():
-            self._last = await self._db.read(newest_event)
+            newest, seen = await self._db.read(events.newest_and_before, LOOK_BACK)
             if self._task is None or self._task.done():
+                self.order.begin(newest, seen, newest - LOOK_BACK)
                 self._task = asyncio.create_task(self._run())
         stream = Stream(station)
         mine = self._streams.setdefault(station, [])
@@ -123,14 +124,11 @@ class Hub:
         await background.forever(what, self._look, every=0, first=PAUSE, longest=LONGEST_PAUSE)
 
     async def _look(self) -> None:
-        late = self._db.kind == "postgresql"
-        news = await self._db.event_after(self._last, 1.0 if late else 30.0)
-        if not news and not late:
+        pending = self.order.missing()
+        news = await self._db.event_after(self.order.last, 1.0 if pending else 30.0)
+        if not news and not pending:
             return
-        for station, event in await self._db.read(events.after, max(0, self._last - (LOOK_BACK if late else 0))):
-            if event.id in self._seen:
-                continue
-            self._seen.append(event.id)
-            self._last = max(self._last, event.id)
-            for stream in tuple(self._streams.get(station, ())):
-                stream.put(event)
+        for station, event in await self._db.read(events.after, self.order.last, self.order.missing()):
+            if self.order.take(event.id):
+                for stream in tuple(self._streams.get(station, ())):
+                    stream.put(event)

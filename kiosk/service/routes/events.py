@@ -24,6 +24,7 @@ HEARTBEAT = 15.0
 @router.get("/events", response_class=StreamingResponse)
 async def stream(request: Request, service: TheService, caller: TheCaller) -> StreamingResponse:
     """``hello``, what was missed since ``Last-Event-ID``, then events as they are committed; a comment every 15 s.
+    An event that was committed after one with a higher id may be told twice to a station that comes back.
 
     ``Last-Event-ID`` is ``EPOCH.NUMBER``; of another epoch than the ``hello`` names it counts as none: nothing that was
     missed is told, and the workstation asks for the sessions that it has open. ``revoked`` is the last of a stream.
@@ -40,7 +41,8 @@ async def stream(request: Request, service: TheService, caller: TheCaller) -> St
     try:
         newest = await service.db.write(admit)
         since = newest if known is None else min(known, newest)
-        missed = await service.db.read(events.missed, caller.client_id, since)
+        late = [one for one in hub.order.late() if one <= since] if known is not None else []
+        missed = await service.db.read(events.missed, caller.client_id, since, late)
     except BaseException:
         hub.leave(listening)
         raise

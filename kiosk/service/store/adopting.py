@@ -50,11 +50,13 @@ def pages(conn: Connection, table: Table) -> Iterator[list[StoredRow]]:
 
 
 def page_after(
-    conn: Connection, table: Table, after: Key | None, size: int, *where: ColumnElement[bool]
+    conn: Connection, table: Table, after: Key | None, size: int, *where: ColumnElement[bool], lock: bool = False
 ) -> list[StoredRow]:
-    """The next ``size`` rows after the key ``after``, in the order of the key."""
+    """The next ``size`` rows after the key ``after``, in the order of the key. ``lock``: nobody else changes them."""
     key = list(table.primary_key)
     wanted = select(table).where(*where).order_by(*key).limit(size)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True)
     return list(conn.execute(wanted if after is None else wanted.where(tuple_(*key) > tuple_(*_bound(table, after)))))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, func, or_, select
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import integrity, manifests
@@ -15,6 +15,7 @@ from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import badge, badge_form, manifest, proof_card_uid
 from kiosk.service.store.sql_types import AnySelect
+from kiosk.service.store.unit import unit_of
 
 _LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
 
@@ -29,14 +30,21 @@ class Tapped:
 
 
 def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped | None:
-    """The badge with exactly this number."""
-    hashes = keys.hashes(number)
-    row = conn.execute(_tapped(len(hashes)), _bound(hashes)).first()
+    """The badge with exactly this number; its person is locked from here on (decision 33)."""
+    unit, hashes = unit_of(conn), keys.hashes(number)
+    statement = _tapped(len(hashes)) if unit is None else _tapped_and_locked(len(hashes))
+    row = conn.execute(statement, _bound(hashes)).first()
+    if row is None and unit is not None:  # nobody's, or its manifest is missing
+        row = conn.execute(_tapped(len(hashes)), _bound(hashes)).first()
     if row is None:
         return None
     manifests.read_manifest(conn, row.person, row.listed, row.listed_mac)
     integrity.check(conn, badge, row._mapping)
     integrity.check(conn, badge_form, {one.name: getattr(row, f"form_{one.name}") for one in badge_form.c})
+    if unit is not None:
+        manifests.locked(conn, row.person, row.listed, row.listed_mac)
+        unit.kept["badge", row.id] = row
+        unit.kept["no card", number.hex()] = row.cards == 0 if "cards" in row._mapping else False
     return Tapped(row.id, row.person, row.suspended is None and (row.until is None or now < row.until))
 
 
@@ -102,7 +110,9 @@ def of_person(conn: Connection, person: str) -> list[str]:
 
 def proof_card_owner(conn: Connection, keys: BadgeKeys, number: bytes) -> str | None:
     """Whose PIV card or FIDO2 key has this number."""
-    hashes = keys.hashes(number)
+    unit, hashes = unit_of(conn), keys.hashes(number)
+    if unit is not None and unit.kept.get(("no card", number.hex())):
+        return None
     row = conn.execute(_proof_card(len(hashes)), _bound(hashes)).first()
     if row is None:
         return None
@@ -128,6 +138,24 @@ def _tapped(keys: int) -> AnySelect:
         .join(badge_form, badge_form.c.badge == badge.c.id)
         .outerjoin(manifest, manifest.c.subject == badge.c.person)
         .where(badge_form.c.form == "exact", _hashed(badge_form, keys), badge.c.revoked.is_(None))
+    )
+
+
+@cache
+def _tapped_and_locked(keys: int) -> AnySelect:
+    """The same on PostgreSQL, and whether there are signing cards of that number; nobody else's manifest is locked."""
+    cards = select(func.count()).select_from(proof_card_uid).where(_hashed(proof_card_uid, keys))
+    return (
+        select(
+            badge,
+            *(one.label(f"form_{one.name}") for one in badge_form.c),
+            *_LISTED,
+            cards.scalar_subquery().label("cards"),
+        )
+        .join(badge_form, badge_form.c.badge == badge.c.id)
+        .join(manifest, manifest.c.subject == badge.c.person)
+        .where(badge_form.c.form == "exact", _hashed(badge_form, keys), badge.c.revoked.is_(None))
+        .with_for_update(key_share=True, of=manifest)
     )
 
 

@@ -69,6 +69,11 @@ def logins_taken(conn: Connection, logins: Sequence[str]) -> set[str]:
     return {row.login for row in among(conn, select(person.c.login), person.c.login, logins)}
 
 
+def ids_of(conn: Connection, logins: Sequence[str]) -> set[str]:
+    """Ids of the persons of these logins."""
+    return {row.id for row in among(conn, select(person.c.id), person.c.login, logins)}
+
+
 def likenesses(conn: Connection, keys: BadgeKeys, numbers: Sequence[bytes]) -> dict[bytes, Likeness]:
     """What each of ``numbers`` is already; one that nobody knows is left out. As ``badges.resembled``, for many."""
     found: dict[bytes, Likeness] = {}

@@ -11,16 +11,18 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete,
 from kiosk.model.ceremony import Opening
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service.store import integrity, stored_json
+from kiosk.service.store.columns import being
 from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.schema import ceremony, challenge
 from kiosk.service.store.stored_json import JsonObject, UnreadableError
 from kiosk.service.store.stored_proofs import StoredProof
+from kiosk.service.store.unit import unit_of
 
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
 _UNDER_WAY = select(ceremony.c.id).where(
     ceremony.c.session == bindparam("of_session"),
     ceremony.c.purpose == "step_up",
-    ceremony.c.state == "prove",
+    being(ceremony.c.state, "prove"),
     ceremony.c.expires > bindparam("now"),
 )
 
@@ -135,6 +137,11 @@ def find(conn: Connection, ceremony_id: str) -> CeremonyRow | None:
         return _row(row._mapping)
     except UnreadableError as error:
         raise UnreadableRowError("ceremony", ceremony_id, str(error)) from None
+
+
+def find_again(conn: Connection, row: CeremonyRow) -> CeremonyRow:
+    """``row`` as it is now, on PostgreSQL; on SQLite nobody else can have changed it."""
+    return row if unit_of(conn) is None else find(conn, row.id) or row
 
 
 def under_way(conn: Connection, session: str, now: int) -> str | None:

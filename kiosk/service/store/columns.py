@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, MetaData, Text, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    false,
+    literal_column,
+    text,
+)
 
 from kiosk.service.store.sql_types import AnyColumn
 
@@ -66,3 +79,14 @@ def suspendable() -> tuple[AnyColumn, ...]:
 def unique_where(name: str, columns: tuple[AnyColumn, ...], where: str) -> Index:
     """A unique index over the rows for which ``where`` holds, on both databases."""
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def index_where(name: str, column: AnyColumn, where: str) -> Index:
+    """An index over the rows for which ``where`` holds. A query uses it only if it says so in the same words, with no
+    parameter in their place: ``being``."""
+    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def being(column: AnyColumn, word: str) -> ColumnElement[bool]:
+    """``column = 'word'``, in so many words."""
+    return column == literal_column(f"'{word}'")

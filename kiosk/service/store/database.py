@@ -1,14 +1,14 @@
 """The store's door: run a function in a transaction, and wait for what other processes commit.
 
 A store function is synchronous, ``fn(conn: Connection, *args)``; it is run once on SQLite, and on PostgreSQL perhaps
-several times until it was alone, so it changes nothing but the database. Foreign exceptions do not pass this door:
-see ``errors``.
+several times, where others were first, so it changes nothing but the database. Foreign exceptions do not pass this
+door: see ``errors``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -53,6 +53,11 @@ class Database:
         self._sqlite = None if remote else SqliteStore(url, guard)
         self._postgres = PostgresStore(url, guard) if remote else None
         self._bell: SqliteBell | PostgresBell | None = None
+
+    @property
+    def again(self) -> Mapping[str, int]:
+        """How often this process ran a transaction again, by why; nothing on SQLite."""
+        return self._postgres.again if self._postgres is not None else {}
 
     def beside(self) -> Database:
         """Another handle on the same store, for a thread of its own. Whoever asked closes it."""

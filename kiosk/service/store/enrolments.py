@@ -10,11 +10,12 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select
 
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, SecondMay, SecondWhy
-from kiosk.service.store import integrity, stored_json
+from kiosk.service.store import integrity, manifests, stored_json
 from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.schema import enrolment
 from kiosk.service.store.stored_json import UnreadableError
 from kiosk.service.store.stored_proofs import StoredProof
+from kiosk.service.store.unit import unit_of
 
 OVER = ("done", "refused")
 SECONDS = 600
@@ -106,6 +107,16 @@ def find(conn: Connection, enrolment_id: str) -> EnrolmentRow | None:
     """The enrolment of that id. Raises ``UnreadableRowError`` for one that this version cannot read."""
     row = integrity.one(conn, enrolment, enrolment.c.id == enrolment_id)
     return None if row is None else _row(row._mapping)
+
+
+def hold(conn: Connection, row: EnrolmentRow) -> EnrolmentRow:
+    """``row`` as it is once everybody who has a part in it is locked: one of them may have been stopped meanwhile."""
+    if unit_of(conn) is None:
+        return row
+    move = row.detail.move
+    named = (row.person, row.second, *((move.owner, move.second) if move else ()))
+    manifests.lock(conn, *(one for one in named if one))
+    return find(conn, row.id) or row
 
 
 def under_way(conn: Connection, workstation: str) -> list[EnrolmentRow]:

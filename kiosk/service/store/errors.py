@@ -42,8 +42,9 @@ _ANSWERS = {
     "42703": "The database has not the service's columns: its tables are another version's, or another program's.",
 }
 """By SQLSTATE (PostgreSQL manual, appendix A): it answers, so that what is wrong can be said."""
-RETRY_STATES = frozenset({"40001", "40P01"})
-"""PostgreSQL: serialization_failure and deadlock_detected; the whole transaction may be run again."""
+WAIT_STATES = {"55P03": "locked", "40P01": "deadlock", "40001": "serialization"}
+"""PostgreSQL's lock_not_available, deadlock_detected, serialization_failure: the transaction may be run again, whole.
+The last one none of ours can get; it would be counted."""
 
 
 class StoreError(ForeseenError):
@@ -116,7 +117,7 @@ def named(error: Exception, folder: Path | None = None) -> StoreError:
         return StoreFull(_FULL)
     if state == "25006":
         return StoreReadOnly(_READ_ONLY)
-    if state in RETRY_STATES or state in ("55P03", "57014"):
+    if state in WAIT_STATES or state in ("57014", "25P03"):
         return StoreBusy(BUSY)
     if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)
         return StoreRefused()

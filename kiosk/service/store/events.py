@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from kiosk.model.wire import StationEvent
+from kiosk.service.store import integrity
 from kiosk.service.store.schema import station_event
+from kiosk.service.store.unit import later
+
+_ADD = integrity.inserting(station_event, ("workstation", "kind", "session", "reason", "where_", "created"))
 
 
 def add(
@@ -21,11 +25,8 @@ def add(
     where: str | None = None,
 ) -> None:
     """Tell ``workstation`` (at once, if its stream is open; else when it comes back)."""
-    conn.execute(
-        insert(station_event).values(
-            workstation=workstation, kind=kind, session=session, reason=reason, where_=where, created=now
-        )
-    )
+    row = {"workstation": workstation, "kind": kind, "session": session, "reason": reason, "where_": where}
+    later(conn, _ADD, {**row, "created": now})
 
 
 def add_all(
@@ -37,19 +38,27 @@ def add_all(
         conn.execute(insert(station_event), [{**row, "session": one, "workstation": where} for one, where in stations])
 
 
-def after(conn: Connection, last: int, limit: int = 1000) -> list[tuple[str, StationEvent]]:
-    """Events of every workstation with an id above ``last``, oldest first."""
-    rows = conn.execute(
-        select(station_event).where(station_event.c.id > last).order_by(station_event.c.id).limit(limit)
-    )
+def newest_and_before(conn: Connection, many: int) -> tuple[int, list[int]]:
+    """The highest id, 0 for none, and which of so many before it are there."""
+    newest = conn.execute(select(func.max(station_event.c.id))).scalar() or 0
+    return newest, list(conn.execute(select(station_event.c.id).where(station_event.c.id > newest - many)).scalars())
+
+
+def after(conn: Connection, last: int, also: Collection[int] = (), limit: int = 1000) -> list[tuple[str, StationEvent]]:
+    """Events of every workstation with an id above ``last``, and those of ``also``, oldest first."""
+    wanted = (station_event.c.id > last) | station_event.c.id.in_(also) if also else station_event.c.id > last
+    rows = conn.execute(select(station_event).where(wanted).order_by(station_event.c.id).limit(limit))
     return [(row.workstation, _event(row)) for row in rows]
 
 
-def missed(conn: Connection, workstation: str, last: int, limit: int = 1000) -> list[StationEvent]:
-    """Events of one workstation with an id above ``last``, oldest first."""
+def missed(
+    conn: Connection, workstation: str, last: int, also: Collection[int] = (), limit: int = 1000
+) -> list[StationEvent]:
+    """Events of one workstation with an id above ``last``, and those of ``also``, oldest first."""
+    wanted = (station_event.c.id > last) | station_event.c.id.in_(also) if also else station_event.c.id > last
     rows = conn.execute(
         select(station_event)
-        .where(station_event.c.workstation == workstation, station_event.c.id > last)
+        .where(station_event.c.workstation == workstation, wanted)
         .order_by(station_event.c.id)
         .limit(limit)
     )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table
 from kiosk.service.store import badges, integrity, recovery_codes
 from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, pkoc_badge, recovery_set, totp
 from kiosk.service.store.sql_types import AnyColumn, StoredRow
+from kiosk.service.store.unit import unit_of
 
 Kind = Literal["badge", "key", "piv", "pkoc", "pin", "totp", "recovery"]
 TABLES: dict[Kind, Table] = {
@@ -111,12 +112,14 @@ def revoke(conn: Connection, kind: Kind, identifier: str, now: int) -> None:
 
 def used(conn: Connection, kind: Kind, identifier: str, now: int) -> str | None:
     """It has just worked; the mark of what it replaces, once."""
-    table = TABLES[kind]
-    row = integrity.one(conn, table, _key(kind) == identifier)
+    table, unit = TABLES[kind], unit_of(conn)
+    row = None if unit is None else unit.kept.pop((kind, identifier), None)
+    if row is None:
+        row = integrity.one(conn, table, _key(kind) == identifier)
     if row is None:
         return None
     replaces: str | None = row._mapping.get("replaces")
-    integrity.change_row(conn, table, row, {"last_used": now, **({"replaces": None} if replaces else {})})
+    integrity.change_soon(conn, table, row, {"last_used": now, **({"replaces": None} if replaces else {})})
     return replaces
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, select
 
-from kiosk.service.store import integrity
+from kiosk.service.store import integrity, manifests
 from kiosk.service.store.schema import stepup_grant
+
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,30 @@ def by_jti(conn: Connection, jti: str) -> StepUpGrant | None:
 
 def collect(conn: Connection, request_id: str, now: int) -> bool:
     """Hand the token out, once. False if it was collected before."""
+    _lock(conn, stepup_grant.c.request_id == request_id)
     mine = (stepup_grant.c.request_id == request_id) & stepup_grant.c.collected.is_(None)
     return len(integrity.change(conn, stepup_grant, mine, {"collected": now})) == 1
 
 
 def redeem(conn: Connection, jti: str, now: int) -> bool:
     """Use the token up. False if it was redeemed before."""
+    _lock(conn, stepup_grant.c.jti == jti)
     mine = (stepup_grant.c.jti == jti) & stepup_grant.c.redeemed.is_(None)
     return len(integrity.change(conn, stepup_grant, mine, {"redeemed": now})) == 1
 
 
 def purge(conn: Connection, before: int) -> int:
-    """Forget grants whose tokens expired before ``before``: the trail keeps what was granted. How many."""
-    return len(integrity.remove(conn, stepup_grant, stepup_grant.c.expires < before))
+    """Forget grants whose tokens expired before ``before``, the oldest first and not too many: the trail keeps what was
+    granted. How many."""
+    old = select(stepup_grant.c.request_id).where(stepup_grant.c.expires < before).order_by(stepup_grant.c.expires)
+    some = stepup_grant.c.request_id.in_(list(conn.execute(old.limit(AT_ONCE)).scalars()))
+    _lock(conn, some)
+    return len(integrity.remove(conn, stepup_grant, some))
+
+
+def _lock(conn: Connection, where: ColumnElement[bool]) -> None:
+    """Lock whom these grants are for, before anything of them is changed."""
+    manifests.lock(conn, *conn.execute(select(stepup_grant.c.person).where(where).distinct()).scalars())
 
 
 def _one(conn: Connection, where: ColumnElement[bool]) -> StepUpGrant | None:

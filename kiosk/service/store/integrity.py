@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Insert,
@@ -32,6 +33,7 @@ from kiosk.service.store.many import add_rows as _plain_rows
 from kiosk.service.store.row_message import defaults, message, plan_of
 from kiosk.service.store.schema import manifest
 from kiosk.service.store.sql_types import AnyExpression, StoredRow
+from kiosk.service.store.unit import Make, later, misfit
 from kiosk.service.store.vouching import NOT_OURS, TamperedError, guard_of, refused
 
 _BEFORE = "mac_before"
@@ -41,6 +43,12 @@ _KEY = "key_of_"
 def add(conn: Connection, table: Table, values: Values) -> None:
     """Insert one row; columns that are not named have their defaults. Raises as ``conn.execute``."""
     conn.execute(_insert(table), _sealed(conn, table, values))
+
+
+def add_soon(conn: Connection, table: Table, values: Values) -> None:
+    """``add``, sent with what follows (``unit``)."""
+    row = _sealed(conn, table, values)
+    later(conn, inserting(table, tuple(row)), row)
 
 
 def add_unless_there(conn: Connection, table: Table, values: Values) -> None:
@@ -118,12 +126,17 @@ def fault(conn: Connection, table: Table, values: Values) -> str | None:
         return NOT_OURS
     if guard.subject is None:
         return None
-    listed = manifest_of(conn, guard.subject(values)).body.get(guard.name(values))
+    subject = guard.subject(values)
+    listed = manifest_of(conn, subject).body.get(guard.name(values))
     if not guard.live(values):
-        return None if listed is None else PUT_BACK
-    if listed is None:
-        return "has been taken away and was put back"
-    return None if listed == revision_of(mac) else PUT_BACK
+        why = None if listed is None else PUT_BACK
+    elif listed is None:
+        why = "has been taken away and was put back"
+    else:
+        why = None if listed == revision_of(mac) else PUT_BACK
+    if why is not None:
+        misfit(conn, subject)
+    return why
 
 
 def change(
@@ -133,7 +146,7 @@ def change(
 
     Raises ``TamperedError`` for it; with ``skip`` it is left as it is, so that one bad row does not save the others.
     """
-    found = conn.execute(select(table).where(where).with_for_update()).all()
+    found = conn.execute(select(table).where(where).order_by(*table.primary_key).with_for_update(key_share=True)).all()
     good = believed(conn, table, found, skip=skip)
     for row in good:
         change_row(conn, table, row, values)
@@ -150,6 +163,39 @@ def change_row(conn: Connection, table: Table, row: StoredRow, values: Values) -
     new = _sealed(conn, table, {**had, **values}, before=had["mac"])
     done = {name: new[name] for name in (*values, "mac")}
     return conn.execute(_update(table, guarded=True), {**done, **key, _BEFORE: had["mac"]}).rowcount == 1
+
+
+def change_soon(conn: Connection, table: Table, row: StoredRow, values: Values) -> None:
+    """``change_row``, sent with what follows (``unit``); ``OutdatedError`` where the row is not as it was read."""
+    guard, had = GUARDS[table.name], row._mapping
+    key = _key(table, had)
+    if all(name in guard.free or had[name] == value for name, value in values.items()):
+        later(conn, _updating(table, tuple(values), False), {**values, **key})
+        return
+    new = _sealed(conn, table, {**{one.name: had[one.name] for one in table.c}, **values}, before=had["mac"])
+    done = {name: new[name] for name in (*values, "mac")}
+    later(conn, _updating(table, tuple(done), True), {**done, **key, _BEFORE: had["mac"]}, sure=True)
+
+
+@cache
+def inserting(table: Table, names: tuple[str, ...]) -> Make:
+    """Adds a row with values for these columns."""
+    return lambda prefix: insert(table).values({name: _bound(table, prefix, name) for name in names})
+
+
+@cache
+def _updating(table: Table, names: tuple[str, ...], guarded: bool) -> Make:
+    def make(prefix: str) -> Update:
+        mine = [one == bindparam(f"{prefix}{_KEY}{one.name}", type_=one.type) for one in table.primary_key]
+        if guarded:
+            mine.append(table.c.mac == bindparam(prefix + _BEFORE, type_=table.c.mac.type))
+        return update(table).where(*mine).values({name: _bound(table, prefix, name) for name in names})
+
+    return make
+
+
+def _bound(table: Table, prefix: str, name: str) -> BindParameter[object]:
+    return bindparam(prefix + name, type_=table.c[name].type)
 
 
 def put(conn: Connection, table: Table, row: StoredRow) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 
 from kiosk.model.people import Person
-from kiosk.service.store import integrity, manifests, people, vouching
+from kiosk.service.store import integrity, manifests, news, people, sessions, vouching
 from kiosk.service.store.schema import (
     application,
     crl,
@@ -20,11 +21,13 @@ from kiosk.service.store.schema import (
     pin,
     piv_ca,
     piv_card,
+    second_factor,
     totp,
     web_origin,
     workstation,
 )
-from kiosk.service.store.sql_types import AnySelect, StoredRow
+from kiosk.service.store.sql_types import StoredRow, StoredValues
+from kiosk.service.store.unit import unit_of
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _LISTED = (manifest.c.body.label("listed"), manifest.c.mac.label("listed_mac"))
@@ -36,6 +39,14 @@ _PERSON = (
 )
 _PERSON_BY_ID = _PERSON.where(person.c.id == bindparam("wanted"))
 _PERSON_BY_LOGIN = _PERSON.where(person.c.login == bindparam("wanted"))
+_PERSON_AND_MORE = (
+    _PERSON.add_columns(
+        *(one.label(f"grace_{one.name}") for one in second_factor.c),
+        select(func.array_agg(news.QUESTION.c.what)).scalar_subquery().label("told"),
+    )
+    .outerjoin(second_factor, second_factor.c.person == person.c.id)
+    .where(person.c.id == bindparam("wanted"))
+)
 _STATION = (
     select(workstation, *_LISTED)
     .outerjoin(manifest, manifest.c.subject == workstation.c.id)
@@ -87,18 +98,39 @@ class WebOrigin:
 
 
 def person_by_id(conn: Connection, person_id: str) -> Known | None:
-    """The person of that id."""
-    return _known(conn, _PERSON_BY_ID, person_id)
+    """The person of that id; in a transaction that writes, locked from here on (decision 33)."""
+    manifests.lock(conn, person_id)
+    return person_seen(conn, person_id)
+
+
+def person_seen(conn: Connection, person_id: str) -> Known | None:
+    """The person of that id, whom nothing is decided about."""
+    return _known(conn, conn.execute(_PERSON_BY_ID, {"wanted": person_id}).all())
 
 
 def person_by_login(conn: Connection, login: str) -> Known | None:
-    """The person of that login."""
-    return _known(conn, _PERSON_BY_LOGIN, login)
+    """The person of that login, locked as by ``person_by_id``. It asks as much where nobody has it."""
+    found = _known(conn, conn.execute(_PERSON_BY_LOGIN, {"wanted": login}).all())
+    manifests.lock(conn, found.person.id if found else "")
+    return found
 
 
-def _known(conn: Connection, statement: AnySelect, wanted: str) -> Known | None:
-    """``statement``: the person, once for each of her roles."""
-    rows = conn.execute(statement, {"wanted": wanted}).all()
+def person_and_more(conn: Connection, person_id: str) -> Known | None:
+    """``person_by_id``, and on PostgreSQL in the same question what a sign-in asks next: grace, news, language."""
+    if unit_of(conn) is None:
+        return person_by_id(conn, person_id)
+    manifests.lock(conn, person_id)
+    rows = conn.execute(_PERSON_AND_MORE, {"wanted": person_id}).all()
+    found = _known(conn, rows)
+    if found is not None:
+        had = {one.name: rows[0]._mapping[f"grace_{one.name}"] for one in second_factor.c}
+        sessions.keep_grace(conn, person_id, had if had["person"] is not None else None)
+        news.keep(conn, person_id, rows[0].told or ())
+    return found
+
+
+def _known(conn: Connection, rows: Sequence[StoredRow]) -> Known | None:
+    """``rows``: the person, once for each of her roles."""
     if not rows:
         return None
     row = rows[0]
@@ -210,11 +242,22 @@ def crls_of(conn: Connection, ca: str) -> list[bytes]:
 
 def station(conn: Connection, station_id: str) -> Station | None:
     """The workstation of that id."""
+    unit = unit_of(conn)
+    if unit is not None and ("station", station_id) in unit.kept:
+        kept: Station = unit.kept["station", station_id]
+        return kept
     row = conn.execute(_STATION, {"wanted": station_id}).first()
     if row is None:
         return None
     _check(conn, workstation, row)
-    return Station(row.id, row.name, row.place, row.state, row.jwk, row.jkt, bool(row.exempt))
+    return station_of(row._mapping)
+
+
+def station_of(had: StoredValues) -> Station:
+    """A row of ``workstation`` that was found right."""
+    return Station(
+        had["id"], had["name"], had["place"], had["state"], had["jwk"], had["jkt"], exempt=bool(had["exempt"])
+    )
 
 
 def application_by_id(conn: Connection, application_id: str) -> Application | None:

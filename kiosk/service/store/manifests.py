@@ -20,10 +20,12 @@ from kiosk.service.store.errors import StoreBusy, StoreDown
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.unit import OutdatedError, misfit, send_all, unit_of
 from kiosk.service.store.vouching import NOT_OURS, WRITES, guard_of, refused
 
 MAX_TOLD = 100
 """Subjects of one transaction that a row of the trail names; a list of thousands has a row for each person."""
+LOCK_AT_ONCE = 1000
 PUT_BACK = "was put back to an earlier state"
 _BEFORE = "mac_before"
 
@@ -44,8 +46,67 @@ class Manifest:
 
 _OPEN: WeakKeyDictionary[RootTransaction, dict[str, Manifest]] = WeakKeyDictionary()
 _MANIFEST = select(manifest).where(manifest.c.subject == bindparam("wanted"))
+_LOCK = (
+    select(manifest)
+    .where(manifest.c.subject.in_(bindparam("wanted", expanding=True)))
+    .order_by(manifest.c.subject)
+    .with_for_update(key_share=True)
+)
 _ADD_MANIFEST = insert(manifest)
 _MOVE_MANIFEST = update(manifest).where(manifest.c.subject == bindparam("wanted"), manifest.c.mac == bindparam(_BEFORE))
+
+
+def lock(conn: Connection, *subjects: str) -> None:
+    """Until this transaction ends nobody else changes what belongs to ``subjects``. Before any of it is read.
+
+    Several at once, always in the order of their ids (decision 33). Nothing to do on SQLite, whose writer is alone.
+    """
+    unit = unit_of(conn)
+    new = [] if unit is None else sorted(set(subjects) - unit.locked)
+    for start in range(0, len(new), LOCK_AT_ONCE):
+        found = conn.execute(_LOCK, {"wanted": new[start : start + LOCK_AT_ONCE]}).all()
+        for row in found:
+            _locked(conn, row.subject, row.body, row.mac)
+    if unit is not None:
+        unit.locked.update(new)
+
+
+def locked(conn: Connection, subject: str, body: str, mac: bytes) -> None:
+    """Another query has read the manifest along, and locked it (``with_for_update(of=manifest, key_share=True)``)."""
+    unit = unit_of(conn)
+    if unit is not None and subject not in unit.locked:
+        _locked(conn, subject, body, mac)
+        unit.locked.add(subject)
+
+
+def _locked(conn: Connection, subject: str, body: str, mac: bytes) -> None:
+    known = _open(conn).get(subject)
+    if known is None:
+        read_manifest(conn, subject, body, mac)
+    elif known.mac is None or bytes(mac) != known.mac:
+        raise OutdatedError((subject,))
+
+
+def _changing(conn: Connection, subject: str) -> Manifest:
+    """The manifest, to be changed. Whoever did not lock it before locks it now, and the transaction is run again in the
+    end: what it has decided may rest on what was read before (``finish``)."""
+    unit, mine = unit_of(conn), manifest_of(conn, subject)
+    if unit is not None and subject not in unit.locked:
+        if mine.mac is not None:
+            lock(conn, subject)
+            unit.late.add(subject)
+        unit.locked.add(subject)
+    mine.dirty = True
+    return mine
+
+
+def finish(conn: Connection) -> None:
+    """Whatever a transaction still has to write; the store calls it before the transaction ends."""
+    unit = unit_of(conn)
+    if unit is not None and unit.late and not unit.final:
+        raise OutdatedError(unit.late)
+    flush(conn)
+    send_all(conn)
 
 
 def add_manifests(conn: Connection, subjects: Iterable[tuple[str, Mapping[str, int]]]) -> None:
@@ -58,9 +119,8 @@ def add_manifests(conn: Connection, subjects: Iterable[tuple[str, Mapping[str, i
 
 def enlist(conn: Connection, subject: str, name: str, revision: int | None = None) -> int:
     """The subject's manifest lists ``name`` from now on; with which revision."""
-    mine = manifest_of(conn, subject)
+    mine = _changing(conn, subject)
     mine.body[name] = mine.next() if revision is None else revision
-    mine.dirty = True
     return mine.body[name]
 
 
@@ -80,11 +140,9 @@ def renew_manifests(conn: Connection, found: Sequence[StoredRow]) -> None:
 
 def unlist(conn: Connection, subject: str, name: str) -> bool:
     """It lists it no more. Whether it did."""
-    mine = manifest_of(conn, subject)
-    if name not in mine.body:
+    if name not in manifest_of(conn, subject).body:
         return False
-    del mine.body[name]
-    mine.dirty = True
+    del _changing(conn, subject).body[name]
     return True
 
 
@@ -120,6 +178,7 @@ def _see_newest(conn: Connection, subject: str, revision: int) -> None:
     """All rows of a subject can be put back together with its manifest: then this process may have seen later ones."""
     newest = guard_of(conn).is_newest(subject, revision)
     if not newest and conn.get_execution_options().get(WRITES):
+        misfit(conn, subject)
         raise refused(conn, "manifest", subject, PUT_BACK)
 
 
@@ -141,8 +200,8 @@ def raise_revision(conn: Connection, subject: str, above: int) -> None:
 
     Raises ``TamperedError`` for one that is not right.
     """
-    mine = manifest_of(conn, subject)
-    mine.revision, mine.dirty = max(mine.revision, above), True
+    mine = _changing(conn, subject)
+    mine.revision = max(mine.revision, above)
 
 
 def flush(conn: Connection) -> None:
@@ -162,6 +221,7 @@ def flush(conn: Connection) -> None:
         else:
             new = {"wanted": subject, _BEFORE: mine.mac, "body": body, "mac": mac}
             if conn.execute(_MOVE_MANIFEST, new).rowcount != 1:
+                misfit(conn, subject)
                 raise StoreBusy("Somebody else changed the same record at this moment. Try again.")
         mine.revision, mine.mac, mine.dirty = revision, mac, False
 

@@ -60,6 +60,8 @@ def claim(conn: Connection, now: int, until: int) -> Message | None:
     """The next one to be tried, which nobody else tries before ``until``; its try is counted."""
     waiting = message.c.sent.is_(None) & message.c.dead.is_(None) & (message.c.due <= now)
     next_one = select(message).where(waiting).order_by(message.c.due, message.c.id).limit(1)
+    # Another replica that claims one at the same moment takes the next.
+    next_one = next_one.with_for_update(skip_locked=True, key_share=True)
     while (row := conn.execute(next_one).first()) is not None and not integrity.believed(
         conn, message, [row], skip=True
     ):

@@ -49,6 +49,7 @@ async def upgrade_postgres(store: PostgresStore) -> int:
     """As ``upgrade``. Raises ``StoreError``; the transaction is taken back then."""
     try:
         async with store.engine.begin() as conn:
+            await conn.exec_driver_sql("SET LOCAL lock_timeout = '10s'")  # for tables that another replica uses
             await conn.run_sync(_takes_every_name)
             return await conn.run_sync(upgrade)
     except (SQLAlchemyError, OSError) as error:

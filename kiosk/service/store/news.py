@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all
 
 from kiosk.service.store.schema import factor_news, person_language, session
+from kiosk.service.store.unit import unit_of
 
 What = Literal["added", "lost", "reset"]
 ORDER: tuple[What, ...] = ("reset", "lost", "added")
@@ -17,6 +19,7 @@ _AND_LANGUAGE = union_all(
     _OF, select(_SPEAKS + person_language.c.language).where(person_language.c.person == bindparam("wanted"))
 )
 """In one question, with what is told: a sign-in waits for each."""
+QUESTION = _AND_LANGUAGE.subquery("asked")
 _CAME = select(session.c.id).where(session.c.person == bindparam("wanted")).limit(1)
 
 
@@ -34,11 +37,20 @@ def take(conn: Connection, person: str) -> tuple[What, ...]:
 
 def greet(conn: Connection, person: str) -> tuple[tuple[What, ...], str]:
     """What is to be told to ``person`` now, once; and the language in which she reads, empty if she never chose."""
-    told = set(conn.execute(_AND_LANGUAGE, {"wanted": person}).scalars())
+    unit = unit_of(conn)
+    kept = None if unit is None else unit.kept.pop(("news", person), None)
+    told = set(conn.execute(_AND_LANGUAGE, {"wanted": person}).scalars()) if kept is None else kept
     language = next((one.removeprefix("speaks ") for one in told if one.startswith("speaks ")), "")
     if told & set(ORDER):
         conn.execute(delete(factor_news).where(factor_news.c.person == person))
     return tuple(what for what in ORDER if what in told), language
+
+
+def keep(conn: Connection, person: str, told: Iterable[str]) -> None:
+    """Another query has asked ``QUESTION`` along, after the person was locked."""
+    unit = unit_of(conn)
+    if unit is not None:
+        unit.kept["news", person] = set(told)
 
 
 def speaks(conn: Connection, person: str, language: str) -> None:

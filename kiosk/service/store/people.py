@@ -24,6 +24,7 @@ from kiosk.service.store.schema import (
     session,
     totp,
 )
+from kiosk.service.store.unit import misfit
 
 USER_HANDLE_BYTES = 32
 
@@ -62,6 +63,7 @@ def exists(conn: Connection, person_id: str) -> bool:
 
 def by_id(conn: Connection, person_id: str) -> PersonLine:
     """The person of that id, who must be there."""
+    manifests.lock(conn, person_id)
     row = conn.execute(select(person).where(person.c.id == person_id)).one()
     integrity.check(conn, person, row._mapping)
     line = _line(conn, person_id)
@@ -135,6 +137,7 @@ def check_roles(conn: Connection, person_id: str, roles: Collection[str]) -> Non
     """Raises ``TamperedError`` unless ``roles`` are those that the service gave to the person."""
     given = {name.removeprefix(ROLE) for name in manifests.manifest_of(conn, person_id).body if name.startswith(ROLE)}
     if given != set(roles):
+        misfit(conn, person_id)
         odd = ", ".join(sorted(given ^ set(roles)))
         raise vouching.refused(conn, "person_role", f"{person_id}/{odd}", "was not given or taken by the service")
 
@@ -148,7 +151,7 @@ def set_active(conn: Connection, person_id: str, active: bool) -> None:
 def end_sessions(conn: Connection, person_id: str, now: int) -> list[tuple[str, str]]:
     """End what the person has open or locked: (session, workstation) of each."""
     mine = (session.c.person == person_id) & (session.c.state != "ended")
-    found = integrity.change(conn, session, mine, {"state": "ended", "ended": now}, skip=True)
+    found = integrity.change(conn, session, mine, {"state": "ended", "ended": now, "active_of": None}, skip=True)
     return [(row.id, row.workstation) for row in found]
 
 

@@ -1,52 +1,62 @@
 """PostgreSQL: asyncpg underneath, the same synchronous functions on top (``AsyncConnection.run_sync``).
 
-Every transaction is SERIALIZABLE, because the store's functions are written as if they were alone; a transaction that
-the server refuses for that (40001, or a deadlock, 40P01) is run again. So such a function must have no effect but on
-its connection. Index scans are preferred at any size: a sequential scan of a small table marks all of it as read, and
-then everybody conflicts with everybody (PostgreSQL manual, section 13.2.3). Where no index helps, a plan then has a
-cost of ten thousand million, for which the server would compile it to machine code each time (section 32.1): 60 ms for
-a table of a few rows. So that is switched off.
+A transaction that writes is READ COMMITTED and locks rows, in the order of decision 33; one that only reads has one
+snapshot. A writer that would wait for longer than ``lock_timeout`` gives its connection back and comes again, so that
+those who wait for one row never keep strangers from a connection. So a store function may be run several times: it must
+have no effect but on its connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, Pool
 from sqlalchemy.util import greenlet_spawn
 
 from kiosk.service.platform.row_keys import RowGuard
-from kiosk.service.store import manifests, statements, vouching
-from kiosk.service.store.errors import BUSY, RETRY_STATES, StoreBusy, named, sqlstate
+from kiosk.service.store import manifests, statements, unit, vouching
+from kiosk.service.store.errors import BUSY, WAIT_STATES, StoreBusy, named, sqlstate
 from kiosk.service.store.postgres_connect import COMMAND_SECONDS, ONE_SECONDS, Connector, read_only
 from kiosk.service.store.postgres_url import where
+from kiosk.service.store.unit import OutdatedError, Unit
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ATTEMPTS = 10
-FIRST_WAIT = 0.002
-PLANS = {"enable_seqscan": "off", "jit": "off"}
+SERVING = {
+    "jit": "off",  # compiling takes longer than any statement of ours runs
+    "lock_timeout": "100ms",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+"""Of every connection (PostgreSQL manual, section 19.11.1): a program that was stopped in the middle of a transaction
+loses it, and with it what it had locked."""
+COMMANDS = {**SERVING, "statement_timeout": "10min", "idle_in_transaction_session_timeout": "15s"}
+"""An administrator's list may take minutes, and seconds to think; it waits for nobody for longer."""
 POOL = 8
-WRITERS = 2
-"""Write transactions of one process at once: one computes while the other waits for the network or the disk.
-
-More only run into each other and are run again: with eight stations tapping without a pause, sixteen writers made 34
-sign-ins a second and gave up on some, two make 110.
-"""
-READERS = 2 * POOL - WRITERS - 1
+READERS = 2 * POOL - 4
 """Transactions that only read, at once: so there is always a connection left for those that write."""
 MAX_WAIT = 3.5
-"""Seconds that anybody waits for a turn, or for a connection: a workstation gives up after five."""
-DEMOTED = frozenset({"25006", "0A000"})
-"""What a server that is no primary any more answers to a change: read_only_sql_transaction, or that a standby has no
-SERIALIZABLE."""
+"""Seconds that anybody waits for others, or for a connection: a workstation gives up after five."""
+COMMAND_WAIT = 30.0
+HEADS = "audit_chain"
+HEARD = "kiosk_heard"
+"""Option of a connection: whom to tell of the server's next answer."""
+FIRST_WAIT, LONGEST_WAIT = 0.005, 0.4
+OUTDATED = 4
+"""Runs, at most, until whatever does not fit together is taken for what it is: not written by the service."""
+TAKEN = "23505"
+"""unique_violation."""
+DEMOTED = frozenset({"25006"})
+"""What a server that is no primary any more answers to a change: read_only_sql_transaction."""
 
 
 class _DemotedError(OSError):
@@ -55,18 +65,41 @@ class _DemotedError(OSError):
     sqlstate = "25006"
 
 
+@dataclass(slots=True)
+class Turn:
+    """One run of a transaction. ``done``: all but its COMMIT was answered. ``silent``: the server answered nothing."""
+
+    writes: bool
+    final: bool = False
+    done: bool = False
+    silent: bool = False
+
+    def options(self, heard: Callable[[], None]) -> dict[str, object]:
+        """Of its connection. ``heard``: the server has answered something."""
+        books = Unit(final=self.final) if self.writes else None
+        return {vouching.WRITES: self.writes, unit.OPTION: books, HEARD: [heard]}
+
+    def lost(self, error: Exception) -> bool:
+        """Whether the connection was gone before the transaction was to become durable, so that nothing is in doubt."""
+        return isinstance(error, DBAPIError) and error.connection_invalidated and not (self.done or self.silent)
+
+
 class PostgresStore:
     """A pool of connections. ``pooled=False`` opens one a call, for commands that come and go."""
 
     def __init__(self, url: str, guard: RowGuard, *, pooled: bool = True) -> None:
-        self._connector = Connector(where(url), "kiosk", PLANS, ONE_SECONDS if pooled else COMMAND_SECONDS)
+        settings = SERVING if pooled else COMMANDS
+        self._connector = Connector(where(url), "kiosk", settings, ONE_SECONDS if pooled else COMMAND_SECONDS)
         self._engine = _engine(self._connector, guard, pooled)
         self._guard = guard
         self._limit = MAX_WAIT if pooled else None
+        self._patience = MAX_WAIT if pooled else COMMAND_WAIT
         self._pools = 0
         self._leaving: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Semaphore(WRITERS)
         self._reads = asyncio.Semaphore(READERS)
+        self.again: dict[str, int] = {}
+        """How often a transaction was run again, by why: ``locked``, ``deadlock``, ``outdated``, ``taken``,
+        ``serialization``."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -74,52 +107,90 @@ class PostgresStore:
         return self._engine
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """``fn`` in one transaction, run again while others stand in its way. Raises ``StoreError``."""
-        return await self._run("SERIALIZABLE", True, fn, *args, **kwargs)
+        """``fn`` in one transaction, run again after whoever holds what it needs. Raises ``StoreError``."""
+        return await self._run(True, fn, *args, **kwargs)
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` on one snapshot; a write in it fails. Raises ``StoreError``."""
-        return await self._run("REPEATABLE READ", False, fn, *args, **kwargs)
+        async with _turn_of(self._reads):
+            return await self._run(False, fn, *args, **kwargs)
 
     async def _run(
-        self,
-        isolation: str,
-        writes: bool,
-        fn: Callable[Concatenate[Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
+        self, writes: bool, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        turn, attempt, renewed = self._turn if writes else self._reads, 0, False
+        first: set[str] = set()
+        attempt, outdated, renewed, taken, until = 0, 0, False, False, time.monotonic() + self._patience
         while True:
-            attempt += 1
-            pool = self._pools
+            pool, turn = self._pools, Turn(writes, final=outdated >= OUTDATED)
             try:
-                async with _turn_of(turn), self._connected(writes) as conn:
-                    await conn.execution_options(
-                        isolation_level=isolation, postgresql_readonly=not writes, **{vouching.WRITES: writes}
-                    )
-                    async with conn.begin():
-                        return await conn.run_sync(_whole, fn, *args, **kwargs)
+                async with self._connected(turn) as conn:
+                    return await self._transaction(conn, turn, first, fn, *args, **kwargs)
+            except OutdatedError as error:
+                first |= error.subjects
+                outdated += 1
+                self._count("outdated")
+                if outdated > OUTDATED:
+                    raise StoreBusy(BUSY) from None
+                continue
             except (SQLAlchemyError, OSError) as error:
                 # Nothing of it was written. What else is in the pool leads to the same server.
                 demoted = isinstance(error, _DemotedError) or (writes and sqlstate(error) in DEMOTED)
-                if demoted or isinstance(error, TimeoutError):
+                fresh = demoted or turn.lost(error)
+                if fresh or turn.silent or isinstance(error, TimeoutError):
                     await self._renew(pool)
-                if demoted and not renewed:
+                if fresh and not renewed:
                     renewed = True
                     continue
-                if sqlstate(error) not in RETRY_STATES or attempt == ATTEMPTS:
-                    raise named(error) from None
-            # Spread out, so that those who collided do not collide again.
-            await asyncio.sleep(FIRST_WAIT * 2**attempt * random.random())  # noqa: S311  (no secret)
+                if sqlstate(error) == TAKEN and not taken:
+                    taken = True  # somebody else has it by now: whoever looks again sees that, and says so
+                    self._count("taken")
+                    continue
+                why = WAIT_STATES.get(sqlstate(error))
+                if why is None or time.monotonic() > until:
+                    raise named(TimeoutError() if turn.silent else error) from None
+                self._count(why)
+            # Spread out, so that those who met do not meet again.
+            attempt += 1
+            longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
+            await asyncio.sleep(longest * random.random())  # noqa: S311  (no secret)
+
+    async def _transaction(
+        self,
+        conn: AsyncConnection,
+        turn: Turn,
+        first: set[str],
+        fn: Callable[Concatenate[Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        level = "READ COMMITTED" if turn.writes else "REPEATABLE READ"
+        await conn.execution_options(isolation_level=level, postgresql_readonly=not turn.writes)
+        driver = (await conn.get_raw_connection()).driver_connection
+        async with conn.begin():
+            try:
+                async with asyncio.timeout(self._limit) as silence:
+                    await conn.execution_options(**turn.options(lambda: silence.reschedule(None)))
+                    result = await conn.run_sync(_whole, first, fn, *args, **kwargs)
+            except TimeoutError:
+                turn.silent = True
+                driver.terminate()  # type: ignore[union-attr]  # asyncpg's; else its rollback would wait for the server
+                raise
+            turn.done = True
+        return result
+
+    def _count(self, why: str) -> None:
+        self.again[why] = self.again.get(why, 0) + 1
 
     @asynccontextmanager
-    async def _connected(self, writes: bool) -> AsyncIterator[AsyncConnection]:
-        """A connection whose server answers now, and takes changes where that is wanted."""
+    async def _connected(self, turn: Turn) -> AsyncIterator[AsyncConnection]:
+        """A connection whose server takes changes where that is wanted."""
         async with asyncio.timeout(self._limit):
             conn = await self._engine.connect()
         try:
-            if (writes or self._connector.picky) and read_only((await conn.get_raw_connection()).driver_connection):
+            if (turn.writes or self._connector.picky) and read_only(
+                (await conn.get_raw_connection()).driver_connection
+            ):
                 raise _DemotedError
             yield conn
         finally:
@@ -141,7 +212,7 @@ class PostgresStore:
         """Let the server drop earlier versions of the rows of ``tables``; with ``rewrite`` it writes their files anew,
         while nobody uses them. Raises ``StoreError``."""
         try:
-            async with self._connected(writes=True) as conn:
+            async with self._connected(Turn(writes=True)) as conn:
                 await conn.execution_options(isolation_level="AUTOCOMMIT")
                 await conn.exec_driver_sql(f"VACUUM {'(FULL) ' if rewrite else ''}{', '.join(tables)}")
         except (SQLAlchemyError, OSError) as error:
@@ -155,7 +226,7 @@ class PostgresStore:
 
 @asynccontextmanager
 async def _turn_of(turn: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold ``turn``, during one attempt. Raises ``StoreBusy`` where that takes too long."""
+    """Hold ``turn``. Raises ``StoreBusy`` where that takes too long."""
     try:
         async with asyncio.timeout(MAX_WAIT):
             await turn.acquire()
@@ -167,9 +238,17 @@ async def _turn_of(turn: asyncio.Semaphore) -> AsyncIterator[None]:
         turn.release()
 
 
-def _whole(conn: Connection, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+def _whole(
+    conn: Connection,
+    first: set[str],
+    fn: Callable[Concatenate[Connection, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    manifests.lock(conn, *first)
     result = fn(conn, *args, **kwargs)
-    manifests.flush(conn)
+    manifests.finish(conn)
     return result
 
 
@@ -178,13 +257,34 @@ async def _let_go(pool: Pool) -> None:
 
 
 def _engine(connector: Connector, guard: RowGuard, pooled: bool) -> AsyncEngine:
-    pool: dict[str, object] = {"poolclass": NullPool}
-    if pooled:
-        pool = {"pool_size": POOL, "max_overflow": POOL, "pool_pre_ping": True}
-    return create_async_engine(
+    pool: dict[str, object] = {"pool_size": POOL, "max_overflow": POOL} if pooled else {"poolclass": NullPool}
+    made = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connector.connect,
+        connect_args={"prepared_statement_cache_size": 300},
         hide_parameters=True,
         execution_options={vouching.OPTION: guard, statements.OPTION: statements.POSTGRESQL},
         **pool,
     )
+    event.listen(made.sync_engine, "before_execute", _send_first)
+    event.listen(made.sync_engine, "before_cursor_execute", _heads_first)
+    event.listen(made.sync_engine, "after_cursor_execute", _hear)
+    return made
+
+
+def _send_first(conn: Connection, *_what: object) -> None:
+    """Every statement sees all changes before it."""
+    unit.send(conn)
+
+
+def _heads_first(conn: Connection, _cursor: object, statement: str, *_more: object) -> None:
+    """So does one about chains' heads, which else are written last."""
+    if HEADS in statement:
+        unit.send_all(conn)
+
+
+def _hear(conn: Connection, *_what: object) -> None:
+    """It answers, so that nobody need wait for its silence."""
+    waiting = conn.get_execution_options().get(HEARD)
+    if waiting:
+        waiting.pop()()

@@ -33,7 +33,7 @@ def renew_rows(conn: Connection, table: Table, after: Key | None) -> Batch:
     """New codes for the next rows of ``table`` that have an older key's. Each keeps its revision; whatever the
     service did not write stays as it is, and so does what counts no more."""
     current = vouching.guard_of(conn).keys.current
-    page = page_after(conn, table, after, BATCH, table.c.mac.is_not(None), _head(table) != head_of(current))
+    page = page_after(conn, table, after, BATCH, table.c.mac.is_not(None), _head(table) != head_of(current), lock=True)
     good = [row for row in page if integrity.right(conn, table, row)]
     if table is manifest:
         manifests.renew_manifests(conn, good)
@@ -46,6 +46,7 @@ def renew_pins(conn: Connection, table: Table, after: Key | None) -> Batch:
     """Encrypt the next PINs' hashes that have an older key anew. What is not believed, or does not open, stays."""
     pins, done = vouching.guard_of(conn).pins, 0
     page = page_after(conn, table, after, BATCH, not_(_sealed_by(pins.current)))
+    manifests.lock(conn, *(row.person for row in page))
     for row in integrity.believed(conn, pin, page, skip=True):
         hashed = pins.unseal(row.hash, row.person)
         if hashed is not None:

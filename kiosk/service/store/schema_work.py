@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
-from kiosk.service.store.columns import METADATA, belongs, mac, number, time, words
+from kiosk.service.store.columns import METADATA, belongs, index_where, mac, number, time, unique_where, words
 
 ceremony = Table(
     "ceremony",
@@ -26,6 +26,10 @@ ceremony = Table(
     time("ended", optional=True),
     mac(),
 )
+
+index_where("ix_ceremony_proving_person", ceremony.c.person, "state = 'prove'")
+index_where("ix_ceremony_proving_session", ceremony.c.session, "state = 'prove'")
+index_where("ix_ceremony_remembered", ceremony.c.expires, "request IS NOT NULL")
 
 challenge = Table(
     "challenge",
@@ -56,8 +60,13 @@ session = Table(
     time("opened"),
     time("locked", optional=True),
     time("ended", optional=True),
+    words("active_of", optional=True),  # its person, while it is open where she may have one such session only
     mac(),
 )
+
+unique_where("uq_session_active_of", (session.c.active_of,), "active_of IS NOT NULL")
+index_where("ix_session_open_person", session.c.person, "state = 'open'")
+index_where("ix_session_open_workstation", session.c.workstation, "state = 'open'")
 
 second_factor = Table(
     "second_factor",

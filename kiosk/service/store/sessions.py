@@ -6,18 +6,29 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from kiosk.model.proof import ACR_RANK, Assurance
-from kiosk.service.store import integrity
+from kiosk.service.store import integrity, manifests
+from kiosk.service.store.columns import being
 from kiosk.service.store.errors import StoreBusy
 from kiosk.service.store.schema import second_factor, session
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.sql_types import StoredRow, StoredValues
+from kiosk.service.store.unit import send, unit_of
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _FIND = select(session).where(session.c.id == bindparam("wanted"))
-_OPEN_OF = select(session).where(session.c.person == bindparam("wanted"), session.c.state == "open")
-_OPEN_AT = select(session).where(session.c.workstation == bindparam("wanted"), session.c.state == "open")
+_OPEN_OF = select(session).where(session.c.person == bindparam("wanted"), being(session.c.state, "open"))
+_OPEN_AT = select(session).where(session.c.workstation == bindparam("wanted"), being(session.c.state, "open"))
+IN_THE_WAY = (
+    select(session)
+    .where(
+        being(session.c.state, "open"),
+        or_(session.c.person == bindparam("person_"), session.c.workstation == bindparam("station_")),
+    )
+    .order_by(session.c.id)
+    .with_for_update(key_share=True)
+)
 _SECOND_FACTOR = select(second_factor).where(second_factor.c.person == bindparam("wanted"))
 LONGEST_GRACE = 86_400
 """Seconds that a full proof may carry at most, whatever the settings say."""
@@ -26,7 +37,8 @@ MOST_PLACES = 64
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session. ``assurance``: with which it was opened. ``row``: as it was read; None for a new one."""
+    """One session. ``assurance``: with which it was opened. ``row``: as it was read; None for a new one.
+    ``asking``: step-ups under way in it; None where nobody looked."""
 
     id: str
     person: str
@@ -34,10 +46,15 @@ class Session:
     state: Literal["open", "locked", "ended"]
     assurance: Assurance
     row: StoredRow | None = field(default=None, compare=False, repr=False)
+    asking: int | None = field(default=None, compare=False, repr=False)
 
 
-def add(conn: Connection, opened: Session, now: int) -> None:
-    """Record an opened session."""
+def add(conn: Connection, opened: Session, now: int, *, exempt: bool = False) -> None:
+    """Record an opened session. ``exempt``: where its person may have others open; elsewhere the database holds that it
+    is the only one, ``StoreConflict``."""
+    unit = unit_of(conn)
+    if unit is not None and unit.kept.pop(("moves", opened.person), None):
+        send(conn)  # the one before must have ended: in one statement there is no before
     values = {
         "id": opened.id,
         "person": opened.person,
@@ -47,26 +64,49 @@ def add(conn: Connection, opened: Session, now: int) -> None:
         "amr": json.dumps(opened.assurance.amr),
         "auth_time": opened.assurance.auth_time,
         "opened": now,
+        "active_of": None if exempt else opened.person,
     }
-    integrity.add(conn, session, values)
+    integrity.add_soon(conn, session, values)
 
 
 def find(conn: Connection, session_id: str) -> Session | None:
     """The session of that id."""
     row = conn.execute(_FIND, {"wanted": session_id}).first()
-    return None if row is None else _session(integrity.believed(conn, session, [row])[0])
+    return None if row is None else of_row(integrity.believed(conn, session, [row])[0])
+
+
+def held(conn: Connection, session_id: str) -> Session | None:
+    """``find``, with its person locked from here on; as it is then."""
+    found = find(conn, session_id)
+    if found is None or unit_of(conn) is None:
+        return found
+    manifests.lock(conn, found.person)
+    return find(conn, session_id)
 
 
 def open_of(conn: Connection, person: str) -> list[Session]:
     """The open sessions of ``person``, anywhere."""
     found = conn.execute(_OPEN_OF, {"wanted": person})
-    return [_session(row) for row in integrity.believed(conn, session, found, skip=True)]
+    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
 
 
 def open_at(conn: Connection, workstation: str) -> list[Session]:
     """The open sessions at ``workstation``; one, unless a report of a lock is still under way."""
     found = conn.execute(_OPEN_AT, {"wanted": workstation})
-    return [_session(row) for row in integrity.believed(conn, session, found, skip=True)]
+    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
+
+
+def in_the_way(conn: Connection, person: str, workstation: str) -> list[Session]:
+    """Open sessions of ``person`` anywhere, and of anybody at ``workstation``: locked, in the order of their ids.
+
+    Of two persons who change places at the same moment, each waits for the other's transaction, and none for ever.
+    """
+    unit, asked = unit_of(conn), ("in the way", f"{person} {workstation}")
+    if unit is not None and asked in unit.kept:
+        kept: list[Session] = unit.kept.pop(asked)
+        return kept
+    found = conn.execute(IN_THE_WAY, {"person_": person, "station_": workstation})
+    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
 
 
 def lock(conn: Connection, found: Session, now: int) -> None:
@@ -82,15 +122,27 @@ def end(conn: Connection, found: Session, now: int) -> None:
 
 
 def _move(conn: Connection, found: Session, values: dict[str, object]) -> None:
-    row = found.row
-    if row is None or not integrity.change_row(conn, session, row, values):
+    if found.row is None:
         raise StoreBusy("Somebody else changed the same session at this moment. Try again.")
+    unit = unit_of(conn)
+    if unit is not None and found.row.active_of is not None:
+        unit.kept["moves", found.person] = True
+    integrity.change_soon(conn, session, found.row, {**values, "active_of": None})
 
 
 def last_second_factor(conn: Connection, person: str) -> int | None:
     """When ``person`` last proved a second factor, at any station."""
-    row = _grace_of(conn, person)
-    return None if row is None else row.at
+    found = _grace(conn, person)
+    return None if found is None else found.at
+
+
+@dataclass(frozen=True, slots=True)
+class _Grace:
+    """What is kept of a person's full proofs. ``places``: JSON."""
+
+    at: int
+    acr: str
+    places: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +160,11 @@ class FullProof:
 
 def full_proofs(conn: Connection, person: str) -> tuple[FullProof | None, list[FullProof]]:
     """The last second factor that ``person`` proved, and the last at each station, the newest first."""
-    row = _grace_of(conn, person)
-    if row is None:
+    found = _grace(conn, person)
+    if found is None:
         return None, []
-    there = [FullProof(at, acr, station) for station, (at, acr) in json.loads(row.places).items()]
-    return FullProof(row.at, row.acr), sorted(there, key=lambda one: -one.at)
+    there = [FullProof(at, acr, station) for station, (at, acr) in json.loads(found.places).items()]
+    return FullProof(found.at, found.acr), sorted(there, key=lambda one: -one.at)
 
 
 def note_second_factor(conn: Connection, person: str, assurance: Assurance, station: str | None = None) -> None:
@@ -129,11 +181,43 @@ def note_second_factor(conn: Connection, person: str, assurance: Assurance, stat
         integrity.add(conn, second_factor, {"person": person, **values})
     else:
         integrity.change_row(conn, second_factor, row, values)
+    forget_grace(conn, person)
 
 
 def end_grace(conn: Connection, person: str) -> None:
     """The next sign-in of ``person`` wants a second factor, wherever it is."""
     integrity.change(conn, second_factor, second_factor.c.person == person, {"at": 0, "places": "{}"})
+    forget_grace(conn, person)
+
+
+def forget_grace(conn: Connection, person: str) -> None:
+    """What was read of it in this transaction counts no more."""
+    unit = unit_of(conn)
+    if unit is not None:
+        unit.kept.pop(("grace", person), None)
+
+
+def keep_grace(conn: Connection, person: str, had: StoredValues | None) -> _Grace | None:
+    """The person's row, as another query read it along after the person was locked; None for none.
+
+    Raises ``TamperedError``.
+    """
+    if had is not None:
+        integrity.check(conn, second_factor, had)
+    found = None if had is None else _Grace(had["at"], had["acr"], had["places"])
+    unit = unit_of(conn)
+    if unit is not None and person in unit.locked:
+        unit.kept["grace", person] = found
+    return found
+
+
+def _grace(conn: Connection, person: str) -> _Grace | None:
+    unit, mine = unit_of(conn), ("grace", person)
+    if unit is not None and mine in unit.kept:
+        kept: _Grace | None = unit.kept[mine]
+        return kept
+    row = conn.execute(_SECOND_FACTOR, {"wanted": person}).first()
+    return keep_grace(conn, person, None if row is None else row._mapping)
 
 
 def _grace_of(conn: Connection, person: str) -> StoredRow | None:
@@ -141,6 +225,7 @@ def _grace_of(conn: Connection, person: str) -> StoredRow | None:
     return None if row is None else integrity.believed(conn, second_factor, [row])[0]
 
 
-def _session(row: StoredRow) -> Session:
+def of_row(row: StoredRow, asking: int | None = None) -> Session:
+    """A row that was found right. ``asking``: as in ``Session``."""
     assurance = Assurance(row.acr, tuple(json.loads(row.amr)), row.auth_time)
-    return Session(row.id, row.person, row.workstation, row.state, assurance, row)
+    return Session(row.id, row.person, row.workstation, row.state, assurance, row, asking)

@@ -6,14 +6,17 @@ at most, and on and on that. Levels are kept 3,600-fold, so that a second's shar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kiosk.service.store.schema import spending
+from kiosk.service.store.unit import Make, later, send_all
 
 HOUR = 3600
 
@@ -56,28 +59,40 @@ def charge(conn: Connection, charges: Mapping[str, Charge], now: int) -> tuple[s
 
     Parties are taken in order, so that two transactions that charge the same ones never wait for each other.
     """
-    over: tuple[str, int] | None = None
+    levels: dict[str, Sequence[int]] = {}
+    make = _CHARGES[conn.dialect.name]
     for party, one in sorted(charges.items()):
-        rows, size = _added(conn, party, one, now)
-        waits = (_wait(rows, one.allowed.rows), _wait(size, one.allowed.size))
+        rows, size = one.cost.rows * HOUR, one.cost.size * HOUR
+        values = {"party": party, "rows": rows, "size": size, "at": now}
+        allowed = {"allowed_rows": one.allowed.rows, "allowed_size": one.allowed.size}
+        later(conn, make, {**values, **allowed}, back=functools.partial(levels.__setitem__, party))
+    send_all(conn)
+    over: tuple[str, int] | None = None
+    for party, (rows, size) in levels.items():
+        waits = (_wait(rows, charges[party].allowed.rows), _wait(size, charges[party].allowed.size))
         if max(waits) and over is None:
             over = party, max(waits)
     return over
 
 
-def _added(conn: Connection, party: str, one: Charge, now: int) -> tuple[int, int]:
-    new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
-    rows, size = one.cost.rows * HOUR, one.cost.size * HOUR
-    made = new(spending).values(party=party, rows=rows, size=size, at=now, refused=0, told=0)
-    gone = case((spending.c.at < now, now - spending.c.at), else_=0)
-    again = {
-        "rows": _drained(spending.c.rows, gone * one.allowed.rows) + rows,
-        "size": _drained(spending.c.size, gone * one.allowed.size) + size,
-        "at": now,
-    }
-    statement = made.on_conflict_do_update(index_elements=["party"], set_=again)
-    found = conn.execute(statement.returning(spending.c.rows.label("level"), spending.c.size)).one()
-    return found.level, found.size
+def _charging(insert: Callable[[Table], Any]) -> Make:
+    def make(prefix: str) -> Any:
+        def value(name: str) -> ColumnElement[int]:
+            return bindparam(prefix + name, type_=BigInteger())
+
+        rows, size, at = value("rows"), value("size"), value("at")
+        party = bindparam(f"{prefix}party", type_=Text())
+        made = insert(spending).values(party=party, rows=rows, size=size, at=at, refused=0, told=0)
+        gone = case((spending.c.at < at, at - spending.c.at), else_=0)
+        again = {
+            "rows": _drained(spending.c.rows, gone * value("allowed_rows")) + rows,
+            "size": _drained(spending.c.size, gone * value("allowed_size")) + size,
+            "at": at,
+        }
+        done = made.on_conflict_do_update(index_elements=["party"], set_=again)
+        return done.returning(spending.c.rows.label("level"), spending.c.size)
+
+    return make
 
 
 def _drained(level: ColumnElement[int], gone: ColumnElement[int]) -> ColumnElement[int]:
@@ -87,6 +102,9 @@ def _drained(level: ColumnElement[int], gone: ColumnElement[int]) -> ColumnEleme
 def _wait(level: int, allowed: int) -> int:
     over = level - allowed * HOUR
     return -(-over // allowed) if over > 0 else 0
+
+
+_CHARGES = {"postgresql": _charging(postgres_insert), "sqlite": _charging(sqlite_insert)}
 
 
 def refuse(conn: Connection, party: str, number: int, now: int) -> int:

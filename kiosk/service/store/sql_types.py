@@ -7,9 +7,10 @@ frozen dataclass by the function that read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, CursorResult, Row, Select
+from sqlalchemy import Column, ColumnElement, CursorResult, Row, RowMapping, Select
 
 StoredRow = Row[Any]
 """A row as found: ``select(table)`` has no other type."""
@@ -21,3 +22,5 @@ AnyExpression = ColumnElement[Any]
 """An expression over columns of whatever type."""
 AnySelect = Select[*tuple[Any, ...]]
 """A select of whole tables."""
+StoredValues = Mapping[str, Any] | RowMapping
+"""The values of such a row, by column."""

@@ -20,7 +20,8 @@ from sqlalchemy.pool import QueuePool
 
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, vouching
-from kiosk.service.store.errors import StoreBusy, StoreRefused, named
+from kiosk.service.store.errors import BUSY, StoreBusy, StoreRefused, named
+from kiosk.service.store.unit import OutdatedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -154,10 +155,12 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
     try:
         with engine.begin() as conn:
             result = fn(conn, *args, **kwargs)
-            manifests.flush(conn)
+            manifests.finish(conn)
             return result
     except SQLAlchemyError as error:
         raise named(error, Path(engine.url.database or "").absolute().parent) from None
+    except OutdatedError:
+        raise StoreBusy(BUSY) from None
     except (UnicodeEncodeError, OverflowError):  # pysqlite's own, for half a character or a number past 64 bits
         raise StoreRefused from None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.service.platform.keys import BadgeKeys
-from kiosk.service.store import integrity
+from kiosk.service.store import integrity, manifests
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import start_code
 from kiosk.service.store.sql_types import StoredRow
@@ -53,6 +53,7 @@ def use(conn: Connection, keys: BadgeKeys, typed: str, now: int) -> Used | None:
     found = None if code is None else _live(conn, keys, code)
     if found is None or not found.created <= now < found.expires:
         return None
+    manifests.lock(conn, found.person)
     integrity.change_row(conn, start_code, found, {"ended": now, "ended_why": "used"})
     return Used(found.id, found.person, found.issued_by)
 

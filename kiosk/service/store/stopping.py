@@ -7,7 +7,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.store import enrolments, events, integrity, people, resets, start_codes
+from kiosk.service.store import enrolments, events, integrity, manifests, people, resets, sessions, start_codes
+from kiosk.service.store.columns import being
 from kiosk.service.store.schema import ceremony, person, second_factor, session
 
 
@@ -25,10 +26,11 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
 
     ``but``: the session in which she has just proved one.
     """
-    mine = (session.c.person == person_id) & (session.c.state == "open")
+    manifests.lock(conn, person_id)
+    mine = (session.c.person == person_id) & (being(session.c.state, "open"))
     if but is not None:
         mine &= session.c.id != but
-    found = integrity.change(conn, session, mine, {"state": "locked", "locked": now}, skip=True)
+    found = integrity.change(conn, session, mine, {"state": "locked", "locked": now, "active_of": None}, skip=True)
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     forget(conn, person_id, now)
     return len(found)
@@ -36,8 +38,8 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
 
 def going_on(conn: Connection, now: int) -> set[str]:
     """Of whom anything is open, in grace or under way: of nobody else ``lock_everywhere`` would change anything."""
-    open_now = select(session.c.person).where(session.c.state == "open")
-    proving = select(ceremony.c.person).where(ceremony.c.state == "prove")
+    open_now = select(session.c.person).where(being(session.c.state, "open"))
+    proving = select(ceremony.c.person).where(being(ceremony.c.state, "prove"))
     found = {row.person for query in (open_now, proving, select(second_factor.c.person)) for row in conn.execute(query)}
     return {one for one in found if one is not None} | enrolments.named(conn, now)
 
@@ -47,6 +49,7 @@ def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> E
 
     So does a reset that is for her, or that she began or agreed to: her word does not count after.
     """
+    manifests.lock(conn, person_id)
     ended = people.end_sessions(conn, person_id, now)
     events.add_all(conn, ended, "end", now, reason)
     forget(conn, person_id, now, "suspended")
@@ -64,6 +67,7 @@ def set_left(conn: Connection, person_id: str) -> list[str]:
 def forget(conn: Connection, person_id: str, now: int, why: Literal["cancelled", "suspended"] = "cancelled") -> None:
     """Grace, and whatever is being proved now: proofs given before do not count after. ``why``: for an enrolment."""
     integrity.remove(conn, second_factor, second_factor.c.person == person_id)
-    under_way = (ceremony.c.person == person_id) & (ceremony.c.state == "prove")
+    sessions.forget_grace(conn, person_id)
+    under_way = (ceremony.c.person == person_id) & (being(ceremony.c.state, "prove"))
     integrity.change(conn, ceremony, under_way, {"state": "refused", "ended": now}, skip=True)
     enrolments.end_of_person(conn, person_id, now, why)

@@ -36,31 +36,42 @@ class _Bell:
 
     def __init__(self) -> None:
         self.newest = 0
+        self._late = False
         self._rung = asyncio.Event()
         self._waiting = 0
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, known: int, seconds: float) -> bool:
-        """True once ``newest`` is above ``known``; False after ``seconds``."""
+        """True once ``newest`` is above ``known``, or a lower id came late; False after ``seconds``."""
         self._waiting += 1
         try:
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._serve())
             async with asyncio.timeout(seconds):
-                while self.newest <= known:
+                while self.newest <= known and not self._late:
                     await self._rung.wait()
         except TimeoutError:
             return False
         finally:
             self._waiting -= 1
+        self._late = False
         return True
 
     def ring(self, newest: int) -> None:
         """Wake everybody if ``newest`` is news."""
         if newest > self.newest:
             self.newest = newest
-            rung, self._rung = self._rung, asyncio.Event()
-            rung.set()
+            self._wake()
+
+    def ring_for(self, number: int) -> None:
+        """Wake everybody: the event of that id was committed just now, perhaps after one with a higher id."""
+        self._late = self._late or number <= self.newest
+        self.newest = max(self.newest, number)
+        self._wake()
+
+    def _wake(self) -> None:
+        rung, self._rung = self._rung, asyncio.Event()
+        rung.set()
 
     async def _serve(self) -> None:
         await background.forever(
@@ -129,7 +140,7 @@ class PostgresBell(_Bell):
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _connection: gone.set())
         try:
-            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: self.ring(int(payload)))
+            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: self.ring_for(int(payload)))
             # Only now: what was committed before LISTEN took hold is not announced.
             self.ring(await self._store.read(self._newest))
             while self._waiting and not gone.is_set():

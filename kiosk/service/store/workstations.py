@@ -145,7 +145,7 @@ def _end(conn: Connection, which: ColumnElement[bool], now: int) -> None:
     gone = {"state": "revoked", "revoked": now, "code_hash": None, "code_expires": None}
     for row in integrity.change(conn, workstation, which, gone):
         here = (session.c.workstation == row.id) & (session.c.state != "ended")
-        integrity.change(conn, session, here, {"state": "ended", "ended": now}, skip=True)
+        integrity.change(conn, session, here, {"state": "ended", "ended": now, "active_of": None}, skip=True)
         conn.execute(delete(station_event).where(station_event.c.workstation == row.id))
         conn.execute(insert(station_event).values(workstation=row.id, kind="revoked", created=now))
 

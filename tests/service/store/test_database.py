@@ -140,7 +140,7 @@ async def test_those_who_read_and_then_write_at_once_all_count(database: Databas
     await database.write(lambda conn: conn.execute(insert(station_throttle).values(row)))
 
     def count_up(conn: Connection) -> None:
-        now = conn.execute(select(station_throttle.c.count)).scalar_one()
+        now = conn.execute(select(station_throttle.c.count).with_for_update()).scalar_one()
         conn.execute(update(station_throttle).values(count=now + 1))
 
     await asyncio.gather(*(database.write(count_up) for _ in range(6)))
