@@ -6,12 +6,13 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak screens job-aids transcript lock package package-test fresh matrix clean
+.PHONY: help demo two-monitors test check bench soak screens job-aids transcript lock package package-test fresh matrix clean translations
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
-	@echo "make check    formatting, lint, types"
+	@echo "make check    formatting, lint, types, translations"
+	@echo "make translations  bring new English sentences into each language's file"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
@@ -57,6 +58,10 @@ check: $(READY)
 	@$(PY) -m ruff format --check kiosk tests installer
 	@$(PY) -m ruff check kiosk tests installer
 	@$(PY) -m mypy kiosk tests installer
+	@$(PY) -m installer.translations check
+
+translations: $(READY)
+	@$(PY) -m installer.translations update
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks $(ONLY)

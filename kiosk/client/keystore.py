@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
+from kiosk.files import write_private
 
 CREDENTIAL = "kiosk-workstation-key"
 
@@ -69,14 +70,7 @@ class FileStore:
         key = new_key()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole = self._path.with_suffix(".new")
-            whole.unlink(missing_ok=True)
-            descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(pem_of(key))
-                file.flush()
-                os.fsync(file.fileno())
-            whole.replace(self._path)
+            write_private(self._path, pem_of(key))
         except OSError as error:
             raise KeystoreError(f"The workstation key cannot be written at {self._path}: {error.strerror}.") from None
         return key

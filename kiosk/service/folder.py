@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kiosk.files import write_private
 from kiosk.service import keys as key_files
 from kiosk.service import wording
 from kiosk.service.audit.checkpoint import public_jwks
@@ -28,7 +29,7 @@ from kiosk.service.audit.upgrade import tell_old_stations
 from kiosk.service.audit.writer import append
 from kiosk.service.budgets import budgets_from
 from kiosk.service.channels.rules import rules_from as message_rules_from
-from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode, write_private
+from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode
 from kiosk.service.policy import rules_from
 from kiosk.service.store import disk, postgres_url
 from kiosk.service.store.database import Database, sqlite_url
