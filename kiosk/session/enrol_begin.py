@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Tap
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind, SessionPresented
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
@@ -22,7 +22,6 @@ from kiosk.session.orders import Tell
 from kiosk.session.state import Doing
 
 WHO_SECONDS = 120
-LOGIN_LENGTH = 128
 AGAIN = frozenset(
     {
         EnrolRefusalCode.UNKNOWN,

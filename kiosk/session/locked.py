@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Tap
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
 from kiosk.session import enrol_begin, notices, signing_in
 from kiosk.session.draft import Draft
 from kiosk.session.ending import NOTICE_SECONDS, to_locked
@@ -14,7 +14,6 @@ from kiosk.session.orders import Tell
 from kiosk.session.state import LockedMode, OutOfOrderMode, UnknownBadgeMode
 
 TYPING_SECONDS = 60
-LOGIN_LENGTH = 128
 
 
 def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import main
-from kiosk.cli.stage import _AGAIN, ROOT, SEPARATOR
+from kiosk.cli.stage import _AGAIN, ROOT
 from kiosk.resources import resource
 from kiosk.settings import AgentSettings, save
+from kiosk.stage.plan_words import SEPARATOR
 from kiosk.ui import words
 
 SECONDS = 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from kiosk.model.consent import MAX_RECORDS
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import reading
 from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
@@ -20,7 +21,6 @@ Sensitivity = Literal["normal", "sensitive", "restricted"]
 GraceScope = Literal["station", "place", "anywhere"]
 SIGN_IN_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
 STEP_UP_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_MFA])
-MOST_RECORDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _action(table: dict[str, Any], where: str, base: ActionRule) -> ActionRule:
     _refuse_others(table, {f.name for f in fields(ActionRule)}, where)
     return ActionRule(
         acr=reading.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
-        above=reading.number(table, "above", base.above, 0, MOST_RECORDS, where) if "above" in table else base.above,
+        above=reading.number(table, "above", base.above, 0, MAX_RECORDS, where) if "above" in table else base.above,
         acr_above=reading.one_of(table, "acr_above", base.acr_above, STEP_UP_ACRS, where),
         sensitivity=reading.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
         purposes=reading.texts(table, "purposes", base.purposes, where),
