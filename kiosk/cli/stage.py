@@ -17,7 +17,6 @@ from kiosk.stage.plan_words import SEPARATOR
 from kiosk.stage.users import NoUsers, Users
 from kiosk.ui.words import ENGLISH, Words, languages
 
-HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
 _AGAIN = """
 told=
 trap 'told=1; kill -TERM "$stage" 2>/dev/null' TERM INT HUP

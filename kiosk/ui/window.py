@@ -14,8 +14,10 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, Q
 from PySide6.QtWidgets import QWidget
 
 from kiosk.session.touches import KeyPress
+from kiosk.ui import monitors
 from kiosk.ui.covers import COVERING, Covers
-from kiosk.ui.measure import dpi_of, measure_for
+from kiosk.ui.keyboard_taker import Keyboard
+from kiosk.ui.measure import measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.voice import Voice
@@ -85,16 +87,13 @@ class Window(QWidget):
         self._covers = Covers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
-        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``_take_keyboard``)
+        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``keyboard_taker``)
         self._voice = Voice(self)
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
-        self._keyboard = QTimer(self)
-        self._keyboard.setSingleShot(True)
-        self._keyboard.setInterval(30)
-        self._keyboard.timeout.connect(self._is_keyboard_here)
-        self._follow_monitors()
+        self._keyboard = Keyboard(self, self._covering, self._on_glass)
+        monitors.follow(self._monitors_changed)
 
     @property
     def language(self) -> str:
@@ -176,15 +175,8 @@ class Window(QWidget):
         size = self._monitor().geometry().size() if self._fullscreen else (self.size() if self._screen else WINDOWED)
         if self._whole.isValid() and not self._fullscreen:
             size = self._whole.size()
-        measure = measure_for(size.width(), size.height(), self._dpi())
+        measure = measure_for(size.width(), size.height(), monitors.dpi(self._monitor(), on_glass=self._on_glass))
         return Kit(self._post, Words(self._language), theme(self._theme), measure)
-
-    def _dpi(self) -> float:
-        monitor = self._monitor()
-        said, pixels, mm = monitor.logicalDotsPerInch(), monitor.geometry().size(), monitor.physicalSize()
-        if not self._on_glass:
-            return said
-        return dpi_of(pixels.width(), pixels.height(), mm.width(), mm.height(), said)
 
     def _rebuild(self) -> None:
         """The size changed: make all screens anew and show the present one."""
@@ -244,7 +236,7 @@ class Window(QWidget):
             self._covers.uncover()
         elif self._fullscreen:
             self._covers.cover(self._monitor())
-            self._take_keyboard()
+            self._keyboard.take()
 
     def _stay_above(self) -> None:
         if self._fullscreen and self._on_glass:
@@ -274,15 +266,6 @@ class Window(QWidget):
             view.hide()
             if isinstance(view, Leaving):
                 view.leave()
-
-    def _follow_monitors(self) -> None:
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.screenAdded.connect(self._monitors_changed)
-            application.screenRemoved.connect(self._monitors_changed)
-            application.primaryScreenChanged.connect(self._monitors_changed)
-        for monitor in QGuiApplication.screens():
-            monitor.geometryChanged.connect(self._monitors_changed)
 
     def _monitors_changed(self) -> None:
         if self._fullscreen and self._screen is not None:
@@ -315,29 +298,10 @@ class Window(QWidget):
             and self._covering()
             and not self.isActiveWindow()
         ):
-            self._keyboard.start()
+            self._keyboard.look_soon()
 
     def _covering(self) -> bool:
         return self._fullscreen and self.isVisible() and self._screen is not None and not is_bar(self._screen)
-
-    def _take_keyboard(self) -> None:
-        """Rise and take the keyboard, again and again until it is here.
-
-        X ignores a wish for the focus that is older than the last change of it, and Qt dates its wishes by the last
-        dated event that it saw. A changed title comes back as such an event, so the next wish is young enough.
-        """
-        if not self._covering():
-            return
-        if self._on_glass:
-            self.raise_()
-            self.setWindowTitle("kiosk " if self.windowTitle() == "kiosk" else "kiosk")
-        self.activateWindow()
-        if self._on_glass:
-            self._keyboard.start()
-
-    def _is_keyboard_here(self) -> None:
-        if not self.isActiveWindow():
-            self._take_keyboard()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """An ordinary window was resized by hand: its screen follows."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
 
 from kiosk.service.ceremonies.authority import Folded, certificate, folded, part
 
@@ -152,8 +153,8 @@ def signed_by(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool
 def signature_right(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
     """Whether the CA's key signed the list, whatever it may sign."""
     try:
-        # The stub wants one of three key types; any other makes it raise TypeError, which is caught.
-        return crl.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
+        key = ca.public_key()
+        return isinstance(key, CertificateIssuerPublicKeyTypes) and crl.is_signature_valid(key)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return False
 
