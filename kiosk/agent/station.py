@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.agent import log
 from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
@@ -142,6 +143,7 @@ class Station:
             self._readers = open_readers(hear, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
             self._readers.start()
             self.link.start()
+            log.rotate()
             self.net.start()
             self.keyboard.start()
             self._open_doors()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -49,6 +49,20 @@ PAGES = {
 """File and class for each kind of screen, in the order in which they are likely to be wanted."""
 
 
+BOXES = 8
+"""Within one another, at most: a text in the innermost, the screen is the outermost."""
+
+
+def lay_out() -> None:
+    """Give what changed in place its room now.
+
+    A longer word asks its box for more, that asks the next one, each by an event of its own; were the screen painted
+    between two of them, its neighbour would be seen cut short.
+    """
+    for _ in range(BOXES):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+
 def is_bar(screen: Screen | None) -> TypeGuard[Active]:
     """Whether ``screen`` is the session bar; told by its name, because its class is not imported yet at first."""
     return screen is not None and screen.name == "active"
@@ -64,6 +78,14 @@ class Leaving(Protocol):
     """A view that has something to end when another screen takes its place."""
 
     def leave(self) -> None: ...
+
+
+def leave(view: View | None) -> None:
+    """Another screen takes the place of ``view``."""
+    if view is not None:
+        view.hide()
+        if isinstance(view, Leaving):
+            view.leave()
 
 
 class Views:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
@@ -23,7 +23,7 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
-from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
+from kiosk.ui.views import Views, draw, is_bar, is_fading, lay_out, leave
 from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
@@ -34,18 +34,6 @@ if TYPE_CHECKING:  # made after the lock screen has been painted
     from kiosk.ui.views import View
 
 WINDOWED = QSize(1024, 768)
-BOXES = 8
-"""Within one another, at most: a text in the innermost, the screen is the outermost."""
-
-
-def _lay_out() -> None:
-    """Give what changed in place its room now.
-
-    A longer word asks its box for more, that asks the next one, each by an event of its own; were the screen painted
-    between two of them, its neighbour would be seen cut short.
-    """
-    for _ in range(BOXES):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 class Window(QWidget):
@@ -130,12 +118,12 @@ class Window(QWidget):
             view.show()
             view.raise_()
             view.focus_act()
-            self._leave(before)
+            leave(before)
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
         else:
-            _lay_out()
+            lay_out()
         view.focus_act()
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
 
@@ -191,7 +179,7 @@ class Window(QWidget):
         were made before."""
         screen, before = coming or self._screen, self._view
         self._screen = self._view = self._awaited = None
-        self._leave(before)
+        leave(before)
         before_high = self.bar_pixels
         if known is None:
             self._kit = self._make_kit()
@@ -259,13 +247,6 @@ class Window(QWidget):
             self.setMask(cast("FadingPage", view).dimmed())
         elif not self.mask().isEmpty():
             self.clearMask()
-
-    @staticmethod
-    def _leave(view: View | None) -> None:
-        if view is not None:
-            view.hide()
-            if isinstance(view, Leaving):
-                view.leave()
 
     def _monitors_changed(self) -> None:
         if self._fullscreen and self._screen is not None:
