@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.agent import log
 from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
@@ -20,6 +19,7 @@ from kiosk.agent.doorbell.request import Request
 from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
+from kiosk.agent.log import rotate
 from kiosk.agent.net import Net
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
@@ -143,7 +143,7 @@ class Station:
             self._readers = open_readers(hear, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
             self._readers.start()
             self.link.start()
-            log.rotate()
+            rotate()
             self.net.start()
             self.keyboard.start()
             self._open_doors()

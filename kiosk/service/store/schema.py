@@ -3,8 +3,8 @@
 Here: people, and who else may talk to the service. ``schema_factors`` holds what people prove with, ``schema_work``
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
-share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test
-compares the two on both databases.
+share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
