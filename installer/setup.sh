@@ -28,6 +28,7 @@ packages=(
     xserver-xephyr bubblewrap openbox dbus x11-xkb-utils      # workspaces of the stage: nested displays, sandboxes, windows
     libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1
+    fonts-dejavu-core                                       # title bars, 3 MB
     fonts-noto-core fonts-wqy-microhei                      # names in everybody's letters, at 47 MB in all
     iproute2 util-linux procps
 )

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 from kiosk.model.card import ReadersChanged
-from kiosk.reader.card import Card, CardServiceError, NoCard, ReaderGone, SeveralCards
+from kiosk.reader.card import Card, CardGone, CardServiceError, NoCard, ReaderGone, SeveralCards
 from kiosk.reader.pcsc import PNP, UNAWARE, Context, Raw, seen_of
 from kiosk.reader.pcsc_card import PcscCard
 from kiosk.reader.states import Known, Roles, unserved
@@ -58,4 +58,6 @@ def one_card(reader: str | None, timeout: float) -> Card:
             if len(cards) > 1:
                 raise SeveralCards
             if cards:
-                return PcscCard(cards[0].reader, cards[0].event)
+                # Gone since we looked, or looked at just before pcscd counted it: the next state that differs tells.
+                with suppress(CardGone):
+                    return PcscCard(cards[0].reader, cards[0].event)

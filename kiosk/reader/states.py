@@ -114,6 +114,9 @@ def _look(
         fresh = Known(seen, role, left=seen.present)
         return _tap(fresh, number, at, events)
     moved = (seen.event - old.seen.event) % COUNTER_MODULUS
+    if seen.present and not old.seen.present and not moved:
+        # pcscd says "present" just before it counts, and may be read in between: the card has its number already.
+        seen, moved = replace(seen, event=(seen.event + 1) % COUNTER_MODULUS), 1
     if old.seen.present and seen.present and not moved:
         # The same card: it may have found its voice, or another program may have taken or released it.
         return _tap(replace(old, seen=seen), number, at, events)

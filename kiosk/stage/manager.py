@@ -12,8 +12,8 @@ TITLE_MM = 10
 _CROSS_MM = 5
 _MM, _POINT = 25.4, 72
 _LINE = 1.2
-"""Height of a line of text over its size, about, in the typeface named below, which Debian's fontconfig brings along.
-Other ones for "sans" have higher lines, and a title bar is up to 2 mm higher then, never lower."""
+"""Height of a line of text over its size, about, in the typeface named below (``fonts-dejavu-core``, which Debian 13's
+fontconfig no longer brings along). Other ones for "sans" have higher lines: a title bar is up to 2 mm higher then."""
 
 
 class Looks(NamedTuple):

@@ -29,7 +29,7 @@ LETTERS = "qzjqz"
 """In no word that changes while somebody types."""
 ELSE = re.compile(
     r"^[:/].*|\d+:\d\d|https://localhost:\d+|Step \d of \d|rows like 1234|anna\d+"
-    r"|(\d+ to )?\d+ (digits|tries|records|seconds)"
+    r"|(\d+ to )?\d+ (digits|tries|records|seconds)|/usr/bin/python\d+\.\d+"
 )
 """Names on the bus, the time that is left, and what stands on the screen anyway: they have digits of their own."""
 NAMED = {name for name in FIELDS if "key" in name}

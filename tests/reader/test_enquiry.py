@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +12,7 @@ from kiosk.demo.cardservice import CardService
 from kiosk.model.card import CardService as Service
 from kiosk.model.card import ReaderRole, ReadersChanged, ReaderState
 from kiosk.reader import CardServiceStopped, NoCard, ReaderGone, SeveralCards, health, list_readers, one_card
+from kiosk.reader.pcsc import Context, Raw
 from tests.fakes.cardservice import READERS, LaidCard, lay_card
 
 pytestmark = pytest.mark.pcsc
@@ -52,6 +55,26 @@ def test_one_card_is_waited_for(card_service: CardService) -> None:
 def test_one_card_is_taken_from_the_named_reader_only(card_service: CardService) -> None:
     with lay_card(card_service, 0), lay_card(card_service, 3), one_card(READERS[3], 5) as card:
         assert card.reader == READERS[3]
+
+
+def test_one_card_that_is_seen_before_it_is_counted_is_taken(
+    card_service: CardService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait, torn = Context.wait, [True]
+
+    def read_in_between(self: Context, asked: Sequence[tuple[str, int]], milliseconds: int) -> tuple[Raw, ...] | None:
+        answer = wait(self, asked, milliseconds)
+        if answer is None or not torn or not answer[-1].present:
+            return answer
+        torn.clear()
+        return (*answer[:-1], replace(answer[-1], state=answer[-1].state - (1 << 16)))
+
+    with lay_card(card_service, 0):
+        one_card(READERS[0], 5).close()
+        monkeypatch.setattr(Context, "wait", read_in_between)
+        with one_card(READERS[0], 5) as card:
+            assert card.reader == READERS[0]
+    assert not torn
 
 
 def test_two_cards_are_one_too_many_unless_a_reader_is_named(card_service: CardService) -> None:

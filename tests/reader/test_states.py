@@ -46,6 +46,9 @@ def summary(events: list[Tap | Lift]) -> list[tuple[str, int]]:
         pytest.param(
             [CARD, replace(CARD, event=7)], ["Tap", "Lift", "Tap"], ReaderState.CARD, id="a card left there is swapped"
         ),
+        pytest.param(
+            [EMPTY, replace(CARD, event=EMPTY.event), CARD], ["Tap"], ReaderState.CARD, id="seen before it is counted"
+        ),
         pytest.param([EMPTY, replace(EMPTY, event=6)], ["Tap", "Lift"], ReaderState.READY, id="a tap too short"),
         pytest.param([EMPTY, replace(CARD, mute=True)], [], ReaderState.MUTE, id="a mute card is no tap"),
         pytest.param(
@@ -88,6 +91,11 @@ def test_a_mute_card_that_lay_there_before_is_not_fresh_when_it_answers() -> Non
 def test_a_tap_tells_its_card_its_count_and_its_time() -> None:
     _, events = run([EMPTY], [CARD])
     assert events == [Tap(1, "A", ReaderRole.TAP, b"\x3b", 5, 1.0, fresh=True)]
+
+
+def test_a_card_that_is_seen_before_it_is_counted_has_the_number_that_it_gets() -> None:
+    _, (tap,) = run([EMPTY], [replace(CARD, event=EMPTY.event)])
+    assert isinstance(tap, Tap) and tap.event == CARD.event
 
 
 def test_an_unplugged_reader_is_shown_as_gone_and_its_card_as_lifted() -> None:
