@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 _PATHS = "kiosk-paths"
 COMMANDS: dict[str, str] = {

@@ -30,7 +30,7 @@ LONGEST_FIRST = (
     "service/enrolment/test_property.py",
     "session/test_every_pair.py",
     "attacks/test_copied_badge_elsewhere.py",
-    "service/test_key_rotation.py",
+    "service/platform/test_key_rotation.py",
     "service/test_process.py",
     "attacks/test_rows_fill_the_disk.py",
 )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
-from kiosk.service import tokens
+from kiosk.service.jose import tokens
+from kiosk.service.jose.tokens import Mint
 from kiosk.service.routes import workstations
-from kiosk.service.tokens import Mint
 
 KIOSK = Path(__file__).parent.parent / "kiosk"
 FINITE = {

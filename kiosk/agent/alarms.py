@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from kiosk.session.events import Rang
-from kiosk.session.orders import Alarm
+from kiosk.session.facts.events import Rang
+from kiosk.session.facts.orders import Alarm
 
 
 class Alarms:

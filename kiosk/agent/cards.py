@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.session.events import CardFailed, Event, Mismatch, Probed, Signed
-from kiosk.session.orders import Probe, ProbeUsb, Sign
+from kiosk.session.facts.events import CardFailed, Event, Mismatch, Probed, Signed
+from kiosk.session.facts.orders import Probe, ProbeUsb, Sign
 
 if TYPE_CHECKING:
     from kiosk.credential import CardProblem

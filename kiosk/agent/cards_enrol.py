@@ -6,8 +6,8 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from kiosk.agent.cards import Cards
-from kiosk.session.enrol_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey
-from kiosk.session.events import CredentialMade, Event, KeyRead, PivRead, PkocRead
+from kiosk.session.facts.enrolment_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey
+from kiosk.session.facts.events import CredentialMade, Event, KeyRead, PivRead, PkocRead
 
 if TYPE_CHECKING:
     from kiosk.credential.hid import UsbKey

@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
-from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link, Sessions
@@ -26,9 +26,9 @@ from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
-from kiosk.session import enrol_orders
-from kiosk.session import orders as order_kinds
-from kiosk.session.events import (
+from kiosk.session.facts import enrolment_orders
+from kiosk.session.facts import orders as order_kinds
+from kiosk.session.facts.events import (
     Broken,
     Event,
     Key,
@@ -38,13 +38,13 @@ from kiosk.session.events import (
     Online,
     ProgramsStand,
 )
-from kiosk.session.orders import Order
+from kiosk.session.facts.orders import Order
+from kiosk.session.facts.screens import Screen
+from kiosk.session.facts.state import State, behind, initial, session_of
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import Screen
-from kiosk.session.state import State, behind, initial, session_of
 from kiosk.session.step import step
 from kiosk.stage import Stage
-from kiosk.stage.locks import KeyboardWatch
+from kiosk.stage.keyboard_state import KeyboardWatch
 from kiosk.stage.touch import TouchWatch
 
 EX_SOFTWARE = 70
@@ -127,7 +127,7 @@ class Conductor:
         self._hands[order_kinds.WatchTouch] = lambda order: touch.watch()
         self._hands[order_kinds.NextLayout] = lambda order: keyboard.next_layout()
         self._hands[order_kinds.RunHook] = hooks.run
-        self._hands[enrol_orders.PrintCodes] = printer.codes
+        self._hands[enrolment_orders.PrintCodes] = printer.codes
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
@@ -182,7 +182,7 @@ class Conductor:
 
 def _enrolling(cards: CardsEnrol, net: NetEnrol) -> dict[type, Callable[..., None]]:
     """Who carries out the orders of an enrolment."""
-    o = enrol_orders
+    o = enrolment_orders
     return {
         o.ReadKey: cards.read_key,
         o.MakeKey: cards.make_key,

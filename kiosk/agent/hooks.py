@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from kiosk import reaper
 from kiosk.agent.outside import Outside
 from kiosk.agent.worker import place_of
-from kiosk.session.orders import RunHook, Tell
+from kiosk.session.facts.orders import RunHook, Tell
 
 MOST_WAITING = 16
 GOODBYE_SECONDS = 1.0

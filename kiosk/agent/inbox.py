@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 
 if TYPE_CHECKING:
-    from kiosk.session.events import Event
+    from kiosk.session.facts.events import Event
 
 
 def _nobody(event: Event) -> None:

@@ -21,8 +21,8 @@ from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.files import write_private
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
-from kiosk.session.events import Broken, ClockCompared, FromService, Offline, Online
-from kiosk.session.orders import Tell
+from kiosk.session.facts.events import Broken, ClockCompared, FromService, Offline, Online
+from kiosk.session.facts.orders import Tell
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:

@@ -10,8 +10,16 @@ from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
-from kiosk.session.events import Answered, ChallengeCame, Event, Mismatch, ServiceRefused, TimeGiven, Unreachable
-from kiosk.session.orders import (
+from kiosk.session.facts.events import (
+    Answered,
+    ChallengeCame,
+    Event,
+    Mismatch,
+    ServiceRefused,
+    TimeGiven,
+    Unreachable,
+)
+from kiosk.session.facts.orders import (
     AskChallenge,
     AskMoreTime,
     Begin,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent.net import Net
 from kiosk.model.ceremony import CancelIn
-from kiosk.session.enrol_orders import (
+from kiosk.session.facts.enrolment_orders import (
     AskTryChallenge,
     BeginEnrolment,
     CancelEnrolment,
@@ -21,7 +21,7 @@ from kiosk.session.enrol_orders import (
     SendTry,
     SendTyped,
 )
-from kiosk.session.events import ChallengeCame, Enrolled, Event, FactorsCame, Mismatch
+from kiosk.session.facts.events import ChallengeCame, Enrolled, Event, FactorsCame, Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.agent import log, once, trace
+from kiosk.agent import log, single_instance, trace
 from kiosk.settings import AgentSettings, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage import turn
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SETTINGS = "agent.toml"
 INPUT_METHODS = ("QT_IM_MODULE", "QT_IM_MODULES")
 _FOR_THE_LOCK_SCREEN = (
-    *("PySide6.QtWidgets", "kiosk.agent.inbox", "kiosk.agent.painted", "kiosk.agent.signals"),
-    *("kiosk.session.lockscreen", "kiosk.ui.window"),
+    *("PySide6.QtWidgets", "kiosk.agent.inbox", "kiosk.agent.first_paint", "kiosk.agent.signals"),
+    *("kiosk.session.facts.screen_parts", "kiosk.ui.window"),
 )
 
 
@@ -56,9 +56,9 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
         return 0
     try:
         home.chmod(0o700)
-        lock = once.hold(home)
+        lock = single_instance.hold(home)
         log.begin(home)
-    except once.AlreadyRuns as error:
+    except single_instance.AlreadyRuns as error:
         raise CannotRun(str(error)) from None
     except OSError as error:
         _say_so(settings, error)
@@ -71,9 +71,9 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
 
 def _say_so(settings: AgentSettings, error: OSError) -> None:
     """To whoever stands before it; the sentence of ``CannotRun`` reaches the log of the X session alone."""
-    from kiosk.agent import helpless
+    from kiosk.agent import startup_failure_screen
 
-    helpless.show(settings, error)
+    startup_failure_screen.show(settings, error)
 
 
 def _is_our_turn() -> bool:
@@ -88,10 +88,10 @@ def _is_our_turn() -> bool:
 
 def _run(home: Path, settings: AgentSettings) -> int:
     """The lock screen first; the rest of the agent is not even imported before it is painted."""
+    from kiosk.agent.first_paint import FirstPaint
     from kiosk.agent.inbox import Inbox
-    from kiosk.agent.painted import FirstPaint
     from kiosk.agent.signals import Signals
-    from kiosk.session.lockscreen import Locked, Surroundings
+    from kiosk.session.facts.screen_parts import Locked, Surroundings
     from kiosk.ui.window import Window
     from kiosk.ui.words import ENGLISH, languages
 
@@ -143,7 +143,7 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
     gc.freeze()  # what there is now stays; looking for garbage begins here (see cli/agent.py)
     gc.enable()
     from kiosk.agent.conductor import EX_SOFTWARE, Conductor
-    from kiosk.agent.painted import Touches
+    from kiosk.agent.first_paint import Touches
     from kiosk.agent.station import Station
 
     try:

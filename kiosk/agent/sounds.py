@@ -1,4 +1,4 @@
-"""How loud the station is now: its rules (``model.night``) this machine's clock, and whoever touched the button."""
+"""How loud the station is now: its rules (``model.loudness``) this machine's clock, and whoever touched the button."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer
 
-from kiosk.model.night import Loudness
-from kiosk.session.events import SoundsSay
+from kiosk.model.loudness import Loudness
+from kiosk.session.facts.events import SoundsSay
 
 LOCALTIME = Path("/etc/localtime")
 _LATEST = 3600.0

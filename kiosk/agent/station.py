@@ -15,8 +15,8 @@ from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
 from kiosk.agent.conductor import Conductor, Window
 from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.request import Request
-from kiosk.agent.doorbell.rings import Rings
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.log import rotate
@@ -27,7 +27,7 @@ from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
 from kiosk.reader.wedge import WedgeReader
-from kiosk.session.events import (
+from kiosk.session.facts.events import (
     BarLeft,
     BarReached,
     Broken,
@@ -44,11 +44,11 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Tell
+from kiosk.session.facts.orders import Tell
 from kiosk.settings import AgentSettings
 from kiosk.settings.sounds import loudness
 from kiosk.stage import Audience
-from kiosk.stage.locks import KeyboardWatch, Locks
+from kiosk.stage.keyboard_state import KeyboardWatch, Locks
 from kiosk.stage.touch import TouchWatch
 
 _NAMES = {"none": 0, "initials": 1, "full": 2}

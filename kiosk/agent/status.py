@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.session.enrol_screens import (
+from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
     EnrolPart,
@@ -12,9 +12,17 @@ from kiosk.session.enrol_screens import (
     EnrolTypeCode,
     EnrolWho,
 )
-from kiosk.session.lockscreen import Locked
-from kiosk.session.screens import Enrolment, MyKeys, Page, Prove, Screen, SecondFactor, StepUp
-from kiosk.session.state import State, session_of
+from kiosk.session.facts.screen_parts import Locked
+from kiosk.session.facts.screens import (
+    Enrolment,
+    MyKeys,
+    Page,
+    Prove,
+    Screen,
+    SecondFactor,
+    StepUp,
+)
+from kiosk.session.facts.state import State, session_of
 
 Status = dict[str, object]
 

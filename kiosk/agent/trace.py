@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
     from kiosk.agent.inbox import Inbox
-    from kiosk.session.events import Event
+    from kiosk.session.facts.events import Event
 
 VARIABLE = "KIOSK_TRACE"
 KEYS = ("Keyed", "Erased", "Entered", "Missed", "Peeked", "KeyPress", "KeyboardSays")

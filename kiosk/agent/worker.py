@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from kiosk.session.events import Broken, Event
+from kiosk.session.facts.events import Broken, Event
 
 log = logging.getLogger("kiosk.agent")
 Post = Callable[[Event], None]

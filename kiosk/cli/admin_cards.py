@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
 from kiosk.cli.admin_metadata import key_rules
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli import admin_roles, asking, badge
 from kiosk.cli.admin_leaf import Things, act, new_role
 from kiosk.cli.admin_metadata import all_rules
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kiosk.cli import admin_leaf as leaf
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 SHOWN = 20

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.metadata import Judged
     from kiosk.service.policy import Rules
-    from kiosk.service.policy.keys import KeyRules
+    from kiosk.service.policy.authenticator_rules import KeyRules
 
 
 def configure(things: Things) -> None:

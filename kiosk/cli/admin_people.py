@@ -7,7 +7,7 @@ import sys
 
 from kiosk.cli import admin_life, admin_recovery, admin_roles, badge
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing, typed_secret
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 TOTP_BYTES = 20
@@ -95,7 +95,7 @@ def _person_list(desk: Desk, args: argparse.Namespace) -> None:
 
 def _uid(args: argparse.Namespace) -> str:
     """The number in hex. Raises ``Complaint``."""
-    from kiosk.service import badge_number
+    from kiosk.service.store import badge_number
 
     formats = badge.formats_of(args)
     try:
@@ -127,7 +127,7 @@ def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
     from kiosk.cli.admin_metadata import all_rules
     from kiosk.service.admin import factors
     from kiosk.service.admin.act import the_person
-    from kiosk.service.ceremonies.memorised import HASHER
+    from kiosk.service.proofs.pin_and_otp import HASHER
 
     if args.surplus:
         raise Complaint(

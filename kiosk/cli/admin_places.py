@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_programs import configure_actions
 from kiosk.cli.admin_records import write_new
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 if TYPE_CHECKING:
-    from kiosk.service.tls import Authority
+    from kiosk.service.platform.tls import Authority
 
 MAX_NAMED = 5
 """Workstations named in one sentence."""
@@ -102,8 +102,8 @@ def _ca_next(desk: Desk, args: argparse.Namespace) -> None:
 
 def _known_everywhere(desk: Desk, which: Authority | None, *, anyway: bool) -> None:
     """Raises ``Complaint`` where a workstation would be cut off, because it does not believe ``which`` yet."""
+    from kiosk.service.platform.tls import spki_pin
     from kiosk.service.records import station_list
-    from kiosk.service.tls import spki_pin
 
     if which is None or anyway:
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli import admin_import, moments
 from kiosk.cli.admin_leaf import Things, act, thing
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 from kiosk.files import create_private
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
 HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
@@ -130,11 +130,13 @@ def _reinstall(desk: Desk, args: argparse.Namespace) -> None:
 
 def _new_code(desk: Desk) -> tuple[str, str]:
     """The secret of a new one-time code, as the service wants it, and the code."""
-    from kiosk.model import enrolcode
-    from kiosk.service.tls import spki_pin
+    from kiosk.model import enrolment_code
+    from kiosk.service.platform.tls import spki_pin
 
-    secret = enrolcode.new_secret()
-    return enrolcode.secret_text(secret), enrolcode.make(secret, spki_pin(desk.folder.tls.current().certificate))
+    secret = enrolment_code.new_secret()
+    return enrolment_code.secret_text(secret), enrolment_code.make(
+        secret, spki_pin(desk.folder.tls.current().certificate)
+    )
 
 
 def _tell(desk: Desk, name: str, code: str, hours: int) -> None:
@@ -169,8 +171,8 @@ def _revoke(desk: Desk, args: argparse.Namespace) -> None:
 
 
 def _list(desk: Desk, args: argparse.Namespace) -> None:
+    from kiosk.service.platform.tls import spki_pin
     from kiosk.service.records import station_list
-    from kiosk.service.tls import spki_pin
 
     tls = desk.folder.tls
     named = (("present", tls.current()), ("next", tls.announced()), ("before", tls.previous()))

@@ -7,7 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 CODE_CHARACTERS = 200
 

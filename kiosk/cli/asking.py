@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 
 def configure(parser: argparse.ArgumentParser, text: str = "do it without being asked, as a script must") -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from kiosk.cli import audit_erase, audit_export, audit_find, audit_verify
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk, desk
 
 MAX_MISSING = 100_000

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli import audit_parts
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import desk
 
 if TYPE_CHECKING:
     from kiosk.service.audit.finding import Report
-    from kiosk.service.row_keys import Tampered
+    from kiosk.service.platform.row_keys import Tampered
 
 DESCRIPTION = (
     "Check every chain, signature and checkpoint. Give either --data, or --export with --checkpoints and --keys, which "

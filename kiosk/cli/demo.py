@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

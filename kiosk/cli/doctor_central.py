@@ -11,12 +11,12 @@ from kiosk.cli import doctor_audiences, doctor_trust
 from kiosk.cli.doctor_check import Check
 from kiosk.service.audit import checkpoint, seal
 from kiosk.service.audit.put_back import examine
-from kiosk.service.budgets import budgets_from
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
-from kiosk.service.keys import KeyTrouble
-from kiosk.service.spent import Storage
+from kiosk.service.platform.budgets import budgets_from
+from kiosk.service.platform.keys import KeyTrouble
 from kiosk.service.store import disk, migrate, people, postgres_connect, postgres_url
 from kiosk.service.store.errors import StoreBusy, StoreDown, StoreError, StoreFull, StoreReadOnly
+from kiosk.service.store.request_budget import Storage
 from kiosk.settings import BadSettings
 
 ANSWER_SECONDS = 2.0

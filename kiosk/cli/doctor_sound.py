@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
 from kiosk.settings import AgentSettings
-from kiosk.stage.heard import server
+from kiosk.stage.audible import server
 
 NEEDED = {"pulseaudio": "pulseaudio", "pacat": "pulseaudio-utils", "parec": "pulseaudio-utils"}
 """Program → Debian's package of it."""

@@ -6,17 +6,17 @@ import time
 from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
-from kiosk.service import ca_fitness, validity
 from kiosk.service.admin import card_stops
-from kiosk.service.ceremonies import authority
-from kiosk.service.certificate_files import CertificateFileError
 from kiosk.service.channels.rules import rules_from
 from kiosk.service.folder import ServiceFolder
+from kiosk.service.platform import ca_fitness, certificate_validity
+from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.platform.tls_roots import left_in
+from kiosk.service.proofs import certificate_authority
 from kiosk.service.store import lookups, metadata
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreError
 from kiosk.service.store.postgres_url import where
-from kiosk.service.tls_roots import left_in
 
 DAY = 86_400
 ENDS_SOON = 30 * DAY
@@ -64,7 +64,7 @@ def _cas(db: Database, now: int) -> Check | None:
     trusted, gone = db.read_now(lookups.piv_cas), db.read_now(lookups.untrusted_cas)
     if not trusted and not gone:
         return None
-    certificates = [authority.certificate(row.pem) for row in trusted]
+    certificates = [certificate_authority.certificate(row.pem) for row in trusted]
     broken = [(ca, fault) for ca in certificates if (fault := ca_fitness.fault(ca, now)) is not None]
     if broken:
         said = " ".join(f"{ca.subject.rfc4514_string()}: {fault}" for ca, fault in broken[:NAMED])
@@ -75,7 +75,7 @@ def _cas(db: Database, now: int) -> Check | None:
         said = f"{refused} cards are refused, because their CA is trusted no more."
         return Check("PIV CAs", True, said, "Give those persons another factor. See: kiosk admin piv-ca list.")
     ends = [(int(ca.not_valid_after_utc.timestamp()) - now, ca.subject.rfc4514_string()) for ca in certificates]
-    soon = [f"{name} ends in {validity.lasting(left)}" for left, name in ends if left < ENDS_SOON]
+    soon = [f"{name} ends in {certificate_validity.lasting(left)}" for left, name in ends if left < ENDS_SOON]
     if soon:
         return Check("PIV CAs", True, f"{'; '.join(soon)}.", "Trust its renewed certificate in time: piv-ca add.")
     return Check("PIV CAs", True, f"Cards of every trusted CA can be used ({len(trusted)} certificates of CAs).")
@@ -92,6 +92,6 @@ def _metadata(db: Database, now: int) -> Check | None:
         said = f"{len(unread)} entries of number {here.no} cannot be read; keys of those models are refused: {named}."
         return Check("FIDO metadata", True, said, f"{fetch}. See: kiosk admin metadata show.")
     if here.next_update <= now:
-        late = validity.lasting(now - here.next_update)
+        late = certificate_validity.lasting(now - here.next_update)
         return Check("FIDO metadata", True, f"Number {here.no} was to be replaced {late} ago.", f"{fetch}.")
     return Check("FIDO metadata", True, f"Number {here.no} is here with {here.models} models, and in time.")

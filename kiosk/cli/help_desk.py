@@ -16,7 +16,7 @@ from typing import Any
 
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.step_up import COULD_NOT_ASK, REFUSED, asked, doorbell
 from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT

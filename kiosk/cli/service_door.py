@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 if TYPE_CHECKING:
     from kiosk.service.admin.act import Admin
@@ -47,9 +47,9 @@ def complaints() -> Iterator[None]:
     """The service's named errors as ``Complaint``."""
     from kiosk.service.admin.act import ActRefused
     from kiosk.service.folder import FolderTrouble
-    from kiosk.service.keys import KeyTrouble
+    from kiosk.service.platform.keys import KeyTrouble
+    from kiosk.service.platform.tls import CaTrouble
     from kiosk.service.store.errors import StoreError
-    from kiosk.service.tls import CaTrouble
 
     try:
         yield
@@ -60,8 +60,8 @@ def complaints() -> Iterator[None]:
 @contextmanager
 def desk(args: argparse.Namespace) -> Iterator[Desk]:
     """Open ``args.data``. Raises ``Complaint``."""
-    from kiosk.service import alarms
     from kiosk.service.folder import open_folder
+    from kiosk.service.jobs import integrity_alarms
 
     os.umask(0o077)
     with complaints():
@@ -70,5 +70,5 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
         try:
             yield Desk(folder, db, whoever_runs_this())
         finally:
-            alarms.tell_now(db, int(time.time()))
+            integrity_alarms.tell_now(db, int(time.time()))
             db.close_now()

@@ -10,7 +10,7 @@ from kiosk.cli.service_door import Desk, desk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rotation import Rotation
-    from kiosk.service.key_folder import KeyFolder
+    from kiosk.service.platform.key_folder import KeyFolder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _files(opened: Desk) -> KeyFolder:
     from kiosk.service.folder import credentials_folder
-    from kiosk.service.key_folder import KeyFolder
+    from kiosk.service.platform.key_folder import KeyFolder
 
     return KeyFolder(opened.folder.path / "keys", credentials_folder())
 

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.simulator import link
 from kiosk.simulator.badge import badge
-from kiosk.simulator.lying import Lying
-from kiosk.simulator.plastic import UID_LENGTHS, Plastic
+from kiosk.simulator.placed_card import Lying
+from kiosk.simulator.simulated_card import UID_LENGTHS, Plastic
 from kiosk.simulator.store import BadStore
 
 AUTHORITY_FILE = "piv-ca.json"

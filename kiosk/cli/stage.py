@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 from kiosk.cli.doctor_stage import missing_packages
 from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, Program, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

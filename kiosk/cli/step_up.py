@@ -15,7 +15,7 @@ from typing import Any
 
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.complaint import Complaint
+from kiosk.cli.command_error import Complaint
 
 GRANTED, REFUSED, COULD_NOT_ASK = 0, 1, 2
 LARGEST = 65536

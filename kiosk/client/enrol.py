@@ -25,7 +25,7 @@ from kiosk.client.seen import FILE
 from kiosk.client.transport import CONNECT_SECONDS, TIMEOUT, decode, unreachable
 from kiosk.client.trust import context_for, pinned, split
 from kiosk.files import write_private
-from kiosk.model import enrolcode
+from kiosk.model import enrolment_code
 from kiosk.model.wire import EnrolIn, EnrolOut, Problem
 from kiosk.settings import AgentSettings, Keystore, save
 from kiosk.settings.owners import NotOursError, check_folder
@@ -46,8 +46,8 @@ def enrol(home: Path, service_url: str, code: str, keystore: Keystore = "file") 
     """
     base = _base(service_url)
     try:
-        secret, pin = enrolcode.parse(code)
-    except enrolcode.BadCode as error:
+        secret, pin = enrolment_code.parse(code)
+    except enrolment_code.BadCode as error:
         raise BadCode(str(error)) from None
     if (home / SETTINGS).exists():
         raise NotEnrolled(f"{home} already holds an enrolled workstation. Use another folder, or remove this one.")

@@ -20,7 +20,7 @@ Style = Literal[
 ]
 # fmt: on
 MIN_TYPED = 5
-"""Characters that a reader types at least: fewer could be a person's (``session.burst``)."""
+"""Characters that a reader types at least: fewer could be a person's (``ui.wedge_burst``)."""
 MAX_TYPED = 64
 SEPARATORS = ":- .,/"
 """May stand between digits; they say nothing, but part facility code and card number."""

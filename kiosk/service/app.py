@@ -20,28 +20,29 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from kiosk.service import alarms, delivery, housekeeping, logs, supervisor
-from kiosk.service.budgets import Budgets, budgets_from
 from kiosk.service.channels.rules import rules_from as message_rules_from
-from kiosk.service.context import Service, own_bases
-from kiosk.service.dpop import Nonces
 from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, migrate, upgraded_folder
-from kiosk.service.gate import Gate, Place, most_connections
-from kiosk.service.hub import Hub
-from kiosk.service.limits import BodyLimit, Headers
-from kiosk.service.listening import Listener
-from kiosk.service.patience import PatientProtocol
-from kiosk.service.pin_turns import PinTurns
+from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
+from kiosk.service.jobs.checkpoint_signing import Sealer
+from kiosk.service.jose.dpop import Nonces
+from kiosk.service.jose.tokens import Mint
+from kiosk.service.platform import logs, systemd_notify
+from kiosk.service.platform.budgets import Budgets, budgets_from
+from kiosk.service.platform.connection_places import Gate, Place, most_connections
+from kiosk.service.platform.http_limits import PatientProtocol
+from kiosk.service.platform.listening import Listener
+from kiosk.service.platform.pin_turns import PinTurns
+from kiosk.service.platform.problems import HttpProblem, audit_failed, tampered
+from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import rules_from
-from kiosk.service.problems import HttpProblem, audit_failed, tampered
 from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
-from kiosk.service.sealing import Sealer
-from kiosk.service.spent import Storage
+from kiosk.service.routes.event_hub import Hub
+from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreError, StoreFull, StoreReadOnly, StoreRefused
+from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
-from kiosk.service.tokens import Mint
 
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
@@ -84,7 +85,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             keepers.append(
                 asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days, app.state.hub.stations))
             )
-            keepers.append(asyncio.create_task(delivery.run(service, messaging)))
+            keepers.append(asyncio.create_task(message_delivery.run(service, messaging)))
         try:
             yield
         finally:
@@ -129,7 +130,7 @@ def _answer_errors(app: FastAPI) -> None:
     async def store(request: Request, error: StoreError) -> Response:
         if isinstance(error, TamperedError):
             service: Service = app.state.service
-            await alarms.tell(service.db, service.now())
+            await integrity_alarms.tell(service.db, service.now())
             return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
         if isinstance(error, StoreConflict):
             return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
@@ -172,7 +173,7 @@ class _Server(uvicorn.Server):
         self.servers = [listener]  # type: ignore[list-item]  # closes and is waited for as a server of asyncio's
         self.started = True
         print("ready", flush=True)
-        supervisor.tell(supervisor.READY)
+        systemd_notify.tell(systemd_notify.READY)
 
     def _protocol(self, place: Place) -> asyncio.Protocol:
         return PatientProtocol(
@@ -185,7 +186,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         """Let the event streams end, or they would hold the shutdown up."""
-        supervisor.tell(supervisor.STOPPING)
+        systemd_notify.tell(systemd_notify.STOPPING)
         self._hub.close()
         await super().shutdown(*args, **kwargs)
 
@@ -248,8 +249,8 @@ def _config(folder: ServiceFolder, whole: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         lifespan="on",
-        callback_notify=supervisor.beat,
-        timeout_notify=supervisor.BEAT_SECONDS,
+        callback_notify=systemd_notify.beat,
+        timeout_notify=systemd_notify.BEAT_SECONDS,
     )
 
 

@@ -20,22 +20,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk.files import write_private
-from kiosk.service import keys as key_files
-from kiosk.service import wording
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.reading import has_rows
 from kiosk.service.audit.upgrade import tell_old_stations
 from kiosk.service.audit.writer import append
-from kiosk.service.budgets import budgets_from
 from kiosk.service.channels.rules import rules_from as message_rules_from
-from kiosk.service.keys import Keys, KeyTrouble, refuse_open_mode
-from kiosk.service.policy import rules_from
+from kiosk.service.platform import keys as key_files
+from kiosk.service.platform.budgets import budgets_from
+from kiosk.service.platform.keys import Keys, KeyTrouble, refuse_open_mode
+from kiosk.service.platform.tls import Tls
+from kiosk.service.policy import rules_from, wording
 from kiosk.service.store import disk, postgres_url
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreDown
 from kiosk.service.store.libpq_uri import is_postgres
-from kiosk.service.tls import Tls
 from kiosk.settings import BadSettings, load, must, save
 from kiosk.settings.owners import NotOursError, check_folder
 from kiosk.settings.service import ServiceSettings

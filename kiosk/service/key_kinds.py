@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey
 
-from kiosk.service.opening_marks import OpeningMarks
-from kiosk.service.pin_keys import NONCE_BYTES, PinKeys
-from kiosk.service.row_keys import RowGuard, RowKeys
+from kiosk.service.platform.opening_marks import OpeningMarks
+from kiosk.service.platform.pin_keys import NONCE_BYTES, PinKeys
+from kiosk.service.platform.row_keys import RowGuard, RowKeys
 
 _BADGE = "kiosk/badge/v1"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.session import askers, consenting
-from kiosk.session.enrol_screen import enrolment_of, my_keys_of
-from kiosk.session.prove_screen import prove_of
-from kiosk.session.screens import (
+from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
+from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     Fading,
@@ -19,7 +17,7 @@ from kiosk.session.screens import (
     UnknownBadge,
     Waiting,
 )
-from kiosk.session.state import (
+from kiosk.session.facts.state import (
     END,
     ActiveMode,
     AftermathMode,
@@ -36,7 +34,10 @@ from kiosk.session.state import (
     StepUpMode,
     UnknownBadgeMode,
 )
-from kiosk.session.typing import view_of
+from kiosk.session.shared import silenced_programs
+from kiosk.session.shared.prove_screen import prove_of
+from kiosk.session.shared.typing import view_of
+from kiosk.session.step_up import consent
 
 
 def screen_for(state: State) -> Screen:
@@ -64,8 +65,8 @@ def screen_for(state: State) -> Screen:
                 active.sign and not active.sign_read,
                 ending=any(name == END for name, _ in state.alarms),
                 keys_missing=session.keys_missing,
-                silenced=askers.silenced(state.askers, session.person.login),
-                silences_all=askers.silences_all(state.askers, session.person.login),
+                silenced=silenced_programs.silenced(state.askers, session.person.login),
+                silences_all=silenced_programs.silences_all(state.askers, session.person.login),
                 programs=state.desk.of(session.person.login),
                 reached=active.reached,
             )
@@ -107,17 +108,17 @@ def _waiting(state: State) -> tuple[Waiting, ...]:
 
 
 def _step_up(state: State, mode: StepUpMode) -> StepUp:
-    said = consenting.lines(state, mode)
-    page = consenting.page_of(state, mode)
-    paged = bool(consenting.pages_of(state, mode))
+    said = consent.lines(state, mode)
+    page = consent.page_of(state, mode)
+    paged = bool(consent.pages_of(state, mode))
     return StepUp(
         around=state.around,
         person=mode.session.person,
         ring=mode.ring,
-        lines=consenting.short(said) if paged else said,
+        lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
         seconds=mode.seconds,
-        purposes=mode.view.purposes if mode.view and consenting.wants_purpose(mode) else (),
+        purposes=mode.view.purposes if mode.view and consent.wants_purpose(mode) else (),
         prove=prove_of(mode.proving, view_of(state)) if mode.proving else None,
         page=page,
         again=paged and mode.read,

@@ -1,7 +1,7 @@
 """``step(state, event) -> (state, orders)``: the rules of the workstation, as one pure function.
 
-Facts about the surroundings go to ``surroundings``, everything else to the mode that is on. Answers to
-questions no longer asked are dropped, and ``leftovers`` closes what they opened. Whatever the rule, a secret
+Facts about the surroundings go to ``environment``, everything else to the mode that is on. Answers to
+questions no longer asked are dropped, and ``late_answers`` closes what they opened. Whatever the rule, a secret
 that neither the new state nor an order holds is wiped.
 """
 
@@ -9,28 +9,10 @@ from __future__ import annotations
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
-from kiosk.session import (
-    aftermath,
-    askers,
-    enrolling,
-    leftovers,
-    limits,
-    locked,
-    more_time,
-    my_keys,
-    ringing,
-    second_factor,
-    signing_in,
-    speaking,
-    stepping_up,
-    surroundings,
-    typing,
-    working,
-)
-from kiosk.session.draft import Draft
-from kiosk.session.ending import out_of_order
-from kiosk.session.enrol_orders import WITH_SECRET, MakeKey
-from kiosk.session.events import (
+from kiosk.session.enrolment import mode as enrolling
+from kiosk.session.enrolment import my_keys
+from kiosk.session.facts.enrolment_orders import WITH_SECRET, MakeKey
+from kiosk.session.facts.events import (
     Answered,
     Broken,
     Button,
@@ -79,8 +61,17 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.orders import Cover, NextLanguage, NextLayout, Order, SendSecret, Sign, ToggleSounds, Wipe
-from kiosk.session.state import (
+from kiosk.session.facts.orders import (
+    Cover,
+    NextLanguage,
+    NextLayout,
+    Order,
+    SendSecret,
+    Sign,
+    ToggleSounds,
+    Wipe,
+)
+from kiosk.session.facts.state import (
     ActiveMode,
     AftermathMode,
     EnrolMode,
@@ -99,6 +90,20 @@ from kiosk.session.state import (
     session_of,
     shows_workspace,
 )
+from kiosk.session.shared import (
+    aftermath,
+    language,
+    late_answers,
+    longest_session,
+    silenced_programs,
+    typing,
+)
+from kiosk.session.shared.ending import out_of_order
+from kiosk.session.shared.transition import Draft
+from kiosk.session.sign_in import more_time, reading, second_factor
+from kiosk.session.station import active, environment, locked
+from kiosk.session.step_up import doorbell
+from kiosk.session.step_up import mode as stepping_up
 
 Answer = (
     Probed
@@ -132,7 +137,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     d = Draft(state)
     _dispatch(d, event)
     typing.settle(d)
-    speaking.follow(d, state)
+    language.follow(d, state)
     _wipe(d, state, event)
     return d.state, tuple(d.orders)
 
@@ -150,14 +155,14 @@ def _dispatch(d: Draft, event: Event) -> None:
         aftermath.own_act(d)
     match event:
         case Tap():
-            for missed in surroundings.arrived(d, event):
+            for missed in environment.arrived(d, event):
                 _to_mode(d, missed)
             _to_mode(d, event)
         case Lift():
-            surroundings.lifted(d, event)
+            environment.lifted(d, event)
             _to_mode(d, event)
         case ReadersChanged():
-            for lift in surroundings.readers_changed(d, event):
+            for lift in environment.readers_changed(d, event):
                 _dispatch(d, lift)
         case Probed() | CardFailed() | Answered() | ChallengeCame() | Mismatch() | Signed() | Unreachable():
             _answer(d, event)
@@ -179,12 +184,12 @@ def _dispatch(d: Draft, event: Event) -> None:
         case Typed():
             pass  # that is for the session alone to say
         case Rung():
-            ringing.ring(d, event)
+            doorbell.ring(d, event)
         case KeyPress():
             aftermath.key_pressed(d)
             _to_mode(d, event)
         case LanguageShown():
-            speaking.shown(d, event)
+            language.shown(d, event)
         case Pressed(button=Button.LANGUAGE):
             d.order(NextLanguage())
         case Pressed(button=Button.LAYOUT):
@@ -199,7 +204,7 @@ def _dispatch(d: Draft, event: Event) -> None:
 def _rang(d: Draft, event: Rang) -> None:
     if event.name == typing.FORGOTTEN:
         typing.empty(d)
-    elif not limits.rang(d, event.name) and not askers.rang(d, event.name):
+    elif not longest_session.rang(d, event.name) and not silenced_programs.rang(d, event.name):
         _to_mode(d, event)
 
 
@@ -207,40 +212,40 @@ def _answer(d: Draft, event: Answer) -> None:
     if event.turn in awaited(d.state.mode):
         _to_mode(d, event)
     if isinstance(event, Answered):
-        leftovers.close(d, event.view)
+        late_answers.close(d, event.view)
     elif isinstance(event, Enrolled):
-        leftovers.close_enrolment(d, event.view)
+        late_answers.close_enrolment(d, event.view)
 
 
 def _of_surroundings(d: Draft, event: Event) -> bool:
     match event:
         case Started():
-            surroundings.started(d, event)
+            environment.started(d, event)
         case Online():
-            surroundings.online(d, event)
+            environment.online(d, event)
         case Offline():
-            surroundings.offline(d, event)
+            environment.offline(d, event)
         case ClockCompared():
-            surroundings.clock_compared(d, event)
+            environment.clock_compared(d, event)
         case KeyboardSays():
-            surroundings.keyboard_says(d, event)
+            environment.keyboard_says(d, event)
         case SoundsSay():
-            surroundings.sounds_say(d, event)
+            environment.sounds_say(d, event)
         case FromService(event=said):
-            surroundings.from_service(d, said)
+            environment.from_service(d, said)
         case Broken(code=code):
             _broken(d, code, "out_of_order.broken")
         case StageFailed(detail=detail) if session_of(d.state.mode) is not None:
             _broken(d, detail, "out_of_order.stage")
         case StageLocked(reason=reason):
             typing.empty(d)
-            surroundings.stage_locked(d, reason)
+            environment.stage_locked(d, reason)
         case ProgramsStand():
-            working.programs_stand(d, event)
+            active.programs_stand(d, event)
         case WorkspaceGone(login=login):
-            surroundings.workspace_gone(d, login)
+            environment.workspace_gone(d, login)
         case WorkspaceEnded(login=login, limit=limit):
-            working.say_ended(d, login, limit)
+            active.say_ended(d, login, limit)
         case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
             d.order(Cover())  # it is not to be seen any more
         case _:
@@ -258,15 +263,15 @@ def _to_mode(d: Draft, event: Event) -> bool:
         case LockedMode() as mode:
             return locked.on_locked(d, mode, event)
         case ReadingMode() as mode:
-            return signing_in.on_reading(d, mode, event)
+            return reading.on_reading(d, mode, event)
         case SecondFactorMode() as mode:
             return second_factor.on_second_factor(d, mode, event)
         case OpeningMode() as mode:
-            return working.on_opening(d, mode, event)
+            return active.on_opening(d, mode, event)
         case ActiveMode() as mode:
-            return working.on_active(d, mode, event)
+            return active.on_active(d, mode, event)
         case FadingMode() as mode:
-            return working.on_fading(d, mode, event)
+            return active.on_fading(d, mode, event)
         case StepUpMode() as mode:
             return stepping_up.on_step_up(d, mode, event)
         case AftermathMode() as mode:

@@ -46,7 +46,7 @@ class ServiceSettings:
     messages: dict[str, Any] = field(default_factory=dict)
     """The ``[messages]`` table; read by ``service/channels``."""
     limits: dict[str, Any] = field(default_factory=dict)
-    """The ``[limits]`` table; read by ``service/budgets``."""
+    """The ``[limits]`` table; read by ``service/platform/budgets``."""
 
     def policy_table(self) -> dict[str, Any]:
         """The ``[policy]`` table, with what stands outside it."""

@@ -5,8 +5,8 @@
 import re
 from dataclasses import dataclass
 
-from kiosk.model.night import LOUDEST, Loudness
-from kiosk.model.night import Night as Hours
+from kiosk.model.loudness import LOUDEST, Loudness
+from kiosk.model.loudness import Night as Hours
 from kiosk.settings.checks import BadSettings, must
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")

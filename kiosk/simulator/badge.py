@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.simulator.plastic import Faults, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Faults, Plastic, contactless_atr
 
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 ISO_14443_A = 3

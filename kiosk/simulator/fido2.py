@@ -18,7 +18,7 @@ from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.ctap_message import Fault, Status, parameters, success
 from kiosk.simulator.ctap_session import KeySession
 from kiosk.simulator.fido2_store import KeyMemory
-from kiosk.simulator.plastic import Faults, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Faults, Plastic, contactless_atr
 from kiosk.simulator.store import BadStore
 
 AID = bytes.fromhex("A0000006472F0001")

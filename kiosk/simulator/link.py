@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from kiosk.simulator.plastic import Plastic, Vanished
+from kiosk.simulator.simulated_card import Plastic, Vanished
 
 HOST = "127.0.0.1"
 FIRST_PORT = 35963

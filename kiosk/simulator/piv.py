@@ -21,7 +21,7 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_ca import FASC_N, CardAuthority
 from kiosk.simulator.piv_pin import PinGate
 from kiosk.simulator.piv_store import Algorithm, KeyPair, PivMemory, Slot
-from kiosk.simulator.plastic import Faults, Plastic, contact_atr, contactless_atr
+from kiosk.simulator.simulated_card import Faults, Plastic, contact_atr, contactless_atr
 from kiosk.simulator.tlv import BadTlv, parse, tlv
 
 AID = bytes.fromhex("A000000308000010000100")

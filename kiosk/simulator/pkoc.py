@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from kiosk.simulator import apdu, store
 from kiosk.simulator.apdu import Command, Reply
-from kiosk.simulator.plastic import Faults, Plastic, contact_atr, contactless_atr
+from kiosk.simulator.simulated_card import Faults, Plastic, contact_atr, contactless_atr
 from kiosk.simulator.tlv import BadTlv, parse, tlv
 
 AID = bytes.fromhex("A000000898000001")

@@ -8,7 +8,7 @@ from typing import Any
 from Xlib import X, error
 from Xlib.protocol import event
 
-from kiosk.model.glass import Glass
+from kiosk.model.monitor_size import Glass
 from kiosk.stage.host import Area, Host
 from kiosk.stage.keyboard import Keyboard
 from kiosk.stage.shield import Shield

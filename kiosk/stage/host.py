@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from Xlib import X, error, ext
 from Xlib.ext import randr
 
-from kiosk.model.glass import Glass, glass_of
+from kiosk.model.monitor_size import Glass, glass_of
 from kiosk.stage.connecting import open_display
 
 _OF_ROOT = X.StructureNotifyMask | X.SubstructureNotifyMask | X.PropertyChangeMask

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 
-from kiosk.stage import guests
 from kiosk.stage import protocol as p
+from kiosk.stage import xhost
 from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
 from kiosk.stage.host import Host
@@ -21,11 +21,11 @@ from kiosk.stage.keymap import HostKeymap
 from kiosk.stage.keys import BAR, LOCK, Keys
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
+from kiosk.stage.nested_workspace import Room
 from kiosk.stage.plan import Plan
-from kiosk.stage.room import Room
-from kiosk.stage.rooms import Rooms
 from kiosk.stage.shield import Shield
 from kiosk.stage.view import View
+from kiosk.stage.workspace_pool import Rooms
 
 _STOPPING = 2.0
 """Seconds that the agent is given to end by itself."""
@@ -37,7 +37,7 @@ class Leader:
     def __init__(self, host: Host, plan: Plan) -> None:
         self.loop = Loop()
         self._host, self._plan = host, plan
-        if guests.shut_out(host.display, host.name):
+        if xhost.shut_out(host.display, host.name):
             _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)

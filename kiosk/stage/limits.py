@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kiosk.stage.loop import Loop
 from kiosk.stage.memory import all_kib, families, free_mib, taken_kib
-from kiosk.stage.room import Room
+from kiosk.stage.nested_workspace import Room
 
 MANY, AGE, MEMORY, FULL = "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"
 _ROUND = 20.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from kiosk.stage import unmapped
+from kiosk.stage import file_backed_memory
 
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") >> 10
 
@@ -38,7 +38,7 @@ def taken_kib(family: list[int], more_than: int) -> int:
     not. Of what is shared in memory the kernel does not say which part is such a file: so the larger of the two
     counts, and a program that has as much of either is seen to take one of them.
     """
-    files = unmapped.kib(family)
+    files = file_backed_memory.kib(family)
     most = files + sum(_resident_kib(pid) for pid in family)
     if most <= more_than:
         return most

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 
 from kiosk.stage import cookie, users
 from kiosk.stage import keymap as keymaps
-from kiosk.stage.common import Common
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.line import NestedUnreachable
 from kiosk.stage.loop import Child, Loop
 from kiosk.stage.pulse import Pulse
+from kiosk.stage.shared_ipc import Common
 from kiosk.stage.windows import Windows
 
 NUMBER = 907

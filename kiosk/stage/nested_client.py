@@ -16,11 +16,11 @@ import termios
 import threading
 from collections.abc import Callable
 
-from kiosk.model.desk import Running, Standing
 from kiosk.model.people import Person
+from kiosk.model.programs import Running, Standing
 from kiosk.stage import protocol as p
+from kiosk.stage.single_workspace import owner
 from kiosk.stage.stage import Audience, StageError
-from kiosk.stage.workspace import owner
 
 BEAT_SECONDS = 0.4
 """How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""

@@ -6,7 +6,7 @@ below the session bar and the lock screen, and by nobody else. [Desktop Notifica
 
 from __future__ import annotations
 
-from kiosk.stage.desk import quoted
+from kiosk.stage.desktop import quoted
 
 
 def script(words: tuple[str, ...]) -> str:

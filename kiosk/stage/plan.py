@@ -6,12 +6,12 @@ import os
 from typing import NamedTuple
 
 from kiosk.stage import folder as private
-from kiosk.stage.calls import BROWSERS
-from kiosk.stage.desk import Program
+from kiosk.stage.desktop import Program
 from kiosk.stage.limits import Limits
+from kiosk.stage.nested_workspace import ASKS, Tenancy
 from kiosk.stage.plan_words import SEPARATOR
-from kiosk.stage.room import ASKS, Tenancy
 from kiosk.stage.sandbox import Policy
+from kiosk.stage.seccomp import BROWSERS
 from kiosk.stage.sound import Sound
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW

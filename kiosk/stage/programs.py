@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from kiosk.stage import protocol as p
-from kiosk.stage.desk import Program
+from kiosk.stage.desktop import Program
 from kiosk.stage.loop import Loop
 from kiosk.stage.windows import Window
 

@@ -12,9 +12,9 @@ import contextlib
 import os
 import signal
 
-from kiosk.stage.herd import Descent, Process, is_there, runs, waits
 from kiosk.stage.loop import Act, Loop
-from kiosk.stage.room import Room
+from kiosk.stage.nested_workspace import Room
+from kiosk.stage.processes import Descent, Process, is_there, runs, waits
 from kiosk.stage.weight import Weight, may_be_given_back
 
 _SOON = 0.2

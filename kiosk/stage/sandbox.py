@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from kiosk.stage import calls
-from kiosk.stage.common import Common
+from kiosk.stage import seccomp
 from kiosk.stage.nested import HOST_NAME
+from kiosk.stage.shared_ipc import Common
 from kiosk.stage.sound import INSIDE as SOUND
 from kiosk.stage.users import INSIDE as USER
 
@@ -48,13 +48,13 @@ _SETTINGS = (
 
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
-    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``calls``, which programs may make.
+    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``seccomp``, which programs may make.
     """
 
     network: bool = False
     readable: tuple[str, ...] = ()
     home_mib: int = 512
-    namespaces: int = calls.BROWSERS
+    namespaces: int = seccomp.BROWSERS
 
 
 def words(

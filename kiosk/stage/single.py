@@ -22,7 +22,7 @@ from kiosk.stage.stage import Audience, StageError
 
 if TYPE_CHECKING:
     from kiosk.stage.display import XDisplay
-    from kiosk.stage.workspace import Workspace
+    from kiosk.stage.single_workspace import Workspace
 
 log = logging.getLogger("kiosk.stage")
 FAILED_TO_START = "WORKSPACE-START"
@@ -95,7 +95,7 @@ class SingleStage:
         """The program has the whole display, and the bar lies over it."""
 
     def owner_of(self, pid: int) -> str | None:
-        from kiosk.stage.workspace import owner
+        from kiosk.stage.single_workspace import owner
 
         return owner(pid, dict(self._leaders))
 
@@ -191,7 +191,7 @@ class SingleStage:
         return max(0, int((seconds - idle) * 1000) + 1) if idle < seconds else 0
 
     def _show(self, person: Person, act: int) -> None:
-        from kiosk.stage.workspace import Workspace
+        from kiosk.stage.single_workspace import Workspace
 
         self._connect()  # before her program starts: a window that is up before we look is never noticed
         workspace = self._workspaces.get(person.login)

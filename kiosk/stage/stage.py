@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from kiosk.model.desk import Running
 from kiosk.model.people import Person
+from kiosk.model.programs import Running
 
 
 class StageError(Exception):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Loop
+from kiosk.stage.nested_workspace import Room
 from kiosk.stage.pulse import EVERY
-from kiosk.stage.room import Room
-from kiosk.stage.rooms import Rooms
+from kiosk.stage.workspace_pool import Rooms
 
 FIRST_WINDOW = 3.0
 """Seconds that a new workspace is given to have something to show before it is said to be there: until then the agent

@@ -11,8 +11,8 @@ import os
 import resource
 from collections.abc import Iterable
 
-from kiosk.stage.herd import Process, threads
 from kiosk.stage.loop import Loop
+from kiosk.stage.processes import Process, threads
 
 LEAST = 19
 """The nice value of the least share: a weight of 15, against 1024."""

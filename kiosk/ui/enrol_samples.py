@@ -6,7 +6,7 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.enrol_screens import (
+from kiosk.session.facts.enrolment_screens import (
     EnrolBusy,
     EnrolChoose,
     EnrolCodeApp,
@@ -23,9 +23,9 @@ from kiosk.session.enrol_screens import (
     MyKeys,
     Trail,
 )
-from kiosk.session.entry import EntryView
-from kiosk.session.lockscreen import Notice
-from kiosk.session.screens import Prove, Screen
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.screens import Prove, Screen
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, SECRET, URI
 from kiosk.ui.sample_people import ANA, AROUND, BEN, LONG, OFFLINE
 

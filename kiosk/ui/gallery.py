@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kiosk.session.screens import Active, Fading, Screen
+from kiosk.session.facts.screens import Active, Fading, Screen
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.kit import Kit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.model.glass import true_dpi
+from kiosk.model.monitor_size import true_dpi
 
 TARGET_MM = 20
 """The least width and height of anything that is pressed."""

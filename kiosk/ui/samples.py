@@ -7,13 +7,12 @@ from dataclasses import fields, replace
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
-from kiosk.model.desk import Running
 from kiosk.model.people import Person
+from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
 from kiosk.model.secret import Secret
-from kiosk.session.consenting import short
-from kiosk.session.pages import beside, pages
-from kiosk.session.screens import (
+from kiosk.session.facts.consent_pages import beside, pages
+from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     EntryView,
@@ -32,6 +31,7 @@ from kiosk.session.screens import (
     UnknownBadge,
     Waiting,
 )
+from kiosk.session.step_up.consent import short
 from kiosk.ui.enrol_samples import ENROLMENTS
 from kiosk.ui.sample_people import (
     ANA,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from kiosk.model.night import LOUDEST
+from kiosk.model.loudness import LOUDEST
 from kiosk.resources import resource
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here

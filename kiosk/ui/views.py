@@ -13,7 +13,7 @@ from kiosk.ui.parts import voice
 from kiosk.ui.parts.kit import Kit
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.session.screens import Active, Fading, Screen
+    from kiosk.session.facts.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.aftermath import AftermathPage
     from kiosk.ui.screens.enrolment import EnrolmentPage
@@ -115,7 +115,7 @@ class Views:
 
     def missing(self) -> type[Screen] | None:
         """A kind not built yet, the likeliest first."""
-        from kiosk.session import screens
+        from kiosk.session.facts import screens
 
         kinds = (cast("type[Screen]", getattr(screens, name)) for name in PAGES)
         return next((kind for kind in kinds if kind not in self._built), None)

@@ -1,6 +1,6 @@
 """Keeps what a keyboard-wedge reader types from every widget, and from the accessibility bus.
 
-Each key that such a reader may type is held back until it is known whose it is (``session.burst``), which takes the
+Each key that such a reader may type is held back until it is known whose it is (``ui.wedge_burst``), which takes the
 length of one gap. A person's goes on to where it was typed; a reader's is told to ``read`` and to nobody else. It is
 given to the window as the program's own event, of which screen readers are told nothing (``parts.unheard``).
 """
@@ -13,11 +13,11 @@ from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QCoreApplicat
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.session.burst import Run, Whose
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.us_keys import US_KEYS
+from kiosk.ui.wedge_burst import Run, Whose
 
 Read = Callable[[str | None, float], None]
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.touches import KeyPress
+from kiosk.session.facts.buttons import KeyPress
 from kiosk.ui import monitors
 from kiosk.ui.covers import COVERING, Covers
 from kiosk.ui.keyboard_taker import Keyboard
@@ -27,8 +27,8 @@ from kiosk.ui.views import Views, draw, is_bar, is_fading, lay_out, leave
 from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # made after the lock screen has been painted
-    from kiosk.session.events import Event
-    from kiosk.session.screens import Screen
+    from kiosk.session.facts.events import Event
+    from kiosk.session.facts.screens import Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View

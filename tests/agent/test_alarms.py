@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.agent.alarms import Alarms
 from kiosk.demo.processes import until
-from kiosk.session.events import Rang
-from kiosk.session.orders import Alarm
+from kiosk.session.facts.events import Rang
+from kiosk.session.facts.orders import Alarm
 
 
 class Bells:

@@ -7,7 +7,7 @@ import queue
 from kiosk.agent.cards import Cards
 from kiosk.reader import Card
 from kiosk.reader.card import CardGone
-from kiosk.session.events import Event
+from kiosk.session.facts.events import Event
 
 
 def test_what_could_be_cancelled_is_forgotten_once_it_is_over() -> None:

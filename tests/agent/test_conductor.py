@@ -16,7 +16,7 @@ from kiosk.agent.conductor import Conductor
 from kiosk.agent.inbox import Inbox
 from kiosk.model.card import ReaderRole, Tap
 from kiosk.model.secret import Secret
-from kiosk.session.events import (
+from kiosk.session.facts.events import (
     Answered,
     Broken,
     Button,

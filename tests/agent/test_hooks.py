@@ -18,7 +18,7 @@ import pytest
 from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
 from kiosk.model.people import Person
-from kiosk.session.orders import RunHook, Tell
+from kiosk.session.facts.orders import RunHook, Tell
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))
 BEN = Person("p-2", "ben", "Ben Cole", ("physician",))

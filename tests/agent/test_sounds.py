@@ -10,8 +10,8 @@ import pytest
 
 from kiosk.agent import sounds
 from kiosk.agent.sounds import Sounds, local_zone
-from kiosk.model.night import Loudness, Night
-from kiosk.session.events import SoundsSay
+from kiosk.model.loudness import Loudness, Night
+from kiosk.session.facts.events import SoundsSay
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Loudness(80, (Night(22 * 60, 6 * 60 + 30, 0, "Ward 3"),))

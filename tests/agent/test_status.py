@@ -8,11 +8,11 @@ import pytest
 
 from kiosk.agent.status import status_of
 from kiosk.model.card import CardTrouble
-from kiosk.session.enrol_screens import Enrolment, EnrolPin, MyKeys
-from kiosk.session.entry import EntryView
-from kiosk.session.lockscreen import Locked
-from kiosk.session.screens import Screen, SecondFactor, StepUp
-from kiosk.session.state import initial
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPin, MyKeys
+from kiosk.session.facts.screen_parts import Locked
+from kiosk.session.facts.screens import Screen, SecondFactor, StepUp
+from kiosk.session.facts.secret_field import EntryView
+from kiosk.session.facts.state import initial
 from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import SAMPLES
 

@@ -8,12 +8,12 @@ import pytest
 
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import free_port
+from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.hospitals import either, in_memory, service
-from tests.fakes.overheard import Overheard
+from tests.fakes.keylogged_station import Overheard
 from tests.fakes.postgres import Cluster
 from tests.fakes.stores import database as database_file
 from tests.fakes.stores import database_url, migrated_file
-from tests.fakes.ward import Colleague, Ward
 
 __all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service"]
 

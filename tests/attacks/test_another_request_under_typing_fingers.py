@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.demo.processes import until
 from tests.fakes.buttons import place_of
+from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.hostile_program import COLOUR
-from tests.fakes.overheard import ALL, Overheard
-from tests.fakes.ward import Colleague, Ward
+from tests.fakes.keylogged_station import ALL, Overheard
 
 pytestmark = pytest.mark.display
 RATES = (4, 15)

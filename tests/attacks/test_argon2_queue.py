@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kiosk.service.budgets import Budgets
-from kiosk.service.pin_turns import PinTurns
-from kiosk.service.problems import HttpProblem
-from tests.fakes import attacked
+from kiosk.service.platform.budgets import Budgets
+from kiosk.service.platform.pin_turns import PinTurns
+from kiosk.service.platform.problems import HttpProblem
+from tests.fakes import attacked_service
 from tests.fakes.client import Client
 
 MIB_A_CHECK = 19
@@ -28,21 +28,23 @@ def peak_mib(pid: int) -> int:
 
 async def test_a_flood_of_pins_delays_nobody_else_and_fills_no_memory(tmp_path: Path) -> None:
     rules = "[policy]\nquick_failures = 100\nlockout = 50\n"
-    async with attacked.ward(tmp_path, ["ada", "eve"], stations=2, rules=rules) as ward:
+    async with attacked_service.ward(tmp_path, ["ada", "eve"], stations=2, rules=rules) as ward:
         evil, other = await ward.station(), await ward.station()
-        await other.open(ward.uids["ada"], attacked.PIN)  # one check, so that what it loads is loaded
+        await other.open(ward.uids["ada"], attacked_service.PIN)  # one check, so that what it loads is loaded
         before = peak_mib(ward.service.pid)
         begun = (await evil.tap(ward.uids["eve"])).body["id"]
         flood = [asyncio.create_task(_wrong(evil, begun)) for _ in range(AT_ONCE)]
         login = await other.login("ada")
-        assert (await other.pin(login.body["id"], attacked.PIN)).status == 200
+        assert (await other.pin(login.body["id"], attacked_service.PIN)).status == 200
         codes = await asyncio.gather(*flood)
         assert codes.count("overloaded") + codes.count("closed") > AT_ONCE // 2
         assert set(codes) <= {"closed", "stale_counter", "overloaded", "wrong_pin", "too_fast", "locked_out"}
         checks = min(Budgets().pin_checks, os.cpu_count() or 1)
         assert peak_mib(ward.service.pid) - before <= checks * MIB_A_CHECK + 40
         # Once it is over, the flooded workstation serves its people again.
-        assert (await evil.pin((await evil.tap(ward.uids["eve"])).body["id"], attacked.PIN)).body["state"] == "done"
+        assert (await evil.pin((await evil.tap(ward.uids["eve"])).body["id"], attacked_service.PIN)).body[
+            "state"
+        ] == "done"
 
 
 async def _wrong(station: Client, ceremony: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from kiosk.service import alarms, housekeeping
 from kiosk.service.audit import seal
 from kiosk.service.audit.checkpoint import Checkpoint
+from kiosk.service.jobs import housekeeping, integrity_alarms
 from kiosk.service.store import integrity
 from kiosk.service.store.examining import examine
 from kiosk.service.store.schema import opening
@@ -33,7 +33,7 @@ async def test_a_chain_that_says_it_is_signed_already_is_told(either: Hospital) 
     await SqlWriter(either).sql("UPDATE audit_chain SET sealed_seq = 999999 WHERE chain = :c", c=chain)
     await sign(either)
     assert await names(either) == [("audit_chain", chain)]
-    await alarms.tell(either.db, int(either.clock()))
+    await integrity_alarms.tell(either.db, int(either.clock()))
     (told,) = await either.trail("integrity")
     assert (told["result"], told["detail"]["table"], told["detail"]["key"]) == ("refused", "audit_chain", chain)
     assert (await ward.station.tap(ADA)).code == "integrity", "nothing is added to a chain whose head is in doubt"

@@ -11,7 +11,7 @@ from tests.fakes.client import NOW
 from tests.fakes.keys import SoftPkoc, give_card, give_key, give_pkoc, piv_card, trust
 from tests.fakes.service import Hospital
 from tests.fakes.sqlwriter import SqlWriter
-from tests.service.test_pkoc import tapped
+from tests.service.proofs.test_pkoc import tapped
 
 EVE = "04112233445566"
 

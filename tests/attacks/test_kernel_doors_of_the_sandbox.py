@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from kiosk.stage import calls
+from kiosk.stage import seccomp
 from tests.fakes.doors import CALLS, OF_32_BITS
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = [
     pytest.mark.display,
@@ -47,7 +47,7 @@ def told(glass: Glass, namespaces: int, *more: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def usual(glass: Glass) -> dict[str, Any]:
-    return told(glass, calls.BROWSERS)
+    return told(glass, seccomp.BROWSERS)
 
 
 def test_what_no_program_needs_is_not_there(usual: dict[str, Any]) -> None:
@@ -73,13 +73,13 @@ def test_a_browser_may_make_its_namespace_but_mounts_nothing_in_it(usual: dict[s
 
 
 def test_where_the_station_says_so_there_are_no_namespaces_at_all(glass: Glass) -> None:
-    found = told(glass, calls.NONE)
+    found = told(glass, seccomp.NONE)
     assert (found["namespace"], found["mounts"], found["thread"]) == ("EPERM", "no namespace", "runs")
     assert found["calls"]["io_uring_setup"] == "ENOSYS"
 
 
 def test_where_the_station_says_so_programs_build_sandboxes_by_mounting(glass: Glass) -> None:
-    found = told(glass, calls.ALL)
+    found = told(glass, seccomp.ALL)
     assert (found["namespace"], found["mounts"]) == ("open", "open")
     assert found["calls"]["io_uring_setup"] == "ENOSYS"
     assert found["traces"] == "EPERM"
@@ -87,7 +87,7 @@ def test_where_the_station_says_so_programs_build_sandboxes_by_mounting(glass: G
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
 def test_chromium_has_its_own_sandbox_unless_the_station_takes_it(glass: Glass) -> None:
-    assert "<title>42</title>" in told(glass, calls.BROWSERS, "browser")["browser"]
-    without = told(glass, calls.NONE, "browser")["browser"]
+    assert "<title>42</title>" in told(glass, seccomp.BROWSERS, "browser")["browser"]
+    without = told(glass, seccomp.NONE, "browser")["browser"]
     assert "No usable sandbox" in without
     assert "42</title>" not in without

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 HEAD = """

@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
-from kiosk.service.ceremonies import memorised
-from tests.fakes import attacked
+from kiosk.service.proofs import pin_and_otp
+from tests.fakes import attacked_service
 from tests.fakes.client import Client
 from tests.fakes.service import Hospital, with_rules
 
@@ -30,7 +30,7 @@ async def guess_typed(station: Client, login: str, pin: str = WRONG) -> str:
 async def test_nobody_locks_a_ward_by_typed_logins_with_the_own_pin_in_between(tmp_path: Path, database: str) -> None:
     """Over TLS: what once locked thirty colleagues in seventeen seconds locks none, and stops at a handful of tries."""
     colleagues = [f"nurse{number}" for number in range(12)]
-    async with attacked.ward(tmp_path, ["eve", *colleagues], stations=2, database=database) as ward:
+    async with attacked_service.ward(tmp_path, ["eve", *colleagues], stations=2, database=database) as ward:
         evil, other = await ward.station(), await ward.station()
         looked_at = 0
         for login in colleagues:
@@ -38,10 +38,10 @@ async def test_nobody_locks_a_ward_by_typed_logins_with_the_own_pin_in_between(t
                 looked_at += await guess_typed(evil, login) == "wrong_pin"
             tap = (await evil.tap(ward.uids["eve"])).body
             if tap["state"] == "prove":
-                await evil.pin(tap["id"], attacked.PIN)
+                await evil.pin(tap["id"], attacked_service.PIN)
         assert looked_at <= 10
         for login in colleagues:
-            await other.open(ward.uids[login], attacked.PIN)
+            await other.open(ward.uids[login], attacked_service.PIN)
 
 
 async def test_a_success_calms_the_station_for_nobody_else(either: Hospital) -> None:
@@ -93,7 +93,7 @@ async def test_no_more_than_a_hundred_in_a_row_are_ever_looked_at(
     either: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fifty with the badge and fifty at typed logins, whatever time goes by (SP 800-63B-4 section 3.2.2)."""
-    monkeypatch.setattr(memorised, "_verify", lambda _stored, pin: pin == "123456")  # as Argon2 would, in no time
+    monkeypatch.setattr(pin_and_otp, "_verify", lambda _stored, pin: pin == "123456")  # as Argon2 would, in no time
     await either.badge(await either.person("ada"), ADA)
     station = await either.station()
     looked_at = 0
@@ -115,7 +115,7 @@ async def test_no_more_than_a_hundred_in_a_row_are_ever_looked_at(
 async def test_fifty_wrong_at_once_from_fifty_stations_count_fifty(tmp_path: Path, database: str) -> None:
     """Each at a station of its own; the right PIN is not looked at any more then, and the badge still opens."""
     rules = "[policy]\nlockout = 50\nsource_tries = 1000\n"
-    async with attacked.ward(tmp_path, ["ada"], stations=51, database=database, rules=rules) as ward:
+    async with attacked_service.ward(tmp_path, ["ada"], stations=51, database=database, rules=rules) as ward:
         stations = [await ward.station() for _ in range(51)]
         begun = [(await station.login("ada")).body["id"] for station in stations]
 
@@ -129,8 +129,8 @@ async def test_fifty_wrong_at_once_from_fifty_stations_count_fifty(tmp_path: Pat
         assert set(codes) == {"wrong_pin"}
         proofs = [row["reason"] for row in await ward.trail("proof")]
         assert (proofs.count("wrong_pin"), proofs.count("locked_out")) == (49, 1)
-        assert (await stations[50].pin(begun[50], attacked.PIN)).code == "wrong_pin"
-        await stations[50].open(ward.uids["ada"], attacked.PIN)
+        assert (await stations[50].pin(begun[50], attacked_service.PIN)).code == "wrong_pin"
+        await stations[50].open(ward.uids["ada"], attacked_service.PIN)
 
 
 async def test_beyond_a_sources_share_its_stations_are_slowed_from_the_first_wrong_try(either: Hospital) -> None:
@@ -169,13 +169,13 @@ async def test_a_login_that_nobody_has_takes_the_same_work(
     readers = [either.db._sqlite._reader] if either.db._sqlite else []
     for one in (engine, *readers):
         event.listen(one, "before_cursor_execute", lambda _c, _u, text, *_: said.append(text))
-    verify = memorised._verify
+    verify = pin_and_otp._verify
 
     def counted(stored: str, pin: str) -> bool:
         said.append("argon2")
         return verify(stored, pin)
 
-    monkeypatch.setattr(memorised, "_verify", counted)
+    monkeypatch.setattr(pin_and_otp, "_verify", counted)
     work = {}
     for _ in range(2):  # the first round makes what is kept from then on
         for login in ("ada", "nobody", "gone"):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from joserfc import jws
 
-from kiosk.service import bounds, logs
-from tests.fakes import attacked
+from kiosk.service.platform import bounds, logs
+from tests.fakes import attacked_service
 from tests.fakes.client import Client
 
 HUGE = 10**400
@@ -38,7 +38,7 @@ def assertion(client: Client, **raw: str) -> str:
 
 
 async def test_no_number_at_any_door_is_the_services_fault(tmp_path: Path, database: str) -> None:
-    async with attacked.ward(tmp_path, ["ada"], database=database) as ward:
+    async with attacked_service.ward(tmp_path, ["ada"], database=database) as ward:
         station = await ward.station()
         await station.sign_on()
         answers = []
@@ -66,7 +66,7 @@ async def test_no_number_at_any_door_is_the_services_fault(tmp_path: Path, datab
 
 @pytest.mark.parametrize("body", ["[" * 60_000, '{"a":' * 10_000, "1" * 60_000, ""])
 async def test_neither_depth_nor_length_is(tmp_path: Path, body: str) -> None:
-    async with attacked.ward(tmp_path, []) as ward:
+    async with attacked_service.ward(tmp_path, []) as ward:
         station = await ward.station()
         await station.sign_on()
         headers = {**station.signed("POST", "/v1/ceremonies"), "content-type": "application/json"}

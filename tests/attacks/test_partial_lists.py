@@ -16,7 +16,7 @@ from tests.attacks.test_revoked_card_after_renewal import Counter
 from tests.fakes.central import ServiceProcess
 from tests.fakes.keys import SoftPiv
 from tests.fakes.over_tls import connected, station
-from tests.fakes.plastic import a_piv_card
+from tests.fakes.simulated_cards import a_piv_card
 
 LIST = "http://crl.example/cards.crl"
 

@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError
 
-from kiosk.service.pin_keys import PinKeys
+from kiosk.service.platform.pin_keys import PinKeys
 from tests.fakes.service import Hospital
 from tests.fakes.sqlwriter import SqlWriter
 

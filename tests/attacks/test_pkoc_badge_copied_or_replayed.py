@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes.enrolling import KEY_PRESENTED, Wizard
 from tests.fakes.keys import SoftPkoc, give_key, give_pkoc
 from tests.fakes.service import Hospital
-from tests.service.test_pkoc import present, proved, tapped
+from tests.service.proofs.test_pkoc import present, proved, tapped
 
 NUMBER = "04A1B2C3D4E5F6"
 

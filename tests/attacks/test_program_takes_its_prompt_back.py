@@ -13,8 +13,8 @@ import pytest
 
 from kiosk.demo.processes import until
 from tests.fakes.buttons import place_of
-from tests.fakes.overheard import ONE, Overheard
-from tests.fakes.ward import Colleague, Ward
+from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.keylogged_station import ONE, Overheard
 
 pytestmark = pytest.mark.display
 RATES = (4, 15)

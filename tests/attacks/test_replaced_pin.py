@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.service.proofs.pin_and_otp import HASHER
 from kiosk.service.store import codes, factors
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital

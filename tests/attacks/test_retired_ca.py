@@ -15,7 +15,7 @@ from kiosk.client.enrol import enrol
 from kiosk.client.errors import UntrustedService
 from kiosk.client.trust import split
 from kiosk.demo.processes import until
-from kiosk.service.tls import Tls
+from kiosk.service.platform.tls import Tls
 from tests.fakes.central import ServiceProcess
 from tests.fakes.headless import Headless
 

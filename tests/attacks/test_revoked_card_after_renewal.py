@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.piv_store import PivMemory, Slot
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
 from tests.fakes.central import ServiceProcess
 from tests.fakes.commands import kiosk
 from tests.fakes.keys import SoftPiv
 from tests.fakes.over_tls import connected, station
-from tests.fakes.plastic import a_piv_card, in_memory_card, piv_memory
+from tests.fakes.simulated_cards import a_piv_card, in_memory_card, piv_memory
 
 
 def renewed(ca: CardAuthority) -> x509.Certificate:

@@ -13,15 +13,14 @@ from sqlalchemy import Connection
 from kiosk.client.errors import ServiceProblem
 from kiosk.client.outbox import Outbox
 from kiosk.model.wire import Report
-from kiosk.service import spent
-from kiosk.service.budgets import Budgets, budgets_from
-from kiosk.service.housekeeping import tidy
-from kiosk.service.spent import Storage
-from kiosk.service.store import disk, spending
+from kiosk.service.jobs.housekeeping import tidy
+from kiosk.service.platform.budgets import Budgets, budgets_from
+from kiosk.service.store import disk, request_budget, spending
 from kiosk.service.store.database import Database
+from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.spending import Amount, Charge
 from kiosk.settings import BadSettings
-from tests.fakes import attacked
+from tests.fakes import attacked_service
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital
 
@@ -39,17 +38,17 @@ async def send(station: Client, *reports: dict[str, Any]) -> int:
 
 
 async def test_reports_end_where_the_budget_does_and_sign_ins_go_on(tmp_path: Path, database: str) -> None:
-    async with attacked.ward(tmp_path, ["ada"], stations=2, database=database, rules=FEW) as ward:
+    async with attacked_service.ward(tmp_path, ["ada"], stations=2, database=database, rules=FEW) as ward:
         evil, other = await ward.station(), await ward.station()
-        session = await evil.open(ward.uids["ada"], attacked.PIN)
+        session = await evil.open(ward.uids["ada"], attacked_service.PIN)
         answers = [await send(evil, *(report() for _ in range(50))) for _ in range(8)]
         assert (answers[:3], answers[-3:]) == ([204] * 3, [429] * 3)
         written = [row["action"] for row in await ward.trail()]
         assert 150 <= written.count("tap_failed") <= 210
         # Its lock is written although nothing else is, and whoever taps there or elsewhere gets in.
         assert await send(evil, report(), report("lock", session)) == 429
-        await evil.open(ward.uids["ada"], attacked.PIN)
-        await other.open(ward.uids["ada"], attacked.PIN)
+        await evil.open(ward.uids["ada"], attacked_service.PIN)
+        await other.open(ward.uids["ada"], attacked_service.PIN)
         written = [row["action"] for row in await ward.trail()]
         assert written.count("lock") == 1
         (told,) = await ward.trail("over_budget")
@@ -130,7 +129,7 @@ async def test_a_nearly_full_disk_is_for_sign_ins_and_locks_alone(
     await service.badge(await service.person("ada"), ADA)
     station = await service.station()
     session = await station.open(ADA)
-    monkeypatch.setattr(spent, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(request_budget, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(disk, "free", lambda _folder: 2 * disk.MIB)
     asked = await station.step_up(session)
     assert (asked.status, asked.code) == (503, "storage_low")

@@ -17,9 +17,9 @@ import pytest
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.heard_station import Station, a_station
+from tests.fakes.hospital import Colleague, Ward, Workplace
 from tests.fakes.listener import Listener
-from tests.fakes.ward import Colleague, Ward, Workplace
+from tests.fakes.screen_reader_station import Station, a_station
 from tests.session.fields import FIELDS
 
 pytestmark = pytest.mark.display

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 SOMEBODY = 54_321

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.service.budgets import Budgets
-from kiosk.service.gate import Gate, Place
-from kiosk.service.sources import source_of
-from tests.fakes import attacked
-from tests.fakes.attacked import Ward
+from kiosk.service.platform.budgets import Budgets
+from kiosk.service.platform.connection_places import Gate, Place
+from kiosk.service.platform.request_sources import source_of
+from tests.fakes import attacked_service
+from tests.fakes.attacked_service import Ward
 
 DESCRIPTORS = 300
 SILENT = 600
@@ -43,7 +43,7 @@ def crowd(port: int, number: int, address: str = "127.0.0.1") -> Iterator[list[s
 
 @asynccontextmanager
 async def few(path: Path) -> AsyncIterator[Ward]:
-    async with attacked.ward(path, ["ada"], stations=6, descriptors=DESCRIPTORS) as ward:
+    async with attacked_service.ward(path, ["ada"], stations=6, descriptors=DESCRIPTORS) as ward:
         yield ward
 
 
@@ -59,12 +59,12 @@ async def ask(ward: Ward) -> bytes:
 async def test_a_silent_crowd_shuts_out_nobody(tmp_path: Path) -> None:
     async with few(tmp_path) as ward:
         before = await ward.station()
-        await before.open(ward.uids["ada"], attacked.PIN)
+        await before.open(ward.uids["ada"], attacked_service.PIN)
         with crowd(ward.service.port, SILENT):
             assert await ask(ward) == b"HTTP/1.1 200 OK\r\n"
             assert (await before.tap(ward.uids["ada"])).body["state"] == "done"
             newcomer = await ward.station()
-            await newcomer.open(ward.uids["ada"], attacked.PIN)
+            await newcomer.open(ward.uids["ada"], attacked_service.PIN)
         await ward.close()
         assert ward.service.stop()[1] == ""
 
@@ -72,7 +72,7 @@ async def test_a_silent_crowd_shuts_out_nobody(tmp_path: Path) -> None:
 async def test_nor_does_one_that_finishes_tls_and_then_says_nothing(tmp_path: Path) -> None:
     async with few(tmp_path) as ward:
         before = await ward.station()
-        await before.open(ward.uids["ada"], attacked.PIN)
+        await before.open(ward.uids["ada"], attacked_service.PIN)
         held: list[asyncio.StreamWriter] = []
         for _ in range(DESCRIPTORS):
             with contextlib.suppress(OSError):
@@ -82,14 +82,14 @@ async def test_nor_does_one_that_finishes_tls_and_then_says_nothing(tmp_path: Pa
                 held.append(writer)
         assert await ask(ward) == b"HTTP/1.1 200 OK\r\n"
         assert (await before.tap(ward.uids["ada"])).body["state"] == "done"
-        await (await ward.station()).open(ward.uids["ada"], attacked.PIN)
+        await (await ward.station()).open(ward.uids["ada"], attacked_service.PIN)
         for writer in held:
             writer.transport.abort()
 
 
 async def test_a_handshake_that_stops_half_way_is_ended(tmp_path: Path) -> None:
     rules = "[limits]\nhandshake_seconds = 1\n"
-    async with attacked.ward(tmp_path, [], rules=rules) as ward:
+    async with attacked_service.ward(tmp_path, [], rules=rules) as ward:
         reader, writer = await asyncio.open_connection("127.0.0.1", ward.service.port)
         client = ssl.MemoryBIO(), ssl.MemoryBIO()
         hello = ward.service.trust().wrap_bio(*client, server_hostname="localhost")
@@ -120,7 +120,7 @@ async def test_one_station_holds_its_share_of_connections_and_no_more(tmp_path: 
         async with asyncio.timeout(60):
             while len(ends) > Budgets().station_connections:
                 ends = (await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED))[1]
-        await other.open(ward.uids["ada"], attacked.PIN)
+        await other.open(ward.uids["ada"], attacked_service.PIN)
         for _, writer in held:
             writer.transport.abort()
         for end in ends:

@@ -8,8 +8,8 @@ import socket
 import ssl
 from pathlib import Path
 
-from tests.fakes import attacked
-from tests.fakes.attacked import Ward
+from tests.fakes import attacked_service
+from tests.fakes.attacked_service import Ward
 
 SHORT = "[limits]\nrequest_seconds = 2\nreader_seconds = 2\n"
 POST = b"POST /v1/workstations/enroll HTTP/1.1\r\nHost: a\r\n"
@@ -30,11 +30,11 @@ async def shown_out(reader: asyncio.StreamReader) -> None:
 
 
 async def test_bodies_that_trickle_are_ended_and_keep_nobody_out(tmp_path: Path) -> None:
-    async with attacked.ward(tmp_path, ["ada"], descriptors=300, rules=SHORT) as ward:
+    async with attacked_service.ward(tmp_path, ["ada"], descriptors=300, rules=SHORT) as ward:
         slow = [await connect(ward) for _ in range(120)]
         for _, writer in slow:
             writer.write(HEAD + b"{")
-        await (await ward.station()).open(ward.uids["ada"], attacked.PIN)
+        await (await ward.station()).open(ward.uids["ada"], attacked_service.PIN)
 
         async def trickle(writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(ConnectionError):
@@ -51,14 +51,14 @@ async def test_bodies_that_trickle_are_ended_and_keep_nobody_out(tmp_path: Path)
 
 
 async def test_whoever_asks_and_does_not_read_is_dropped(tmp_path: Path) -> None:
-    async with attacked.ward(tmp_path, ["ada"], rules=SHORT) as ward:
+    async with attacked_service.ward(tmp_path, ["ada"], rules=SHORT) as ward:
         raw = socket.create_connection(("localhost", ward.service.port))
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         greedy = ward.service.trust().wrap_socket(raw, server_hostname="localhost")
         greedy.settimeout(LONG)
         # Megabytes of answers, asked for on one connection; nothing is read.
         await asyncio.to_thread(_ask_until_dropped, greedy)
-        await (await ward.station()).open(ward.uids["ada"], attacked.PIN)
+        await (await ward.station()).open(ward.uids["ada"], attacked_service.PIN)
 
 
 def _ask_until_dropped(greedy: ssl.SSLSocket) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.sound_station import sound_station
 from tests.fakes.staging import ROOT, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 SCRIPT = """

@@ -16,9 +16,9 @@ from kiosk.agent.outside import Outside
 from kiosk.agent.printer import Printer
 from kiosk.demo.processes import until
 from kiosk.model.people import Person
-from kiosk.session.enrol_orders import PrintCodes
-from kiosk.session.events import Event, Printed
-from kiosk.session.orders import RunHook, Tell
+from kiosk.session.facts.enrolment_orders import PrintCodes
+from kiosk.session.facts.events import Event, Printed
+from kiosk.session.facts.orders import RunHook, Tell
 from tests.attacks.test_message_program_children import ESCAPES, START, alive
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))

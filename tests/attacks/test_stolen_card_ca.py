@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.service.admin import authorities, card_stops, life
 from kiosk.service.admin.act import ActRefused, Admin
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import lookups
 from kiosk.service.store.factors import of_person
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.attacks.test_revoked_card_after_renewal import renewed
 from tests.fakes.keys import give_card, piv_card
 from tests.fakes.service import Hospital
-from tests.service.test_piv import Ward, make, present
+from tests.service.proofs.test_piv import Ward, make, present
 
 NAME = "Simulated Hospital Card CA"
 

@@ -17,7 +17,7 @@ from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.finding import Report
 from kiosk.service.audit.verify import verify
-from kiosk.service.sealing import Sealer
+from kiosk.service.jobs.checkpoint_signing import Sealer
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain
 from tests.fakes.archive import cut, forge

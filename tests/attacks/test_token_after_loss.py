@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import ECKey
 from sqlalchemy import Connection
 
-from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.service.proofs.pin_and_otp import HASHER
 from kiosk.service.store import codes, factors, workstations
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.attacks.test_revoked_card_after_renewal import Counter

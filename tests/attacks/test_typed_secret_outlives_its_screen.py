@@ -13,7 +13,7 @@ import pytest
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import Child, until
-from tests.fakes.ward import Colleague, Ward, Workplace
+from tests.fakes.hospital import Colleague, Ward, Workplace
 
 pytestmark = pytest.mark.display
 ARROW = (1143, 689)

@@ -7,7 +7,7 @@ import pytest
 from kiosk.service.admin import integrity as admin_integrity
 from kiosk.service.admin.act import Admin
 from kiosk.service.audit import put_back
-from kiosk.service.row_keys import SETTLED_SECONDS
+from kiosk.service.platform.row_keys import SETTLED_SECONDS
 from kiosk.service.store import badges, factors
 from kiosk.service.store.vouching import TamperedError
 from tests.fakes.client import NOW, Client

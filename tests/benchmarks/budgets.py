@@ -16,10 +16,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.service.budgets import Budgets
+from kiosk.service.platform.budgets import Budgets
 from tests.benchmarks.table import Row, at_most
-from tests.fakes import attacked
-from tests.fakes.attacked import Ward
+from tests.fakes import attacked_service
+from tests.fakes.attacked_service import Ward
 from tests.fakes.client import NOW, Client
 from tests.fakes.postgres import cluster
 
@@ -51,26 +51,26 @@ def measure(work: Path) -> Iterator[Row]:
 async def lockable(path: Path, database: str) -> int:
     """How many cannot open a session with badge and PIN after one colleague has tried everything at every login."""
     colleagues = [f"nurse{number}" for number in range(COLLEAGUES)]
-    async with attacked.ward(path, ["eve", *colleagues], stations=2, database=database) as ward:
+    async with attacked_service.ward(path, ["eve", *colleagues], stations=2, database=database) as ward:
         evil, other = await ward.station(), await ward.station()
         for login in colleagues:
             for _ in range(TRIES):
                 await evil.pin((await evil.login(login)).body["id"], "000000")
             view = (await evil.tap(ward.uids["eve"])).body
             if view["state"] == "prove":
-                await evil.pin(view["id"], attacked.PIN)
+                await evil.pin(view["id"], attacked_service.PIN)
         locked = 0
         for login in colleagues:
             view = (await other.tap(ward.uids[login])).body
             if view["state"] == "prove":
-                view = (await other.pin(view["id"], attacked.PIN)).body
+                view = (await other.pin(view["id"], attacked_service.PIN)).body
             locked += view["state"] != "done"
         return locked
 
 
 async def fill(path: Path) -> tuple[float, float]:
     """Rows and bytes of an hour: reports as long as may be, then as short, and taps, each until it is refused."""
-    async with attacked.ward(path, ["ada"], stations=2) as ward:
+    async with attacked_service.ward(path, ["ada"], stations=2) as ward:
         short, long = await ward.station(), await ward.station()
         reports = await until_refused(short, 1)
         taps = 0
@@ -101,7 +101,7 @@ async def until_refused(station: Client, details: int) -> int:
 
 async def silence(path: Path) -> float:
     """Seconds of a stranger's slowest request while silent connections come without a pause."""
-    async with attacked.ward(path, [], descriptors=DESCRIPTORS) as ward:
+    async with attacked_service.ward(path, [], descriptors=DESCRIPTORS) as ward:
         held: list[socket.socket] = []
         try:
             for _ in range(SILENT):
@@ -131,7 +131,7 @@ async def timing(path: Path, database: str) -> tuple[float, float, float]:
     rules += "lock_first = 30\nlock_most = 30\nsource_tries = 100000\n"
     names = [f"nurse{number}" for number in range(PAIRS // 5)]
     took: dict[bool, list[float]] = {True: [], False: []}
-    async with attacked.ward(path, names, stations=PAIRS // 25, database=database, rules=rules) as ward:
+    async with attacked_service.ward(path, names, stations=PAIRS // 25, database=database, rules=rules) as ward:
         stations = [await ward.station() for _ in range(PAIRS // 25)]
         for number in range(PAIRS):
             for known in (True, False) if number % 2 else (False, True):

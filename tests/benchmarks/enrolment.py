@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.service.proofs.pin_and_otp import HASHER
 from tests.benchmarks.table import Row, at_most, p95
 from tests.fakes.enrolling import KEY_PRESENTED, Plastic, Wizard, give_start_code, start_code, supervisor, uid
 from tests.fakes.keys import SoftKey, give_key

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kiosk.demo.cardservice import CardService
-from kiosk.session.aftermath import STILL_SECONDS
+from kiosk.session.shared.aftermath import STILL_SECONDS
 from tests.benchmarks.table import Row, at_most
-from tests.fakes.overheard import ALL, Overheard
-from tests.fakes.ward import Colleague, Ward
+from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.keylogged_station import ALL, Overheard
 
 RATES = (4, 8, 15)
 RULES = "[limits]\nsign_in_rows = 1000000\nother_rows = 1000000\nperson_rows = 1000000\n"

@@ -17,7 +17,7 @@ from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
 from kiosk.service.folder import open_folder
 from tests.benchmarks.table import Row, at_most, p95
-from tests.fakes.ward import PROGRAM, Colleague, Ward, Workplace
+from tests.fakes.hospital import PROGRAM, Colleague, Ward, Workplace
 
 ROUNDS = 10
 LIMIT_MS = 1000

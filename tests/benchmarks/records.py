@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kiosk.service.admin.act import Admin
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records import importing, people_csv
 from kiosk.service.store import badges, people
 from kiosk.service.store.database import Database, sqlite_url

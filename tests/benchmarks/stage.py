@@ -17,8 +17,8 @@ from kiosk.stage import protocol as p
 from kiosk.stage.windows import GROUND
 from tests.benchmarks.rest import pss_mib
 from tests.benchmarks.table import Row, at_most, load_now, p95
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.staging import LOCKED, ROOT, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
 ROUNDS = 60

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from tests.benchmarks.rest import cpu_seconds
 from tests.benchmarks.table import Row, at_least, at_most, load_now
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.page import Page, browser, served
 from tests.fakes.process_table import family, only, resting, until
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 SIZE = (1280, 1024)
 BAR = 56

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from tests.benchmarks.rest import cpu_seconds
 from tests.benchmarks.table import Row, at_most, load_now, p95
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import family, until, words
 from tests.fakes.sound_station import Ears, sound_station
 from tests.fakes.staging import ROOT, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 ROUNDS = 40
 WORDS = ["/usr/bin/python3", str(ROOT / "tests/fakes/sound_inside.py"), "16", "{folder}/{login}.keys"]

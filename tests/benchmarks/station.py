@@ -22,7 +22,7 @@ from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator import fido2
 from kiosk.simulator.badge import badge
 from kiosk.simulator.link import Placed
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
 from tests.benchmarks.table import Row, at_most, p95
 from tests.benchmarks.traced import Traced
 

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from kiosk.__main__ import main
 from kiosk.cli.admin_leaf import typed_secret
-from kiosk.cli.complaint import Complaint
-from kiosk.model import enrolcode
-from kiosk.service.ceremonies.memorised import HASHER
+from kiosk.cli.command_error import Complaint
+from kiosk.model import enrolment_code
 from kiosk.service.folder import open_folder
+from kiosk.service.platform.tls import spki_pin
+from kiosk.service.proofs.pin_and_otp import HASHER
 from kiosk.service.store import events, lookups, workstations
 from kiosk.service.store.schema import application, pin
-from kiosk.service.tls import spki_pin
 from tests.fakes.admin import AdminDesk, desk
 
 __all__ = ["desk"]
@@ -174,7 +174,7 @@ def test_suspending_ends_what_is_open(staffed: AdminDesk) -> None:
 
 def test_a_workstations_code_stands_alone_on_the_last_line_and_pins_the_ca(desk: AdminDesk) -> None:
     code = desk.admin("workstation", "add", "ward-3", "--place", "Ward 3").splitlines()[-1]
-    secret, pinned = enrolcode.parse(code)
+    secret, pinned = enrolment_code.parse(code)
     folder = open_folder(desk.data)
     assert spki_pin(folder.tls.current().certificate).startswith(pinned)
     db = folder.database()
@@ -187,7 +187,8 @@ def test_a_workstations_code_stands_alone_on_the_last_line_and_pins_the_ca(desk:
 
 def test_a_second_code_voids_the_first(desk: AdminDesk) -> None:
     first, second = (
-        enrolcode.parse(desk.admin("workstation", "add", "w", "--place", "Ward").splitlines()[-1])[0] for _ in range(2)
+        enrolment_code.parse(desk.admin("workstation", "add", "w", "--place", "Ward").splitlines()[-1])[0]
+        for _ in range(2)
     )
     db = open_folder(desk.data).database()
     assert db.write_now(workstations.enrol, first, "{}", "k", 1) is None
@@ -260,7 +261,7 @@ def test_the_ca_is_exchanged_step_by_step(desk: AdminDesk) -> None:
 
 
 def test_no_ca_is_exchanged_over_a_workstation_that_does_not_know_the_next_one(desk: AdminDesk) -> None:
-    secret = enrolcode.parse(desk.admin("workstation", "add", "ward-9", "--place", "Ward 9").splitlines()[-1])[0]
+    secret = enrolment_code.parse(desk.admin("workstation", "add", "ward-9", "--place", "Ward 9").splitlines()[-1])[0]
     desk.admin("ca", "next")
     folder = open_folder(desk.data)
     db = folder.database()

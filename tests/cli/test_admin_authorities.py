@@ -16,7 +16,7 @@ from tests.attacks.test_revoked_card_after_renewal import renewed
 from tests.cli.test_admin_cards import lay, staffed, trust
 from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.card_cas import CardCa, card_ca, joined, sha1_list, usage, without_number
-from tests.fakes.plastic import a_piv_card
+from tests.fakes.simulated_cards import a_piv_card
 
 __all__ = ["desk", "staffed"]
 

@@ -16,9 +16,9 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.pkoc import PkocApplet, fresh_key, pkoc_badge, public_point
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
 from tests.fakes.admin import AdminDesk, desk
-from tests.fakes.plastic import a_badge, a_key, a_piv_card, in_memory_card, piv_memory
+from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, in_memory_card, piv_memory
 
 __all__ = ["desk"]
 

@@ -14,7 +14,7 @@ from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.fido2_store import AAGUID
 from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.attested import KeyMaker, MetadataService, entry
-from tests.fakes.plastic import a_key, in_memory_card
+from tests.fakes.simulated_cards import a_key, in_memory_card
 
 __all__ = ["desk"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from kiosk.model import enrolcode
+from kiosk.model import enrolment_code
 from kiosk.model.wire import StationSays
 from kiosk.service.folder import open_folder
+from kiosk.service.platform.tls import spki_pin
 from kiosk.service.records import stations_csv
 from kiosk.service.store import seen, workstations
 from kiosk.service.store.vouching import TamperedError
-from kiosk.service.tls import spki_pin
 from tests.fakes.admin import AdminDesk, desk
 
 __all__ = ["desk"]
@@ -24,7 +24,7 @@ HOUR = 3600
 
 
 def enrol(desk: AdminDesk, code: str, thumbprint: str, later: int = 0) -> str | None:
-    secret, _ = enrolcode.parse(code)
+    secret, _ = enrolment_code.parse(code)
     folder = open_folder(desk.data)
     db = folder.database()
     now = int(folder.tls.current().certificate.not_valid_before_utc.timestamp()) + 300 + later

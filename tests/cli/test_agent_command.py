@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import main
-from kiosk.model import enrolcode
+from kiosk.model import enrolment_code
 
-CODE = enrolcode.make(b"\0" * 10, b"\0" * 32)
+CODE = enrolment_code.make(b"\0" * 10, b"\0" * 32)
 
 
 @pytest.mark.parametrize(

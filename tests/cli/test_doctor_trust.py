@@ -19,7 +19,7 @@ from tests.cli.test_admin_cards import lay, staffed, trust
 from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.attested import MetadataService, entry, maker
 from tests.fakes.card_cas import CardCa, card_ca
-from tests.fakes.plastic import a_piv_card
+from tests.fakes.simulated_cards import a_piv_card
 
 __all__ = ["desk", "staffed"]
 

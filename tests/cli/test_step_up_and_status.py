@@ -14,7 +14,7 @@ from kiosk.__main__ import main
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.local import LocalDoor
 from kiosk.model.stepup import Reason
-from kiosk.session.ending import refusal
+from kiosk.session.shared.ending import refusal
 from tests.fakes.session_at_the_door import GRANTED, REFUSED, SessionAtTheDoor, nobody
 
 STATUS = {

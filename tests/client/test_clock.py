@@ -24,9 +24,9 @@ from kiosk.client.enrol import enrol
 from kiosk.client.errors import ClockWrong, UntrustedService
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
-from kiosk.model import enrolcode
-from kiosk.service.tls import Tls, spki_pin
-from kiosk.session.events import ClockCompared, Event, Offline
+from kiosk.model import enrolment_code
+from kiosk.service.platform.tls import Tls, spki_pin
+from kiosk.session.facts.events import ClockCompared, Event, Offline
 from kiosk.settings import AgentSettings, load, save
 from tests.fakes.certificates import authority
 
@@ -123,7 +123,7 @@ def test_doctor_and_enrolment_say_so_too(tmp_path: Path) -> None:
         assert not found["clock"].ok
         assert "4 years ahead" in found["clock"].detail
         assert not found["service"].ok
-        code = enrolcode.make(b"\0" * 10, spki_pin(tls.current().certificate))
+        code = enrolment_code.make(b"\0" * 10, spki_pin(tls.current().certificate))
         with pytest.raises(ClockWrong, match="4 years ahead"):
             enrol(tmp_path / "new", url, code)
 

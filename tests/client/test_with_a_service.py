@@ -32,7 +32,7 @@ from kiosk.client.errors import (
 from kiosk.client.events import EventStream
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
-from kiosk.model import binding, enrolcode
+from kiosk.model import binding, enrolment_code
 from kiosk.model.people import StationView
 from kiosk.model.proof import ACR_PIN, Method, UidPresented
 from kiosk.model.secret import Secret
@@ -100,8 +100,8 @@ def test_reports_are_taken_and_the_same_twice_is_no_error(api: Api) -> None:
 
 def test_a_code_is_sent_to_its_own_service_alone_and_once(service: ServiceProcess, home: Path, tmp_path: Path) -> None:
     code = service.code("pinned")
-    secret, _ = enrolcode.parse(code)
-    false = enrolcode.make(binding.unb64u(secret), b"\0" * 32)
+    secret, _ = enrolment_code.parse(code)
+    false = enrolment_code.make(binding.unb64u(secret), b"\0" * 32)
     with pytest.raises(WrongService, match="was not sent"):
         enrol(home, service.url, false)
     assert not home.exists()
@@ -120,7 +120,7 @@ def test_a_mistyped_code_is_found_before_anybody_is_asked(home: Path) -> None:
 def test_an_enrolled_folder_is_not_enrolled_again(service: ServiceProcess, enrolled: Path) -> None:
     before = (enrolled / "keys" / "workstation.pem").read_bytes()
     with pytest.raises(NotEnrolled):
-        enrol(enrolled, service.url, enrolcode.make(b"\0" * 10, b"\0" * 32))
+        enrol(enrolled, service.url, enrolment_code.make(b"\0" * 10, b"\0" * 32))
     assert (enrolled / "keys" / "workstation.pem").read_bytes() == before
 
 
@@ -128,7 +128,7 @@ def test_an_enrolled_folder_is_not_enrolled_again(service: ServiceProcess, enrol
     "url", ["http://localhost:1", "https://", "localhost", "https://u@h", "https://h:x", "https://h/p"]
 )
 def test_an_address_that_is_none_is_refused(home: Path, url: str) -> None:
-    code = enrolcode.make(b"\0" * 10, b"\0" * 32)
+    code = enrolment_code.make(b"\0" * 10, b"\0" * 32)
     with pytest.raises(ClientError, match="https://host:port"):
         enrol(home, url, code)
 

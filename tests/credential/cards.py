@@ -14,8 +14,8 @@ from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.piv_store import RSA_BITS, Algorithm, PivMemory, personalise
-from kiosk.simulator.plastic import Applet, Plastic, contactless_atr
-from tests.fakes.plastic import InMemoryCard
+from kiosk.simulator.simulated_card import Applet, Plastic, contactless_atr
+from tests.fakes.simulated_cards import InMemoryCard
 
 PIV_PIN = "123456"
 KEY_PIN = "2468"

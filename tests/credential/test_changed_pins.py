@@ -10,12 +10,12 @@ from kiosk.model.proof import Fido2Proof, Method
 from kiosk.model.secret import Secret
 from kiosk.simulator import fido2 as simulated
 from kiosk.simulator.fido2_store import KeyMemory
-from kiosk.simulator.plastic import Faults
+from kiosk.simulator.simulated_card import Faults
 from tests.credential.cards import key_memory
 from tests.credential.test_new_things import PIN, usb, wish
 from tests.credential.wire import a_challenge, never
-from tests.fakes.plastic import InMemoryCard, a_key, in_memory_card
-from tests.fakes.plastic import key_memory as memory_of
+from tests.fakes.simulated_cards import InMemoryCard, a_key, in_memory_card
+from tests.fakes.simulated_cards import key_memory as memory_of
 
 NEW = "plum tree 34"
 

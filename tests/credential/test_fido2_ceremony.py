@@ -28,7 +28,7 @@ from kiosk.model.secret import Secret
 from kiosk.simulator import fido2 as simulated
 from kiosk.simulator.fido2_store import KeyMemory
 from tests.credential.wire import ORIGIN, RP_ID, a_challenge, changed, check, enrol, never
-from tests.fakes.plastic import InMemoryCard, a_badge, a_key, in_memory_card
+from tests.fakes.simulated_cards import InMemoryCard, a_badge, a_key, in_memory_card
 
 PIN = "2468"
 

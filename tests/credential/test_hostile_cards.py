@@ -41,7 +41,7 @@ from tests.credential.cards import (
     piv_memory,
 )
 from tests.credential.wire import ORIGIN, RP_ID, a_challenge, a_server, enrol, never
-from tests.fakes.plastic import InMemoryCard, a_badge, in_memory_card
+from tests.fakes.simulated_cards import InMemoryCard, a_badge, in_memory_card
 
 PIV: PivMemory = piv_memory()
 KEY: KeyMemory = key_memory()

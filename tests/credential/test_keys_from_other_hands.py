@@ -19,7 +19,7 @@ from kiosk.simulator.fido2 import Fido2Applet, KeyFaults
 from kiosk.simulator.fido2_store import AAGUID, KeyMemory
 from tests.credential.cards import KEY_PIN, LyingCard, chip, key_memory, piv_chip
 from tests.credential.wire import RP_ID, a_challenge, enrol, never
-from tests.fakes.plastic import InMemoryCard
+from tests.fakes.simulated_cards import InMemoryCard
 
 COSE = CoseKey.parse({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
 PLAIN: dict[int, object] = {1: ["FIDO_2_0"], 3: AAGUID, 4: {"rk": True, "clientPin": True}, 5: 1200, 6: [2, 1]}

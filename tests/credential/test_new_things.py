@@ -27,12 +27,12 @@ from kiosk.model.proof import Fido2Proof, Method
 from kiosk.model.secret import Secret
 from kiosk.simulator import fido2 as simulated
 from kiosk.simulator.fido2_store import AAGUID, KeyMemory
-from kiosk.simulator.plastic import Faults
+from kiosk.simulator.simulated_card import Faults
 from tests.credential.cards import key_memory, piv_chip
 from tests.credential.test_usb_keys import DESCRIPTOR, FramedKey
 from tests.credential.wire import ORIGIN, RP_ID, a_challenge, a_server, check, never
-from tests.fakes.plastic import InMemoryCard, a_badge, a_key, in_memory_card
-from tests.fakes.plastic import key_memory as memory_of
+from tests.fakes.simulated_cards import InMemoryCard, a_badge, a_key, in_memory_card
+from tests.fakes.simulated_cards import key_memory as memory_of
 
 PIN = "quince tree 12"
 

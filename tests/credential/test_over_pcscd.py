@@ -25,13 +25,13 @@ from kiosk.reader import Card, one_card
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.pkoc import PkocApplet, fresh_key
-from kiosk.simulator.plastic import Applet, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Applet, Plastic, contactless_atr
 from tests.credential.cards import KEY_PIN, PIV_PIN, UID, key_memory, piv_memory
 from tests.credential.test_piv_card import verify
 from tests.credential.test_pkoc_badge import verify as verify_pkoc
 from tests.credential.wire import RP_ID, a_challenge, check, enrol, never
 from tests.fakes.cardservice import READERS, LaidCard, lay_card
-from tests.fakes.plastic import a_badge
+from tests.fakes.simulated_cards import a_badge
 
 pytestmark = pytest.mark.pcsc
 

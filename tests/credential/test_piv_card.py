@@ -20,7 +20,7 @@ from kiosk.model.secret import Secret
 from kiosk.simulator.piv_store import Algorithm, Slot
 from tests.credential.cards import PIV_PIN, ScriptedCard, answering, key_chip, piv_chip, piv_memory
 from tests.credential.wire import RP_ID, a_challenge, never
-from tests.fakes.plastic import InMemoryCard
+from tests.fakes.simulated_cards import InMemoryCard
 
 BOTH = [(Method.PIV_TAP, "9E"), (Method.PIV_PIN, "9A")]
 

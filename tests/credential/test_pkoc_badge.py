@@ -23,7 +23,7 @@ from kiosk.simulator.pkoc import PkocApplet, fresh_key, open_pkoc_store, public_
 from kiosk.simulator.tlv import parse, tlv
 from tests.credential.cards import UID, ScriptedCard, chip, key_memory, piv_memory
 from tests.credential.wire import RP_ID, a_challenge, never
-from tests.fakes.plastic import InMemoryCard
+from tests.fakes.simulated_cards import InMemoryCard
 
 KEY = fresh_key()
 NUMBER = UID.hex().upper()

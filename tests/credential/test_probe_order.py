@@ -9,15 +9,15 @@ from kiosk.credential import probe
 from kiosk.credential.errors import Garbage, ImpossibleNumber, RandomUid, U2fOnly, UnknownCard
 from kiosk.model.binding import unb64u
 from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
-from kiosk.service import badge_number
+from kiosk.service.store import badge_number
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import AAGUID
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.piv_store import Slot
-from kiosk.simulator.plastic import Faults, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Faults, Plastic, contactless_atr
 from tests.credential.cards import UID, ScriptedCard, chip, key_chip, key_memory, piv_chip, piv_memory
 from tests.credential.wire import RP_ID
-from tests.fakes.plastic import InMemoryCard, a_badge, in_memory_card
+from tests.fakes.simulated_cards import InMemoryCard, a_badge, in_memory_card
 
 SELECT = 0xA4
 FIDO_AID = bytes.fromhex("A0000006472F0001")

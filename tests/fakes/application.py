@@ -13,7 +13,7 @@ from kiosk.client.lines import Line
 from kiosk.client.proofs import Prover
 from kiosk.client.transport import Transport
 from kiosk.client.trust import Trust
-from tests.fakes.ward import Ward
+from tests.fakes.hospital import Ward
 
 
 class Application:

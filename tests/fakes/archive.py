@@ -18,7 +18,7 @@ from kiosk.service.audit import checkpoint, reading
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.audit.event import Event, asked_in, first_link, row_body, row_hash
 from kiosk.service.audit.export import as_jsonl
-from kiosk.service.keys import CheckpointKeys
+from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening

@@ -24,7 +24,7 @@ from fido2.webauthn import CollectedClientData
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from kiosk.service.ceremonies.enrolment import Begun
+from kiosk.service.proofs.registration import Begun
 
 DAY = timedelta(days=1)
 AAGUID_EXTENSION = ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")

@@ -18,7 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kiosk.session.screens import Screen
+    from kiosk.session.facts.screens import Screen
 
 SCREEN = {
     "name": "glass",
@@ -60,9 +60,15 @@ def _screens() -> dict[str, Screen]:
     from kiosk.model.ceremony import MethodOffer
     from kiosk.model.enrolment import FactorKind, FactorView
     from kiosk.model.proof import Method
-    from kiosk.session.enrol_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
-    from kiosk.session.lockscreen import Locked
-    from kiosk.session.screens import Active, Prove
+    from kiosk.session.facts.enrolment_screens import (
+        EnrolChoose,
+        Enrolment,
+        EnrolProve,
+        EnrolWho,
+        MyKeys,
+    )
+    from kiosk.session.facts.screen_parts import Locked
+    from kiosk.session.facts.screens import Active, Prove
     from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
 

@@ -15,13 +15,13 @@ from kiosk.model.consent import Consent, Line, lines
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Asker, StepUpAsk, StepUpIn
-from kiosk.session.carried import Session
-from kiosk.session.consenting import consent_of, pages_of
-from kiosk.session.lockscreen import Surroundings
-from kiosk.session.orders import AskChallenge
+from kiosk.session.facts.carried import Session
+from kiosk.session.facts.orders import AskChallenge
+from kiosk.session.facts.screen_parts import Surroundings
+from kiosk.session.facts.screens import StepUp
+from kiosk.session.facts.state import State, StepUpMode
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import StepUp
-from kiosk.session.state import State, StepUpMode
+from kiosk.session.step_up.consent import consent_of, pages_of
 from tests.fakes.asking import Ward
 from tests.fakes.client import Answer
 

@@ -8,8 +8,8 @@ from fido2.ctap2.base import AssertionResponse, AttestationResponse, Ctap2
 from fido2.ctap2.pin import ClientPin, PinProtocol, PinProtocolV1, PinProtocolV2
 from fido2.pcsc import CtapPcscDevice
 
-from kiosk.simulator.plastic import Plastic
-from tests.fakes.plastic import InMemoryCard, in_memory_card
+from kiosk.simulator.simulated_card import Plastic
+from tests.fakes.simulated_cards import InMemoryCard, in_memory_card
 
 RP = "auth.hospital.example"
 PIN = "2468"

@@ -13,7 +13,7 @@ from kiosk.model.binding import b64u, unb64u
 from kiosk.service.admin import cards as card_acts
 from kiosk.service.admin import metadata
 from kiosk.service.admin.act import Admin
-from kiosk.service.ceremonies.enrolment import Begun
+from kiosk.service.proofs.registration import Begun
 from kiosk.service.store import sessions, start_codes
 from tests.fakes import attested
 from tests.fakes.attested import KeyMaker, NewKey

@@ -11,10 +11,18 @@ from typing import Self
 from kiosk.agent.link import Link, Sessions
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session.carried import Kept
-from kiosk.session.events import Event
-from kiosk.session.orders import Order
-from kiosk.session.state import ActiveMode, LockedMode, Session, State, behind, initial, session_of
+from kiosk.session.facts.carried import Kept
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.orders import Order
+from kiosk.session.facts.state import (
+    ActiveMode,
+    LockedMode,
+    Session,
+    State,
+    behind,
+    initial,
+    session_of,
+)
 from kiosk.session.step import step
 from kiosk.settings import AgentSettings, load
 

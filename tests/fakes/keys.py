@@ -23,8 +23,8 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.evidence import digest
 from kiosk.service.audit.writer import append
-from kiosk.service.ceremonies import crls, paths
-from kiosk.service.ceremonies.paths import fingerprint
+from kiosk.service.proofs import certificate_paths, crls
+from kiosk.service.proofs.certificate_paths import fingerprint
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.schema import person
 from kiosk.simulator.piv_ca import CardAuthority
@@ -234,7 +234,7 @@ async def give_crl(hospital: Hospital, mark: str, crl: x509.CertificateRevocatio
     assert isinstance(listed, crls.Listed)
 
     def act(conn: Connection) -> None:
-        ca = next(one for one in paths.trusted(lookups.piv_cas(conn)) if one.fingerprint == mark)
+        ca = next(one for one in certificate_paths.trusted(lookups.piv_cas(conn)) if one.fingerprint == mark)
         this, following = int(crl.last_update_utc.timestamp()), int(until.timestamp()) if until else 0
         der = crl.public_bytes(Encoding.DER)
         new = cards.NewCrl(ca.identity, listed.scope.id, der, listed.number, listed.base, this, following)

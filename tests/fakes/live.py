@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from kiosk.model.secret import Secret
-from kiosk.session.enrol_orders import WITH_SECRET
-from kiosk.session.events import Event
-from kiosk.session.orders import SendSecret, Sign
+from kiosk.session.facts.enrolment_orders import WITH_SECRET
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.orders import SendSecret, Sign
 from kiosk.ui.window import Window
 from tests.fakes.screens import settle
 from tests.session.shift import Shift

@@ -12,7 +12,7 @@ import sys
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from kiosk.session.events import Event
+from kiosk.session.facts.events import Event
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window

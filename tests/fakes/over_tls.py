@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from kiosk.model import enrolcode
+from kiosk.model import enrolment_code
 from kiosk.service.folder import open_folder
 from tests.fakes.central import ServiceProcess
 from tests.fakes.client import Client, Clock
@@ -35,7 +35,7 @@ async def station(process: ServiceProcess, http: httpx.AsyncClient, name: str, p
     """An enrolled workstation."""
     code = await asyncio.to_thread(process.code, name, place)
     client = Client(http, Now(), base=process.url)
-    secret, _ = enrolcode.parse(code)
+    secret, _ = enrolment_code.parse(code)
     answer = await client.post("/v1/workstations/enroll", {"code": secret, "jwk": client.jwk}, {})
     assert answer.status == 200, answer.body
     client.client_id = answer.body["client_id"]

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from kiosk.service.admin import cards, metadata, people
 from kiosk.service.admin.act import Admin
 from kiosk.service.admin.metadata import Judged
-from kiosk.service.ceremonies.enrolment import Begun
-from kiosk.service.keys import BadgeKeys
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.policy.authenticator_rules import KeyRules
+from kiosk.service.proofs.registration import Begun
 from kiosk.service.store import lookups
 from kiosk.service.store.database import Database
 from kiosk.service.store.factors import Factor, of_person

@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from kiosk.session.enrol_screens import Enrolment
-from kiosk.session.events import Entered, Erased, Event, Keyed, PageShown
-from kiosk.session.screens import Screen
+from kiosk.session.facts.enrolment_screens import Enrolment
+from kiosk.session.facts.events import Entered, Erased, Event, Keyed, PageShown
+from kiosk.session.facts.screens import Screen
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import View

@@ -23,16 +23,16 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, select
 
 from kiosk.model.people import ProgramView
-from kiosk.service import keys
 from kiosk.service.app import build, service_for
-from kiosk.service.context import Service
 from kiosk.service.folder import ServiceFolder, make_folder
+from kiosk.service.platform import keys
+from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import Rules
+from kiosk.service.shared.context import Service
 from kiosk.service.store import applications, badges, codes, people, programs, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
 from kiosk.service.store.schema import audit_row
-from kiosk.service.tls import Tls
 from kiosk.settings.service import ServiceSettings
 from tests.fakes.client import ORIGIN, Client, Clock
 

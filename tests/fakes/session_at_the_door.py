@@ -7,10 +7,10 @@ import queue
 import sys
 from collections.abc import Callable
 
-from kiosk.agent.doorbell.rings import Rings
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.model.people import ProgramView
 from kiosk.model.stepup import Reason, StepUpAnswer
-from kiosk.session.events import Event, RingWithdrawn, Rung
+from kiosk.session.facts.events import Event, RingWithdrawn, Rung
 
 GRANTED = StepUpAnswer("granted", None, "a.b.c", "phr", ("pop", "pin", "mfa"), "request-1")
 REFUSED = StepUpAnswer("refused", Reason.REFUSED_BY_PERSON, None, None, (), "request-1")

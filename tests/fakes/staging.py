@@ -24,8 +24,8 @@ from typing import TypeVar
 from kiosk.cli.stage import START
 from kiosk.demo.processes import PATIENCE
 from kiosk.stage import protocol
-from tests.fakes.glass import Glass
 from tests.fakes.process_table import server_of, until
+from tests.fakes.visible_display import Glass
 
 ROOT = Path(__file__).parents[2]
 LOCKED = (0x10, 0x20, 0x2B)

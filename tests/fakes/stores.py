@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.service.opening_marks import OpeningMarks
-from kiosk.service.pin_keys import PinKeys
-from kiosk.service.row_keys import RowGuard, RowKeys
+from kiosk.service.platform.opening_marks import OpeningMarks
+from kiosk.service.platform.pin_keys import PinKeys
+from kiosk.service.platform.row_keys import RowGuard, RowKeys
 from kiosk.service.store.database import Database, sqlite_url
 from tests.fakes.postgres import Cluster
 

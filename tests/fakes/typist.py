@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from kiosk.demo.processes import until
-from tests.fakes.glass import Glass
+from tests.fakes.visible_display import Glass
 
 DIGITS = "246810"
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Self
 
 from Xlib import X, display, error
 
-from tests.fakes.glass import Glass
 from tests.fakes.process_table import until
+from tests.fakes.visible_display import Glass
 
 Colour = tuple[int, int, int]
 PAUSE = 0.0005

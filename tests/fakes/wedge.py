@@ -7,7 +7,7 @@ import time
 from Xlib import XK, X
 from Xlib.ext import xtest
 
-from tests.fakes.glass import Glass
+from tests.fakes.visible_display import Glass
 
 NAMES = {",": "comma", "-": "minus", " ": "space"}
 BY_HAND = 0.15

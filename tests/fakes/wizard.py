@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 from kiosk.demo.processes import ChildFailed, until
-from kiosk.service.ceremonies.enrolling import pending
+from kiosk.service.enrolment import pending
 from kiosk.service.folder import open_folder
 from kiosk.service.store import enrolments, lookups, recovery_codes, start_codes
 from kiosk.settings import AgentSettings, load
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
 from tests.fakes.buttons import place_of
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.workspace_program import RED
 
 STANDS = {

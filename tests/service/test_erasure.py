@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, MetaData, select
 
-from kiosk.service import housekeeping
 from kiosk.service.admin import enquiries, erasing
 from kiosk.service.admin.act import ActRefused, Admin
 from kiosk.service.audit import found as searching
 from kiosk.service.audit.search import Question
 from kiosk.service.audit.verify import verify
+from kiosk.service.jobs import housekeeping
 from kiosk.service.store import applications
 from kiosk.service.store.erasing import TABLES
 from kiosk.service.store.examining import examine

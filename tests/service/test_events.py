@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
-from kiosk.service.hub import MOST_A_STATION, MOST_WAITING, Stream
+from kiosk.service.routes.event_hub import MOST_A_STATION, MOST_WAITING, Stream
 from kiosk.service.store import events, workstations
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.service.folder import FolderTrouble, finish, host_of, listen_address, make_folder, open_folder
-from kiosk.service.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyTrouble
 from kiosk.service.store.errors import StoreDown
 from kiosk.settings import BadSettings
 from kiosk.settings.service import ServiceSettings

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 from sqlalchemy import Connection, select
 
-from kiosk.service.ceremonies.memorised import HASHER
 from kiosk.service.folder import ServiceFolder
+from kiosk.service.proofs.pin_and_otp import HASHER
 from kiosk.service.store import badges, codes, people, workstations
 from kiosk.service.store.schema import audit_row
 from tests.fakes import service_process

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from kiosk.model.ceremony import ProofIn
-from kiosk.service.limits import MAX_BODY
+from kiosk.service.platform.request_limits import MAX_BODY
 from kiosk.service.routes.strict import check, reader_of
 from tests.fakes.client import Client
 from tests.fakes.service import Hospital

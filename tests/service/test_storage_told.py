@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from kiosk.service import housekeeping
-from kiosk.service.spent import Storage
+from kiosk.service.jobs import housekeeping
 from kiosk.service.store import disk, workstations
 from kiosk.service.store.errors import StoreFull
+from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.schema import station_event
 from tests.fakes.client import Client
 from tests.fakes.service import Hospital

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
-from kiosk.model.desk import Running
 from kiosk.model.enrolment import FactorKind
+from kiosk.model.programs import Running
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
-from kiosk.session.enrol_modes import EnrolMode, ProofPart, enrolment_under_way
-from kiosk.session.events import (
+from kiosk.session.facts.enrolment_state import EnrolMode, ProofPart, enrolment_under_way
+from kiosk.session.facts.events import (
     Answered,
     BarLeft,
     BarReached,
@@ -68,7 +68,15 @@ from kiosk.session.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.state import MyKeysMode, State, StepUpMode, awaited, behind, ceremony_of, session_of
+from kiosk.session.facts.state import (
+    MyKeysMode,
+    State,
+    StepUpMode,
+    awaited,
+    behind,
+    ceremony_of,
+    session_of,
+)
 from tests.session.enrolments import (
     ALL_VIEWS,
     BARE_FACTS,

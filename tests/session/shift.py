@@ -12,7 +12,7 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
-from kiosk.session.events import (
+from kiosk.session.facts.events import (
     Answered,
     Button,
     CardFailed,
@@ -30,10 +30,10 @@ from kiosk.session.events import (
     Started,
     WorkspaceShown,
 )
-from kiosk.session.orders import AnswerRing, Order
+from kiosk.session.facts.orders import AnswerRing, Order
+from kiosk.session.facts.screens import Active, Locked, Notice, Prove, Screen, SecondFactor, StepUp
+from kiosk.session.facts.state import AftermathMode, StepUpMode, initial
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import Active, Locked, Notice, Prove, Screen, SecondFactor, StepUp
-from kiosk.session.state import AftermathMode, StepUpMode, initial
 from tests.session.watch import Watch
 from tests.session.world import (
     ANA,

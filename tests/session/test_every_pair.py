@@ -13,11 +13,9 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import PivPresented
-from kiosk.session import consenting
-from kiosk.session.enrol_modes import EnrolMode, HoldPart, PinPart, ProofPart
-from kiosk.session.events import Idle, Online, Rang, Started
-from kiosk.session.screen import screen_for
-from kiosk.session.state import (
+from kiosk.session.facts.enrolment_state import EnrolMode, HoldPart, PinPart, ProofPart
+from kiosk.session.facts.events import Idle, Online, Rang, Started
+from kiosk.session.facts.state import (
     ActiveMode,
     FadingMode,
     LockedMode,
@@ -33,6 +31,8 @@ from kiosk.session.state import (
     UnknownBadgeMode,
     initial,
 )
+from kiosk.session.screen import screen_for
+from kiosk.session.step_up import consent
 from tests.session.choices import choices
 from tests.session.watch import Watch
 
@@ -148,9 +148,9 @@ def shape_of_step_up(state: State, m: StepUpMode) -> tuple[Hashable, ...]:
     if m.proving is not None:
         plain = m.ready and side is None
         return (*around, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
-    page = consenting.page_of(state, m) if side == "pages" else None
+    page = consent.page_of(state, m) if side == "pages" else None
     at = (page.number, page.painted) if page is not None else None  # of three pages
-    return (*around, m.purpose is not None, consenting.wants_purpose(m), at, m.notice is not None)
+    return (*around, m.purpose is not None, consent.wants_purpose(m), at, m.notice is not None)
 
 
 def shape_of_enrolment(m: EnrolMode) -> tuple[Hashable, ...]:

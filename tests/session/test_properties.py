@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kiosk.model.card import Tap
 from kiosk.model.enrolment import FactorKind
-from kiosk.session.events import (
+from kiosk.session.facts.events import (
     Answered,
     Button,
     ChallengeCame,
@@ -25,7 +25,7 @@ from kiosk.session.events import (
     Started,
     WorkspaceShown,
 )
-from kiosk.session.state import initial
+from kiosk.session.facts.state import initial
 from kiosk.session.step import step
 from tests.session.choices import choices
 from tests.session.watch import Watch

@@ -8,10 +8,10 @@ import pytest
 
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
-from kiosk.session.events import Button, Chosen, Started
+from kiosk.session.facts.events import Button, Chosen, Started
+from kiosk.session.facts.screens import Active, Fading, Locked
+from kiosk.session.facts.state import initial
 from kiosk.session.screen import screen_for
-from kiosk.session.screens import Active, Fading, Locked
-from kiosk.session.state import initial
 from tests.session.shift import Shift
 from tests.session.world import (
     ANA,

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.model.enrolment import EnrolStep
-from kiosk.session.events import (
+from kiosk.session.facts.events import (
     Broken,
     Button,
     Enrolled,

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap
 from kiosk.model.secret import Secret
-from kiosk.session.enrol_modes import FINAL, enrolment_under_way
-from kiosk.session.enrol_orders import (
+from kiosk.session.facts.enrolment_orders import (
     BeginEnrolment,
     CancelEnrolment,
     MakeKey,
     SendNewPin,
     SendTyped,
 )
-from kiosk.session.events import (
+from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
+from kiosk.session.facts.events import (
     Answered,
     Button,
     Chosen,
@@ -30,8 +30,7 @@ from kiosk.session.events import (
     Rung,
     Typed,
 )
-from kiosk.session.leftovers import OF_AN_ENROLMENT
-from kiosk.session.orders import (
+from kiosk.session.facts.orders import (
     Alarm,
     AnswerRing,
     CancelCeremony,
@@ -48,9 +47,8 @@ from kiosk.session.orders import (
     WatchIdle,
     Wipe,
 )
-from kiosk.session.screen import screen_for
-from kiosk.session.screens import Active, Enrolment, Fading, MyKeys
-from kiosk.session.state import (
+from kiosk.session.facts.screens import Active, Enrolment, Fading, MyKeys
+from kiosk.session.facts.state import (
     STILL,
     ActiveMode,
     AftermathMode,
@@ -65,6 +63,8 @@ from kiosk.session.state import (
     session_of,
     shows_workspace,
 )
+from kiosk.session.screen import screen_for
+from kiosk.session.shared.late_answers import OF_AN_ENROLMENT
 from kiosk.session.step import step
 
 

@@ -6,8 +6,8 @@ from kiosk.model.card import KeyFacts
 from kiosk.model.ceremony import CeremonyView, RefusalCode
 from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind, FactorsView
 from kiosk.model.proof import Presented, UidPresented
-from kiosk.session.enrol_screens import Enrolment, EnrolPart
-from kiosk.session.events import (
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPart
+from kiosk.session.facts.events import (
     Answered,
     Button,
     CredentialMade,

@@ -30,7 +30,7 @@ from kiosk.model.proof import (
     UidPresented,
 )
 from kiosk.model.stepup import Asker, StepUpAsk
-from kiosk.session.events import Rung
+from kiosk.session.facts.events import Rung
 
 ANA = Person("p1", "ana", "Ana Maria Lopez", ("nurse",))
 BEN = Person("p2", "ben", "Ben Okafor", ("physician",))

@@ -32,9 +32,9 @@ from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.ctap_session import LISTING_SECONDS, PRESENCE_SECONDS, RESET_SECONDS
 from kiosk.simulator.fido2 import KeyFaults
 from kiosk.simulator.fido2_store import AAGUID
-from kiosk.simulator.plastic import Faults
+from kiosk.simulator.simulated_card import Faults
 from tests.fakes.ctap import ERR, HASH, PIN, PROTOCOLS, RP, Clock, Line, code_of, credential_id, get, held, make
-from tests.fakes.plastic import a_key, in_memory_card
+from tests.fakes.simulated_cards import a_key, in_memory_card
 
 FLAG = AuthenticatorData.FLAG
 

@@ -10,7 +10,7 @@ from fido2.ctap2.pin import ClientPin, PinProtocol, PinProtocolV2
 
 from kiosk.simulator.ctap_session import TOKEN_SECONDS
 from tests.fakes.ctap import ERR, HASH, PIN, PROTOCOLS, RP, Clock, code_of, credential_id, held, make, with_pin
-from tests.fakes.plastic import a_key
+from tests.fakes.simulated_cards import a_key
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.simulator.fido2 import KeyFaults
 from tests.fakes.ctap import ERR, held
-from tests.fakes.plastic import InMemoryCard, a_key, in_memory_card
+from tests.fakes.simulated_cards import InMemoryCard, a_key, in_memory_card
 
 MESSAGE, MESSAGE_WITHOUT_WAITING = bytes.fromhex("80108000010400"), bytes.fromhex("80100000010400")
 ASK_AGAIN, CANCEL = bytes.fromhex("8011000000"), bytes.fromhex("8011110000")

@@ -14,9 +14,9 @@ from kiosk.model.card import Tap
 from kiosk.reader.inprocess import SocketWatcher
 from kiosk.simulator import link
 from kiosk.simulator.link import NoReader, Placed, ReaderBusy, port_of
-from kiosk.simulator.lying import Lying
-from kiosk.simulator.plastic import Faults, Plastic
-from tests.fakes.plastic import a_badge, a_key, a_piv_card
+from kiosk.simulator.placed_card import Lying
+from kiosk.simulator.simulated_card import Faults, Plastic
+from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card
 
 ASK_UID = bytes.fromhex("FFCA000000")
 UID = "04A1B2C3"

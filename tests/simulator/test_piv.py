@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from kiosk.simulator import piv, piv_store
 from kiosk.simulator.piv_ca import PIV_CARD_AUTH, SMARTCARD_LOGON, CardAuthority, Validity, open_authority
 from kiosk.simulator.piv_store import Algorithm, Slot
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
 from kiosk.simulator.store import BadStore
 from kiosk.simulator.tlv import parse, tlv
-from tests.fakes.plastic import InMemoryCard, a_piv_card, in_memory_card, piv_memory
+from tests.fakes.simulated_cards import InMemoryCard, a_piv_card, in_memory_card, piv_memory
 
 SELECT = bytes.fromhex("00A4040009A0000003080000100000")
 RIGHT = b"123456\xff\xff"

@@ -22,9 +22,9 @@ from smartcard import scard
 from kiosk.demo.cardservice import CardService
 from kiosk.simulator.link import Placed
 from kiosk.simulator.piv_store import Slot
-from kiosk.simulator.plastic import Faults
+from kiosk.simulator.simulated_card import Faults
 from tests.fakes.cardservice import READERS
-from tests.fakes.plastic import a_badge, a_key, a_piv_card, key_memory, piv_memory
+from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, key_memory, piv_memory
 
 pytestmark = pytest.mark.pcsc
 HASH = b"\x22" * 32

@@ -19,7 +19,7 @@ from pathlib import Path
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.processes import ChildFailed
 from tests.benchmarks.throughput import plan_of, run
-from tests.fakes.ward import Ward
+from tests.fakes.hospital import Ward
 from tests.soak.samples import Resources, Sample, take
 from tests.soak.shift import MOST, PROGRAM, Shift
 from tests.soak.verdict import TooShort, table, trends

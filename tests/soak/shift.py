@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildFailed
-from kiosk.simulator.plastic import Plastic
+from kiosk.simulator.simulated_card import Plastic
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.staging import ROOT
 from tests.fakes.three_windows import COLOURS
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
 
 BETWEEN = 2.0
 """Seconds from one tap to the next."""

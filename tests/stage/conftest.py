@@ -10,9 +10,9 @@ import pytest
 
 from kiosk.demo.cardservice import CardService
 from kiosk.stage import Audience, SingleStage
+from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.singles import Stages
 from tests.fakes.staged import Staged
-from tests.fakes.ward import Colleague, Ward
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.stage.loop import Child, Loop
-from kiosk.stage.manager import Looks
-from kiosk.stage.room import Room
+from kiosk.stage.nested_workspace import Room
+from kiosk.stage.window_manager import Looks
 from tests.fakes.process_table import alive
 
 

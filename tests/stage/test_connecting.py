@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.stage import cookie
 from kiosk.stage.connecting import open_display
-from tests.fakes.glass import xvfb
+from tests.fakes.visible_display import xvfb
 
 pytestmark = pytest.mark.display
 

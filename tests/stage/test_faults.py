@@ -20,10 +20,10 @@ from typing import Literal
 import pytest
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, two_monitors
 from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import alive, family, only, until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, two_monitors
 from tests.fakes.watcher import FEWEST, Colour, Watcher
 
 pytestmark = pytest.mark.display

@@ -16,10 +16,10 @@ from typing import Literal
 import pytest
 
 from tests.fakes.blocked import BlockedThread
-from tests.fakes.glass import Glass
+from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.process_table import alive, until
 from tests.fakes.staged import Staged, colour
-from tests.fakes.ward import Colleague, Ward
+from tests.fakes.visible_display import Glass
 from tests.fakes.watcher import FEWEST, Colour, Watcher
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]

@@ -17,9 +17,9 @@ from Xlib import X
 from Xlib.ext import xtest
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)

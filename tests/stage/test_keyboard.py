@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from Xlib import X
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 

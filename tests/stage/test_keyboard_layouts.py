@@ -12,9 +12,9 @@ from Xlib import X
 from Xlib.ext import xtest
 
 from kiosk.stage.nested import HOST_NAME, NUMBER
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 ALT_GR, SHIFT, CAPS, SPACE, MENU, RIGHT_CTRL = 108, 50, 66, 65, 135, 105

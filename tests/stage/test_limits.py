@@ -12,9 +12,9 @@ import pytest
 
 from kiosk.stage import memory
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import family, until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 SOMEBODY = 54_321
@@ -61,7 +61,7 @@ def test_the_memory_of_all_its_programs_together_ends_a_workspace_and_its_person
 
 @pytest.mark.parametrize("where", ["memfd", "$HOME", "/dev/shm", "own"])
 def test_memory_that_no_process_has_mapped_counts(glass: Glass, where: str) -> None:
-    with Staging(glass, [program("hoarder", where, "150")], each_mib=160, namespaces=2) as stage:
+    with Staging(glass, [program("tmpfs_hog", where, "150")], each_mib=160, namespaces=2) as stage:
         stage.greet()
         add(stage, 1, "ada")
         assert stage.hear(p.Gone) == p.Gone(1, "LIMIT_MEMORY")

@@ -12,10 +12,10 @@ from jeepney.io.blocking import open_dbus_connection
 
 from kiosk.stage import protocol as p
 from kiosk.stage.logind import SYSTEM_BUS, socket_of
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.logind import NAME, SESSION, FakeLogind, is_held, message_bus_daemon, wait_until_let_go
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 RED = (0xC0, 0x20, 0x20)
 pytestmark = pytest.mark.display

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import family, until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 RED = (0xC0, 0x20, 0x20)
 BAR = 56

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 NOTIFIES = """
 [ "$KIOSK_LOGIN" = ada ] && until notify-send -u critical "Results of bed 3"; do sleep 0.05; done

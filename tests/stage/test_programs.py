@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.stage import protocol as p
-from kiosk.stage.desk import Program, command
-from kiosk.stage.manager import Looks
-from tests.fakes.glass import Glass, xvfb
+from kiosk.stage.desktop import Program, command
+from kiosk.stage.window_manager import Looks
 from tests.fakes.process_table import alive, family, until
 from tests.fakes.staging import Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 RED = (0xC0, 0x20, 0x20)
 PAINTER = program("painter", "{login}", "{folder}/{login}.keys")

@@ -10,9 +10,9 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.weight import LEAST, may_be_given_back
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import alive, family, parent, resting, state, until, words
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
 COUNTS = ["/bin/sh", "-c", 'while :; do sleep 0.05; echo +1 >"$1"; done', "sh", "{folder}/{login}.keys"]

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from kiosk.stage import sandbox
-from kiosk.stage.common import Common
+from kiosk.stage.shared_ipc import Common
 
 
 def inside(tmp_path: Path, policy: sandbox.Policy, home: Path, *command: str) -> str:

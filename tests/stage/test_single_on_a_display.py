@@ -12,8 +12,8 @@ import Xlib.display
 from Xlib import X, Xatom
 
 from kiosk.stage.display import XDisplay
-from tests.fakes.glass import xvfb
 from tests.fakes.singles import ANNA, BEN, Stages
+from tests.fakes.visible_display import xvfb
 
 
 @pytest.mark.display

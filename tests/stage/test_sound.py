@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import alive, family, until, words
 from tests.fakes.sound_station import Ears, sound_station
 from tests.fakes.staging import ROOT, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 ADA, BEN = 0x1010, 0x2020
 SCRIPT = 'case $KIOSK_LOGIN in ada) note=16 ;; *) note=32 ;; esac; exec "$1" "$2" $note "$3"'

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 

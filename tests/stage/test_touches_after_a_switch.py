@@ -6,10 +6,10 @@ import pytest
 from Xlib import X
 from Xlib.ext import xtest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 BAR = 56

@@ -14,10 +14,10 @@ from typing import Self
 import pytest
 from Xlib import XK
 
-from tests.fakes.glass import Glass, two_monitors
 from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging
+from tests.fakes.visible_display import Glass, two_monitors
 
 pytestmark = pytest.mark.display
 LETTERS = {"ada": "abcd", "ben": "efgh", "nobody": "ijkl", "under way": "mnop"}

@@ -11,9 +11,9 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage import users
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import alive, family, state, until
 from tests.fakes.staging import LOCKED, SET_ASIDE, Staging
+from tests.fakes.visible_display import Glass, xvfb
 
 SOMEBODY = 54_321
 LOOK = """

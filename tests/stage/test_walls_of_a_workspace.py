@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = pytest.mark.display
 RED, GREEN = (0xC0, 0x20, 0x20), (0x20, 0xC0, 0x20)
@@ -25,7 +25,7 @@ FORBIDDEN += ["/dev/snd", "/run/user/1000/pulse", "/run/user/1000/pipewire-0"]
 def stage() -> Iterator[Staging]:
     with xvfb() as name:
         glass = Glass(name)
-        hostile = program("prisoner", "{login}", "{folder}/{login}.keys", name, *FORBIDDEN)
+        hostile = program("hostile_client", "{login}", "{folder}/{login}.keys", name, *FORBIDDEN)
         with Staging(glass, [hostile]) as staging:
             staging.greet()
             yield staging

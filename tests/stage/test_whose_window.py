@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kiosk.stage import programs
-from kiosk.stage.desk import Program
+from kiosk.stage.desktop import Program
 from kiosk.stage.loop import Loop
 from kiosk.stage.programs import Programs
 from kiosk.stage.windows import MOST, Window

@@ -7,10 +7,10 @@ import signal
 
 import pytest
 
-from tests.fakes.glass import Glass
+from tests.fakes.hospital import KEY_PIN, Colleague
 from tests.fakes.process_table import until
 from tests.fakes.staged import ASK, Staged, colour
-from tests.fakes.ward import KEY_PIN, Colleague
+from tests.fakes.visible_display import Glass
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]
 

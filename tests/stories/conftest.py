@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import free_port
-from tests.fakes.ward import Ward, Workplace
+from tests.fakes.hospital import Ward, Workplace
 
 RULES = """
 [policy]

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.ward import KEY_PIN, READ, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, READ, Colleague, Ward, Workplace
 from tests.fakes.workspace_program import RED
 
 EXPORT = {"action": "record.export", "resource": "Ward/3", "records": 400, "purpose": "transfer of care"}

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from kiosk.demo.processes import until
-from tests.fakes.plastic import a_badge
-from tests.fakes.ward import SETTLED, Ward, Workplace
+from tests.fakes.hospital import SETTLED, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge
 from tests.fakes.workspace_program import RED
 
 

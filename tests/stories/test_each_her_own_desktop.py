@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.glass import Glass
+from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward
 from tests.fakes.staged import ASK, Staged, colour
-from tests.fakes.ward import KEY_PIN, SETTLED, Colleague, Ward
+from tests.fakes.visible_display import Glass
 
 
 @pytest.fixture(scope="module")

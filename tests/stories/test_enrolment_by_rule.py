@@ -12,8 +12,8 @@ import pytest
 from kiosk.simulator.ctap_maker import Maker
 from kiosk.simulator.fido2_store import AAGUID
 from tests.fakes.attested import KeyMaker, MetadataService, entry, new_key
-from tests.fakes.plastic import a_badge, a_key
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge, a_key
 from tests.fakes.wizard import Wizard
 
 

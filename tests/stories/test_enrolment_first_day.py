@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.plastic import a_key, key_memory
-from tests.fakes.ward import Colleague, Ward, Workplace
+from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.simulated_cards import a_key, key_memory
 from tests.fakes.wizard import Wizard, start_code
 
 NEW_KEY_PIN = "quince tree 12"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.plastic import a_badge, a_key, key_memory
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge, a_key, key_memory
 from tests.fakes.wizard import Wizard, start_code
 
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.pkoc import PkocApplet, fresh_key, pkoc_badge
-from tests.fakes.plastic import a_badge, a_key, a_piv_card, key_memory
-from tests.fakes.ward import KEY_PIN, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, key_memory
 from tests.fakes.wizard import Wizard, offered, recovery_number, start_code
 from tests.stories.test_nothing_is_told import every_file, processes
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.ward import Colleague, Ward, Workplace
+from tests.fakes.hospital import Colleague, Ward, Workplace
 from tests.fakes.wedge import Wedge
 from tests.fakes.wizard import Wizard, start_code
 

@@ -18,8 +18,8 @@ from kiosk.demo.processes import ChildFailed, until
 from kiosk.demo.token_check import TokenRefused, check_token
 from tests.fakes.application import Application
 from tests.fakes.commands import kiosk
-from tests.fakes.plastic import key_memory
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace, answer_in
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace, answer_in
+from tests.fakes.simulated_cards import key_memory
 from tests.fakes.workspace_program import RED
 
 AUDIENCE = "urn:stories:export"

@@ -10,8 +10,8 @@ import pytest
 
 from kiosk.demo.hospital import KIOSK
 from kiosk.demo.processes import Child, until
-from tests.fakes.plastic import a_badge
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge
 from tests.fakes.wizard import Wizard
 
 SEEN = "passport, face"

@@ -15,9 +15,9 @@ from kiosk.demo.hospital import reader_name
 from kiosk.demo.processes import ChildFailed, until
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
-from kiosk.simulator.plastic import Plastic
-from tests.fakes.plastic import a_badge, a_piv_card, piv_memory
-from tests.fakes.ward import COUNTER, KEY_PIN, READ, Colleague, Ward, Workplace
+from kiosk.simulator.simulated_card import Plastic
+from tests.fakes.hospital import COUNTER, KEY_PIN, READ, Colleague, Ward, Workplace
+from tests.fakes.simulated_cards import a_badge, a_piv_card, piv_memory
 
 CARD_PIN = "482915"
 T = TypeVar("T")

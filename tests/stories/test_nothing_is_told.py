@@ -17,7 +17,7 @@ import pyotp
 
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.ward import KEY_PIN, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Ward, Workplace
 
 PATIENT = "Patient/planted-77120"
 RESOURCE = "Bed/planted-31007"

@@ -14,7 +14,7 @@ from kiosk.demo.hospital import answer_of, free_port
 from kiosk.demo.processes import Child, until
 from kiosk.demo.token_check import check_token
 from tests.fakes import postgres
-from tests.fakes.ward import KEY_PIN, SETTLED, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward, Workplace
 
 pytestmark = pytest.mark.postgres
 ASK = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.ward import Ward, Workplace
+from tests.fakes.hospital import Ward, Workplace
 from tests.fakes.workspace_program import RED
 
 

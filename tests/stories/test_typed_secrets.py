@@ -11,7 +11,7 @@ import pyotp
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
-from tests.fakes.ward import KEY_PIN, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Ward, Workplace
 
 RECORDS = "urn:stories:records"
 EXPORT = {"action": "record.export", "resource": "Ward/3", "records": 12, "purpose": "transfer of care"}

@@ -16,7 +16,7 @@ from kiosk.client.errors import ServiceProblem
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
 from tests.fakes.application import Application
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.web_page import BROWSER, Site, visit
 
 AUDIENCE = "urn:stories:web"

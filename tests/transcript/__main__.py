@@ -15,9 +15,9 @@ from pathlib import Path
 from kiosk.demo.cardservice import CardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildFailed
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.listener import Listener
 from tests.fakes.orca import Orca
-from tests.fakes.ward import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.wizard import Wizard
 
 HEAD = """# What a screen reader speaks

@@ -9,7 +9,15 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.screens import Active, Fading, MyKeys, Opening, Screen, SecondFactor, StepUp
+from kiosk.session.facts.screens import (
+    Active,
+    Fading,
+    MyKeys,
+    Opening,
+    Screen,
+    SecondFactor,
+    StepUp,
+)
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show

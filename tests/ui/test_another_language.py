@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kiosk.resources import resource
-from kiosk.session.screens import SecondFactor
+from kiosk.session.facts.screens import SecondFactor
 from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.sample_people import SCRIPTS

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication
 from kiosk.model.consent import Consent, Line, lines
 from kiosk.model.drawable import _PRINT, script_of
 from kiosk.resources import resource
-from kiosk.session import pages as paging
-from kiosk.session.consenting import short
-from kiosk.session.notices import HELD_OFF
-from kiosk.session.pages import Piece, beside, pages
-from kiosk.session.screens import Notice, Page, StepUp
+from kiosk.session.facts import consent_pages as paging
+from kiosk.session.facts.consent_pages import Piece, beside, pages
+from kiosk.session.facts.notices import HELD_OFF
+from kiosk.session.facts.screens import Notice, Page, StepUp
+from kiosk.session.step_up.consent import short
 from kiosk.ui.parts.asked import Whole
 from kiosk.ui.sample_people import LONG, OFFLINE
 from kiosk.ui.samples import KEY_PIN

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
-from kiosk.service.ceremonies.keyjudge import Fault
-from kiosk.session import notices
-from kiosk.session.enrol_screens import EnrolHold, Enrolment, EnrolSecond
-from kiosk.session.events import Button, KindPicked, Pressed
-from kiosk.session.screens import Active, Notice
+from kiosk.service.proofs.authenticator_policy import Fault
+from kiosk.session.facts import notices
+from kiosk.session.facts.enrolment_screens import EnrolHold, Enrolment, EnrolSecond
+from kiosk.session.facts.events import Button, KindPicked, Pressed
+from kiosk.session.facts.screens import Active, Notice
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.secret_field import SecretField

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from kiosk.session.enrol_screens import Enrolment
-from kiosk.session.entry import EntryView
-from kiosk.session.screens import Screen, SecondFactor, StepUp
+from kiosk.session.facts.enrolment_screens import Enrolment
+from kiosk.session.facts.screens import Screen, SecondFactor, StepUp
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Drawn, settle

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.heard_station import Station, a_station
+from tests.fakes.screen_reader_station import Station, a_station
 
 pytestmark = pytest.mark.display
 FOCUSED, SHOWING = ("StateChanged", "focused", "1"), ("StateChanged", "showing", "1")

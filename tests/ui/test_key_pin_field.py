@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kiosk.model.secret import Secret
-from kiosk.session.events import Button, Event, Peeked, Pressed
-from kiosk.session.screens import EntryView, SecondFactor
+from kiosk.session.facts.events import Button, Event, Peeked, Pressed
+from kiosk.session.facts.screens import EntryView, SecondFactor
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES

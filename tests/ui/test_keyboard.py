@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.events import Button, Chosen, Entered, LoginTyped, Pressed, PurposePicked
-from kiosk.session.screens import EntryView, Locked, SecondFactor
+from kiosk.session.facts.events import Button, Chosen, Entered, LoginTyped, Pressed, PurposePicked
+from kiosk.session.facts.screens import EntryView, Locked, SecondFactor
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES

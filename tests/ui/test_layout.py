@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from kiosk.session import notices
-from kiosk.session.screens import Active, Locked, Notice
+from kiosk.session.facts import notices
+from kiosk.session.facts.screens import Active, Locked, Notice
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Sentence, Short

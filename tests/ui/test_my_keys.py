@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.enrolment import FactorKind, FactorView
-from kiosk.service.ceremonies.enrolling import factorlist
-from kiosk.session.enrol_screens import MyKeys
-from kiosk.session.events import Button, FactorPicked, KindPicked, Pressed
+from kiosk.service.enrolment import factor_list
+from kiosk.session.facts.enrolment_screens import MyKeys
+from kiosk.session.facts.events import Button, FactorPicked, KindPicked, Pressed
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.factor import day, name_of, state_of
 from kiosk.ui.samples import SAMPLES
@@ -206,5 +206,5 @@ def test_a_name_that_nobody_gave_is_said_in_the_language_of_the_screen(
 
 
 def test_the_service_gives_no_other_names_by_itself() -> None:
-    for kind, name in factorlist.NAMES.items():
+    for kind, name in factor_list.NAMES.items():
         assert name_of(Words("fr"), FactorView("x", kind, name, 0)) == Words("fr")(f"factor.kind.{kind}")

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from kiosk.model.desk import Running
-from kiosk.session import notices
-from kiosk.session.events import Button, Pressed, ProgramPicked
-from kiosk.session.screens import Active
+from kiosk.model.programs import Running
+from kiosk.session.facts import notices
+from kiosk.session.facts.events import Button, Pressed, ProgramPicked
+from kiosk.session.facts.screens import Active
 from kiosk.settings import Program
 from kiosk.ui.parts.icons import ICONS
 from kiosk.ui.parts.programs import MOST, ProgramButton

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import Refusal, RefusalCode
-from kiosk.session.enrol_screens import EnrolWho
-from kiosk.session.events import Button as Touch
-from kiosk.session.events import Entered, Erased, Missed, Pressed
+from kiosk.session.facts.enrolment_screens import EnrolWho
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.events import Entered, Erased, Missed, Pressed
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw

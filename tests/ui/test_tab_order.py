@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.session.enrol_screens import Enrolment, MyKeys
-from kiosk.session.screens import Active, Locked, OutOfOrder, SecondFactor, StepUp, UnknownBadge
+from kiosk.session.facts.enrolment_screens import Enrolment, MyKeys
+from kiosk.session.facts.screens import (
+    Active,
+    Locked,
+    OutOfOrder,
+    SecondFactor,
+    StepUp,
+    UnknownBadge,
+)
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show, focus
 from tests.fakes.walking import walks_round

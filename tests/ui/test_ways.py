@@ -10,8 +10,8 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode
 from kiosk.model.proof import Method
-from kiosk.session.carried import Closed
-from kiosk.session.screens import Active, Notice, Prove, SecondFactor
+from kiosk.session.facts.carried import Closed
+from kiosk.session.facts.screens import Active, Notice, Prove, SecondFactor
 from kiosk.ui.parts import ways
 from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import SAMPLES

@@ -16,8 +16,8 @@ from kiosk.demo.processes import until
 from kiosk.model.wedge import MIN_TYPED
 from kiosk.model.wedge_decode import alphabet
 from kiosk.model.wedge_text import parse
-from kiosk.session.picks import Keyed
-from kiosk.session.screens import EntryView, SecondFactor
+from kiosk.session.facts.person_input import Keyed
+from kiosk.session.facts.screens import EntryView, SecondFactor
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from kiosk.ui.wedge import Gate

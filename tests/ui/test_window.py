@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.model.card import CardService
 from kiosk.model.health import StorageHealth
-from kiosk.session.events import Stirred
-from kiosk.session.screens import Active, Locked, StepUp, Surroundings, Waiting
+from kiosk.session.facts.events import Stirred
+from kiosk.session.facts.screens import Active, Locked, StepUp, Surroundings, Waiting
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.sample_people import AROUND, BEN, OFFLINE

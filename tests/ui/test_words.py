@@ -14,10 +14,10 @@ from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, Secon
 from kiosk.model.health import StorageHealth
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.model.stepup import Reason
-from kiosk.service.ceremonies.keyjudge import Fault
-from kiosk.session import notices
-from kiosk.session.enrol_screens import Trail
-from kiosk.session.screens import Notice
+from kiosk.service.proofs.authenticator_policy import Fault
+from kiosk.session.facts import notices
+from kiosk.session.facts.enrolment_screens import Trail
+from kiosk.session.facts.screens import Notice
 from kiosk.ui.catalogue import Sentence
 from kiosk.ui.words import HOLE, LANGUAGES, Words, own_sentences, plain, sentences
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.agent.doorbell import address, peers, still
+from kiosk.agent.doorbell import address, peers, same_asker
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, Request, answer_json, error_json, read, too_large
-from kiosk.agent.doorbell.rings import Rings
 
 SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
@@ -174,7 +174,7 @@ class LocalDoor:
             request = read(receive(connection, asker.pid))
             if not places.asked(connection):
                 raise BadRequest("busy", "Too many requests of this program wait already.")
-            still.same_program(connection, asker, self._owner, self._programs)
+            same_asker.same_program(connection, asker, self._owner, self._programs)
             if request.op == "status":
                 return msgspec.json.encode(self._status_for(asker.login))
             if request.op == "help_desk":
@@ -182,7 +182,7 @@ class LocalDoor:
             answer = self._rings.ask(request.ask(), asker, connection.fileno())
             if answer is None:
                 return None
-            still.same_program(connection, asker, self._owner, self._programs)
+            same_asker.same_program(connection, asker, self._owner, self._programs)
             return answer_json(answer, with_token=True)
         except BadRequest as error:
             log.info("doorbell: refused %s", error.code)

@@ -19,11 +19,11 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import h11
 
-from kiosk.agent.doorbell import peers, still
+from kiosk.agent.doorbell import peers, same_asker
+from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
-from kiosk.agent.doorbell.rings import Rings
 from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
@@ -225,7 +225,9 @@ class _Handler(BaseRequestHandler):
     def _asker(self, origin: str) -> Asker:
         """Any of a browser's processes may be the one that is named."""
         server = self.server
-        return still.browser(self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived)
+        return same_asker.browser(
+            self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived
+        )
 
     def _allowed(self) -> str | None:
         """The page's origin if it may talk to us; else refuses and gives None."""

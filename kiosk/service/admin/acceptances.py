@@ -16,7 +16,7 @@ from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
 from kiosk.service.admin.metadata import Judged, judge_all
 from kiosk.service.metadata.models import FINAL, KeyModel
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import acceptances, metadata
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import PersonLine

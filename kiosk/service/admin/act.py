@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import messages, wording
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
+from kiosk.service.channels import outbox
+from kiosk.service.policy import wording
 from kiosk.service.store import news, people
 from kiosk.service.store.people import PersonLine
 
@@ -73,7 +74,7 @@ def record(
     if person is not None and act in NEWS:
         what = NEWS[act]
         news.add(conn, person.id, what, admin.now)
-        messages.tell(conn, person.id, "factor_lost" if what == "lost" else "factor_added", admin.now)
+        outbox.tell(conn, person.id, "factor_lost" if what == "lost" else "factor_added", admin.now)
     return SERVICE, seq
 
 

@@ -14,13 +14,13 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import Connection, Row
 
 from kiosk.model.binding import Json
-from kiosk.service import ca_fitness
 from kiosk.service.admin import card_stops
 from kiosk.service.admin.act import ActRefused, Admin, record, worded
 from kiosk.service.admin.metadata import day
 from kiosk.service.audit.evidence import digest
-from kiosk.service.ceremonies import authority, paths
-from kiosk.service.certificate_files import CertificateFileError, Found, certificates
+from kiosk.service.platform import ca_fitness
+from kiosk.service.platform.certificate_files import CertificateFileError, Found, certificates
+from kiosk.service.proofs import certificate_authority, certificate_paths
 from kiosk.service.store import cards, lookups
 
 MAX_REASON = 300
@@ -93,11 +93,11 @@ def add_ca(conn: Connection, admin: Admin, certificate: x509.Certificate, *, har
     fault = ca_fitness.fault(certificate, admin.now)
     if fault is not None:
         raise ActRefused(f"No card of this CA could ever be used. {fault}")
-    fingerprint, identity = digest(certificate.public_bytes(Encoding.DER)), authority.identity(certificate)
+    fingerprint, identity = digest(certificate.public_bytes(Encoding.DER)), certificate_authority.identity(certificate)
     rows = lookups.piv_cas(conn)
     if any(row.fingerprint == fingerprint for row in rows):
         raise ActRefused(ALREADY)
-    same = [one for one in paths.trusted(rows) if one.identity == identity]
+    same = [one for one in certificate_paths.trusted(rows) if one.identity == identity]
     marked = hardware or (bool(same) and all(one.hardware for one in same))
     subject = certificate.subject.rfc4514_string()
     detail: dict[str, Json] = {
@@ -135,7 +135,7 @@ def remove_ca(conn: Connection, admin: Admin, wanted: str | Sequence[x509.Certif
     why = worded(why, MAX_REASON, "A reason")
     rows = lookups.piv_cas(conn)
     identity = _identity(rows, wanted)
-    gone = [row for row in rows if authority.identity_of(row.pem) == identity]
+    gone = [row for row in rows if certificate_authority.identity_of(row.pem) == identity]
     held = card_stops.under(conn, gone)
     persons = len({card.person for card in held})
     cards.untrust(conn, [row.fingerprint for row in gone], admin.name, why, admin.now)
@@ -154,7 +154,7 @@ def remove_ca(conn: Connection, admin: Admin, wanted: str | Sequence[x509.Certif
 
 def _identity(rows: Sequence[Row[Any]], wanted: str | Sequence[x509.Certificate]) -> str:
     """Which CA is meant. Raises ``ActRefused`` where it is none, or could be several."""
-    found = {authority.identity_of(row.pem): row for row in rows if _is(row, wanted)}
+    found = {certificate_authority.identity_of(row.pem): row for row in rows if _is(row, wanted)}
     if not found:
         raise ActRefused("No such CA is trusted. See them with: piv-ca list")
     if len(found) > 1:
@@ -165,17 +165,17 @@ def _identity(rows: Sequence[Row[Any]], wanted: str | Sequence[x509.Certificate]
 
 def _is(row: Row[Any], wanted: str | Sequence[x509.Certificate]) -> bool:
     if not isinstance(wanted, str):
-        return authority.identity_of(row.pem) in {_identity_or_none(one) for one in wanted}
+        return certificate_authority.identity_of(row.pem) in {_identity_or_none(one) for one in wanted}
     mark = wanted.replace(":", "").replace(" ", "").lower()
     if _MARK.fullmatch(mark) and row.fingerprint.startswith(mark):
         return True
-    common = authority.certificate(row.pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    common = certificate_authority.certificate(row.pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return wanted == row.subject or wanted.casefold() in {str(one.value).casefold() for one in common}
 
 
 def _identity_or_none(certificate: x509.Certificate) -> str | None:
     try:
-        return authority.identity(certificate)
+        return certificate_authority.identity(certificate)
     except (ValueError, UnsupportedAlgorithm):
         return None
 
@@ -193,10 +193,10 @@ def listed(conn: Connection, now: int) -> list[tuple[str, ...]]:
     """For each CA that is or was trusted: mark, subject, and how it stands at ``now``, epoch seconds."""
     lines = []
     for row in sorted(lookups.piv_cas(conn), key=lambda one: (one.subject, one.created)):
-        ca, under = authority.certificate(row.pem), len(card_stops.under(conn, [row]))
+        ca, under = certificate_authority.certificate(row.pem), len(card_stops.under(conn, [row]))
         fault = ca_fitness.fault(ca, now)
         state = f"trusted since {day(row.created)}, ends {ca.not_valid_after_utc.date().isoformat()}"
-        lists = len(lookups.crls_of(conn, authority.identity(ca)))
+        lists = len(lookups.crls_of(conn, certificate_authority.identity(ca)))
         told = f"{under} cards, {lists} revocation lists" + (", keys in hardware" if row.hardware else "")
         broken = (f"NO CARD OF IT COUNTS: {fault}",) if fault else ()
         lines.append((row.fingerprint[:16], row.subject, state, told, *broken))

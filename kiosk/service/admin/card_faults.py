@@ -1,4 +1,4 @@
-"""Why a PIV card's certificate is refused, in words for whoever enrols it. ``paths`` and ``revocation`` refuse; here
+"""Why a PIV card's certificate is refused, in words for whoever enrols it. ``certificate_paths`` and ``revocation`` refuse; here
 it is only said which of their rules it was, and what to do.
 """
 
@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Row
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import RSA_ALGORITHMS
-from kiosk.service import ca_fitness, validity
 from kiosk.service.admin.metadata import day
-from kiosk.service.ceremonies import authority, keeping, paths
-from kiosk.service.ceremonies.paths import PURPOSES
-from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.platform import ca_fitness, certificate_validity
+from kiosk.service.policy.authenticator_rules import KeyRules
+from kiosk.service.proofs import authenticator_binding, certificate_authority, certificate_paths
+from kiosk.service.proofs.certificate_paths import PURPOSES
+from kiosk.service.proofs.refused import ProofRefused
 from kiosk.service.store import lookups
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
@@ -38,7 +38,7 @@ def faults(conn: Connection, rules: KeyRules, held: Mapping[str, bytes | None], 
         if der is None:
             continue
         try:
-            keeping.path_of(conn, rules, der, now)
+            authenticator_binding.path_of(conn, rules, der, now)
         except ProofRefused as refused:
             said = _OF_LISTS.get(refused.code) or _why(conn, der, now)
             found.append(f"The card's {slot} certificate {said}")
@@ -47,10 +47,10 @@ def faults(conn: Connection, rules: KeyRules, held: Mapping[str, bytes | None], 
 
 def _why(conn: Connection, der: bytes, now: int) -> str:
     try:
-        certificate = paths.parsed(der)
+        certificate = certificate_paths.parsed(der)
     except ProofRefused as refused:
         return _of_key(der) if refused.why == "key" else _of_bytes(der)
-    dates = validity.fault(certificate, now)
+    dates = certificate_validity.fault(certificate, now)
     if dates is not None:
         begun = certificate.not_valid_before_utc.timestamp() <= now
         return f"{dates}. Have a new card issued." if begun else f"{dates}."
@@ -69,8 +69,8 @@ def _of_digest(certificate: x509.Certificate) -> str | None:
 
 
 def _of_bytes(der: bytes) -> str:
-    if len(der) > paths.MAX_CERTIFICATE:
-        return f"is longer than {paths.MAX_CERTIFICATE} bytes, which no card is read for."
+    if len(der) > certificate_paths.MAX_CERTIFICATE:
+        return f"is longer than {certificate_paths.MAX_CERTIFICATE} bytes, which no card is read for."
     return "is damaged, and cannot be read. Have it written anew."
 
 
@@ -86,15 +86,15 @@ def _of_key(der: bytes) -> str:
 def _of_issuer(conn: Connection, certificate: x509.Certificate, der: bytes, now: int) -> str | None:
     """What is wrong with whoever issued it; None if that is a trusted CA."""
     trusted = lookups.piv_cas(conn)
-    mine = [row for row in trusted if authority.issued(der, row.pem)]
+    mine = [row for row in trusted if certificate_authority.issued(der, row.pem)]
     if mine:
-        said = [ca_fitness.fault(authority.certificate(row.pem), now) for row in mine]
+        said = [ca_fitness.fault(certificate_authority.certificate(row.pem), now) for row in mine]
         return None if None in said else f"is of “{mine[0].subject}”, which is trusted, but not usable. {said[0]}"
-    former = next((row for row in lookups.untrusted_cas(conn) if authority.issued(der, row.pem)), None)
+    former = next((row for row in lookups.untrusted_cas(conn) if certificate_authority.issued(der, row.pem)), None)
     if former is not None:
         since = f"since {day(former.untrusted)} by {former.untrusted_by}: {former.untrusted_why}"
         return f"is of “{former.subject}”, which is trusted no more ({since}). To trust it again: piv-ca add FILE"
-    namesakes = [authority.certificate(row.pem) for row in trusted if _same_name(certificate, row)]
+    namesakes = [certificate_authority.certificate(row.pem) for row in trusted if _same_name(certificate, row)]
     return _of_namesakes(certificate, namesakes)
 
 
@@ -104,7 +104,7 @@ def _of_namesakes(certificate: x509.Certificate, namesakes: list[x509.Certificat
     which = f"“{issuer}” (key id {named})" if named else f"“{issuer}” (its key id is not said)"
     if not namesakes:
         return f"was issued by {which}, which is not trusted here. {TRUST}"
-    keys = [authority.key_id(one) for one in namesakes]
+    keys = [certificate_authority.key_id(one) for one in namesakes]
     if named in keys:
         return "names a trusted CA that did not sign it, or not in a way that is taken. It may be a forgery: report it."
     return (
@@ -126,14 +126,16 @@ def _of_itself(certificate: x509.Certificate) -> str:
         return f"is for other purposes (ExtendedKeyUsage {said}). One of {wanted} is needed. {ANEW}"
     if basic is not None and basic.ca:
         return "is a CA's, and no card's."
-    strange = paths.strange_extensions(certificate)
+    strange = certificate_paths.strange_extensions(certificate)
     if strange:
         return f"has a critical extension that is not understood here: {', '.join(strange)}."
     return "breaks a rule of RFC 5280, or its CA's name constraints. Show it to its CA."
 
 
 def _same_name(certificate: x509.Certificate, row: Row[Any]) -> bool:
-    return authority.folded(authority.certificate(row.pem).subject) == authority.folded(certificate.issuer)
+    return certificate_authority.folded(
+        certificate_authority.certificate(row.pem).subject
+    ) == certificate_authority.folded(certificate.issuer)
 
 
 def _issuer_key(certificate: x509.Certificate) -> str | None:

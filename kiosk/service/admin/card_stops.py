@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import Admin, record
-from kiosk.service.ceremonies import authority
-from kiosk.service.ceremonies.authority import STOPPED
+from kiosk.service.proofs import certificate_authority
+from kiosk.service.proofs.certificate_authority import STOPPED
 from kiosk.service.store import cards, factors, lookups, people, stopping
 
 BATCH = 25
@@ -78,7 +78,7 @@ class _Wanted:
     def why(self, card: Row[Any]) -> str | None:
         """Why the CA of one of its certificates is trusted no more; None if it is trusted, or never was."""
         for der in _ders(card) if self._gone else ():
-            former = next((row for row in self._gone if authority.issued(der, row.pem)), None)
+            former = next((row for row in self._gone if certificate_authority.issued(der, row.pem)), None)
             if former is not None and not _issued(der, self._trusted):
                 return str(former.untrusted_why)
         return None
@@ -89,4 +89,4 @@ def _ders(card: Row[Any]) -> list[bytes]:
 
 
 def _issued(der: bytes, pems: Sequence[str]) -> bool:
-    return any(authority.issued(der, pem) for pem in pems)
+    return any(certificate_authority.issued(der, pem) for pem in pems)

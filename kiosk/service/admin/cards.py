@@ -10,13 +10,13 @@ from kiosk.model.binding import Json
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.admin import card_faults, marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
-from kiosk.service.ceremonies import admission, enrolment, keeping, piv
-from kiosk.service.ceremonies.admission import KeyNotAccepted
-from kiosk.service.ceremonies.enrolment import Begun, EnrolmentRefused, Verified
-from kiosk.service.ceremonies.keeping import NewCard, NewKey
-from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.keys import BadgeKeys
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.policy.authenticator_rules import KeyRules
+from kiosk.service.proofs import admission, authenticator_binding, piv, registration
+from kiosk.service.proofs.admission import KeyNotAccepted
+from kiosk.service.proofs.authenticator_binding import NewCard, NewKey
+from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.registration import Begun, EnrolmentRefused, Verified
 from kiosk.service.store import cards, lookups, stopping
 from kiosk.service.store.factors import short_of
 
@@ -35,7 +35,7 @@ def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, r
     known = lookups.person_by_id(conn, person.id)
     handle = known.user_handle if known else b""
     held = cards.every_credential(conn, person.id)
-    return enrolment.begin(
+    return registration.begin(
         origin,
         rp_id,
         user_handle=handle,
@@ -50,7 +50,7 @@ def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, r
 def verify_key(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
     """What the key answered, verified. Raises ``ActRefused``."""
     try:
-        return enrolment.complete(begun, client_data, attestation_object, now)
+        return registration.complete(begun, client_data, attestation_object, now)
     except EnrolmentRefused as refused:
         raise ActRefused(f"The key's answer is not right ({refused}). Hold it again and repeat.") from None
 
@@ -81,8 +81,8 @@ def add_key(
     except KeyNotAccepted as refused:
         raise ActRefused(str(refused)) from None
     new = NewKey(made, judgement, name, discoverable, built_in, gone, guarded)
-    enrolled = record(conn, admin, "key.add", person=person, method="fido2", detail=keeping.key_told(new))
-    keeping.keep_key(conn, person.id, new, enrolled, admin.now)
+    enrolled = record(conn, admin, "key.add", person=person, method="fido2", detail=authenticator_binding.key_told(new))
+    authenticator_binding.keep_key(conn, person.id, new, enrolled, admin.now)
     never_by_number(conn, admin, keys, person.id, uid)
     return judgement.model
 
@@ -140,11 +140,11 @@ def add_piv(
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     new = NewCard(name, cert_9e, cert_9a, gone)
     _check_card(conn, rules, new, challenge, signature, admin.now)
-    owner = keeping.card_owner(conn, new)
+    owner = authenticator_binding.card_owner(conn, new)
     if owner is not None:
         raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
-    enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail=keeping.card_told(new))
-    keeping.keep_card(conn, person.id, new, enrolled, admin.now)
+    enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail=authenticator_binding.card_told(new))
+    authenticator_binding.keep_card(conn, person.id, new, enrolled, admin.now)
     never_by_number(conn, admin, keys, person.id, uid)
 
 
@@ -166,7 +166,7 @@ def _check_card(conn: Connection, rules: KeyRules, new: NewCard, challenge: byte
     if found:
         raise ActRefused("\n".join(found))
     try:
-        path, _ = keeping.check_card(conn, rules, new, now)
+        path, _ = authenticator_binding.check_card(conn, rules, new, now)
         piv.verify(path.certificate, signature, challenge)
     except ProofRefused as refused:
         raise ActRefused(_SENTENCES.get(refused.code, "This card cannot be used here.")) from None
@@ -174,8 +174,8 @@ def _check_card(conn: Connection, rules: KeyRules, new: NewCard, challenge: byte
 
 def never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
     """See to it that a card which proves itself never signs in by its number. Raises ``ActRefused``."""
-    if not keeping.number_free(conn, keys, uid):
+    if not authenticator_binding.number_free(conn, keys, uid):
         raise ActRefused(
             "This card's number is enrolled as a badge. Take that away first with: badge revoke LOGIN --uid"
         )
-    keeping.guard_number(conn, keys, person, uid, admin.now)
+    authenticator_binding.guard_number(conn, keys, person, uid, admin.now)

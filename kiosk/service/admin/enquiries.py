@@ -20,9 +20,9 @@ from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.found import Answer
 from kiosk.service.audit.search import Question
 from kiosk.service.audit.writer import append
+from kiosk.service.policy.wording import named
 from kiosk.service.store import people
 from kiosk.service.store.people import PersonLine
-from kiosk.service.wording import named
 
 
 def the_patient(text: str) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record, worded
-from kiosk.service.opening_marks import folded
+from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import erasing
 from kiosk.service.store.erasing import Holding
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import badge_number
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
-from kiosk.service.ceremonies.memorised import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
-from kiosk.service.keys import BadgeKeys
-from kiosk.service.store import badges, codes, lookups, people, stopping
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.proofs.pin_and_otp import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
+from kiosk.service.store import badge_number, badges, codes, lookups, people, stopping
 from kiosk.service.store.factors import short_of
 
 WEAK_PIN = 6

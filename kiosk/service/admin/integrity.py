@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.admin.act import ActRefused, Admin, record
 from kiosk.service.audit import put_back
-from kiosk.service.row_keys import Tampered
+from kiosk.service.platform.row_keys import Tampered
 from kiosk.service.store import accepting
 from kiosk.service.store.guarded import GUARDS, ROLE
 from kiosk.service.store.manifests import PUT_BACK

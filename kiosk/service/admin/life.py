@@ -12,9 +12,9 @@ from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
 from kiosk.service.admin.people import check_known, ended_told
-from kiosk.service.ceremonies.authority import STOPPED
-from kiosk.service.ceremonies.keyjudge import SENTENCES
-from kiosk.service.policy.keys import KeyRules, keys_needed
+from kiosk.service.policy.authenticator_rules import KeyRules, keys_needed
+from kiosk.service.proofs.authenticator_policy import SENTENCES
+from kiosk.service.proofs.certificate_authority import STOPPED
 from kiosk.service.store import factors, metadata, people, stopping
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.people import PersonLine

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Row
 
 from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.ceremonies import admission, attestation
-from kiosk.service.ceremonies.attestation import NOTHING_SAID, Statement
-from kiosk.service.ceremonies.keyjudge import Judgement, KeyFacts
-from kiosk.service.certificate_files import CertificateFileError, certificates
 from kiosk.service.metadata.blob import Blob, BlobRefused, read
-from kiosk.service.policy.keys import KeyRules
+from kiosk.service.platform.certificate_files import CertificateFileError, certificates
+from kiosk.service.policy.authenticator_rules import KeyRules
+from kiosk.service.proofs import admission, attestation
+from kiosk.service.proofs.attestation import NOTHING_SAID, Statement
+from kiosk.service.proofs.authenticator_policy import Judgement, KeyFacts
 from kiosk.service.store import factors, metadata, people, stopping
 
 MAX_UNREAD_TOLD = 20

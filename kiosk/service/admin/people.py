@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
-from kiosk.service.policy.reading import ROLE
+from kiosk.service.channels import outbox as telling
 from kiosk.service.policy.roles import meant
+from kiosk.service.policy.toml_values import ROLE
 from kiosk.service.store import messages, people, stopping
 from kiosk.service.store.stopping import Ended
 

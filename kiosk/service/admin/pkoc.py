@@ -8,9 +8,9 @@ from kiosk.model.binding import Json
 from kiosk.model.proof import PkocProof
 from kiosk.service.admin import cards, marks
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person
-from kiosk.service.ceremonies import keeping, pkoc
-from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.proofs import authenticator_binding, pkoc
+from kiosk.service.proofs.refused import ProofRefused
 from kiosk.service.store import pkoc_badges, stopping
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import fresh_id
@@ -40,7 +40,9 @@ def add(
         whose = "this" if owner.person == person.id else "another"
         raise ActRefused(f"This badge belongs to {whose} person already.")
     new = NewBadge(fresh_id(), person.id, name, point, gone)
-    enrolled = record(conn, admin, "pkoc.add", person=person, method="pkoc", detail=keeping.pkoc_told(new))
+    enrolled = record(
+        conn, admin, "pkoc.add", person=person, method="pkoc", detail=authenticator_binding.pkoc_told(new)
+    )
     pkoc_badges.add(conn, new, enrolled, admin.now)
     cards.never_by_number(conn, admin, keys, person.id, uid)
 

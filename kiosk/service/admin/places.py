@@ -15,7 +15,7 @@ from kiosk.model.binding import Json
 from kiosk.service.admin import programs
 from kiosk.service.admin.act import ActRefused, Admin, record
 from kiosk.service.admin.stations import NAME
-from kiosk.service.policy.reading import ACTION
+from kiosk.service.policy.toml_values import ACTION
 from kiosk.service.store import applications, workstations
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -11,7 +11,7 @@ from kiosk.model import drawable
 from kiosk.model.binding import Json
 from kiosk.model.people import ProgramView
 from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.policy.reading import ACTION
+from kiosk.service.policy.toml_values import ACTION
 from kiosk.service.store import applications, programs, workstations
 
 MAX_NAME = 60

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import FactorKind
-from kiosk.service import messages as telling
 from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.channels import outbox as telling
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import enrol_windows, messages, people, resets, start_codes, workstations
 
 LONGEST_WINDOW = 31 * 86_400

@@ -15,8 +15,8 @@ from typing import Literal
 from sqlalchemy import Connection, Table
 
 from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.key_folder import KeyFolder
-from kiosk.service.keys import Keys
+from kiosk.service.platform.key_folder import KeyFolder
+from kiosk.service.platform.keys import Keys
 from kiosk.service.store import renewing
 from kiosk.service.store.adopting import Key
 from kiosk.service.store.database import Database

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import certificate_files
 from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.ceremonies import authority, crls
-from kiosk.service.ceremonies.crls import REASONS, Listed, Unfit
-from kiosk.service.certificate_files import CertificateFileError
+from kiosk.service.platform import certificate_files
+from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.proofs import certificate_authority, crls
+from kiosk.service.proofs.crls import REASONS, Listed, Unfit
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.cards import NewCrl
 
@@ -94,7 +94,7 @@ def add_crl(conn: Connection, admin: Admin, crl: x509.CertificateRevocationList)
         # It would stand in the way of every list until then, and no card of its CA would count.
         raise ActRefused("This list is of the future. Look at this machine's clock, or ask its CA.")
     this, der = int(crl.last_update_utc.timestamp()), crl.public_bytes(Encoding.DER)
-    new = NewCrl(authority.identity(ca), listed.scope.id, der, listed.number, listed.base, this, following)
+    new = NewCrl(certificate_authority.identity(ca), listed.scope.id, der, listed.number, listed.base, this, following)
     _check_place(conn, new)
     cards.set_crl(conn, new, admin.now)
     detail: dict[str, Json] = {
@@ -147,17 +147,21 @@ def _check_place(conn: Connection, new: NewCrl) -> None:
 
 
 def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> x509.Certificate:
-    trusted = [authority.certificate(row.pem) for row in lookups.piv_cas(conn)]
+    trusted = [certificate_authority.certificate(row.pem) for row in lookups.piv_cas(conn)]
     for ca in trusted:
         if crls.signed_by(crl, ca):
             return ca
-    raise ActRefused(_why_not(crl, trusted, [authority.certificate(row.pem) for row in lookups.untrusted_cas(conn)]))
+    raise ActRefused(
+        _why_not(crl, trusted, [certificate_authority.certificate(row.pem) for row in lookups.untrusted_cas(conn)])
+    )
 
 
 def _why_not(crl: x509.CertificateRevocationList, trusted: list[x509.Certificate], gone: list[x509.Certificate]) -> str:
     """Why a list is no trusted CA's, in one sentence."""
     issuer = _named(crl)
-    namesakes = [ca for ca in trusted if authority.folded(ca.subject) == authority.folded(crl.issuer)]
+    namesakes = [
+        ca for ca in trusted if certificate_authority.folded(ca.subject) == certificate_authority.folded(crl.issuer)
+    ]
     if any(crls.signature_right(crl, ca) for ca in namesakes):
         return (
             f"The CA “{issuer}” signed this list, but its KeyUsage has no cRLSign: ask it for a certificate that has."

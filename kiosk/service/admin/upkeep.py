@@ -6,8 +6,8 @@ from cryptography.x509 import Certificate
 from sqlalchemy import Connection
 
 from kiosk.service.admin.act import Admin, record
+from kiosk.service.platform.tls import spki_pin
 from kiosk.service.store import workstations
-from kiosk.service.tls import spki_pin
 
 
 def record_ca(conn: Connection, admin: Admin, act: str, certificate: Certificate) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, insert, select
 
 from kiosk.model.binding import Json, b64u, canonical, unb64u
-from kiosk.service.keys import CheckpointKeys
+from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain, checkpoint
 

@@ -34,7 +34,7 @@ from kiosk.service.audit.event import row_hash
 from kiosk.service.audit.lines import found_by_of
 from kiosk.service.audit.search import Place, Question
 from kiosk.service.audit.signatures import Broken
-from kiosk.service.opening_marks import folded
+from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_row, evidence, opening
 

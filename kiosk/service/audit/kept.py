@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kiosk.model.binding import unb64u
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.finding import NotCheckableError
-from kiosk.service.keys import checkpoint_kid
+from kiosk.service.platform.keys import checkpoint_kid
 
 MAX_LINE = 1 << 26
 """Bytes: a checkpoint names each chain that moved, with a hundred bytes for each."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.row_keys import MAC_BYTES, Tampered, revision_of
+from kiosk.service.platform.row_keys import MAC_BYTES, Tampered, revision_of
 from kiosk.service.store import examining, manifests
 from kiosk.service.store.examining import MAX_FOUND, Examined
 from kiosk.service.store.schema import audit_row, manifest

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from kiosk.service.audit.event import SERVICE
-from kiosk.service.bounds import MAX_NUMBER
+from kiosk.service.platform.bounds import MAX_NUMBER
 from kiosk.service.store.schema import audit_row
 
 BEGIN, END = "export", "end"

@@ -25,7 +25,7 @@ from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.stations import ENROLLED, KEY, OldStations, Requests
 from kiosk.service.audit.walk import Walk
-from kiosk.service.keys import CheckpointKeys
+from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from kiosk.service.audit import clocks
 from kiosk.service.audit.lines import Body, Line
 from kiosk.service.audit.signatures import Broken
-from kiosk.service.tokens import STEP_UP_MAX_SECONDS
+from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 
 USED = {"token_collected": "collected", "token_redeemed": "redeemed"}
 MAX_TOKENS = 20_000

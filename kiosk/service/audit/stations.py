@@ -18,14 +18,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from kiosk.model import signing
-from kiosk.service import bounds
 from kiosk.service.audit import clocks, requests
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import Body, Line
 from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.signatures import Broken
 from kiosk.service.audit.writer import CONFLICT
-from kiosk.service.dpop import IAT_WINDOW
+from kiosk.service.jose.dpop import IAT_WINDOW
+from kiosk.service.platform import bounds
 
 ENROLLED, KEY = "workstation_enrolled", "station_key"
 UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, "token_redeemed", "token_collected"})

@@ -7,9 +7,9 @@ from dataclasses import replace
 from kiosk.model.ceremony import CancelIn
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.challenges import load
-from kiosk.service.ceremonies.enrolling import proofs
-from kiosk.service.ceremonies.frame import ACTIONS, Frame
-from kiosk.service.problems import HttpProblem
+from kiosk.service.enrolment import proofs
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.shared.frame import ACTIONS, Frame
 from kiosk.service.store import ceremonies
 
 

@@ -9,10 +9,11 @@ from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, ChallengeAsk, Opening
 from kiosk.model.proof import Method
 from kiosk.service import policy
-from kiosk.service.ceremonies import consenting, signin, stepup
-from kiosk.service.ceremonies.enrolling import case as enrol_case
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.problems import HttpProblem, not_found
+from kiosk.service.ceremonies import signin, stepup
+from kiosk.service.enrolment import case as enrol_case
+from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.shared import consent
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.factors import short_of
@@ -38,7 +39,7 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
     offered = decision.offers if isinstance(decision, policy.Need) else ()
     if asked.method not in SIGNED or asked.method not in {offer.method for offer in offered}:
         raise HttpProblem(409, "method_not_offered", "This method does not help here. Choose one that is offered.")
-    consenting.check_language(asked.language)
+    consent.check_language(asked.language)
     row = remember_purpose(frame, row, asked.purpose)
     made = make(frame, row, known, asked.method, asked.language)
     ceremonies.add_challenge(frame.conn, made)
@@ -147,7 +148,7 @@ def _statement(
         return binding.canonical(made), ()
     if person is None or row.request is None:
         raise not_found("ceremony")
-    approved = consenting.consent_of(row, person.login, frame.station.name)
+    approved = consent.consent_of(row, person.login, frame.station.name)
     resource, *patients = (_committed(value) for value in (approved.resource, *approved.patients))
     made = statement.step_up(
         approved,

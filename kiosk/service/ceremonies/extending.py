@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kiosk.model.ceremony import MoreTime
 from kiosk.service.ceremonies.challenges import load
-from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.ceremonies.signin import CEREMONY_SECONDS
-from kiosk.service.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies
 
 MOST = 10

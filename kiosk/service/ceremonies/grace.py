@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from kiosk.model.ceremony import Why
-from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups, sessions
 from kiosk.service.store.sessions import FullProof
 

@@ -17,14 +17,14 @@ from kiosk.model import consent
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import row_hash
-from kiosk.service.ceremonies import consenting
-from kiosk.service.ceremonies.methods import proved_of
+from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.policy import add_up
+from kiosk.service.proofs.methods import proved_of
+from kiosk.service.shared import consent as consenting
 from kiosk.service.store import ceremonies, lookups, vouching
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.lookups import Known, Station
-from kiosk.service.tokens import STEP_UP_MAX_SECONDS
 
 Claims = dict[str, Any]
 WHY = "does not agree with what was proved"

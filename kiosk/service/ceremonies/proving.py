@@ -1,6 +1,6 @@
 """One proof of a ceremony: verified, counted, written down, and what it makes of the ceremony. One transaction.
 
-A PIN's hash is looked up before and checked on a thread (``before``, ``memorised.pin_matches``): the transaction then
+A PIN's hash is looked up before and checked on a thread (``before``, ``pin_and_otp.pin_matches``): the transaction then
 only takes the outcome, and only if the PIN is still the one that was checked.
 """
 
@@ -13,28 +13,21 @@ from sqlalchemy import Connection
 
 from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, PkocProof, RecoveryProof
-from kiosk.service import messages, policy
+from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import (
-    challenges,
-    consenting,
-    counting,
-    keyproofs,
-    memorised,
-    replacing,
-    signin,
-    stepup,
-    view,
-)
-from kiosk.service.ceremonies.enrolling import case as enrol_case
-from kiosk.service.ceremonies.enrolling import proofs as enrol_proofs
-from kiosk.service.ceremonies.frame import ACTIONS, Frame
-from kiosk.service.ceremonies.keyproofs import Verified
-from kiosk.service.ceremonies.methods import TYPED, enrolled_of, locked_out, stored, why_denied
-from kiosk.service.ceremonies.refused import ProofRefused
-from kiosk.service.context import Service
-from kiosk.service.keys import KeyTrouble
+from kiosk.service.ceremonies import challenges, key_proofs, signin, stepup
+from kiosk.service.ceremonies.key_proofs import Verified
+from kiosk.service.channels import outbox
+from kiosk.service.enrolment import case as enrol_case
+from kiosk.service.enrolment import proofs as enrol_proofs
+from kiosk.service.platform.keys import KeyTrouble
 from kiosk.service.policy import Proved
+from kiosk.service.proofs import pin_and_otp, replacing, wrong_tries
+from kiosk.service.proofs.methods import TYPED, enrolled_of, locked_out, stored, why_denied
+from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.shared import ceremony_view, consent
+from kiosk.service.shared.context import Service
+from kiosk.service.shared.frame import ACTIONS, Frame
 from kiosk.service.store import ceremonies, factors, failures, lookups, recovery_codes
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
@@ -64,7 +57,7 @@ def before(conn: Connection, service: Service, ceremony_id: str, station: str) -
         row is None
         or row.workstation != station
         or row.state != "prove"
-        or counting.wait_left(conn, service.rules, station, now, counting.bucket_of(row))
+        or wrong_tries.wait_left(conn, service.rules, station, now, wrong_tries.bucket_of(row))
     ):
         return Before()
     stored = lookups.pin_hash(conn, row.person or "")
@@ -84,7 +77,7 @@ def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) 
         return _end(frame, row, known, RefusalCode.NOT_ACTIVE, Event("proof", "refused", frame.now))
     if row.purpose in ENROLLING and not enrol_proofs.waits(frame, row):
         return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
-    consenting.check_language(sent.language)
+    consent.check_language(sent.language)
     row = challenges.remember_purpose(frame, row, sent.purpose)
     try:
         verified = _verify(frame, row, known, sent, pin)
@@ -99,16 +92,16 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     offered = {offer.method for offer in decision.offers} if isinstance(decision, policy.Need) else set()
     proof = sent.proof
     if isinstance(proof, Fido2Proof):
-        return keyproofs.fido2(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+        return key_proofs.fido2(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PivProof):
-        return keyproofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+        return key_proofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PkocProof):
-        return keyproofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+        return key_proofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     method = Method(proof.method)
     if _wait_left(frame, row):
         raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
-    who, bucket = counting.who_of(frame, row, known), counting.bucket_of(row)
-    if method in counting.GUESSABLE and method in enrolled_of(frame, who, bucket=bucket).locked:
+    who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
+    if method in wrong_tries.GUESSABLE and method in enrolled_of(frame, who, bucket=bucket).locked:
         raise ProofRefused(WRONG[method] if _nameless(row) else RefusalCode.LOCKED_OUT, "locked out")
     if method not in offered:
         raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
@@ -122,7 +115,7 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     if known is None:
         raise ProofRefused(WRONG[method], "unknown login")
     made = challenges.make(frame, row, known, method, sent.language) if row.purpose != "sign_in" else None
-    return Verified(known, Proved(method, frame.now), keyproofs.code_evidence(made, method), made, KIND_OF[method])
+    return Verified(known, Proved(method, frame.now), key_proofs.code_evidence(made, method), made, KIND_OF[method])
 
 
 def _nameless(row: CeremonyRow) -> bool:
@@ -131,8 +124,8 @@ def _nameless(row: CeremonyRow) -> bool:
 
 
 def _wait_left(frame: Frame, row: CeremonyRow) -> int:
-    rules, bucket = frame.service.rules, counting.bucket_of(row)
-    return counting.wait_left(frame.conn, rules, frame.station.id, frame.now, bucket)
+    rules, bucket = frame.service.rules, wrong_tries.bucket_of(row)
+    return wrong_tries.wait_left(frame.conn, rules, frame.station.id, frame.now, bucket)
 
 
 def _check_pin(frame: Frame, who: str, pin: PinChecked | None) -> None:
@@ -149,7 +142,7 @@ def _check_code(frame: Frame, who: str, proof: OtpProof) -> None:
         secret = frame.service.keys.totp.unseal(sealed.key_id, sealed.secret, who)
     except KeyTrouble:
         raise ProofRefused(RefusalCode.WRONG_CODE, "secret cannot be decrypted") from None
-    step = memorised.matching_step(base64.b32encode(secret).decode("ascii"), proof.code.replace(" ", ""), frame.now)
+    step = pin_and_otp.matching_step(base64.b32encode(secret).decode("ascii"), proof.code.replace(" ", ""), frame.now)
     if step is None:
         raise ProofRefused(RefusalCode.WRONG_CODE, "code")
     if not lookups.use_totp_step(frame.conn, who, step):
@@ -160,14 +153,14 @@ def _check_recovery_code(frame: Frame, who: str, proof: RecoveryProof) -> None:
     keys = frame.service.keys.badge
     if not recovery_codes.use(frame.conn, keys, who, proof.number, proof.code, frame.now):
         raise ProofRefused(RefusalCode.WRONG_CODE, "recovery code")
-    messages.tell(frame.conn, who, "recovery_used", frame.now, at=frame.station.name)
+    outbox.tell(frame.conn, who, "recovery_used", frame.now, at=frame.station.name)
 
 
 def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     known, proved = verified.known, verified.proved
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved, verified.factor)))
     if proved.method in TYPED:
-        counting.right(frame, row, known, proved.method)
+        wrong_tries.right(frame, row, known, proved.method)
         replacing.worked(frame, known.person.id, KIND_OF[proved.method], known.person.id)
     event = Event(
         "proof",
@@ -189,12 +182,12 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
         return signin.complete(frame, row, known, decision, event)
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
-        refusal = why_denied(frame, known.person.id, decision.code, counting.bucket_of(row))
+        refusal = why_denied(frame, known.person.id, decision.code, wrong_tries.bucket_of(row))
         return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
     row = replace(row, why=decision.why)
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
-    return view.of_row(frame, row, known, offers=decision.offers)
+    return ceremony_view.of_row(frame, row, known, offers=decision.offers)
 
 
 def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> CeremonyView:
@@ -203,7 +196,7 @@ def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> Cerem
     ceremonies.save(frame.conn, done)
     frame.write(event, known, done)
     enrol_proofs.done(frame, done, known)
-    return view.of_row(frame, done, known)
+    return ceremony_view.of_row(frame, done, known)
 
 
 def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
@@ -211,7 +204,7 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
     method, now = Method(sent.proof.method) if sent.proof.method not in ("piv", "pkoc") else None, frame.now
     refusal, reason = Refusal(refused.code), refused.code
     if refused.code in (RefusalCode.WRONG_PIN, RefusalCode.WRONG_CODE, RefusalCode.CODE_USED):
-        counted = counting.wrong(frame, row, known, method)
+        counted = wrong_tries.wrong(frame, row, known, method)
         reason = RefusalCode.LOCKED_OUT if counted.left == 0 else refused.code
         wait: int | None = counted.wait or None
         if _nameless(row):
@@ -222,15 +215,15 @@ def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, r
     elif refused.code is RefusalCode.TOO_FAST:
         refusal = Refusal(refused.code, wait=_wait_left(frame, row))
     elif refused.code is RefusalCode.LOCKED_OUT and method is not None:
-        found = failures.tries(frame.conn, counting.who_of(frame, row, known), counting.bucket_of(row))
-        refusal = locked_out(counting.lock_wait(found, (method,), now), now)
+        found = failures.tries(frame.conn, wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row))
+        refusal = locked_out(wrong_tries.lock_wait(found, (method,), now), now)
     told = enrol_case.told(row, known) if row.purpose in ENROLLING else {}
     detail = {**told, "why": refused.why}
     event = Event("proof", "refused", now, reason=reason, method=sent.proof.method, detail=detail)
     decision = challenges.decide(frame, row, known)
     if isinstance(decision, policy.Need) and refused.code not in FINAL:
         frame.write(event, known, row)
-        return view.of_row(frame, row, known, offers=decision.offers, refusal=refusal)
+        return ceremony_view.of_row(frame, row, known, offers=decision.offers, refusal=refusal)
     return _end(frame, row, known, refusal.code, event, refusal)
 
 
@@ -260,4 +253,4 @@ def _end(
         ceremonies.save(frame.conn, row)
         if row.purpose in ENROLLING:
             enrol_proofs.ended(frame, row, known)
-    return view.of_row(frame, replace(row, state="refused"), known, refusal=refusal or Refusal(code))
+    return ceremony_view.of_row(frame, replace(row, state="refused"), known, refusal=refusal or Refusal(code))

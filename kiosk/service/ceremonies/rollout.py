@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_IDENTIFIED
-from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.policy import waves
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, people, recovery_codes
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.lookups import Known

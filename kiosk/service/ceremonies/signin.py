@@ -19,11 +19,13 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import counting, grace, overtaken, presenting, rollout, view
-from kiosk.service.ceremonies.enrolling import factorlist
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.ceremonies.methods import enrolled_of, proved_of, why_denied
-from kiosk.service.ceremonies.presenting import Unusable
+from kiosk.service.ceremonies import abandoned_stepups, grace, rollout
+from kiosk.service.enrolment import factor_list
+from kiosk.service.proofs import presenting, wrong_tries
+from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.proofs.presenting import Unusable
+from kiosk.service.shared import ceremony_view
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, news, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
@@ -44,7 +46,7 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
         if refusal.resembles is not None:
             tap = replace(tap, detail={**tap.detail, "resembles": refusal.resembles})
         frame.write(replace(tap, result="refused", reason=refusal.code, ceremony=ceremony), known)
-        return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
+        return ceremony_view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
     row = CeremonyRow(
         id=ceremony,
         purpose="sign_in",
@@ -63,13 +65,13 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
     if isinstance(decision, policy.Need):
         row = replace(row, why=decision.why)
         ceremonies.add(frame.conn, row)
-        return view.of_row(frame, row, known, offers=decision.offers)
+        return ceremony_view.of_row(frame, row, known, offers=decision.offers)
     if isinstance(decision, policy.Satisfied) and known is not None:
         return complete(frame, row, known, decision, Event("sign_in", "success", frame.now), new=True)
     code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
     refusal = why_denied(frame, known.person.id, code) if known else Refusal(code)
     frame.write(Event("sign_in", "refused", frame.now, reason=refusal.code), known, row)
-    return view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
+    return ceremony_view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
 
 
 def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need | policy.Satisfied | policy.Denied:
@@ -81,7 +83,7 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     if known and row.presented != "login":  # grace is for those who have something in hand
         last = sessions.last_second_factor(frame.conn, known.person.id)
         carries, beyond = grace.carrying(frame, known.person.id, floor)
-    who, bucket = counting.who_of(frame, row, known), counting.bucket_of(row)
+    who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
     return policy.sign_in(
         frame.service.rules,
         row.presented,
@@ -120,13 +122,13 @@ def complete(
     )
     carries, _ = grace.carrying(frame, person.id, rollout.least(frame, known))
     left = 0 if carries is None else max(0, carries.at + frame.service.settings.grace - now)
-    missing = factorlist.keys_missing(frame, known)
+    missing = factor_list.keys_missing(frame, known)
     told: tuple[News, ...]
     told, language = news.greet(conn, person.id)
     if decision.second_factor and rollout.missing(frame, known):
         told = (*told, "required")
     opened = SessionView(session.id, person, assurance, left, missing, told, language)
-    return view.of_row(frame, done, known, session=opened)
+    return ceremony_view.of_row(frame, done, known, session=opened)
 
 
 def _leave_elsewhere(frame: Frame, known: Known) -> None:
@@ -147,7 +149,7 @@ def _leave_elsewhere(frame: Frame, known: Known) -> None:
         events.add(frame.conn, other.workstation, "lock", frame.now, session=other.id, reason="elsewhere", where=where)
     for here in sessions.open_at(frame.conn, frame.station.id):
         sessions.lock(frame.conn, here, frame.now)
-        overtaken.end_step_up(frame, here)
+        abandoned_stepups.end_step_up(frame, here)
 
 
 def _detail(presented: Presented | LoginPresented) -> dict[str, Any]:

@@ -10,21 +10,22 @@ from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import consenting, granted, view
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.ceremonies.methods import enrolled_of, proved_of, why_denied
-from kiosk.service.policy.resources import words_of
-from kiosk.service.problems import HttpProblem
+from kiosk.service.ceremonies import granted
+from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.policy.resource_words import words_of
+from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.shared import ceremony_view, consent
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.people import fresh_id
-from kiosk.service.tokens import STEP_UP_MAX_SECONDS
 
 
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblem`` for an ask that makes no sense."""
-    consenting.check(asked)
+    consent.check(asked)
     request_id = fresh_id()
     found = _session_person(frame, asked)
     known = found if isinstance(found, Known) else None
@@ -62,7 +63,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     ceremonies.add(frame.conn, row)
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
     frame.write(Event("stepup_asked", "seen", frame.now, detail={**_told(asked), "needed": need.acr}), known, row)
-    return view.of_row(frame, row, known, offers=decision.offers)
+    return ceremony_view.of_row(frame, row, known, offers=decision.offers)
 
 
 def decide(frame: Frame, row: CeremonyRow, known: Known) -> policy.Need | policy.Satisfied | policy.Denied:
@@ -106,7 +107,7 @@ def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfi
     grants.add(frame.conn, replace(made, told_seq=seq))
     token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
     given = Grant(row.id, token, assurance.acr, assurance.amr, claims["exp"] - claims["iat"])
-    return view.of_row(frame, done, known, grant=given)
+    return ceremony_view.of_row(frame, done, known, grant=given)
 
 
 def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
@@ -116,7 +117,7 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     if row.purpose != "step_up":
         return None
     if purpose is not None:
-        consenting.check_purpose(purpose)
+        consent.check_purpose(purpose)
     if request.get("purposes") and purpose is None:
         raise HttpProblem(422, "purpose_needed", "Say for which purpose first.")
     if row.proved and row.detail.get("purpose") != purpose:
@@ -180,4 +181,4 @@ def _told(asked: StepUpIn) -> dict[str, Any]:
 def _refuse(frame: Frame, request_id: str, asked: StepUpIn, known: Known | None, refusal: Refusal) -> CeremonyView:
     event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=_told(asked))
     frame.write(event, known)
-    return view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)
+    return ceremony_view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from kiosk.service.keys import refuse_open_mode
-from kiosk.service.message_texts import LANGUAGES
+from kiosk.service.channels.message_texts import LANGUAGES
+from kiosk.service.platform.keys import refuse_open_mode
 from kiosk.settings import BadSettings, must
 
 Channel = Literal["smtp", "webhook", "program"]

@@ -12,11 +12,11 @@ from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from kiosk.service.certificate_files import CertificateFileError
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MAILTO, MessageRules, is_loopback, secret_in
-from kiosk.service.keys import KeyTrouble
-from kiosk.service.tls_roots import trusting
+from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.tls_roots import trusting
 
 PORTS = {"smtp": 587, "smtps": 465}
 

@@ -14,11 +14,11 @@ import hmac
 import time
 from pathlib import Path
 
-from kiosk.service.certificate_files import CertificateFileError
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MessageRules, secret_in
-from kiosk.service.keys import KeyTrouble
-from kiosk.service.tls_roots import trusting
+from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.tls_roots import trusting
 
 PREFIX = "whsec_"
 MIN_SECRET_BYTES = 24

@@ -12,8 +12,8 @@ from typing import Any
 from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.service import policy
 from kiosk.service.ceremonies import granted
-from kiosk.service.ceremonies.frame import Frame
 from kiosk.service.helpdesk.refusals import ResetRefused
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.lookups import Known
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.service.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblem
 
 _WHY: dict[str, tuple[int, str]] = {
     "wrong_token": (403, "This approval was given for something else. Ask for a fresh one."),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from kiosk.model.binding import Json
 from kiosk.model.helpdesk import ResetView
-from kiosk.service import messages
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies.frame import Frame
+from kiosk.service.channels import outbox
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefused
-from kiosk.service.policy.recovery import DAY, reset_terms
+from kiosk.service.policy.reset_rules import DAY, reset_terms
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, lookups, news, people, resets, start_codes, stopping
 from kiosk.service.store.lookups import Known
 from kiosk.service.store.resets import Reset
@@ -48,10 +48,10 @@ def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
     resets.add(frame.conn, new)
     for one in found:
         factors.suspend(frame.conn, one.kind, one.id, "lost", frame.now)
-        messages.tell(frame.conn, subject.person.id, "factor_lost", frame.now, factor=one.kind, at=frame.station.name)
+        outbox.tell(frame.conn, subject.person.id, "factor_lost", frame.now, factor=one.kind, at=frame.station.name)
     locked = stopping.lock_everywhere(frame.conn, subject.person.id, frame.now, "factor") if found else 0
     news.add(frame.conn, subject.person.id, "reset", frame.now)
-    told = messages.tell(frame.conn, subject.person.id, "reset_begun", frame.now, reset=new.id, at=frame.station.name)
+    told = outbox.tell(frame.conn, subject.person.id, "reset_begun", frame.now, reset=new.id, at=frame.station.name)
     lost_marks: list[Json] = [*new.lost]
     detail: dict[str, Json] = {"seen": new.seen, "lost": lost_marks, "sessions_locked": locked, "told": told}
     detail |= {"wait": terms.wait, "second": terms.second, "earlier": earlier}
@@ -67,7 +67,7 @@ def approve(frame: Frame, by: Approver) -> ResetView:
     if found.approved is not None:
         raise ResetRefused("agreed_already")
     resets.approve(frame.conn, found.id, by.known.person.id, frame.now)
-    told = messages.tell(frame.conn, found.person, "reset_approved", frame.now, reset=found.id, at=frame.station.name)
+    told = outbox.tell(frame.conn, found.person, "reset_approved", frame.now, reset=found.id, at=frame.station.name)
     _write(frame, "reset_approved", subject, found, by, {"told": told})
     return _view(frame, subject, _again(frame, found))
 

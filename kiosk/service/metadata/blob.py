@@ -27,10 +27,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from kiosk.service import ca_fitness
-from kiosk.service.certificate_files import CertificateFileError, certificates, plain
 from kiosk.service.metadata.entries import BadEntry, model_of, rest_of
 from kiosk.service.metadata.models import KeyModel
+from kiosk.service.platform import ca_fitness
+from kiosk.service.platform.certificate_files import CertificateFileError, certificates, plain
 
 ROOTS = tuple(Path(__file__).with_name(f"globalsign-root-{name}.pem") for name in ("r46", "r3"))
 """The roots of the metadata that the FIDO Alliance has published: R46 since August 2026, R3 before."""

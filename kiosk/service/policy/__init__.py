@@ -1,7 +1,7 @@
 """Which proof is enough for what. Narrow fronts (``front``, ``enrolling``); the rules are plain typed data."""
 
 from kiosk.service.policy.assurance import Proved, add_up
-from kiosk.service.policy.front import (
+from kiosk.service.policy.decisions import (
     Denied,
     Enrolled,
     Need,

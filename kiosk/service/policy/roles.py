@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from kiosk.service.policy.recovery import APPROVE, CODE, RESET
+from kiosk.service.policy.reset_rules import APPROVE, CODE, RESET
 from kiosk.service.policy.rules import Rules
 
 LIKE = 0.8

@@ -9,11 +9,18 @@ from typing import Any, Literal, get_args
 
 from kiosk.model.consent import MAX_RECORDS
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
-from kiosk.service.policy import reading
-from kiosk.service.policy.enrolrules import EnrolRules, enrol_rules_from
-from kiosk.service.policy.keys import KeyRules, key_rules_from
-from kiosk.service.policy.recovery import APPROVE, CODE, DESK_ROLES, RESET, RecoveryRules, recovery_rules_from
-from kiosk.service.policy.resources import Resources, resources_from
+from kiosk.service.policy import toml_values
+from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
+from kiosk.service.policy.enrolment_rules import EnrolRules, enrol_rules_from
+from kiosk.service.policy.reset_rules import (
+    APPROVE,
+    CODE,
+    DESK_ROLES,
+    RESET,
+    RecoveryRules,
+    recovery_rules_from,
+)
+from kiosk.service.policy.resource_words import Resources, resources_from
 from kiosk.service.policy.waves import Wave, waves_from
 from kiosk.settings import BadSettings
 
@@ -107,8 +114,8 @@ def rules_from(table: dict[str, Any]) -> Rules:
     resources = resources_from(rest.pop("resources", {}))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
-        if not reading.ACTION.fullmatch(name) or len(name) > reading.LONGEST:
-            raise reading.bad("actions", "tables named by an action, such as record.export", name)
+        if not toml_values.ACTION.fullmatch(name) or len(name) > toml_values.LONGEST:
+            raise toml_values.bad("actions", "tables named by an action, such as record.export", name)
         actions[name] = _action(_table(rule, f"actions.{name}"), f"actions.{name}.", actions.get(name, ActionRule()))
     other = _action(_table(rest.pop("other_actions", {}), "other_actions"), "other_actions.", ActionRule())
     return Rules(
@@ -126,37 +133,41 @@ def rules_from(table: dict[str, Any]) -> Rules:
 def _plain(table: dict[str, Any]) -> dict[str, Any]:
     default = Rules()
     values: dict[str, Any] = {
-        "sign_in_acr": reading.one_of(table, "sign_in_acr", default.sign_in_acr, SIGN_IN_ACRS),
-        "grace_scope": reading.one_of(table, "grace_scope", default.grace_scope, get_args(GraceScope)),
-        "typed_acr": reading.one_of(table, "typed_acr", default.typed_acr, SIGN_IN_ACRS),
-        "barred_roles": reading.roles(table, "barred_roles", default.barred_roles),
-        "open_audiences": reading.flag(table, "open_audiences", default.open_audiences),
-        "lockout": reading.number(table, "lockout", default.lockout, 1, 100),
-        "quick_failures": reading.number(table, "quick_failures", default.quick_failures, 1, 100),
-        "slow_first": reading.number(table, "slow_first", default.slow_first, 1, 60),
-        "slow_most": reading.number(table, "slow_most", default.slow_most, 1, 3600),
-        "lock_first": reading.number(table, "lock_first", default.lock_first, 30, 86_400),
-        "lock_most": reading.number(table, "lock_most", default.lock_most, 30, 86_400),
-        "typed_tries": reading.number(table, "typed_tries", default.typed_tries, 1, 1000),
-        "source_tries": reading.number(table, "source_tries", default.source_tries, 10, 100_000),
+        "sign_in_acr": toml_values.one_of(table, "sign_in_acr", default.sign_in_acr, SIGN_IN_ACRS),
+        "grace_scope": toml_values.one_of(table, "grace_scope", default.grace_scope, get_args(GraceScope)),
+        "typed_acr": toml_values.one_of(table, "typed_acr", default.typed_acr, SIGN_IN_ACRS),
+        "barred_roles": toml_values.roles(table, "barred_roles", default.barred_roles),
+        "open_audiences": toml_values.flag(table, "open_audiences", default.open_audiences),
+        "lockout": toml_values.number(table, "lockout", default.lockout, 1, 100),
+        "quick_failures": toml_values.number(table, "quick_failures", default.quick_failures, 1, 100),
+        "slow_first": toml_values.number(table, "slow_first", default.slow_first, 1, 60),
+        "slow_most": toml_values.number(table, "slow_most", default.slow_most, 1, 3600),
+        "lock_first": toml_values.number(table, "lock_first", default.lock_first, 30, 86_400),
+        "lock_most": toml_values.number(table, "lock_most", default.lock_most, 30, 86_400),
+        "typed_tries": toml_values.number(table, "typed_tries", default.typed_tries, 1, 1000),
+        "source_tries": toml_values.number(table, "source_tries", default.source_tries, 10, 100_000),
     }
     _refuse_others(table, values, "")
     if values["slow_first"] > values["slow_most"]:
-        raise reading.bad("slow_first", f"at most “slow_most”, which is {values['slow_most']}", values["slow_first"])
+        raise toml_values.bad(
+            "slow_first", f"at most “slow_most”, which is {values['slow_most']}", values["slow_first"]
+        )
     if values["lock_first"] > values["lock_most"]:
-        raise reading.bad("lock_first", f"at most “lock_most”, which is {values['lock_most']}", values["lock_first"])
+        raise toml_values.bad(
+            "lock_first", f"at most “lock_most”, which is {values['lock_most']}", values["lock_first"]
+        )
     return values
 
 
 def _action(table: dict[str, Any], where: str, base: ActionRule) -> ActionRule:
     _refuse_others(table, {f.name for f in fields(ActionRule)}, where)
     return ActionRule(
-        acr=reading.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
-        above=reading.number(table, "above", base.above, 0, MAX_RECORDS, where) if "above" in table else base.above,
-        acr_above=reading.one_of(table, "acr_above", base.acr_above, STEP_UP_ACRS, where),
-        sensitivity=reading.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
-        purposes=reading.texts(table, "purposes", base.purposes, where),
-        roles=reading.roles(table, "roles", base.roles, where),
+        acr=toml_values.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
+        above=toml_values.number(table, "above", base.above, 0, MAX_RECORDS, where) if "above" in table else base.above,
+        acr_above=toml_values.one_of(table, "acr_above", base.acr_above, STEP_UP_ACRS, where),
+        sensitivity=toml_values.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
+        purposes=toml_values.texts(table, "purposes", base.purposes, where),
+        roles=toml_values.roles(table, "roles", base.roles, where),
     )
 
 
@@ -168,5 +179,5 @@ def _refuse_others(table: dict[str, Any], known: Collection[str], where: str) ->
 
 def _table(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise reading.bad(where, "a table", value)
+        raise toml_values.bad(where, "a table", value)
     return value

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
-from kiosk.service.policy import reading
+from kiosk.service.policy import toml_values
 from kiosk.settings import BadSettings
 
 DAY = 86_400
@@ -80,8 +80,8 @@ def waves_from(value: object) -> tuple[Wave, ...]:
 
 def _wave(table: dict[str, object]) -> Wave:
     name = table.get("name")
-    if not isinstance(name, str) or not name.strip() or len(name) > reading.LONGEST or not name.isprintable():
-        raise reading.bad("name", f"what a wave is called, in 1 to {reading.LONGEST} characters", name)
+    if not isinstance(name, str) or not name.strip() or len(name) > toml_values.LONGEST or not name.isprintable():
+        raise toml_values.bad("name", f"what a wave is called, in 1 to {toml_values.LONGEST} characters", name)
     strange = sorted(set(table) - {"name", "kinds", "from", "roles", "places", "required", "enforce_after"})
     if strange:
         raise BadSettings(f"[policy]: the wave “{name}” has nothing called “{strange[0]}”.")
@@ -90,16 +90,16 @@ def _wave(table: dict[str, object]) -> Wave:
         name=name,
         kinds=_kinds(table, where),
         begins=_begins(table.get("from"), where),
-        roles=reading.roles(table, "roles", where=where),
-        places=reading.texts(table, "places", where=where),
-        required=reading.flag(table, "required", False, where),
+        roles=toml_values.roles(table, "roles", where=where),
+        places=toml_values.texts(table, "places", where=where),
+        required=toml_values.flag(table, "required", False, where),
     )
     return made if "enforce_after" not in table else _enforced(made, table, where)
 
 
 def _enforced(wave: Wave, table: dict[str, object], where: str) -> Wave:
     """From so many days after its begin on."""
-    days = reading.number(table, "enforce_after", None, 0, 365, where)
+    days = toml_values.number(table, "enforce_after", None, 0, 365, where)
     if not wave.required:
         raise BadSettings(f"[policy]: “{where}enforce_after” needs required = true.")
     if not set(wave.kinds) <= set(PROVES):
@@ -109,13 +109,13 @@ def _enforced(wave: Wave, table: dict[str, object], where: str) -> Wave:
 
 
 def _kinds(table: dict[str, object], where: str) -> tuple[FactorKind, ...]:
-    said = reading.texts(table, "kinds", where=where)
+    said = toml_values.texts(table, "kinds", where=where)
     try:
         found = tuple(FactorKind(one) for one in said)
     except ValueError:
         found = ()
     if not found:
-        raise reading.bad(f"{where}kinds", f"out of {', '.join(FactorKind)}", ", ".join(said))
+        raise toml_values.bad(f"{where}kinds", f"out of {', '.join(FactorKind)}", ", ".join(said))
     return found
 
 
@@ -123,4 +123,4 @@ def _begins(value: object, where: str) -> int:
     if isinstance(value, date) and FIRST_YEAR <= value.year <= LAST_YEAR:
         day = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
         return int((day if day.tzinfo else day.replace(tzinfo=UTC)).timestamp())
-    raise reading.bad(f"{where}from", "a day, such as 2026-12-01 without quotes", value)
+    raise toml_values.bad(f"{where}from", "a day, such as 2026-12-01 without quotes", value)

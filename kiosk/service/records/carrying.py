@@ -8,11 +8,11 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import messages as telling
 from kiosk.service.admin.act import NEWS, Admin, act_event, the_person
 from kiosk.service.admin.life import take_everything
 from kiosk.service.audit.event import Event
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.channels import outbox as telling
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records.people_csv import Entry
 from kiosk.service.records.updating import Change, Leaving
 from kiosk.service.store import badges, messages, news, people, stopping

@@ -7,8 +7,8 @@ from collections import defaultdict
 
 from sqlalchemy import Connection
 
-from kiosk.service import wording
 from kiosk.service.admin.act import Admin, record
+from kiosk.service.policy import wording
 from kiosk.service.records.table import Table, day
 from kiosk.service.store import inventory
 from kiosk.service.store.factors import short_of

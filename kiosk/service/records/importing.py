@@ -11,11 +11,11 @@ from itertools import chain
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service import wording
 from kiosk.service.admin.act import ActRefused, Admin, act_event
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append_all
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.policy import wording
 from kiosk.service.records import carrying, list_roles, resembling, updating
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
 from kiosk.service.records.updating import Plan

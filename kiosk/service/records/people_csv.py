@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kiosk.model.wedge import WedgeFormat
-from kiosk.service import badge_number, wording
 from kiosk.service.admin.act import ActRefused
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
+from kiosk.service.policy import wording
 from kiosk.service.records import cells, layout, text_of
 from kiosk.service.records.layout import COLUMNS, Layout, Wishes
+from kiosk.service.store import badge_number
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024

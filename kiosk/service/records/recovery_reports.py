@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.service.policy import Rules
-from kiosk.service.policy.recovery import DAY
+from kiosk.service.policy.reset_rules import DAY
 from kiosk.service.policy.waves import Wave
 from kiosk.service.records import enrolled, holdings
 from kiosk.service.records.holdings import Factor, Holding

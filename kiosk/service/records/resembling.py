@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from kiosk.service.badge_number import other_forms
 from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
+from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.bulk import Likeness
 
 _TAKEN = "This badge belongs to “{}” already. Take it away there first: badge revoke {}"

@@ -16,7 +16,18 @@ from kiosk.model.ceremony import (
 )
 from kiosk.model.proof import PinProof
 from kiosk.model.stepup import StepUpIn
-from kiosk.service.ceremonies import cancelling, challenges, extending, memorised, proving, signin, speaking, stepup
+from kiosk.service.ceremonies import (
+    cancelling,
+    challenges,
+    extending,
+    proving,
+    signin,
+    stepup,
+)
+from kiosk.service.ceremonies import (
+    language as speaking,
+)
+from kiosk.service.proofs import pin_and_otp
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -50,7 +61,7 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
         # The slow part, outside the transaction and on a thread; the decision looks at the same hash again.
         before = await service.db.read(proving.before, service, ceremony, caller.client_id)
         turns, typed = service.pins, body.proof.pin[:LONGEST_PIN]
-        right = not before.spare and await memorised.pin_matches(turns, caller.client_id, before.stored, typed)
+        right = not before.spare and await pin_and_otp.pin_matches(turns, caller.client_id, before.stored, typed)
         checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= LONGEST_PIN)
     return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
 

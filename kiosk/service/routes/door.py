@@ -10,19 +10,19 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from kiosk.model.signing import SALT_HEADER
-from kiosk.service import dpop
 from kiosk.service.audit import overspent, requests
 from kiosk.service.audit.requests import StationRequest
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.context import Service
-from kiosk.service.gate import Place
-from kiosk.service.patience import PLACE
-from kiosk.service.problems import HttpProblem, station_revoked
-from kiosk.service.sources import source_of
-from kiosk.service.spent import OverBudget, settle, storage_low
+from kiosk.service.jose import dpop
+from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
+from kiosk.service.platform.connection_places import Place
+from kiosk.service.platform.http_limits import PLACE
+from kiosk.service.platform.problems import HttpProblem, station_revoked
+from kiosk.service.platform.request_sources import source_of
+from kiosk.service.shared.context import Service
+from kiosk.service.shared.frame import Frame
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.lookups import Application, Station
-from kiosk.service.tokens import ACCESS_TYP, BadToken
+from kiosk.service.store.request_budget import OverBudget, settle, storage_low
 
 T = TypeVar("T")
 ALGS = 'algs="ES256"'

@@ -17,9 +17,9 @@ from kiosk.model.enrolment import (
     TryIn,
     TypedTried,
 )
-from kiosk.service.ceremonies import memorised
-from kiosk.service.ceremonies.enrolling import acts, begin, challenge, factorlist, rows, typed, view
-from kiosk.service.ceremonies.enrolling.typed import PinDone
+from kiosk.service.enrolment import acts, begin, challenge, factor_list, rows, typed, view
+from kiosk.service.enrolment.typed import PinDone
+from kiosk.service.proofs import pin_and_otp
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -61,7 +61,7 @@ async def made(enrolment: str, body: MadeIn, service: TheService, caller: TheCal
     ):
         # The slow part, outside the transaction and on a thread, and only where a PIN is waited for.
         new = body.made.pin
-        pin = PinDone(await service.pins.run(caller.client_id, lambda: memorised.HASHER.hash(new)))
+        pin = PinDone(await service.pins.run(caller.client_id, lambda: pin_and_otp.HASHER.hash(new)))
     return await decide(service, caller, lambda frame: view.of_row(frame, acts.made(frame, enrolment, body, pin)))
 
 
@@ -78,9 +78,9 @@ async def tried(enrolment: str, body: TryIn, service: TheService, caller: TheCal
     if isinstance(body.tried, TypedTried):
         stored = await service.db.read(typed.waiting_hash, service, enrolment, caller.client_id)
         if stored is not None:
-            right = len(body.tried.text) <= memorised.LONGEST_PIN
+            right = len(body.tried.text) <= pin_and_otp.LONGEST_PIN
             pin = PinDone(
-                stored, right and await memorised.pin_matches(service.pins, caller.client_id, stored, body.tried.text)
+                stored, right and await pin_and_otp.pin_matches(service.pins, caller.client_id, stored, body.tried.text)
             )
     return await decide(service, caller, lambda frame: view.of_row(frame, acts.tried(frame, enrolment, body, pin)))
 
@@ -94,10 +94,10 @@ async def cancel(enrolment: str, body: CancelIn, service: TheService, caller: Th
 @router.get("/sessions/{session}/factors")
 async def factors(session: str, service: TheService, caller: TheCaller) -> FactorsView:
     """What the person has whose session is open at this workstation."""
-    return await decide(service, caller, lambda frame: factorlist.of_session(frame, session))
+    return await decide(service, caller, lambda frame: factor_list.of_session(frame, session))
 
 
 @router.post("/sessions/{session}/factors/{mark}/name")
 async def name(session: str, mark: str, body: NameIn, service: TheService, caller: TheCaller) -> FactorsView:
     """Its person calls one of their keys or cards so from now on."""
-    return await decide(service, caller, lambda frame: factorlist.rename(frame, session, mark, body.name))
+    return await decide(service, caller, lambda frame: factor_list.rename(frame, session, mark, body.name))

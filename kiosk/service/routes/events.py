@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from kiosk.model.wire import StationEvent
-from kiosk.service.hub import Hub, Stream
 from kiosk.service.routes.door import TheCaller, TheService, admit_station
+from kiosk.service.routes.event_hub import Hub, Stream
 from kiosk.service.store import events, seen
 from kiosk.service.store.database import newest_event
 

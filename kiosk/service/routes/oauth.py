@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 
-from kiosk.service import oauth
-from kiosk.service.context import Service
-from kiosk.service.dpop import Proof
-from kiosk.service.problems import HttpProblem, TokenProblem, station_revoked
+from kiosk.service.jose import client_assertion
+from kiosk.service.jose.dpop import Proof
+from kiosk.service.jose.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
+from kiosk.service.platform.problems import HttpProblem, TokenProblem, station_revoked
 from kiosk.service.routes.door import bases_of, proof_of, service_of, vouch
+from kiosk.service.shared.context import Service
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.people import fresh_id
-from kiosk.service.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
 
 router = APIRouter(tags=["oauth"])
 FORM = "application/x-www-form-urlencoded"
@@ -52,7 +52,7 @@ _SCHEMA: dict[str, Any] = {
                     "required": ["grant_type", "client_assertion_type", "client_assertion"],
                     "properties": {
                         "grant_type": {"const": "client_credentials"},
-                        "client_assertion_type": {"const": oauth.ASSERTION_TYPE},
+                        "client_assertion_type": {"const": client_assertion.ASSERTION_TYPE},
                         "client_assertion": {"type": "string"},
                         "client_id": {"type": "string"},
                     },
@@ -74,13 +74,13 @@ async def token(request: Request) -> TokenOut:
         raise TokenProblem(400, problem.code, problem.detail) from None
     now = service.now()
     try:
-        client_id = oauth.claimed_client(form["client_assertion"])
+        client_id = client_assertion.claimed_client(form["client_assertion"])
         client = await service.db.read(_client, client_id)
         if client is None:
-            raise oauth.BadAssertion("nobody is registered under that id")
+            raise client_assertion.BadAssertion("nobody is registered under that id")
         audiences = {base + tail for base in bases_of(request) | {service.issuer} for tail in ("", "/oauth/token")}
-        assertion = oauth.check(form["client_assertion"], json.loads(client.jwk), audiences, now)
-    except oauth.BadAssertion as error:
+        assertion = client_assertion.check(form["client_assertion"], json.loads(client.jwk), audiences, now)
+    except client_assertion.BadAssertion as error:
         raise _invalid_client(f"The client is not accepted: {error}.") from None
     if form.get("client_id", client_id) != client_id:
         raise _invalid_client("client_id and the assertion name different clients.")
@@ -105,8 +105,8 @@ def _client(conn: Connection, client_id: str) -> _Client | None:
     return None
 
 
-def _use(conn: Connection, assertion: oauth.Assertion, proof: Proof) -> None:
-    if not jtis.use(conn, assertion.client_id, assertion.jti, assertion.expires + oauth.SKEW):
+def _use(conn: Connection, assertion: client_assertion.Assertion, proof: Proof) -> None:
+    if not jtis.use(conn, assertion.client_id, assertion.jti, assertion.expires + client_assertion.SKEW):
         raise _invalid_client("The assertion was used before.")
     if not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
         raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof was used before.")
@@ -130,7 +130,7 @@ async def _form(request: Request) -> dict[str, str]:
         raise TokenProblem(400, "invalid_request", "A field was given twice.")
     if form.get("grant_type") != "client_credentials":
         raise TokenProblem(400, "unsupported_grant_type", "Only client_credentials is served here.")
-    if form.get("client_assertion_type") != oauth.ASSERTION_TYPE or "client_assertion" not in form:
+    if form.get("client_assertion_type") != client_assertion.ASSERTION_TYPE or "client_assertion" not in form:
         raise TokenProblem(401, "invalid_client", "Authenticate with private_key_jwt.")
     return form
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from kiosk.model.wire import ReportsIn
-from kiosk.service.ceremonies import reporting
-from kiosk.service.problems import HttpProblem
+from kiosk.service.ceremonies import station_reports
+from kiosk.service.platform.problems import HttpProblem
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -20,7 +20,7 @@ async def report(body: ReportsIn, service: TheService, caller: TheCaller) -> Non
     429 where the workstation's budget did not hold them all: locks and ends of sessions are written, the others are to
     be sent again later.
     """
-    refused = await decide(service, caller, lambda frame: reporting.take(frame, body))
+    refused = await decide(service, caller, lambda frame: station_reports.take(frame, body))
     if refused:
         sentence = f"{refused} reports were not taken: this workstation made too many. Send them again later."
         raise HttpProblem(429, "over_budget", sentence, {"Retry-After": "60"})

@@ -8,16 +8,16 @@ from fastapi import APIRouter
 
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies.frame import Frame
-from kiosk.service.context import Service
 from kiosk.service.helpdesk import approver, resets
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefused
-from kiosk.service.policy.recovery import APPROVE, CODE, RESET
-from kiosk.service.problems import HttpProblem
+from kiosk.service.jose.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.policy.reset_rules import APPROVE, CODE, RESET
 from kiosk.service.routes.door import Caller, TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
-from kiosk.service.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.shared.context import Service
+from kiosk.service.shared.frame import Frame
 
 router = APIRouter(prefix="/v1/resets", tags=["resets"], route_class=StrictRoute)
 LONGEST_TOKEN = 8192

@@ -19,8 +19,8 @@ from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryI
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn, StationSays
-from kiosk.service import bounds
-from kiosk.service.problems import HttpProblem
+from kiosk.service.platform import bounds
+from kiosk.service.platform.problems import HttpProblem
 
 _CONFIG = "__pydantic_config__"
 

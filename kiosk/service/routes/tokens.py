@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 
 from kiosk.service.audit import overspent, writer
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, standing
-from kiosk.service.context import Service
-from kiosk.service.problems import HttpProblem, not_found
+from kiosk.service.ceremonies import granted, token_standing
+from kiosk.service.jose.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.platform.problems import HttpProblem, not_found
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application
 from kiosk.service.routes.strict import StrictRoute
-from kiosk.service.spent import OverBudget, settle_application
+from kiosk.service.shared.context import Service
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.grants import StepUpGrant
-from kiosk.service.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.store.request_budget import OverBudget, settle_application
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1", tags=["tokens"], route_class=StrictRoute)
@@ -136,7 +136,7 @@ class _Withdrawn(HttpProblem):
 
 def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
     """Whoever approved it, what she did it with, and where, must still be good. Raises ``_Withdrawn``."""
-    fault = standing.fault(conn, grant)
+    fault = token_standing.fault(conn, grant)
     if fault is not None:
         raise _Withdrawn(*fault, grant, by)
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.people import ProgramView, StationView
 from kiosk.model.wire import EnrolIn, EnrolOut, StationSays, Who
-from kiosk.service import oauth
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.problems import HttpProblem, not_found
+from kiosk.service.jose import client_assertion
+from kiosk.service.platform.problems import HttpProblem, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.store import lookups, programs, seen, sessions, workstations
@@ -57,7 +57,7 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
     if _wrong_codes.full(address):
         raise HttpProblem(429, "too_fast", "Too many wrong codes. Wait a minute.", {"Retry-After": "60"})
     try:
-        public, jkt = oauth.new_key(body.jwk)
+        public, jkt = client_assertion.new_key(body.jwk)
     except ValueError:
         raise HttpProblem(422, "bad_key", "The key must be a public P-256 key in JWK form.") from None
     now = service.now()

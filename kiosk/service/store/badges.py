@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select
 
-from kiosk.service.badge_number import other_forms
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import integrity, manifests
+from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import badge, badge_form, manifest, proof_card_uid
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
 
-from kiosk.service.badge_number import Form, other_forms
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
+from kiosk.service.store.badge_number import Form, other_forms
 from kiosk.service.store.guarded import ROLE
 from kiosk.service.store.integrity import add_rows
 from kiosk.service.store.manifests import add_manifests

@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 
-from kiosk.service.row_keys import RowGuard
+from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import disk
 from kiosk.service.store.errors import StoreDown
 from kiosk.service.store.libpq_uri import is_postgres

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.row_keys import Tampered
+from kiosk.service.platform.row_keys import Tampered
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.adopting import pages
 from kiosk.service.store.guarded import GUARDS, ROLE

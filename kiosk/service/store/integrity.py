@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from kiosk.service.row_keys import revision_of
+from kiosk.service.platform.row_keys import revision_of
 from kiosk.service.store.guarded import GUARDS, Values
 from kiosk.service.store.manifests import PUT_BACK, enlist, enlist_new, manifest_message, manifest_of, unlist
 from kiosk.service.store.many import Value

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.engine import RootTransaction
 
-from kiosk.service.row_keys import revision_of
+from kiosk.service.platform.row_keys import revision_of
 from kiosk.service.store.errors import StoreBusy, StoreDown
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, Pool
 from sqlalchemy.util import greenlet_spawn
 
-from kiosk.service.row_keys import RowGuard
+from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, vouching
 from kiosk.service.store.errors import BUSY, RETRY_STATES, StoreBusy, named, sqlstate
 from kiosk.service.store.postgres_connect import COMMAND_SECONDS, ONE_SECONDS, Connector, read_only

@@ -6,10 +6,10 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.service.certificate_files import CertificateFileError
+from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.platform.tls_roots import trusting
 from kiosk.service.store.errors import StoreDown
 from kiosk.service.store.libpq_params import Mode
-from kiosk.service.tls_roots import trusting
 
 LEAST = ssl.TLSVersion.TLSv1_2
 VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}

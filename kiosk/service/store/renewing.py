@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, literal_column, not_, select
 
-from kiosk.service.row_keys import head_of
+from kiosk.service.platform.row_keys import head_of
 from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.adopting import Key, key_of, page_after
 from kiosk.service.store.guarded import GUARDS

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, select
 
-from kiosk.model.enrolcode import ALPHABET
+from kiosk.model.enrolment_code import ALPHABET
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import reset
 

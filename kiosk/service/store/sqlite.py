@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from kiosk.service.row_keys import RowGuard
+from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, vouching
 from kiosk.service.store.errors import StoreBusy, StoreRefused, named
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.service.row_keys import RowGuard, Tampered
+from kiosk.service.platform.row_keys import RowGuard, Tampered
 from kiosk.service.store.errors import StoreDown, StoreError
 
 OPTION = "kiosk_row_guard"

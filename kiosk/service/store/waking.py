@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Connection
 
-from kiosk.service import steady
+from kiosk.service.platform import background
 from kiosk.service.store.errors import StoreDown, StoreError
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.postgres_connect import Connector, read_only
@@ -64,7 +64,7 @@ class _Bell:
             rung.set()
 
     async def _serve(self) -> None:
-        await steady.forever(
+        await background.forever(
             "waiting for station events",
             self._once,
             every=LOOK_EVERY,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QFont
 
 from kiosk.model.consent import Line
-from kiosk.session.pages import BREAKABLE, LISTED, Piece, in_a_row
+from kiosk.session.facts.consent_pages import BREAKABLE, LISTED, Piece, in_a_row
 from kiosk.ui.parts.text import Kind, Text
 from kiosk.ui.words import Words
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.session.entry import EntryView
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.keypad import Keypad

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.health import CardService, ReaderHealth, ReaderState
-from kiosk.session.lockscreen import Notice, Surroundings
+from kiosk.session.facts.screen_parts import Notice, Surroundings
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text

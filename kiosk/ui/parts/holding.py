@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.picture import Motive, Picture

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QFocusEvent, QHideEvent
 
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
 from kiosk.ui.parts.button import Button, Kind
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.words import plain

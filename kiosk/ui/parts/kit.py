@@ -13,7 +13,7 @@ from kiosk.ui.theme import Theme
 from kiosk.ui.words import Words
 
 if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.session.events import Event
+    from kiosk.session.facts.events import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from kiosk.session.lockscreen import Notice
+from kiosk.session.facts.screen_parts import Notice
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Sentence, Text

@@ -6,8 +6,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.events import Chosen
-from kiosk.session.screens import Prove
+from kiosk.session.facts.events import Chosen
+from kiosk.session.facts.screens import Prove
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.prove import METHOD_ICONS

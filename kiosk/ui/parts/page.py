@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.lockscreen import Surroundings
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.screen_parts import Surroundings
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keys import is_typing

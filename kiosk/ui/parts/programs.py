@@ -6,8 +6,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from kiosk.model.desk import Running
-from kiosk.session.events import ProgramPicked
+from kiosk.model.programs import Running
+from kiosk.session.facts.events import ProgramPicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.icons import button_icon
 from kiosk.ui.parts.kit import Kit

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.pages import PAGE_ROWS
-from kiosk.session.screens import Page
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.consent_pages import PAGE_ROWS
+from kiosk.session.facts.screens import Page
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.asked import Whole, titled, valued
 from kiosk.ui.parts.button import Button

@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from kiosk.model.secret import Secret
-from kiosk.session.entry import NOTHING_TYPED, EntryView
-from kiosk.session.picks import Entered, Erased, Keyed, Missed, Peeked
+from kiosk.session.facts.person_input import Entered, Erased, Keyed, Missed, Peeked
+from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
 from kiosk.ui.parts import spoken_field, unheard
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.kit import Kit

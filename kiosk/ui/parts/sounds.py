@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk.session.lockscreen import Surroundings
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.screen_parts import Surroundings
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.lockscreen import Waiting
+from kiosk.session.facts.screen_parts import Waiting
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
 from kiosk.ui.words import isolated, plain

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.card import CardService
 from kiosk.model.proof import ACR_RANK
-from kiosk.session.events import Button as Touch
-from kiosk.session.events import Pressed, Stirred
-from kiosk.session.screens import Active, Notice, Surroundings
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.events import Pressed, Stirred
+from kiosk.session.facts.screens import Active, Notice, Surroundings
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.screens import Aftermath
-from kiosk.session.touches import KeyPress
+from kiosk.session.facts.buttons import KeyPress
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.screens import Aftermath
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.events import Pressed
-from kiosk.session.screens import Fading
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.events import Pressed
+from kiosk.session.facts.screens import Fading
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.button import Button

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.lockscreen import Locked, Notice
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.screen_parts import Locked, Notice
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.health import HealthLine, can_read, clock, trouble
 from kiosk.ui.parts.keyboard import LayoutButton
@@ -65,7 +65,7 @@ class LockedPage(Page):
 
     def _fill_login_box(self) -> Field:
         """The field and its buttons, when somebody wants to type for the first time."""
-        from kiosk.session.picks import LoginTyped
+        from kiosk.session.facts.person_input import LoginTyped
         from kiosk.ui.parts.field import Field
 
         kit = self.kit

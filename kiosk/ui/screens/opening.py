@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.session.screens import Opening
+from kiosk.session.facts.screens import Opening
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.person import LONG_NAME, Initials

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.screens import OutOfOrder
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.screens import OutOfOrder
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.page import Page

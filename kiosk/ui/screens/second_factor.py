@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.screens import SecondFactor
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.screens import SecondFactor
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.events import PageShown
-from kiosk.session.pages import LISTED
-from kiosk.session.screens import StepUp
+from kiosk.session.facts.consent_pages import LISTED
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.events import PageShown
+from kiosk.session.facts.screens import StepUp
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts
 from kiosk.ui.parts.button import Button

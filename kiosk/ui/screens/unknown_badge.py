@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.session.events import Button as Touch
-from kiosk.session.screens import UnknownBadge
+from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.screens import UnknownBadge
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine

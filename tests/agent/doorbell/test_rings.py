@@ -6,17 +6,17 @@ import socket
 
 import pytest
 
-from kiosk.agent.doorbell import rings
-from kiosk.agent.doorbell.rings import Rings, refused
+from kiosk.agent.doorbell import open_requests
+from kiosk.agent.doorbell.open_requests import Rings, refused
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
-from kiosk.session.events import Event, Rung
+from kiosk.session.facts.events import Event, Rung
 
 ASK = StepUpAsk("record.export", "Ward/5", 1, None, None, ())
 
 
 def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "BURST", 3)
-    monkeypatch.setattr(rings, "PER_SECOND", 0.0)
+    monkeypatch.setattr(open_requests, "BURST", 3)
+    monkeypatch.setattr(open_requests, "PER_SECOND", 0.0)
     heard: list[str | None] = []
 
     def session(event: Event) -> None:
@@ -38,9 +38,9 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
 
 
 def test_who_rang_longest_ago_is_forgotten_beyond_a_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "BURST", 1)
-    monkeypatch.setattr(rings, "PER_SECOND", 0.0)
-    monkeypatch.setattr(rings, "MOST_BUDGETS", 2)
+    monkeypatch.setattr(open_requests, "BURST", 1)
+    monkeypatch.setattr(open_requests, "PER_SECOND", 0.0)
+    monkeypatch.setattr(open_requests, "MOST_BUDGETS", 2)
     bell = Rings(lambda event: bell.answer(event.ring, refused(Reason.NOT_ACTIVE)) if isinstance(event, Rung) else None)
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -16,7 +16,7 @@ from kiosk.service.audit.found import Answer
 from kiosk.service.audit.search import Question
 from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append
-from kiosk.service.opening_marks import folded
+from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
 from kiosk.service.store.schema import audit_row, opening

@@ -20,7 +20,7 @@ from kiosk.service.audit.exported import ExportTrail
 from kiosk.service.audit.finding import Covers, NotCheckableError, Report
 from kiosk.service.audit.partial import verify_files
 from kiosk.service.audit.writer import append
-from kiosk.service.keys import CheckpointKeys
+from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store.database import Database
 from tests.service.audit import trail
 from tests.service.audit.trail import CHAIN, NOW, Key, admin, bound, proof

@@ -23,7 +23,7 @@ from kiosk.service.audit.checkpoint import Checkpoint, Head, sign
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.evidence import Bound, digest
 from kiosk.service.audit.writer import append
-from kiosk.service.keys import CheckpointKeys, checkpoint_kid
+from kiosk.service.platform.keys import CheckpointKeys, checkpoint_kid
 from kiosk.service.store.schema import audit_chain
 
 NOW = 1_795_000_000

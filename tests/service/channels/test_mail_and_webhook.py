@@ -23,7 +23,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from kiosk.service.channels import smtp, webhook
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MessageRules, rules_from
-from kiosk.service.tls import Tls
+from kiosk.service.platform.tls import Tls
 from kiosk.settings import BadSettings
 
 NOW = 1_795_000_000

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from kiosk.service.housekeeping import tidy
+from kiosk.service.jobs.housekeeping import tidy
 from kiosk.service.policy import rules_from
 from kiosk.service.store import people, recovery_codes, start_codes
 from kiosk.service.store.schema import guesses

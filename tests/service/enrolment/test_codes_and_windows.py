@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, select, text
 
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import enrol_windows, factors, guesses, news, people, recovery_codes, start_codes, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import recovery_code, session, start_code

@@ -13,8 +13,8 @@ import pytest
 from kiosk.model.binding import b64u
 from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
-from kiosk.service.ceremonies.memorised import trivial_pin
 from kiosk.service.policy import rules_from
+from kiosk.service.proofs.pin_and_otp import trivial_pin
 from kiosk.service.store import enrol_windows, people, recovery_codes
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.client import NOW

@@ -9,7 +9,7 @@ from kiosk.service.admin import factors as factor_acts
 from kiosk.service.admin import life
 from kiosk.service.admin import people as people_acts
 from kiosk.service.admin.act import Admin
-from kiosk.service.housekeeping import tidy
+from kiosk.service.jobs.housekeeping import tidy
 from kiosk.service.store import people
 from kiosk.service.store.schema import enrolment
 from tests.fakes.client import NOW

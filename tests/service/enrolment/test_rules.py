@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK, Method
 from kiosk.service.policy import Enrolled, Need, Proved, add_up, rules_from
-from kiosk.service.policy.enrolling import (
+from kiosk.service.policy.enrolment import (
     BADGES,
     REQUIRED,
     Case,
@@ -24,7 +24,7 @@ from kiosk.service.policy.enrolling import (
     may_add,
     vouch,
 )
-from kiosk.service.policy.enrolrules import EnrolRules
+from kiosk.service.policy.enrolment_rules import EnrolRules
 
 RULES = EnrolRules()
 K = FactorKind

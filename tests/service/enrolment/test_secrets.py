@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.model import enrolment as words
 from kiosk.model.proof import RecoveryProof
-from kiosk.service.ceremonies.enrolling.typed import PinDone
+from kiosk.service.enrolment.typed import PinDone
 from tests.fakes.client import NOW
 from tests.fakes.enrolling import KEY_PRESENTED, Wizard, give_start_code, login, start_code, supervisor, uid
 from tests.fakes.keys import give_key

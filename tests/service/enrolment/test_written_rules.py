@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.service.policy import Rules, rules_from
-from kiosk.service.policy.enrolrules import EnrolRules, badge_accepted
+from kiosk.service.policy.enrolment_rules import EnrolRules, badge_accepted
 from kiosk.settings import BadSettings
 
 

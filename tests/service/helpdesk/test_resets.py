@@ -6,7 +6,7 @@ from typing import Any
 
 from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
-from kiosk.service.housekeeping import tidy
+from kiosk.service.jobs.housekeeping import tidy
 from kiosk.service.store import factors, news, resets, start_codes
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.resets import LAPSES

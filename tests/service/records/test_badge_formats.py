@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.wedge_text import parse
-from kiosk.service import badge_number
 from kiosk.service.records import people_csv
 from kiosk.service.records.layout import Wishes
+from kiosk.service.store import badge_number
 
 PRINTED = Wishes(formats=(parse("H10301,typed=card,facility=17,length=5"), parse("8H10D,front=0F")))
 

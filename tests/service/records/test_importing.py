@@ -17,11 +17,11 @@ from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append, append_all
-from kiosk.service.badge_number import other_forms
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records import exporting, importing, people_csv
 from kiosk.service.records.importing import Imported, ImportRefused, Terms
 from kiosk.service.store import badges, bulk, people
+from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import person
 from tests.fakes.stores import guard

@@ -15,7 +15,7 @@ from kiosk.service.admin.act import ActRefused, Admin
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.verify import verify
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records import importing, people_csv
 from kiosk.service.records.importing import Checked, Imported, ImportRefused, Terms
 from kiosk.service.records.layout import Wishes

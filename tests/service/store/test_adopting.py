@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
 from kiosk.service.folder import finish, make_folder, migrate, open_folder, upgraded_folder
-from kiosk.service.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyTrouble
 from kiosk.service.store import lookups, people, start_codes
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine

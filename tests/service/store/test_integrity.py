@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Table, select, text, true, update
 
 from kiosk.service.audit import put_back
-from kiosk.service.row_keys import MAC_BYTES, RowGuard, RowKeys, Tampered, key_number_of, revision_of
+from kiosk.service.platform.row_keys import (
+    MAC_BYTES,
+    RowGuard,
+    RowKeys,
+    Tampered,
+    key_number_of,
+    revision_of,
+)
 from kiosk.service.store import bulk, codes, integrity, manifests, people, renewing, row_message, schema, vouching
 from kiosk.service.store.bulk import NewPerson
 from kiosk.service.store.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, func, select
 
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import people
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreConflict, StoreRefused

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, text
 
-from kiosk.service.ceremonies import authority, paths
+from kiosk.service.proofs import certificate_authority, certificate_paths
 from kiosk.service.store import lookups
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from tests.attacks.test_revoked_card_after_renewal import renewed
@@ -23,7 +23,7 @@ CRL = "INSERT INTO crl (issuer, der, crl_number, this_update, next_update, added
 
 
 def _ca(conn: Connection, certificate: x509.Certificate, *, hardware: bool) -> str:
-    mark = paths.fingerprint(der(certificate))
+    mark = certificate_paths.fingerprint(der(certificate))
     row: dict[str, Any] = {"f": mark, "p": certificate.public_bytes(Encoding.PEM).decode(), "h": hardware}
     conn.execute(text(f"{CA} VALUES (:f, 'CN=x', :p, :h, 'service', 1, 1)"), row)
     return mark
@@ -49,9 +49,9 @@ def test_the_newest_list_of_each_ca_is_kept(request: pytest.FixtureRequest, tmp_
 
     store.write_now(before)
     store.migrate_now()
-    mine, yours = authority.identity(ca.certificate), authority.identity(other.certificate)
+    mine, yours = certificate_authority.identity(ca.certificate), certificate_authority.identity(other.certificate)
     assert store.read_now(lookups.crls_of, mine) == [new.public_bytes(Encoding.DER)]
     assert store.read_now(lookups.crls_of, yours) == [theirs.public_bytes(Encoding.DER)]
-    marks = {row.identity: row.hardware for row in paths.trusted(store.read_now(lookups.piv_cas))}
+    marks = {row.identity: row.hardware for row in certificate_paths.trusted(store.read_now(lookups.piv_cas))}
     assert marks == {mine: False, yours: True}, "what was said of one certificate alone is not said of its CA"
     store.close_now()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from kiosk.service.badge_number import BadNumber, other_forms, parse
-from kiosk.service.keys import BadgeKeys
+from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import badges, cards, codes, lookups, people, workstations
+from kiosk.service.store.badge_number import BadNumber, other_forms, parse
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import StoreConflict
 from kiosk.service.store.schema import badge_form, pin, workstation

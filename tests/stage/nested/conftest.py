@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.staging import Staging
+from tests.fakes.visible_display import Glass, xvfb
 from tests.stage.nested.seen import RED, sees
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.stage import protocol as p
 from kiosk.stage.pulse import EVERY, MISSED
-from tests.fakes.glass import Glass
 from tests.fakes.process_table import alive, family, until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass
 from tests.stage.nested.seen import GREEN, RED, is_locked, one, sees, stage_pid
 
 

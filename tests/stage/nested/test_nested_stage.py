@@ -9,9 +9,9 @@ import time
 from Xlib import X
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass
 from tests.fakes.process_table import alive, family, until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass
 from tests.stage.nested.seen import GREEN, MIDDLE, RED, is_locked, sees
 
 

@@ -11,9 +11,9 @@ import pytest
 from Xlib import X
 
 from kiosk.stage import protocol as p
-from tests.fakes.glass import Glass, xvfb
 from tests.fakes.process_table import until
 from tests.fakes.staging import LOCKED, Staging, program
+from tests.fakes.visible_display import Glass, xvfb
 from tests.stage.nested.seen import GREEN, RED
 
 pytestmark = pytest.mark.display

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.session.enrol_screens import EnrolBusy, Enrolment
+from kiosk.session.facts.enrolment_screens import EnrolBusy, Enrolment
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.screens.enrolment.part import Part

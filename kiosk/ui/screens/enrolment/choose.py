@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import FactorKind
-from kiosk.session.enrol_screens import EnrolChoose, Enrolment
-from kiosk.session.picks import KindPicked
+from kiosk.session.facts.enrolment_screens import EnrolChoose, Enrolment
+from kiosk.session.facts.person_input import KindPicked
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.choice import Choice, Matter
 from kiosk.ui.parts.factor import KIND_ICONS, kind_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.enrol_screens import EnrolCodeApp, Enrolment
-from kiosk.session.entry import CODE_DIGITS
+from kiosk.session.facts.enrolment_screens import EnrolCodeApp, Enrolment
+from kiosk.session.facts.secret_field import CODE_DIGITS
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.qr import QrCode
 from kiosk.ui.parts.text import Digits, Text

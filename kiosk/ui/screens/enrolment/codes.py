@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from kiosk.session.enrol_screens import EnrolCodes, Enrolment
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import EnrolCodes, Enrolment
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit

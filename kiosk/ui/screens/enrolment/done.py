@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.model.enrolment import EnrolAct
-from kiosk.session.enrol_screens import EnrolDone, Enrolment
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import EnrolDone, Enrolment
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.fact import Fact

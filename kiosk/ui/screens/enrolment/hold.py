@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.enrolment import FactorKind
-from kiosk.session.enrol_screens import EnrolHold, Enrolment
+from kiosk.session.facts.enrolment_screens import EnrolHold, Enrolment
 from kiosk.ui.parts.factor import KIND_ICONS, MOTIVES
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import EnrolAct
 from kiosk.model.people import Person
-from kiosk.session.enrol_screens import EnrolDone, Enrolment, EnrolProve, Trail
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import EnrolDone, Enrolment, EnrolProve, Trail
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.fact import Fact

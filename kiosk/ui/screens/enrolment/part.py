@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode
-from kiosk.session.enrol_screens import Enrolment
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.enrolment_screens import Enrolment
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.words import Words

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.session.enrol_screens import Enrolment, EnrolPin
-from kiosk.session.entry import LONGEST_SECRET
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPin
+from kiosk.session.facts.secret_field import LONGEST_SECRET
 from kiosk.ui.parts.notice import Tone
 from kiosk.ui.parts.picture import Motive
 from kiosk.ui.parts.prove import FEW

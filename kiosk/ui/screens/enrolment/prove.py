@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.session.enrol_screens import Enrolment, EnrolProve
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolProve
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.other_ways import OtherWays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.enrolment import EnrolRefusalCode
-from kiosk.session.enrol_screens import Enrolment, EnrolSecond
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolSecond
 from kiosk.ui.parts.holding import Holding
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import Part

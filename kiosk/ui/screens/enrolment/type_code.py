@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.session.enrol_screens import Enrolment, EnrolTypeCode
-from kiosk.session.entry import RECOVERY_DIGITS
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolTypeCode
+from kiosk.session.facts.secret_field import RECOVERY_DIGITS
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 

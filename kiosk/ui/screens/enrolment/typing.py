@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.session.entry import EntryView
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.entry import Entry, typed_said
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import P, Part

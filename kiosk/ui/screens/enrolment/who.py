@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.session.enrol_screens import Enrolment, EnrolWho
-from kiosk.session.entry import START_CODE_DIGITS
-from kiosk.session.picks import LoginTyped
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolWho
+from kiosk.session.facts.person_input import LoginTyped
+from kiosk.session.facts.secret_field import START_CODE_DIGITS
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.holding import Holding

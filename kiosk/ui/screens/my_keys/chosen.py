@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk.model.enrolment import LONGEST_NAME, NAMEABLE, FactorKind, FactorView
-from kiosk.session.enrol_screens import MyKeys
-from kiosk.session.picks import FactorNamed
-from kiosk.session.touches import Button as Touch
-from kiosk.session.touches import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.enrolment_screens import MyKeys
+from kiosk.session.facts.person_input import FactorNamed
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.fact import Fact

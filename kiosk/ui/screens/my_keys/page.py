@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import FactorKind, FactorView
-from kiosk.session.enrol_screens import MyKeys
-from kiosk.session.picks import FactorPicked, KindPicked
-from kiosk.session.touches import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.enrolment_screens import MyKeys
+from kiosk.session.facts.person_input import FactorPicked, KindPicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine

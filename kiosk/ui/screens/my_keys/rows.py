@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.model.enrolment import FactorView
-from kiosk.session.picks import FactorPicked
+from kiosk.session.facts.person_input import FactorPicked
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.factor import row_of

@@ -1,0 +1,103 @@
+"""The tokens that the service signs: access tokens for clients, step-up tokens for audiences. ES256 (RFC 7518)."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from kiosk.service.platform import bounds
+
+ACCESS_SECONDS = 600
+STEP_UP_MAX_SECONDS = 300
+ACCESS_TYP = "at+jwt"
+STEP_UP_TYP = "stepup+jwt"
+_CACHE = 4096
+
+
+class BadToken(Exception):
+    """The token is refused; ``str()`` says in a few words why."""
+
+
+class Mint:
+    """Signs with the first key and accepts all of them, so that a key can be exchanged with overlap.
+
+    ``keys``: private P-256 keys, the present one first; each has its ``kid``.
+    """
+
+    def __init__(self, keys: Iterable[ECKey]) -> None:
+        self._keys = {str(key.kid): key for key in keys}
+        self._first = next(iter(self._keys.values()))
+        self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    def jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """The JSON Web Key Set for ``/.well-known/jwks.json`` (RFC 7517 section 5)."""
+        return {
+            "keys": [
+                {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": "ES256"}
+                for kid, key in self._keys.items()
+            ]
+        }
+
+    def sign(self, typ: str, claims: dict[str, Any]) -> str:
+        """A compact JWS of ``claims`` with header ``typ``, ``alg`` and ``kid``."""
+        header = {"typ": typ, "alg": "ES256", "kid": self._first.kid}
+        return jws.serialize_compact(header, json.dumps(claims, separators=(",", ":")), self._first, ["ES256"])
+
+    def sign_step_up(self, claims: dict[str, Any], audience: str) -> str:
+        """A step-up's token for ``audience``. Raises ``ValueError`` for claims that name another, or last too long."""
+        if claims["aud"] != audience or not 0 < claims["exp"] - claims["iat"] <= STEP_UP_MAX_SECONDS:
+            raise ValueError("these claims are not signed")
+        return self.sign(STEP_UP_TYP, claims)
+
+    def read(self, token: str, typ: str, now: float) -> dict[str, Any]:
+        """Claims of a token that we signed as ``typ`` and that has not expired. Raises ``BadToken``."""
+        claims = self._known.get(typ + token)
+        if claims is None:
+            claims = self._verified(token, typ)
+            self._known[typ + token] = claims
+            if len(self._known) > _CACHE:
+                self._known.popitem(last=False)
+        expires = bounds.seconds(claims.get("exp"))
+        if expires is None or expires <= now:
+            raise BadToken("the token has expired")
+        return claims
+
+    def _verified(self, token: str, typ: str) -> dict[str, Any]:
+        if len(token) > 16_384:
+            raise BadToken("the token is too long")
+        try:
+            unverified = jws.extract_compact(token.encode("ascii"))
+            header = unverified.headers()
+            key = self._keys[str(header.get("kid"))]
+            if header.get("typ") != typ:
+                raise BadToken("the token is of another type")
+            claims = bounds.loads(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BadToken("the token is not one of ours") from error
+        if not isinstance(claims, dict):
+            raise BadToken("the token has no claims")
+        return claims
+
+
+def access_claims(issuer: str, client_id: str, kind: str, jkt: str, jti: str, now: int) -> dict[str, Any]:
+    """Claims of an access token (RFC 9068), bound to the client's key (RFC 9449 section 6.1).
+
+    ``kind``: ``workstation`` or ``application``.
+    """
+    return {
+        "iss": issuer,
+        "aud": issuer,
+        "sub": client_id,
+        "client_id": client_id,
+        "scope": kind,
+        "iat": now,
+        "exp": now + ACCESS_SECONDS,
+        "jti": jti,
+        "cnf": {"jkt": jkt},
+    }

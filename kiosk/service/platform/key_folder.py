@@ -1,0 +1,103 @@
+"""Which keys there are, a new one made, an old one removed: by one command at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.files import sync_folder, write_private
+from kiosk.service.platform.keys import KEY_BYTES, NAME, PREPARED, KeyTrouble
+
+MAX_NUMBER = 9_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFolder:
+    """``DIR/keys``, and what systemd hands over besides."""
+
+    folder: Path
+    credentials: Path | None = None
+
+    def numbers(self) -> dict[str, list[int]]:
+        """Of each kind, the highest first. Raises ``KeyTrouble``."""
+        found: dict[str, set[int]] = {}
+        try:
+            for where in (self.folder, self.credentials):
+                for path in where.iterdir() if where and where.is_dir() else ():
+                    if match := NAME.fullmatch(path.name):
+                        found.setdefault(match[1], set()).add(int(match[2]))
+        except OSError as error:
+            raise KeyTrouble(f"The keys in {self.folder} cannot be read: {error.strerror}.") from None
+        return {kind: sorted(numbers, reverse=True) for kind, numbers in found.items()}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else makes or removes keys meanwhile. Raises ``KeyTrouble`` if somebody does now."""
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise KeyTrouble("Another command rotates or retires keys now. Wait until it has ended.") from None
+            yield
+        finally:
+            os.close(descriptor)
+
+    def prepare(self, kind: str) -> Path:
+        """A new key that is not written under before ``make``, to be copied to replicas first; the one that is
+        prepared already, if any. Raises ``KeyTrouble``."""
+        path = self.path(kind, self._next(kind)).with_suffix(PREPARED)
+        if not path.exists():
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return path
+
+    def make(self, kind: str) -> int:
+        """The key that was prepared, or a new one, is on the disk when this returns; its number. Raises
+        ``KeyTrouble``."""
+        number = self._next(kind)
+        prepared = self.path(kind, number).with_suffix(PREPARED)
+        try:
+            key = prepared.read_bytes() if prepared.exists() else secrets.token_bytes(KEY_BYTES)
+        except OSError as error:
+            raise KeyTrouble(f"{prepared} cannot be read: {error.strerror}.") from None
+        if len(key) != KEY_BYTES:
+            raise KeyTrouble(f"{prepared} is damaged. Remove it here and on every replica, and prepare another.")
+        self.write(kind, number, key)
+        prepared.unlink(missing_ok=True)
+        return number
+
+    def _next(self, kind: str) -> int:
+        number = self.numbers()[kind][0] + 1
+        if number > MAX_NUMBER:
+            raise KeyTrouble(f"There is no number left for a {kind} key.")
+        return number
+
+    def write(self, kind: str, number: int, key: bytes) -> None:
+        """Write a key. Raises ``KeyTrouble``."""
+        self._write(self.path(kind, number), key)
+
+    def _write(self, path: Path, key: bytes) -> None:
+        try:
+            write_private(path, key)
+        except OSError as error:
+            raise KeyTrouble(f"A new key cannot be written to {self.folder}: {error.strerror}.") from None
+
+    def remove(self, kind: str, number: int) -> bytes:
+        """Remove a key's file; what it held. Raises ``KeyTrouble``."""
+        path = self.path(kind, number)
+        try:
+            held = path.read_bytes()
+            path.unlink()
+            sync_folder(self.folder)
+        except OSError as error:
+            raise KeyTrouble(f"{path} cannot be removed: {error.strerror}.") from None
+        return held
+
+    def path(self, kind: str, number: int) -> Path:
+        """Where it is, unless systemd hands it over."""
+        return self.folder / f"{kind}-{number}.key"

@@ -1,0 +1,1 @@
+"""The verification of each kind of proof and of new authenticators. No flow, no HTTP."""

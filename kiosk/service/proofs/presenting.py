@@ -1,0 +1,83 @@
+"""Whose badge or card it is that was presented. A name, not a proof."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kiosk.model import badge
+from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
+from kiosk.model.binding import unb64u
+from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
+from kiosk.service.proofs import piv_cards, replacing
+from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.shared.frame import Frame
+from kiosk.service.store import badges, lookups
+from kiosk.service.store.lookups import Known
+
+UID = re.compile(rf"(?:[0-9A-F]{{2}}){{{MIN_BYTES},{MAX_BYTES}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What is presented is refused. ``known``: whose it is nevertheless."""
+
+    refusal: Refusal
+    known: Known | None = None
+
+
+def whose(frame: Frame, presented: UidPresented | PivPresented) -> Known | Unusable:
+    """The person of a badge or PIV card; that it was tapped is noted."""
+    found = _badge(frame, presented) if isinstance(presented, UidPresented) else _piv(frame, presented)
+    if isinstance(found, Unusable):
+        return found
+    known = lookups.person_by_id(frame.conn, found)
+    if known is None:
+        return Unusable(Refusal(RefusalCode.UNKNOWN_BADGE))
+    return Unusable(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
+
+
+def unnamed(presented: PkocPresented) -> Unusable | None:
+    """Nobody yet, for who it is shows when it signs; or why not even that is asked: a number of no form."""
+    bad = presented.uid is not None and not UID.fullmatch(presented.uid)
+    return Unusable(Refusal(RefusalCode.BAD_UID)) if bad else None
+
+
+def number_of(frame: Frame, presented: UidPresented) -> bytes | RefusalCode:
+    """The number of a badge, or why it is none: of no form, blank, made up at every tap, or of a card that signs."""
+    if not UID.fullmatch(presented.uid):
+        return RefusalCode.BAD_UID
+    number = badge.canonical(bytes.fromhex(presented.uid))
+    wrong = badge.fault(number)
+    if wrong is not None:
+        return RefusalCode.RANDOM_UID if wrong is NumberFault.RANDOM else RefusalCode.BAD_UID
+    if badges.proof_card_owner(frame.conn, frame.service.keys.badge, number) is not None:
+        return RefusalCode.CARD_REQUIRES_PROOF
+    return number
+
+
+def _badge(frame: Frame, presented: UidPresented) -> str | Unusable:
+    number = number_of(frame, presented)
+    if isinstance(number, RefusalCode):
+        return Unusable(Refusal(number))
+    keys = frame.service.keys.badge
+    found = badges.tapped(frame.conn, keys, number, frame.now)
+    if found is not None and not found.usable:
+        return Unusable(Refusal(RefusalCode.SUSPENDED), lookups.person_by_id(frame.conn, found.person))
+    if found is not None:
+        replacing.worked(frame, found.person, "badge", found.id)
+        return found.person
+    return Unusable(Refusal(RefusalCode.UNKNOWN_BADGE, resembles=badges.resembled(frame.conn, keys, number)))
+
+
+def _piv(frame: Frame, presented: PivPresented) -> str | Unusable:
+    try:
+        der = unb64u(presented.certificate)
+    except ValueError:
+        return Unusable(Refusal(RefusalCode.UNTRUSTED_CERTIFICATE))
+    try:
+        return piv_cards.card_of(frame, "9E", der).person
+    except ProofRefused as refused:
+        code = RefusalCode.UNKNOWN_BADGE if refused.code is RefusalCode.WRONG_KEY else refused.code
+        return Unusable(Refusal(code))

@@ -1,0 +1,136 @@
+"""Fans station events out to open streams: one waiter and one query a process, however many streams.
+
+A stream that has lost its place (a new replica, a reconnect) catches up by ``Last-Event-ID`` from the store; the hub
+itself remembers nothing that matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections import deque
+
+from kiosk.model.wire import StationEvent
+from kiosk.service.platform import background
+from kiosk.service.store import events
+from kiosk.service.store.database import Database, newest_event
+
+MOST_WAITING = 256
+"""Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
+LOOK_BACK = 64
+"""PostgreSQL gives ids before transactions commit, so a lower id can appear after a higher one: look again."""
+MOST_A_STATION = 3
+"""Streams of one workstation: it needs one. The oldest gives way, because a station that comes back must get in though
+the service has not noticed yet that its connection before is dead."""
+PAUSE, LONGEST_PAUSE = 0.5, 4.0
+"""After a look that failed, and after many: a revocation waits no longer once the store answers again."""
+
+
+class Stream:
+    """One station's open stream. ``closed`` once it must end."""
+
+    def __init__(self, station: str) -> None:
+        self.station = station
+        self.closed = False
+        self._waiting: deque[StationEvent] = deque()
+        self._wake = asyncio.Event()
+
+    def put(self, event: StationEvent) -> None:
+        """Hand over an event; a stream that is too slow is closed."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.close()
+            return
+        self._waiting.append(event)
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the stream once what waits has been sent."""
+        self.closed = True
+        self._wake.set()
+
+    async def next(self, seconds: float) -> StationEvent | None:
+        """The next event, or None after ``seconds`` without one or when the stream is closed."""
+        if not self._waiting and not self.closed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+        if self._waiting:
+            event = self._waiting.popleft()
+            if not self._waiting and not self.closed:
+                self._wake.clear()
+            return event
+        return None
+
+
+class Hub:
+    """All open streams of this process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.epoch = secrets.token_hex(8)
+        """Which count of events this is. Each process counts anew: the database may have been restored before it."""
+        self._streams: dict[str, list[Stream]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._last = 0
+        self._seen: deque[int] = deque(maxlen=1024)
+
+    async def open(self, station: str) -> Stream:
+        """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``.
+
+        Over ``MOST_A_STATION``, its oldest stream ends.
+        """
+        if self._task is None or self._task.done():
+            self._last = await self._db.read(newest_event)
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._run())
+        stream = Stream(station)
+        mine = self._streams.setdefault(station, [])
+        mine.append(stream)
+        if len(mine) > MOST_A_STATION:
+            mine.pop(0).close()
+        return stream
+
+    def leave(self, stream: Stream) -> None:
+        """The stream is over."""
+        mine = self._streams.get(stream.station, [])
+        if stream in mine:
+            mine.remove(stream)
+        if not mine:
+            self._streams.pop(stream.station, None)
+
+    def stations(self) -> tuple[str, ...]:
+        """Whose streams are open."""
+        return tuple(self._streams)
+
+    def close(self) -> None:
+        """End every stream."""
+        for mine in self._streams.values():
+            for stream in mine:
+                stream.close()
+
+    async def stop(self) -> None:
+        """End the waiter."""
+        self.close()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        what = "looking for news of the event streams"
+        await background.forever(what, self._look, every=0, first=PAUSE, longest=LONGEST_PAUSE)
+
+    async def _look(self) -> None:
+        late = self._db.kind == "postgresql"
+        news = await self._db.event_after(self._last, 1.0 if late else 30.0)
+        if not news and not late:
+            return
+        for station, event in await self._db.read(events.after, max(0, self._last - (LOOK_BACK if late else 0))):
+            if event.id in self._seen:
+                continue
+            self._seen.append(event.id)
+            self._last = max(self._last, event.id)
+            for stream in tuple(self._streams.get(station, ())):
+                stream.put(event)

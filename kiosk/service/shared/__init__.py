@@ -1,0 +1,1 @@
+"""What every flow is made with: the service's context, a request's frame, a ceremony as it is answered."""

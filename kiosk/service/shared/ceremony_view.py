@@ -1,0 +1,87 @@
+"""The service's answer about a ceremony."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import Method
+from kiosk.service.shared import consent
+from kiosk.service.shared.frame import Frame
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.lookups import Known
+
+
+def person_shown(row: CeremonyRow, known: Known | None) -> Person | None:
+    """Who it is; for a typed login before its first proof only what was typed, whether anybody has it or not."""
+    if row.presented == "login" and not row.proved:
+        login = str(row.detail.get("login", ""))
+        return Person("", login, login, ())
+    return known.person if known else None
+
+
+def of_row(
+    frame: Frame,
+    row: CeremonyRow,
+    known: Known | None,
+    *,
+    offers: tuple[MethodOffer, ...] = (),
+    refusal: Refusal | None = None,
+    session: SessionView | None = None,
+    grant: Grant | None = None,
+) -> CeremonyView:
+    """What the station is told of the ceremony ``row``. ``known``: whose it is, None as long as nobody knows.
+
+    ``offers``: ways to prove, shown while a proof is wanted. ``refusal``: of the last proof, or of the whole.
+    ``session``: that was opened. ``grant``: what a step-up was granted.
+    """
+    request = row.request or {}
+    if row.presented == "login" and not row.proved:
+        # A count would tell whether anybody has that login, and the keys' names are nobody else's business.
+        offers = tuple(replace(offer, retries_left=None, names=()) for offer in offers)
+    return CeremonyView(
+        id=row.id,
+        purpose=Purpose(row.purpose),
+        state=row.state,
+        person=person_shown(row, known),
+        offers=offers if row.state == "prove" else (),
+        proved=tuple(Method(one["method"]) for one in row.proved),
+        why=Why(row.why),
+        expires_in=max(0, row.expires - frame.now) if row.state == "prove" else 0,
+        refusal=refusal,
+        session=session,
+        grant=grant,
+        purposes=tuple(request.get("purposes", ())),
+        action=request.get("ask", {}).get("action"),
+        sensitivity=request.get("sensitivity"),
+        audience=request.get("audience"),
+        program=request.get("registered", ""),
+        words=consent.words(request),
+    )
+
+
+def refused(
+    ceremony: str,
+    purpose: Purpose,
+    refusal: Refusal,
+    known: Known | None = None,
+    *,
+    action: str | None = None,
+    sensitivity: Literal["normal", "sensitive", "restricted"] | None = None,
+) -> CeremonyView:
+    """The view of what was refused before it began; it left no row but the trail's."""
+    return CeremonyView(
+        id=ceremony,
+        purpose=purpose,
+        state="refused",
+        person=known.person if known else None,
+        offers=(),
+        proved=(),
+        why=Why.STEP_UP if purpose is Purpose.STEP_UP else Why.FIRST_SIGN_IN,
+        expires_in=0,
+        refusal=refusal,
+        action=action,
+        sensitivity=sensitivity,
+    )

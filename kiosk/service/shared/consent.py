@@ -1,0 +1,72 @@
+"""What a step-up's person consents to, from what was stored of it, and what cannot be consented to as it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kiosk.model import consent
+from kiosk.model.consent import Consent
+from kiosk.model.drawable import NotDrawableError
+from kiosk.model.stepup import StepUpIn
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.store.ceremonies import CeremonyRow
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+
+
+def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
+    """The consent of a step-up's row: statement and token are made of it. Raises ``ValueError`` where there is none."""
+    if row.request is None:
+        raise ValueError("this ceremony is no step-up, or was forgotten")
+    ask = row.request["ask"]
+    return Consent(
+        login=login,
+        workstation=workstation,
+        program=row.request.get("registered", ""),
+        path=row.request["program"],
+        origin=row.request["origin"],
+        action=ask["action"],
+        resource=ask["resource"],
+        records=ask["records"],
+        purpose=row.detail.get("purpose"),
+        audience=row.request["audience"],
+        patients=tuple(ask["patients"]),
+        lost=tuple(ask.get("lost", ())),
+        words=words(row.request),
+    )
+
+
+def words(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the application calls the resource, by language, as it was when it was asked for."""
+    return tuple((language, text) for language, text in request.get("words", ()))
+
+
+def check(asked: StepUpIn) -> None:
+    """Raises ``HttpProblem`` with a sentence that names the field and the rule, for what no screen could show whole."""
+    ask = asked.ask
+    if not consent.ACTION.fullmatch(ask.action):
+        raise HttpProblem(422, "bad_action", "An action is a short name such as record.export.")
+    if not 0 <= ask.records <= consent.MAX_RECORDS:
+        raise HttpProblem(422, "bad_records", "The number of records must be 0 or more.")
+    if len(ask.patients) > consent.MAX_PATIENTS or len(ask.lost) > consent.MAX_LOST:
+        raise HttpProblem(422, "too_long", "The list of patients, or of lost factors, is too long.")
+    try:
+        consent.check_ask(ask.action, ask.resource, ask.records, ask.purpose, ask.patients, ask.lost, ask.audience)
+        consent.check_asker(asked.program, asked.origin)
+    except NotDrawableError as error:
+        raise HttpProblem(422, "too_long" if error.rule == "long" else "not_drawable", str(error)) from None
+
+
+def check_purpose(purpose: str) -> None:
+    """The same of a purpose that was picked or typed."""
+    try:
+        consent.check_purpose(purpose)
+    except NotDrawableError as error:
+        raise HttpProblem(422, "bad_purpose", str(error)) from None
+
+
+def check_language(language: str) -> None:
+    """Raises ``HttpProblem`` for what is no language tag (RFC 5646), such as ``en``."""
+    if not _LANGUAGE.fullmatch(language):
+        raise HttpProblem(422, "bad_language", "The language of the screen is a short tag such as en.")

@@ -1,0 +1,90 @@
+"""What every door of the running service shares. Built once by ``app``; holds no state that a replica would miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from kiosk.model.people import ProgramView, StationView
+from kiosk.service.jose.dpop import Nonces
+from kiosk.service.jose.tokens import Mint
+from kiosk.service.platform.budgets import Budgets
+from kiosk.service.platform.keys import Keys
+from kiosk.service.platform.pin_turns import PinTurns
+from kiosk.service.policy import Rules
+from kiosk.service.store.database import Database
+from kiosk.service.store.lookups import Station
+from kiosk.service.store.request_budget import Storage
+from kiosk.settings.service import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """``clock``: epoch seconds. ``trust``: reads the PEM certificates of the CA, the present one first."""
+
+    settings: ServiceSettings
+    rules: Rules
+    budgets: Budgets
+    db: Database
+    keys: Keys = field(repr=False)
+    mint: Mint = field(repr=False)
+    nonces: Nonces = field(repr=False)
+    trust: Callable[[], tuple[str, ...]]
+    clock: Callable[[], float]
+    storage: Storage
+    pins: PinTurns = field(repr=False)
+
+    @property
+    def issuer(self) -> str:
+        """``iss`` of every token, and the WebAuthn origin."""
+        return self.settings.origin.rstrip("/")
+
+    @property
+    def rp_id(self) -> str:
+        """The origin's host."""
+        return urlsplit(self.settings.origin).hostname or ""
+
+    def now(self) -> int:
+        """Whole seconds since the epoch."""
+        return int(self.clock())
+
+    def station_view(
+        self, station: Station, web_origins: tuple[str, ...], programs: tuple[ProgramView, ...]
+    ) -> StationView:
+        """What a workstation is told about itself and its rules."""
+        settings = self.settings
+        return StationView(
+            id=station.id,
+            name=station.name,
+            place=station.place,
+            origin=self.issuer,
+            rp_id=self.rp_id,
+            grace=settings.grace,
+            idle=settings.idle,
+            warning=settings.warning,
+            stepup_seconds=settings.stepup_seconds,
+            names=settings.names,
+            exempt=station.exempt,
+            web_origins=web_origins,
+            trust=self.trust(),
+            programs=programs,
+            storage=self.storage.health,
+            help_desk=settings.help_desk,
+            pin_length=self.rules.enrol.pin_told,
+        )
+
+
+def own_bases(settings: ServiceSettings) -> frozenset[str]:
+    """The ``https://host[:port]`` forms under which this service may be addressed (for ``htu`` and ``aud``).
+
+    The origin itself, where it listens, and its further names with either port.
+    """
+    listen_host, _, port = settings.listen.rpartition(":")
+    origin = urlsplit(settings.origin)
+    names = {origin.hostname or "", listen_host.strip("[]"), *settings.hosts, "localhost", "127.0.0.1", "[::1]"}
+    ports = {f":{port}", f":{origin.port}" if origin.port else ""}
+    if port == "443":
+        ports.add("")
+    hosts = {f"[{n}]" if ":" in n and not n.startswith("[") else n for n in names if n}
+    return frozenset(f"https://{host}{tail}".lower() for host in hosts for tail in ports)

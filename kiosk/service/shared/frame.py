@@ -1,0 +1,78 @@
+"""One request's frame: everything that a decision needs inside its transaction, and its audit rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from kiosk.model.signing import COUNTER_HEADER, STALE
+from kiosk.service.audit import writer
+from kiosk.service.audit.event import Event
+from kiosk.service.audit.requests import StationRequest
+from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.shared.context import Service
+from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store.lookups import Known, Station
+from kiosk.service.store.request_budget import Spent
+
+ACTIONS = {"sign_in": "sign_in", "step_up": "stepup", "enrol": "enrol_proof", "vouch": "enrol_vouch"}
+"""What the end of a ceremony is called in the trail, by its purpose."""
+TOO_OLD = "This workstation has to sign what it asks for. Update its program, then start it again."
+CLOCK_SKEW = 5
+"""Seconds by which replicas' clocks may differ; a clock that was set back further ends what is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """``station``: who asks, already admitted. ``now``: whole epoch seconds, one value for the whole request.
+
+    ``signed``: what the workstation signed with this request; every row of the request is kept with it.
+    ``source``: where the request comes from, see ``sources``. ``spent``: what it has added to the store so far.
+    """
+
+    service: Service
+    conn: Connection
+    station: Station
+    now: int
+    signed: StationRequest | None = None
+    source: str = ""
+    spent: Spent = field(default_factory=Spent)
+
+    def write(self, event: Event, known: Known | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
+        """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
+        return self.append(
+            replace(
+                event,
+                person=known.person.id if known else event.person,
+                login=known.person.login if known else event.login,
+                ceremony=row.id if row else event.ceremony,
+                session=event.session or (row.session if row else None),
+            )
+        )
+
+    def append(self, event: Event) -> tuple[str, int]:
+        """Append ``event`` to the station's chain; chain and number. ``HttpProblem`` for what cannot be written."""
+        full = replace(event, workstation=self.station.id, station=self.station.name)
+        self.spent.add(event.action, _size(event), event.person)
+        try:
+            return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
+        except writer.StaleError as stale:
+            headers = {COUNTER_HEADER: str(stale.last)}
+            raise HttpProblem(
+                409, STALE, "Another request of this workstation came first. Ask again.", headers
+            ) from None
+        except writer.UnsignedError:
+            raise HttpProblem(403, "unsigned_request", TOO_OLD) from None
+        except ValueError:
+            raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
+
+    def live(self, row: CeremonyRow) -> bool:
+        """Whether ``row`` is still to be proved, by a clock that has not been set back."""
+        return row.state == "prove" and row.created - CLOCK_SKEW <= self.now < row.expires
+
+
+def _size(event: Event) -> int:
+    """Bytes of what is kept of ``event``, about."""
+    openings = sum(len(one.commitment) + len(one.salt) + len(one.value) for one in event.openings)
+    return openings + len(repr(event.detail)) + (len(repr(event.evidence)) if event.evidence is not None else 0)

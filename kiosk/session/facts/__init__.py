@@ -1,0 +1,1 @@
+"""What the session knows, hears, orders and shows: frozen facts. Nothing is decided here."""

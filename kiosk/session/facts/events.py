@@ -1,0 +1,366 @@
+"""Everything that can happen to a workstation, as frozen facts. The session's only input.
+
+Readers send ``model.card``'s ``Tap``, ``Lift`` and ``ReadersChanged`` as they are. Answers carry the number of the
+turn that asked (``turn``): each order that expects an answer has one, and an answer with an old number is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.session.facts.buttons import Button as Button
+from kiosk.session.facts.buttons import KeyPress as KeyPress
+from kiosk.session.facts.buttons import Pressed as Pressed
+from kiosk.session.facts.person_input import Chosen as Chosen
+from kiosk.session.facts.person_input import Entered as Entered
+from kiosk.session.facts.person_input import Erased as Erased
+from kiosk.session.facts.person_input import FactorNamed as FactorNamed
+from kiosk.session.facts.person_input import FactorPicked as FactorPicked
+from kiosk.session.facts.person_input import Key as Key
+from kiosk.session.facts.person_input import Keyed as Keyed
+from kiosk.session.facts.person_input import KindPicked as KindPicked
+from kiosk.session.facts.person_input import LoginTyped as LoginTyped
+from kiosk.session.facts.person_input import Missed as Missed
+from kiosk.session.facts.person_input import PageShown as PageShown
+from kiosk.session.facts.person_input import Peeked as Peeked
+from kiosk.session.facts.person_input import PurposePicked as PurposePicked
+from kiosk.session.facts.person_input import Typed as Typed
+from kiosk.session.facts.program_bar import BarLeft as BarLeft
+from kiosk.session.facts.program_bar import BarReached as BarReached
+from kiosk.session.facts.program_bar import ProgramPicked as ProgramPicked
+from kiosk.session.facts.program_bar import ProgramsStand as ProgramsStand
+
+if TYPE_CHECKING:  # the first paint waits for what is imported here
+    from kiosk.model.card import CardTrouble, KeyFacts
+    from kiosk.model.ceremony import CeremonyView, Challenge
+    from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
+    from kiosk.model.people import StationView
+    from kiosk.model.proof import Presented, Proof
+    from kiosk.model.stepup import Asker, StepUpAsk
+    from kiosk.model.wire import StationEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The agent is up. ``station`` as last known, None before the first contact.
+
+    ``removal_locks`` and the others: the station's own rules, as in ``AgentSettings``. ``can_print``: it has a printer.
+    ``help_desk``: its number, known before the service has ever been heard.
+    """
+
+    station: StationView | None
+    removal_locks: bool = True
+    tap_out: str = "lock"
+    max_session: int = 43_200
+    sign_after: int = 60
+    can_print: bool = False
+    help_desk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """The service answers; ``station`` is its present word."""
+
+    station: StationView
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The service cannot be reached. ``since``: local time as HH:MM, for the banner."""
+
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCompared:
+    """``off``: seconds by which the service's clock is ahead of this computer's; 0 where it does not matter.
+
+    ``stops``: no connection comes about because of it.
+    """
+
+    off: int
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyboardSays:
+    """``caps``: Caps Lock is on. ``layout``: short name of the layout in force; empty where there is no other."""
+
+    caps: bool
+    layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundsSay:
+    """Whether the station can be heard; ``until``: HH:MM at which that changes by itself. As in ``Surroundings``."""
+
+    sounds: Literal["", "on", "off"]
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    turn: int
+    presented: Presented
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed:
+    """The card could not be used. ``retries_left``: for WRONG_PIN, as the card says."""
+
+    turn: int
+    trouble: CardTrouble
+    retries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The service's view of the ceremony."""
+
+    turn: int
+    view: CeremonyView
+
+
+@dataclass(frozen=True, slots=True)
+class TimeGiven:
+    """``seconds`` from now until the sign-in ends by itself."""
+
+    turn: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageShown:
+    """The window speaks ``language`` now, because its button was pressed."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeCame:
+    turn: int
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The challenge is not bound to what the screen shows: refuse (decided by the agent's check)."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    turn: int
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The service's view of the enrolment."""
+
+    turn: int
+    view: EnrolmentView
+
+
+@dataclass(frozen=True, slots=True)
+class FactorsCame:
+    """What a person has."""
+
+    turn: int
+    factors: FactorsView
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRead:
+    turn: int
+    facts: KeyFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialMade:
+    """A new key made its credential."""
+
+    turn: int
+    made: KeyMade
+
+
+@dataclass(frozen=True, slots=True)
+class PivRead:
+    turn: int
+    made: PivMade
+
+
+@dataclass(frozen=True, slots=True)
+class PkocRead:
+    turn: int
+    made: PkocMade
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """``sent``: the printer took it."""
+
+    turn: int
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The request of this turn did not reach the service, or no answer came."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRefused:
+    """An error answer instead of a view. ``code``: a ``Problem.code``."""
+
+    turn: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """An ``Alarm`` ran out. ``turn``: of the order that set it."""
+
+    turn: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody touched anything for the time that was asked for last (``WatchIdle``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """Somebody touched something while the screen was fading, or showed who is signed in (``WatchTouch``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceShown:
+    """The stage painted the workspace of ``login``."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    """The workspace could not be shown or died; ``detail`` is a short code for the help desk."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageLocked:
+    """The stage covered everything by its own will. ``reason``: ``monitors`` changed, ``idle`` beyond its own limit;
+    ``suspend``, ``ordered``: the machine goes to sleep, or the system was told to lock; ``key``: the person pressed
+    Super+L; or nothing is left to be shown,
+    because its ``programs`` ended or a ``limit_…`` ended them."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceGone:
+    """Nothing of ``login``'s runs here any more."""
+
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEnded:
+    """``login`` opens a new workspace, because a limit of this station ended the one she had. ``limit``: which."""
+
+    login: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A program rang the doorbell. ``ring``: this ring's own number, from 1."""
+
+    ring: int
+    ask: StepUpAsk
+    asker: Asker
+
+
+@dataclass(frozen=True, slots=True)
+class RingWithdrawn:
+    """The program went away."""
+
+    ring: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromService:
+    """An event of the service's stream."""
+
+    event: StationEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A room failed in a way it could not name. ``code``: for the help desk, e.g. ``CARD-THREAD``."""
+
+    code: str
+
+
+Event = (
+    Tap
+    | Lift
+    | ReadersChanged
+    | Started
+    | Online
+    | Offline
+    | ClockCompared
+    | KeyboardSays
+    | SoundsSay
+    | Probed
+    | TimeGiven
+    | LanguageShown
+    | CardFailed
+    | Answered
+    | ChallengeCame
+    | Mismatch
+    | Signed
+    | Enrolled
+    | FactorsCame
+    | KeyRead
+    | CredentialMade
+    | PivRead
+    | PkocRead
+    | Printed
+    | Unreachable
+    | ServiceRefused
+    | Chosen
+    | Key
+    | Typed
+    | LoginTyped
+    | PurposePicked
+    | PageShown
+    | KindPicked
+    | FactorPicked
+    | FactorNamed
+    | Pressed
+    | Rang
+    | KeyPress
+    | Idle
+    | Stirred
+    | WorkspaceShown
+    | StageFailed
+    | StageLocked
+    | WorkspaceGone
+    | WorkspaceEnded
+    | ProgramsStand
+    | BarReached
+    | BarLeft
+    | ProgramPicked
+    | Rung
+    | RingWithdrawn
+    | FromService
+    | Broken
+)

@@ -1,0 +1,213 @@
+"""What the window shows: frozen data without words. Texts come from the translation file, by key.
+
+``screen_for(state)`` builds one of these; the window draws it and knows nothing else. ``name`` is the
+state as ``kiosk status`` gives it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
+from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
+from kiosk.session.facts.screen_parts import Locked as Locked
+from kiosk.session.facts.screen_parts import NetworkHealth as NetworkHealth
+from kiosk.session.facts.screen_parts import Notice as Notice
+from kiosk.session.facts.screen_parts import Surroundings as Surroundings
+from kiosk.session.facts.screen_parts import Waiting as Waiting
+from kiosk.session.facts.secret_field import NOTHING_TYPED as NOTHING_TYPED
+from kiosk.session.facts.secret_field import EntryView as EntryView
+
+if TYPE_CHECKING:
+    from kiosk.model.card import CardTrouble
+    from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+    from kiosk.model.consent import Line
+    from kiosk.model.people import Person
+    from kiosk.model.programs import Running
+    from kiosk.model.proof import Assurance, Method
+    from kiosk.session.facts.carried import Closed
+    from kiosk.session.facts.consent_pages import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``busy``: the card has been read and the service is being asked."""
+
+    around: Surroundings
+    busy: bool = False
+    name: ClassVar[str] = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The part that second factor and step-up share: picking a method and giving it.
+
+    ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
+    ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
+    keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
+    ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
+    is off. ``again``: it is on again.
+    ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
+    ``settling``: nothing is taken for a moment: it may have been typed for what was sent. ``missed``: something was.
+    """
+
+    offers: tuple[MethodOffer, ...]
+    method: Method
+    stage: Literal["type", "hold", "wait"]
+    digits_only: bool
+    retries_left: int | None = None
+    last_try: bool = False
+    trouble: CardTrouble | None = None
+    refusal: RefusalCode | None = None
+    wait: int | None = None
+    closed: Closed | None = None
+    again: bool = False
+    entry: EntryView = NOTHING_TYPED
+    number: int | None = None
+    by_enter: bool = False
+    settling: bool = False
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough."""
+
+    around: Surroundings
+    person: Person
+    why: Why
+    prove: Prove
+    ends_in: int | None = None
+    name: ClassVar[str] = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The person's workspace comes."""
+
+    around: Surroundings
+    person: Person
+    returning: bool
+    """The workspace was already running."""
+    held: bool = False
+    """It is there, and comes when nobody types any more."""
+    name: ClassVar[str] = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap.
+
+    ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
+    within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not. ``silenced``:
+    programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
+    registered. ``programs``: a button each. ``reached``: the bar has the keyboard.
+    """
+
+    around: Surroundings
+    person: Person
+    assurance: Assurance
+    grace_left: int
+    idle: int
+    notice: Notice | None = None
+    help: bool = False
+    sign: bool = False
+    ending: bool = False
+    keys_missing: int = 0
+    silenced: tuple[str, ...] = ()
+    silences_all: bool = False
+    programs: tuple[Running, ...] = ()
+    reached: bool = False
+    name: ClassVar[str] = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Fading:
+    """``seconds``: of the whole warning; the window counts down by itself."""
+
+    around: Surroundings
+    person: Person
+    seconds: int
+    name: ClassVar[str] = "fading"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is asked, page ``number`` (from 0) of ``total``. ``painted``: the session knows that it was."""
+
+    pieces: tuple[Piece, ...]
+    number: int
+    total: int
+    painted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """``lines``: all that is asked and signed, if it has room beside the proof; else the few that are known by heart,
+    and ``page`` is read first. ``prove`` is None while the service is being asked, while a purpose must be chosen, and
+    while there is a ``page``. ``again``: it was read page by page, and may be once more. ``ring``: which wish.
+    ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
+    over, in which it takes nothing.
+    """
+
+    around: Surroundings
+    person: Person
+    ring: int
+    lines: tuple[Line, ...]
+    sensitivity: Literal["normal", "sensitive", "restricted"]
+    seconds: int
+    purposes: tuple[str, ...]
+    prove: Prove | None
+    page: Page | None = None
+    again: bool = False
+    notice: Notice | None = None
+    another: bool = False
+    ready: bool = True
+    name: ClassVar[str] = "step_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What covered the workspace ended by itself, and why. Goes at a touch, or when nobody types any more."""
+
+    around: Surroundings
+    person: Person
+    notice: Notice
+    name: ClassVar[str] = "aftermath"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBadge:
+    """Nobody has this badge. ``resembles``: how a known one is like it. ``may_enrol``: offer to enrol it."""
+
+    around: Surroundings
+    resembles: Literal["reversed", "truncated"] | None
+    may_enrol: bool = True
+    name: ClassVar[str] = "unknown_badge"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """``code``: short, for the help desk. ``key``: the sentence."""
+
+    around: Surroundings
+    code: str
+    key: str
+    name: ClassVar[str] = "out_of_order"
+
+
+Screen = (
+    Locked
+    | Reading
+    | SecondFactor
+    | Opening
+    | Active
+    | Fading
+    | StepUp
+    | Aftermath
+    | UnknownBadge
+    | Enrolment
+    | MyKeys
+    | OutOfOrder
+)

@@ -1,0 +1,309 @@
+"""What the session remembers: one frozen ``State`` with one ``Mode`` in it.
+
+A mode holds exactly what its screen and its rules need, so that what does not belong together cannot be
+remembered together: a second factor's ceremony is gone the moment the mode is. What travels from mode to mode is
+in ``carried``, the modes of enrolment in ``enrol_modes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
+from kiosk.model.people import Person
+from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.secret import Secret
+from kiosk.model.stepup import Asker, StepUpIn
+from kiosk.session.facts.carried import Askers as Askers
+from kiosk.session.facts.carried import Doing as Doing
+from kiosk.session.facts.carried import Kept as Kept
+from kiosk.session.facts.carried import Probing as Probing
+from kiosk.session.facts.carried import Proving as Proving
+from kiosk.session.facts.carried import Session as Session
+from kiosk.session.facts.enrolment_state import EnrolMode as EnrolMode
+from kiosk.session.facts.enrolment_state import MyKeysMode as MyKeysMode
+from kiosk.session.facts.enrolment_state import secrets_held, turns_awaited
+from kiosk.session.facts.program_bar import Desk
+from kiosk.session.facts.screens import Notice, Surroundings
+from kiosk.session.facts.secret_field import Typing
+
+LIMIT, END = "limit", "end"
+"""Alarms of the session itself, which go on whatever it shows: its end is near, it ends."""
+STILL = "still"
+"""Alarm that goes on from screen to screen: set while somebody types; rings when nobody has for two seconds."""
+RECENT = "recent"
+"""Likewise, within a session: set for a minute after a step-up, in which the next one is "another"."""
+COOLING = "cooling:"
+"""Likewise, followed by the workspace's login: when its programs may ask again, and when that is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
+
+    ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says who is signed in. ``can_print``: it has a
+    printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does.
+    """
+
+    idle: int = 300
+    warning: int = 30
+    stepup_seconds: int = 120
+    names: str = "none"
+    removal_locks: bool = True
+    tap_out: str = "lock"
+    max_session: int = 43_200
+    sign_after: int = 60
+    can_print: bool = False
+    pin_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LockedMode:
+    """``refused``: just after a refusal. ``went``: session and place that it went to, for "Not me"."""
+
+    notice: Notice | None = None
+    refused: bool = False
+    typing_login: bool = False
+    went: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingMode:
+    """A sign-in of which nothing is asked of the person. ``behind``: whose session lies under the cover.
+
+    ``refused``: why nobody is known by what the card was taken for, while it is looked at as ``wants``.
+    ``colleague``: a colleague's card covered it; ``before``: the one that did, until it is known whether it is another.
+    """
+
+    tap: int
+    role: ReaderRole | None
+    doing: Doing
+    turn: int
+    presented: Presented | LoginPresented | None = None
+    view: CeremonyView | None = None
+    behind: Session | None = None
+    refused: Refusal | CardTrouble | None = None
+    wants: Wanted | None = None
+    colleague: bool = False
+    before: Presented | LoginPresented | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorMode:
+    """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
+
+    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: how
+    many seconds were left when she was told; ``asking``: the turn in which more of it was asked for.
+    """
+
+    tap: int
+    role: ReaderRole | None
+    presented: Presented | LoginPresented
+    person: Person
+    proving: Proving
+    behind: Session | None = None
+    probing: Probing | None = None
+    colleague: bool = False
+    hurry: int = 0
+    asking: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningMode:
+    """The stage was told to show the workspace. ``later``: a tap that waits for it; others as in ``ActiveMode``.
+
+    ``held``: the workspace is there, but somebody still types: our window covers it until they stop.
+    """
+
+    session: Session
+    returning: bool
+    later: Tap | None = None
+    settled: bool = False
+    notice: Notice | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveMode:
+    """``settled``: the first seconds, in which the own badge does not lock, are over.
+
+    ``sign``: it was said large who is signed in, and nobody has touched anything since; ``sign_read``: it is gone
+    again, so that it hides nothing of the work. ``reached``: the bar has the keyboard.
+    """
+
+    session: Session
+    settled: bool = False
+    probing: Probing | None = None
+    notice: Notice | None = None
+    help: bool = False
+    sign: bool = False
+    sign_read: bool = False
+    reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FadingMode:
+    """``probing``: a card came; until it is known whose it is, no key opens the workspace."""
+
+    session: Session
+    seconds: int
+    probing: Probing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepUpMode:
+    """``view`` None while the service is asked (``turn``); ``proving`` None until a purpose is picked.
+
+    ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
+    read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
+    ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
+    seen; ``ready``: it has been for a second, and takes what is typed.
+    """
+
+    session: Session
+    ring: int
+    request: StepUpIn
+    asker: Asker
+    seconds: int
+    another: bool = False
+    painted: bool = False
+    ready: bool = False
+    turn: int = 0
+    view: CeremonyView | None = None
+    proving: Proving | None = None
+    purpose: str | None = None
+    notice: Notice | None = None
+    after: tuple[str, str | None] | None = None
+    page: int = 0
+    shown: int = 0
+    read: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class AftermathMode:
+    """What lay over the workspace ended, and not by its person: ``notice`` says why. The cover stays for a while."""
+
+    session: Session
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBadgeMode:
+    """``badge``: as it was read, to be enrolled; None for what has no number."""
+
+    resembles: Literal["reversed", "truncated"] | None
+    badge: UidPresented | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrderMode:
+    """``final``: only the service's word heals it; else a tap, a press or a while does."""
+
+    code: str
+    key: str
+    final: bool = False
+
+
+Mode = (
+    LockedMode
+    | ReadingMode
+    | SecondFactorMode
+    | OpeningMode
+    | ActiveMode
+    | FadingMode
+    | StepUpMode
+    | AftermathMode
+    | UnknownBadgeMode
+    | EnrolMode
+    | MyKeysMode
+    | OutOfOrderMode
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``turn``: the last number given to an order. ``alarms``: name and turn of each that is set.
+
+    ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
+    secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is shown.
+    ``language``: chosen by the person who is here, or at the lock screen; empty for the station's own.
+    """
+
+    around: Surroundings = field(default_factory=Surroundings)
+    rules: Rules = field(default_factory=Rules)
+    mode: Mode = field(default_factory=LockedMode)
+    turn: int = 0
+    alarms: tuple[tuple[str, int], ...] = ()
+    cards: tuple[Tap, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    typing: Typing = field(default_factory=Typing)
+    askers: Askers = field(default_factory=Askers)
+    desk: Desk = field(default_factory=Desk)
+    language: str = ""
+
+
+def initial() -> State:
+    """Locked, knowing nothing: before ``Started``."""
+    return State()
+
+
+def shows_workspace(mode: Mode) -> bool:
+    """Whether the stage may be uncovered: from the order to show a workspace until the one to cover it."""
+    return isinstance(mode, OpeningMode | ActiveMode | FadingMode)
+
+
+def session_of(mode: Mode) -> Session | None:
+    """The session that is open for its person, if there is one."""
+    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
+        return mode.session
+    return None
+
+
+def behind(mode: Mode) -> Session | None:
+    """The session that lies under the cover while somebody else signs in."""
+    return mode.behind if isinstance(mode, ReadingMode | SecondFactorMode) else None
+
+
+def ceremony_of(mode: Mode) -> str | None:
+    """Id of the ceremony under way, as far as it is known; those of an enrolment go with their enrolment."""
+    match mode:
+        case ReadingMode(view=CeremonyView() as view) | StepUpMode(view=CeremonyView() as view):
+            return view.id
+        case SecondFactorMode():
+            return mode.proving.view.id
+        case _:
+            return None
+
+
+def awaited(mode: Mode) -> frozenset[int]:
+    """Turns whose answers are still wanted."""
+    turns: list[int] = []
+    match mode:
+        case ReadingMode():
+            turns = [mode.turn]
+        case SecondFactorMode():
+            turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0, mode.asking]
+        case StepUpMode():
+            turns = [mode.turn, mode.proving.turn if mode.proving else 0]
+        case ActiveMode() | FadingMode():
+            turns = [mode.probing.turn if mode.probing else 0]
+        case EnrolMode():
+            turns = [*turns_awaited(mode)]
+        case MyKeysMode():
+            turns = [mode.turn]
+        case _:
+            pass
+    return frozenset(turns) - {0}
+
+
+def secrets_of(state: State) -> tuple[Secret, ...]:
+    """Every secret that the state holds."""
+    held: list[Secret | None] = [state.typing.secret]
+    if isinstance(state.mode, SecondFactorMode | StepUpMode) and state.mode.proving:
+        held.append(state.mode.proving.secret)
+    elif isinstance(state.mode, EnrolMode):
+        held += secrets_held(state.mode)
+    return tuple(secret for secret in held if secret is not None)

@@ -1,0 +1,290 @@
+"""One workspace: a container, a nested server in it and, once it belongs to somebody, a sandbox with her programs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kiosk.stage import desktop, notices, sandbox, seccomp, window_manager
+from kiosk.stage import sound as sounds
+from kiosk.stage.containers import Containers
+from kiosk.stage.folder import remove
+from kiosk.stage.keymap import Keymap
+from kiosk.stage.loop import Child, Loop
+from kiosk.stage.nested import NUMBER, NestedServer, null
+from kiosk.stage.programs import Programs
+from kiosk.stage.protocol import Add
+from kiosk.stage.shared_ipc import Common
+from kiosk.stage.sound import Pipes, Sound
+from kiosk.stage.users import Users
+from kiosk.stage.window_manager import Looks
+
+_ANSWER = 4096
+_RELAY = ["/bin/sh", "-c", "head -c 1048576 >&2; exec cat >/dev/null"]
+"""Takes what the programs print to the log, the first megabyte of it. They never hold the log itself: whoever holds a
+file can open it again through /proc, and read there what everybody else printed."""
+_MODE_PRIVATE = 0o700
+
+
+ASKS = ("Close this window", "Keep it open")
+
+
+class Tenancy(NamedTuple):
+    """What the station lets every person have. ``data_mib``: memory a process, 0 any.
+
+    ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
+    as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
+    ``sound``: what it has. ``notices``: command line of what shows programs' notices; empty for nothing.
+    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the monitor's
+    true size asks.
+    """
+
+    programs: tuple[desktop.Program, ...]
+    policy: sandbox.Policy
+    data_mib: int = 0
+    processes: int = 0
+    users: Users | None = None
+    rest: int = 60
+    titles: bool = True
+    scale: int = 0
+    asks: tuple[str, str] = ASKS
+    sound: Sound = Sound()
+    notices: tuple[str, ...] = ()
+
+
+class Room:
+    """Begins without a person, as the spare. ``users``: whom its programs will run as. Raises ``OSError``.
+
+    ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
+    ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
+    may be others. ``looks``: of what is inside.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        containers: Containers,
+        folder: str,
+        host: str,
+        keymap: Callable[[], Keymap | None],
+        users: Users | None,
+        looks: Looks,
+    ) -> None:
+        self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
+        self._looks = looks
+        self.person: Add | None = None
+        self.seen_at = time.monotonic()
+        self.on_ready: Callable[[Room], None] = _nothing
+        self.on_inside: Callable[[Room, int], None] = _nothing
+        self.on_gone: Callable[[Room, str], None] = _nothing
+        self.on_desk: Callable[[Room], None] = _nothing
+        self.desk: Programs | None = None
+        self.let_at = 0.0
+        self.pipes: Pipes | None = None
+        """Its sound's, once it belongs to somebody, where the station has any."""
+        self._first = 0
+        self._info = -1
+        self._said = b""
+        self._lifeline = -1
+        self._programs: Child | None = None
+        self._tenancy: Tenancy | None = None
+        self._gone = False
+        os.mkdir(folder, _MODE_PRIVATE)
+        try:
+            self._user = users.take() if users is not None else None
+        except OSError:
+            remove(folder)
+            raise
+        self.container: Any = containers.make()
+        try:
+            self.server = NestedServer(
+                loop,
+                folder,
+                host,
+                self.container.id,
+                self._user,
+                containers.layout,
+                keymap,
+                self._server_ready,
+                lambda: self._end("SERVER"),
+                window_manager.resources(looks),
+                self._look,
+            )
+        except OSError:
+            containers.drop(self.container)
+            self.sweep()
+            raise
+
+    @property
+    def number(self) -> int:
+        """Zero for the spare."""
+        return self.person.number if self.person else 0
+
+    @property
+    def first(self) -> int:
+        """Number of the first process inside, 0 before there is one."""
+        return self._first
+
+    def let(self, person: Add, tenancy: Tenancy) -> None:
+        """It belongs to ``person`` now; her programs start as soon as the server listens."""
+        self.person, self._tenancy, self.let_at = person, tenancy, time.monotonic()
+        if self.server.is_ready:
+            self._move_in()
+
+    @property
+    def letters(self) -> str:
+        """How its programs stand, as in ``protocol.Programs``."""
+        return self.desk.letters if self.desk is not None else ""
+
+    @property
+    def painted(self) -> bool:
+        """Whether one of its programs has had a window; a workspace without any has nothing to wait for."""
+        windows = self.server.windows
+        nothing_comes = self._tenancy is not None and not self._tenancy.programs
+        return nothing_comes or (self.desk is not None and windows is not None and windows.any)
+
+    def bring(self, program: int) -> None:
+        """Its window to the front; started again, if it has ended. Never waits."""
+        if self.desk is None:
+            return
+        window = self.desk.window_of(program)
+        if window:
+            self.server.bring(window)
+        else:
+            self.desk.start(program)
+
+    def end(self, reason: str = "ENDED") -> None:
+        """Kill the programs with all their descendants, and the server."""
+        self._end(reason)
+
+    def _server_ready(self) -> None:
+        if self.person is not None:
+            self._move_in()
+        self.on_ready(self)
+
+    def _move_in(self) -> None:
+        """No room on the disk, or no process more: that is this one's end, and not the stage's."""
+        if self.person is None or self._tenancy is None or self.server.common is None:
+            return
+        try:
+            self._start_programs(self.person, self._tenancy, self.server.common)
+        except OSError as error:
+            os.write(2, f"stage: A workspace's programs could not be started: {error.strerror}.\n".encode())
+            self._end("START")
+
+    def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
+        env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
+        env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, tenancy.sound)
+        known = {"login": person.login, "name": person.name, "home": env["HOME"]}
+        known["scale"] = f"{self._looks.percent / 100:g}"
+        also = sounds.script(tenancy.sound) + notices.script(tenancy.notices)
+        command = desktop.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks, also)
+        sandbox.accounts(self._folder, person.login)
+        if tenancy.sound.on:
+            self.pipes = Pipes(f"{self._folder}/sound")
+        own, folder, sockets = self._user is not None, self._folder, self.server.sockets
+        pipes = self.pipes.folder if self.pipes is not None else ""
+        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own, pipes)
+        bare = {"PATH": "/usr/bin:/bin"}
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
+            info, its_info = _pipe(unless_started, theirs)
+            its_lifeline, lifeline = _pipe(theirs, unless_started)
+            heard, said = _pipe(theirs, theirs)
+            its_wishes, wishes = _pipe(theirs, unless_started)
+            news, its_news = _pipe(unless_started, theirs)
+            asking = seccomp.descriptor(tenancy.policy.namespaces)
+            theirs.callback(os.close, asking)
+            kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desktop.LIFELINE, null(): 0}
+            kept |= {its_wishes: desktop.WISHES, its_news: desktop.NEWS}
+            Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
+            self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
+            unless_started.pop_all()
+        self._info, self._lifeline = info, lifeline
+        self._loop.watch(info, self._learn)
+        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), self._over)
+        self._look()
+
+    def _look(self) -> None:
+        """The windows inside are others."""
+        windows = self.server.windows
+        if self.desk is not None and windows is not None:
+            self.desk.see(windows.all, windows.front)
+
+    def _learn(self) -> None:
+        """bubblewrap's JSON, in pieces; only one number of it is of interest."""
+        piece = os.read(self._info, _ANSWER)
+        self._said += piece
+        if piece:
+            return  # whoever closes before it has said all kills it
+        self._loop.forget(self._info)
+        os.close(self._info)
+        self._info = -1
+        digits = self._said.partition(b'"child-pid":')[2].partition(b",")[0]
+        self._first = int(digits) if digits.strip().isdigit() else 0
+        if self._gone:
+            self._kill_programs()
+        elif self._first:
+            self.on_inside(self, self._first)
+
+    def _programs_ended(self) -> None:
+        self._programs = None
+        self._over()
+
+    def _over(self) -> None:
+        """All of them; with their display, if that is why."""
+        self._end("SERVER" if self.server.ending else "PROGRAMS")
+
+    def _kill_programs(self) -> None:
+        """The death of the first process inside is that of them all.
+
+        Not before its number is known: bubblewrap killed while it sets up leaves a child behind that waits for ever.
+        """
+        if self._programs is not None and self._programs.running and self._info < 0:
+            if self._first:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._first, signal.SIGKILL)
+            self._programs.kill(signal.SIGKILL)
+
+    def _end(self, reason: str) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+        if self.pipes is not None:
+            self.pipes.close()
+            self.pipes = None
+        self._kill_programs()
+        self.server.end()
+        self._containers.drop(self.container)
+        self.on_gone(self, reason)
+
+    @property
+    def over(self) -> bool:
+        """Everything that it started has ended."""
+        return self._gone and self._programs is None and not self.server.running
+
+    def sweep(self) -> None:
+        """Take its folder away, and give its user back."""
+        if self._user is not None and self._users is not None:
+            self._users.give_back(self._user[0])
+        remove(self._folder)
+
+
+def _pipe(reads: contextlib.ExitStack, writes: contextlib.ExitStack) -> tuple[int, int]:
+    """Its two ends, each closed with the stack that is named for it."""
+    ends = os.pipe2(os.O_CLOEXEC)
+    reads.callback(os.close, ends[0])
+    writes.callback(os.close, ends[1])
+    return ends
+
+
+def _nothing(*_: Any) -> None:
+    """Until somebody listens."""

@@ -1,0 +1,211 @@
+"""Files of certificates and lists as they come: every part is read, or it is named."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    pkcs7,
+    pkcs12,
+)
+
+from kiosk.service.platform.certificate_files import CertificateFileError, certificates, lists
+from kiosk.simulator.piv_ca import CardAuthority
+
+ROOT = CardAuthority.new("Root")
+WARD = ROOT.subordinate("Ward")
+PEM, WARD_PEM = (one.certificate.public_bytes(Encoding.PEM) for one in (ROOT, WARD))
+DER = ROOT.certificate.public_bytes(Encoding.DER)
+BOTH = [ROOT.certificate, WARD.certificate]
+KEY = ROOT.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+DAMAGED = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+NO_BASE64 = b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"
+CUT = PEM[: len(PEM) // 2] + b"\n"
+LIST, OTHER_LIST = ROOT.crl().public_bytes(Encoding.PEM), WARD.crl().public_bytes(Encoding.PEM)
+LIST_DER = ROOT.crl().public_bytes(Encoding.DER)
+
+
+def p7(encoding: Encoding) -> bytes:
+    return pkcs7.serialize_certificates(BOTH, encoding)
+
+
+def p12(encryption: KeySerializationEncryption) -> bytes:
+    return pkcs12.serialize_key_and_certificates(b"x", ROOT.key, ROOT.certificate, None, encryption)
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (PEM, 1),
+        (b"Subject: C=XX\nIssuer: M\xfcller\n" + PEM + b"between\n" + WARD_PEM + b"after", 2),
+        (b"\xef\xbb\xbf" + PEM, 1),
+        ((PEM + WARD_PEM).replace(b"\n", b"\r\n"), 2),
+        (PEM.replace(b"\n", b"\r"), 1),
+        (PEM.decode().encode("utf-16"), 1),
+        ((PEM + WARD_PEM).decode().encode("utf-16-be"), 2),
+        (b"\n".join(b"   " + line for line in PEM.splitlines()), 1),
+        (PEM.replace(b"CERTIFICATE", b"X509 CERTIFICATE"), 1),
+        (DER, 1),
+        (DER + b"\n", 1),
+        (DER + b"\0\0\0", 1),
+        (b"".join(base64.encodebytes(DER).split()), 1),
+        (base64.encodebytes(DER), 1),
+        (p7(Encoding.DER), 2),
+        (p7(Encoding.PEM), 2),
+        (b"subject=x\n" + p7(Encoding.PEM).replace(b"\n", b"\r\n"), 2),
+        (p7(Encoding.PEM).replace(b"PKCS7", b"CMS"), 2),
+        (p7(Encoding.PEM).replace(b"PKCS7", b"CERTIFICATE"), 2),
+        (base64.encodebytes(p7(Encoding.DER)), 2),
+    ],
+    ids=[
+        "PEM",
+        "text around",
+        "BOM",
+        "CRLF",
+        "CR",
+        "UTF-16",
+        "UTF-16 big-endian",
+        "indented",
+        "X509 label",
+        "DER",
+        "DER and line end",
+        "DER and zeros",
+        "base64",
+        "base64 in lines",
+        "PKCS7 DER",
+        "PKCS7 PEM",
+        "PKCS7 CRLF",
+        "CMS",
+        "PKCS7 called certificate",
+        "PKCS7 base64",
+    ],
+)
+def test_every_certificate_of_a_file_is_read(data: bytes, count: int) -> None:
+    found = certificates(data)
+    in_order = sorted(found.items, key=BOTH.index)  # PKCS #7 has a set
+    assert in_order == BOTH[:count]
+    assert found.left == ()
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        (DAMAGED, "Part 2 (line 13, certificate) was left: it is damaged"),
+        (NO_BASE64, "was left: it is damaged"),
+        (CUT, "its end is missing"),
+        (PEM, "the same certificate"),
+        (KEY, "private key"),
+        (LIST, "crl add FILE"),
+        (PEM.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE"), "openssl x509"),
+        (PEM.replace(b"CERTIFICATE", b"CERTIFICATE REQUEST"), "no CA has signed"),
+        (PEM.replace(b"CERTIFICATE", b"DH PARAMETERS"), "nothing of that kind"),
+        (p7(Encoding.PEM)[:60] + b"\n-----END PKCS7-----\n", "cannot be read as PKCS #7"),
+    ],
+    ids=[
+        "damaged",
+        "no base64",
+        "cut off",
+        "twice",
+        "key",
+        "list",
+        "OpenSSL's own",
+        "request",
+        "parameters",
+        "damaged PKCS7",
+    ],
+)
+def test_what_is_left_of_a_bundle_is_named_and_the_rest_is_read(between: bytes, said: str) -> None:
+    found = certificates(PEM + between + WARD_PEM)
+    assert list(found.items) == BOTH
+    assert len(found.left) == 1
+    assert said in found.left[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"nothing", "PEM, DER or PKCS #7"),
+        (b"\x30\x82\x01\x00" + bytes(40), "damaged"),
+        (b"<!DOCTYPE html><html>Sign in</html>", "web page"),
+        (b"\xfe\xed\xfe\xed" + bytes(20), "Java key store"),
+        (p12(NoEncryption()), "PKCS #12"),
+        (p12(BestAvailableEncryption(b"secret")), "PKCS #12"),
+        (LIST_DER, "crl add FILE"),
+        (LIST, "crl add FILE"),
+        (KEY, "private key"),
+        (DAMAGED, "damaged"),
+        (CUT, "its end is missing"),
+        (b"-----BEGIN X-----\n" * 1001, "more than 1000 parts"),
+    ],
+    ids=[
+        "empty",
+        "rubbish",
+        "damaged DER",
+        "web page",
+        "Java",
+        "PKCS12",
+        "PKCS12 with password",
+        "list in DER",
+        "list in PEM",
+        "key",
+        "damaged",
+        "cut off",
+        "too many",
+    ],
+)
+def test_a_file_without_a_certificate_is_refused_by_what_it_is(data: bytes, said: str) -> None:
+    with pytest.raises(CertificateFileError) as no:
+        certificates(data)
+    assert said in str(no.value)
+    assert str(no.value).endswith((".", "FILE", "NEW.pem", "…"))
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (LIST, 1),
+        (LIST_DER, 1),
+        (b"\xef\xbb\xbfof today\r\n" + LIST.replace(b"\n", b"\r\n") + OTHER_LIST, 2),
+        (LIST.decode().encode("utf-16"), 1),
+        (LIST.replace(b"X509 CRL", b"CRL"), 1),
+        (base64.encodebytes(LIST_DER), 1),
+        (LIST_DER + b"\r\n", 1),
+    ],
+    ids=["PEM", "DER", "two", "UTF-16", "CRL label", "base64", "DER and line end"],
+)
+def test_every_list_of_a_file_is_read(data: bytes, count: int) -> None:
+    found = lists(data)
+    assert [one.issuer for one in found.items] == [one.subject for one in BOTH[:count]]
+    assert found.left == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (PEM, "it is a certificate"),
+        (DER, "This is a certificate"),
+        (p7(Encoding.PEM), "inside PKCS #7"),
+        (p7(Encoding.DER), "This is PKCS #7"),
+        (LIST.replace(b"CRL-----\nM", b"CRL-----\nA", 1), "damaged"),
+    ],
+    ids=["certificate in PEM", "certificate in DER", "PKCS7", "PKCS7 in DER", "damaged"],
+)
+def test_what_is_no_list_is_named(data: bytes, said: str) -> None:
+    with pytest.raises(CertificateFileError, match=said):
+        lists(data)
+    mixed = lists(OTHER_LIST + data) if b"-----" in data else lists(OTHER_LIST)
+    assert len(mixed.items) == 1
+    assert all(said in one for one in mixed.left)
+
+
+def test_many_parts_that_were_left_are_counted() -> None:
+    found = certificates(PEM + DAMAGED * 50)
+    assert len(found.left) == 21
+    assert found.left[-1] == "30 more parts were left."

@@ -1,0 +1,207 @@
+"""Policy as pure functions: what adds up to what, what is needed for what, and a file that makes no sense."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import partial
+from itertools import combinations
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.people import Person
+from kiosk.model.proof import ACR_RANK, Method
+from kiosk.service.policy import (
+    ActionRule,
+    Denied,
+    Enrolled,
+    Need,
+    Proved,
+    Rules,
+    Satisfied,
+    StepUpNeed,
+    add_up,
+    rules_from,
+    sign_in,
+    step_up,
+    step_up_need,
+)
+from kiosk.service.policy.authenticator_rules import KeyRules
+from kiosk.service.policy.enrolment_rules import EnrolRules
+from kiosk.service.policy.reset_rules import RecoveryRules
+from kiosk.settings import BadSettings
+
+NURSE = Person("1", "ada", "Ada", ("nurse",))
+VISITOR = Person("2", "vic", "Vic", ("visitor",))
+ALL = Enrolled(pin=True, otp=True, fido2_names=("key",), piv_names=("card",))
+
+
+def proved(*methods: Method, hardware: bool = False) -> list[Proved]:
+    return [Proved(method, 100 + i, hardware=hardware) for i, method in enumerate(methods)]
+
+
+def offered(decision: Need | Satisfied | Denied) -> list[str]:
+    assert isinstance(decision, Need)
+    return [offer.method.value for offer in decision.offers]
+
+
+@pytest.mark.parametrize(
+    ("methods", "acr", "amr"),
+    [
+        ((), "urn:kiosk:identified", ()),
+        ((Method.PIN,), "urn:kiosk:pin", ("pin",)),
+        ((Method.FIDO2_TAP,), "urn:kiosk:possession", ("pop",)),
+        ((Method.PIV_TAP,), "urn:kiosk:possession", ("pop",)),
+        ((Method.PIN, Method.OTP), "urn:kiosk:mfa", ("pin", "otp", "mfa")),
+        ((Method.PIV_TAP, Method.PIN), "urn:kiosk:mfa", ("pop", "pin", "mfa")),
+        ((Method.FIDO2_TAP, Method.PIN), "urn:kiosk:mfa", ("pop", "pin", "mfa")),
+        ((Method.FIDO2,), "phr", ("pop", "pin", "mfa")),
+        ((Method.PIV_TAP, Method.PIV_PIN), "phr", ("pop", "pin", "mfa")),
+        ((Method.OTP,), "urn:kiosk:identified", ()),
+    ],
+)
+def test_proofs_add_up_as_the_documentation_says(methods: tuple[Method, ...], acr: str, amr: tuple[str, ...]) -> None:
+    assurance = add_up(proved(*methods), now=500)
+    assert (assurance.acr, assurance.amr) == (acr, amr)
+    assert assurance.auth_time == (100 + len(methods) - 1 if methods else 500)
+
+
+def test_more_proofs_never_lower_the_assurance() -> None:
+    everything = proved(*Method)
+    for count in range(len(everything)):
+        for some in combinations(everything, count):
+            for one in everything:
+                assert ACR_RANK[add_up([*some, one], 0).acr] >= ACR_RANK[add_up(some, 0).acr]
+
+
+def test_exports_need_mfa_up_to_fifty_records_and_phishing_resistance_beyond() -> None:
+    rules = Rules()
+    assert step_up_need(rules, NURSE, "record.export", 50) == StepUpNeed("urn:kiosk:mfa", "sensitive", ())
+    assert step_up_need(rules, NURSE, "record.export", 51) == StepUpNeed("phr", "sensitive", ())
+    for action in ("bulk.print", "prescription.sign", "something.else"):
+        need = step_up_need(rules, NURSE, action, 0)
+        assert isinstance(need, StepUpNeed)
+        assert need.acr == "phr"
+
+
+def test_barred_roles_and_actions_of_others_are_refused_by_policy() -> None:
+    assert step_up_need(Rules(), VISITOR, "record.export", 1) == Denied(RefusalCode.POLICY)
+    rules = rules_from({"actions": {"prescription.sign": {"roles": ["physician"]}}})
+    assert step_up_need(rules, NURSE, "prescription.sign", 1) == Denied(RefusalCode.POLICY)
+    both = Person("3", "doc", "Doc", ("physician", "visitor"))
+    assert isinstance(step_up_need(rules, both, "prescription.sign", 1), StepUpNeed)
+
+
+def test_no_rule_can_lower_a_step_up_below_two_factors() -> None:
+    rules = Rules(actions=MappingProxyType({"x": ActionRule(acr="urn:kiosk:identified")}))
+    need = step_up_need(rules, NURSE, "x", 0)
+    assert isinstance(need, StepUpNeed)
+    assert need.acr == "urn:kiosk:mfa"
+
+
+def test_only_methods_that_lead_there_are_offered() -> None:
+    mfa, phr, phrh = (StepUpNeed(acr, "normal", ()) for acr in ("urn:kiosk:mfa", "phr", "phrh"))
+    assert offered(step_up(mfa, lambda: ALL, [], 0)) == ["fido2", "piv_pin", "pin"]
+    assert offered(step_up(mfa, lambda: ALL, proved(Method.PIN), 0)) == ["fido2", "piv_pin", "otp"]
+    assert offered(step_up(phr, lambda: ALL, [], 0)) == ["fido2", "piv_pin"]
+    assert step_up(phrh, lambda: ALL, [], 0) == Denied(RefusalCode.NO_METHOD)
+    assert step_up(phr, lambda: Enrolled(pin=True, otp=True), [], 0) == Denied(RefusalCode.NO_METHOD)
+    assert step_up(mfa, lambda: Enrolled(pin=True), [], 0) == Denied(RefusalCode.NO_METHOD)
+    assert isinstance(step_up(phr, lambda: ALL, proved(Method.FIDO2), 0), Satisfied)
+    assert offered(step_up(phr, lambda: ALL, proved(Method.PIN, Method.OTP), 0)) == ["fido2", "piv_pin"]
+
+
+def test_locked_methods_are_not_offered() -> None:
+    need = StepUpNeed("urn:kiosk:mfa", "normal", ())
+    for locked in (Method.PIN, Method.OTP):
+        enrolled = Enrolled(pin=True, otp=True, fido2_names=("key",), locked=frozenset({locked}))
+        assert offered(step_up(need, partial(replace, enrolled), [], 0)) == ["fido2"]
+
+
+def test_a_card_must_answer_before_anything_else_is_asked() -> None:
+    for kind, tap in (("piv", "piv_tap"), ("fido2", "fido2_tap")):
+        decision = sign_in(Rules(), kind, lambda: ALL, [], 100, 3600, 200)  # type: ignore[arg-type]  # a literal of two
+        assert offered(decision) == [tap]
+        assert isinstance(decision, Need)
+        assert decision.why is Why.POSSESSION
+
+
+def test_grace_ends_and_does_not_begin_in_the_future() -> None:
+    for last, open_ in ((None, False), (100, True), (200, True), (201, False), (-3400, False), (-3399, True)):
+        decision = sign_in(Rules(), "uid", lambda: ALL, [], last, 3600, 200)
+        assert isinstance(decision, Satisfied) is open_, last
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"nonsense": 1}, "there is no rule called “nonsense”"),
+        ({"lockout": 0}, "“lockout” must be a whole number from 1 to 100, not 0"),
+        ({"lockout": 101}, "“lockout”"),
+        ({"lockout": "ten"}, "“lockout” must be a whole number from 1 to 100, not “ten”"),
+        ({"lockout": True}, "not true"),
+        ({"quick_failures": 0}, "“quick_failures”"),
+        ({"slow_first": 0}, "“slow_first”"),
+        ({"slow_most": 0}, "“slow_most” must be a whole number from 1 to 3600, not 0"),
+        ({"slow_most": -1}, "“slow_most”"),
+        ({"slow_first": 10, "slow_most": 5}, "“slow_first” must be at most “slow_most”, which is 5, not 10"),
+        ({"sign_in_acr": "gold"}, "“sign_in_acr” must be one of urn:kiosk:pin, .*, not “gold”"),
+        ({"sign_in_acr": []}, "“sign_in_acr”"),
+        ({"typed_acr": "urn:kiosk:identified"}, "“typed_acr”"),
+        ({"barred_roles": "visitor"}, "“barred_roles” must be a list of texts, not “visitor”"),
+        ({"barred_roles": ["Visitor"]}, "“barred_roles” must be roles: .*, not “Visitor”"),
+        ({"voucher_roles": []}, "“voucher_roles” must be a list of one role at least"),
+        ({"voucher_roles": ["a b"]}, "“voucher_roles”"),
+        ({"privileged_roles": ["Administrator"]}, "“privileged_roles”"),
+        ({"two_key_roles": [""]}, "“two_key_roles”"),
+        ({"reset_wait_roles": ["help desk"]}, "“reset_wait_roles”"),
+        ({"enrol_kinds": {"Nurse": ["badge"]}}, "“enrol_kinds” must be roles: .*, not “Nurse”"),
+        ({"open_audiences": 1}, "“open_audiences” must be true or false, not 1"),
+        ({"actions": []}, "“actions” must be a table"),
+        ({"actions": {"x": 1}}, "“actions.x” must be a table, not 1"),
+        ({"actions": {"Record Export": {}}}, "“actions” must be tables named by an action"),
+        ({"actions": {"x": {"nonsense": 1}}}, "there is no rule called “actions.x.nonsense”"),
+        ({"actions": {"x": {"acr": "urn:kiosk:pin"}}}, "“actions.x.acr” must be one of urn:kiosk:mfa, phr, phrh"),
+        ({"actions": {"x": {"sensitivity": "top secret"}}}, "“actions.x.sensitivity”"),
+        ({"actions": {"x": {"purposes": ["\n"]}}}, "“actions.x.purposes”"),
+        ({"other_actions": {"above": "many"}}, "“other_actions.above”"),
+        ({"other_actions": {"above": -1}}, "“other_actions.above”"),
+    ],
+    ids=str,
+)
+def test_a_policy_that_makes_no_sense_is_a_sentence(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings, match=rf"^\[policy\]: .*{said}.*\.$"):
+        rules_from(table)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+RULES = sorted(
+    {one.name for kind in (Rules, KeyRules, EnrolRules, RecoveryRules) for one in fields(kind)}
+    - {"keys", "enrol", "recovery", "waves"}
+    | {"wave"}
+)
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(value=ANYTHING)
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_the_file_is_taken_or_refused_with_a_sentence(name: str, value: object) -> None:
+    try:
+        rules_from({name: value})
+    except BadSettings as refused:
+        assert str(refused).startswith("[policy]: ")
+        assert str(refused).endswith(".")
+
+
+def test_rules_of_the_file_replace_the_defaults_one_by_one() -> None:
+    rules = rules_from({"actions": {"record.export": {"above": 5}}, "lockout": 6})
+    assert (rules.actions["record.export"].above, rules.actions["record.export"].acr) == (5, "urn:kiosk:mfa")
+    assert (rules.lockout, rules.actions["bulk.print"].sensitivity) == (6, "restricted")

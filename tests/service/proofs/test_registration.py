@@ -1,0 +1,94 @@
+"""A key's enrolment is verified: challenge, exact origin, RP ID, age, and what its attestation is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.credential import make_credential
+from kiosk.credential.enrol import Made
+from kiosk.model.binding import b64u
+from kiosk.model.secret import Secret
+from kiosk.service.proofs.registration import SECONDS, Begun, EnrolmentRefused, begin, complete
+from tests.fakes.simulated_cards import a_key, in_memory_card
+
+NOW = 1_795_000_000
+ORIGIN, RP_ID = "https://auth.hospital.example", "auth.hospital.example"
+
+
+def begun(origin: str = ORIGIN, rp_id: str = RP_ID, known: tuple[str, ...] = ()) -> Begun:
+    return begin(origin, rp_id, user_handle=b"h" * 32, login="ada", name="Ada", known=known, now=NOW)
+
+
+def made(one: Begun, origin: str = ORIGIN) -> Made:
+    return make_credential(in_memory_card(a_key(pin="2468")), one.options, origin, Secret("2468"))
+
+
+def test_a_key_that_answers_rightly_is_enrolled_but_not_trusted_as_hardware() -> None:
+    one = begun()
+    answer = made(one)
+    verified = complete(one, answer.client_data, answer.attestation_object, NOW + 1)
+    assert verified.credential_id == b64u(answer.credential_id)
+    assert verified.verified
+    assert verified.attestation == "none"
+    assert (verified.backup_eligible, verified.backed_up) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "https://sub.auth.hospital.example",
+        "https://auth.hospital.example:8443",
+        "http://auth.hospital.example",
+        "https://auth.hospital.example/",
+    ],
+)
+def test_only_the_exact_origin_counts(origin: str) -> None:
+    one = begun()
+    answer = made(one, origin)
+    with pytest.raises(EnrolmentRefused, match="origin"):
+        complete(one, answer.client_data, answer.attestation_object, NOW)
+
+
+def test_an_answer_to_another_challenge_is_refused() -> None:
+    answer = made(begun())
+    with pytest.raises(EnrolmentRefused):
+        complete(begun(), answer.client_data, answer.attestation_object, NOW)
+
+
+def test_an_answer_for_another_rp_id_is_refused() -> None:
+    one = begun()
+    other = replace(one, options=begun(rp_id="evil.example").options)
+    answer = make_credential(
+        in_memory_card(a_key(pin="2468")),
+        replace(other.options, challenge=one.options.challenge),
+        ORIGIN,
+        Secret("2468"),
+    )
+    with pytest.raises(EnrolmentRefused):
+        complete(one, answer.client_data, answer.attestation_object, NOW)
+
+
+def test_an_answer_that_comes_too_late_is_refused() -> None:
+    one = begun()
+    answer = made(one)
+    with pytest.raises(EnrolmentRefused, match="too long"):
+        complete(one, answer.client_data, answer.attestation_object, NOW + SECONDS)
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"\xa0", b"\xff" * 40, b"{}"])
+def test_rubbish_is_refused(rubbish: bytes) -> None:
+    one = begun()
+    answer = made(one)
+    with pytest.raises(EnrolmentRefused):
+        complete(one, rubbish, answer.attestation_object, NOW)
+    with pytest.raises(EnrolmentRefused):
+        complete(one, answer.client_data, rubbish, NOW)
+
+
+def test_what_the_person_has_is_excluded() -> None:
+    excluded = begun(known=(b64u(b"c" * 32),)).options.exclude_credentials
+    assert excluded is not None
+    assert [one.id for one in excluded] == [b"c" * 32]

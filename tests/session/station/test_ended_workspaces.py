@@ -1,0 +1,75 @@
+"""A workspace that ended behind the lock, or in front of its person: what she is told, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.session.facts import notices
+from kiosk.session.facts.events import (
+    Button,
+    StageLocked,
+    WorkspaceEnded,
+    WorkspaceGone,
+    WorkspaceShown,
+)
+from kiosk.session.facts.orders import Cover, Tell
+from kiosk.session.facts.screens import Active, Locked, Opening
+from tests.session.shift import Shift
+from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, opened, session
+
+
+def opens(shift: Shift) -> None:
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.says(opened("c9", session(9, ANA)))
+
+
+@pytest.mark.parametrize("limit", sorted(notices.ENDED - {"programs"}))
+def test_whose_workspace_a_limit_ended_is_told_when_she_comes_again(limit: str) -> None:
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.presses(Button.LOCK)
+    shift.happens(WorkspaceGone(ANA.login))
+    opens(shift)
+    assert not shift.shows(Opening).returning
+    shift.happens(WorkspaceEnded(ANA.login, limit))
+    shift.happens(WorkspaceShown(ANA.login))
+    assert shift.shows(Active).notice == notices.ended(limit)
+    shift.rings("notice")
+    assert shift.shows(Active).notice is None
+
+
+def test_an_agent_that_began_anew_tells_her_too() -> None:
+    shift = Shift()
+    opens(shift)
+    shift.happens(WorkspaceEnded(ANA.login, "limit_age"))
+    shift.happens(WorkspaceShown(ANA.login))
+    assert shift.shows(Active).notice == notices.ended("limit_age")
+
+
+def test_nobody_is_told_of_somebody_else_s() -> None:
+    shift = Shift()
+    opens(shift)
+    shift.happens(WorkspaceEnded(BEN.login, "limit_age"))
+    shift.happens(WorkspaceShown(ANA.login))
+    assert shift.shows(Active).notice is None
+
+
+def test_one_that_is_gone_waits_no_longer() -> None:
+    shift = Shift()
+    shift.works(ANA, ANA_BADGE)
+    shift.presses(Button.LOCK)
+    assert len(shift.shows(Locked).waiting) == 1
+    shift.happens(WorkspaceGone(ANA.login))
+    assert shift.shows(Locked).waiting == ()
+
+
+@pytest.mark.parametrize("reason", ["programs", "server", "hung", "limit_memory"])
+def test_programs_that_end_before_her_eyes_lock_and_say_so(reason: str) -> None:
+    shift = Shift()
+    shift.works(BEN, BEN_BADGE)
+    shift.happens(WorkspaceGone(BEN.login))
+    shift.happens(StageLocked(reason))
+    assert shift.orders[0] == Cover()
+    assert any(isinstance(o, Tell) and (o.action, o.reason) == ("lock", reason) for o in shift.orders)
+    assert shift.shows(Locked).notice == notices.ended(reason)
