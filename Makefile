@@ -6,7 +6,7 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak screens job-aids transcript lock package package-test fresh matrix clean translations
+.PHONY: help demo two-monitors test check bench soak screens job-aids picture transcript lock package package-test fresh matrix clean translations
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -18,6 +18,7 @@ help:
 	@echo "make screens  every screen in every theme, as PNG in build/screens"
 	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
 	@echo "make job-aids  the pictures of docs/job-aids, drawn anew"
+	@echo "make picture  the picture of the house in docs/architecture.md, drawn anew from the imports"
 	@echo "make package  Debian packages of service and workstation, in build/packages"
 	@echo "make package-test  install, start, upgrade, remove and purge them on a fresh Debian (as root)"
 	@echo "make fresh    the first two on machines that have nothing yet: Debian 12 and 13, Ubuntu 24.04 where reached (as root)"
@@ -76,6 +77,9 @@ screens: $(DEMO)
 
 job-aids: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids
+
+picture: $(READY)
+	@$(PY) -m tests.house docs/architecture.md
 
 transcript: $(READER)
 	@$(PY) -m tests.transcript docs/spoken.md

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client.errors import KeyMissing, KeystoreError, KeystoreLocked
-from kiosk.client.keystore import key_from_pem, new_key, pem_of
+from kiosk.client.key_pem import key_from_pem, new_key, pem_of
 
 SERVICE = "kiosk-workstation-key"
 PLATFORM_STORES = frozenset({"keyring.backends.SecretService", "keyring.backends.Windows"})

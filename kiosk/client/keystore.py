@@ -11,11 +11,11 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
+from kiosk.client.key_pem import key_from_pem, new_key, pem_of
+from kiosk.client.keyring_store import KeyringStore
 from kiosk.files import write_private
 
 CREDENTIAL = "kiosk-workstation-key"
@@ -41,8 +41,6 @@ def open_keystore(kind: str, home: Path) -> Keystore:
     if kind == "systemd":
         return SystemdStore()
     if kind == "keyring":
-        from kiosk.client.keyring_store import KeyringStore
-
         return KeyringStore(home)
     raise KeystoreError(f"There is no key store called “{kind}”. Choose file, keyring or systemd.")
 
@@ -104,24 +102,3 @@ class SystemdStore:
 
     def forget(self) -> None:
         """The unit's credential is not ours to remove."""
-
-
-def new_key() -> ec.EllipticCurvePrivateKey:
-    """A fresh P-256 key."""
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """PKCS #8 PEM, unencrypted: only ever handed to a store."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def key_from_pem(pem: bytes, where: str) -> ec.EllipticCurvePrivateKey:
-    """The P-256 key in ``pem``. Raises ``KeystoreError`` that names ``where``, never what it held."""
-    try:
-        key = load_pem_private_key(pem, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise KeystoreError(f"What lies in {where} is no private key. Enrol this workstation again.") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeystoreError(f"The key in {where} is not a P-256 key. Enrol this workstation again.")
-    return key

@@ -39,8 +39,8 @@ class Tenancy(NamedTuple):
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
     ``sound``: what it has. ``notices``: command line of what shows programs' notices; empty for nothing.
-    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the monitor's
-    true size asks.
+    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the
+    monitor's true size asks.
     """
 
     programs: tuple[desktop.Program, ...]

@@ -48,7 +48,7 @@ _SETTINGS = (
 
 class Policy(NamedTuple):
     """``network``: share the machine's. ``readable``: further paths to be seen, read only. ``home_mib``: size of the
-    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``seccomp``, which programs may make.
+    home folder, and as much again of each of /tmp and /dev/shm. ``namespaces``: of ``seccomp``, which may be made.
     """
 
     network: bool = False

@@ -23,8 +23,9 @@ from kiosk.session.facts.enrolment_screens import (
     MyKeys,
     Trail,
 )
+from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.screen_parts import Notice
-from kiosk.session.facts.screens import Prove, Screen
+from kiosk.session.facts.screens import Screen
 from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, SECRET, URI
 from kiosk.ui.sample_people import ANA, AROUND, BEN, LONG, OFFLINE

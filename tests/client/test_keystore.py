@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
-from kiosk.client.keystore import CREDENTIAL, new_key, open_keystore, pem_of
+from kiosk.client.key_pem import new_key, pem_of
+from kiosk.client.keystore import CREDENTIAL, open_keystore
 
 
 def test_a_key_made_in_a_file_is_the_key_loaded_again(tmp_path: Path) -> None:

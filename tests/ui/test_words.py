@@ -23,7 +23,7 @@ from kiosk.ui.words import HOLE, LANGUAGES, Words, own_sentences, plain, sentenc
 
 ROOT = Path(__file__).parents[2]
 UI = sorted((ROOT / "kiosk" / "ui").rglob("*.py"))
-SESSION = sorted((ROOT / "kiosk" / "session").glob("*.py"))
+SESSION = sorted((ROOT / "kiosk" / "session").rglob("*.py"))
 
 
 def forms_of(sentence: Sentence) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""Why a PIV card's certificate is refused, in words for whoever enrols it. ``certificate_paths`` and ``revocation`` refuse; here
-it is only said which of their rules it was, and what to do.
+"""Why a PIV card's certificate is refused, in words for whoever enrols it.
+
+``certificate_paths`` and ``revocation`` refuse; here it is only said which of their rules it was, and what to do.
 """
 
 from __future__ import annotations

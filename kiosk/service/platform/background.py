@@ -7,9 +7,11 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable
 
-from kiosk.service.store.errors import StoreError
-
 log = logging.getLogger("kiosk.service.platform.background")
+
+
+class ForeseenError(Exception):
+    """A failure that this program knows: its text is a sentence of ours that names nobody, fit for the log."""
 
 
 def _always() -> bool:
@@ -23,7 +25,7 @@ async def attempt(what: str, once: Callable[[], Awaitable[object]]) -> bool:
     """
     try:
         await once()
-    except StoreError as error:
+    except ForeseenError as error:
         log.warning("%s failed: %s", what, error)
     except Exception as error:  # whatever it was: a task that ended by it would be missed by nobody until it was needed
         place = "".join(traceback.format_tb(error.__traceback__))

@@ -38,7 +38,7 @@ from joserfc.jwk import ECKey
 
 from kiosk.files import write_private
 from kiosk.model.binding import b64u
-from kiosk.service.key_kinds import BadgeKeys, CheckpointKeys, Keys, KeyTrouble, TotpKeys
+from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, Keys, KeyTrouble, TotpKeys
 from kiosk.service.platform.pin_keys import PinKeys
 from kiosk.service.platform.row_keys import RowKeys
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from kiosk.service.platform.background import ForeseenError
 from kiosk.service.store import disk
 
 _FULL = "The disk that holds the service's data is full. Nothing was recorded. Make room and try again."
@@ -44,7 +45,7 @@ RETRY_STATES = frozenset({"40001", "40P01"})
 """PostgreSQL: serialization_failure and deadlock_detected; the whole transaction may be run again."""
 
 
-class StoreError(Exception):
+class StoreError(ForeseenError):
     """Anything the store says no with; the message is a sentence."""
 
 

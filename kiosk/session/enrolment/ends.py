@@ -14,8 +14,7 @@ from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_state import DonePart, EnrolMode
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import Doing, LockedMode
-from kiosk.session.shared import returning
-from kiosk.session.shared.ending import give_up, to_locked
+from kiosk.session.shared.ending import give_up, lock_after, to_locked
 from kiosk.session.shared.transition import Draft
 from kiosk.session.sign_in.answers import revoked
 
@@ -93,7 +92,7 @@ def time_is_up(d: Draft, m: EnrolMode) -> None:
     if m.session is None:
         to_locked(d)
     else:
-        returning.lock_after(d, m.session, *(m.after or ("idle", None)))
+        lock_after(d, m.session, *(m.after or ("idle", None)))
     if isinstance(m.part, DonePart):
         return  # all was done
     m = replace(m, after=m.after or ("idle", None))

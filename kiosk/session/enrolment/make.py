@@ -1,4 +1,4 @@
-"""The new badge, key or card is held to the reader: to be made, and once more for its try in ``enrol_try``."""
+"""The new badge, key or card is held to the reader: to be made, and once more for its try in ``trial``."""
 
 from __future__ import annotations
 

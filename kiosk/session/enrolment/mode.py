@@ -1,6 +1,6 @@
 """A factor is enrolled, or reported lost: one part of the wizard after another, as the service's steps go.
 
-What the parts do is in ``who`` (who), ``proof`` (the proofs), ``enrol_make`` and ``pin`` (the new
+What the parts do is in ``who`` (who), ``proof`` (the proofs), ``make`` and ``pin`` (the new
 thing), ``trial`` (its try); how it ends badly in ``ends``. Here: which part is next, what may happen in all
 of them, and the way back.
 """

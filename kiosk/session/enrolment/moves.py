@@ -12,8 +12,8 @@ from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPart, HoldPart, 
 from kiosk.session.facts.orders import DropCard, Order, Probe, Sound
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import Doing, LockedMode
-from kiosk.session.shared import aftermath, returning
-from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, to_locked
+from kiosk.session.shared import aftermath
+from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, return_to_workspace, to_locked
 from kiosk.session.shared.transition import Draft
 
 WHOLE = "enrolment"
@@ -92,7 +92,7 @@ def leave(d: Draft, notice: Notice | None = None, cancel: CancelReason | None = 
     if notice is not None:
         d.order(Sound("refused" if notice.tone == "refused" else "attention"))
     if notice is None or cancel == "refused_by_person":
-        returning.back(d, m.session, notice, m.after)
+        return_to_workspace(d, m.session, notice, m.after)
     else:
         aftermath.ended(d, m.session, notice, m.after)
     if notice is not None and isinstance(d.state.mode, LockedMode):

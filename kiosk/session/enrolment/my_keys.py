@@ -27,8 +27,8 @@ from kiosk.session.facts.events import (
 from kiosk.session.facts.orders import ShowWorkspace, Sound
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import MyKeysMode
-from kiosk.session.shared import aftermath, returning
-from kiosk.session.shared.ending import NOTICE_SECONDS, let_go, lock, pulled
+from kiosk.session.shared import aftermath
+from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
 from kiosk.session.shared.transition import Draft
 from kiosk.session.sign_in.answers import revoked
 
@@ -82,10 +82,10 @@ def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
 def _left_alone(d: Draft, m: MyKeysMode) -> None:
     """As long as a workspace may lie idle; then as if she had gone back to it so long ago."""
     if d.state.rules.idle > 0:
-        returning.fade(d, m.session)
+        fade(d, m.session)
         d.order(ShowWorkspace(m.session.person))
     else:
-        returning.back(d, m.session, None, None)
+        return_to_workspace(d, m.session, None, None)
 
 
 def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
@@ -97,7 +97,7 @@ def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
         case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if m.chosen is not None:
             d.stay(replace(m, chosen=m.chosen if m.confirm or m.naming else None, confirm=False, naming=False))
         case Pressed(button=Button.CANCEL | Button.BACK | Button.DONE | Button.REFUSE):
-            returning.back(d, m.session, None, None)
+            return_to_workspace(d, m.session, None, None)
         case FactorPicked(mark=mark) if m.factors is not None:
             known = any(factor.mark == mark for factor in m.factors.factors)
             d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False, naming=False))

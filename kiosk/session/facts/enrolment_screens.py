@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from kiosk.model.card import CardTrouble
+from kiosk.model.enrolment import EnrolAct, EnrolRefusal, FactorKind, FactorView, SecondMay, SecondWhy
+from kiosk.model.people import Person
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import Notice, Surroundings
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
-
-if TYPE_CHECKING:
-    from kiosk.model.card import CardTrouble
-    from kiosk.model.enrolment import EnrolAct, EnrolRefusal, FactorKind, FactorView, SecondMay, SecondWhy
-    from kiosk.model.people import Person
-    from kiosk.session.facts.screen_parts import Notice, Surroundings
-    from kiosk.session.facts.screens import Prove
 
 Trail = Literal["who", "proof", "new", "try", "done"]
 """The steps at the top, always these five in this order (without ``new`` and ``try`` for a lost factor)."""

@@ -7,9 +7,15 @@ turn that asked (``turn``): each order that expects an answer has one, and an an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from kiosk.model.card import Lift, ReadersChanged, Tap
+from kiosk.model.card import CardTrouble, KeyFacts, Lift, ReadersChanged, Tap
+from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
+from kiosk.model.people import StationView
+from kiosk.model.proof import Presented, Proof
+from kiosk.model.stepup import Asker, StepUpAsk
+from kiosk.model.wire import StationEvent
 from kiosk.session.facts.buttons import Button as Button
 from kiosk.session.facts.buttons import KeyPress as KeyPress
 from kiosk.session.facts.buttons import Pressed as Pressed
@@ -31,15 +37,6 @@ from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
 from kiosk.session.facts.program_bar import ProgramPicked as ProgramPicked
 from kiosk.session.facts.program_bar import ProgramsStand as ProgramsStand
-
-if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.model.card import CardTrouble, KeyFacts
-    from kiosk.model.ceremony import CeremonyView, Challenge
-    from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
-    from kiosk.model.people import StationView
-    from kiosk.model.proof import Presented, Proof
-    from kiosk.model.stepup import Asker, StepUpAsk
-    from kiosk.model.wire import StationEvent
 
 
 @dataclass(frozen=True, slots=True)

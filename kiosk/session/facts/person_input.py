@@ -1,14 +1,12 @@
-"""What a person picks and types at the screen: the rest of what the screens send, wanted after the lock screen."""
+"""What a person picks and types at the screen: all but ``buttons``, which the lock screen sends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # screens that ask for none of these wait for none
-    from kiosk.model.enrolment import FactorKind
-    from kiosk.model.proof import Method
-    from kiosk.model.secret import Secret
+from kiosk.model.enrolment import FactorKind
+from kiosk.model.proof import Method
+from kiosk.model.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,11 @@
-"""The lock screen, and what every screen shows around its matter: all of ``screens`` that the first paint waits for."""
+"""What every screen shows around its matter, and the lock screen. Apart from ``screens``: 15 ms of the first paint."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from kiosk.model.health import CardService, StorageHealth
-
-if TYPE_CHECKING:
-    from kiosk.model.health import ReaderHealth
+from kiosk.model.health import CardService, ReaderHealth, StorageHealth
 
 NetworkHealth = Literal["online", "unreachable", "unknown"]
 

@@ -7,10 +7,17 @@ state as ``kiosk status`` gives it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from kiosk.model.ceremony import Why
+from kiosk.model.consent import Line
+from kiosk.model.people import Person
+from kiosk.model.programs import Running
+from kiosk.model.proof import Assurance
+from kiosk.session.facts.consent_pages import Piece
 from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
 from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
+from kiosk.session.facts.prove_part import Prove as Prove
 from kiosk.session.facts.screen_parts import Locked as Locked
 from kiosk.session.facts.screen_parts import NetworkHealth as NetworkHealth
 from kiosk.session.facts.screen_parts import Notice as Notice
@@ -18,16 +25,6 @@ from kiosk.session.facts.screen_parts import Surroundings as Surroundings
 from kiosk.session.facts.screen_parts import Waiting as Waiting
 from kiosk.session.facts.secret_field import NOTHING_TYPED as NOTHING_TYPED
 from kiosk.session.facts.secret_field import EntryView as EntryView
-
-if TYPE_CHECKING:
-    from kiosk.model.card import CardTrouble
-    from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
-    from kiosk.model.consent import Line
-    from kiosk.model.people import Person
-    from kiosk.model.programs import Running
-    from kiosk.model.proof import Assurance, Method
-    from kiosk.session.facts.carried import Closed
-    from kiosk.session.facts.consent_pages import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +34,6 @@ class Reading:
     around: Surroundings
     busy: bool = False
     name: ClassVar[str] = "reading"
-
-
-@dataclass(frozen=True, slots=True)
-class Prove:
-    """The part that second factor and step-up share: picking a method and giving it.
-
-    ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
-    ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
-    keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
-    ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
-    is off. ``again``: it is on again.
-    ``number``: of the recovery code wanted. ``by_enter``: what its last digit sent was wrong; Enter sends the next.
-    ``settling``: nothing is taken for a moment: it may have been typed for what was sent. ``missed``: something was.
-    """
-
-    offers: tuple[MethodOffer, ...]
-    method: Method
-    stage: Literal["type", "hold", "wait"]
-    digits_only: bool
-    retries_left: int | None = None
-    last_try: bool = False
-    trouble: CardTrouble | None = None
-    refusal: RefusalCode | None = None
-    wait: int | None = None
-    closed: Closed | None = None
-    again: bool = False
-    entry: EntryView = NOTHING_TYPED
-    number: int | None = None
-    by_enter: bool = False
-    settling: bool = False
-    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ step in which that place is another one forgets it (``typing.settle``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the first paint waits for what is imported here
-    from kiosk.model.secret import Secret
+from kiosk.model.secret import Secret
 
 LONGEST_SECRET = 63
 """Bytes of the longest PIN a FIDO2 key takes (CTAP 2.1, section 6.5.1)."""

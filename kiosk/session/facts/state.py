@@ -2,7 +2,7 @@
 
 A mode holds exactly what its screen and its rules need, so that what does not belong together cannot be
 remembered together: a second factor's ceremony is gone the moment the mode is. What travels from mode to mode is
-in ``carried``, the modes of enrolment in ``enrol_modes``.
+in ``carried``, the modes of enrolment in ``enrolment_state``.
 """
 
 from __future__ import annotations

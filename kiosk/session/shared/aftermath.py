@@ -21,8 +21,7 @@ from kiosk.session.facts.state import (
     Session,
     StepUpMode,
 )
-from kiosk.session.shared import returning
-from kiosk.session.shared.ending import lock, pulled
+from kiosk.session.shared.ending import lock, lock_after, pulled, return_to_workspace
 from kiosk.session.shared.transition import Draft
 
 STILL_SECONDS = 2
@@ -53,7 +52,7 @@ def typing(d: Draft) -> bool:
 def ended(d: Draft, session: Session, notice: Notice, after: tuple[str, str | None] | None) -> None:
     """What covered ``session``'s workspace ended, and not by its person. ``after``: the lock that waits."""
     if after is not None:
-        returning.lock_after(d, session, *after)
+        lock_after(d, session, *after)
         return
     d.go(AftermathMode(session, notice))
     d.alarm(STILL, STILL_SECONDS)
@@ -63,10 +62,10 @@ def on_aftermath(d: Draft, m: AftermathMode, event: Event) -> bool:
     """What can happen while it is said what happened. False: not for us."""
     match event:
         case Rang(name=name) if name == STILL:
-            returning.back(d, m.session, m.notice, None)
+            return_to_workspace(d, m.session, m.notice, None)
         case Pressed(button=Button.DONE):
             d.hush(STILL)
-            returning.back(d, m.session, m.notice, None)
+            return_to_workspace(d, m.session, m.notice, None)
         case Pressed(button=Button.LOCK):
             lock(d, "button")
         case Lift() if pulled(d, m.session.tap, m.session.role, event):

@@ -1,4 +1,4 @@
-"""How things end: a ceremony given up, a session locked, the way back to the locked screen.
+"""How things end: a ceremony given up, a session locked, the way back to the locked screen or to the workspace.
 
 Every path out of a mode passes here, so that no ceremony, card, ring or session is left hanging.
 """
@@ -18,6 +18,7 @@ from kiosk.session.facts.orders import (
     DropCard,
     EndWorkspace,
     RunHook,
+    ShowWorkspace,
     Sound,
     Tell,
 )
@@ -27,6 +28,7 @@ from kiosk.session.facts.state import (
     EnrolMode,
     FadingMode,
     LockedMode,
+    OpeningMode,
     OutOfOrderMode,
     ReadingMode,
     SecondFactorMode,
@@ -42,6 +44,9 @@ from kiosk.session.shared.transition import Draft
 NOTICE_SECONDS = 6
 WENT_SECONDS = 600
 OUT_OF_ORDER_SECONDS = 30
+OPENING_SECONDS = 30
+LEAST_WARNING = 20
+"""WCAG 2.2.1: at least 20 seconds to extend a time limit."""
 LONGEST_TEXT = 120
 SIGN_OUT, MAX_SESSION = "sign_out", "max_session"
 FOR_GOOD = frozenset({SIGN_OUT, MAX_SESSION})
@@ -177,3 +182,29 @@ def end_workspace(d: Draft, session: str) -> None:
     d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.session != session))
     for kept in ended:
         silenced_programs.signed_out(d, kept.person.login)
+
+
+def return_to_workspace(
+    d: Draft, session: Session, notice: Notice | None, after: tuple[str, str | None] | None
+) -> None:
+    """To ``session``'s workspace, with ``notice`` on its bar. ``after``: reason and place of the lock that waits."""
+    if after is None:
+        d.go(OpeningMode(session, returning=True, settled=True, notice=notice))
+        d.order(ShowWorkspace(session.person))
+        d.alarm("opening", OPENING_SECONDS)
+    else:
+        lock_after(d, session, *after)
+
+
+def fade(d: Draft, session: Session) -> None:
+    """Nobody has touched anything: warn over her dimmed workspace, then lock."""
+    seconds = max(LEAST_WARNING, d.state.rules.warning)
+    d.order(Sound("attention"))
+    d.go(FadingMode(session, seconds))
+    d.alarm("fade", seconds)
+
+
+def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:
+    """The lock that had to wait."""
+    tell_lock(d, session, reason)
+    show_locked(d, (session.id, where) if where else None)

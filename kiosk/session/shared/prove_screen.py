@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.proof import Method
 from kiosk.session.facts.carried import Proving
-from kiosk.session.facts.screens import Prove
+from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.secret_field import EntryView
 from kiosk.session.shared.proving import number_of
 

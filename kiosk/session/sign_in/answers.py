@@ -30,6 +30,7 @@ from kiosk.session.facts.state import (
 )
 from kiosk.session.shared import longest_session, proving
 from kiosk.session.shared.ending import (
+    OPENING_SECONDS,
     give_up,
     let_go,
     locked_for,
@@ -40,7 +41,6 @@ from kiosk.session.shared.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.shared.returning import OPENING_SECONDS
 from kiosk.session.shared.transition import Draft
 from kiosk.session.sign_in import another_way, more_time
 

@@ -44,13 +44,15 @@ from kiosk.session.facts.state import (
     Session,
     session_of,
 )
-from kiosk.session.shared import aftermath, returning, silenced_programs
+from kiosk.session.shared import aftermath, silenced_programs
 from kiosk.session.shared.ending import (
     NOTICE_SECONDS,
+    fade,
     let_go,
     lock,
     out_of_order,
     pulled,
+    return_to_workspace,
     tap_out_reason,
     tapped_out,
 )
@@ -202,7 +204,7 @@ def _show_sign(d: Draft, m: ActiveMode) -> None:
 def _idle(d: Draft, m: ActiveMode) -> None:
     """Warn. A card that is still being read does not keep the workspace open: its reader may be stuck."""
     let_go(d)
-    returning.fade(d, m.session)
+    fade(d, m.session)
 
 
 def _say(d: Draft, notice: Notice | None) -> None:
@@ -286,7 +288,7 @@ def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
 def _keep_open(d: Draft, session: Session, notice: Notice | None) -> None:
     """Somebody is here. What they type already is not for the workspace, unless it was typed at the warning."""
     if aftermath.typing(d):
-        returning.back(d, session, notice, None)
+        return_to_workspace(d, session, notice, None)
     else:
         _work(d, ActiveMode(session, settled=True))
         _say(d, notice)

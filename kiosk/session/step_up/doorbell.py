@@ -1,9 +1,11 @@
-"""A program rings the doorbell: who may be asked for more proof now, and by whom."""
+"""A program rings the doorbell: who may be asked for more proof now, by whom; and what it is told if not."""
 
 from __future__ import annotations
 
+from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.events import Rung
+from kiosk.session.facts.notices import refusal_code
 from kiosk.session.facts.orders import AnswerRing, BeginStepUp, Sound, Tell
 from kiosk.session.facts.state import (
     AftermathMode,
@@ -19,6 +21,31 @@ from kiosk.session.shared.transition import Draft
 
 MIN_SECONDS = 30
 """For which a step-up stands at least. A program decides that it asks; how long the person may take is not its."""
+_REASONS: dict[RefusalCode, Reason] = {
+    RefusalCode.WRONG_PIN: Reason.WRONG_FACTOR,
+    RefusalCode.WRONG_CODE: Reason.WRONG_FACTOR,
+    RefusalCode.CODE_USED: Reason.WRONG_FACTOR,
+    RefusalCode.WRONG_KEY: Reason.WRONG_FACTOR,
+    RefusalCode.BAD_SIGNATURE: Reason.WRONG_FACTOR,
+    RefusalCode.COUNTER_WENT_BACK: Reason.WRONG_FACTOR,
+    RefusalCode.NOT_VERIFIED: Reason.WRONG_FACTOR,
+    RefusalCode.UNTRUSTED_CERTIFICATE: Reason.WRONG_FACTOR,
+    RefusalCode.EXPIRED_CERTIFICATE: Reason.WRONG_FACTOR,
+    RefusalCode.REVOKED_CERTIFICATE: Reason.WRONG_FACTOR,
+    RefusalCode.STALE_CRL: Reason.WRONG_FACTOR,
+    RefusalCode.CARD_REQUIRES_PROOF: Reason.WRONG_FACTOR,
+    RefusalCode.EXPIRED: Reason.TIMEOUT,
+    RefusalCode.LOCKED_OUT: Reason.LOCKED_OUT,
+    RefusalCode.TOO_FAST: Reason.LOCKED_OUT,
+    RefusalCode.NOT_ACTIVE: Reason.NOT_ACTIVE,
+    RefusalCode.UNKNOWN_PERSON: Reason.NOT_SIGNED_IN,
+    RefusalCode.BUSY: Reason.BUSY,
+    RefusalCode.AUDIT_FAILED: Reason.UNREACHABLE,
+    RefusalCode.OVERLOADED: Reason.UNREACHABLE,
+    RefusalCode.OVER_BUDGET: Reason.BUSY,
+    RefusalCode.CANCELLED: Reason.REFUSED_BY_PERSON,
+}
+"""All others are the hospital's rules: ``policy``."""
 
 
 def ring(d: Draft, rung: Rung) -> None:
@@ -67,3 +94,14 @@ def _begin(d: Draft, rung: Rung, session: Session) -> None:
     d.go(StepUpMode(session, rung.ring, request, rung.asker, seconds, another, turn=turn, purpose=purpose))
     d.order(Sound("attention"))
     d.alarm("stepup", seconds)
+
+
+def of_refusal(refused: Refusal | None) -> Reason:
+    """The reason for a refusal in a view; ``policy`` where the service gave none."""
+    return Reason.POLICY if refused is None else _REASONS.get(refused.code, Reason.POLICY)
+
+
+def of_code(code: str) -> Reason:
+    """The reason for an error answer. An error that names no refusal is the service's own trouble."""
+    known = refusal_code(code)
+    return Reason.UNREACHABLE if known is None else _REASONS.get(known, Reason.POLICY)

@@ -28,7 +28,7 @@ from kiosk.session.facts.events import (
 from kiosk.session.facts.orders import AnswerRing, DropCard, Sound, Tell
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import Doing, StepUpMode
-from kiosk.session.shared import aftermath, proving, returning, silenced_programs
+from kiosk.session.shared import aftermath, proving, silenced_programs
 from kiosk.session.shared.ending import (
     NOTICE_SECONDS,
     CancelReason,
@@ -37,11 +37,12 @@ from kiosk.session.shared.ending import (
     harmless,
     let_go,
     pulled,
+    return_to_workspace,
 )
 from kiosk.session.shared.transition import Draft
 from kiosk.session.sign_in.second_factor import on_proving
 from kiosk.session.step_up import consent, first_second
-from kiosk.session.step_up.refusal_reasons import of_code, of_refusal
+from kiosk.session.step_up.doorbell import of_code, of_refusal
 
 PURPOSE_LENGTH = 200
 
@@ -233,7 +234,7 @@ def _granted(d: Draft, m: StepUpMode, view: CeremonyView) -> None:
     session = replace(m.session, assurance=view.session.assurance) if view.session else m.session
     d.order(Sound("granted"))
     silenced_programs.granted(d, m.asker)
-    returning.back(d, session, Notice(notices.STEP_UP_ENDED + "granted"), m.after)
+    return_to_workspace(d, session, Notice(notices.STEP_UP_ENDED + "granted"), m.after)
 
 
 def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None, notice: Notice | None = None) -> None:
@@ -249,7 +250,7 @@ def refuse(d: Draft, m: StepUpMode, reason: Reason, cancel: CancelReason | None,
     silenced_programs.not_granted(d, m.asker)
     notice = notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused")
     if reason == Reason.REFUSED_BY_PERSON and cancel is not None:
-        returning.back(d, m.session, notice, m.after)
+        return_to_workspace(d, m.session, notice, m.after)
     else:
         aftermath.ended(d, m.session, notice, m.after)
 

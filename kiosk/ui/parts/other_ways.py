@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import Method
 from kiosk.session.facts.events import Chosen
-from kiosk.session.facts.screens import Prove
+from kiosk.session.facts.prove_part import Prove
 from kiosk.ui.parts.button import Button
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.prove import METHOD_ICONS

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
-from kiosk.session.facts.screens import Prove
+from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.secret_field import LONGEST_SECRET, RECOVERY_DIGITS
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.entry import Entry, typed_said

@@ -6,12 +6,24 @@ A line of text would tell it every character, as it is typed. This one has no te
 from __future__ import annotations
 
 from functools import cache
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
 DOT = "●"
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """What is spoken of a secret field: how many characters are there, and why it takes none; empty if it does."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def off(self) -> str: ...
 
 
 class Spoken(QAccessibleWidget):
@@ -29,10 +41,8 @@ class Spoken(QAccessibleWidget):
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
-        from kiosk.ui.parts.secret_field import SecretField
-
         field = self._field
-        if not isinstance(field, SecretField):
+        if not isinstance(field, Counted):
             return ""
         if kind is QAccessible.Text.Name:
             return f"{field.accessibleName()} {DOT * field.count}".strip()

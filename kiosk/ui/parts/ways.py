@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
-from kiosk.session.facts.screens import Prove
+from kiosk.session.facts.prove_part import Prove
 from kiosk.ui.words import Words
 
 OF_KEYS = (Method.FIDO2, Method.FIDO2_TAP)
