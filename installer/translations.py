@@ -7,6 +7,7 @@ the template's sentences; a translation whose English has changed stays, marked 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from gettext import c2py
@@ -15,12 +16,13 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, unescape, write_po
 
 from kiosk.resources import resource
 from kiosk.ui.words import FOLDER, HOLE, TEMPLATE
 
 HEAD = "# The sentences of the screens. docs/translating.md says how to translate them."
+BEFORE = re.compile(r'\|\s*msgid(?:_plural)?\s+(".*")')
 SHOWN = 10
 """Missing sentences that are named."""
 PASSING = ("Project-Id", "Report-Msgid", "POT-Creation", "PO-Revision", "Last-Tr", "Language-Team", "Generated-By")
@@ -154,6 +156,7 @@ def bring_up(path: Path, english: Catalog) -> None:
         flags, previous = set(message.flags), []
         if said is not None and bool(said.pluralizable) == bool(message.pluralizable):
             flags |= said.flags & {"fuzzy"}
+            previous = _before(said)
             if said.id != message.id and any(_forms(said.string)):
                 flags.add("fuzzy")
                 previous = list(_forms(said.id))
@@ -164,11 +167,22 @@ def bring_up(path: Path, english: Catalog) -> None:
             said.string if said is not None else empty,
             flags=flags,
             auto_comments=message.auto_comments,
-            user_comments=said.user_comments if said is not None else (),
+            user_comments=_remarks(said) if said is not None else (),
             previous_id=previous,
             context=message.context,
         )
     _write(path, made)
+
+
+def _remarks(message: Message) -> list[str]:
+    """What translators wrote beside it; Babel takes the English of before for such a remark."""
+    return [line for line in message.user_comments if not line.startswith("|")]
+
+
+def _before(message: Message) -> list[str]:
+    """The English of before that stands beside a fuzzy translation."""
+    found = (BEFORE.fullmatch(line) for line in message.user_comments)
+    return [unescape(line[1]) for line in found if line]
 
 
 def begin(folder: Path, code: str) -> int:

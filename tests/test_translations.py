@@ -86,6 +86,9 @@ def test_a_changed_english_sentence_keeps_its_translation_until_somebody_has_loo
         "utf-8"
     )
     assert translations.lacking(path, english) == ["page.clock"]
+    once = path.read_bytes()
+    translations.bring_up(path, english)
+    assert path.read_bytes() == once
 
 
 @pytest.mark.parametrize("path", LANGUAGES, ids=lambda path: path.stem)

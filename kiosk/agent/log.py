@@ -47,26 +47,15 @@ def begin(home: Path) -> None:
     path = home / FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = logging.getLogger()
-    root.addHandler(_formatted(Private(path, encoding="utf-8")))
+    root.addHandler(formatted(Private(path, encoding="utf-8")))
     root.setLevel(logging.WARNING)
     logging.getLogger("kiosk").setLevel(logging.INFO)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
 
 
-def rotate() -> None:
-    """From now on the file is rotated by size. To be called once the lock screen is seen: it imports 10 ms."""
-    from kiosk.agent.log_rotated import Rotated
-
-    root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if type(handler) is Private:
-            root.addHandler(_formatted(Rotated(handler.baseFilename, maxBytes=BYTES, backupCount=KEPT)))
-            root.removeHandler(handler)
-            handler.close()
-
-
-def _formatted(handler: Private) -> Private:
+def formatted(handler: Private) -> Private:
+    """``handler`` writes its lines as every one of ours does."""
     handler.setFormatter(logging.Formatter(_FORMAT))
     return handler
 

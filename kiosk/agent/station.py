@@ -19,7 +19,7 @@ from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.request import Request
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
-from kiosk.agent.log import rotate
+from kiosk.agent.log_rotated import rotate
 from kiosk.agent.net import Net
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds

@@ -53,7 +53,7 @@ def read(text: str) -> Catalogue:
     others: list[str] = []
     for block in text.split("\n\n"):
         if simple := _SIMPLE.fullmatch(block):
-            entries.append(Entry(*simple.groups(), False))
+            entries.append(Entry(simple[1], simple[2], simple[3], False))
         else:
             others.append(block)
     forms, plural = 0, ""

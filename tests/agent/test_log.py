@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.agent import log
-from kiosk.agent.log_rotated import Rotated
+from kiosk.agent.log_rotated import Rotated, rotate
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_from_the_first_paint_on_it_is_rotated_and_nothing_is_lost_between(
     root.addHandler(log.Private(tmp_path / "agent.log"))
     said = logging.getLogger("kiosk.agent")
     said.error("before")
-    log.rotate()
-    log.rotate()
+    rotate()
+    rotate()
     said.error("after")
     [handler] = root.handlers
     handler.close()
