@@ -21,8 +21,6 @@ from kiosk.resources import resource
 from kiosk.ui.catalogue import Catalogue, Sentence, english_rule, read, rule_of
 
 ENGLISH = "en"
-HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
-"""Categories of characters that no font draws."""
 HOLE = re.compile(r"\{(\w+)\}")
 DESK = "help desk"
 UNKNOWN = "notice.unknown"
@@ -177,5 +175,5 @@ def plain(text: str, most: int = 200) -> str:
     Joiners stay between letters that are written with them.
     """
     spaced = joiners.kept(" ".join(text.split()))
-    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in HIDDEN)
+    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in joiners.HIDDEN)
     return kept if len(kept) <= most else kept[: most - 1] + "…"
