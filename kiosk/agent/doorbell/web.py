@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from http import HTTPStatus
-from socket import SHUT_RDWR, create_connection, socket
+from socket import SHUT_RDWR, SHUT_WR, create_connection, socket
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import h11
@@ -30,8 +30,9 @@ PATH = "/step-up"
 SLOWEST = 2.0
 LONGEST_HEAD = 16384
 """Bytes of a request before its body."""
-AT_ONCE = 65536
-"""Bytes that are read in one go."""
+AT_ONCE = 4096
+"""Bytes that are read in one go: ``h11`` looks at the length of a head between two reads alone."""
+VERSIONS = (b"1.0", b"1.1")
 PREFLIGHT_SECONDS = "60"
 log = logging.getLogger("kiosk.agent.doorbell")
 STATUS = {
@@ -139,7 +140,14 @@ class _Handler(BaseRequestHandler):
         self._hurry.start()
 
     def finish(self) -> None:
+        """What was sent and not read is taken away: else the system resets the connection, and the answer is lost."""
         self._hurry.cancel()
+        with contextlib.suppress(OSError):
+            self.request.shutdown(SHUT_WR)
+            self.request.setblocking(False)
+            for _ in range(LARGEST // AT_ONCE):
+                if not self.request.recv(AT_ONCE):
+                    break
 
     def _hang_up(self) -> None:
         with contextlib.suppress(OSError):
@@ -157,7 +165,9 @@ class _Handler(BaseRequestHandler):
         if not isinstance(head, h11.Request):
             return
         self._head = head
-        if head.method == b"POST":
+        if head.http_version not in VERSIONS:
+            self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "not_allowed")
+        elif head.method == b"POST":
             self._post()
         elif head.method == b"OPTIONS":
             self._preflight()

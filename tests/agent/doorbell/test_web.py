@@ -205,7 +205,7 @@ LENGTH = f"Content-Length: {len(BODY)}"
     ("lines", "body", "status"),
     [
         ((LENGTH, "Transfer-Encoding: chunked"), BODY, 400),
-        (("Transfer-Encoding: identity", LENGTH), BODY, 400),
+        (("Transfer-Encoding: identity", LENGTH), BODY, 501),
         (("Transfer-Encoding: chunked",), b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY), 400),
         ((LENGTH, "Content-Length: 1"), BODY, 400),
         (("Content-Length : 1",), b"{", 400),
