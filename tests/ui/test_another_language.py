@@ -111,7 +111,7 @@ def test_a_language_that_does_not_say_how_it_counts_counts_in_english(head: str,
     spoken = Words(PSEUDO)
     assert spoken("locked.title") == "abc"
     assert spoken("time.seconds", n=7) == "7 seconds"
-    assert spoken("time.seconds", n="many") == "many seconds"
+    assert spoken("time.seconds", n="many").startswith("many ")
 
 
 @pytest.mark.usefixtures("dropped")
