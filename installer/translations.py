@@ -149,7 +149,7 @@ def bring_up(path: Path, english: Catalog) -> None:
     theirs = {message.context: message for message in _messages(old)}
     made = Catalog(locale=path.stem, header_comment=HEAD, fuzzy=False)
     # How the file counts stays as its translator's tool wrote it.
-    made._num_plurals, made._plural_expr = old.num_plurals, old.plural_expr
+    made.mime_headers = [("Plural-Forms", old.plural_forms)]
     for message in _messages(english):
         said = theirs.get(message.context)
         empty = ("",) * made.num_plurals if message.pluralizable else ""

@@ -24,8 +24,8 @@ def as_babel_reads(whole: bytes) -> list[Entry]:
     found = []
     for message in read_po(BytesIO(whole)):
         if message.context is not None:
-            english: Sentence = tuple(message.id) if message.pluralizable else str(message.id)
-            said: Sentence = tuple(message.string) if message.pluralizable else str(message.string)
+            english: Sentence = tuple(message.id or ()) if message.pluralizable else str(message.id)
+            said: Sentence = tuple(message.string or ()) if message.pluralizable else str(message.string)
             found.append(Entry(message.context, english, said, message.fuzzy))
     return found
 
