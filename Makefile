@@ -7,12 +7,13 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants pictures api
+.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants pictures api translations
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
 	@echo "make test     every test, on real pcscd, TLS, SQLite and PostgreSQL"
-	@echo "make check    formatting, lint, types, docs/api up to date, pages that can be read once"
+	@echo "make check    formatting, lint, types, translations, docs/api up to date, pages that can be read once"
+	@echo "make translations  bring new English sentences into each language's file"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
 	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
@@ -69,6 +70,10 @@ check: $(READY)
 	@$(PY) -m mypy kiosk tests installer tools
 	@$(PY) -m tools.api_pages --check docs/api
 	@$(PY) -m tools.sentences
+	@$(PY) -m installer.translations check
+
+translations: $(READY)
+	@$(PY) -m installer.translations update
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks $(ONLY)

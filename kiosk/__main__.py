@@ -1,8 +1,8 @@
 """The command ``kiosk``: picks one file of ``cli/`` and opens its door.
 
-Each command's module has ``HELP`` (one line), ``configure(parser)`` and ``run(args) -> int`` (the exit status). Only
-the chosen one is imported, so that ``kiosk status`` does not wait for Qt. A ``Complaint`` raised anywhere inside is
-printed as its sentence, with exit status 2 unless it says otherwise.
+Each command's module has ``configure(parser)`` and ``run(args) -> int`` (the exit status); its line of help stands in
+``COMMANDS``. Only the chosen one is imported, so that ``kiosk status`` does not wait for Qt. A ``Complaint`` raised
+anywhere inside is printed as its sentence, with exit status 2 unless it says otherwise.
 """
 
 from __future__ import annotations

@@ -260,3 +260,25 @@ def test_printers_are_read_and_saved(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     save(AgentSettings("https://s", "c", printer=(Printer("ward"), Printer("label", raw=True))), path)
     assert load(AgentSettings, path).printer == (Printer("ward"), Printer("label", raw=True))
+
+
+def test_a_command_may_hold_a_script_of_several_lines_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    script = 'echo "a\\b"\necho ü'
+    made = AgentSettings("https://localhost:1", "ws-1", hooks=("/bin/sh", "-c", script))
+    save(made, tmp_path / "agent.toml")
+    assert load(AgentSettings, tmp_path / "agent.toml") == made
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        AgentSettings("https://localhost:1", "ws\x00"),
+        AgentSettings("https://localhost:1", "ws", hooks=("/bin/sh", "a\x07")),
+        AgentSettings("https://localhost:1", "ws", program=(Program("a\nb", ("/bin/true",)),)),
+    ],
+)
+def test_what_could_not_be_read_is_not_written(made: AgentSettings, tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text("as before")
+    with pytest.raises(BadSettings, match="control characters"):
+        save(made, tmp_path / "agent.toml")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("agent.toml", "as before")]

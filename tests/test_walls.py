@@ -18,21 +18,22 @@ AGENT_ROOMS = {"reader", "credential", "session", "client", "stage", "ui"}
 EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "files": set(),
     "model": set(),
-    "settings": {"model"},
+    "settings": {"model", "files"},
     "resources": set(),
     "reaper": set(),
     "reader": {"model"},
     "credential": {"model", "reader"},
     "session": {"model"},
-    "client": {"model", "settings"},
+    "client": {"model", "settings", "files"},
     "stage": {"model"},
     "ui": {"model", "session", "resources"},
-    "agent": {"model", "settings", "resources", "reaper"} | AGENT_ROOMS,
-    "service": {"model", "settings", "resources", "reaper"},
-    "simulator": {"model"},
+    "agent": {"model", "settings", "resources", "reaper", "files"} | AGENT_ROOMS,
+    "service": {"model", "settings", "resources", "reaper", "files"},
+    "simulator": {"model", "files"},
     "demo": EVERYTHING | {"model", "settings", "resources"},
-    "cli": EVERYTHING | {"model", "settings", "resources"},
+    "cli": EVERYTHING | {"model", "settings", "resources", "files"},
     "__main__": {"cli", "settings"},
 }
 _MOVES = {"facts", "shared"}

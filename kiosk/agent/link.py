@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.client.errors import ClientError, OutboxFailed, ServiceProblem
 from kiosk.client.seen import FILE, Seen
+from kiosk.files import write_private
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
 from kiosk.session.facts.events import Broken, ClockCompared, FromService, Offline, Online
@@ -244,11 +245,8 @@ class Link:
 
 def remember(home: Path, station: StationView) -> None:
     """Keep the service's last word for the next start; a disk that will not is no reason to stop."""
-    new = home / (STATION_FILE + ".new")
     with contextlib.suppress(OSError):
-        new.write_text(json.dumps(asdict(station)), encoding="utf-8")
-        new.chmod(0o600)
-        new.replace(home / STATION_FILE)
+        write_private(home / STATION_FILE, json.dumps(asdict(station)).encode())
 
 
 def remembered(home: Path) -> StationView | None:

@@ -21,8 +21,8 @@ KEPT = 5
 _FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 
 
-class _Private(logging.FileHandler):
-    """For the owner alone, rotated by size. ``logging.handlers`` has one, at 10 ms of every start for its network."""
+class Private(logging.FileHandler):
+    """For the owner alone."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -32,8 +32,6 @@ class _Private(logging.FileHandler):
         """A record that cannot be written, as on a full disk, is lost: it must not end what it would tell of."""
         with contextlib.suppress(OSError):
             super().emit(record)
-            if self.stream is not None and self.stream.tell() > BYTES:
-                self._rotate()
 
     def close(self) -> None:
         """What the disk had no room for is given up."""
@@ -43,28 +41,23 @@ class _Private(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:
         """Not a word: the traceback would quote what was to be written, to whoever reads the session's log."""
 
-    def _rotate(self) -> None:
-        self.close()
-        for number in range(KEPT - 1, 0, -1):
-            older = Path(f"{self.baseFilename}.{number}")
-            if older.exists():
-                older.replace(f"{self.baseFilename}.{number + 1}")
-        Path(self.baseFilename).replace(f"{self.baseFilename}.1")
-        self.stream = self._open()
-
 
 def begin(home: Path) -> None:
     """Write the ``kiosk`` loggers to the file, and what nobody caught as its place alone."""
     path = home / FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = _Private(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()
-    root.addHandler(handler)
+    root.addHandler(formatted(Private(path, encoding="utf-8")))
     root.setLevel(logging.WARNING)
     logging.getLogger("kiosk").setLevel(logging.INFO)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
+
+
+def formatted(handler: Private) -> Private:
+    """``handler`` writes its lines as every one of ours does."""
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    return handler
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

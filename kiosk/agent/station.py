@@ -20,6 +20,7 @@ from kiosk.agent.doorbell.open_requests import Rings
 from kiosk.agent.doorbell.request import Request
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
+from kiosk.agent.log_rotated import rotate
 from kiosk.agent.net import Net
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
@@ -143,6 +144,7 @@ class Station:
             self._readers = open_readers(hear, wanted.readers, wanted.insertion_readers, wanted.in_process_reader)
             self._readers.start()
             self.link.start()
+            rotate()
             self.net.start()
             self.keyboard.start()
             self._open_doors()

@@ -22,7 +22,6 @@ from kiosk.cli import (
 )
 from kiosk.cli.service_door import desk
 
-HELP = "persons, badges, keys, workstations, applications"
 MODULES = (
     admin_people,
     admin_cards,

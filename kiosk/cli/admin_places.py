@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_programs import configure_actions
+from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
 
@@ -57,7 +58,7 @@ def _app_add(desk: Desk, args: argparse.Namespace) -> None:
 
     jwk = places.new_key() if args.new_key else _text(args.jwk)
     if args.new_key:
-        _write_new(args.new_key, jwk)
+        write_new(args.new_key, f"{jwk}\n".encode())
     try:
         client_id = desk.db.write_now(places.add_application, desk.admin, args.name, args.audience, jwk, args.action)
     except BaseException:
@@ -144,14 +145,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise Complaint(f"{path} cannot be read.") from None
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            path.chmod(0o600)
-            file.write(text + "\n")
-    except FileExistsError:
-        raise Complaint(f"{path} exists already. Choose another name.") from None
-    except OSError as error:
-        raise Complaint(f"{path} cannot be written: {error.strerror}.") from None

@@ -13,6 +13,7 @@ from kiosk.cli import admin_import, moments
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk
+from kiosk.files import create_private
 
 if TYPE_CHECKING:
     from kiosk.service.records.table import Table
@@ -152,9 +153,7 @@ def _print(table: Table, form: str) -> None:
 def write_new(path: Path, data: bytes) -> None:
     """A new file that its owner alone may read. Raises ``Complaint``."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        create_private(path, data)
     except FileExistsError:
         raise Complaint(f"{path} exists already. Choose another name.") from None
     except OSError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from kiosk.cli.command_error import Complaint
 
-HELP = "the workstation: enrol it, run it"
 CODE_CHARACTERS = 200
 
 

@@ -9,7 +9,6 @@ from kiosk.cli import audit_erase, audit_export, audit_find, audit_verify
 from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk, desk
 
-HELP = "verify, search or export the audit trail"
 MAX_MISSING = 100_000
 """Checkpoints that a file may lack: a year of them."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli import moments
 from kiosk.cli.command_error import Complaint
 from kiosk.cli.service_door import Desk, desk
+from kiosk.files import open_new
 
 if TYPE_CHECKING:
     from kiosk.service.audit.scope import Scope
@@ -95,8 +96,7 @@ def _export(opened: Desk, args: argparse.Namespace, scope: Scope, *, bare: bool)
             end = opened.db.read_now(write, sys.stdout, scope, args.rows)
             sys.stdout.flush()
         else:
-            descriptor = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(open_new(args.out), "w", encoding="utf-8") as file:
                 end = opened.db.read_now(write, file, scope, args.rows)
     except NotWritable as error:
         if error.closed:

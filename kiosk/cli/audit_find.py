@@ -105,9 +105,9 @@ def _print(args: argparse.Namespace, answer: Answer, span: moments.Span) -> None
     said = _said(args, answer, span)
     table = _table(answer)
     if args.json:
-        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        rows: list[dict[str, object]] = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         for row, one in zip(rows, answer.rows, strict=True):
-            row["patients"] = list(one.opened)  # type: ignore[assignment]
+            row["patients"] = list(one.opened)
         more = None if answer.more is None else answer.more.cursor()
         bounds = {"since": span.since, "until": span.until}
         text = json.dumps({**bounds, "rows": rows, "more": more, "faults": answer.faults}, ensure_ascii=False) + "\n"

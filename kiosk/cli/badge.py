@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kiosk.model.wedge import WedgeFormat
     from kiosk.model.wedge_decode import Decoded
 
-HELP = "which badge number a reader's digits are, step by step"
 LONGEST_LINE = 200
 FORMAT = "such as H10301,typed=decimal,facility=17 or 8H10D,front=0F (docs/readers.md); may repeat: tried in order"
 

@@ -7,8 +7,6 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-HELP = "what is in order here, and what to do about the rest"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--home", type=Path, metavar="DIR", help="a workstation's folder: its key, service and clock")

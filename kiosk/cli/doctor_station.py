@@ -92,7 +92,8 @@ def _language(settings: AgentSettings, home: Path) -> list[Check]:
     said = (
         f"The file of “{settings.language}” lacks {len(lacking)} sentences, which are said in English: {lacking[0]} …"
     )
-    return [Check("language", True, said, "Add them to its file; one that is no text counts as lacking.")]
+    mend = "Translate them in its file. What is fuzzy, or was translated from other English, is lacking, too."
+    return [Check("language", True, said, mend)]
 
 
 def _service(settings: AgentSettings, home: Path) -> list[Check]:

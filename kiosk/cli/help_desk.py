@@ -22,7 +22,6 @@ from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT
 from kiosk.model.drawable import NotDrawableError
 
-HELP = "reset somebody's sign-in, at a workstation where you are signed in"
 SERVICE_SECONDS = 20.0
 _ACTIONS = {"begin": "factor.reset", "approve": "reset.approve", "code": "reset.code"}
 _TITLES = {"approve": "agree to a reset that a colleague began", "code": "get the start code of your reset, once due"}

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kiosk.service.folder import ServiceFolder
     from kiosk.service.records.wave_check import WaveCheck
 
-HELP = "the central service: set it up, check it, run it"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``init``, ``check``, ``run`` and ``keys``."""

@@ -17,7 +17,6 @@ from kiosk.simulator.placed_card import Lying
 from kiosk.simulator.simulated_card import UID_LENGTHS, Plastic
 from kiosk.simulator.store import BadStore
 
-HELP = "place a software badge, PIV card, PKOC badge or FIDO2 key on a reader"
 AUTHORITY_FILE = "piv-ca.json"
 
 

@@ -13,11 +13,10 @@ from kiosk.cli.command_error import Complaint
 from kiosk.cli.doctor_stage import missing_packages
 from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, Program, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
+from kiosk.stage.plan_words import SEPARATOR
 from kiosk.stage.users import NoUsers, Users
 from kiosk.ui.words import ENGLISH, Words, languages
 
-HELP = "the whole screen of a workstation: its lock, its agent and a display a person"
-SEPARATOR = "\x1f"
 _AGAIN = """
 told=
 trap 'told=1; kill -TERM "$stage" 2>/dev/null' TERM INT HUP

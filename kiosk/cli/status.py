@@ -11,8 +11,6 @@ from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
 from kiosk.cli.command_error import Complaint
 
-HELP = "what a workstation's agent is doing now"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--home", required=True, type=Path, metavar="DIR", help="the workstation's own folder")

@@ -17,7 +17,6 @@ from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import NobodyHome, ask
 from kiosk.cli.command_error import Complaint
 
-HELP = "ask the person at this workstation for a fresh proof"
 GRANTED, REFUSED, COULD_NOT_ASK = 0, 1, 2
 LARGEST = 65536
 PATIENCE = 620.0

@@ -23,7 +23,8 @@ from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
 from kiosk.client.seen import FILE
 from kiosk.client.transport import CONNECT_SECONDS, TIMEOUT, decode, unreachable
-from kiosk.client.trust import context_for, pinned, split, write_whole
+from kiosk.client.trust import context_for, pinned, split
+from kiosk.files import write_private
 from kiosk.model import enrolment_code
 from kiosk.model.wire import EnrolIn, EnrolOut, Problem
 from kiosk.settings import AgentSettings, Keystore, save
@@ -132,8 +133,8 @@ def _send(base: str, ca: str, body: EnrolIn) -> EnrolOut:
 def _keep(home: Path, settings: AgentSettings, out: EnrolOut, ca: str) -> None:
     trust = dict.fromkeys(split("\n".join((*out.station.trust, ca))))
     try:
-        write_whole(home / TRUST, "\n".join(trust) + "\n")
-        write_whole(home / STATION, json.dumps(asdict(out.station)))
+        write_private(home / TRUST, ("\n".join(trust) + "\n").encode())
+        write_private(home / STATION, json.dumps(asdict(out.station)).encode())
         save(settings, home / SETTINGS)
     except OSError as error:
         raise ClientError(f"The enrolment cannot be kept in {home}: {error.strerror}. Ask for a new code.") from None

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
 from kiosk.client.key_pem import key_from_pem, new_key, pem_of
 from kiosk.client.keyring_store import KeyringStore
+from kiosk.files import write_private
 
 CREDENTIAL = "kiosk-workstation-key"
 
@@ -67,14 +68,7 @@ class FileStore:
         key = new_key()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole = self._path.with_suffix(".new")
-            whole.unlink(missing_ok=True)
-            descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(pem_of(key))
-                file.flush()
-                os.fsync(file.fileno())
-            whole.replace(self._path)
+            write_private(self._path, pem_of(key))
         except OSError as error:
             raise KeystoreError(f"The workstation key cannot be written at {self._path}: {error.strerror}.") from None
         return key

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.client.errors import OutboxFailed, ServiceProblem
-from kiosk.client.trust import write_whole
+from kiosk.files import write_private
 from kiosk.model.wire import Report
 
 BATCH = 100
@@ -133,7 +133,7 @@ class Outbox:
             raise OutboxFailed(f"The reports cannot be kept: {error.strerror}. Free the disk.") from None
 
     def _rewrite(self) -> None:
-        write_whole(self._path, "".join(_line(report) for report in self._waiting))
+        write_private(self._path, "".join(_line(report) for report in self._waiting).encode())
 
 
 def _is_about_the_body(problem: ServiceProblem) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import secrets
 import threading
 import time
 import uuid
 from pathlib import Path
 
+from kiosk.files import write_private
 from kiosk.model import signing
 from kiosk.model.binding import Json, b64u
 
@@ -69,12 +69,8 @@ class Seen:
         if self._path is None or self._head is None:
             return
         self._saved_at, self._dirty = time.monotonic(), False
-        new = self._path.with_name(self._path.name + ".new")
         try:
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(self._head, file)
-            new.replace(self._path)
+            write_private(self._path, json.dumps(self._head).encode("ascii"), durable=False)
         except OSError as error:
             log.warning("what was seen of the audit trail cannot be kept: %s", error.strerror)
 

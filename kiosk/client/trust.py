@@ -7,7 +7,6 @@ that the present one vouches for.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import ssl
 from hmac import compare_digest
@@ -17,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kiosk.client.errors import ClientError, WrongService
+from kiosk.files import write_private
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 MOST_CERTIFICATES = 8
@@ -64,7 +64,7 @@ class Trust:
         self.generation += not set(self._certificates) <= set(wanted)
         self._certificates = wanted
         try:
-            write_whole(self._path, text)
+            write_private(self._path, text.encode())
         except OSError as error:
             raise ClientError(f"The service's new certificates cannot be kept: {error.strerror}.") from None
         return True
@@ -108,14 +108,3 @@ def pinned(text: str, pin: bytes) -> str:
 def _spki(pem: str) -> bytes:
     public = x509.load_pem_x509_certificate(pem.encode("ascii")).public_key()
     return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text`` in one step, 0600, on disk before it counts. Raises ``OSError``."""
-    whole = path.with_name(path.name + ".new")
-    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    whole.replace(path)

@@ -13,8 +13,13 @@ from typing import Literal
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented, Proof
 
+LOGIN_LENGTH = 128
+"""Characters of a login that somebody types."""
+
 
 class Purpose(StrEnum):
+    """For what a proof is asked: each is bound into what is signed, so that one is never taken for another."""
+
     SIGN_IN = "sign_in"
     STEP_UP = "step_up"
     ENROL = "enrol"

@@ -11,6 +11,8 @@ import unicodedata
 
 BOTH = ("\u200c", "\u200d")
 """Zero width non-joiner, zero width joiner."""
+HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs")
+"""Categories of characters that no font draws: control, format, unassigned, private use, surrogate."""
 VIRAMA = 9
 """Canonical combining class of the sign after which Indic scripts write a joiner (RFC 5892 appendix A.1)."""
 JOINED_SCRIPTS = ("ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "PHAGS-PA", "ADLAM", "HANIFI ROHINGYA")

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kiosk.files import write_private
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.reading import has_rows
@@ -28,7 +29,7 @@ from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.platform import keys as key_files
 from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
-from kiosk.service.platform.keys import Keys, KeyTrouble, refuse_open_mode, write_private
+from kiosk.service.platform.keys import Keys, KeyTrouble, refuse_open_mode
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import rules_from, wording

@@ -10,6 +10,9 @@ _PLACE = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 LONGEST_SHOWN = 60
 """Characters of a wrong value that are repeated."""
 LONGEST_NUMBER_TO_CALL = 24
+LARGEST_NUMBER = 2_000_000
+"""Seconds, MiB or whatever a number counts: 23 days as seconds, the longest that a timer of 32 bits can wait in ms."""
+HOUR, DAY = 3600, 86_400
 
 
 class BadSettings(Exception):
@@ -21,6 +24,15 @@ def must(name: str, allowed: str, value: object) -> str:
     text = f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f"“{name}” must be {allowed}, not {text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + '…'}."
+
+
+def refuse_controls(where: str, name: str, text: str) -> None:
+    """No command line, path or address can hold them: a NUL would end the program that is given it.
+
+    Raises ``BadSettings``; ``where`` begins its sentence.
+    """
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise BadSettings(f"{where}“{name}” may not hold control characters.")
 
 
 def check_places(words: tuple[str, ...], known: tuple[str, ...]) -> None:

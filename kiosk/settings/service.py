@@ -5,8 +5,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kiosk.settings import DAY, HOUR
-from kiosk.settings.checks import Range, check_number_to_call, check_ranges
+from kiosk.settings.checks import DAY, HOUR, Range, check_number_to_call, check_ranges
 
 _SERVICE = {
     # SP 800-63B-4 section 2.2.3: proved anew within 24 hours, and after an hour without a touch.

@@ -8,13 +8,12 @@ Errors: ``BadStore`` (a sentence to show): not readable, not writable, or not a 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from kiosk.files import write_private
 
 
 class BadStore(Exception):
@@ -39,14 +38,7 @@ def read(path: Path, kind: str) -> dict[str, Any] | None:
 def write(path: Path, kind: str, content: Mapping[str, Any]) -> None:
     """Replace the file in one step, mode 0600. Raises ``BadStore``."""
     text = json.dumps({"kind": kind, **content}, indent=1, sort_keys=True)
-    scratch = ""
     try:
-        handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(scratch).replace(path)
+        write_private(path, text.encode())
     except OSError as error:
-        if scratch:
-            with contextlib.suppress(OSError):
-                Path(scratch).unlink()
         raise BadStore(f"Cannot write {path}: {error.strerror}.") from error

@@ -6,19 +6,13 @@ Qt tells neither. A connection and a thread of its own: they sleep until the dis
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import select
-import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from kiosk.stage.connecting import open_display
+from kiosk.stage.follower import Follower
 
-log = logging.getLogger("kiosk.stage")
 CAPS, PROPERTIES, ANY = 1 << 1, 1 << 22, 0
 """X11 protocol: the modifier Lock, the mask of PropertyNotify, AnyPropertyType."""
 MAX_GROUPS, LONGEST = 4, 12
@@ -34,76 +28,49 @@ class Locks:
     layouts: int = 1
 
 
-class KeyboardWatch:
+class KeyboardWatch(Follower["_Keyboard"]):
     """``told`` is called on a thread of this watch, with the first state and each that differs.
 
     ``display``: as in ``DISPLAY``; None where none can be watched, and nothing is ever told.
     """
 
     def __init__(self, display: str | None, told: Callable[[Locks], None]) -> None:
-        self._name, self._told = display, told
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        super().__init__(display, "keyboard", "neither Caps Lock nor the layout is said")
+        self._told = told
         self._next = 0
-        self._closing = False
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Once the lock screen is to be seen."""
-        if self._name is not None:
-            self._thread = threading.Thread(target=self._run, name="keyboard", daemon=True)
-            self._thread.start()
+        self._begin()
 
     def next_layout(self) -> None:
         """Go on to the next of the keyboard's layouts. Never blocks."""
         if self._thread is not None:
             self._next += 1
-            os.eventfd_write(self._wake, 1)
+            self._stir()
 
-    def close(self) -> None:
-        """Nothing is told any more."""
-        self._closing = True
-        os.eventfd_write(self._wake, 1)
-        if self._thread is not None:
-            self._thread.join(2)
-            if self._thread.is_alive():
-                return  # it still polls the descriptor
-        os.close(self._wake)
+    def _connect(self, display: str) -> _Keyboard:
+        return _Keyboard(display)
 
-    def _run(self) -> None:
-        from Xlib.error import ConnectionClosedError, DisplayError, XError
-
-        try:
-            keyboard = _Keyboard(self._name)
-            try:
-                self._follow(keyboard)
-            finally:
-                keyboard.close()
-        except (OSError, DisplayError, ConnectionClosedError, XError, struct.error, AttributeError) as error:
-            log.warning("neither Caps Lock nor the layout is said: %s", type(error).__name__)
-
-    def _follow(self, keyboard: _Keyboard) -> None:
-        poll, done, before = select.poll(), 0, None
-        for descriptor in (self._wake, keyboard.fileno()):
-            poll.register(descriptor, select.POLLIN)
+    def _follow(self, to: _Keyboard) -> None:
+        done, before = 0, None
         while not self._closing:
             if done < self._next:
                 done += 1
-                keyboard.next_layout()
-            now = keyboard.look()
+                to.next_layout()
+            now = to.look()
             if now != before:
                 before = now
                 self._told(now)
-            if not keyboard.waiting() and done == self._next:  # asking the display reads what came meanwhile, too
-                poll.poll()
-            with contextlib.suppress(BlockingIOError):
-                os.eventfd_read(self._wake)
-            keyboard.drain()
+            # Asking the display reads what came meanwhile, too.
+            self._sleep(to, not to.waiting() and done == self._next)
+            to.drain()
 
 
 class _Keyboard:
     """The core keyboard, seen over a connection of its own. Raises ``OSError`` where the display knows no XKB."""
 
-    def __init__(self, name: str | None) -> None:
+    def __init__(self, name: str) -> None:
         from kiosk.stage import xkb  # python-xlib: nothing of it before the lock screen is seen
 
         self._xkb = xkb

@@ -9,6 +9,7 @@ from kiosk.stage import folder as private
 from kiosk.stage.desktop import Program
 from kiosk.stage.limits import Limits
 from kiosk.stage.nested_workspace import ASKS, Tenancy
+from kiosk.stage.plan_words import SEPARATOR
 from kiosk.stage.printing.door import Printing
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.seccomp import BROWSERS
@@ -16,8 +17,6 @@ from kiosk.stage.sound import Sound
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW
 
-SEPARATOR = "\x1f"
-"""Between the words of one value."""
 PROGRAMS = ("program", "program_again", "program_awake", "program_again_awake")
 """Names of values: its name, its icon, then its words; each may repeat."""
 

@@ -6,93 +6,56 @@ one came is looked at, never which key it was, and none is asked for but while s
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import select
-import struct
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from kiosk.stage.connecting import open_display
+from kiosk.stage.follower import Follower
 
-log = logging.getLogger("kiosk.stage")
 RAW_TOUCH_BEGIN = 22
 """XI_RawTouchBegin, which python-xlib does not name."""
 
 
-class TouchWatch:
+class TouchWatch(Follower["_RawEvents"]):
     """``touched`` is called on a thread of this watch. ``display``: as in ``DISPLAY``; None where none can be watched.
 
     The thread and its connection begin with the first wish. A display that does not answer is never touched.
     """
 
     def __init__(self, display: str | None, touched: Callable[[], None]) -> None:
-        self._name = display
+        super().__init__(display, "touch", "touches are seen by the agent's own window alone")
         self._touched = touched
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._wanted = False
-        self._closing = False
-        self._thread: threading.Thread | None = None
 
     def watch(self) -> None:
         """Call ``touched`` at the next touch, once. Never blocks."""
-        if self._name is None or self._closing:
+        if self._display is None or self._closing:
             return
         self._wanted = True
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="touch", daemon=True)
-            self._thread.start()
-        os.eventfd_write(self._wake, 1)
+        self._begin()
+        self._stir()
 
-    def close(self) -> None:
-        """Never again."""
-        self._closing = True
-        os.eventfd_write(self._wake, 1)
-        if self._thread is not None:
-            self._thread.join(2)
-            if self._thread.is_alive():
-                return  # it still polls the descriptor
-        os.close(self._wake)
+    def _connect(self, display: str) -> _RawEvents:
+        return _RawEvents(display)
 
-    def _run(self) -> None:
-        from Xlib.error import ConnectionClosedError, DisplayError, XError
-
-        try:
-            raw = _RawEvents(self._name)
-            try:
-                self._follow(raw)
-            finally:
-                raw.close()
-        except (OSError, DisplayError, ConnectionClosedError, XError, struct.error, AttributeError) as error:
-            log.warning("touches are seen by the agent's own window alone: %s", type(error).__name__)
-            self._name = None
-
-    def _follow(self, raw: _RawEvents) -> None:
-        poll = select.poll()
-        for descriptor in (self._wake, raw.fileno()):
-            poll.register(descriptor, select.POLLIN)
+    def _follow(self, to: _RawEvents) -> None:
         asked = False
         while not self._closing:
-            if not raw.waiting():  # asking the display reads what came meanwhile, too
-                poll.poll()
-            with contextlib.suppress(BlockingIOError):
-                os.eventfd_read(self._wake)
-            came = raw.came()
+            self._sleep(to, not to.waiting())  # asking the display reads what came meanwhile, too
+            came = to.came()
             if asked and came:
                 asked = self._wanted = False
-                raw.ask(False)
+                to.ask(False)
                 self._touched()
             elif self._wanted and not asked:
                 asked = True
-                raw.ask(True)
+                to.ask(True)
 
 
 class _RawEvents:
     """A connection of its own."""
 
-    def __init__(self, name: str | None) -> None:
+    def __init__(self, name: str) -> None:
         from Xlib.ext import xinput
 
         self._display: Any = open_display(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, cast, get_args, runtime_checkable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -122,6 +122,20 @@ MAKERS: dict[str, Callable[[Kit, int], View]] = {
 """By the class of a screen, in the order in which they are likely to be wanted."""
 
 
+BOXES = 8
+"""Within one another, at most: a text in the innermost, the screen is the outermost."""
+
+
+def lay_out() -> None:
+    """Give what changed in place its room now.
+
+    A longer word asks its box for more, that asks the next one, each by an event of its own; were the screen painted
+    between two of them, its neighbour would be seen cut short.
+    """
+    for _ in range(BOXES):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+
 def is_bar(screen: Screen | None) -> TypeGuard[Active]:
     """Whether ``screen`` is the session bar; told by its name, because its class is not imported yet at first."""
     return screen is not None and screen.name == "active"
@@ -137,6 +151,14 @@ class Leaving(Protocol):
     """A view that has something to end when another screen takes its place."""
 
     def leave(self) -> None: ...
+
+
+def leave(view: View | None) -> None:
+    """Another screen takes the place of ``view``."""
+    if view is not None:
+        view.hide()
+        if isinstance(view, Leaving):
+            view.leave()
 
 
 class Views:

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
 from kiosk.session.facts.buttons import KeyPress
+from kiosk.ui import monitors
 from kiosk.ui.covers import COVERING, Covers
-from kiosk.ui.measure import dpi_of, measure_for
+from kiosk.ui.keyboard_taker import Keyboard
+from kiosk.ui.measure import measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.struck import Struck
 from kiosk.ui.parts.voice import Voice
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
-from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
+from kiosk.ui.views import Views, draw, is_bar, is_fading, lay_out, leave
 from kiosk.ui.words import Words, languages
 
 if TYPE_CHECKING:  # 25 ms of events, 15 ms of screens, and pages: after the lock screen has been painted
@@ -33,18 +35,6 @@ if TYPE_CHECKING:  # 25 ms of events, 15 ms of screens, and pages: after the loc
     from kiosk.ui.views import View
 
 WINDOWED = QSize(1024, 768)
-BOXES = 8
-"""Within one another, at most: a text in the innermost, the screen is the outermost."""
-
-
-def _lay_out() -> None:
-    """Give what changed in place its room now.
-
-    A longer word asks its box for more, that asks the next one, each by an event of its own; were the screen painted
-    between two of them, its neighbour would be seen cut short.
-    """
-    for _ in range(BOXES):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 class Window(QWidget):
@@ -86,17 +76,14 @@ class Window(QWidget):
         self._covers = Covers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
-        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``_take_keyboard``)
+        self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``keyboard_taker``)
         self._voice = Voice(self)
         self._struck = Struck(self, self._kit)
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
-        self._keyboard = QTimer(self)
-        self._keyboard.setSingleShot(True)
-        self._keyboard.setInterval(30)
-        self._keyboard.timeout.connect(self._is_keyboard_here)
-        self._follow_monitors()
+        self._keyboard = Keyboard(self, self._covering, self._on_glass)
+        monitors.follow(self._monitors_changed)
 
     @property
     def language(self) -> str:
@@ -133,12 +120,12 @@ class Window(QWidget):
             view.show()
             view.raise_()
             view.focus_act()
-            self._leave(before)
+            leave(before)
             self._view = view
             if is_fading(screen) and self._fullscreen and self._on_glass:
                 view.grabMouse()  # or a touch between the stripes would reach the workspace
         else:
-            _lay_out()
+            lay_out()
         view.focus_act()
         self._struck.show_struck(screen.around.struck, self._kit)
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
@@ -179,15 +166,8 @@ class Window(QWidget):
         size = self._monitor().geometry().size() if self._fullscreen else (self.size() if self._screen else WINDOWED)
         if self._whole.isValid() and not self._fullscreen:
             size = self._whole.size()
-        measure = measure_for(size.width(), size.height(), self._dpi())
+        measure = measure_for(size.width(), size.height(), monitors.dpi(self._monitor(), on_glass=self._on_glass))
         return Kit(self._post, Words(self._language), theme(self._theme), measure)
-
-    def _dpi(self) -> float:
-        monitor = self._monitor()
-        said, pixels, mm = monitor.logicalDotsPerInch(), monitor.geometry().size(), monitor.physicalSize()
-        if not self._on_glass:
-            return said
-        return dpi_of(pixels.width(), pixels.height(), mm.width(), mm.height(), said)
 
     def _rebuild(self) -> None:
         """The size changed: make all screens anew and show the present one."""
@@ -202,7 +182,7 @@ class Window(QWidget):
         were made before."""
         screen, before = coming or self._screen, self._view
         self._screen = self._view = self._awaited = None
-        self._leave(before)
+        leave(before)
         before_high = self.bar_pixels
         if known is None:
             self._kit = self._make_kit()
@@ -247,7 +227,7 @@ class Window(QWidget):
             self._covers.uncover()
         elif self._fullscreen:
             self._covers.cover(self._monitor())
-            self._take_keyboard()
+            self._keyboard.take()
 
     def _stay_above(self) -> None:
         if self._fullscreen and self._on_glass:
@@ -270,22 +250,6 @@ class Window(QWidget):
             self.setMask(cast("FadingPage", view).dimmed())
         elif not self.mask().isEmpty():
             self.clearMask()
-
-    @staticmethod
-    def _leave(view: View | None) -> None:
-        if view is not None:
-            view.hide()
-            if isinstance(view, Leaving):
-                view.leave()
-
-    def _follow_monitors(self) -> None:
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.screenAdded.connect(self._monitors_changed)
-            application.screenRemoved.connect(self._monitors_changed)
-            application.primaryScreenChanged.connect(self._monitors_changed)
-        for monitor in QGuiApplication.screens():
-            monitor.geometryChanged.connect(self._monitors_changed)
 
     def _monitors_changed(self) -> None:
         if self._fullscreen and self._screen is not None:
@@ -318,29 +282,10 @@ class Window(QWidget):
             and self._covering()
             and not self.isActiveWindow()
         ):
-            self._keyboard.start()
+            self._keyboard.look_soon()
 
     def _covering(self) -> bool:
         return self._fullscreen and self.isVisible() and self._screen is not None and not is_bar(self._screen)
-
-    def _take_keyboard(self) -> None:
-        """Rise and take the keyboard, again and again until it is here.
-
-        X ignores a wish for the focus that is older than the last change of it, and Qt dates its wishes by the last
-        dated event that it saw. A changed title comes back as such an event, so the next wish is young enough.
-        """
-        if not self._covering():
-            return
-        if self._on_glass:
-            self.raise_()
-            self.setWindowTitle("kiosk " if self.windowTitle() == "kiosk" else "kiosk")
-        self.activateWindow()
-        if self._on_glass:
-            self._keyboard.start()
-
-    def _is_keyboard_here(self) -> None:
-        if not self.isActiveWindow():
-            self._take_keyboard()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """An ordinary window was resized by hand: its screen follows."""

@@ -1,38 +1,36 @@
-"""Every word of the screens, from one file a language: ``resources/translations/en.json`` and its neighbours.
+"""Every word of the screens, from one file a language: ``resources/translations/fr.po`` and its neighbours.
 
-A language is there as soon as its file is; English stands in for what it does not say. Its table ``language`` names its
-``direction`` (``ltr``, ``rtl``) and the numbers (``one``) that take the form ``one`` of a sentence that counts.
+A language is there as soon as its file is; English, which is the template ``messages.pot``, stands in for what it does
+not say, sentence by sentence: for what is missing, fuzzy, or was translated from another English sentence than today's.
+The sentence ``language.direction`` says ``ltr`` or ``rtl``.
 
 A key names a sentence (``refusal.wrong_pin``); a refusal always says what to do next. ``{name}`` in a sentence is a
-hole. A sentence that counts is a table of ``one`` and ``other``, chosen by the value of ``n``. Tests hold our languages
-to equal keys and equal holes. JSON, because the first paint waits for it, and it is read ten times as fast as TOML.
+hole. A sentence that counts has several forms, chosen by the value of ``n`` as the language counts (``catalogue``).
+Tests hold our languages to equal keys and equal holes.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import unicodedata
 from functools import cache
-from typing import Any
 
 from kiosk.model import joiners
 from kiosk.resources import resource
+from kiosk.ui.catalogue import Catalogue, Sentence, english_rule, read, rule_of
 
 ENGLISH = "en"
-HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
-"""Categories of characters that no font draws."""
 HOLE = re.compile(r"\{(\w+)\}")
 DESK = "help desk"
-
-Sentence = str | dict[str, str]
+UNKNOWN = "notice.unknown"
+TEMPLATE = "messages.pot"
+FOLDER = "translations"
 
 
 def languages() -> tuple[str, ...]:
     """English, and every other that has a file, in the order of their codes."""
-    there = sorted(path.stem for path in resource("translations").glob("*.json"))
-    return (ENGLISH, *(one for one in there if one != ENGLISH))
+    return (ENGLISH, *sorted(path.stem for path in resource(FOLDER).glob("*.po") if path.stem != ENGLISH))
 
 
 LANGUAGES = languages()
@@ -47,7 +45,7 @@ class Words:
             raise KeyError(language)
         self.language = language
         self._sentences = sentences(language)
-        self._of_one = str(self("language.one")).split()
+        self._own = own_sentences(language)
         self.right_to_left = self("language.direction") == "rtl"
 
     def __call__(self, key: str, **values: object) -> str:
@@ -55,10 +53,27 @@ class Words:
 
         What a hole receives may come from another program and is made harmless by ``plain``.
         """
-        sentence = self._sentences.get(key) or self._sentences["notice.unknown"]
-        if isinstance(sentence, dict):
-            sentence = sentence.get("one" if str(values.get("n")) in self._of_one else "other", sentence["other"])
+        if key not in self._sentences:
+            key = UNKNOWN
+        sentence = self._sentences[key]
+        if isinstance(sentence, tuple):
+            sentence = self._counted(key, sentence, values.get("n"))
         return HOLE.sub(lambda hole: self._filled(hole[1], values), sentence)
+
+    def _counted(self, key: str, forms: tuple[str, ...], value: object) -> str:
+        """The form that ``value`` takes; the last one for what is no number."""
+        n = int(str(value)) if str(value).isdecimal() else None
+        if key in self._own:
+            file = catalogue(self.language)
+            rule = rule_of(file.plural, file.forms)
+            try:
+                if rule is not None:
+                    return forms[-1 if n is None else rule(n)]
+            except (ArithmeticError, LookupError):
+                pass  # a rule that is none: as in English
+            english = sentences(ENGLISH)[key]
+            forms = (english,) if isinstance(english, str) else english
+        return forms[-1 if n is None or len(forms) == 1 else english_rule(n)]
 
     def _filled(self, hole: str, values: dict[str, object]) -> str:
         """``{wait}`` is a length of time, from seconds, and ``{until}`` a moment, from epoch seconds; any other value
@@ -105,41 +120,46 @@ class Words:
     def for_desk(self, key: str) -> bool:
         """Whether the sentence ``key`` sends to the help desk, in whatever language; told by the English one."""
         sentence = sentences(ENGLISH).get(key, "")
-        return any(DESK in one for one in (sentence.values() if isinstance(sentence, dict) else (sentence,)))
+        return any(DESK in form for form in ((sentence,) if isinstance(sentence, str) else sentence))
 
 
 @cache
 def sentences(language: str) -> dict[str, Sentence]:
-    """All sentences of ``language`` by dotted key; what it does not say is said in English, sentence by sentence."""
-    own = own_sentences(language)
-    return own if language == ENGLISH else {**sentences(ENGLISH), **own}
+    """All sentences of ``language`` by key; what it does not say is said in English, sentence by sentence."""
+    if language == ENGLISH:
+        return {entry.key: entry.english for entry in catalogue(ENGLISH).entries}
+    return {**sentences(ENGLISH), **own_sentences(language)}
 
 
+@cache
 def own_sentences(language: str) -> dict[str, Sentence]:
-    """Those that its file has. Of a file that cannot be read none: a screen must stand in whatever language."""
-    file = resource("translations", f"{language}.json")
+    """Those that its file has, as far as they can be used; English has its own."""
+    english = sentences(ENGLISH)
+    if language == ENGLISH:
+        return english
+    return {
+        entry.key: entry.said
+        for entry in catalogue(language).entries
+        if entry.said and all(entry.said) and not entry.fuzzy and english.get(entry.key) == entry.english
+    }
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """What its file says. Of a file that cannot be read nothing: a screen must stand in whatever language."""
+    file = resource(FOLDER, TEMPLATE if language == ENGLISH else f"{language}.po")
     try:
-        said = _flat("", json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, AttributeError, RecursionError):
+        return read(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
         if language == ENGLISH:
             raise
-        return {}
-    return {key: sentence for key, sentence in said if _is_sentence(sentence)}
+        return Catalogue([], 0, "")
 
 
-def _is_sentence(value: object) -> bool:
-    """A text, or a table of texts. Whoever translates by hand writes a number, or ``null``, in the place of one."""
-    return isinstance(value, str) or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
-
-
-def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Sentence]]:
-    found: list[tuple[str, Sentence]] = []
-    for key, value in table.items():
-        if isinstance(value, dict) and "other" not in value:
-            found += _flat(f"{prefix}{key}.", value)
-        else:
-            found.append((prefix + key, value))
-    return found
+def forget() -> None:
+    """Read every file anew when it is asked for next; for tests."""
+    for kept in (sentences, own_sentences, catalogue):
+        kept.cache_clear()
 
 
 def isolated(text: str, right_to_left: bool) -> str:
@@ -155,5 +175,5 @@ def plain(text: str, most: int = 200) -> str:
     Joiners stay between letters that are written with them.
     """
     spaced = joiners.kept(" ".join(text.split()))
-    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in HIDDEN)
+    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in joiners.HIDDEN)
     return kept if len(kept) <= most else kept[: most - 1] + "…"

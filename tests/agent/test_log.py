@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.agent import log
+from kiosk.agent.log_rotated import Rotated, rotate
 
 
 @pytest.fixture
@@ -21,11 +22,14 @@ def logger() -> Iterator[logging.Logger]:
         handler.close()
 
 
-def test_a_full_disk_ends_nothing(tmp_path: Path, logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [log.Private, Rotated])
+def test_a_full_disk_ends_nothing(
+    kind: type[log.Private], tmp_path: Path, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
     """``/dev/full`` refuses what is written with the error of a full disk."""
     file = tmp_path / "agent.log"
     file.symlink_to("/dev/full")
-    handler = log._Private(file)
+    handler = kind(file)
     logger.addHandler(handler)
     for _ in range(3):
         logger.error("not written")
@@ -36,13 +40,27 @@ def test_a_full_disk_ends_nothing(tmp_path: Path, logger: logging.Logger, capsys
     assert capsys.readouterr().err == ""
 
 
-def test_it_is_rotated_by_size_for_the_owner_alone(
-    tmp_path: Path, logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "BYTES", 100)
-    logger.addHandler(log._Private(tmp_path / "agent.log"))
+def test_it_is_rotated_by_size_for_the_owner_alone(tmp_path: Path, logger: logging.Logger) -> None:
+    logger.addHandler(Rotated(tmp_path / "agent.log", maxBytes=100, backupCount=log.KEPT))
     for number in range(20):
         logger.error("line %02d, of some length, so that a few of them are enough", number)
     kept = sorted(path.name for path in tmp_path.iterdir())
     assert kept == ["agent.log", *(f"agent.log.{n}" for n in range(1, log.KEPT + 1))]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_from_the_first_paint_on_it_is_rotated_and_nothing_is_lost_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    root.addHandler(log.Private(tmp_path / "agent.log"))
+    said = logging.getLogger("kiosk.agent")
+    said.error("before")
+    rotate()
+    rotate()
+    said.error("after")
+    [handler] = root.handlers
+    handler.close()
+    assert isinstance(handler, Rotated) and handler.maxBytes == log.BYTES
+    assert [line.split()[-1] for line in (tmp_path / "agent.log").read_text().splitlines()] == ["before", "after"]

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import main
-from kiosk.cli.stage import _AGAIN, ROOT, SEPARATOR
+from kiosk.cli.stage import _AGAIN, ROOT
 from kiosk.resources import resource
 from kiosk.settings import AgentSettings, save
+from kiosk.stage.plan_words import SEPARATOR
 from kiosk.ui import words
 
 SECONDS = 10
@@ -90,7 +91,14 @@ def test_root_is_told_that_its_processes_are_not_counted(
     assert (ROOT in capsys.readouterr().err) is said
 
 
-@pytest.mark.parametrize("file", [None, b"{", b'{"locked": {"title": "Tippen"}}'], ids=["none", "broken", "begun"])
+BEGUN = b'msgctxt "locked.title"\nmsgid "Tap your badge"\nmsgstr "Tippen"\n'
+
+
+@pytest.mark.parametrize(
+    "file",
+    [None, b"{", BEGUN],
+    ids=["none", "broken", "begun"],
+)
 def test_a_stage_starts_in_whatever_language_its_file_is(
     home: Path, file: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,11 +111,11 @@ def test_a_stage_starts_in_whatever_language_its_file_is(
     monkeypatch.setattr(os, "execv", becomes)
     monkeypatch.setattr(words, "resource", lambda *parts: tmp_path.joinpath(*parts))
     (tmp_path / "translations").mkdir()
-    shutil.copy(resource("translations", "en.json"), tmp_path / "translations")
+    shutil.copy(resource("translations", "messages.pot"), tmp_path / "translations")
     if file is not None:
-        (tmp_path / "translations" / "de.json").write_bytes(file)
-    words.sentences.cache_clear()
+        (tmp_path / "translations" / "de.po").write_bytes(file)
+    words.forget()
     save(AgentSettings("https://a", "ws-1", stage="nested", language="de"), home / "agent.toml")
     begin(home)
-    words.sentences.cache_clear()
+    words.forget()
     assert f"asks=Close this window{SEPARATOR}Keep it open" in started[0]

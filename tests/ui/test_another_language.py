@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,8 @@ from kiosk.ui.samples import SAMPLES
 from kiosk.ui.screens.active import Bar
 from kiosk.ui.screens.locked import LockedPage
 from kiosk.ui.theme import FONT, load_fonts
-from kiosk.ui.words import HOLE, Words, languages, sentences
+from kiosk.ui.words import HOLE, Words, languages
+from tests.fakes.catalogues import write
 from tests.fakes.screens import Drawn, Show
 from tests.ui.test_layout import overlaps, problems
 
@@ -30,34 +30,32 @@ HEBREW = dict(zip("abcdefghijklmnopqrstuvwxyz", "אבגדהוזחייכלןנס�
 """Letters of another direction for ours: a sentence stays about as long as it was."""
 
 
-def strange(table: object) -> object:
-    """The sentences of ``table`` in those letters; what is put into them stays."""
-    if isinstance(table, dict):
-        return {key: strange(value) for key, value in table.items()}
-    parts = HOLE.split(str(table))
+def strange(sentence: str) -> str:
+    """``sentence`` in those letters; what is put into it stays."""
     return "".join(
-        f"{{{part}}}" if odd % 2 else "".join(HEBREW.get(one.lower(), one) for one in part)
-        for odd, part in enumerate(parts)
+        f"{{{part}}}" if odd % 2 else "".join(HEBREW.get(letter.lower(), letter) for letter in part)
+        for odd, part in enumerate(HOLE.split(sentence))
     )
 
 
+def translated(key: str, sentence: str) -> str | None:
+    if key == "language.direction":
+        return "rtl"
+    return None if key.startswith("reading.") else strange(sentence)  # nobody has come to those yet
+
+
 @pytest.fixture
-def dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[dict[str, object]]:
-    """The folder of languages, with one more; what it says."""
-    folder = tmp_path / "translations"
+def dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[None]:
+    """The folder of languages, with one more."""
+    folder = tmp_path / words.FOLDER
     folder.mkdir()
-    for path in resource("translations").glob("*.json"):
+    for path in (resource(words.FOLDER, words.TEMPLATE), *resource(words.FOLDER).glob("*.po")):
         (folder / path.name).write_bytes(path.read_bytes())
-    english = json.loads((folder / "en.json").read_text(encoding="utf-8"))
-    made = strange(english)
-    assert isinstance(made, dict)
-    made["language"] = {"direction": "rtl", "one": "1"}
-    del made["reading"]  # nobody has come to that yet
-    (folder / f"{PSEUDO}.json").write_text(json.dumps(made), encoding="utf-8")
+    write(folder / f"{PSEUDO}.po", "he", translated)
     monkeypatch.setattr(words, "resource", lambda *parts: tmp_path.joinpath(*parts))
-    sentences.cache_clear()
-    yield made
-    sentences.cache_clear()
+    words.forget()
+    yield
+    words.forget()
     qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
@@ -70,20 +68,50 @@ def test_it_is_there_and_english_says_what_it_does_not() -> None:
     assert spoken.right_to_left
 
 
+HEAD = 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+TITLE = HEAD + 'msgctxt "locked.title"\nmsgid "Tap your badge"\n'
 BROKEN = {
-    "cut": b"{",
-    "another encoding": '{"locked": {"title": "Présentez"}}'.encode("latin-1"),
-    "a list": b"[]",
-    "a number": b'{"locked": {"title": 7}}',
-    "a table in a table": b'{"locked": {"title": {"other": {"one": "x"}}}}',
+    "nothing": b"",
+    "cut": TITLE.encode() + b'msgstr "abc',
+    "cut between": TITLE.encode(),
+    "another encoding": TITLE.encode() + 'msgstr "Présentez"'.encode("latin-1"),
+    "no text": TITLE.encode() + b"msgstr 7",
+    "a mark in the text": TITLE.encode() + b'msgstr "a "b" c"',
+    "said twice": TITLE.encode() + b'msgstr "a"\nmsgstr "b"',
+    "fuzzy": TITLE.encode().replace(b"msgctxt", b"#, fuzzy\nmsgctxt") + b'msgstr "guessed"',
+    "of another sentence": TITLE.encode().replace(b"Tap your", b"Show your") + b'msgstr "x"',
+    "forms that nobody asked for": TITLE.encode() + b'msgid_plural "Tap"\nmsgstr[0] "x"\nmsgstr[1] "x"',
+    "another format": b'{"locked": {"title": "x"}}',
+    "bytes": bytes(range(256)) * 20,
 }
 
 
 @pytest.mark.usefixtures("dropped")
 @pytest.mark.parametrize("file", BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_read_of_a_file_is_said_in_english(file: bytes, tmp_path: Path) -> None:
-    (tmp_path / "translations" / f"{PSEUDO}.json").write_bytes(file)
-    assert Words(PSEUDO)("locked.title") == "Tap your badge"
+def test_what_cannot_be_used_of_a_file_is_said_in_english(file: bytes, tmp_path: Path) -> None:
+    (tmp_path / words.FOLDER / f"{PSEUDO}.po").write_bytes(file)
+    words.forget()
+    spoken = Words(PSEUDO)
+    assert spoken("locked.title") == "Tap your badge"
+    assert spoken("time.seconds", n=2) == "2 seconds"
+
+
+@pytest.mark.usefixtures("dropped")
+@pytest.mark.parametrize(
+    "head",
+    ["", *(f"nplurals=2; plural={wrong};" for wrong in ("(n % 0)", "n", "(((", "x", "(" * 999))],
+)
+def test_a_language_that_does_not_say_how_it_counts_counts_in_english(head: str, tmp_path: Path) -> None:
+    text = f'msgid ""\nmsgstr "Plural-Forms: {head}\\n"\n\n' if head else ""
+    text += 'msgctxt "time.seconds"\nmsgid "1 second"\nmsgid_plural "{n} seconds"\n'
+    text += 'msgstr[0] "{n} a"\nmsgstr[1] "{n} b"\n\n'
+    text += 'msgctxt "locked.title"\nmsgid "Tap your badge"\nmsgstr "abc"\n'
+    (tmp_path / words.FOLDER / f"{PSEUDO}.po").write_text(text, encoding="utf-8")
+    words.forget()
+    spoken = Words(PSEUDO)
+    assert spoken("locked.title") == "abc"
+    assert spoken("time.seconds", n=7) == "7 seconds"
+    assert spoken("time.seconds", n="many").startswith("many ")
 
 
 @pytest.mark.usefixtures("dropped")

@@ -18,16 +18,20 @@ from kiosk.service.proofs.authenticator_policy import Fault
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_screens import Trail
 from kiosk.session.facts.screens import Notice
-from kiosk.ui.words import HOLE, LANGUAGES, Sentence, Words, own_sentences, plain, sentences
+from kiosk.ui.catalogue import Sentence
+from kiosk.ui.words import HOLE, LANGUAGES, Words, own_sentences, plain, sentences
 
 ROOT = Path(__file__).parents[2]
 UI = sorted((ROOT / "kiosk" / "ui").rglob("*.py"))
 SESSION = sorted((ROOT / "kiosk" / "session").rglob("*.py"))
 
 
+def forms_of(sentence: Sentence) -> tuple[str, ...]:
+    return (sentence,) if isinstance(sentence, str) else sentence
+
+
 def _holes(sentence: Sentence) -> set[str]:
-    forms = sentence.values() if isinstance(sentence, dict) else [sentence]
-    return {hole for form in forms for hole in HOLE.findall(form)}
+    return {hole for form in forms_of(sentence) for hole in HOLE.findall(form)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -35,14 +39,14 @@ def test_a_language_has_the_keys_and_holes_of_english(language: str) -> None:
     english, other = sentences("en"), own_sentences(language)
     assert other.keys() == english.keys()
     for key, sentence in english.items():
-        assert isinstance(sentence, dict) == isinstance(other[key], dict), key
+        assert isinstance(sentence, tuple) == isinstance(other[key], tuple), key
         assert _holes(other[key]) == _holes(sentence), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_is_empty(language: str) -> None:
     for key, sentence in sentences(language).items():
-        for form in sentence.values() if isinstance(sentence, dict) else [sentence]:
+        for form in forms_of(sentence):
             assert form.strip(), key
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kiosk.model.consent import check_ask
+from kiosk.model.consent import MAX_RECORDS, check_ask
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 LARGEST = 65536
@@ -40,7 +40,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     op: Literal["step_up", "status", "help_desk"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
-    records: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
+    records: Annotated[int, msgspec.Meta(ge=0, le=MAX_RECORDS)] = 0
     purpose: Annotated[str, msgspec.Meta(max_length=512)] | None = None
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()

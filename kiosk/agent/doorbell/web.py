@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR, create_connection, socket
+from socket import SHUT_RDWR, SHUT_WR, create_connection, socket
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+import h11
 
 from kiosk.agent.doorbell import peers, same_asker
 from kiosk.agent.doorbell.open_requests import Rings
@@ -26,6 +28,11 @@ from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
 SLOWEST = 2.0
+LONGEST_HEAD = 16384
+"""Bytes of a request before its body."""
+AT_ONCE = 4096
+"""Bytes that are read in one go: ``h11`` looks at the length of a head between two reads alone."""
+VERSIONS = (b"1.0", b"1.1")
 PREFLIGHT_SECONDS = "60"
 log = logging.getLogger("kiosk.agent.doorbell")
 STATUS = {
@@ -44,7 +51,7 @@ class PortTaken(Exception):
     """Something else listens on the doorbell's port; the message is a sentence."""
 
 
-class WebDoor(ThreadingHTTPServer):
+class WebDoor(ThreadingTCPServer):
     """Listens on ``127.0.0.1:port`` (0: any free one). ``origins`` gives those allowed now, from any thread,
     ``programs`` which are browsers.
 
@@ -117,63 +124,105 @@ class WebDoor(ThreadingHTTPServer):
         log.info("a page's connection broke")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One request a connection (HTTP/1.0: closed after the answer)."""
+class _Handler(BaseRequestHandler):
+    """One request a connection: closed after the answer, whatever else was sent."""
 
     server: WebDoor
-    timeout = SLOWEST
-    server_version = "kiosk"
-    sys_version = ""
+    request: socket
 
     def setup(self) -> None:
-        """``timeout`` bounds each read; the whole request is bounded too, against one byte at a time."""
-        super().setup()
+        """The time-out bounds each read and write; the whole request is bounded too, against one byte at a time."""
         self._arrived = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+        self.request.settimeout(SLOWEST)
         self._hurry = threading.Timer(SLOWEST, self._hang_up)
         self._hurry.daemon = True
         self._hurry.start()
 
     def finish(self) -> None:
+        """What was sent and not read is taken away: else the system resets the connection, and the answer is lost."""
         self._hurry.cancel()
-        with contextlib.suppress(OSError):  # it went away, or does not read
-            super().finish()
+        with contextlib.suppress(OSError):
+            self.request.shutdown(SHUT_WR)
+            self.request.setblocking(False)
+            for _ in range(LARGEST // AT_ONCE):
+                if not self.request.recv(AT_ONCE):
+                    break
 
     def _hang_up(self) -> None:
         with contextlib.suppress(OSError):
-            self.connection.shutdown(SHUT_RDWR)
+            self.request.shutdown(SHUT_RDWR)
 
-    def do_OPTIONS(self) -> None:
+    def handle(self) -> None:
+        """Read the head, and answer it. What is no HTTP, or can be read in two ways, is refused by ``h11``."""
+        try:
+            head = self._next()
+        except h11.RemoteProtocolError as error:
+            self._refuse(HTTPStatus(error.error_status_hint), "not_allowed")
+            return
+        except OSError:
+            return  # slow, or gone: nobody is there to be told
+        if not isinstance(head, h11.Request):
+            return
+        self._head = head
+        if head.http_version not in VERSIONS:
+            self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "not_allowed")
+        elif head.method == b"POST":
+            self._post()
+        elif head.method == b"OPTIONS":
+            self._preflight()
+        else:
+            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not_allowed")
+
+    def _next(self) -> h11.Event | type[h11.PAUSED]:
+        """The next part of the request. Raises ``h11.RemoteProtocolError``, and ``OSError`` where none comes."""
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(self.request.recv(AT_ONCE))
+        if isinstance(event, type):
+            return h11.PAUSED
+        return event
+
+    def _values(self, name: str) -> list[str]:
+        """Of every header of that name."""
+        return [value.decode("latin-1") for key, value in self._head.headers if key == name.encode()]
+
+    def _value(self, name: str) -> str:
+        """Of the one header of that name; empty where there is none, or several."""
+        values = self._values(name)
+        return values[0] if len(values) == 1 else ""
+
+    def _preflight(self) -> None:
         """CORS preflight (Fetch standard section 4.8), with Private / Local Network Access."""
         origin = self._allowed()
         if origin is None:
             return
-        wanted = self.headers.get("Access-Control-Request-Headers", "")
-        if self.headers.get("Access-Control-Request-Method") != "POST" or wanted.lower() not in ("", "content-type"):
+        wanted = ",".join(self._values("access-control-request-headers")).lower()
+        if self._value("access-control-request-method") != "POST" or wanted not in ("", "content-type"):
             self._refuse(HTTPStatus.FORBIDDEN, "not_allowed")
             return
-        self.send_response(HTTPStatus.NO_CONTENT)
-        self._cors(origin)
-        self.send_header("Access-Control-Allow-Methods", "POST")
-        self.send_header("Access-Control-Allow-Headers", "content-type")
-        self.send_header("Access-Control-Max-Age", PREFLIGHT_SECONDS)
+        headers = [
+            ("Access-Control-Allow-Methods", "POST"),
+            ("Access-Control-Allow-Headers", "content-type"),
+            ("Access-Control-Max-Age", PREFLIGHT_SECONDS),
+        ]
         for name in ("Private", "Local"):
-            if self.headers.get(f"Access-Control-Request-{name}-Network") == "true":
-                self.send_header(f"Access-Control-Allow-{name}-Network", "true")
-        self.end_headers()
+            if self._value(f"access-control-request-{name.lower()}-network") == "true":
+                headers.append((f"Access-Control-Allow-{name}-Network", "true"))
+        self._answer(HTTPStatus.NO_CONTENT, headers, b"", origin)
 
-    def do_POST(self) -> None:
+    def _post(self) -> None:
         origin = self._allowed()
         if origin is None:
             return
         try:
             request = read(self._body())
             self._hurry.cancel()
-            if not self.server.places.asked(self.connection):
+            if not self.server.places.asked(self.request):
                 raise BadRequest("busy", "Too many requests of this user wait for an answer already.")
             if request.op != "step_up":
                 raise BadRequest("bad_request", "A page may only ask for a step-up.")
             asker = self._asker(origin)
-            answer = self.server.rings.ask(request.ask(), asker, self.connection.fileno())
+            answer = self.server.rings.ask(request.ask(), asker, self.request.fileno())
             if answer is not None and replace(self._asker(origin), pid=asker.pid) != asker:
                 raise BadRequest("not_yours", "The program that asked has become another one.")
         except BadRequest as error:
@@ -190,63 +239,62 @@ class _Handler(BaseHTTPRequestHandler):
             self.client_address, self._ours(), server.owner, origin, server.programs, self._arrived
         )
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class refuses: a method without a ``do_``, or something that is no HTTP."""
-        del message, explain
-        status = HTTPStatus(code)
-        self._refuse(HTTPStatus.METHOD_NOT_ALLOWED if status is HTTPStatus.NOT_IMPLEMENTED else status, "not_allowed")
-
     def _allowed(self) -> str | None:
         """The page's origin if it may talk to us; else refuses and gives None."""
-        hosts, origins = self.headers.get_all("Host", []), self.headers.get_all("Origin", [])
-        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        hosts, origins = self._values("host"), self._values("origin")
+        kind = self._value("content-type").partition(";")[0].strip().lower()
         if len(hosts) != 1 or hosts[0].lower() not in self.server.hosts:
             self._refuse(HTTPStatus.FORBIDDEN, "bad_host")
-        elif self.path != PATH:
+        elif self._head.target != PATH.encode():
             self._refuse(HTTPStatus.NOT_FOUND, "not_found")
         elif len(origins) != 1 or origins[0] not in self.server.origins():
             self._refuse(HTTPStatus.FORBIDDEN, "bad_origin")
-        elif self.command == "POST" and kind != "application/json":
+        elif self._head.method == b"POST" and kind != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json")
         else:
             return origins[0]
         return None
 
     def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "")
-        if "Transfer-Encoding" in self.headers or not length.isascii() or not length.isdigit() or len(length) > 12:
+        """Exactly as long as it says. Raises ``BadRequest``."""
+        length = self._value("content-length")
+        if self._values("transfer-encoding") or not length.isascii() or not length.isdigit() or len(length) > 12:
             raise BadRequest("bad_request", "The request must say its length.")
         if int(length) > LARGEST:
             raise too_large()
+        body = b""
         try:
-            body = self.rfile.read(int(length))
+            while isinstance(part := self._next(), h11.Data):
+                body += part.data
         except TimeoutError:
             raise BadRequest("too_slow", f"The request did not arrive within {SLOWEST:g} s.") from None
-        if len(body) != int(length):
-            raise BadRequest("bad_request", "The request ended too early.")
+        except (h11.RemoteProtocolError, OSError):
+            raise BadRequest("bad_request", "The request ended too early.") from None
         return body
 
     def _ours(self) -> tuple[str, int]:
-        host, port = self.connection.getsockname()[:2]
+        host, port = self.request.getsockname()[:2]
         return str(host), int(port)
 
     def _refuse(self, status: HTTPStatus, code: str) -> None:
         self._send(status, error_json(BadRequest(code, status.description or status.phrase)), None)
 
     def _send(self, status: HTTPStatus, body: bytes, origin: str | None) -> None:
-        with contextlib.suppress(OSError):  # the page went away
-            self.send_response(status)
-            self._cors(origin)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            self.wfile.write(body)
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+        ]
+        self._answer(status, headers, body, origin)
 
-    def _cors(self, origin: str | None) -> None:
-        self.send_header("Vary", "Origin")
+    def _answer(self, status: HTTPStatus, headers: list[tuple[str, str]], body: bytes, origin: str | None) -> None:
+        """In one write, so that a page that reads slowly holds it no longer than the time-out."""
+        headers = [("Vary", "Origin"), *headers, ("Connection", "close")]
         if origin is not None:
-            self.send_header("Access-Control-Allow-Origin", origin)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
-        """Request lines may hold anything: they are not logged."""
+            headers.append(("Access-Control-Allow-Origin", origin))
+        send, whole = self._http.send, b""
+        with contextlib.suppress(h11.LocalProtocolError):  # a HEAD has no body in its answer
+            whole = send(h11.Response(status_code=status, headers=headers, reason=status.phrase.encode())) or b""
+            whole += (send(h11.Data(data=body)) or b"") + (send(h11.EndOfMessage()) or b"")
+        with contextlib.suppress(OSError):  # the page went away, or does not read
+            self.request.sendall(whole)

@@ -10,14 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.service.platform.keys import (
-    KEY_BYTES,
-    NAME,
-    PREPARED,
-    KeyTrouble,
-    sync_folder,
-    write_private,
-)
+from kiosk.files import sync_folder, write_private
+from kiosk.service.platform.keys import KEY_BYTES, NAME, PREPARED, KeyTrouble
 
 MAX_NUMBER = 9_999_999
 

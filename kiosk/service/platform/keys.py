@@ -16,22 +16,17 @@ A file of the same name in ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential)
 from __future__ import annotations
 
 import hashlib
-import hmac
 import logging
 import os
 import re
 import secrets
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -41,14 +36,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc.jwk import ECKey
 
+from kiosk.files import write_private
 from kiosk.model.binding import b64u
-from kiosk.service.platform.opening_marks import OpeningMarks
-from kiosk.service.platform.pin_keys import NONCE_BYTES, PinKeys
-from kiosk.service.platform.row_keys import RowGuard, RowKeys
+from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, Keys, KeyTrouble, TotpKeys
+from kiosk.service.platform.pin_keys import PinKeys
+from kiosk.service.platform.row_keys import RowKeys
 
 log = logging.getLogger("kiosk.service.platform.keys")
 KEY_BYTES = 32
-_BADGE = "kiosk/badge/v1"
 KINDS = ("token", "checkpoint", "badge", "totp", "pin", "row", "nonce")
 _RAW = KINDS[2:]
 NAME = re.compile(rf"({'|'.join(KINDS)})-([1-9][0-9]{{0,6}})\.(?:pem|key)")
@@ -56,115 +51,6 @@ PREPARED = ".next"
 """Ends the name of a key that no row names yet: see ``key_folder``."""
 _ADOPTING = "row-1.adopting"
 """There while a key was made for rows of before: the next migration believes those, once."""
-
-
-class KeyTrouble(Exception):
-    """A key file is missing, damaged or readable by others; the message is a sentence that names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadgeKeys:
-    """HMAC keys of badge numbers by id; ``current`` is the one new badges are stored under."""
-
-    current: str
-    by_id: dict[str, bytes] = field(repr=False)
-
-    def hash(self, key_id: str, number: bytes) -> bytes:
-        """HMAC-SHA-256 of a badge number, 32 bytes."""
-        return self.tagged(key_id, _BADGE, number)
-
-    def hasher(self, key_id: str) -> Callable[[bytes], bytes]:
-        """``hash`` under one key, for many numbers: the key is scheduled once, which halves the time."""
-        keyed = hmac.new(self.by_id[key_id], _BADGE.encode("ascii") + b"\x00", "sha256")
-
-        def hashed(number: bytes) -> bytes:
-            mine = keyed.copy()
-            mine.update(number)
-            return mine.digest()
-
-        return hashed
-
-    def tagged(self, key_id: str, label: str, data: bytes) -> bytes:
-        """HMAC-SHA-256 of label ‖ 0x00 ‖ data, 32 bytes. Raises ``KeyError`` for a key that is not here."""
-        return hmac.digest(self.by_id[key_id], label.encode("ascii") + b"\x00" + data, "sha256")
-
-    def hashes(self, number: bytes) -> list[tuple[str, bytes]]:
-        """The number's HMAC under every key, the current one first: (key id, hash)."""
-        return [(key_id, self.hash(key_id, number)) for key_id in self.ids()]
-
-    def ids(self) -> list[str]:
-        """The current key's first."""
-        return sorted(self.by_id, key=lambda key_id: (key_id != self.current, key_id))
-
-
-@dataclass(frozen=True, slots=True)
-class TotpKeys:
-    """AES-256-GCM keys of one-time code secrets by id. The person's id is associated data, so that a secret cannot be
-    moved to somebody else's row."""
-
-    current: str
-    by_id: dict[str, bytes] = field(repr=False)
-
-    def seal(self, secret: bytes, person: str) -> tuple[str, bytes]:
-        """Key id, and nonce ‖ ciphertext ‖ tag."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return self.current, nonce + AESGCM(self.by_id[self.current]).encrypt(nonce, secret, person.encode())
-
-    def unseal(self, key_id: str, sealed: bytes, person: str) -> bytes:
-        """The secret. Raises ``KeyTrouble`` for another person's, a changed one, or a key that is not here."""
-        try:
-            return AESGCM(self.by_id[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], person.encode())
-        except (KeyError, InvalidTag, ValueError):
-            raise KeyTrouble(
-                f"A one-time code secret cannot be decrypted with key totp-{key_id}. Add the code anew."
-            ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointKeys:
-    """Ed25519 keys of the audit trail's checkpoints; ``kid`` names the one that signs."""
-
-    kid: str
-    signer: Ed25519PrivateKey = field(repr=False)
-    public: dict[str, Ed25519PublicKey] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """All of them, read. ``tokens``: the present one first, each with its ``kid``. ``nonce``: 32 bytes."""
-
-    tokens: tuple[ECKey, ...] = field(repr=False)
-    checkpoint: CheckpointKeys = field(repr=False)
-    badge: BadgeKeys = field(repr=False)
-    totp: TotpKeys = field(repr=False)
-    pin: PinKeys = field(repr=False)
-    rows: RowKeys = field(repr=False)
-    nonce: bytes = field(repr=False)
-
-    def guard(self) -> RowGuard:
-        """What a store is opened with."""
-        return RowGuard(self.rows, self.pin, OpeningMarks(self.badge.current, self.badge.by_id))
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write ``data`` in one step, readable by the owner alone, on the disk when this returns."""
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Which files ``folder`` has is on the disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
@@ -315,3 +201,23 @@ def _checkpoint_key(data: bytes, path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyTrouble(f"{path} is not an Ed25519 key. Restore it from the backup.")
     return key
+
+
+__all__ = [
+    "KEY_BYTES",
+    "KINDS",
+    "NAME",
+    "PREPARED",
+    "BadgeKeys",
+    "CheckpointKeys",
+    "KeyTrouble",
+    "Keys",
+    "TotpKeys",
+    "add_new_kinds",
+    "adopted",
+    "checkpoint_kid",
+    "load",
+    "make",
+    "private_pem",
+    "refuse_open_mode",
+]

@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from kiosk.service.platform.keys import KeyTrouble, private_pem, refuse_open_mode, write_private
+from kiosk.files import write_private
+from kiosk.service.platform.keys import KeyTrouble, private_pem, refuse_open_mode
 
 DAY = 86_400
 CA_DAYS = 3653

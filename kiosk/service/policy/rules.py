@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from kiosk.model.consent import MAX_RECORDS
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
@@ -27,7 +28,6 @@ Sensitivity = Literal["normal", "sensitive", "restricted"]
 GraceScope = Literal["station", "place", "anywhere"]
 SIGN_IN_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
 STEP_UP_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_MFA])
-MOST_RECORDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,7 @@ def _action(table: dict[str, object], where: str, base: ActionRule) -> ActionRul
     _refuse_others(table, {f.name for f in fields(ActionRule)}, where)
     return ActionRule(
         acr=toml_values.one_of(table, "acr", base.acr, STEP_UP_ACRS, where),
-        above=toml_values.number(table, "above", base.above, 0, MOST_RECORDS, where)
-        if "above" in table
-        else base.above,
+        above=toml_values.number(table, "above", base.above, 0, MAX_RECORDS, where) if "above" in table else base.above,
         acr_above=toml_values.one_of(table, "acr_above", base.acr_above, STEP_UP_ACRS, where),
         sensitivity=toml_values.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
         purposes=toml_values.texts(table, "purposes", base.purposes, where),

@@ -16,8 +16,6 @@ DROPPED = dict.fromkeys(map(ord, "\u00ad\u034f\u061c\u200b\u200e\u200f\u2060\ufe
 """Soft hyphen, grapheme joiner, Arabic letter mark, zero width space, direction marks, word joiner, byte order mark."""
 BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 """Letters that are drawn as nothing: Hangul fillers and the empty Braille cell. They mean a space."""
-HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs")
-"""Categories of characters that no font draws: control, format, unassigned, private use, surrogate."""
 
 
 class WordingError(ValueError):
@@ -31,7 +29,7 @@ def tidy(text: str) -> str:
     if plain and unicodedata.category(plain[0]).startswith("M"):
         raise WordingError(f"It begins with {named(plain[0])}, which belongs on a letter before it. Type it anew.")
     for character in plain:
-        if unicodedata.category(character) in HIDDEN and character not in joiners.BOTH:
+        if unicodedata.category(character) in joiners.HIDDEN and character not in joiners.BOTH:
             raise WordingError(f"There is a character in it that cannot be seen: {named(character)}. Type it anew.")
     return plain
 

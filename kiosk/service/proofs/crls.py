@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeGuard, TypeVar, get_args
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes, PublicKeyTypes
 
 from kiosk.service.proofs.certificate_authority import Folded, certificate, folded, part
 
@@ -149,11 +150,16 @@ def signed_by(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool
     return signature_right(crl, ca)
 
 
+def _signs_lists(key: PublicKeyTypes) -> TypeGuard[CertificateIssuerPublicKeyTypes]:
+    """Whether it is of a kind that can sign one at all."""
+    return isinstance(key, get_args(CertificateIssuerPublicKeyTypes))
+
+
 def signature_right(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
     """Whether the CA's key signed the list, whatever it may sign."""
     try:
-        # The stub wants one of three key types; any other makes it raise TypeError, which is caught.
-        return crl.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
+        key = ca.public_key()
+        return _signs_lists(key) and crl.is_signature_valid(key)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return False
 

@@ -30,7 +30,11 @@ def of_row(
     session: SessionView | None = None,
     grant: Grant | None = None,
 ) -> CeremonyView:
-    """The view of ``row`` as it stands."""
+    """What the station is told of the ceremony ``row``. ``known``: whose it is, None as long as nobody knows.
+
+    ``offers``: ways to prove, shown while a proof is wanted. ``refusal``: of the last proof, or of the whole.
+    ``session``: that was opened. ``grant``: what a step-up was granted.
+    """
     asked = row.request
     if row.presented == "login" and not row.proved:
         # A count would tell whether anybody has that login, and the keys' names are nobody else's business.

@@ -116,7 +116,10 @@ def revoke_piv_cards(conn: Connection, person: str, now: int) -> list[str]:
 def add_ca(
     conn: Connection, fingerprint: str, subject: str, pem: str, hardware: bool, enrolled: tuple[str, int], now: int
 ) -> None:
-    """Trust a CA for PIV cards, one that was untrusted too. ``StoreConflict`` for one that is trusted already."""
+    """Trust a CA for PIV cards, one that was untrusted too. ``StoreConflict`` for one that is trusted already.
+
+    ``fingerprint``: hex of SHA-256 over the certificate. ``enrolled``: chain and number of the audit row that says so.
+    """
     integrity.remove(conn, piv_ca, (piv_ca.c.fingerprint == fingerprint) & piv_ca.c.untrusted.is_not(None))
     row = {"fingerprint": fingerprint, "subject": subject, "pem": pem, "hardware": hardware, "created": now}
     integrity.add(conn, piv_ca, {**row, "enrolled_chain": enrolled[0], "enrolled_seq": enrolled[1]})
@@ -124,7 +127,10 @@ def add_ca(
 
 @dataclass(frozen=True, slots=True)
 class NewCrl:
-    """A revocation list. ``issuer``: identity of its CA; ``scope``, ``number``, ``base``: as in ``ceremonies.crls``."""
+    """A revocation list. ``issuer``: identity of its CA; ``scope``, ``number``, ``base``: as in ``ceremonies.crls``.
+
+    ``this_update``, ``next_update``: seconds since the epoch.
+    """
 
     issuer: str
     scope: str

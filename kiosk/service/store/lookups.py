@@ -1,4 +1,7 @@
-"""What a ceremony looks up about people, cards, stations and applications. Reads only, one query each."""
+"""What a ceremony looks up about people, cards, stations and applications, one query each.
+
+Two functions write: ``use_totp_step`` and ``use_credential`` accept a code or a signature once.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,11 @@ def ask(d: Draft, m: EnrolMode, make: Callable[[int], Order], part: EnrolPart | 
 
 
 def do(d: Draft, m: EnrolMode, doing: Doing, make: Callable[[int], Order], part: EnrolPart | None = None) -> None:
-    """Order something that is answered. ``part``: what is shown meanwhile, None for the same."""
+    """Order something that is answered, and wait for that answer alone: any other turn's is dropped.
+
+    ``doing``: what the wait is for. ``make``: the order, given its turn. ``part``: what is shown meanwhile,
+    None for the same.
+    """
     m = put(d, m, m.part if part is None else part)
     d.stay(replace(m, doing=doing, turn=d.ask(make)))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Tap
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind, SessionPresented
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
@@ -33,7 +33,6 @@ from kiosk.session.shared.ending import to_locked
 from kiosk.session.shared.transition import Draft
 
 WHO_SECONDS = 120
-LOGIN_LENGTH = 128
 AGAIN = frozenset(
     {
         EnrolRefusalCode.UNKNOWN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Tap
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
@@ -17,7 +17,6 @@ from kiosk.session.shared.transition import Draft
 from kiosk.session.sign_in import reading
 
 TYPING_SECONDS = 60
-LOGIN_LENGTH = 128
 
 
 def on_locked(d: Draft, m: LockedMode, event: Event) -> bool:

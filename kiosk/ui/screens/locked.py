@@ -148,7 +148,8 @@ class LockedPage(Page):
             return "cross", "locked.refused_title", ""
         if not can_read(screen.around):
             return "unreadable", "locked.unreadable_title", ""
-        return "badge", "locked.title", "locked.lead"
+        heard = screen.around.sounds == "on"
+        return "badge", "locked.title", "locked.lead" if heard else "locked.lead_silent"
 
     def _show_notice(self, screen: Locked) -> None:
         """The session's word first; then where the session went; then what the readers need."""

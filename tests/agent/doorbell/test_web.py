@@ -147,7 +147,8 @@ def test_a_body_without_its_length_is_refused(door: WebDoor, session: SessionAtT
 
 
 def test_two_hosts_or_two_origins_are_refused(door: WebDoor, session: SessionAtTheDoor) -> None:
-    assert b" 403 " in raw(door, head(door, "Host: evil.example", "Content-Length: 0")).splitlines()[0]
+    # RFC 9112 section 3.2: two hosts are no request at all.
+    assert b" 400 " in raw(door, head(door, "Host: evil.example", "Content-Length: 0")).splitlines()[0]
     assert b" 403 " in raw(door, head(door, "Origin: https://evil.example", "Content-Length: 0")).splitlines()[0]
     assert session.heard.empty()
 
@@ -194,3 +195,67 @@ def test_the_person_is_the_one_whose_workspace_the_browser_runs_in(session: Sess
 def test_a_port_that_is_taken_is_a_sentence(door: WebDoor, session: SessionAtTheDoor) -> None:
     with pytest.raises(PortTaken, match="Set another"):
         WebDoor(door.port, session.rings, nobody, lambda: ())
+
+
+BODY = json.dumps(WISH).encode()
+LENGTH = f"Content-Length: {len(BODY)}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "status"),
+    [
+        ((LENGTH, "Transfer-Encoding: chunked"), BODY, 400),
+        (("Transfer-Encoding: identity", LENGTH), BODY, 501),
+        (("Transfer-Encoding: chunked",), b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY), 400),
+        ((LENGTH, "Content-Length: 1"), BODY, 400),
+        (("Content-Length : 1",), b"{", 400),
+        (("Content-Length: +10",), BODY, 400),
+        (("Content-Length: 1_0",), BODY, 400),
+        (("Content-Length: 99999999999999999999999",), BODY, 400),
+        (("Content-Length: 999999999",), BODY, 413),
+        (("Content-Type: text/plain", LENGTH), BODY, 415),
+        ((LENGTH, "X: a\0b"), BODY, 400),
+        ((LENGTH, "X: " + "a" * 20_000), BODY, 431),
+        ((LENGTH, *(f"X{number}: {'a' * 100}" for number in range(200))), BODY, 431),
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_has_no_end_is_refused(
+    door: WebDoor, session: SessionAtTheDoor, lines: tuple[str, ...], body: bytes, status: int
+) -> None:
+    assert f" {status} ".encode() in raw(door, head(door, *lines) + body).splitlines()[0]
+    assert session.heard.empty()
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    ["POST http://evil.example/step-up HTTP/1.1", "POST /step-up", "POST /step-up HTTP/2.0", "\x16\x03\x01", "{}"],
+)
+def test_another_kind_of_request_rings_nothing(door: WebDoor, session: SessionAtTheDoor, request_line: str) -> None:
+    whole = head(door, LENGTH).split(b"\r\n", 1)[1] + BODY
+    status = raw(door, request_line.encode() + b"\r\n" + whole).splitlines()[0].split()[1]
+    assert status in (b"400", b"404", b"505")
+    assert session.heard.empty()
+
+
+def test_a_second_request_behind_the_first_is_not_read(door: WebDoor, session: SessionAtTheDoor) -> None:
+    one = head(door, LENGTH) + BODY
+    answers = raw(door, one + one)
+    assert answers.count(b"HTTP/1.1 200") == 1
+    session.rung()
+    assert session.heard.empty()
+
+
+def test_a_body_that_stops_is_no_request(door: WebDoor, session: SessionAtTheDoor) -> None:
+    with socket.create_connection(("127.0.0.1", door.port), 10) as connection:
+        connection.sendall(head(door, LENGTH) + BODY[:-1])
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 400 " in connection.recv(4096).splitlines()[0]
+    assert session.heard.empty()
+
+
+def test_a_head_that_never_ends_is_hung_up_on(
+    door: WebDoor, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "SLOWEST", 0.1)
+    assert raw(door, b"POST /step-up HTTP/1.1\r\nX: ") == b""
+    assert session.heard.empty()

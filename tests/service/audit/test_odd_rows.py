@@ -179,7 +179,7 @@ def test_the_last_whole_checkpoint_of_a_copy_counts(tmp_path: Path, content: byt
 def test_a_copy_that_holds_something_else_is_told(tmp_path: Path, line: str) -> None:
     copy = tmp_path / "checkpoints.jsonl"
     copy.write_text(f"{line}\n")
-    with pytest.raises(ValueError):  # noqa: PT011  (of json, or of ours)
+    with pytest.raises(ValueError):
         last_in(copy)
 
 
@@ -314,4 +314,3 @@ def test_a_token_is_redeemed_once_and_in_time() -> None:
     spent.check(line, redeemed, lambda _: None)
     with pytest.raises(Broken, match="second time"):
         spent.check(line, redeemed, lambda _: None)
-

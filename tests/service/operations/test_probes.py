@@ -85,7 +85,7 @@ def test_a_service_whose_database_is_away_lives_and_is_not_ready(tmp_path: Path)
 
 
 def test_a_service_that_may_not_listen_there_says_where(folder: ServiceFolder) -> None:
-    host, _, port = folder.settings.operations["listen"].rpartition(":")
+    host, _, port = str(folder.settings.operations["listen"]).rpartition(":")
     with socket.socket() as taken:
         taken.bind((host, int(port)))
         taken.listen()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.model.joiners import BOTH
-from kiosk.service.policy.wording import HIDDEN, WordingError, named, tidy
+from kiosk.model.joiners import BOTH, HIDDEN
+from kiosk.service.policy.wording import WordingError, named, tidy
 
 
 @pytest.mark.parametrize(
