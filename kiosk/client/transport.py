@@ -217,7 +217,7 @@ class Transport:
     def _problem(response: httpx.Response) -> ServiceProblem:
         try:
             problem = msgspec.json.decode(response.content[:MAX_ANSWER], type=Problem)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             problem = Problem(f"http_{response.status_code}", "The service answered in a way we do not know.")
         if problem.code == RefusalCode.STATION_REVOKED:
             return StationRevoked(problem.code, problem.detail, response.status_code)

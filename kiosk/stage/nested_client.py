@@ -62,13 +62,16 @@ class NestedStage:
         self._closed = False
         self._unread = 0
         self._programs: list[p.Program] = []
+        self._socket = socket.socket(fileno=descriptor)
         try:
-            self._socket = socket.socket(fileno=descriptor)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
             os.set_inheritable(descriptor, False)
             self._send(p.Hello(p.VERSION))
             self._read_ready()
-        except (OSError, p.Malformed):
+        except (OSError, p.Malformed, StageError) as error:
+            self._socket.close()
+            if isinstance(error, StageError):
+                raise
             raise StageError("The stage that started this agent does not answer. Restart the station.") from None
         self._thread = threading.Thread(target=self._listen, name="stage", daemon=True)
         self._thread.start()

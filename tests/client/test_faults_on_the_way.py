@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import msgspec
@@ -61,12 +61,20 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
 
 
 @pytest.fixture
-def connect(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> Callable[[ScriptedService], Api]:
+def connect(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ScriptedService], Api]]:
     monkeypatch.setattr(api_module, "READ_SECONDS", PATIENCE)
     made = api_module.http_client
     monkeypatch.setattr(api_module, "http_client", lambda trust, read=PATIENCE: made(trust, min(read, PATIENCE)))
     key = ec.generate_private_key(ec.SECP256R1())
-    return lambda service: Api(service.url, "w1", key, trust)
+    opened: list[Api] = []
+
+    def to(service: ScriptedService) -> Api:
+        opened.append(Api(service.url, "w1", key, trust))
+        return opened[-1]
+
+    yield to
+    for api in opened:
+        api.close()
 
 
 @pytest.mark.parametrize("what", CALLS)

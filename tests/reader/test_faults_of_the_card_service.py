@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import threading
+import time
 
 import pytest
 from smartcard import scard
@@ -22,7 +24,9 @@ from tests.fakes.recorder import Recorder
 
 READER = "Reader 0"
 OK: int = scard.SCARD_S_SUCCESS
-PRESENT = scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_CHANGED
+CHANGED: int = scard.SCARD_STATE_CHANGED
+EMPTY: int = scard.SCARD_STATE_EMPTY | CHANGED
+PRESENT: int = scard.SCARD_STATE_PRESENT | CHANGED
 CALLS = (
     "SCardEstablishContext",
     "SCardListReaders",
@@ -47,6 +51,8 @@ class Pcscd:
 
     def __init__(self) -> None:
         self.broken, self.code = "", OK
+        self.present, self.cancelled = True, False
+        self.changed = threading.Event()  # never set: waited for, for a moment at a time
         self.released = 0
         self.response = [0x90, 0x00]
 
@@ -66,8 +72,23 @@ class Pcscd:
     def status(
         self, _context: int, milliseconds: int, asked: list[tuple[str, int]]
     ) -> tuple[int, list[tuple[str, int, list[int]]]]:
-        code = self._code("SCardGetStatusChange")
-        return code, [(name, 0 if name == PNP else PRESENT, [0x3B]) for name, _ in asked]
+        """As the real one: until something differs from what is asked, or the time is over."""
+        until = time.monotonic() + milliseconds / 1000
+        while True:
+            code, self.cancelled = (scard.SCARD_E_CANCELLED if self.cancelled else OK), False
+            code = self._code("SCardGetStatusChange") or code
+            now = [(name, 0 if name == PNP else PRESENT if self.present else EMPTY) for name, _ in asked]
+            readers = [(before, state) for (name, before), (_, state) in zip(asked, now, strict=True) if name != PNP]
+            news = any(state & ~CHANGED != before & ~CHANGED for before, state in readers)
+            if code != OK or news:
+                return code, [(name, state, [0x3B]) for name, state in now]
+            if time.monotonic() >= until:
+                return scard.SCARD_E_TIMEOUT, []
+            self.changed.wait(0.01)
+
+    def cancel(self, _context: int) -> int:
+        self.cancelled = True
+        return OK
 
     def connect(self, _context: int, _reader: str, _mode: int, _protocols: int) -> tuple[int, int, int]:
         return self._code("SCardConnect"), 2, scard.SCARD_PROTOCOL_T1
@@ -90,7 +111,7 @@ def pcscd(monkeypatch: pytest.MonkeyPatch) -> Pcscd:
         "SCardConnect": made.connect,
         "SCardTransmit": made.transmit,
         "SCardDisconnect": made.disconnect,
-        "SCardCancel": lambda _context: OK,
+        "SCardCancel": made.cancel,
     }.items():
         monkeypatch.setattr(scard, name, call)
     return made
@@ -138,15 +159,19 @@ def test_a_watcher_says_that_the_card_service_is_gone_and_every_card_with_it(
     monkeypatch.setattr(watch, "RETRY_DELAYS", (0.01,))
     seen = Recorder()
     watcher = Watcher(seen)
+    pcscd.present = False
     watcher.start()
     try:
+        seen.next(ReadersChanged)
+        pcscd.present = True
         tap = seen.next(Tap)
         pcscd.broken, pcscd.code = call, code
+        pcscd.present = call != "SCardListReaders"  # the list is asked for once something has changed
         assert seen.next(Lift).number == tap.number
         assert seen.next(ReadersChanged, lambda told: told.service is not Service.OK)
         pcscd.broken = ""
         assert seen.next(ReadersChanged, lambda told: told.service is Service.OK)
-        assert not seen.next(Tap).fresh, "a card that lay there all the time opens nothing"
+        assert not [one for one in seen.events[seen.events.index(tap) + 1 :] if isinstance(one, Tap) and one.fresh]
     finally:
         watcher.stop()
 

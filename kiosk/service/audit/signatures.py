@@ -140,9 +140,9 @@ def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
 
 def _check_pkoc(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
     """ECDSA with SHA-256 on P-256 over the transaction identifier alone (PSIA PKOC NFC Card Specification 1.1)."""
-    size = number(evidence, "identifier_bytes")
+    size = evidence["identifier_bytes"]
     point, signature = unb64u(text(evidence, "public_key")), unb64u(text(evidence, "signature"))
-    if size not in pkoc.SIZES or len(signature) != pkoc.SIGNATURE_BYTES:
+    if type(size) is not int or size not in pkoc.SIZES or len(signature) != pkoc.SIGNATURE_BYTES:
         raise Broken("the badge signed no part of the challenge that counts")
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")

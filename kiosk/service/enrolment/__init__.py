@@ -5,5 +5,5 @@
 policy says, and the ceremonies that prove it · ``proofs`` what becomes of it when those end · ``making``, ``binding``
 the new factor · ``table`` every kind of factor, ``handler`` what each is asked, then a file a kind: ``badge``, ``key``,
 ``card``, ``pkoc``, ``pin``, ``code_app``, ``recovery`` · ``challenge`` of a try · ``pending`` what waits, sealed ·
-``rows`` found, saved, refused · ``view`` the answer · ``factorlist`` what a person has.
+``rows`` found, saved, refused · ``view`` the answer · ``factor_list`` what a person has.
 """

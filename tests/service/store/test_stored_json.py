@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
 from kiosk.model.proof import Method
-from kiosk.service.store import ceremonies, enrolments, integrity, stored_json
+from kiosk.service.store import ceremonies, enrolments, integrity, people, stored_json, workstations
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow, ForEnrolment
 from kiosk.service.store.database import Database
 from kiosk.service.store.enrolments import EnrolmentDetail, EnrolmentRow, Move
@@ -41,12 +41,17 @@ WRITTEN = {
 """As versions wrote it that had no class for it."""
 
 
-def an_enrolment(person: str | None = None) -> EnrolmentRow:
-    return EnrolmentRow("e1", "w1", person, "login", "add", "choose", 1, 601, detail=DETAIL)
+@pytest.fixture
+def station(database: Database) -> str:
+    return database.write_now(workstations.announce, "w", "Ward", "secret", 100, exempt=False)
 
 
-def a_ceremony(detail: CeremonyDetail) -> CeremonyRow:
-    return CeremonyRow("c1", "enrol", "w1", None, "prove", "login", "enrol", 1, 61, proved=(PROOF,), detail=detail)
+def an_enrolment(station: str, person: str | None = None) -> EnrolmentRow:
+    return EnrolmentRow("e1", station, person, "login", "add", "choose", 1, 601, detail=DETAIL)
+
+
+def a_ceremony(station: str, detail: CeremonyDetail) -> CeremonyRow:
+    return CeremonyRow("c1", "enrol", station, None, "prove", "login", "enrol", 1, 61, proved=(PROOF,), detail=detail)
 
 
 def test_it_is_written_as_it_always_was_and_read_back() -> None:
@@ -86,9 +91,9 @@ def test_anything_else_is_refused_and_not_quoted(text: str) -> None:
     assert "no such code" not in str(raised.value) and "anybody" not in str(raised.value)
 
 
-def test_a_ceremony_says_beside_its_login_what_it_is_for(database: Database) -> None:
+def test_a_ceremony_says_beside_its_login_what_it_is_for(database: Database, station: str) -> None:
     detail = CeremonyDetail("ada", enrolling=ForEnrolment("e1", "add", "pin", None, ("ada", "ada")))
-    database.write_now(ceremonies.add, a_ceremony(detail))
+    database.write_now(ceremonies.add, a_ceremony(station, detail))
     [text] = database.read_now(lambda conn: list(conn.execute(ceremony.select()).mappings()))
     flat = {"login": "ada", "enrolment": "e1", "act": "add", "kind": "pin", "factor": None, "subject": ["ada", "ada"]}
     assert json.loads(text["detail"]) == flat
@@ -96,33 +101,34 @@ def test_a_ceremony_says_beside_its_login_what_it_is_for(database: Database) -> 
     assert found is not None and (found.detail, found.proved) == (detail, (PROOF,))
 
 
-def test_a_row_of_a_newer_version_is_refused_and_its_name_is_said(database: Database) -> None:
-    database.write_now(enrolments.add, an_enrolment())
-    database.write_now(ceremonies.add, a_ceremony(CeremonyDetail("ada")))
+def test_a_row_of_a_newer_version_is_refused_and_its_name_is_said(database: Database, station: str) -> None:
+    database.write_now(enrolments.add, an_enrolment(station))
+    database.write_now(ceremonies.add, a_ceremony(station, CeremonyDetail("ada")))
     for table in (enrolment, ceremony):
         change = {"detail": '{"of_a_newer_version": 1}'}
-        database.write_now(integrity.change, table, table.c.workstation == "w1", change)
+        database.write_now(integrity.change, table, table.c.workstation == station, change)
     with pytest.raises(UnreadableRowError, match=r"enrolment e1: EnrolmentDetail has no such field"):
         database.read_now(enrolments.find, "e1")
     with pytest.raises(UnreadableRowError, match=r"ceremony c1"):
         database.read_now(ceremonies.find, "c1")
 
 
-def test_a_row_that_cannot_be_read_can_be_ended(database: Database) -> None:
+def test_a_row_that_cannot_be_read_can_be_ended(database: Database, station: str) -> None:
     """To end it nothing has to be known of it."""
-    database.write_now(enrolments.add, an_enrolment(person="ada"))
+    ada = database.write_now(people.add, "ada", "Ada", 1)
+    database.write_now(enrolments.add, an_enrolment(station, ada))
     change = {"detail": '{"of_a_newer_version": 1}'}
     database.write_now(integrity.change, enrolment, enrolment.c.id == "e1", change)
     assert [row.id for row in database.read_now(enrolments.too_old, 601)] == ["e1"]
-    database.write_now(enrolments.end_of_person, "ada", 5, "suspended")
+    database.write_now(enrolments.end_of_person, ada, 5, "suspended")
     found = database.read_now(enrolments.find, "e1")
     assert found is not None
     assert (found.step, found.detail.refusal) == ("refused", EnrolRefusal(EnrolRefusalCode.SUSPENDED))
 
 
-def test_a_row_that_somebody_else_wrote_is_still_not_believed(database: Database) -> None:
+def test_a_row_that_somebody_else_wrote_is_still_not_believed(database: Database, station: str) -> None:
     """Strict reading comes after the check of who wrote it, and takes nothing of that away."""
-    database.write_now(enrolments.add, an_enrolment())
+    database.write_now(enrolments.add, an_enrolment(station))
     forged = update(enrolment).values(detail="{}")
     database.write_now(lambda conn: conn.execute(forged))
-    assert database.read_now(enrolments.under_way, "w1") == []
+    assert database.read_now(enrolments.under_way, station) == []
