@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, select
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.schema import stepup_grant
 
-
 AT_ONCE = 100
 
 
