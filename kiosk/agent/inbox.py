@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 25 ms, for which the first paint would wait
     from kiosk.session.facts.events import Event
 
 

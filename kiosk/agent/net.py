@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kiosk.agent.binding_check import NotBound, check
 from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
+from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
 from kiosk.session.facts.events import (
@@ -30,7 +32,7 @@ from kiosk.session.facts.orders import (
     SendSecret,
 )
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api
 
 log = logging.getLogger("kiosk.agent.net")
@@ -53,7 +55,6 @@ class Net:
 
     def warm(self) -> None:
         """A card has come: have token and connection ready while it is being read."""
-        from kiosk.client.errors import ClientError
 
         def job() -> None:
             try:
@@ -96,7 +97,6 @@ class Net:
 
     def tell(self, call: Callable[[Api], None], what: str) -> None:
         """``call``, which gives up ``what``; nobody waits for it."""
-        from kiosk.client.errors import ClientError
 
         def job() -> None:
             try:
@@ -115,7 +115,6 @@ class Net:
 
     def ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
         """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens."""
-        from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem
 
         def job() -> None:
             try:
@@ -136,8 +135,6 @@ class Net:
         self._worker.do(job)
 
     def _checked(self, api: Api, order: AskChallenge) -> Event:
-        from kiosk.agent.binding_check import NotBound, check
-
         challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)
         try:
             check(challenge, order, self.station(api))

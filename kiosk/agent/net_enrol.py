@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kiosk.agent.binding_check import NotBound, check_try
 from kiosk.agent.net import Net
 from kiosk.model.ceremony import CancelIn
 from kiosk.session.facts.enrolment_orders import (
@@ -23,9 +25,7 @@ from kiosk.session.facts.enrolment_orders import (
 )
 from kiosk.session.facts.events import ChallengeCame, Enrolled, Event, FactorsCame, Mismatch
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api
     from kiosk.client.enrolments import Enrolments
     from kiosk.model.enrolment import EnrolmentView
@@ -93,8 +93,6 @@ class NetEnrol:
         self._net.ask(turn, lambda api: Enrolled(turn, call(api.enrolments)), after)
 
     def _checked(self, api: Api, order: AskTryChallenge) -> Event:
-        from kiosk.agent.binding_check import NotBound, check_try
-
         challenge = api.enrolments.challenge(order.shown.enrolment)
         try:
             check_try(challenge, order.shown, self._net.station(api))

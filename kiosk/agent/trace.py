@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 25 ms of events, which the first paint would wait for
     from PySide6.QtCore import SignalInstance
 
     from kiosk.agent.inbox import Inbox

@@ -6,12 +6,8 @@ the right length after 6Cxx. Short APDUs only go over the wire: readers without 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kiosk.credential.errors import Garbage
-
-if TYPE_CHECKING:
-    from kiosk.reader.card import Card
+from kiosk.reader.card import Card
 
 OK = 0x9000
 

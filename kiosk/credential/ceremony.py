@@ -18,15 +18,15 @@ from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge
 from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.model.secret import Secret
+from kiosk.reader.card import Card
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 42 ms of FIDO2, which badges and PIV cards do not wait for
     from fido2.ctap import CtapDevice
     from fido2.ctap2.base import Info
-    from fido2.webauthn import PublicKeyCredentialCreationOptions
+    from fido2.webauthn import PublicKeyCredentialCreationOptions  # 32 ms
 
     from kiosk.credential.enrol import Made
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader.card import Card
 
 LABELS: dict[Method, frozenset[str]] = {
     Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
@@ -62,7 +62,7 @@ def probe(card: Card | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> 
     """
     key = as_usb(card)
     if key is not None:
-        from kiosk.credential.fido2 import presented
+        from kiosk.credential.fido2 import presented  # 49 ms
 
         return presented(key.info())
     with readers_errors_named():
@@ -71,7 +71,7 @@ def probe(card: Card | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> 
 
 def open_usb_key() -> UsbKey:
     """The one USB key that is plugged in. Raises ``NoUsbKey``, ``SeveralUsbKeys``."""
-    from kiosk.credential.hid import open_usb_key
+    from kiosk.credential.hid import open_usb_key  # 49 ms
 
     return open_usb_key()
 
@@ -110,9 +110,9 @@ def make_credential(
 
     ``pin`` is wiped. Raises ``CardProblem``, and ``ValueError`` for options that are none.
     """
-    from fido2.webauthn import PublicKeyCredentialCreationOptions
+    from fido2.webauthn import PublicKeyCredentialCreationOptions  # 32 ms
 
-    from kiosk.credential import enrol
+    from kiosk.credential import enrol  # 49 ms
 
     try:
         try:
@@ -146,7 +146,7 @@ def _check_bound(challenge: Challenge) -> None:
 
 
 def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
-    from kiosk.credential import fido2
+    from kiosk.credential import fido2  # 49 ms
 
     device, info = fido2_device(card, cancel)
     return fido2.sign(device, challenge, secret, cancel, info)
@@ -182,7 +182,7 @@ def fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info |
     key = as_usb(card)
     if key is not None:
         return key.device, key.info()
-    from kiosk.credential import ctap
+    from kiosk.credential import ctap  # 49 ms
 
     lent = cast("Card", card)
     if not ctap.select(lent):

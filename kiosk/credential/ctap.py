@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
-from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidKey, UnsupportedAlgorithm
 from fido2.ctap import STATUS, CtapDevice, CtapError
@@ -39,9 +38,7 @@ from kiosk.credential.errors import (
     U2fOnly,
     WrongPin,
 )
-
-if TYPE_CHECKING:
-    from kiosk.reader.card import Card
+from kiosk.reader.card import Card
 
 AID = bytes.fromhex("A0000006472F0001")
 GET_INFO = bytes((Ctap2.CMD.GET_INFO,))

@@ -43,6 +43,17 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from kiosk.model.card import CardTrouble
+from kiosk.reader.card import (
+    CardCancelled,
+    CardError,
+    CardExclusive,
+    CardGone,
+    CardMute,
+    CardServiceDeniedError,
+    CardServiceError,
+    NumberNotUnderstoodError,
+    ReaderGone,
+)
 
 
 class CardProblem(Exception):
@@ -215,18 +226,6 @@ class NotBound(CardProblem):
 @contextmanager
 def readers_errors_named() -> Iterator[None]:
     """Turns the reader room's ``CardError`` into this room's facts, at the door."""
-    from kiosk.reader.card import (
-        CardCancelled,
-        CardError,
-        CardExclusive,
-        CardGone,
-        CardMute,
-        CardServiceDeniedError,
-        CardServiceError,
-        NumberNotUnderstoodError,
-        ReaderGone,
-    )
-
     try:
         yield
     except CardGone as error:

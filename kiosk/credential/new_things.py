@@ -10,6 +10,8 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
+from kiosk.credential import ceremony, piv, pkoc, uid
+from kiosk.credential.ceremony import as_usb, fido2_device
 from kiosk.credential.errors import (
     NoPinSet,
     NotAPivCard,
@@ -18,23 +20,24 @@ from kiosk.credential.errors import (
     WrongCard,
     readers_errors_named,
 )
+from kiosk.credential.probe import seen
 from kiosk.model.binding import b64u
 from kiosk.model.card import KeyFacts
 from kiosk.model.enrolment import KeyMade, KeyOptions, PivMade, PkocMade
 from kiosk.model.proof import PivPresented, PkocPresented
 from kiosk.model.secret import Secret
+from kiosk.reader.card import Card
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # 42 ms of FIDO2, which badges and PIV cards do not wait for
     from fido2.ctap import CtapDevice
     from fido2.ctap2.base import Info
 
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader.card import Card
 
 
 def read_key(card: Card | UsbKey, cancel: Event) -> KeyFacts:
     """What the key says of its PIN, asked anew. Raises ``CardProblem``."""
-    from kiosk.credential.ctap import keys_errors_named
+    from kiosk.credential.ctap import keys_errors_named  # 49 ms
 
     with readers_errors_named(), keys_errors_named(cancel):
         device, info = _asked_anew(card, cancel)
@@ -55,8 +58,7 @@ def make_key(
     that need not be changed is not. Raises ``CardProblem``: ``PinRefused`` for a PIN that the key does not take,
     ``PinToChange``, ``NoPinSet`` for a key that can have none, ``AlreadyEnrolled`` and what else an enrolment meets.
     """
-    from kiosk.credential import ceremony
-    from kiosk.credential.ctap import keys_errors_named
+    from kiosk.credential.ctap import keys_errors_named  # 49 ms
 
     try:
         with readers_errors_named(), keys_errors_named(cancel):
@@ -99,8 +101,6 @@ def wish(options: KeyOptions) -> dict[str, Any]:
 
 def read_piv(card: Card | UsbKey) -> PivMade:
     """The card's certificates, of its tap (9E) and of its PIN (9A). Raises ``CardProblem``."""
-    from kiosk.credential import piv, uid
-    from kiosk.credential.ceremony import as_usb
 
     if as_usb(card) is not None:
         raise NotAPivCard("a USB key where a PIV card is wanted")
@@ -117,8 +117,6 @@ def read_piv(card: Card | UsbKey) -> PivMade:
 
 def read_pkoc(card: Card | UsbKey) -> PkocMade:
     """The badge's public key, which its try will prove. Raises ``CardProblem``."""
-    from kiosk.credential import pkoc, uid
-    from kiosk.credential.ceremony import as_usb
 
     if as_usb(card) is not None:
         raise NotAPkocBadge("a USB key where a badge is wanted")
@@ -129,8 +127,7 @@ def read_pkoc(card: Card | UsbKey) -> PkocMade:
 
 def _asked_anew(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info]:
     """The key and its getInfo as it is now: whether it has a PIN may have changed since it was probed."""
-    from kiosk.credential.ceremony import fido2_device
-    from kiosk.credential.fido2 import read_info
+    from kiosk.credential.fido2 import read_info  # 49 ms
 
     _forget_info(card)
     device, _ = fido2_device(card, cancel)
@@ -138,8 +135,6 @@ def _asked_anew(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info]:
 
 
 def _forget_info(card: Card | UsbKey) -> None:
-    from kiosk.credential.ceremony import as_usb
-    from kiosk.credential.probe import seen
 
     key = as_usb(card)
     if key is not None:
@@ -149,8 +144,6 @@ def _forget_info(card: Card | UsbKey) -> None:
 
 
 def _number_of(card: Card | UsbKey) -> str | None:
-    from kiosk.credential import uid
-    from kiosk.credential.ceremony import as_usb
 
     if as_usb(card) is not None:
         return None
@@ -159,10 +152,10 @@ def _number_of(card: Card | UsbKey) -> str | None:
 
 
 def _facts(device: CtapDevice, info: Info) -> KeyFacts:
-    from kiosk.credential.ctap import KnownCtap
-    from kiosk.credential.fido2 import retries
-    from kiosk.credential.key_info import client_pin
-    from kiosk.credential.new_pin import LONGEST_PIN, SHORTEST_PIN
+    from kiosk.credential.ctap import KnownCtap  # 49 ms
+    from kiosk.credential.fido2 import retries  # 49 ms
+    from kiosk.credential.key_info import client_pin  # 49 ms
+    from kiosk.credential.new_pin import LONGEST_PIN, SHORTEST_PIN  # 49 ms
 
     has_pin = info.options.get("clientPin") is True
     left = retries(client_pin(KnownCtap(device, info)))[0] if has_pin else None
@@ -180,7 +173,7 @@ def _facts(device: CtapDevice, info: Info) -> KeyFacts:
 
 def _give_pin(device: CtapDevice, info: Info, pin: Secret, old: Secret | None, cancel: Event) -> None:
     """Its first PIN, or the next one. ``old`` is shown to no key but one that wants it changed."""
-    from kiosk.credential import new_pin
+    from kiosk.credential import new_pin  # 49 ms
 
     if old is None and info.force_pin_change:
         raise PinToChange

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from kiosk.credential import apdu, tlv
 from kiosk.credential.errors import Garbage, PinBlocked, PivKeyKind, WrongCard, WrongPin, WrongReader
@@ -16,9 +16,7 @@ from kiosk.credential.tries import tries
 from kiosk.model.binding import piv_message
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.secret import Secret
-
-if TYPE_CHECKING:
-    from kiosk.reader.card import Card
+from kiosk.reader.card import Card
 
 Slot = Literal["9E", "9A"]
 
@@ -140,7 +138,7 @@ def _retries_in(sw: int) -> int:
 
 def _algorithm_of(certificate: bytes) -> tuple[int, int]:
     """(algorithm identifier, bytes of a signature's number) of the certificate's key."""
-    from cryptography import x509
+    from cryptography import x509  # 27 ms
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 

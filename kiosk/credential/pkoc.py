@@ -7,16 +7,13 @@ proves that it is there, and no more; what the signature is worth, and whose the
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from kiosk.credential import apdu, tlv
 from kiosk.credential.errors import Garbage, NotAPkocBadge, PkocKey, PkocRefused, PkocVersion
 from kiosk.model import pkoc
 from kiosk.model.binding import b64u
 from kiosk.model.proof import PkocProof
-
-if TYPE_CHECKING:
-    from kiosk.reader.card import Card
+from kiosk.reader.card import Card
 
 AID = bytes.fromhex("A000000898000001")
 VERSIONS = (b"\x01\x01", b"\x01\x00")
@@ -84,7 +81,7 @@ def _parts(answer: bytes) -> tuple[bytes, bytes]:
 
 
 def _check_point(point: bytes) -> None:
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric import ec  # 8 ms
 
     if len(point) != pkoc.POINT_BYTES or point[0] != pkoc.POINT_FORM:
         raise PkocKey("a PKOC key that is no uncompressed point")

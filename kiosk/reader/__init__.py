@@ -84,24 +84,24 @@ def open_readers(
     parts of readers' names, as in the settings.
     """
     if in_process_path:
-        from kiosk.reader.inprocess import SocketWatcher
+        from kiosk.reader.inprocess import SocketWatcher  # 6 ms
 
         return SocketWatcher(post, Path(in_process_path), insertion=insertion)
-    from kiosk.reader.watch import Watcher
+    from kiosk.reader.watch import Watcher  # 7 ms: pyscard
 
     return Watcher(post, wanted=wanted, insertion=insertion)
 
 
 def list_readers() -> tuple[str, ...]:
     """The names of this machine's readers. Raises ``CardServiceError``."""
-    from kiosk.reader import enquiry
+    from kiosk.reader import enquiry  # 8 ms
 
     return enquiry.list_readers()
 
 
 def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> ReadersChanged:
     """How the card service and each reader are now. Raises nothing: a service that does not serve is an answer."""
-    from kiosk.reader import enquiry
+    from kiosk.reader import enquiry  # 8 ms
 
     return enquiry.health(wanted, insertion)
 
@@ -111,6 +111,6 @@ def one_card(reader: str | None, timeout: float) -> Card:
 
     Raises ``NoCard``, ``SeveralCards``, ``ReaderGone``, ``CardServiceError``, or as ``Watching.lend``.
     """
-    from kiosk.reader import enquiry
+    from kiosk.reader import enquiry  # 8 ms
 
     return enquiry.one_card(reader, timeout)

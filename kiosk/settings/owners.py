@@ -12,10 +12,8 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kiosk.settings import AgentSettings
+from kiosk.settings import AgentSettings
 
 BELIEVED = ("agent.toml", "trust.pem", "station.json", "keys")
 """What a workstation believes in its folder."""

@@ -236,7 +236,7 @@ def _words(sockets: str, authority: str, host: str, window: int, user: tuple[int
         *("-extension", "GLX", "-dpi", "96"),
     ]
     # Of MIT-SHM's segments a program says the number, and the server opens it: so it may only find its own. They lie in
-    # a namespace that its programs enter (``common``). Those of another user are opened by a right that ends there.
+    # a namespace that its programs enter (``shared_ipc``). Those of another user are opened by a right that ends there.
     rights = () if user is None else ("--cap-drop", "ALL", "--cap-add", "CAP_IPC_OWNER")
     return [*users.words(user), *_view(sockets), "--unshare-ipc", *rights, *view, "--", *server]
 

@@ -75,7 +75,7 @@ class Descent:
 
 
 def marked(line: str, *, awake: bool) -> str:
-    """The command ``line``, below a shell that says which kind of program it is. ``desk`` gives it its own session."""
+    """The command ``line``, below a shell that says which kind of program it is. ``desktop`` gives it a session."""
     return f"/bin/sh -c '\"$@\"; exit $?' {_AWAKE if awake else _RESTS} {line}"
 
 

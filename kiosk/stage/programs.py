@@ -28,7 +28,7 @@ _LONGEST = 32
 class Programs:
     """``changed()``: ``letters`` may be others. ``over()``: the last of those that are not started again has ended.
 
-    ``wishes`` and ``news`` are this end's descriptors (``desk.WISHES``, ``desk.NEWS``), and closed by ``close``.
+    ``wishes`` and ``news`` are this end's descriptors (``desktop.WISHES``, ``desktop.NEWS``), and closed by ``close``.
     """
 
     def __init__(

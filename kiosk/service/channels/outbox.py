@@ -1,6 +1,6 @@
 """What a person is told through her other channel when something is done to her factors, so that she can object.
 
-``tell`` is called in the transaction of the deed; ``delivery`` hands the message to the hospital's own program later.
+``tell`` is called in the transaction of the deed; ``jobs.message_delivery`` hands the message on later.
 Nothing secret is ever a fact of a message: no code, no number of a badge, no identifier of a key.
 """
 

@@ -1,4 +1,4 @@
-"""Accepts connections: TLS within seconds, and a place for each (``gate``) from its first byte to its last."""
+"""Accepts connections: TLS within seconds, and a place (``connection_places``) from first byte to last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which proof is enough for what. Narrow fronts (``front``, ``enrolling``); the rules are plain typed data."""
+"""Which proof is enough for what. Narrow fronts (``decisions``, ``enrolment``); the rules are plain typed data."""
 
 from kiosk.service.policy.assurance import Proved, add_up
 from kiosk.service.policy.decisions import (

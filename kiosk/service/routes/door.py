@@ -33,7 +33,7 @@ class Caller:
     """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``.
 
     ``signed``: what a workstation signed with it, to be kept with the rows that it leads to.
-    ``source``: where it came from, see ``sources``.
+    ``source``: where it came from, see ``request_sources``.
     """
 
     client_id: str
@@ -87,7 +87,7 @@ async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:
 
 
 def vouch(request: Request, client: str, kind: str) -> None:
-    """Whoever is at the other end of this connection has proved to be ``client``: its place is safe (``gate``)."""
+    """Whoever is at the other end has proved to be ``client``: its place is safe (``connection_places``)."""
     place = request.scope.get(PLACE)
     if isinstance(place, Place):
         place.vouch(client, kind)

@@ -28,7 +28,7 @@ class Frame:
     """``station``: who asks, already admitted. ``now``: whole epoch seconds, one value for the whole request.
 
     ``signed``: what the workstation signed with this request; every row of the request is kept with it.
-    ``source``: where the request comes from, see ``sources``. ``spent``: what it has added to the store so far.
+    ``source``: where the request comes from, see ``request_sources``. ``spent``: what it has added to the store so far.
     """
 
     service: Service

@@ -1,4 +1,4 @@
-"""What a person can press: the part of ``events`` that the lock screen sends, and all that it waits for."""
+"""What a person can press. Apart from ``person_input``, which would cost the lock screen 5.1 ms."""
 
 from __future__ import annotations
 

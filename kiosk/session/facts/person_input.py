@@ -1,4 +1,4 @@
-"""What a person picks and types at the screen: the rest of what the screens send, wanted after the lock screen."""
+"""What a person picks and types at the screen: all but ``buttons``, which the lock screen sends."""
 
 from __future__ import annotations
 

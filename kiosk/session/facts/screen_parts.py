@@ -1,4 +1,4 @@
-"""The lock screen, and what every screen shows around its matter: all of ``screens`` that the first paint waits for."""
+"""What every screen shows around its matter, and the lock screen. Apart from ``screens``: 15 ms of the first paint."""
 
 from __future__ import annotations
 

