@@ -108,6 +108,8 @@ async def test_a_session_that_sql_opened_asks_for_nothing(either: Hospital) -> N
     eve = await either.person("eve", "Eve")
     writer = SqlWriter(either)
     (row,) = await writer.rows("session", "id = :i", i=ward.session)
-    await writer.insert("session", {**row, "id": "forged", "person": eve})
+    await writer.insert("session", {**row, "id": "forged", "person": eve, "active_of": None})
     assert (await ward.station.step_up("forged")).code == "integrity"
     assert (await ward.station.tap(ADA)).status == 200, "nobody else is concerned"
+    await writer.sql("UPDATE session SET opened = opened + 1 WHERE person = :p AND state = 'open'", p=ward.person)
+    assert (await ward.station.tap(ADA)).status == 200, "a row that is not believed keeps nobody out"

@@ -22,7 +22,7 @@ import httpx
 from kiosk.service.admin import life, people
 from kiosk.service.admin.act import ActRefused, Admin
 from kiosk.service.app import build, service_for
-from kiosk.service.folder import open_folder
+from kiosk.service.folder import finish, open_folder
 from kiosk.service.store.errors import StoreError
 from tests.benchmarks.table import Row, at_most
 from tests.fakes.client import ORIGIN, Client
@@ -49,6 +49,7 @@ def measure(work: Path) -> Iterator[Row]:
 async def burn(path: Path, url: str, seed: int) -> tuple[bool, Counter[str]]:
     """Whether anything does not hold after it, and what the acts were told."""
     async with hospital(path, url) as running:
+        finish(running.folder)
         running.clock.now = time.time()
         for at in range(PERSONS):
             await running.badge(await running.person(f"p{at}"), uid_of(at))

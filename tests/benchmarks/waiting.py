@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kiosk.service.folder import finish
 from tests.benchmarks.table import Row, at_most
 from tests.fakes.client import Client
 from tests.fakes.keys import give_key
@@ -40,6 +41,7 @@ async def acts(work: Path, url: str) -> list[tuple[str, float, float, float]]:
     """Name, slowest tap in milliseconds while it runs, and while it is stopped; how long it ran."""
     found = []
     async with hospital(work / "data", url) as running:
+        finish(running.folder)
         running.clock.now = time.time()
         station = await running.station()
         await running.badge(await running.person("ada"), UID)

@@ -56,7 +56,7 @@ def main() -> int:
 def _fill(ward: Ward, work: Path) -> None:
     """Sign-ins at other stations until SQLite has all the pages that it keeps: what grows then is something else."""
     plans = [plan_of(ward, work, number, FILLING) for number in range(2)]
-    run(plans, work / "station0" / "trust.pem", ward.port, work)
+    run(plans, work / "station0" / "trust.pem", [ward.port], work)
 
 
 def _soak(shift: Shift, display: str, seconds: float) -> list[Sample]:

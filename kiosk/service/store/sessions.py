@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.store import integrity, manifests
@@ -105,8 +105,17 @@ def in_the_way(conn: Connection, person: str, workstation: str) -> list[Session]
     if unit is not None and asked in unit.kept:
         kept: list[Session] = unit.kept.pop(asked)
         return kept
-    found = conn.execute(IN_THE_WAY, {"person_": person, "station_": workstation})
-    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
+    found = conn.execute(IN_THE_WAY, {"person_": person, "station_": workstation}).all()
+    return [of_row(row) for row in found if counts(conn, row)]
+
+
+def counts(conn: Connection, row: StoredRow) -> bool:
+    """Whether an open session is one. A row that is not believed keeps nobody from opening another either."""
+    if integrity.believed(conn, session, [row], skip=True):
+        return True
+    if row.active_of is not None:
+        conn.execute(update(session).where(session.c.id == row.id).values(active_of=None))
+    return False
 
 
 def lock(conn: Connection, found: Session, now: int) -> None:
