@@ -50,7 +50,7 @@ class Score:
 
 
 def main(names: list[str], minutes: float) -> int:
-    """Exit status 1 where nothing could be tried, as where the tests fail without any change; ``mutmut.log`` says why."""
+    """Exit status 1 where nothing could be tried, as where the tests fail without a change; ``mutmut.log`` says why."""
     tried = []
     for name in names or list(ROOMS):
         place = _copy(name)

@@ -119,7 +119,10 @@ KEY, DAY = 'kinds=["key"]\n', "from=2026-12-01\n"
 @pytest.mark.parametrize(
     ("rest", "said"),
     [
-        (KEY + 'from="2026-12-01"', "“wave a: from” must be a day, such as 2026-12-01 without quotes, not “2026-12-01”"),
+        (
+            KEY + 'from="2026-12-01"',
+            "“wave a: from” must be a day, such as 2026-12-01 without quotes, not “2026-12-01”",
+        ),
         (
             'kinds=["keys","pin"]\n' + DAY,
             "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, "
@@ -156,9 +159,7 @@ def test_the_limits_themselves_are_taken(rest: str) -> None:
     ("day", "after"),
     [("2026-12-01", 0), ("2026-12-01T06:00:00", 6), ("2026-12-01T06:00:00Z", 6), ("2026-12-01T06:00:00+02:00", 4)],
 )
-def test_a_day_begins_in_utc_wherever_the_service_stands(
-    day: str, after: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_day_begins_in_utc_wherever_the_service_stands(day: str, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
