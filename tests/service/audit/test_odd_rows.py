@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, Table, select, text
 
-from kiosk.model.binding import b64u, canonical, commitment
+from kiosk.model.binding import Json, b64u, canonical, commitment
 from kiosk.model.ceremony import Opening
 from kiosk.service.audit import checkpoint, finding, lines, openings, reading
 from kiosk.service.audit.checkpoint import Head, last_in, sign
@@ -115,7 +115,7 @@ def test_a_report_reads_rows_and_leaves_out_what_is_none(body: str, read: bool) 
 
 
 def added(conn: Connection, key: Key, tried: bool) -> None:
-    told = {"credential_id": key.credential_id, "public_key_sha256": digest(key.public)}
+    told: dict[str, Json] = {"credential_id": key.credential_id, "public_key_sha256": digest(key.public)}
     row = Event("factor_added", "success", NOW, person="ada", workstation=CHAIN, method="fido2", detail=told)
     seq, _ = append(conn, CHAIN, row)
     if tried:
@@ -204,7 +204,7 @@ def test_at_a_glance_a_checkpoint_that_is_none_and_a_chain_that_is_not_signed_ar
 
 
 def test_at_a_glance_what_the_service_refused_to_sign_is_told_until_it_signs_again(store: Database) -> None:
-    refused = {"chain": CHAIN, "seq": 1, "why": "it was changed"}
+    refused: dict[str, Json] = {"chain": CHAIN, "seq": 1, "why": "it was changed"}
     store.write_now(append, SERVICE, Event(reading.REFUSED, "refused", NOW, detail=refused))
     store.write_now(append, SERVICE, Event(reading.REFUSED, "refused", NOW, detail={"chain": None}))
     told = store.read_now(reading.faults_at_a_glance)
