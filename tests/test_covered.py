@@ -13,6 +13,8 @@ from tests.covered import mutants
 from tests.covered.held import ROOMS, Room
 
 ROOT = Path(__file__).parents[1]
+PROFILE = 'from hypothesis import settings\n\nsettings.register_profile("repeated")\n'
+"""What ``tests/conftest.py`` knows and a folder of its own does not."""
 NO_TEST = "def test_it_is_there() -> None:\n    import {module}\n    assert {module}\n"
 
 
@@ -40,6 +42,7 @@ def test_a_line_that_no_test_reaches_fails_and_is_named(
     said: str,
 ) -> None:
     tests = tmp_path / "test_it.py"
+    (tmp_path / "conftest.py").write_text(PROFILE)
     tests.write_text(NO_TEST.format(module=module))
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(covered, "FOLDER", tmp_path / "coverage")
@@ -52,6 +55,7 @@ def test_a_room_whose_tests_fail_is_not_held_whatever_they_reach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     tests = tmp_path / "test_it.py"
+    (tmp_path / "conftest.py").write_text(PROFILE)
     tests.write_text(NO_TEST.format(module="kiosk.model.programs") + "    raise AssertionError\n")
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(covered, "FOLDER", tmp_path / "coverage")

@@ -72,7 +72,7 @@ def gone(pid: int) -> bool:
 
 
 def number_in(path: Path) -> int:
-    return int(until("the hook's child", lambda: path.exists() and path.read_text().strip(), WITHIN))
+    return int(until("the hook's child", lambda: path.read_text().strip() if path.exists() else "", WITHIN))
 
 
 def test_it_hears_of_each_switch_in_order(make: Make, tmp_path: Path) -> None:

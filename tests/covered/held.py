@@ -32,13 +32,8 @@ ROOMS: dict[str, Room] = {
     "policy": Room(
         ("kiosk.service.policy",),
         (
-            *(
-                "tests/service/policy/test_decisions.py",
-                "tests/service/policy/test_roles.py",
-                "tests/service/policy/test_waves.py",
-            ),
-            *("tests/service/ceremonies/test_resource_words.py", "tests/service/enrolment/test_rules.py"),
-            "tests/service/enrolment/test_written_rules.py",
+            *("tests/service/policy", "tests/service/ceremonies/test_resource_words.py"),
+            *("tests/service/enrolment/test_rules.py", "tests/service/enrolment/test_written_rules.py"),
         ),
     ),
     "model": Room(

@@ -37,9 +37,9 @@ from kiosk.credential.errors import (
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.simulator.piv_store import Slot
-from tests.credential import cards
 from tests.credential.cards import LyingCard, ScriptedCard, answering, key_memory, piv_chip, piv_memory
 from tests.credential.test_new_things import PIN, fresh, usb, wish
+from tests.credential.test_usb_keys import DESCRIPTOR
 from tests.credential.wire import RP_ID, a_challenge, never
 from tests.fakes import ctap as keys
 from tests.fakes.simulated_cards import a_badge, a_key, in_memory_card
@@ -88,7 +88,7 @@ def test_a_card_that_does_not_sign_is_told_by_why(answer: tuple[bytes, int], nam
     ids=["the last try was wrong", "blocked by it", "blocked before", "no PIN at all", "an error"],
 )
 def test_a_card_says_what_became_of_its_pin(before: int, after: int | None, named: type[Exception]) -> None:
-    card = answering((b"", before), *[(b"", after)] * (after is not None))
+    card = answering((b"", before), *([] if after is None else [(b"", after)]))
     with pytest.raises(named):
         piv.verify_pin(card, Secret("123456"), b"")
     assert len(card.sent) == (1 if after is None else 2), "where the first answer says no, the PIN stays here"
@@ -290,8 +290,8 @@ def test_the_front_opens_the_one_usb_key(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_is_plugged_in_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fido2.hid.list_descriptors", lambda: [cards.UID])
-    assert hid.usb_keys() == (cards.UID,)
+    monkeypatch.setattr("fido2.hid.list_descriptors", lambda: [DESCRIPTOR])
+    assert hid.usb_keys() == (DESCRIPTOR,)
 
 
 def test_letting_go_of_a_key_that_is_gone_is_no_error() -> None:

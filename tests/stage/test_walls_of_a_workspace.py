@@ -113,7 +113,8 @@ def test_the_stage_s_own_folder_is_private(stage: Staging) -> None:
 
 def test_who_fills_her_memory_harms_nobody() -> None:
     """Her program is refused more than the station lets one have; her colleague is shown and locked as ever."""
-    hers, his = (shlex.join(program(p, w, f"{{folder}}/{w}.keys")) for p, w in (("glutton", "ada"), ("painter", "ben")))
+    programs = (("memory_hog", "ada"), ("painter", "ben"))
+    hers, his = (shlex.join(program(name, who, f"{{folder}}/{who}.keys")) for name, who in programs)
     either = f"case $KIOSK_LOGIN in ada) exec {hers};; *) exec {his};; esac"
     with xvfb() as name:
         glass = Glass(name)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Table, select, text
 
-from kiosk.model.binding import b64u, canonical, commitment
+from kiosk.model.binding import Json, b64u, canonical, commitment
 from kiosk.model.ceremony import Opening
 from kiosk.service.audit import checkpoint, finding, lines, openings, reading
 from kiosk.service.audit.checkpoint import Head, last_in, sign
@@ -115,7 +115,7 @@ def test_a_report_reads_rows_and_leaves_out_what_is_none(body: str, read: bool) 
 
 
 def added(conn: Connection, key: Key, tried: bool) -> None:
-    told = {"credential_id": key.credential_id, "public_key_sha256": digest(key.public)}
+    told: dict[str, Json] = {"credential_id": key.credential_id, "public_key_sha256": digest(key.public)}
     row = Event("factor_added", "success", NOW, person="ada", workstation=CHAIN, method="fido2", detail=told)
     seq, _ = append(conn, CHAIN, row)
     if tried:
@@ -143,9 +143,17 @@ def test_a_row_that_a_kept_checkpoint_names_is_missed_or_seen_to_be_another(stor
     named = audit_row.update().where(audit_row.c.chain == CHAIN).values(action="lock")
     store.write_now(lambda conn: conn.execute(named))
     assert "is not the row that checkpoint 1 names" in why(store, made)
-    store.write_now(lambda conn: conn.execute(text(f"DELETE FROM audit_row WHERE chain='{CHAIN}'")))
-    store.write_now(lambda conn: conn.execute(text(f"DELETE FROM audit_chain WHERE chain='{CHAIN}'")))
+    for table in (audit_row, audit_chain):
+        store.write_now(_without, table)
     assert why(store, made) == "it is missing, but checkpoint 1 names it"
+
+
+def _without(conn: Connection, table: Table) -> None:
+    conn.execute(table.delete().where(table.c.chain == CHAIN))
+
+
+def _rewritten(conn: Connection, body: str) -> None:
+    conn.execute(text("UPDATE checkpoint SET body=:body"), {"body": body})
 
 
 def test_a_checkpoint_that_forgets_a_chain_is_told(store: Database) -> None:
@@ -190,14 +198,13 @@ def test_at_a_glance_a_checkpoint_that_is_none_and_a_chain_that_is_not_signed_ar
     store.write_now(trail.sign_unread, KEYS, NOW + 1)
     assert store.read_now(reading.faults_at_a_glance) == []
     for body in ("no json", "{}", '{"heads": [7]}', '{"heads": [{"chain": 1, "seq": 1, "hash": ""}]}', DEEP):
-        change = text("UPDATE checkpoint SET body=:body")
-        store.write_now(lambda conn, body=body: conn.execute(change, {"body": body}))
+        store.write_now(_rewritten, body)
         told = store.read_now(reading.faults_at_a_glance)
         assert "The last checkpoint is not as the service wrote it." in told
 
 
 def test_at_a_glance_what_the_service_refused_to_sign_is_told_until_it_signs_again(store: Database) -> None:
-    refused = {"chain": CHAIN, "seq": 1, "why": "it was changed"}
+    refused: dict[str, Json] = {"chain": CHAIN, "seq": 1, "why": "it was changed"}
     store.write_now(append, SERVICE, Event(reading.REFUSED, "refused", NOW, detail=refused))
     store.write_now(append, SERVICE, Event(reading.REFUSED, "refused", NOW, detail={"chain": None}))
     told = store.read_now(reading.faults_at_a_glance)

@@ -295,4 +295,4 @@ def misnamed(conn: Connection, keys: CheckpointKeys) -> None:
     conn.execute(text("DELETE FROM checkpoint"))
     row = conn.execute(select(audit_chain).where(audit_chain.c.chain == CHAIN)).one()
     other = checkpoint.Head(CHAIN, row.head_seq - 8, b"x" * 32)
-    checkpoint.sign(conn, keys, NOW + 60, [other], {CHAIN: other})
+    checkpoint.sign(conn, keys, NOW + 6 * HOUR, [other], {CHAIN: other})
