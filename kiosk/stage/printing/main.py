@@ -16,8 +16,8 @@ import sys
 import threading
 
 from kiosk.stage.printing import ipp, web
-from kiosk.stage.printing.budget import LARGEST_DOCUMENT, Budget
 from kiosk.stage.printing.asked import TOO_LARGE, Document, Queue
+from kiosk.stage.printing.budget import LARGEST_DOCUMENT, Budget
 from kiosk.stage.printing.gate import Gate
 from kiosk.stage.printing.shown import answer
 from kiosk.stage.printing.upstream import NoServer, Server
