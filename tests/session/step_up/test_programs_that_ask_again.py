@@ -195,7 +195,7 @@ def test_of_more_workspaces_than_are_remembered_the_one_that_may_ask_soonest_is_
     remembered = [one.login for one in shift.watch.state.askers.cooling]
     assert len(remembered) == silenced_programs.MAX_COOLING
     assert people[-1].login in remembered
-    alarms = [name for name, _ in shift.watch.state.alarms if name.startswith(COOLING)]
+    alarms = [name for name, _ in shift.watch.state.alarms if isinstance(name, CoolingName)]
     assert len(alarms) == silenced_programs.MAX_COOLING, "nothing rings for who is forgotten"
 
 
