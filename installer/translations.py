@@ -92,7 +92,10 @@ def faults(path: Path, english: Catalog) -> Iterator[str]:
     except (PoFileError, ValueError, UnknownLocaleError) as error:
         yield f"it cannot be read: {error}"
         return
-    yield from _counting(catalog)
+    counting = list(_counting(catalog))
+    yield from counting
+    if counting:
+        return  # which form a number takes is not known: the rest is told once that is mended
     known = {message.context: message for message in _messages(english)}
     seen: set[object] = set()
     for message in _messages(catalog):

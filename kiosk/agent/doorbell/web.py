@@ -29,7 +29,7 @@ from kiosk.model.stepup import Asker
 PATH = "/step-up"
 SLOWEST = 2.0
 LONGEST_HEAD = 16384
-"""Bytes of a request before its body."""
+"""Bytes of a request before its body, and one read more at the most."""
 AT_ONCE = 4096
 """Bytes that are read in one go: ``h11`` looks at the length of a head between two reads alone."""
 VERSIONS = (b"1.0", b"1.1")

@@ -215,7 +215,7 @@ LENGTH = f"Content-Length: {len(BODY)}"
         (("Content-Length: 999999999",), BODY, 413),
         (("Content-Type: text/plain", LENGTH), BODY, 415),
         ((LENGTH, "X: a\0b"), BODY, 400),
-        ((LENGTH, "X: " + "a" * 20_000), BODY, 431),
+        ((LENGTH, "X: " + "a" * 30_000), BODY, 431),
         ((LENGTH, *(f"X{number}: {'a' * 100}" for number in range(200))), BODY, 431),
     ],
 )
