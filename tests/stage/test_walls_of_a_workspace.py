@@ -112,7 +112,9 @@ def test_the_stage_s_own_folder_is_private(stage: Staging) -> None:
 
 def test_who_fills_her_memory_harms_nobody() -> None:
     """Her program is refused more than the station lets one have; her colleague is shown and locked as ever."""
-    hers, his = (shlex.join(program(p, w, f"{{folder}}/{w}.keys")) for p, w in (("memory_hog", "ada"), ("painter", "ben")))
+    hers, his = (
+        shlex.join(program(p, w, f"{{folder}}/{w}.keys")) for p, w in (("memory_hog", "ada"), ("painter", "ben"))
+    )
     either = f"case $KIOSK_LOGIN in ada) exec {hers};; *) exec {his};; esac"
     with xvfb() as name:
         glass = Glass(name)
