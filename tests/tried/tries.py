@@ -17,6 +17,7 @@ settings.set_printer("ward")
 act.set_print_settings(settings)
 print(act.run(Gtk.PrintOperationAction.{act}, None))
 """
+_GTK_IS_HERE = "/usr/lib/x86_64-linux-gnu/girepository-1.0/Gtk-3.0.typelib"
 _JAVA = """
 import javax.print.*; import java.awt.print.*;
 public class Tried { public static void main(String[] words) throws Exception {
@@ -81,11 +82,11 @@ FILES = {
 }
 TRIES = (
     Try(
-        *("a GTK 3 program", "sees the printers, and prints", "/usr/lib/x86_64-linux-gnu/girepository-1.0/Gtk-3.0.typelib"),
+        *("a GTK 3 program", "sees the printers, and prints", _GTK_IS_HERE),
         *("python3 {folder}/print.py", ("held", "ward"), "gtk-straight"),
     ),
     Try(
-        *("a GTK 3 program", "its print dialog, by keyboard", "/usr/lib/x86_64-linux-gnu/girepository-1.0/Gtk-3.0.typelib"),
+        *("a GTK 3 program", "its print dialog, by keyboard", _GTK_IS_HERE),
         "python3 {folder}/dialog.py & timeout 20 xdotool search --sync --onlyvisible --name '^Print$' >/dev/null;"
         " sleep 3; xdotool key alt+p; wait; echo closed",
         *(("closed",), "gtk-dialog"),
