@@ -17,6 +17,7 @@ settings.set_printer("ward")
 act.set_print_settings(settings)
 print(act.run(Gtk.PrintOperationAction.{act}, None))
 """
+_GTK_IS_HERE = "/usr/lib/x86_64-linux-gnu/girepository-1.0/Gtk-3.0.typelib"
 _JAVA = """
 import javax.print.*; import java.awt.print.*;
 public class Tried { public static void main(String[] words) throws Exception {
@@ -81,11 +82,11 @@ FILES = {
 }
 TRIES = (
     Try(
-        *("a GTK 3 program", "sees the printers, and prints", "/usr/lib/python3/dist-packages/gi"),
+        *("a GTK 3 program", "sees the printers, and prints", _GTK_IS_HERE),
         *("python3 {folder}/print.py", ("held", "ward"), "gtk-straight"),
     ),
     Try(
-        *("a GTK 3 program", "its print dialog, by keyboard", "/usr/lib/python3/dist-packages/gi"),
+        *("a GTK 3 program", "its print dialog, by keyboard", _GTK_IS_HERE),
         "python3 {folder}/dialog.py & timeout 20 xdotool search --sync --onlyvisible --name '^Print$' >/dev/null;"
         " sleep 3; xdotool key alt+p; wait; echo closed",
         *(("closed",), "gtk-dialog"),
@@ -103,13 +104,13 @@ TRIES = (
     Try(
         *("Chromium", "download, camera, popup, print", "/usr/bin/chromium"),
         f"{_CHROMIUM} {{folder}}/page.html >/dev/null 2>&1 & {_TITLED}; ls $HOME/Downloads; kill $!; sleep 1",
-        *(("NotFoundError", "no-popup", "sheet.txt"), "browser-page"),
+        *(("NotFoundError", "no-popup", "sheet.txt"), "tried"),
     ),
     Try(
         *("Firefox ESR", "download, camera, popup, print", "/usr/bin/firefox-esr"),
         "mkdir -p $HOME/f && cp {folder}/user.js $HOME/f/ && firefox-esr --profile $HOME/f {folder}/page.html"
         f" >/dev/null 2>&1 & {_TITLED}; ls $HOME/Downloads; pkill firefox; sleep 1",
-        *(("NotFoundError", "no-popup", "sheet.txt"), "browser-page"),
+        *(("NotFoundError", "no-popup", "sheet.txt"), "tried"),
     ),
     Try(
         *("xfreerdp", "a desktop of FreeRDP's shadow server", "/usr/bin/xfreerdp"),
