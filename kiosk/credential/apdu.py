@@ -6,8 +6,12 @@ the right length after 6Cxx. Short APDUs only go over the wire: readers without 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kiosk.credential.errors import Garbage
-from kiosk.reader.card import Card
+
+if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
+    from kiosk.reader.card import Card
 
 OK = 0x9000
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kiosk.credential import apdu, tlv
 from kiosk.credential.errors import Garbage, PinBlocked, PivKeyKind, WrongCard, WrongPin, WrongReader
@@ -16,7 +16,9 @@ from kiosk.credential.tries import tries
 from kiosk.model.binding import piv_message
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.secret import Secret
-from kiosk.reader.card import Card
+
+if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
+    from kiosk.reader.card import Card
 
 Slot = Literal["9E", "9A"]
 

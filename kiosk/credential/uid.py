@@ -6,11 +6,15 @@ to the card. Which numbers can be a badge's is ``model.badge``'s.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kiosk.credential import apdu
 from kiosk.credential.errors import ImpossibleNumber, RandomUid
 from kiosk.model import badge
 from kiosk.model.badge import NumberFault
-from kiosk.reader.card import Card
+
+if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
+    from kiosk.reader.card import Card
 
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 """Historical bytes of a memory card's ATR (PC/SC part 3 section 3.1.3.2.3.1): it knows no APDUs at all."""
