@@ -1,7 +1,7 @@
 """The command ``kiosk``: picks one file of ``cli/`` and opens its door.
 
 Each command's module has ``configure(parser)`` and ``run(args) -> int`` (the exit status); its line of help stands in
-``COMMANDS``. Only the chosen one is imported, so that ``kiosk status`` does not wait for Qt. A ``Complaint`` raised
+``COMMANDS``. Only the chosen one is imported, so that ``kiosk status`` does not wait for Qt. A ``CommandError`` raised
 anywhere inside is printed as its sentence, with exit status 2 unless it says otherwise.
 """
 
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 _PATHS = "kiosk-paths"
 COMMANDS: dict[str, str] = {
@@ -85,9 +85,9 @@ def _overview() -> argparse.ArgumentParser:
 
 def _complaints() -> tuple[type[Exception], ...]:
     """What is printed as its sentence."""
-    from kiosk.settings import BadSettings  # here: its import is the agent's to time
+    from kiosk.settings import SettingsError  # here: its import is the agent's to time
 
-    return Complaint, BadSettings
+    return CommandError, SettingsError
 
 
 def _open_what_is_closed() -> None:

@@ -17,7 +17,7 @@ settings.register_profile("any_machine", deadline=None, suppress_health_check=[H
 settings.register_profile("repeated", settings.get_profile("any_machine"), derandomize=True)
 settings.load_profile("any_machine")
 
-LONGEST_FIRST = (
+SLOW_FILES_FIRST = (
     "stage/test_faults_of_a_station.py",
     "attacks/test_screens_that_go_by_themselves.py",
     "attacks/test_program_takes_its_prompt_back.py",
@@ -60,7 +60,7 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Alike in every process, as xdist wants it: those at the card service, the longest files, then as collected."""
     tests = Path(__file__).parent
-    place = {tests / name: number for number, name in enumerate(LONGEST_FIRST)}
+    place = {tests / name: number for number, name in enumerate(SLOW_FILES_FIRST)}
     early = {item.path for item in items if "one_card_service" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: (item.path not in early, place.get(item.path, len(place))))
 

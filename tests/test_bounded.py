@@ -53,8 +53,8 @@ def sized(decorator: ast.expr) -> bool:
     """Whether it is ``lru_cache(maxsize=…)`` with a number."""
     words = decorator.keywords if isinstance(decorator, ast.Call) else []
     return any(
-        one.arg == "maxsize" and isinstance(one.value, ast.Constant) and isinstance(one.value.value, int)
-        for one in words
+        word.arg == "maxsize" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, int)
+        for word in words
     )
 
 
@@ -73,9 +73,9 @@ def test_tokens_that_were_read_are_forgotten_in_their_order(monkeypatch: pytest.
 
 def test_addresses_with_wrong_codes_are_forgotten_in_their_order() -> None:
     counted = workstations._WrongCodes()
-    for number in range(workstations.MOST_ADDRESSES + 5):
+    for number in range(workstations.MAX_ADDRESSES + 5):
         for _ in range(workstations.WRONG_CODES + 3):
             counted.add(f"address-{number}")
-    assert len(counted._seen) == workstations.MOST_ADDRESSES
+    assert len(counted._seen) == workstations.MAX_ADDRESSES
     assert max(map(len, counted._seen.values())) == workstations.WRONG_CODES
     assert counted.full(f"address-{number}") and not counted.full("address-0")

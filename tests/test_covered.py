@@ -22,8 +22,8 @@ def test_what_is_held_and_its_tests_are_there() -> None:
     modules = [module for room in ROOMS.values() for module in room.modules]
     assert [module for module in modules if find_spec(module) is None] == []
     assert len(set(modules)) == len(modules)
-    files = [one for room in ROOMS.values() for one in (*room.tests, *room.left_out)]
-    assert [one for one in files if not (ROOT / one).exists()] == []
+    files = [item for room in ROOMS.values() for item in (*room.tests, *room.left_out)]
+    assert [file for file in files if not (ROOT / file).exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_a_room_whose_tests_fail_is_not_held_whatever_they_reach(
 @pytest.mark.parametrize("name", ROOMS)
 def test_the_rules_of_the_changes_name_files_that_are_there(name: str) -> None:
     rules = tomllib.loads(mutants._rules(ROOMS[name]))["tool"]["mutmut"]
-    assert any((ROOT / one).is_file() or list(ROOT.glob(one)) for one in rules["only_mutate"])
-    assert [one for one in rules["pytest_add_cli_args_test_selection"] if not (ROOT / one).exists()] == []
+    assert any((ROOT / rule).is_file() or list(ROOT.glob(rule)) for rule in rules["only_mutate"])
+    assert [rule for rule in rules["pytest_add_cli_args_test_selection"] if not (ROOT / rule).exists()] == []
 
 
 def test_a_score_says_what_it_is_of() -> None:

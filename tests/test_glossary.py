@@ -50,7 +50,9 @@ def strings() -> frozenset[str]:
     """Every text in ``kiosk/`` that is not prose."""
     found = (node for tree in trees("kiosk").values() for node in ast.walk(tree))
     return frozenset(
-        node.value for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
+        node.value
+        for node in found
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
     )
 
 
@@ -100,7 +102,9 @@ def test_a_public_class_name_stands_for_one_thing() -> None:
 
 
 def test_every_exception_ends_in_error() -> None:
-    classes = [node for tree in trees("kiosk", "tests").values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [
+        node for tree in trees("kiosk", "tests").values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    ]
     raised = set(BASES)
     while True:
         more = {node.name for node in classes if any(_is_one(base, raised) for base in node.bases)} - raised

@@ -13,7 +13,7 @@ def pins(name: str) -> dict[str, tuple[str, frozenset[str]]]:
     """Each package's version and where it is for, and its files' hashes."""
     text = (ROOT / name).read_text()
     found = re.finditer(r"^([a-z0-9.-]+)==([^\\\n]+)\\\n((?: +--hash=\S+(?: \\)?\n)+)", text, re.MULTILINE)
-    return {one[1]: (one[2].strip(), frozenset(re.findall(r"sha256:\w{64}", one[3]))) for one in found}
+    return {match[1]: (match[2].strip(), frozenset(re.findall(r"sha256:\w{64}", match[3]))) for match in found}
 
 
 def test_what_the_program_runs_with_is_what_it_is_tested_with() -> None:

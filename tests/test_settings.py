@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.wedge import WedgeFormat
-from kiosk.settings import AgentSettings, BadSettings, Printer, Program, from_table, load, save
+from kiosk.settings import AgentSettings, PrinterSettings, ProgramSettings, SettingsError, from_table, load, save
 from kiosk.settings.service import ServiceSettings
-from kiosk.settings.sounds import Night, loudness
+from kiosk.settings.sounds import NightSettings, loudness
 
-BROWSER = Program("records", ("/usr/bin/chromium", "--app=https://records.example", "{login}"), again=True)
+BROWSER = ProgramSettings("records", ("/usr/bin/chromium", "--app=https://records.example", "{login}"), again=True)
 FILE = """
 service = "https://localhost:1"
 client_id = "ws-1"
@@ -33,7 +33,7 @@ def test_programs_are_read_and_written(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     path.write_text(FILE)
     made = load(AgentSettings, path)
-    assert made.programs == (BROWSER, Program("mail", ("/usr/bin/mail",)))
+    assert made.programs == (BROWSER, ProgramSettings("mail", ("/usr/bin/mail",)))
     save(made, path)
     assert load(AgentSettings, path) == made
 
@@ -47,7 +47,7 @@ def test_formats_of_wedge_readers_are_read_and_written(tmp_path: Path) -> None:
 
 
 def test_hours_of_the_night_are_read_and_written(tmp_path: Path) -> None:
-    nights = (Night("22:00", "06:30"), Night("13:00", "15:00", 20, "Ward 3"))
+    nights = (NightSettings("22:00", "06:30"), NightSettings("13:00", "15:00", 20, "Ward 3"))
     made = AgentSettings("https://localhost:1", "ws-1", sounds=60, night=nights)
     save(made, tmp_path / "agent.toml")
     assert load(AgentSettings, tmp_path / "agent.toml") == made
@@ -57,7 +57,7 @@ def test_hours_of_the_night_are_read_and_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sounds", "day", "nights"), [(True, 100, 1), (False, 0, 0), (0, 0, 1), (100, 100, 1)])
 def test_a_station_that_wants_no_sounds_has_none_at_night(sounds: int | bool, day: int, nights: int) -> None:
-    rules = loudness(sounds, (Night("22:00", "06:30", 20),))
+    rules = loudness(sounds, (NightSettings("22:00", "06:30", 20),))
     assert (rules.day, len(rules.nights)) == (day, nights)
 
 
@@ -76,14 +76,14 @@ def test_a_station_that_wants_no_sounds_has_none_at_night(sounds: int | bool, da
 def test_an_hour_that_is_none_is_named(tmp_path: Path, table: str, complaint: str) -> None:
     path = tmp_path / "agent.toml"
     path.write_text('service = "https://s"\nclient_id = "c"\n[[night]]\n' + table)
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(AgentSettings, path)
     assert complaint in str(caught.value)
 
 
 def test_the_one_program_of_old_comes_first() -> None:
     made = AgentSettings("https://localhost:1", "ws-1", workspace=("/usr/bin/x", "y"), program=(BROWSER,))
-    assert made.programs == (Program("x", ("/usr/bin/x", "y")), BROWSER)
+    assert made.programs == (ProgramSettings("x", ("/usr/bin/x", "y")), BROWSER)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_one_program_of_old_comes_first() -> None:
 def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> None:
     path = tmp_path / "agent.toml"
     path.write_text('service = "https://s"\nclient_id = "c"\n[[program]]\n' + table)
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(AgentSettings, path)
     assert complaint in str(caught.value)
 
@@ -142,14 +142,14 @@ def test_an_impossible_value_is_named(tmp_path: Path, line: str, complaint: str)
     path = tmp_path / "agent.toml"
     first = "" if line.startswith("client_id") else 'client_id = "c"\n'
     path.write_text(f'service = "https://s"\n{first}{line}\n')
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(AgentSettings, path)
     assert str(caught.value) == f"{path}: {complaint}"
 
 
 @pytest.mark.parametrize("service", ["", "s", "http://s", "https://", "https:// /", "ftp://s"])
 def test_a_station_reaches_its_service_over_tls_only(service: str) -> None:
-    with pytest.raises(BadSettings, match="“service” must be an address that begins with https://, not “"):
+    with pytest.raises(SettingsError, match="“service” must be an address that begins with https://, not “"):
         AgentSettings(service, "c")
 
 
@@ -169,7 +169,7 @@ def test_a_station_reaches_its_service_over_tls_only(service: str) -> None:
 def test_an_impossible_setting_of_the_service_is_named(tmp_path: Path, line: str, complaint: str) -> None:
     path = tmp_path / "service.toml"
     path.write_text(f'origin = "https://a.example"\n{line}\n')
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(ServiceSettings, path)
     assert str(caught.value) == f"{path}: {complaint}"
 
@@ -180,8 +180,8 @@ ANYTHING = st.recursive(
     max_leaves=5,
 )
 SETTINGS = [
-    *((AgentSettings, one.name, {"service": "https://s", "client_id": "c"}) for one in fields(AgentSettings)),
-    *((ServiceSettings, one.name, {"origin": "https://a.example"}) for one in fields(ServiceSettings)),
+    *((AgentSettings, field.name, {"service": "https://s", "client_id": "c"}) for field in fields(AgentSettings)),
+    *((ServiceSettings, field.name, {"origin": "https://a.example"}) for field in fields(ServiceSettings)),
 ]
 
 
@@ -193,30 +193,30 @@ def test_whatever_stands_in_the_file_is_taken_or_refused_by_name(
 ) -> None:
     try:
         made = from_table(kind, {**needed, name: value}, "the file")
-    except BadSettings as refused:
+    except SettingsError as refused:
         assert str(refused).startswith("the file")
         assert f"“{name}”" in str(refused) or f"[[{name}]]" in str(refused)
         assert str(refused).endswith(".")
         assert len(str(refused)) < 300
     else:
         taken = getattr(made, name)
-        tables = [WedgeFormat(**one) for one in cast(list[Any], value)] if name == "wedge" else []
+        tables = [WedgeFormat(**table) for table in cast(list[Any], value)] if name == "wedge" else []
         assert taken == value or taken == tuple(tables or cast(list[str], value))
 
 
 def test_a_setting_that_is_needed_is_named(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     path.write_text('service = "https://s"\n')
-    with pytest.raises(BadSettings, match="“client_id” is missing"):
+    with pytest.raises(SettingsError, match="“client_id” is missing"):
         load(AgentSettings, path)
 
 
 def test_what_is_no_text_is_named_in_words_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     path.write_bytes(b'service = "https://localhost:1"\nclient_id = "B\xfcro"\n')
-    with pytest.raises(BadSettings, match=r"agent.toml is not UTF-8 text \(line 2\)\. Save it as UTF-8\.$"):
+    with pytest.raises(SettingsError, match=r"agent.toml is not UTF-8 text \(line 2\)\. Save it as UTF-8\.$"):
         load(AgentSettings, path)
-    with pytest.raises(BadSettings, match="is a folder, where a settings file is wanted"):
+    with pytest.raises(SettingsError, match="is a folder, where a settings file is wanted"):
         load(AgentSettings, tmp_path)
 
 
@@ -226,7 +226,7 @@ def test_a_place_that_nothing_is_filled_in_for_is_refused_by_name(table: str, wo
     command = ["/usr/bin/x", word]
     lines = {"workspace": command} if table == "workspace" else {"program": [{"name": "x", "command": command}]}
     known = {"service": "https://localhost:1", "client_id": "ws-1", "stage": "nested"}
-    with pytest.raises(BadSettings, match=r"nothing is filled in for “\{\w+\}”.*\{login\}, \{name\}, \{home\}"):
+    with pytest.raises(SettingsError, match=r"nothing is filled in for “\{\w+\}”.*\{login\}, \{name\}, \{home\}"):
         from_table(AgentSettings, {**known, **lines}, "agent.toml")
 
 
@@ -235,7 +235,7 @@ def test_what_is_filled_in_and_what_a_shell_expands_may_stand_in_a_command() -> 
     words = ["/bin/sh", "-c", "echo ${HOME} {login} {name}; awk '{print $1}' {}"]
     from_table(AgentSettings, {**known, "workspace": words}, "agent.toml")
     from_table(AgentSettings, {**known, "workspace": ["x", "{home}"], "stage": "nested"}, "agent.toml")
-    with pytest.raises(BadSettings, match=r"“\{home\}”"):
+    with pytest.raises(SettingsError, match=r"“\{home\}”"):
         from_table(AgentSettings, {**known, "workspace": ["x", "{home}"]}, "agent.toml")
 
 
@@ -252,14 +252,14 @@ def test_what_is_filled_in_and_what_a_shell_expands_may_stand_in_a_command() -> 
 def test_printers_that_cannot_be_are_refused(tmp_path: Path, lines: str, said: str) -> None:
     path = tmp_path / "agent.toml"
     path.write_text(f'service = "https://s"\nclient_id = "c"\n{lines}\n')
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(SettingsError, match=said):
         load(AgentSettings, path)
 
 
 def test_printers_are_read_and_saved(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
-    save(AgentSettings("https://s", "c", printer=(Printer("ward"), Printer("label", raw=True))), path)
-    assert load(AgentSettings, path).printer == (Printer("ward"), Printer("label", raw=True))
+    save(AgentSettings("https://s", "c", printer=(PrinterSettings("ward"), PrinterSettings("label", raw=True))), path)
+    assert load(AgentSettings, path).printer == (PrinterSettings("ward"), PrinterSettings("label", raw=True))
 
 
 def test_a_command_may_hold_a_script_of_several_lines_and_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -274,11 +274,11 @@ def test_a_command_may_hold_a_script_of_several_lines_and_comes_back_as_it_was(t
     [
         AgentSettings("https://localhost:1", "ws\x00"),
         AgentSettings("https://localhost:1", "ws", hooks=("/bin/sh", "a\x07")),
-        AgentSettings("https://localhost:1", "ws", program=(Program("a\nb", ("/bin/true",)),)),
+        AgentSettings("https://localhost:1", "ws", program=(ProgramSettings("a\nb", ("/bin/true",)),)),
     ],
 )
 def test_what_could_not_be_read_is_not_written(made: AgentSettings, tmp_path: Path) -> None:
     (tmp_path / "agent.toml").write_text("as before")
-    with pytest.raises(BadSettings, match="control characters"):
+    with pytest.raises(SettingsError, match="control characters"):
         save(made, tmp_path / "agent.toml")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("agent.toml", "as before")]

@@ -109,7 +109,7 @@ def _kind(schema: Json) -> str:
     for word in ("anyOf", "oneOf"):
         either = schema.get(word)
         if isinstance(either, list):
-            return " or ".join(_kind(_map(one)) for one in either)
+            return " or ".join(_kind(_map(item)) for item in either)
     return _plain(schema)
 
 

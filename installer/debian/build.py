@@ -27,7 +27,7 @@ PYTHON = "/usr/bin/python3"
 PACKAGES = ("common", "station", "service")
 
 
-class CannotBuild(Exception):
+class CannotBuildError(Exception):
     """The packages cannot be made here; the message is a sentence that says what to do."""
 
 
@@ -46,7 +46,7 @@ def main() -> int:
         for part in PACKAGES:
             print(f"Built {_pack(work / part, part, version, python).relative_to(ROOT)}", flush=True)
         shutil.rmtree(work)
-    except CannotBuild as error:
+    except CannotBuildError as error:
         print(f"package: {error}", file=sys.stderr)
         return 1
     return 0
@@ -56,7 +56,7 @@ def _release() -> str:
     lines = Path("/etc/os-release").read_text().replace('"', "").splitlines()
     facts = dict(line.split("=", 1) for line in lines if "=" in line)
     if not shutil.which("dpkg-deb") or "VERSION_ID" not in facts:
-        raise CannotBuild("Debian packages are built on the Debian or Ubuntu release that they are for.")
+        raise CannotBuildError("Debian packages are built on the Debian or Ubuntu release that they are for.")
     return {"debian": "deb"}.get(facts["ID"], facts["ID"]) + facts["VERSION_ID"]
 
 
@@ -65,7 +65,7 @@ def _python() -> int:
     ask = [PYTHON, "-c", "import sys; print(sys.version_info[1])"]
     minor = int(_run(ask))
     if minor != sys.version_info[1] or minor < 11:
-        raise CannotBuild(
+        raise CannotBuildError(
             f"The virtual environment has Python 3.{sys.version_info[1]} and {PYTHON} is 3.{minor}. "
             f"Remove .venv and run: PYTHON={PYTHON} make package"
         )
@@ -76,7 +76,7 @@ def _when() -> str:
     """The last commit's time, so that the same sources give the same packages; the change log's without git."""
     try:
         return _run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]).strip()
-    except CannotBuild:
+    except CannotBuildError:
         return str(int((ROOT / "CHANGELOG.md").stat().st_mtime))
 
 
@@ -167,7 +167,7 @@ def _control(tree: Path, part: str, facts: dict[str, str]) -> None:
 def _run(words: list[str]) -> str:
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise CannotBuild(f"{' '.join(words[:4])} … failed; see above.")
+        raise CannotBuildError(f"{' '.join(words[:4])} … failed; see above.")
     return done.stdout
 
 

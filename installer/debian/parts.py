@@ -30,11 +30,11 @@ TESTS = ("greenlet/tests/", "greenlet/platform/", "sqlalchemy/testing/", "alembi
 def parts() -> dict[str, str]:
     """Canonical name of every package needed at run time → ``common``, ``station`` or ``service``."""
     ours = [Requirement(text) for text in requires("kiosk") or ()]
-    ours = [one for one in ours if one.marker is None or one.marker.evaluate({"extra": ""})]
-    shared = [one for one in ours if canonicalize_name(one.name) not in (*SERVICE, *STATION)]
+    ours = [package for package in ours if package.marker is None or package.marker.evaluate({"extra": ""})]
+    shared = [package for package in ours if canonicalize_name(package.name) not in (*SERVICE, *STATION)]
     where = dict.fromkeys(_closure(shared), "common")
     for part, names in (("service", SERVICE), ("station", STATION)):
-        for name in _closure(one for one in ours if canonicalize_name(one.name) in names):
+        for name in _closure(package for package in ours if canonicalize_name(package.name) in names):
             if where.setdefault(name, part) not in (part, "common"):
                 where[name] = "common"
     return where

@@ -37,11 +37,11 @@ def make_stage(
     stage = NestedStage(
         descriptor, audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave, lambda: _end_stage(parent)
     )
-    Beats(stage.beat)
+    StageHeartbeat(stage.beat)
     return stage
 
 
-class Beats(QObject):
+class StageHeartbeat(QObject):
     """Says regularly, from the thread that decides and draws, that this thread is alive."""
 
     def __init__(self, beat: Callable[[], None]) -> None:

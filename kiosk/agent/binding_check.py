@@ -13,7 +13,7 @@ from hmac import compare_digest
 
 from kiosk.model import binding, statement
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Challenge, Opening
+from kiosk.model.ceremony import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.people import Person, StationView
@@ -31,12 +31,13 @@ TRIED_BY = {
 """Which kind of thing is tried by which method: the service picks one of them."""
 
 
-class NotBound(Exception):
+class BindingMismatchError(Exception):
     """The challenge is not for what the screen shows; the message says which part, never its value."""
 
 
 def check(challenge: Challenge, order: AskChallenge, station: StationView) -> None:
-    """Raises ``NotBound`` unless ``challenge`` binds what ``order`` asked for, at ``station``, for its service."""
+    """Raises ``BindingMismatchError`` unless ``challenge`` binds what ``order`` asked for, at ``station``, for its
+    service."""
     _expect(challenge.ceremony == order.ceremony, "ceremony")
     _expect(challenge.method == order.method, "method")
     _from(challenge, station, LABELS.get(type(order.shown), binding.SIGN_IN_LABEL))
@@ -58,7 +59,7 @@ def check(challenge: Challenge, order: AskChallenge, station: StationView) -> No
         )
     else:
         if person is None or login is None:
-            raise NotBound("person")
+            raise BindingMismatchError("person")
         wanted = _step_up(challenge, order, order.shown, said, station.id, when, person, login)
     _expect_said(wanted, said, challenge)
 
@@ -90,12 +91,12 @@ def _expect_said(wanted: dict[str, Json], said: dict[str, Json], challenge: Chal
 def _time(said: dict[str, Json]) -> int:
     when = said.get("time")
     if type(when) is not int:
-        raise NotBound("time")
+        raise BindingMismatchError("time")
     return when
 
 
 def _filled(shown: ShownEnrolment, said: dict[str, Json], person: str | None, login: str | None) -> ShownEnrolment:
-    """What the screen cannot know yet, from the statement: who it is that typed a login, until she has proved it.
+    """What the screen cannot know yet, from the statement: who it is that typed a login, until they have proved it.
 
     And the mark of the badge that moves with its owner's or a supervisor's word, which is not the person's own.
     """
@@ -138,7 +139,7 @@ def _said(challenge: Challenge) -> dict[str, Json]:
         _expect(compare_digest(digest, binding.challenge(challenge.label, nonce, text)), "digest")
         _expect(isinstance(said, dict) and binding.canonical(said) == text, "form")
     except (ValueError, RecursionError):
-        raise NotBound("form") from None
+        raise BindingMismatchError("form") from None
     return dict(said)
 
 
@@ -146,7 +147,7 @@ def _who(who: Json) -> tuple[str | None, str | None]:
     if who is None:
         return None, None
     if not isinstance(who, dict) or not isinstance(who.get("id"), str) or not isinstance(who.get("login"), str):
-        raise NotBound("person")
+        raise BindingMismatchError("person")
     return str(who["id"]), str(who["login"])
 
 
@@ -163,9 +164,9 @@ def _step_up(
     """The statement as it must be. Commitments are taken from the statement only after they open to what is shown."""
     resource, patients = said.get("resource"), said.get("patients")
     if not isinstance(resource, str):
-        raise NotBound("resource")
+        raise BindingMismatchError("resource")
     if not isinstance(patients, list) or len(patients) != len(shown.patients):
-        raise NotBound("patients")
+        raise BindingMismatchError("patients")
     _expect(_opens(resource, shown.resource, challenge.openings), "resource")
     for committed, value in zip(patients, shown.patients, strict=True):
         _expect(isinstance(committed, str) and _opens(committed, value, challenge.openings), "patients")
@@ -183,7 +184,7 @@ def _step_up(
     )
 
 
-def _opens(committed: str, value: str, openings: Sequence[Opening]) -> bool:
+def _opens(committed: str, value: str, openings: Sequence[CommitmentOpening]) -> bool:
     for opening in openings:
         if opening.commitment == committed:
             try:
@@ -197,4 +198,4 @@ def _opens(committed: str, value: str, openings: Sequence[Opening]) -> bool:
 
 def _expect(equal: bool, part: str) -> None:
     if not equal:
-        raise NotBound(part)
+        raise BindingMismatchError(part)

@@ -1,7 +1,7 @@
 """The card thread: every APDU and CTAP exchange, one at a time, with cards that the reader room lends.
 
-A card stays open from ``Probe`` to ``Sign`` of the same tap, because closing it between would defeat the key's own
-limits on presence and PIN; ``DropCard`` or its lift lets it go.
+A card stays open from ``ProbeCard`` to ``SignChallenge`` of the same tap, because closing it between would defeat the
+key's own limits on presence and PIN; ``DropCard`` or its lift lets it go.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.card import CardTrouble, Wanted
 from kiosk.session.facts.events import CardFailed, Event, Mismatch, Probed, Signed
-from kiosk.session.facts.orders import Probe, ProbeUsb, Sign
+from kiosk.session.facts.orders import ProbeCard, ProbeUsbKey, SignChallenge
 
 if TYPE_CHECKING:  # 5 ms, and 49 ms of FIDO2: imported on the card thread
-    from kiosk.credential import CardProblem
+    from kiosk.credential import CredentialError
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader import Card
+    from kiosk.reader import OpenCard
 
 log = logging.getLogger("kiosk.agent.cards")
 
@@ -27,12 +27,12 @@ log = logging.getLogger("kiosk.agent.cards")
 class Cards:
     """``lend(tap)`` opens the card of a tap, or raises the reader room's errors; ``rp_id()`` the service's."""
 
-    def __init__(self, lend: Callable[[int], Card], rp_id: Callable[[], str], post: Post) -> None:
+    def __init__(self, lend: Callable[[int], OpenCard], rp_id: Callable[[], str], post: Post) -> None:
         self._lend = lend
         self._rp_id = rp_id
         self._post = post
         self._worker = Worker("card", "CARD-THREAD", post)
-        self._open: dict[int, Card | UsbKey] = {}
+        self._open: dict[int, OpenCard | UsbKey] = {}
         self._cancel: dict[int, Flag] = {}
         self._worker.do(_warm_up)
 
@@ -45,15 +45,15 @@ class Cards:
         self._worker.do(self._close_all)
         self._worker.stop(1.0)
 
-    def probe(self, order: Probe) -> None:
+    def probe(self, order: ProbeCard) -> None:
         """→ Probed | CardFailed"""
         self._worker.do(lambda: self._probe(order.turn, order.tap, wants=order.wants))
 
-    def probe_usb(self, order: ProbeUsb) -> None:
+    def probe_usb(self, order: ProbeUsbKey) -> None:
         """→ Probed | CardFailed"""
         self._worker.do(lambda: self._probe(order.turn, order.tap, usb=True))
 
-    def sign(self, order: Sign) -> None:
+    def sign(self, order: SignChallenge) -> None:
         """→ Signed | Mismatch | CardFailed. The secret is wiped whatever happens."""
         cancel = self._cancel[order.tap] = Flag()
         self._worker.do(lambda: self._sign(order, cancel))
@@ -62,7 +62,7 @@ class Cards:
         self,
         turn: int,
         tap: int,
-        do: Callable[[Card | UsbKey, Flag], Event],
+        do: Callable[[OpenCard | UsbKey, Flag], Event],
         after: Callable[[], None] | None = None,
     ) -> None:
         """``do`` something with the card of ``tap``; its event, or CardFailed. ``after`` is done whatever happens."""
@@ -83,8 +83,8 @@ class Cards:
         """The card of ``tap`` is gone; an exchange under way finds out by itself."""
         self._worker.do(lambda: self._close(tap))
 
-    def _opened(self, tap: int, usb: bool = False) -> Card | UsbKey:
-        """The card of ``tap``, still open or opened now. Raises ``CardProblem``."""
+    def _opened(self, tap: int, usb: bool = False) -> OpenCard | UsbKey:
+        """The card of ``tap``, still open or opened now. Raises ``CredentialError``."""
         from kiosk import credential  # 5 ms
         from kiosk.credential.errors import readers_errors_named
 
@@ -97,27 +97,27 @@ class Cards:
 
     def _probe(self, turn: int, tap: int, usb: bool = False, wants: Wanted | None = None) -> None:
         from kiosk import credential  # 5 ms
-        from kiosk.credential import CardProblem  # 5 ms
+        from kiosk.credential import CredentialError  # 5 ms
 
         try:
             card = self._opened(tap, usb)
             presented = credential.probe(card, self._rp_id(), wants)
-        except CardProblem as problem:
+        except CredentialError as problem:
             self._failed(turn, tap, problem)
             return
         self._post(Probed(turn, presented))
 
-    def _sign(self, order: Sign, cancel: Flag) -> None:
+    def _sign(self, order: SignChallenge, cancel: Flag) -> None:
         from kiosk import credential  # 5 ms
-        from kiosk.credential import CardProblem, NotBound  # 5 ms
+        from kiosk.credential import ChallengeNotBoundError, CredentialError  # 5 ms
 
         try:
             proof = credential.sign(self._opened(order.tap), order.challenge, order.secret, cancel)
-        except NotBound:
+        except ChallengeNotBoundError:
             log.error("a challenge was not bound to what it says")
             self._post(Mismatch(order.turn))
             return
-        except CardProblem as problem:
+        except CredentialError as problem:
             self._failed(order.turn, order.tap, problem)
             return
         finally:
@@ -130,15 +130,15 @@ class Cards:
         self,
         turn: int,
         tap: int,
-        do: Callable[[Card | UsbKey, Flag], Event],
+        do: Callable[[OpenCard | UsbKey, Flag], Event],
         cancel: Flag,
         after: Callable[[], None] | None,
     ) -> None:
-        from kiosk.credential import CardProblem  # 5 ms
+        from kiosk.credential import CredentialError  # 5 ms
 
         try:
             event = do(self._opened(tap), cancel)
-        except CardProblem as problem:
+        except CredentialError as problem:
             self._failed(turn, tap, problem)
             return
         finally:
@@ -147,7 +147,7 @@ class Cards:
                 after()
         self._post(event)
 
-    def _failed(self, turn: int, tap: int, problem: CardProblem) -> None:
+    def _failed(self, turn: int, tap: int, problem: CredentialError) -> None:
         """A card that only refused stays open, for the next try; one that cannot be talked to is let go."""
         log.info("card: %s", problem.trouble)
         if problem.trouble in GONE:

@@ -11,7 +11,7 @@ from kiosk.session.facts.events import CredentialMade, Event, KeyRead, PivRead, 
 
 if TYPE_CHECKING:  # 5 ms, and 49 ms of FIDO2: imported on the card thread
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader import Card
+    from kiosk.reader import OpenCard
 
 
 class CardsEnrol:
@@ -23,7 +23,7 @@ class CardsEnrol:
     def read_key(self, order: ReadKey) -> None:
         """→ KeyRead"""
 
-        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+        def work(card: OpenCard | UsbKey, cancel: Flag) -> Event:
             from kiosk import credential  # 5 ms
 
             return KeyRead(order.turn, credential.read_key(card, cancel))
@@ -33,7 +33,7 @@ class CardsEnrol:
     def make_key(self, order: MakeKey) -> None:
         """→ CredentialMade. Every PIN is wiped whatever happens."""
 
-        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+        def work(card: OpenCard | UsbKey, cancel: Flag) -> Event:
             from kiosk import credential  # 5 ms
 
             return CredentialMade(
@@ -50,7 +50,7 @@ class CardsEnrol:
     def read_piv(self, order: ReadPivCertificates) -> None:
         """→ PivRead"""
 
-        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+        def work(card: OpenCard | UsbKey, cancel: Flag) -> Event:
             from kiosk import credential  # 5 ms
 
             return PivRead(order.turn, credential.read_piv(card))
@@ -60,7 +60,7 @@ class CardsEnrol:
     def read_pkoc(self, order: ReadPkocKey) -> None:
         """→ PkocRead"""
 
-        def work(card: Card | UsbKey, cancel: Flag) -> Event:
+        def work(card: OpenCard | UsbKey, cancel: Flag) -> Event:
             from kiosk import credential  # 5 ms
 
             return PkocRead(order.turn, credential.read_pkoc(card))

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
-from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.net_enrol import NetEnrol
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
+from kiosk.agent.timers import Timers
 from kiosk.session.facts import enrolment_orders as eo
 from kiosk.session.facts import orders as o
 from kiosk.session.facts.screens import Screen
@@ -28,10 +28,17 @@ from kiosk.stage.keyboard_state import KeyboardWatch
 from kiosk.stage.touch import TouchWatch
 
 CardOrder = (
-    o.Probe | o.ProbeUsb | o.Sign | o.DropCard | eo.ReadKey | eo.MakeKey | eo.ReadPivCertificates | eo.ReadPkocKey
+    o.ProbeCard
+    | o.ProbeUsbKey
+    | o.SignChallenge
+    | o.DropCard
+    | eo.ReadKey
+    | eo.MakeKey
+    | eo.ReadPivCertificates
+    | eo.ReadPkocKey
 )
 CeremonyOrder = (
-    o.Begin
+    o.BeginCeremony
     | o.BeginStepUp
     | o.AskChallenge
     | o.SendProof
@@ -39,11 +46,11 @@ CeremonyOrder = (
     | o.CancelCeremony
     | o.AskMoreTime
     | o.KeepLanguage
-    | o.Tell
+    | o.ReportEvent
 )
 EnrolmentOrder = (
-    eo.BeginEnrolment
-    | eo.LookEnrolment
+    eo.StartEnrolment
+    | eo.RefreshEnrolment
     | eo.ChooseKind
     | eo.SecondPresents
     | eo.SendMade
@@ -57,13 +64,13 @@ EnrolmentOrder = (
 )
 StageOrder = o.ShowWorkspace | o.Cover | o.EndWorkspace | o.WatchIdle | o.StopWatchingIdle | o.BringProgram | o.LeaveBar
 StationOrder = (
-    o.Wipe
-    | o.Alarm
-    | o.Hush
-    | o.AnswerRing
+    o.WipeSecret
+    | o.SetTimer
+    | o.CancelTimer
+    | o.AnswerStepUp
     | o.NextLanguage
     | o.ShowLanguage
-    | o.Sound
+    | o.PlaySound
     | o.ToggleSounds
     | o.WatchTouch
     | o.NextLayout
@@ -72,8 +79,8 @@ StationOrder = (
 )
 
 
-class Window(Protocol):
-    """What is needed of ``ui.Window``."""
+class ScreenWindow(Protocol):
+    """What is needed of ``ui.ScreenWindow``."""
 
     def show_screen(self, screen: Screen) -> None: ...
     def play(self, name: str, level: int) -> None: ...
@@ -87,15 +94,15 @@ class Rooms:
     """Who carries orders out. ``language_shown``: told which language ``NextLanguage`` came to; ``screen``: the present
     one."""
 
-    window: Window
+    window: ScreenWindow
     stage: Stage
     cards: Cards
     cards_enrol: CardsEnrol
     net: Net
     net_enrol: NetEnrol
     link: Link
-    rings: Rings
-    alarms: Alarms
+    rings: PendingStepUps
+    alarms: Timers
     touch: TouchWatch
     keyboard: KeyboardWatch
     hooks: Hooks
@@ -143,11 +150,11 @@ def _stage(stage: Stage, order: StageOrder) -> None:
 
 def _cards(rooms: Rooms, order: CardOrder) -> None:
     match order:
-        case o.Probe():
+        case o.ProbeCard():
             rooms.cards.probe(order)
-        case o.ProbeUsb():
+        case o.ProbeUsbKey():
             rooms.cards.probe_usb(order)
-        case o.Sign():
+        case o.SignChallenge():
             rooms.cards.sign(order)
         case o.DropCard():
             rooms.cards.drop(order.tap)
@@ -165,7 +172,7 @@ def _cards(rooms: Rooms, order: CardOrder) -> None:
 
 def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
     match order:
-        case o.Begin():
+        case o.BeginCeremony():
             rooms.net.begin(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
@@ -181,7 +188,7 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.more_time(order)
         case o.KeepLanguage():
             rooms.net.keep_language(order)
-        case o.Tell():
+        case o.ReportEvent():
             rooms.link.tell(order)
         case _:
             assert_never(order)
@@ -189,9 +196,9 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
 
 def _enrolment(net: NetEnrol, order: EnrolmentOrder) -> None:
     match order:
-        case eo.BeginEnrolment():
+        case eo.StartEnrolment():
             net.begin(order)
-        case eo.LookEnrolment():
+        case eo.RefreshEnrolment():
             net.look(order)
         case eo.ChooseKind():
             net.choose(order)
@@ -219,19 +226,19 @@ def _enrolment(net: NetEnrol, order: EnrolmentOrder) -> None:
 
 def _station(rooms: Rooms, order: StationOrder) -> None:
     match order:
-        case o.Wipe():
+        case o.WipeSecret():
             order.secret.wipe()
-        case o.Alarm():
+        case o.SetTimer():
             rooms.alarms.set(order)
-        case o.Hush():
-            rooms.alarms.hush(order.name)
-        case o.AnswerRing():
-            rooms.rings.answer(order.ring, order.answer)
+        case o.CancelTimer():
+            rooms.alarms.cancel(order.name)
+        case o.AnswerStepUp():
+            rooms.rings.answer(order.request_number, order.answer)
         case o.NextLanguage():
             rooms.language_shown(rooms.window.next_language())
         case o.ShowLanguage():
             rooms.window.speak(order.language, rooms.screen())
-        case o.Sound():
+        case o.PlaySound():
             rooms.window.play(order.name, rooms.sounds.level())
         case o.ToggleSounds():
             rooms.sounds.toggle()

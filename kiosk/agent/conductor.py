@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.agent.alarms import Alarms
 from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
-from kiosk.agent.carrying_out import Rooms, Window, carry_out
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.carrying_out import Rooms, ScreenWindow, carry_out
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link, Sessions
@@ -24,17 +23,18 @@ from kiosk.agent.net_enrol import NetEnrol
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of
+from kiosk.agent.timers import Timers
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.session.facts.events import (
-    Broken,
     Event,
     Key,
-    KeyboardSays,
+    KeyboardChanged,
     KeyPress,
-    LanguageShown,
+    LanguageChanged,
     Online,
-    ProgramsStand,
+    ProgramsChanged,
+    RoomFailed,
 )
 from kiosk.session.facts.orders import Order
 from kiosk.session.facts.screens import Screen
@@ -64,7 +64,9 @@ class Conductor:
         self.readers_seen: Callable[[], None] = lambda: None
         self.place_known: Callable[[], None] = lambda: None
 
-    def attach(self, window: Window, stage: Stage, cards: Cards, net: Net, link: Link, rings: Rings) -> None:
+    def attach(
+        self, window: ScreenWindow, stage: Stage, cards: Cards, net: Net, link: Link, rings: PendingStepUps
+    ) -> None:
         """Join the rooms. ``window`` is shown the present screen."""
         self._window, self._stage, self._cards, self._net = window, stage, cards, net
         self._link, self._rings = link, rings
@@ -74,7 +76,10 @@ class Conductor:
         """Those that are open here, and those whose programs wait. From any thread."""
         state = self._state
         found = (session_of(state.mode), behind(state.mode))
-        return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in state.kept))
+        return Sessions(
+            tuple(session.id for session in found if session),
+            tuple(workspace.session for workspace in state.workspaces),
+        )
 
     def attach_watchers(
         self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds
@@ -89,20 +94,20 @@ class Conductor:
             net_enrol=NetEnrol(self._net),
             link=self._link,
             rings=self._rings,
-            alarms=Alarms(self.inbox, self.post),
+            alarms=Timers(self.inbox, self.post),
             touch=touch,
             keyboard=keyboard,
             hooks=hooks,
             printer=printer,
             sounds=sounds,
-            language_shown=lambda language: self.post(LanguageShown(language)),
+            language_shown=lambda language: self.post(LanguageChanged(language)),
             screen=lambda: screen_for(self._state),
         )
 
     def handle(self, event: Event) -> None:
         """One event, on the ui thread."""
         # A program's windows may come and go many times a second, and would push all else out of the log.
-        told = not isinstance(event, Key | KeyPress | KeyboardSays | ProgramsStand)
+        told = not isinstance(event, Key | KeyPress | KeyboardChanged | ProgramsChanged)
         if told:
             log.info("event %s turn=%s", type(event).__name__, getattr(event, "turn", "-"))
         try:
@@ -143,8 +148,8 @@ class Conductor:
     def _fail(self, event: Event) -> None:
         """Cover, then let the session know; if it cannot even take that, end: a restart begins locked."""
         self._stage.cover()
-        if isinstance(event, Broken):
+        if isinstance(event, RoomFailed):
             log.critical("the agent cannot go on")
             QCoreApplication.exit(EX_SOFTWARE)
         else:
-            self.post(Broken("SESSION"))
+            self.post(RoomFailed("SESSION"))

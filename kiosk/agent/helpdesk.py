@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.agent.doorbell.request import BadRequest, Request
+from kiosk.agent.doorbell.request import DoorbellRequestError, Request
 from kiosk.agent.link import Link
-from kiosk.client.errors import ClientError, ServiceProblem
+from kiosk.client.errors import ClientError, ServiceProblemError
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
@@ -18,15 +18,15 @@ if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need
 
 
 def hand_on(link: Link, request: Request) -> ResetView:
-    """What the service answers. Raises ``BadRequest`` with its word and sentence, or ``unreachable``."""
+    """What the service answers. Raises ``DoorbellRequestError`` with its word and sentence, or ``unreachable``."""
     if request.token is None or request.act is None or (request.reset is None) is not (request.act == "begin"):
-        raise BadRequest("bad_request", "The help desk needs an act, a token and, but for a begin, a reset.")
+        raise DoorbellRequestError("bad_request", "The help desk needs an act, a token and, but for a begin, a reset.")
     try:
         return _call(link.api(), request, request.token)
-    except ServiceProblem as problem:
-        raise BadRequest(problem.code, problem.detail) from None
+    except ServiceProblemError as problem:
+        raise DoorbellRequestError(problem.code, problem.detail) from None
     except ClientError as error:
-        raise BadRequest("unreachable", str(error)) from None
+        raise DoorbellRequestError("unreachable", str(error)) from None
 
 
 def _call(api: Api, request: Request, token: str) -> ResetView:

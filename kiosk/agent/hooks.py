@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from kiosk import reaper
 from kiosk.agent.outside import Outside
 from kiosk.agent.worker import place_of
-from kiosk.session.facts.orders import RunHook, Tell
+from kiosk.session.facts.orders import ReportEvent, RunHook
 
-MOST_WAITING = 16
+MAX_WAITING = 16
 GOODBYE_SECONDS = 1.0
 log = logging.getLogger("kiosk.agent.hooks")
 
@@ -26,7 +26,7 @@ log = logging.getLogger("kiosk.agent.hooks")
 class Hooks:
     """``command``: the station's command line, empty for none. ``tell`` takes reports, from any thread."""
 
-    def __init__(self, command: Sequence[str], seconds: float, tell: Callable[[Tell], None]) -> None:
+    def __init__(self, command: Sequence[str], seconds: float, tell: Callable[[ReportEvent], None]) -> None:
         self._command = tuple(command)
         self._outside = Outside(self._command, seconds)
         self._tell = tell
@@ -45,7 +45,7 @@ class Hooks:
         with self._turn:
             if self._stopping:
                 return
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) >= MAX_WAITING:
                 dropped, _ = self._waiting.popleft()
             self._waiting.append((order, int(time.time())))
             self._turn.notify()
@@ -81,7 +81,7 @@ class Hooks:
 
     def _failed(self, order: RunHook, trouble: str) -> None:
         log.warning("the hook for %s: %s", order.event, trouble)
-        self._tell(Tell("hook_failed", order.session, trouble, {"event": order.event}))
+        self._tell(ReportEvent("hook_failed", order.session, trouble, {"event": order.event}))
 
 
 def _spoken(order: RunHook, at: int) -> bytes:

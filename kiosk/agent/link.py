@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiosk.agent.worker import Post, Worker, place_of
-from kiosk.client.errors import ClientError, OutboxFailed, ServiceProblem
-from kiosk.client.seen import FILE, Seen
+from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
+from kiosk.client.seen import FILE, EventsSeen
 from kiosk.files import write_private
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
-from kiosk.session.facts.events import Broken, ClockCompared, FromService, Offline, Online
-from kiosk.session.facts.orders import Tell
+from kiosk.session.facts.events import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
+from kiosk.session.facts.orders import ReportEvent
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
@@ -42,7 +42,7 @@ TRUST_FILE = "trust.pem"
 OUTBOX_FILE = "outbox.jsonl"
 BACK_OFF = (429, 503)
 """The service has no room for reports now."""
-FIRST_REST, LONGEST_REST = 30.0, 600.0
+FIRST_REST, MAX_REST = 30.0, 600.0
 """Seconds until reports that it had no room for are sent again."""
 log = logging.getLogger("kiosk.agent.link")
 
@@ -103,12 +103,12 @@ class Link:
             if self._api is None:
                 key = open_keystore(self._settings.keystore, self._home).load()
                 self._trust = Trust(self._home / TRUST_FILE)
-                settings, seen = self._settings, Seen(self._home / FILE)
+                settings, seen = self._settings, EventsSeen(self._home / FILE)
                 self._api = Api(settings.service, settings.client_id, key, self._trust, seen=seen)
                 self._api.on_clock(self._clock)
             return self._api
 
-    def tell(self, order: Tell) -> None:
+    def tell(self, order: ReportEvent) -> None:
         """Keep a report for the audit trail, and send it as soon as the service answers."""
         report = Report(
             str(uuid.uuid4()), order.action, int(time.time()), order.session, order.reason, dict(order.detail)
@@ -145,11 +145,11 @@ class Link:
                 log.error("the service cannot be asked: %s", error)
                 if not told:
                     self._offline()
-                    self._post(Broken("KEY-STORE"))
+                    self._post(RoomFailed("KEY-STORE"))
                     told = True
             except Exception as error:
                 log.error("EVENTS: %s", place_of(error))
-                self._post(Broken("EVENTS"))
+                self._post(RoomFailed("EVENTS"))
             self._stopping.wait(RETRY_SECONDS)
 
     def _online(self, station: StationView) -> None:
@@ -174,7 +174,7 @@ class Link:
         if stops != stopped or bool(said) != bool(told) or abs(said - told) >= CLOCK_STEP:
             self._clock_told = (said, stops)
             log.warning("the service's clock is ahead of this computer's by %d s", said)
-            self._post(ClockCompared(said, stops))
+            self._post(ClockChecked(said, stops))
 
     def _greeted(self, fresh: bool) -> None:
         """What the service no longer holds open is locked, and what it has ended ends: its word may have been lost.
@@ -187,29 +187,29 @@ class Link:
             if state != "open":
                 log.info("a session that was open here is not any more: %s", state)
                 kind: Literal["lock", "end"] = "end" if state == "ended" else "lock"
-                self._post(FromService(StationEvent(0, kind, session, "not_open")))
+                self._post(ServiceEventReceived(StationEvent(0, kind, session, "not_open")))
         for session in here.kept if fresh else ():
             if self._state_of(session) == "ended":
-                self._post(FromService(StationEvent(0, "end", session, "not_open")))
+                self._post(ServiceEventReceived(StationEvent(0, "end", session, "not_open")))
 
     def _state_of(self, session: str) -> str:
         try:
             return self.api().session(session).state
-        except ServiceProblem as problem:
+        except ServiceProblemError as problem:
             if problem.status == 404:
                 return "unknown"  # its programs stay: they are locked, and their person may come back
             raise
 
     def _event(self, event: StationEvent) -> None:
         log.info("event from the service: %s", event.kind)
-        self._post(FromService(event))
+        self._post(ServiceEventReceived(event))
 
     def _keep(self, report: Report) -> None:
         try:
             self._opened().add(report)
-        except OutboxFailed as error:
+        except OutboxError as error:
             log.error("%s", error)
-            self._post(Broken("OUTBOX"))
+            self._post(RoomFailed("OUTBOX"))
             return
         self._send_reports()
 
@@ -217,7 +217,7 @@ class Link:
         rests = time.monotonic() < self._rest_until
         try:
             self._opened().flush(lambda reports: self.api().report(reports), vital=rests)
-        except ServiceProblem as problem:
+        except ServiceProblemError as problem:
             log.info("reports wait: %s", problem.code)
             if problem.status in BACK_OFF and not rests:
                 self._rest()
@@ -229,7 +229,7 @@ class Link:
 
     def _rest(self) -> None:
         """The service takes no more for now: they are kept, and tried again after a time that doubles."""
-        seconds, self._rest_seconds = self._rest_seconds, min(2 * self._rest_seconds, LONGEST_REST)
+        seconds, self._rest_seconds = self._rest_seconds, min(2 * self._rest_seconds, MAX_REST)
         self._rest_until = time.monotonic() + seconds
         timer = threading.Timer(seconds, lambda: self._reports.do(self._send_reports))
         timer.daemon = True

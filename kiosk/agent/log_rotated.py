@@ -8,7 +8,7 @@ from logging.handlers import RotatingFileHandler
 from kiosk.agent.log import BYTES, KEPT, Private, formatted
 
 
-class Rotated(Private, RotatingFileHandler):
+class RotatedLog(Private, RotatingFileHandler):
     """For the owner alone; the files of before are ``agent.log.1`` and so on."""
 
 
@@ -17,6 +17,6 @@ def rotate() -> None:
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if type(handler) is Private:
-            root.addHandler(formatted(Rotated(handler.baseFilename, maxBytes=BYTES, backupCount=KEPT)))
+            root.addHandler(formatted(RotatedLog(handler.baseFilename, maxBytes=BYTES, backupCount=KEPT)))
             root.removeHandler(handler)
             handler.close()

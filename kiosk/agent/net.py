@@ -6,25 +6,25 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kiosk.agent.binding_check import NotBound, check
+from kiosk.agent.binding_check import BindingMismatchError, check
 from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
-from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem
+from kiosk.client.errors import ClientError, ServiceProblemError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
 from kiosk.session.facts.events import (
-    Answered,
-    ChallengeCame,
+    CeremonyUpdated,
+    ChallengeReceived,
     Event,
     Mismatch,
+    MoreTimeGranted,
     ServiceRefused,
-    TimeGiven,
     Unreachable,
 )
 from kiosk.session.facts.orders import (
     AskChallenge,
     AskMoreTime,
-    Begin,
+    BeginCeremony,
     BeginStepUp,
     CancelCeremony,
     KeepLanguage,
@@ -39,7 +39,8 @@ log = logging.getLogger("kiosk.agent.net")
 
 
 class Net:
-    """Each order with a turn is answered once: Answered | ChallengeCame | Mismatch | ServiceRefused | Unreachable."""
+    """Each order with a turn is answered once: Answered | ChallengeReceived | Mismatch | ServiceRefused |
+    Unreachable."""
 
     def __init__(self, link: Link, post: Post) -> None:
         self._link = link
@@ -64,7 +65,7 @@ class Net:
 
         self._worker.do(job)
 
-    def begin(self, order: Begin) -> None:
+    def begin(self, order: BeginCeremony) -> None:
         self._view(order.turn, lambda api: api.begin(order.presented, order.tap))
 
     def begin_step_up(self, order: BeginStepUp) -> None:
@@ -90,7 +91,7 @@ class Net:
         self.tell(lambda api: api.reads_in(order.session, order.language), "a language")
 
     def more_time(self, order: AskMoreTime) -> None:
-        self.ask(order.turn, lambda api: TimeGiven(order.turn, api.more_time(order.ceremony)))
+        self.ask(order.turn, lambda api: MoreTimeGranted(order.turn, api.more_time(order.ceremony)))
 
     def cancel(self, order: CancelCeremony) -> None:
         self.tell(lambda api: api.cancel(order.ceremony, CancelIn(order.reason)), "a ceremony")
@@ -111,7 +112,7 @@ class Net:
         return self._link.station or api.station()
 
     def _view(self, turn: int, call: Callable[[Api], CeremonyView], after: Callable[[], None] | None = None) -> None:
-        self.ask(turn, lambda api: Answered(turn, call(api)), after)
+        self.ask(turn, lambda api: CeremonyUpdated(turn, call(api)), after)
 
     def ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
         """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens."""
@@ -119,9 +120,9 @@ class Net:
         def job() -> None:
             try:
                 event = call(self._link.api())
-            except ServiceProblem as problem:
+            except ServiceProblemError as problem:
                 event = ServiceRefused(turn, problem.code)
-            except BadAnswer:
+            except UnreadableAnswerError:
                 event = ServiceRefused(turn, "bad_answer")
             except ClientError:
                 event = Unreachable(turn)
@@ -138,7 +139,7 @@ class Net:
         challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)
         try:
             check(challenge, order, self.station(api))
-        except NotBound as part:
+        except BindingMismatchError as part:
             log.error("a challenge is not bound to what the screen shows: %s", part)
             return Mismatch(order.turn)
-        return ChallengeCame(order.turn, challenge)
+        return ChallengeReceived(order.turn, challenge)

@@ -6,24 +6,24 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kiosk.agent.binding_check import NotBound, check_try
+from kiosk.agent.binding_check import BindingMismatchError, check_try
 from kiosk.agent.net import Net
 from kiosk.model.ceremony import CancelIn
 from kiosk.session.facts.enrolment_orders import (
     AskTryChallenge,
-    BeginEnrolment,
     CancelEnrolment,
     ChooseKind,
     FetchFactors,
-    LookEnrolment,
     NameFactor,
+    RefreshEnrolment,
     SecondPresents,
     SendMade,
     SendNewPin,
     SendTry,
     SendTyped,
+    StartEnrolment,
 )
-from kiosk.session.facts.events import ChallengeCame, Enrolled, Event, FactorsCame, Mismatch
+from kiosk.session.facts.events import ChallengeReceived, EnrolmentUpdated, Event, FactorsReceived, Mismatch
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api
@@ -34,12 +34,13 @@ log = logging.getLogger("kiosk.agent.net")
 
 
 class NetEnrol:
-    """Each order with a turn → Enrolled | ChallengeCame | FactorsCame | Mismatch | ServiceRefused | Unreachable."""
+    """Each order with a turn → EnrolmentUpdated | ChallengeReceived | FactorsReceived | Mismatch | ServiceRefused |
+    Unreachable."""
 
     def __init__(self, net: Net) -> None:
         self._net = net
 
-    def begin(self, order: BeginEnrolment) -> None:
+    def begin(self, order: StartEnrolment) -> None:
         """A start code is wiped whatever happens."""
         wish = order.wish
 
@@ -48,7 +49,7 @@ class NetEnrol:
 
         self._view(order.turn, ask, order.secret.wipe if order.secret is not None else None)
 
-    def look(self, order: LookEnrolment) -> None:
+    def look(self, order: RefreshEnrolment) -> None:
         self._view(order.turn, lambda calls: calls.look(order.enrolment))
 
     def choose(self, order: ChooseKind) -> None:
@@ -76,12 +77,12 @@ class NetEnrol:
         self._net.ask(order.turn, lambda api: self._checked(api, order))
 
     def factors(self, order: FetchFactors) -> None:
-        self._net.ask(order.turn, lambda api: FactorsCame(order.turn, api.enrolments.factors(order.session)))
+        self._net.ask(order.turn, lambda api: FactorsReceived(order.turn, api.enrolments.factors(order.session)))
 
     def name(self, order: NameFactor) -> None:
         self._net.ask(
             order.turn,
-            lambda api: FactorsCame(order.turn, api.enrolments.name(order.session, order.factor, order.name)),
+            lambda api: FactorsReceived(order.turn, api.enrolments.name(order.session, order.factor, order.name)),
         )
 
     def cancel(self, order: CancelEnrolment) -> None:
@@ -90,13 +91,13 @@ class NetEnrol:
     def _view(
         self, turn: int, call: Callable[[Enrolments], EnrolmentView], after: Callable[[], None] | None = None
     ) -> None:
-        self._net.ask(turn, lambda api: Enrolled(turn, call(api.enrolments)), after)
+        self._net.ask(turn, lambda api: EnrolmentUpdated(turn, call(api.enrolments)), after)
 
     def _checked(self, api: Api, order: AskTryChallenge) -> Event:
         challenge = api.enrolments.challenge(order.shown.enrolment)
         try:
             check_try(challenge, order.shown, self._net.station(api))
-        except NotBound as part:
+        except BindingMismatchError as part:
             log.error("a new factor's challenge is not bound to what the screen shows: %s", part)
             return Mismatch(order.turn)
-        return ChallengeCame(order.turn, challenge)
+        return ChallengeReceived(order.turn, challenge)

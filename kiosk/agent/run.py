@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the first paint would wait 223 ms for a station alone
     from PySide6.QtCore import QCoreApplication
 
     from kiosk.agent.inbox import Inbox
-    from kiosk.agent.station import Station
+    from kiosk.agent.station import StationAgent
     from kiosk.reader.wedge import WedgeReader
     from kiosk.ui.window import Window
 
@@ -32,7 +32,7 @@ _FOR_THE_LOCK_SCREEN = (
 )
 
 
-class CannotRun(Exception):
+class StartupError(Exception):
     """The workstation cannot start; the message is a sentence."""
 
 
@@ -40,17 +40,17 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
     """Run the workstation in ``home`` until SIGTERM: 0; another status if it ended by itself.
 
     ``readers``: name patterns that replace the settings'. Prints ``ready`` on standard output once the lock screen is
-    painted, the readers are watched and the doorbell is open. Raises ``BadSettings``, ``CannotRun``.
+    painted, the readers are watched and the doorbell is open. Raises ``SettingsError``, ``StartupError``.
     """
     given, home = home, home.resolve()
     if not (home / SETTINGS).exists():
-        raise CannotRun(f"{home} holds no workstation. Enrol it first: kiosk agent enroll --home {home} …")
+        raise StartupError(f"{home} holds no workstation. Enrol it first: kiosk agent enroll --home {home} …")
     try:
         check_folder(given, BELIEVED)
         settings = _adjusted(load(AgentSettings, home / SETTINGS), readers, theme, windowed)
         check_programs(settings)
     except NotOursError as error:
-        raise CannotRun(str(error)) from None
+        raise StartupError(str(error)) from None
     _need_a_display()
     if not _is_our_turn():
         return 0
@@ -58,11 +58,11 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
         home.chmod(0o700)
         lock = single_instance.hold(home)
         log.begin(home)
-    except single_instance.AlreadyRuns as error:
-        raise CannotRun(str(error)) from None
+    except single_instance.AlreadyRunningError as error:
+        raise StartupError(str(error)) from None
     except OSError as error:
         _say_so(settings, error)
-        raise CannotRun(f"{home} cannot be used: {error.strerror}.") from None
+        raise StartupError(f"{home} cannot be used: {error.strerror}.") from None
     try:
         return _run(home, settings)
     finally:
@@ -70,7 +70,7 @@ def run_station(home: Path, readers: tuple[str, ...] = (), theme: str | None = N
 
 
 def _say_so(settings: AgentSettings, error: OSError) -> None:
-    """To whoever stands before it; the sentence of ``CannotRun`` reaches the log of the X session alone."""
+    """To whoever stands before it; the sentence of ``StartupError`` reaches the log of the X session alone."""
     from kiosk.agent import startup_failure_screen
 
     startup_failure_screen.show(settings, error)
@@ -91,7 +91,7 @@ def _run(home: Path, settings: AgentSettings) -> int:
     from kiosk.agent.first_paint import FirstPaint
     from kiosk.agent.inbox import Inbox
     from kiosk.agent.signals import Signals
-    from kiosk.session.facts.screen_parts import Locked, Surroundings
+    from kiosk.session.facts.screen_parts import LockScreen, StationStatus
     from kiosk.ui.window import Window
     from kiosk.ui.words import ENGLISH, languages
 
@@ -110,10 +110,10 @@ def _run(home: Path, settings: AgentSettings) -> int:
         fullscreen=settings.fullscreen,
     )
     trace.follow(inbox, window.painted)
-    begun: list[Station] = []
+    begun: list[StationAgent] = []
     FirstPaint(window, window.painted, lambda: begun.append(_begin(home, settings, inbox, window)))
     signals = Signals(lambda: application.exit(0))
-    window.show_screen(Locked(Surroundings(help_desk=settings.help_desk)))
+    window.show_screen(LockScreen(StationStatus(help_desk=settings.help_desk)))
     try:
         return int(application.exec())
     finally:
@@ -136,7 +136,7 @@ def _application() -> QCoreApplication:
         os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
-def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) -> Station:
+def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) -> StationAgent:
     """The lock screen is there: the session and its rooms. A failure ends the agent, which is locked then too."""
     from PySide6.QtCore import QCoreApplication
 
@@ -144,10 +144,10 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
     gc.enable()
     from kiosk.agent.conductor import EX_SOFTWARE, Conductor
     from kiosk.agent.first_paint import Touches
-    from kiosk.agent.station import Station
+    from kiosk.agent.station import StationAgent
 
     try:
-        station = Station(home, settings, Conductor(inbox), say_ready)
+        station = StationAgent(home, settings, Conductor(inbox), say_ready)
         station.stage.take_bar(window.bar_pixels)
         window.bar_changed.connect(station.stage.take_bar)
         station.show(window)
@@ -165,9 +165,9 @@ def _begin(home: Path, settings: AgentSettings, inbox: Inbox, window: Window) ->
 def _hold_back(settings: AgentSettings, reader: WedgeReader) -> None:
     """What a reader types gets into no field."""
     from kiosk.model.wedge_decode import alphabet
-    from kiosk.ui.wedge import Gate
+    from kiosk.ui.wedge import WedgeFilter
 
-    Gate(alphabet(settings.wedge), settings.wedge_gap, reader.typed, us_keys=settings.wedge_keys == "us")
+    WedgeFilter(alphabet(settings.wedge), settings.wedge_gap, reader.typed, us_keys=settings.wedge_keys == "us")
 
 
 def say_ready() -> None:
@@ -188,4 +188,4 @@ def _need_a_display() -> None:
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
-        raise CannotRun("There is no display. Start the agent in a graphical session, or set DISPLAY.")
+        raise StartupError("There is no display. Start the agent in a graphical session, or set DISPLAY.")

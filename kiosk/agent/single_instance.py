@@ -9,16 +9,17 @@ from pathlib import Path
 LOCK = "agent.lock"
 
 
-class AlreadyRuns(Exception):
+class AlreadyRunningError(Exception):
     """Another agent holds this folder; the message is a sentence."""
 
 
 def hold(home: Path) -> int:
-    """Hold ``home`` until this process ends; the descriptor of the lock. Raises ``AlreadyRuns``, ``OSError``."""
+    """Hold ``home`` until this process ends; the descriptor of the lock. Raises ``AlreadyRunningError``,
+    ``OSError``."""
     descriptor = os.open(home / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise AlreadyRuns(f"An agent already runs for {home}. Stop it first.") from None
+        raise AlreadyRunningError(f"An agent already runs for {home}. Stop it first.") from None
     return descriptor

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QTimer
 
 from kiosk.model.loudness import Loudness
-from kiosk.session.facts.events import SoundsSay
+from kiosk.session.facts.events import SoundsChanged
 
 LOCALTIME = Path("/etc/localtime")
 _LATEST = 3600.0
@@ -36,13 +36,13 @@ class Sounds:
         self,
         rules: Loudness,
         place: Callable[[], str],
-        say: Callable[[SoundsSay], None],
+        say: Callable[[SoundsChanged], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: Callable[[], tzinfo] = local_zone,
     ) -> None:
         self._rules, self._place, self._say = rules, place, say
         self._now, self._zone = now, zone
-        self._said = SoundsSay("")
+        self._said = SoundsChanged("")
         self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.look)
@@ -68,7 +68,7 @@ class Sounds:
         # A change of the level that is none for whoever asks only whether it is heard has no moment on the button.
         other = change is not None and (self._rules.by_hour(change, zone, place) > 0) != on
         until = change.astimezone(zone).strftime("%H:%M") if change is not None and other else ""
-        said = SoundsSay("on" if on else "off", until)
+        said = SoundsChanged("on" if on else "off", until)
         if said != self._said:
             self._said = said
             self._say(said)

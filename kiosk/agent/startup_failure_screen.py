@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from kiosk.agent.signals import Signals
-from kiosk.session.facts.screen_parts import Surroundings
+from kiosk.session.facts.screen_parts import StationStatus
 from kiosk.session.facts.screens import OutOfOrder
 from kiosk.settings import AgentSettings
 from kiosk.ui.window import Window
@@ -36,7 +36,7 @@ def show(settings: AgentSettings, error: OSError) -> None:
     )
     signals = Signals(lambda: application.exit(0))
     QTimer.singleShot(SECONDS * 1000, application, lambda: application.exit(0))
-    window.show_screen(OutOfOrder(Surroundings(help_desk=settings.help_desk), code_of(error), "out_of_order.home"))
+    window.show_screen(OutOfOrder(StationStatus(help_desk=settings.help_desk), code_of(error), "out_of_order.home"))
     try:
         application.exec()
     finally:

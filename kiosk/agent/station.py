@@ -13,10 +13,10 @@ from typing import Protocol
 
 from kiosk.agent.backend import make_stage
 from kiosk.agent.cards import Cards
-from kiosk.agent.carrying_out import Window
+from kiosk.agent.carrying_out import ScreenWindow
 from kiosk.agent.conductor import Conductor
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.request import Request
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
@@ -26,26 +26,26 @@ from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
 from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import ProgramView, StationView
-from kiosk.reader import Card, CardServiceStopped, Watching, open_readers
+from kiosk.reader import CardServiceStoppedError, OpenCard, Watching, open_readers
 from kiosk.reader.wedge import WedgeReader
 from kiosk.session.facts.events import (
     BarLeft,
     BarReached,
-    Broken,
     Event,
-    Idle,
-    KeyboardSays,
+    IdleExpired,
+    KeyboardChanged,
     Online,
-    ProgramsStand,
+    ProgramsChanged,
+    RoomFailed,
     StageFailed,
     StageLocked,
     Started,
-    Stirred,
+    UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import Tell
+from kiosk.session.facts.orders import ReportEvent
 from kiosk.settings import AgentSettings
 from kiosk.settings.sounds import loudness
 from kiosk.stage import Audience
@@ -61,7 +61,7 @@ class Door(Protocol):
     def close(self) -> None: ...
 
 
-class Station:
+class StationAgent:
     """Everything but the window and Qt's loop. ``ready`` is called, on any thread, once readers and doorbell are up."""
 
     def __init__(self, home: Path, settings: AgentSettings, conductor: Conductor, ready: Callable[[], None]) -> None:
@@ -75,7 +75,7 @@ class Station:
         self._doors: list[Door] = []
         self._readers: Watching | None = None
         self._doorbell_for: Callable[[str], Path] | None = None
-        self.rings = Rings(self._post)
+        self.rings = PendingStepUps(self._post)
         self.link = Link(home, settings, self._ruled, conductor.sessions)
         self.net = Net(self.link, self._post)
         card_readers = bool(settings.readers or settings.insertion_readers)
@@ -84,23 +84,23 @@ class Station:
         audience = Audience(
             shown=lambda login: self._post(WorkspaceShown(login)),
             failed=lambda detail: self._post(StageFailed(detail)),
-            idle=lambda: self._post(Idle()),
+            idle=lambda: self._post(IdleExpired()),
             locked=lambda reason: self._post(StageLocked(reason)),
             gone=lambda login: self._post(WorkspaceGone(login)),
             ended=lambda login, limit: self._post(WorkspaceEnded(login, limit)),
-            programs=lambda login, running: self._post(ProgramsStand(login, running)),
+            programs=lambda login, running: self._post(ProgramsChanged(login, running)),
             reached=lambda: self._post(BarReached()),
             left=lambda: self._post(BarLeft()),
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
         self.printer = Printer(settings.print_command, settings.language, self._post)
-        self.touch = TouchWatch(self.display, lambda: self._post(Stirred()))
+        self.touch = TouchWatch(self.display, lambda: self._post(UserActivity()))
         self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
         self.sounds = Sounds(loudness(settings.sounds, settings.night), self._place, self._post)
         self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
 
-    def show(self, window: Window) -> None:
+    def show(self, window: ScreenWindow) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
@@ -120,7 +120,7 @@ class Station:
     def stop(self) -> None:
         """Cover, say goodbye, end every thread that can be waited for."""
         self.stage.cover()
-        self.link.tell(Tell("agent_stop"))
+        self.link.tell(ReportEvent("agent_stop"))
         self.rings.close()
         for door in self._doors:
             door.close()
@@ -152,11 +152,11 @@ class Station:
             self.cards.start()
         except Exception as error:
             log.error("START: %s", place_of(error))
-            self._post(Broken("START"))
+            self._post(RoomFailed("START"))
 
     def _open_doors(self) -> None:
         from kiosk.agent.doorbell.local import LocalDoor  # 20 ms, the three together
-        from kiosk.agent.doorbell.web import PortTaken, WebDoor
+        from kiosk.agent.doorbell.web import PortTakenError, WebDoor
         from kiosk.agent.helpdesk import hand_on
 
         def help_desk(request: Request) -> object:
@@ -173,13 +173,13 @@ class Station:
             try:
                 self._doors.append(WebDoor(port, self.rings, self.stage.owner_of, self._origins, self._programs))
                 doors.append(f"web {port}")
-            except PortTaken as error:
+            except PortTakenError as error:
                 doors.append(f"web {port} taken")
                 log.error("%s", error)
         self.link.say_doors(tuple(doors))
 
     def _keyboard_says(self, now: Locks) -> None:
-        self._post(KeyboardSays(now.caps, now.layout if now.layouts > 1 else ""))
+        self._post(KeyboardChanged(now.caps, now.layout if now.layouts > 1 else ""))
 
     def _up(self, what: str) -> None:
         with self._lock:
@@ -189,12 +189,12 @@ class Station:
         if done:
             self._ready()
 
-    def _lend(self, tap: int) -> Card:
+    def _lend(self, tap: int) -> OpenCard:
         typed = self.wedge.lend(tap) if self.wedge is not None else None
         if typed is not None:
             return typed
         if self._readers is None:
-            raise CardServiceStopped
+            raise CardServiceStoppedError
         return self._readers.lend(tap)
 
     def _rp_id(self) -> str:

@@ -6,17 +6,17 @@ from kiosk.model.card import CardTrouble
 from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
-    EnrolPart,
+    EnrolPanel,
     EnrolPin,
     EnrolProve,
     EnrolTypeCode,
     EnrolWho,
 )
-from kiosk.session.facts.screen_parts import Locked
+from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.screens import (
+    ConsentPage,
     Enrolment,
     MyKeys,
-    Page,
     Prove,
     Screen,
     SecondFactor,
@@ -36,7 +36,7 @@ def status_of(state: State, screen: Screen) -> Status:
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
     session = session_of(state.mode)
-    around = screen.around
+    status = screen.status
     return {
         "state": "active" if isinstance(screen, StepUp) and not _answerable(screen) else screen.name,
         "step": _step(screen),
@@ -44,12 +44,12 @@ def status_of(state: State, screen: Screen) -> Status:
         "person": None if session is None else session.person.login,
         "name": None if session is None else session.person.name,
         "assurance": None if session is None else session.assurance.acr,
-        "readers": [{"name": r.name, "role": r.role.value, "state": r.state.value} for r in around.readers],
-        "card_service": around.card_service.value,
-        "service": "online" if around.network == "online" else "unreachable",
-        "station": around.station,
-        "place": around.place,
-        "waiting": len(state.kept) - (1 if session is not None else 0),
+        "readers": [{"name": r.name, "role": r.role.value, "state": r.state.value} for r in status.readers],
+        "card_service": status.card_service.value,
+        "service": "online" if status.network == "online" else "unreachable",
+        "station": status.station,
+        "place": status.place,
+        "waiting": len(state.workspaces) - (1 if session is not None else 0),
     }
 
 
@@ -59,7 +59,7 @@ def _answerable(screen: StepUp) -> bool:
 
 def _step(screen: Screen) -> str | None:
     match screen:
-        case StepUp(page=Page(number=number, painted=painted)):
+        case StepUp(page=ConsentPage(number=number, painted=painted)):
             words, busy = ["read", str(number + 1)], not painted
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
@@ -70,7 +70,7 @@ def _step(screen: Screen) -> str | None:
     return ".".join([*words, "busy"] if busy else words)
 
 
-def _part(part: EnrolPart) -> list[str]:
+def _part(part: EnrolPanel) -> list[str]:
     words = [type(part).__name__.removeprefix("Enrol").lower()]
     match part:
         case EnrolPin(purpose=purpose):
@@ -88,7 +88,7 @@ def _part(part: EnrolPart) -> list[str]:
 
 def _entry(screen: Screen) -> int | None:
     match screen:
-        case Locked(typing_login=True):
+        case LockScreen(typing_login=True):
             return 0
         case StepUp(ready=False):
             return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # 25 ms of events, which the first paint would wait for
     from kiosk.session.facts.events import Event
 
 VARIABLE = "KIOSK_TRACE"
-KEYS = ("Keyed", "Erased", "Entered", "Missed", "Peeked", "KeyPress", "KeyboardSays")
+KEYS = ("Keyed", "Erased", "Entered", "Missed", "Peeked", "KeyPress", "KeyboardChanged")
 """By name: what they are (``events.Key``) is imported after the first paint, which is traced, too."""
 
 

@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from kiosk.session.facts.events import Broken, Event
+from kiosk.session.facts.events import Event, RoomFailed
 
 log = logging.getLogger("kiosk.agent")
 Post = Callable[[Event], None]
@@ -15,7 +15,7 @@ Job = Callable[[], None]
 
 
 class Worker:
-    """``name`` of the thread; ``code`` of the ``Broken`` that is posted when a job fails in a way nobody named."""
+    """``name`` of the thread; ``code`` of the ``RoomFailed`` that is posted when a job fails in a way nobody named."""
 
     def __init__(self, name: str, code: str, post: Post) -> None:
         self._code = code
@@ -46,7 +46,7 @@ class Worker:
             except Exception as error:
                 # The traceback's values may hold anything: its place and kind are enough.
                 log.error("%s: %s", self._code, place_of(error))
-                self._post(Broken(self._code))
+                self._post(RoomFailed(self._code))
 
 
 def place_of(error: BaseException) -> str:

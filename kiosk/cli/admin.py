@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Raises ``Complaint``."""
+    """Raises ``CommandError``."""
     with desk(args) as opened:
         args.do(opened, args)
     return 0

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_metadata import key_rules
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -36,20 +36,20 @@ def configure(things: Things) -> None:
     crl.add_argument("file", type=Path, metavar="FILE", help="lists in PEM (one or several) or DER")
 
 
-def _ca_add(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import authorities
 
     required = key_rules(desk).piv_crl == "required"
     added = desk.db.write_now(authorities.add_file, desk.admin, read_file(args.file), hardware=args.hardware)
-    for one in added.trusted:
-        _tell_trusted(one, required=required)
+    for ca in added.trusted:
+        _tell_trusted(ca, required=required)
     again = _settle(desk)
     if again:
         print(f"{again} cards that stopped with their CA count again.")
     warn(added.left)
 
 
-def _settle(desk: Desk) -> int:
+def _settle(desk: AdminDesk) -> int:
     """Mark cards as it stands with their CAs, in pieces between which taps go on; how many."""
     from kiosk.service.admin import card_stops
 
@@ -79,7 +79,7 @@ def _tell_trusted(one: Trusted, *, required: bool) -> None:
     )
 
 
-def _ca_list(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import authorities
 
     _settle(desk)  # where an act was broken off
@@ -87,7 +87,7 @@ def _ca_list(desk: Desk, args: argparse.Namespace) -> None:
         print("\t".join(line))
 
 
-def _ca_remove(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_remove(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import authorities
 
     wanted: str | Sequence[x509.Certificate] = args.ca
@@ -102,12 +102,12 @@ def _ca_remove(desk: Desk, args: argparse.Namespace) -> None:
         print("What those persons had open is locked. They sign in by another factor.")
 
 
-def _crl_add(desk: Desk, args: argparse.Namespace) -> None:
+def _crl_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import trust
 
     took = desk.db.write_now(trust.add_file, desk.admin, read_file(args.file))
-    for one in took.lists:
-        _tell_taken(one)
+    for crl in took.lists:
+        _tell_taken(crl)
     warn(took.left)
 
 
@@ -122,13 +122,13 @@ def _tell_taken(took: TakenList) -> None:
 
 def warn(sentences: Sequence[str]) -> None:
     """Say what was left, beside what was done."""
-    for one in sentences:
-        print(one, file=sys.stderr)
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
 
 
 def read_file(path: Path) -> bytes:
-    """Raises ``Complaint`` for one that cannot be read."""
+    """Raises ``CommandError`` for one that cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None

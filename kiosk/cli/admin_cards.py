@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
 from kiosk.cli.admin_metadata import key_rules
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
-    from kiosk.reader import Card
+    from kiosk.reader import OpenCard
 
 CARD_SECONDS = 30.0
 
@@ -39,9 +39,9 @@ def configure(things: Things) -> None:
 
 
 @contextmanager
-def _card(reader: str | None) -> Iterator[Card]:
-    """The card that lies there. Raises ``Complaint`` for whatever its reader or it says."""
-    from kiosk.credential import CardProblem
+def _card(reader: str | None) -> Iterator[OpenCard]:
+    """The card that lies there. Raises ``CommandError`` for whatever its reader or it says."""
+    from kiosk.credential import CredentialError
     from kiosk.reader import one_card
     from kiosk.reader.card import CardError
 
@@ -51,15 +51,17 @@ def _card(reader: str | None) -> Iterator[Card]:
             yield card
         finally:
             card.close()
-    except CardProblem as problem:
+    except CredentialError as problem:
         left = "" if problem.retries_left is None else f", {problem.retries_left} tries left"
         words = str(problem.trouble).replace("_", " ")
-        raise Complaint(f"The card could not be used: {words}{left}. {problem.reason}".rstrip(" .") + ".", 1) from None
+        raise CommandError(
+            f"The card could not be used: {words}{left}. {problem.reason}".rstrip(" .") + ".", 1
+        ) from None
     except CardError as error:
-        raise Complaint(str(error), 1) from None
+        raise CommandError(str(error), 1) from None
 
 
-def _key_add(desk: Desk, args: argparse.Namespace) -> None:
+def _key_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.credential import make_credential, probe
     from kiosk.model.proof import Fido2Presented
     from kiosk.model.secret import Secret
@@ -71,7 +73,7 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
     with _card(args.reader) as card:
         shown = probe(card, folder.rp_id, "key")
         if not isinstance(shown, Fido2Presented):
-            raise Complaint("This is not a FIDO2 key.", 1)
+            raise CommandError("This is not a FIDO2 key.", 1)
         pin = Secret(typed_secret("PIN of the key")) if shown.has_pin and not shown.built_in_uv else None
         made = make_credential(card, begun.options, folder.origin, pin)
     verified = cards.verify_key(begun, made.client_data, made.attestation_object, admin.now)
@@ -94,13 +96,13 @@ def _key_add(desk: Desk, args: argparse.Namespace) -> None:
         print("Warning: it has no PIN, so it proves possession only. Set one for step-ups.", file=sys.stderr)
 
 
-def _key_revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _key_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import cards
 
     print(f"Took {desk.db.write_now(cards.revoke_keys, desk.admin, args.login, args.name)} from {args.login}.")
 
 
-def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
+def _piv_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.credential import piv, uid
     from kiosk.service.admin import cards
     from kiosk.service.admin.act import the_person
@@ -110,14 +112,14 @@ def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
     challenge, rules = cards.piv_challenge(), key_rules(desk)
     with _card(args.reader) as card:
         if not piv.select(card):
-            raise Complaint("This is not a PIV card with a card authentication certificate (9E).", 1)
+            raise CommandError("This is not a PIV card with a card authentication certificate (9E).", 1)
         cert_9e, cert_9a = piv.read_certificate(card, "9E"), piv.read_certificate(card, "9A")
         # Before the card signs: a key of a kind that is not taken could not, and that would be told instead.
         faults = desk.db.read_now(cards.piv_faults, rules, cert_9e, cert_9a, desk.admin.now)
         if cert_9e is None:
             faults.insert(0, "This PIV card has no card authentication certificate (9E), by which a tap is known.")
         if faults or cert_9e is None:
-            raise Complaint("\n".join(faults), 1)
+            raise CommandError("\n".join(faults), 1)
         signature = piv.sign(card, "9E", cert_9e, challenge)
         number = uid.beside(card)
     badge_keys = desk.folder.keys.badge
@@ -138,13 +140,13 @@ def _piv_add(desk: Desk, args: argparse.Namespace) -> None:
     print(f"{args.login} has this card now" + ("." if cert_9a else "; it has no 9A certificate, so no PIN proof."))
 
 
-def _piv_revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _piv_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import cards
 
     print(f"Took {desk.db.write_now(cards.revoke_piv, desk.admin, args.login)} from {args.login}.")
 
 
-def _pkoc_add(desk: Desk, args: argparse.Namespace) -> None:
+def _pkoc_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.credential import pkoc, probe
     from kiosk.model.proof import PkocPresented
     from kiosk.service.admin import cards
@@ -156,7 +158,7 @@ def _pkoc_add(desk: Desk, args: argparse.Namespace) -> None:
     with _card(args.reader) as card:
         shown = probe(card, desk.folder.rp_id, "pkoc")
         if not isinstance(shown, PkocPresented):
-            raise Complaint("This is not a PKOC badge.", 1)
+            raise CommandError("This is not a PKOC badge.", 1)
         proof = pkoc.sign(card, challenge)
     name, keys = args.name or "PKOC badge", desk.folder.keys.badge
     desk.db.write_now(
@@ -167,7 +169,7 @@ def _pkoc_add(desk: Desk, args: argparse.Namespace) -> None:
     )
 
 
-def _pkoc_revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _pkoc_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import pkoc
 
     print(f"Took {desk.db.write_now(pkoc.revoke, desk.admin, args.login)} from {args.login}.")

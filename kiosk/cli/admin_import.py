@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from kiosk.cli import admin_roles, asking, badge
 from kiosk.cli.admin_leaf import Things, act, new_role
 from kiosk.cli.admin_metadata import all_rules
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
-    from kiosk.service.records.importing import Checked, Imported
+    from kiosk.service.records.importing import CheckedList, Imported
     from kiosk.service.records.people_csv import PeopleFile
-    from kiosk.service.records.updating import Plan
+    from kiosk.service.records.updating import UpdatePlan
 
 TELL_EVERY = 1.0
 COLUMNS = ("login", "name", "roles", "uid", "place", "contact")
@@ -71,13 +71,13 @@ def configure(things: Things) -> None:
     )
 
 
-def _import(desk: Desk, args: argparse.Namespace) -> None:
+def _import(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.policy import roles
     from kiosk.service.records import importing, people_csv
     from kiosk.service.records.layout import Wishes
 
     if args.leave_missing and not args.update:
-        raise Complaint("--leave-missing goes with --update.")
+        raise CommandError("--leave-missing goes with --update.")
     formats = badge.formats_of(args)
     wishes = Wishes(args.encoding, args.delimiter, dict(args.map), partial=args.update, formats=formats)
     read = people_csv.read(_bytes(args.file, people_csv.MAX_BYTES + 1), wishes)
@@ -87,7 +87,7 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
     for problem in checked.problems:
         print(problem)
     if not checked.ok:
-        raise Complaint(str(importing.ImportRefused(checked.problems)), 1)
+        raise CommandError(str(importing.ImportRefusedError(checked.problems)), 1)
     powers = checked.plan.given(roles.privileged(all_rules(desk)))
     if args.dry_run or args.update:
         _preview(read, checked)
@@ -104,7 +104,7 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
     print(f"{_done(done, update=args.update)} SHA-256 of the file: {read.sha256}")
 
 
-def _preview(read: PeopleFile, checked: Checked) -> None:
+def _preview(read: PeopleFile, checked: CheckedList) -> None:
     """How the file was read, its first new persons, so that a wrong guess shows, and every change."""
     if read.layout is not None:
         print(f"Read as {read.encoding}, {read.layout.said()}.")
@@ -115,36 +115,45 @@ def _preview(read: PeopleFile, checked: Checked) -> None:
         _preview_changes(checked.plan, leave=checked.terms.leave)
 
 
-def _preview_changes(plan: Plan, *, leave: bool) -> None:
-    from kiosk.service.records.table import Table
+def _preview_changes(plan: UpdatePlan, *, leave: bool) -> None:
+    from kiosk.service.records.table import ReportTable
 
     def show(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         if rows:
-            print(f"{title}:\n{Table(columns, tuple(rows)).as_text()}", end="")
+            print(f"{title}:\n{ReportTable(columns, tuple(rows)).as_text()}", end="")
 
-    changed = [(one.login, one.what, one.before, one.after) for one in plan.changes if one.what != "role taken"]
+    changed = [
+        (change.login, change.what, change.before, change.after)
+        for change in plan.changes
+        if change.what != "role taken"
+    ]
     show("Changes", ("login", "what", "before", "after"), changed)
-    show("Roles taken away", ("login", "role"), [(one.login, one.before) for one in plan.taken])
+    show("Roles taken away", ("login", "role"), [(change.login, change.before) for change in plan.taken])
     if leave:
-        show("Leaving, with all factors and roles", ("login", "name"), [(one.login, one.name) for one in plan.missing])
+        show(
+            "Leaving, with all factors and roles",
+            ("login", "name"),
+            [(person.login, person.name) for person in plan.missing],
+        )
     elif plan.missing:
         print(f"{_count(len(plan.missing), 'person')} who work here are not in the list, and are left as they are.")
 
 
 def _tell_powers(powers: list[tuple[str, str, str]]) -> None:
-    from kiosk.service.records.table import Table
+    from kiosk.service.records.table import ReportTable
 
     if powers:
-        print(f"Powerful roles given:\n{Table(('login', 'name', 'role'), tuple(powers)).as_text()}", end="")
+        print(f"Powerful roles given:\n{ReportTable(('login', 'name', 'role'), tuple(powers)).as_text()}", end="")
 
 
-def _ask(checked: Checked, powers: list[tuple[str, str, str]], *, yes: bool) -> None:
-    """At a terminal before any change, in a script before what gives power or takes it away. Raises ``Complaint``."""
+def _ask(checked: CheckedList, powers: list[tuple[str, str, str]], *, yes: bool) -> None:
+    """At a terminal before any change, in a script before what gives power or takes it away. Raises
+    ``CommandError``."""
     plan, said = checked.plan, []
     if powers:
         said.append(f"This gives {_count(len({login for login, _, _ in powers}), 'person')} powerful roles.")
     if plan.taken:
-        said.append(f"This takes roles from {_count(len({one.login for one in plan.taken}), 'person')}.")
+        said.append(f"This takes roles from {_count(len({change.login for change in plan.taken}), 'person')}.")
     if checked.terms.leave and plan.missing:
         said.append(f"{_count(len(plan.missing), 'person')} leave, who are not in the list.")
     if said or (plan.changes and sys.stdin.isatty()):
@@ -155,13 +164,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _would(checked: Checked) -> str:
+def _would(checked: CheckedList) -> str:
     plan = checked.plan
     badges = sum(entry.number is not None for entry in plan.new)
     said = f"{_count(len(plan.new), 'person')} and {_count(badges, 'badge')} would be added."
     if not checked.terms.update:
         return said
-    people = len({one.login for one in plan.changes})
+    people = len({change.login for change in plan.changes})
     said += f" {_count(len(plan.changes), 'change')} of {_count(people, 'person')}; {plan.same} are so already."
     return said + (f" {len(plan.missing)} would leave." if checked.terms.leave else "")
 
@@ -220,9 +229,9 @@ class Progress:
 
 
 def _bytes(path: Path, most: int) -> bytes:
-    """At most ``most`` bytes of a file. Raises ``Complaint``."""
+    """At most ``most`` bytes of a file. Raises ``CommandError``."""
     try:
         with path.open("rb") as file:
             return file.read(most)
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from kiosk.cli import admin_leaf as leaf
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 SHOWN = 20
 
@@ -21,19 +21,19 @@ def configure(things: leaf.Things) -> None:
     accept.add_argument("--reason", required=True, metavar="TEXT", help="why; it is written to the trail")
 
 
-def _check(opened: Desk, _args: argparse.Namespace) -> None:
+def _check(opened: AdminDesk, _args: argparse.Namespace) -> None:
     from kiosk.service.audit.put_back import examine
 
     examined = opened.db.read_now(examine)
     if not examined.found:
         print(f"Every row is as the service wrote it: {examined.rows} were looked at.")
         return
-    for one in examined.found[:SHOWN]:
-        print(one)
+    for fault in examined.found[:SHOWN]:
+        print(fault)
     more = len(examined.found) - SHOWN
     if more > 0:
         print(f"… and {more} more.")
-    raise Complaint(
+    raise CommandError(
         f"{len(examined.found)} of {examined.rows} rows are not as the service wrote them. They are not believed. "
         "Somebody else can change the database: find out who, then restore a backup or accept each row: "
         "kiosk admin integrity accept --reason TEXT -- TABLE KEY",
@@ -41,7 +41,7 @@ def _check(opened: Desk, _args: argparse.Namespace) -> None:
     )
 
 
-def _accept(opened: Desk, args: argparse.Namespace) -> None:
+def _accept(opened: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import integrity
 
     opened.db.write_now(integrity.accept, opened.admin, args.table, args.key, args.reason)

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
-Do = Callable[[Desk, argparse.Namespace], None]
+Do = Callable[[AdminDesk, argparse.Namespace], None]
 Things = Any
 """What ``add_subparsers`` returns; argparse keeps its type private."""
 
@@ -42,14 +42,14 @@ def new_role(parser: argparse.ArgumentParser) -> None:
 
 
 def typed_secret(what: str, *, twice: bool = False) -> str:
-    """A secret from standard input: hidden when typed, the first line of a pipe. Raises ``Complaint``."""
+    """A secret from standard input: hidden when typed, the first line of a pipe. Raises ``CommandError``."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         secret = line.rstrip("\r\n")
         if not secret:
-            raise Complaint(f"Give the {what} on standard input.")
+            raise CommandError(f"Give the {what} on standard input.")
         return secret
     first = getpass.getpass(f"{what}: ")
     if twice and getpass.getpass(f"{what}, again: ") != first:
-        raise Complaint("These are two different ones. Nothing was changed.")
+        raise CommandError("These are two different ones. Nothing was changed.")
     return first

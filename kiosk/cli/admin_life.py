@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Do, Things, act, login, thing
 from kiosk.cli.admin_metadata import key_rules
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
     from kiosk.service.store.factors import Factor
@@ -35,7 +35,7 @@ def configure_person(person: Things) -> None:
     move = act(person, "move", "let a person usually work elsewhere", _move)
     login(move)
     move.add_argument("place", metavar="PLACE", help="as shown on screens, such as “Ward 3 North”")
-    contact = act(person, "contact", "set where a person is told of what is done to her factors", _contact)
+    contact = act(person, "contact", "set where a person is told of what is done to their factors", _contact)
     login(contact)
     where = contact.add_mutually_exclusive_group(required=True)
     where.add_argument("--to", dest="contact", metavar="ADDRESS", help="such as mailto:anna@hospital.example")
@@ -45,21 +45,21 @@ def configure_person(person: Things) -> None:
     leave.add_argument("--reason", metavar="TEXT", help="for the trail")
 
 
-def _contact(desk: Desk, args: argparse.Namespace) -> None:
+def _contact(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     desk.db.write_now(people.set_contact, desk.admin, args.login, args.contact)
     print(f"{args.login} is told there now." if args.contact else f"{args.login} is told nowhere now.")
 
 
-def _rename(desk: Desk, args: argparse.Namespace) -> None:
+def _rename(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     desk.db.write_now(people.rename, desk.admin, args.login, args.name)
     print(f"{args.login} is called {args.name} now.")
 
 
-def _move(desk: Desk, args: argparse.Namespace) -> None:
+def _move(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     desk.db.write_now(people.move, desk.admin, args.login, args.place)
@@ -74,11 +74,11 @@ def _about_one(kind: Things, name: str, text: str, do: Do) -> argparse.ArgumentP
 
 
 def moment(text: str) -> int:
-    """Epoch seconds of an ISO 8601 time; of this machine's time zone if it names none. Raises ``Complaint``."""
+    """Epoch seconds of an ISO 8601 time; of this machine's time zone if it names none. Raises ``CommandError``."""
     try:
         return int(datetime.fromisoformat(text).astimezone().timestamp())
     except (ValueError, OverflowError):
-        raise Complaint(f"“{text}” is not a time. Write it like 2026-11-30T18:00.") from None
+        raise CommandError(f"“{text}” is not a time. Write it like 2026-11-30T18:00.") from None
 
 
 def when(at: int | None) -> str:
@@ -94,16 +94,16 @@ def _line(one: Factor) -> str:
     return "\t".join((one.short, one.name, f"since {when(one.since)}", f"used {when(one.last_used)}", state, model))
 
 
-def _list(desk: Desk, args: argparse.Namespace) -> None:
+def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin.act import the_person
     from kiosk.service.store import factors
 
     person = desk.db.read_now(the_person, args.login)
-    for one in desk.db.read_now(factors.of_person, person.id):
-        print(_line(one))
+    for factor in desk.db.read_now(factors.of_person, person.id):
+        print(_line(factor))
 
 
-def _show(desk: Desk, args: argparse.Namespace) -> None:
+def _show(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin.act import the_person
     from kiosk.service.admin.life import keys_missing
 
@@ -116,35 +116,35 @@ def _show(desk: Desk, args: argparse.Namespace) -> None:
         print(f"missing\t{missing} more key{'s' if missing > 1 else ''}, as these roles need two: key add {args.login}")
 
 
-def _suspend(desk: Desk, args: argparse.Namespace) -> None:
+def _suspend(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     found = desk.db.write_now(life.suspend_factor, desk.admin, args.login, args.factor, args.reason)
     print(f"{found.short} of {args.login} proves nothing now. Back with: factor resume {args.login} {found.short}")
 
 
-def _resume(desk: Desk, args: argparse.Namespace) -> None:
+def _resume(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     found = desk.db.write_now(life.resume_factor, desk.admin, key_rules(desk), args.login, args.factor)
     print(f"{found.short} of {args.login} counts again.")
 
 
-def _lost(desk: Desk, args: argparse.Namespace) -> None:
+def _lost(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     found = desk.db.write_now(life.report_lost, desk.admin, args.login, args.factor)
     print(f"{found.short} of {args.login} opens nothing now. Found again: factor resume. Gone for good: factor revoke.")
 
 
-def _revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     found = desk.db.write_now(life.revoke_factor, desk.admin, args.login, args.factor)
     print(f"Took {found.short} from {args.login} for good.")
 
 
-def _leave(desk: Desk, args: argparse.Namespace) -> None:
+def _leave(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     gone, ended = desk.db.write_now(life.leave, desk.admin, args.login, args.reason)

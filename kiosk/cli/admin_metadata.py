@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.metadata import Judged
-    from kiosk.service.policy import Rules
+    from kiosk.service.policy import PolicyRules
     from kiosk.service.policy.authenticator_rules import KeyRules
 
 
@@ -44,28 +44,28 @@ def configure(things: Things) -> None:
     back.add_argument("--reason", required=True, metavar="TEXT", help="why it counts again")
 
 
-def key_rules(desk: Desk) -> KeyRules:
-    """The ``[policy]`` of the data folder, as far as it is about keys. Raises ``Complaint``."""
+def key_rules(desk: AdminDesk) -> KeyRules:
+    """The ``[policy]`` of the data folder, as far as it is about keys. Raises ``CommandError``."""
     return all_rules(desk).keys
 
 
-def all_rules(desk: Desk) -> Rules:
-    """The ``[policy]`` of the data folder. Raises ``Complaint``."""
+def all_rules(desk: AdminDesk) -> PolicyRules:
+    """The ``[policy]`` of the data folder. Raises ``CommandError``."""
     from kiosk.service.policy import rules_from
-    from kiosk.settings import BadSettings
+    from kiosk.settings import SettingsError
 
     try:
         return rules_from(desk.folder.settings.policy_table())
-    except BadSettings as error:
-        raise Complaint(str(error)) from None
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
 
 
-def _import(desk: Desk, args: argparse.Namespace) -> None:
+def _import(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import metadata
 
     root = _bytes(args.root) if args.root else None
-    for one in metadata.roots_left(root) if root is not None else ():
-        print(one, file=sys.stderr)
+    for sentence in metadata.roots_left(root) if root is not None else ():
+        print(sentence, file=sys.stderr)
     blob = metadata.verified(_bytes(args.file), desk.admin.now, root, args.signer)
     desk.db.write_now(metadata.take_in, desk.admin, key_rules(desk), blob, judge=False)
     print(f"Took in number {blob.no}: {len(blob.models)} models, good until {metadata.day(blob.next_update - 1)}.")
@@ -76,17 +76,17 @@ def _import(desk: Desk, args: argparse.Namespace) -> None:
     _judge_all(desk)
 
 
-def _judge(desk: Desk, args: argparse.Namespace) -> None:
+def _judge(desk: AdminDesk, args: argparse.Namespace) -> None:
     _judge_all(desk)
 
 
-def _judge_all(desk: Desk) -> None:
+def _judge_all(desk: AdminDesk) -> None:
     from kiosk.service.admin import judging
 
     _say(judging.judge(desk.db, desk.admin, key_rules(desk)))
 
 
-def _accept(desk: Desk, args: argparse.Namespace) -> None:
+def _accept(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import acceptances
 
     words = (args.model, args.reason, args.login, args.key)
@@ -97,7 +97,7 @@ def _accept(desk: Desk, args: argparse.Namespace) -> None:
     _judge_all(desk)
 
 
-def _withdraw(desk: Desk, args: argparse.Namespace) -> None:
+def _withdraw(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import acceptances
 
     desk.db.write_now(acceptances.withdraw, desk.admin, key_rules(desk), args.number, args.reason, judge=False)
@@ -111,13 +111,13 @@ def _say(judged: Judged) -> None:
     )
 
 
-def _show(desk: Desk, args: argparse.Namespace) -> None:
+def _show(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin.metadata import day
     from kiosk.service.store import acceptances, metadata
 
     here = desk.db.read_now(metadata.newest)
     if here is None:
-        raise Complaint("No metadata is here yet. Take a file in: metadata import FILE.jwt", 1)
+        raise CommandError("No metadata is here yet. Take a file in: metadata import FILE.jwt", 1)
     late = " (overdue: fetch the present one)" if here.next_update <= desk.admin.now else ""
     print(f"number\t{here.no}")
     print(f"signed by\t{here.signer}")
@@ -129,11 +129,12 @@ def _show(desk: Desk, args: argparse.Namespace) -> None:
     for model in desk.db.read_now(metadata.unread):
         told = f"keys of {model.name} are refused" if model.name else "which model it is about cannot be told"
         print(f"not read\t{model.ids[0]}: {model.unread}; {told}")
-    for one in desk.db.read_now(acceptances.every):
-        if one.closed is None:
-            whose = f"the key {one.credential}" if one.credential else "every key"
-            told = f"{'; '.join(one.reports)} by {one.opened_by} on {day(one.opened)}: {one.reason}"
-            print(f"accepted\t{one.id}: {one.model}, {whose}, {told}")
+    for acceptance in desk.db.read_now(acceptances.every):
+        if acceptance.closed is None:
+            whose = f"the key {acceptance.credential}" if acceptance.credential else "every key"
+            by = f"by {acceptance.opened_by} on {day(acceptance.opened)}: {acceptance.reason}"
+            told = f"{'; '.join(acceptance.reports)} {by}"
+            print(f"accepted\t{acceptance.id}: {acceptance.model}, {whose}, {told}")
     if args.models:
         for identifier, name in desk.db.read_now(metadata.models):
             print(f"{identifier}\t{name}")
@@ -143,4 +144,4 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None

@@ -7,8 +7,8 @@ import sys
 
 from kiosk.cli import admin_life, admin_recovery, admin_roles, badge
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing, typed_secret
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 TOTP_BYTES = 20
 """160 bits, as RFC 4226 section 4 (R6) recommends."""
@@ -60,7 +60,7 @@ def _configure_people(things: Things) -> None:
     admin_life.configure(things)
 
 
-def _person_add(desk: Desk, args: argparse.Namespace) -> None:
+def _person_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     named = admin_roles.named(desk, args)
@@ -70,41 +70,47 @@ def _person_add(desk: Desk, args: argparse.Namespace) -> None:
     admin_roles.tell(desk, fresh)
 
 
-def _person_suspend(desk: Desk, args: argparse.Namespace) -> None:
+def _person_suspend(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     ended = desk.db.write_now(people.suspend, desk.admin, args.login)
     print(f"Suspended {args.login}; {ended} open sessions end now.")
 
 
-def _person_resume(desk: Desk, args: argparse.Namespace) -> None:
+def _person_resume(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     desk.db.write_now(people.resume, desk.admin, args.login)
     print(f"{args.login} may sign in again.")
 
 
-def _person_list(desk: Desk, args: argparse.Namespace) -> None:
+def _person_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.records.table import visible
     from kiosk.service.store import people
 
-    for one in desk.db.read_now(people.everybody):
-        cells = (one.login, one.name, ",".join(one.roles) or "-", one.state, ",".join(one.proves_with) or "-")
+    for person in desk.db.read_now(people.everybody):
+        cells = (
+            person.login,
+            person.name,
+            ",".join(person.roles) or "-",
+            person.state,
+            ",".join(person.proves_with) or "-",
+        )
         print("\t".join(map(visible, cells)))
 
 
 def _uid(args: argparse.Namespace) -> str:
-    """The number in hex. Raises ``Complaint``."""
+    """The number in hex. Raises ``CommandError``."""
     from kiosk.service.store import badge_number
 
     formats = badge.formats_of(args)
     try:
         return badge_number.parse_as(args.uid, formats).hex() if formats else str(args.uid)
-    except badge_number.BadNumber as error:
-        raise Complaint(str(error)) from None
+    except badge_number.InvalidBadgeNumberError as error:
+        raise CommandError(str(error)) from None
 
 
-def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
+def _badge_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import factors
 
     until = admin_life.moment(args.until) if args.until else None
@@ -115,7 +121,7 @@ def _badge_add(desk: Desk, args: argparse.Namespace) -> None:
         print(f"Warning: {warning}", file=sys.stderr)
 
 
-def _badge_revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _badge_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import factors
 
     uid = None if args.uid is None else _uid(args)
@@ -123,14 +129,14 @@ def _badge_revoke(desk: Desk, args: argparse.Namespace) -> None:
     print(f"Took {gone} badge{'s' if gone > 1 else ''} from {args.login}.")
 
 
-def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
+def _pin_set(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.cli.admin_metadata import all_rules
     from kiosk.service.admin import factors
     from kiosk.service.admin.act import the_person
     from kiosk.service.proofs.pin_and_otp import HASHER
 
     if args.surplus:
-        raise Complaint(
+        raise CommandError(
             "Other users can see a PIN on the command line. Give it on standard input, and choose another one now."
         )
     desk.db.read_now(the_person, args.login)
@@ -146,7 +152,7 @@ def _pin_set(desk: Desk, args: argparse.Namespace) -> None:
         print(f"Warning: {warning}", file=sys.stderr)
 
 
-def _totp_add(desk: Desk, args: argparse.Namespace) -> None:
+def _totp_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     import base64
     import secrets
 

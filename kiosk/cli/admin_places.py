@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_programs import configure_actions
 from kiosk.cli.admin_records import write_new
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
     from kiosk.service.platform.tls import Authority
@@ -53,7 +53,7 @@ def _configure_apps(things: Things) -> None:
     put.add_argument("--action", action="append", required=True, metavar="ACTION", help="may be given several times")
 
 
-def _app_add(desk: Desk, args: argparse.Namespace) -> None:
+def _app_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import places
 
     jwk = places.new_key() if args.new_key else _text(args.jwk)
@@ -70,28 +70,28 @@ def _app_add(desk: Desk, args: argparse.Namespace) -> None:
         print(f"No program may ask for its tokens yet: app action add {args.name} --action …", file=sys.stderr)
 
 
-def _app_revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _app_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import places
 
     desk.db.write_now(places.revoke_application, desk.admin, args.name)
     print(f"{args.name} is no longer accepted.")
 
 
-def _app_list(desk: Desk, args: argparse.Namespace) -> None:
+def _app_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.store import applications
 
     for client_id, name, audience, state in desk.db.read_now(applications.all_of_them):
         print("\t".join((name, audience, state, client_id)))
 
 
-def _origin_add(desk: Desk, args: argparse.Namespace) -> None:
+def _origin_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import places
 
     desk.db.write_now(places.add_origin, desk.admin, args.name, args.origin, args.action)
     print(f"Pages of {args.origin} may ask for {', '.join(args.action)}.")
 
 
-def _ca_next(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_next(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import upkeep
 
     made = desk.folder.tls.next_ca(desk.folder.rp_id, desk.admin.now)
@@ -100,8 +100,8 @@ def _ca_next(desk: Desk, args: argparse.Namespace) -> None:
     print("When all of them were on line: ca switch, then restart the service.")
 
 
-def _known_everywhere(desk: Desk, which: Authority | None, *, anyway: bool) -> None:
-    """Raises ``Complaint`` where a workstation would be cut off, because it does not believe ``which`` yet."""
+def _known_everywhere(desk: AdminDesk, which: Authority | None, *, anyway: bool) -> None:
+    """Raises ``CommandError`` where a workstation would be cut off, because it does not believe ``which`` yet."""
     from kiosk.service.platform.tls import spki_pin
     from kiosk.service.records import station_list
 
@@ -111,14 +111,14 @@ def _known_everywhere(desk: Desk, which: Authority | None, *, anyway: bool) -> N
     if not names:
         return
     shown = ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
-    raise Complaint(
+    raise CommandError(
         f"These workstations have not said that they know the CA that would remain: {shown}. They would have to be set "
         "up anew. Let them connect first, or revoke those that are gone. With --anyway it is done all the same.",
         1,
     )
 
 
-def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_switch(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import upkeep
 
     _known_everywhere(desk, desk.folder.tls.announced(), anyway=args.anyway)
@@ -129,7 +129,7 @@ def _ca_switch(desk: Desk, args: argparse.Namespace) -> None:
     print("One-time codes printed before no longer enrol; print new ones.")
 
 
-def _ca_retire(desk: Desk, args: argparse.Namespace) -> None:
+def _ca_retire(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import upkeep
 
     tls = desk.folder.tls
@@ -144,4 +144,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise Complaint(f"{path} cannot be read.") from None
+        raise CommandError(f"{path} cannot be read.") from None

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from kiosk.cli.admin_leaf import Things, act, thing
-from kiosk.cli.service_door import Desk
+from kiosk.cli.service_door import AdminDesk
 
 
 def configure(things: Things) -> None:
@@ -32,7 +32,7 @@ def configure_actions(app: Things) -> None:
     act(action, "list", "list what is allowed", _listed).add_argument("name", metavar="NAME")
 
 
-def _add(desk: Desk, args: argparse.Namespace) -> None:
+def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.model.people import ProgramView
     from kiosk.service.admin import programs
 
@@ -47,35 +47,35 @@ def _add(desk: Desk, args: argparse.Namespace) -> None:
         )
 
 
-def _remove(desk: Desk, args: argparse.Namespace) -> None:
+def _remove(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import programs
 
     desk.db.write_now(programs.remove, desk.admin, args.name)
     print(f"“{args.name}” is a program that is not registered.")
 
 
-def _list(desk: Desk, args: argparse.Namespace) -> None:
+def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.store import programs
 
-    for one in desk.db.read_now(programs.all_of_them):
-        print("\t".join((one.name, one.path, one.sha256 or "-", "browser" if one.browser else "-")))
+    for program in desk.db.read_now(programs.all_of_them):
+        print("\t".join((program.name, program.path, program.sha256 or "-", "browser" if program.browser else "-")))
 
 
-def _allow(desk: Desk, args: argparse.Namespace) -> None:
+def _allow(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import programs
 
     desk.db.write_now(programs.allow, desk.admin, args.name, args.program, args.action)
     print(f"{args.program or 'Any program'} may ask for {args.action} with the audience of {args.name}.")
 
 
-def _forbid(desk: Desk, args: argparse.Namespace) -> None:
+def _forbid(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import programs
 
     desk.db.write_now(programs.forbid, desk.admin, args.name, args.program, args.action)
     print(f"{args.program or 'Any program'} may not ask for {args.action} with the audience of {args.name} any more.")
 
 
-def _listed(desk: Desk, args: argparse.Namespace) -> None:
+def _listed(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.store import applications, programs
 
     found = desk.db.read_now(applications.find, args.name)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli import admin_import, moments
 from kiosk.cli.admin_leaf import Things, act, thing
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 from kiosk.files import create_private
 
 if TYPE_CHECKING:
-    from kiosk.service.records.table import Table
+    from kiosk.service.records.table import ReportTable
 
 REPORTS = (
     "factors",
@@ -74,7 +74,7 @@ def _date(text: str) -> int:
         raise argparse.ArgumentTypeError("write the day as 2027-01-31") from None
 
 
-def _export(desk: Desk, args: argparse.Namespace) -> None:
+def _export(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.records import exporting
 
     table = desk.db.read_now(exporting.everybody)
@@ -88,7 +88,7 @@ def _export(desk: Desk, args: argparse.Namespace) -> None:
     print(f"Wrote {len(table.rows)} persons to {args.file}.")
 
 
-def _report(desk: Desk, args: argparse.Namespace) -> None:
+def _report(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.policy import rules_from
     from kiosk.service.records import happened, reports
 
@@ -101,7 +101,7 @@ def _report(desk: Desk, args: argparse.Namespace) -> None:
         _print(table, args.format)
         return
     if span.said():
-        raise Complaint(f"--since and --until are for {', '.join(happened.TIMED)}: this report tells of now.")
+        raise CommandError(f"--since and --until are for {', '.join(happened.TIMED)}: this report tells of now.")
     ruled = reports.RULED.get(args.name)
     if ruled is not None:
         table = desk.db.read_now(ruled, desk.admin.now, rules_from(desk.folder.settings.policy_table()))
@@ -110,7 +110,7 @@ def _report(desk: Desk, args: argparse.Namespace) -> None:
     _print(table, args.format)
 
 
-def _exception_add(desk: Desk, args: argparse.Namespace) -> None:
+def _exception_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import exceptions
 
     number = desk.db.write_now(
@@ -127,20 +127,20 @@ def _exception_add(desk: Desk, args: argparse.Namespace) -> None:
     print(number)
 
 
-def _exception_list(desk: Desk, args: argparse.Namespace) -> None:
+def _exception_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.records.reports import excepted
 
     _print(desk.db.read_now(excepted, desk.admin.now), args.format)
 
 
-def _exception_close(desk: Desk, args: argparse.Namespace) -> None:
+def _exception_close(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import exceptions
 
     desk.db.write_now(exceptions.close, desk.admin, args.number, args.outcome)
     print(f"Exception {args.number} is closed.")
 
 
-def _print(table: Table, form: str) -> None:
+def _print(table: ReportTable, form: str) -> None:
     text = {"table": table.as_text, "csv": table.as_csv, "json": table.as_json}[form]()
     try:
         sys.stdout.write(text)
@@ -151,10 +151,10 @@ def _print(table: Table, form: str) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """A new file that its owner alone may read. Raises ``Complaint``."""
+    """A new file that its owner alone may read. Raises ``CommandError``."""
     try:
         create_private(path, data)
     except FileExistsError:
-        raise Complaint(f"{path} exists already. Choose another name.") from None
+        raise CommandError(f"{path} exists already. Choose another name.") from None
     except OSError as error:
-        raise Complaint(f"{path} cannot be written: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from None

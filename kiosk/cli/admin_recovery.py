@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, login, thing
 from kiosk.cli.admin_life import moment
-from kiosk.cli.service_door import Desk
+from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
     from kiosk.service.store.messages import Message
@@ -42,12 +42,12 @@ def _configure_windows(things: Things) -> None:
     act(window, "list", "list those that are open", _windows)
 
 
-def _start_code(desk: Desk, args: argparse.Namespace) -> None:
+def _start_code(desk: AdminDesk, args: argparse.Namespace) -> None:
     give_code(desk, args.login, args.reason)
 
 
-def give_code(desk: Desk, login: str, reason: str) -> None:
-    """Print a new start code for ``login``, once. Raises ``ActRefused``."""
+def give_code(desk: AdminDesk, login: str, reason: str) -> None:
+    """Print a new start code for ``login``, once. Raises ``ActRefusedError``."""
     from kiosk.service.admin import recovery
 
     code = desk.db.write_now(recovery.start_code, desk.admin, desk.folder.keys.badge, login, reason)
@@ -55,14 +55,14 @@ def give_code(desk: Desk, login: str, reason: str) -> None:
     print(" ".join(code[at : at + 4] for at in range(0, len(code), 4)))
 
 
-def _withdraw(desk: Desk, args: argparse.Namespace) -> None:
+def _withdraw(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import recovery
 
     who = desk.db.write_now(recovery.withdraw_reset, desk.admin, args.reset)
     print(f"The reset of {who} is over; no code of it counts.")
 
 
-def _open(desk: Desk, args: argparse.Namespace) -> None:
+def _open(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import recovery
 
     kinds, until = args.kind or ["badge"], moment(args.until)
@@ -70,29 +70,35 @@ def _open(desk: Desk, args: argparse.Namespace) -> None:
     print(desk.db.write_now(recovery.open_window, desk.admin, kinds, until, **where))
 
 
-def _close(desk: Desk, args: argparse.Namespace) -> None:
+def _close(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import recovery
 
     desk.db.write_now(recovery.close_window, desk.admin, args.window)
     print("The window is closed.")
 
 
-def _windows(desk: Desk, args: argparse.Namespace) -> None:
+def _windows(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.cli.admin_life import when
     from kiosk.service.store import enrol_windows, workstations
 
-    names = {one.id: one.name for one in desk.db.read_now(workstations.all_of_them)}
-    for one in desk.db.read_now(enrol_windows.all_open, desk.admin.now):
-        where = one.place or names.get(one.workstation or "", "everywhere")
-        line = (one.id, ",".join(one.kinds), where, f"until {when(one.until)}", f"opened {when(one.opened)}")
-        print("\t".join((*line, f"by {one.opened_by}")))
+    names = {station.id: station.name for station in desk.db.read_now(workstations.all_of_them)}
+    for window in desk.db.read_now(enrol_windows.all_open, desk.admin.now):
+        where = window.place or names.get(window.workstation or "", "everywhere")
+        line = (
+            window.id,
+            ",".join(window.kinds),
+            where,
+            f"until {when(window.until)}",
+            f"opened {when(window.opened)}",
+        )
+        print("\t".join((*line, f"by {window.opened_by}")))
 
 
-def _messages(desk: Desk, args: argparse.Namespace) -> None:
+def _messages(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.store import messages
 
-    for one, who in desk.db.read_now(messages.unsent, dead_only=args.dead):
-        print(_line(one, who))
+    for message, who in desk.db.read_now(messages.unsent, dead_only=args.dead):
+        print(_line(message, who))
 
 
 def _line(one: Message, who: str) -> str:
@@ -103,7 +109,7 @@ def _line(one: Message, who: str) -> str:
     return "\t".join((one.id, who, one.kind, f"since {when(one.created)}", state, tried))
 
 
-def _again(desk: Desk, args: argparse.Namespace) -> None:
+def _again(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import recovery
 
     desk.db.write_now(recovery.try_again, desk.admin, args.message)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing
 from kiosk.cli.admin_metadata import all_rules
-from kiosk.cli.service_door import Desk
+from kiosk.cli.service_door import AdminDesk
 
 
 def configure(things: Things) -> None:
@@ -25,21 +25,21 @@ def configure(things: Things) -> None:
     new_role(transfer)
 
 
-def named(desk: Desk, args: argparse.Namespace) -> frozenset[str] | None:
-    """The roles of the rules; None where a new one is meant as it is written. Raises ``Complaint``."""
+def named(desk: AdminDesk, args: argparse.Namespace) -> frozenset[str] | None:
+    """The roles of the rules; None where a new one is meant as it is written. Raises ``CommandError``."""
     from kiosk.service.policy import roles
 
     return None if args.new_role else roles.named(all_rules(desk))
 
 
-def fresh(desk: Desk, said: Sequence[str], known: frozenset[str] | None) -> tuple[str, ...]:
-    """Those of ``said`` that neither a rule names nor anybody has. Raises ``ActRefused``."""
+def fresh(desk: AdminDesk, said: Sequence[str], known: frozenset[str] | None) -> tuple[str, ...]:
+    """Those of ``said`` that neither a rule names nor anybody has. Raises ``ActRefusedError``."""
     from kiosk.service.admin import people
 
     return desk.db.read_now(people.check_known, said, known)
 
 
-def tell(desk: Desk, new: Sequence[str]) -> None:
+def tell(desk: AdminDesk, new: Sequence[str]) -> None:
     """Say which roles came new, and which ones the rules know: what was meant as one of those has no effect."""
     from kiosk.service.policy import roles
 
@@ -51,7 +51,7 @@ def tell(desk: Desk, new: Sequence[str]) -> None:
         )
 
 
-def _add(desk: Desk, args: argparse.Namespace) -> None:
+def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     known = named(desk, args)
@@ -61,14 +61,14 @@ def _add(desk: Desk, args: argparse.Namespace) -> None:
     tell(desk, new)
 
 
-def _remove(desk: Desk, args: argparse.Namespace) -> None:
+def _remove(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     locked = desk.db.write_now(people.remove_role, desk.admin, args.login, args.role)
     print(f"{args.login} no longer has the role {args.role}; {locked} open sessions are locked.")
 
 
-def _transfer(desk: Desk, args: argparse.Namespace) -> None:
+def _transfer(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     known = named(desk, args)

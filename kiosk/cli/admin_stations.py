@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk
 
 HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
 EXAMPLES = """examples:
@@ -56,7 +56,7 @@ def _hours(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--hours", type=int, choices=range(1, MAX_HOURS + 1), metavar="N", help=text)
 
 
-def _add(desk: Desk, args: argparse.Namespace) -> None:
+def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
     from kiosk.service.admin.stations import NewStation
 
@@ -64,46 +64,54 @@ def _add(desk: Desk, args: argparse.Namespace) -> None:
         _add_list(desk, args)
         return
     if args.name is None or args.place is None:
-        raise Complaint("Give a name and --place, or a list with --file.")
+        raise CommandError("Give a name and --place, or a list with --file.")
     if args.codes is not None or args.dry_run:
-        raise Complaint("--codes and --dry-run go with --file.")
+        raise CommandError("--codes and --dry-run go with --file.")
     secret, code = _new_code(desk)
     hours = args.hours or HOURS
     desk.db.write_now(stations.add, desk.admin, NewStation(args.name, args.place, args.exempt, secret), hours * 3600)
     _tell(desk, args.name, code, hours)
 
 
-def _add_list(desk: Desk, args: argparse.Namespace) -> None:
+def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
     from kiosk.service.admin.stations import NewStation
     from kiosk.service.records import stations_csv
-    from kiosk.service.records.table import Table
+    from kiosk.service.records.table import ReportTable
     from kiosk.service.store import workstations
 
     if args.name is not None or args.place is not None or args.exempt:
-        raise Complaint("Of a list, names, places and exemptions stand in the file.")
+        raise CommandError("Of a list, names, places and exemptions stand in the file.")
     listed, problems = stations_csv.read(_bytes(args.file), args.encoding)
-    known = {one.name: one.state for one in desk.db.read_now(workstations.all_of_them) if one.state != "revoked"}
-    wrong = [str(one) for one in problems]
+    known = {
+        station.name: station.state
+        for station in desk.db.read_now(workstations.all_of_them)
+        if station.state != "revoked"
+    }
+    wrong = [str(problem) for problem in problems]
     wrong += [
-        f"line {one.line}: name: {one.name} is enrolled already. To set it up anew: workstation reinstall {one.name}"
-        for one in listed
-        if known.get(one.name) == "enrolled"
+        f"line {station.line}: name: {station.name} is enrolled already."
+        " To set it up anew: "
+        f"workstation reinstall {station.name}"
+        for station in listed
+        if known.get(station.name) == "enrolled"
     ]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     if wrong:
-        raise Complaint(f"Nothing was added: {len(wrong)} problem{'s' if len(wrong) > 1 else ''}. Mend the file.", 1)
-    again = sum(one.name in known for one in listed)
+        raise CommandError(f"Nothing was added: {len(wrong)} problem{'s' if len(wrong) > 1 else ''}. Mend the file.", 1)
+    again = sum(station.name in known for station in listed)
     if args.dry_run:
         print(f"{len(listed) - again} workstations would be announced, {again} that wait already would get a new code.")
         return
     if args.codes is None:
-        raise Complaint("Say where the codes go: --codes FILE, or --codes - to print them.")
+        raise CommandError("Say where the codes go: --codes FILE, or --codes - to print them.")
     hours = args.hours or FILE_HOURS
-    made = [(one, *_new_code(desk)) for one in listed]
-    table = Table(("name", "place", "code"), tuple((one.name, one.place, code) for one, _, code in made))
-    new = [NewStation(one.name, one.place, one.exempt, secret) for one, secret, _ in made]
+    made = [(station, *_new_code(desk)) for station in listed]
+    table = ReportTable(
+        ("name", "place", "code"), tuple((station.name, station.place, code) for station, _, code in made)
+    )
+    new = [NewStation(station.name, station.place, station.exempt, secret) for station, secret, _ in made]
     file = None if args.codes == "-" else Path(args.codes)
     if file is not None:
         write_new(file, table.as_csv().encode("utf-8"))
@@ -119,7 +127,7 @@ def _add_list(desk: Desk, args: argparse.Namespace) -> None:
     print(f"Announced {len(new)} workstations; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
 
 
-def _reinstall(desk: Desk, args: argparse.Namespace) -> None:
+def _reinstall(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
 
     secret, code = _new_code(desk)
@@ -128,7 +136,7 @@ def _reinstall(desk: Desk, args: argparse.Namespace) -> None:
     _tell(desk, args.name, code, hours)
 
 
-def _new_code(desk: Desk) -> tuple[str, str]:
+def _new_code(desk: AdminDesk) -> tuple[str, str]:
     """The secret of a new one-time code, as the service wants it, and the code."""
     from kiosk.model import enrolment_code
     from kiosk.service.platform.tls import spki_pin
@@ -139,7 +147,7 @@ def _new_code(desk: Desk) -> tuple[str, str]:
     )
 
 
-def _tell(desk: Desk, name: str, code: str, hours: int) -> None:
+def _tell(desk: AdminDesk, name: str, code: str, hours: int) -> None:
     within = "the hour" if hours == 1 else _for(hours)
     print(f"Within {within}, once, on {name}: kiosk agent enroll --home DIR --service {desk.folder.origin} --code -")
     print(code)
@@ -149,34 +157,34 @@ def _for(hours: int) -> str:
     return "1 hour" if hours == 1 else f"{hours} hours"
 
 
-def _rename(desk: Desk, args: argparse.Namespace) -> None:
+def _rename(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
 
     desk.db.write_now(stations.rename, desk.admin, args.name, args.new)
     print(f"{args.name} is called {args.new} now.")
 
 
-def _move(desk: Desk, args: argparse.Namespace) -> None:
+def _move(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
 
     desk.db.write_now(stations.move, desk.admin, args.name, args.place)
     print(f"{args.name} is at {args.place} now.")
 
 
-def _revoke(desk: Desk, args: argparse.Namespace) -> None:
+def _revoke(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import stations
 
     desk.db.write_now(stations.revoke, desk.admin, args.name)
     print(f"{args.name} is no longer accepted.")
 
 
-def _list(desk: Desk, args: argparse.Namespace) -> None:
+def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.platform.tls import spki_pin
     from kiosk.service.records import station_list
 
     tls = desk.folder.tls
     named = (("present", tls.current()), ("next", tls.announced()), ("before", tls.previous()))
-    authorities = {spki_pin(one.certificate).hex(): name for name, one in named if one is not None}
+    authorities = {spki_pin(authority.certificate).hex(): name for name, authority in named if authority is not None}
     table = desk.db.read_now(station_list.table, authorities)
     form = args.form or "text"
     sys.stdout.write({"text": table.as_text, "csv": table.as_csv, "json": table.as_json}[form]())
@@ -189,4 +197,4 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None

@@ -7,7 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 CODE_CHARACTERS = 200
 
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status of the act. Raises ``Complaint``."""
+    """Exit status of the act. Raises ``CommandError``."""
     return _enroll(args) if args.act == "enroll" else _run(args)
 
 
@@ -47,7 +47,7 @@ def _enroll(args: argparse.Namespace) -> int:
     try:
         out = enrol(args.home, args.service, code, args.keystore)
     except ClientError as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
     print(f"This workstation is now {out.station.name}, {out.station.place}.")
     print(f"Start it: kiosk agent run --home {args.home}")
     return 0
@@ -56,9 +56,9 @@ def _enroll(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     # A starting program makes no garbage, and looking for it until the lock screen is painted would take 20 ms.
     gc.disable()
-    from kiosk.agent.run import CannotRun, run_station
+    from kiosk.agent.run import StartupError, run_station
 
     try:
         return run_station(args.home, tuple(args.reader), args.theme, args.windowed)
-    except CannotRun as error:
-        raise Complaint(str(error)) from None
+    except StartupError as error:
+        raise CommandError(str(error)) from None

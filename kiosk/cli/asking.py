@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 
 def configure(parser: argparse.ArgumentParser, text: str = "do it without being asked, as a script must") -> None:
@@ -14,11 +14,11 @@ def configure(parser: argparse.ArgumentParser, text: str = "do it without being 
 
 
 def sure(said: str, *, yes: bool) -> None:
-    """Go on only if it is meant. ``said``: a sentence that says what would happen. Raises ``Complaint``."""
+    """Go on only if it is meant. ``said``: a sentence that says what would happen. Raises ``CommandError``."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Complaint(f"{said} Nothing was changed. If it is meant: --yes", 1)
+        raise CommandError(f"{said} Nothing was changed. If it is meant: --yes", 1)
     print(f"{said} Go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Complaint("Nothing was changed.", 1)
+        raise CommandError("Nothing was changed.", 1)

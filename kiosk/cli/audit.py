@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from kiosk.cli import audit_erase, audit_export, audit_find, audit_verify
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk, desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk, desk
 
 MAX_MISSING = 100_000
 """Checkpoints that a file may lack: a year of them."""
@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, or what ``verify`` says. Raises ``Complaint``."""
+    """0, or what ``verify`` says. Raises ``CommandError``."""
     if args.act == "verify":
         return audit_verify.run(args)
     if args.act == "find":
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return _checkpoint(opened)
 
 
-def _checkpoint(opened: Desk) -> int:
+def _checkpoint(opened: AdminDesk) -> int:
     from kiosk.service.audit import checkpoint, seal
 
     path, keys = opened.folder.checkpoints, opened.folder.keys.checkpoint
@@ -66,13 +66,13 @@ def _checkpoint(opened: Desk) -> int:
         made = opened.db.write_now(seal.write, keys, opened.admin.now, what)
         checkpoint.append_to(path, opened.db.read_now(checkpoint.after, kept, MAX_MISSING))
     except OSError as error:
-        raise Complaint(f"{path} cannot be written: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
     except ValueError:
-        raise Complaint(
+        raise CommandError(
             f"{path} is damaged: it does not end with a checkpoint. Move it away, then do this again."
         ) from None
     if what.refused:
-        raise Complaint(f"The trail does not hold, and what does not is not signed. {what.refused[0]}", 1)
+        raise CommandError(f"The trail does not hold, and what does not is not signed. {what.refused[0]}", 1)
     if made is None:
         print("Nothing was recorded since the last checkpoint.")
         return 0

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk, desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk, desk
 
 if TYPE_CHECKING:
-    from kiosk.service.store.erasing import Holding
+    from kiosk.service.store.erasing import TextPlaces
 
 DESCRIPTION = (
     "Erase a patient or resource from the trail: its openings, and what step-ups under way say of it. The rows stay, "
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Raises ``Complaint``."""
+    """Raises ``CommandError``."""
     from kiosk.service.admin import enquiries, erasing
     from kiosk.service.store.erasing import TABLES
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         done = opened.db.scrub_now(TABLES, rewrite=args.rewrite)
         print("\n".join(_said(opened, found, args.rewrite)))
     if not done:
-        raise Complaint(
+        raise CommandError(
             "It is erased, but others use the database now: its log may hold the name until they pause. "
             "It goes when the service ends, or when something else is erased at a quiet time.",
             1,
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _said(opened: Desk, found: Holding, rewrote: bool) -> list[str]:
+def _said(opened: AdminDesk, found: TextPlaces, rewrote: bool) -> list[str]:
     said = [f"Erased from {len(found.places)} rows of the trail ({len(found.openings)} openings)."]
     if found.ceremonies:
         said.append(f"{len(found.ceremonies)} step-ups that named it are over; their tokens are handed out no more.")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli import moments
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk, desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk, desk
 from kiosk.files import open_new
 
 if TYPE_CHECKING:
-    from kiosk.service.audit.scope import Scope
+    from kiosk.service.audit.scope import ExportScope
 
 DESCRIPTION = (
     "Write rows of the audit trail, one JSON object a line. A file, or a part, begins with a line that says what it "
@@ -40,19 +40,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0. Raises ``Complaint``."""
+    """0. Raises ``CommandError``."""
     span = moments.span_of(args)
     if args.resume is not None and (args.without_openings or (args.since, args.until, args.person) != (None,) * 3):
-        raise Complaint("--resume goes on with what its part says: leave out --since, --until, --person and openings.")
+        raise CommandError(
+            "--resume goes on with what its part says: leave out --since, --until, --person and openings."
+        )
     if args.out is not None and args.out.exists():
-        raise Complaint(f"{args.out} exists already. Choose another name.")
+        raise CommandError(f"{args.out} exists already. Choose another name.")
     with desk(args) as opened:
         scope = _after(args.resume, opened.admin.now) if args.resume is not None else _scope(opened, args, span)
         bare = args.out is None and args.rows is None and args.resume is None and scope.whole
         return _export(opened, args, scope, bare=bare)
 
 
-def _scope(opened: Desk, args: argparse.Namespace, span: moments.Span) -> Scope:
+def _scope(opened: AdminDesk, args: argparse.Namespace, span: moments.Span) -> ExportScope:
     from kiosk.service.admin import enquiries
     from kiosk.service.audit import scope
     from kiosk.service.audit.search import Question
@@ -64,8 +66,8 @@ def _scope(opened: Desk, args: argparse.Namespace, span: moments.Span) -> Scope:
     return opened.db.read_now(scope.of_store, opened.admin.now, span.since, span.until, asked.person, openings=openings)
 
 
-def _after(path: Path, now: int) -> Scope:
-    """What the part that follows the one at ``path`` covers. Raises ``Complaint``."""
+def _after(path: Path, now: int) -> ExportScope:
+    """What the part that follows the one at ``path`` covers. Raises ``CommandError``."""
     from kiosk.service.audit.exported import ExportTrail
     from kiosk.service.audit.finding import NotCheckableError
 
@@ -73,19 +75,19 @@ def _after(path: Path, now: int) -> Scope:
         with path.open("rb") as file:
             (part,) = ExportTrail([(file, path)]).parts
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
     except NotCheckableError as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
     if part.scope is None:
-        raise Complaint(f"{path} does not say what it covers: it was written without --out. Export it again.")
+        raise CommandError(f"{path} does not say what it covers: it was written without --out. Export it again.")
     if part.end is not None and part.end.whole:
-        raise Complaint(f"{path} is whole: nothing follows it.")
+        raise CommandError(f"{path} is whole: nothing follows it.")
     after = part.last or part.scope.after
     return part.scope if after is None else part.scope.next(now, after)
 
 
-def _export(opened: Desk, args: argparse.Namespace, scope: Scope, *, bare: bool) -> int:
-    from kiosk.service.audit.export import NotWritable, part, rows_alone
+def _export(opened: AdminDesk, args: argparse.Namespace, scope: ExportScope, *, bare: bool) -> int:
+    from kiosk.service.audit.export import NotWritableError, part, rows_alone
 
     write = rows_alone if bare else part
 
@@ -98,22 +100,22 @@ def _export(opened: Desk, args: argparse.Namespace, scope: Scope, *, bare: bool)
         else:
             with os.fdopen(open_new(args.out), "w", encoding="utf-8") as file:
                 end = opened.db.read_now(write, file, scope, args.rows)
-    except NotWritable as error:
+    except NotWritableError as error:
         if error.closed:
             return _nobody_reads()
-        raise Complaint(f"{error}{_go_on(args.out)}") from None
+        raise CommandError(f"{error}{_go_on(args.out)}") from None
     except BrokenPipeError:
         return _nobody_reads()
     except FileExistsError:
-        raise Complaint(f"{args.out} exists already. Choose another name.") from None
+        raise CommandError(f"{args.out} exists already. Choose another name.") from None
     except OSError as error:
-        raise Complaint(f"The export cannot be written: {error.strerror}.{_go_on(args.out)}") from None
+        raise CommandError(f"The export cannot be written: {error.strerror}.{_go_on(args.out)}") from None
     if args.out is not None:
         print(f"Wrote {end.rows} rows to {args.out}." + ("" if end.whole else _go_on(args.out)))
     return 0
 
 
-def _record_again(opened: Desk, scope: Scope) -> None:
+def _record_again(opened: AdminDesk, scope: ExportScope) -> None:
     from kiosk.service.admin import enquiries
     from kiosk.service.audit.search import Question
 

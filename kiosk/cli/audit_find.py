@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli import moments
-from kiosk.cli.command_error import Complaint
-from kiosk.cli.service_door import Desk, desk
+from kiosk.cli.command_error import CommandError
+from kiosk.cli.service_door import AdminDesk, desk
 
 if TYPE_CHECKING:
-    from kiosk.service.audit.found import Answer, Found
+    from kiosk.service.audit.found import Answer, FoundRow
     from kiosk.service.audit.search import Question
-    from kiosk.service.records.table import Cell, Table
+    from kiosk.service.records.table import Cell, ReportTable
     from kiosk.service.store.people import PersonLine
 
 PAGE, MAX_PAGE = 1000, 10_000
@@ -53,31 +53,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 or 1. Raises ``Complaint``."""
+    """0 or 1. Raises ``CommandError``."""
     span = moments.span_of(args)
     with desk(args) as opened:
         from kiosk.service.admin import enquiries
-        from kiosk.service.admin.act import ActRefused
+        from kiosk.service.admin.act import ActRefusedError
         from kiosk.service.audit import found
 
         try:
             asked, person = _question(opened, args, span)
-        except ActRefused as error:
-            raise Complaint(str(error)) from None  # 1 would say that the trail does not hold
+        except ActRefusedError as error:
+            raise CommandError(str(error)) from None  # 1 would say that the trail does not hold
         answer = opened.db.read_now(found.answer, asked)
         opened.db.write_now(enquiries.record_question, opened.admin, asked, person, args.station, answer)
     _print(args, answer, span)
     return 1 if answer.faults else 0
 
 
-def _question(opened: Desk, args: argparse.Namespace, span: moments.Span) -> tuple[Question, PersonLine | None]:
+def _question(opened: AdminDesk, args: argparse.Namespace, span: moments.Span) -> tuple[Question, PersonLine | None]:
     from kiosk.service.admin import enquiries
     from kiosk.service.audit.search import Question, place_of
 
     try:
         after = None if args.after is None else place_of(args.after)
     except ValueError:
-        raise Complaint("--after takes the cursor that an answer before ended with, as it was printed.") from None
+        raise CommandError("--after takes the cursor that an answer before ended with, as it was printed.") from None
     patient = sys.stdin.readline() if args.patient == "-" else args.patient
     person = None if args.person is None else opened.db.read_now(enquiries.the_person, args.person)
     asked = Question(
@@ -106,8 +106,8 @@ def _print(args: argparse.Namespace, answer: Answer, span: moments.Span) -> None
     table = _table(answer)
     if args.json:
         rows: list[dict[str, object]] = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        for row, one in zip(rows, answer.rows, strict=True):
-            row["patients"] = list(one.opened)
+        for row, found_row in zip(rows, answer.rows, strict=True):
+            row["patients"] = list(found_row.opened)
         more = None if answer.more is None else answer.more.cursor()
         bounds = {"since": span.since, "until": span.until}
         text = json.dumps({**bounds, "rows": rows, "more": more, "faults": answer.faults}, ensure_ascii=False) + "\n"
@@ -152,13 +152,13 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False) if " " in text else text
 
 
-def _table(answer: Answer) -> Table:
-    from kiosk.service.records.table import Table
+def _table(answer: Answer) -> ReportTable:
+    from kiosk.service.records.table import ReportTable
 
-    return Table(COLUMNS, tuple(_row(one) for one in answer.rows))
+    return ReportTable(COLUMNS, tuple(_row(row) for row in answer.rows))
 
 
-def _row(one: Found) -> tuple[Cell, ...]:
+def _row(one: FoundRow) -> tuple[Cell, ...]:
     from kiosk.service.records.table import day
 
     body, said = one.body, one.body.get("detail")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from kiosk.cli.moments import Span, shown
 
 if TYPE_CHECKING:
-    from kiosk.service.audit.finding import Covers, Report
+    from kiosk.service.audit.finding import ExportCoverage, VerificationReport
 
 
-def said(report: Report, covers: Covers) -> list[str]:
+def said(report: VerificationReport, covers: ExportCoverage) -> list[str]:
     """Sentences, one a line; nothing was found wrong."""
     begin = "What this export has of the trail holds" if report.status == 0 else "Nothing was found wrong"
     found = [
@@ -36,20 +36,20 @@ def said(report: Report, covers: Covers) -> list[str]:
     return [*found, _limits(covers)]
 
 
-def _what(covers: Covers) -> str:
+def _what(covers: ExportCoverage) -> str:
     span = Span(covers.since, covers.until).said().rstrip(".")
     of = "the rows about one person" if covers.person is not None else "the rows"
     return f"{of} {span[:1].lower()}{span[1:]}" if span else of
 
 
-def _incomplete(covers: Covers) -> str:
+def _incomplete(covers: ExportCoverage) -> str:
     first, last = covers.parts
     which = f"part {first}" if first == last else f"parts {first} to {last}"
     where = "" if covers.last is None else f" It ends with row {covers.last[1]} of chain {covers.last[0]}."
     return f"It is {which} of an export that is not all here.{where}"
 
 
-def _limits(covers: Covers) -> str:
+def _limits(covers: ExportCoverage) -> str:
     """What no part of a trail can show."""
     if covers.person is not None:
         return (

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli import audit_parts
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import desk
 
 if TYPE_CHECKING:
-    from kiosk.service.audit.finding import Report
+    from kiosk.service.audit.finding import VerificationReport
     from kiosk.service.platform.row_keys import Tampered
 
 DESCRIPTION = (
@@ -47,49 +47,49 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, 1 or 3. Raises ``Complaint`` for 2."""
+    """0, 1 or 3. Raises ``CommandError`` for 2."""
     from kiosk.service.audit.finding import NotCheckableError
     from kiosk.service.records.table import visible
 
     try:
         report, tampered = _of_store(args) if args.export is None else (_of_export(args), [])
     except NotCheckableError as error:
-        raise Complaint(f"The trail cannot be checked. {error}", 2) from None
+        raise CommandError(f"The trail cannot be checked. {error}", 2) from None
     if args.json:
-        told = {**_as_json(report), "tampered": [str(one) for one in tampered]}
+        told = {**_as_json(report), "tampered": [str(fault) for fault in tampered]}
         print(json.dumps({**told, "ok": told["ok"] and not tampered}, ensure_ascii=False))
     else:
         print("\n".join(map(visible, [*_said(report), *_not_written(tampered)])))
     return 1 if tampered else report.status
 
 
-def _of_store(args: argparse.Namespace) -> tuple[Report, list[Tampered]]:
+def _of_store(args: argparse.Namespace) -> tuple[VerificationReport, list[Tampered]]:
     """What the trail says, and which rows of the store the service did not write."""
     from kiosk.service.audit import kept
     from kiosk.service.audit.put_back import examine
     from kiosk.service.audit.verify import verify
 
     if args.keys is not None:
-        raise Complaint("--keys is for --export: a data folder has its own keys.")
+        raise CommandError("--keys is for --export: a data folder has its own keys.")
     with desk(args) as opened:
         keys = opened.folder.keys.checkpoint.public
         elsewhere = [
-            one
+            checkpoint
             for path in (opened.folder.checkpoints, args.checkpoints)
             if path is not None and (path is args.checkpoints or path.exists())
-            for one in kept.of_one_service(path, keys, whole=False)
+            for checkpoint in kept.of_one_service(path, keys, whole=False)
         ]
         report = opened.db.read_now(verify, keys, elsewhere)
         return report, opened.db.read_now(examine).found
 
 
-def _of_export(args: argparse.Namespace) -> Report:
+def _of_export(args: argparse.Namespace) -> VerificationReport:
     from kiosk.service.audit import kept
     from kiosk.service.audit.exported import ExportTrail
     from kiosk.service.audit.partial import verify_files
 
     if args.keys is None:
-        raise Complaint("Give --keys: a copy of the service's checkpoint-keys.json.")
+        raise CommandError("Give --keys: a copy of the service's checkpoint-keys.json.")
     keys = kept.public_keys(args.keys)
     copy = kept.of_one_service(args.checkpoints, keys, whole=True) if args.checkpoints is not None else []
     with ExitStack() as opened:
@@ -98,14 +98,14 @@ def _of_export(args: argparse.Namespace) -> Report:
             try:
                 parts.append((opened.enter_context(path.open("rb")), path))
             except OSError as error:
-                raise Complaint(f"The trail cannot be checked. {path} cannot be read: {error.strerror}.") from None
+                raise CommandError(f"The trail cannot be checked. {path} cannot be read: {error.strerror}.") from None
         try:
             return verify_files(ExportTrail(parts), keys, copy)
         except OSError as error:
-            raise Complaint(f"The trail cannot be checked. An export cannot be read: {error.strerror}.") from None
+            raise CommandError(f"The trail cannot be checked. An export cannot be read: {error.strerror}.") from None
 
 
-def _said(report: Report) -> list[str]:
+def _said(report: VerificationReport) -> list[str]:
     """Sentences, one a line."""
     if report.finding is not None:
         return [f"The trail does not hold. {report.finding}", *_uncovered(report)]
@@ -141,10 +141,10 @@ def _not_written(tampered: list[Tampered]) -> list[str]:
         return []
     said = f"{len(tampered)} rows of the database are not as the service wrote them, and are not believed:"
     more = [f"… and {len(tampered) - NAMED} more."] if len(tampered) > NAMED else []
-    return [said, *(f"  {one}" for one in tampered[:NAMED]), *more]
+    return [said, *(f"  {fault}" for fault in tampered[:NAMED]), *more]
 
 
-def _uncovered(report: Report) -> list[str]:
+def _uncovered(report: VerificationReport) -> list[str]:
     """How far checkpoints do not reach."""
     if report.status == 3:
         return ["Give a copy of checkpoints.jsonl; the service signs one every five minutes."]
@@ -154,7 +154,7 @@ def _uncovered(report: Report) -> list[str]:
     ]
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: VerificationReport) -> dict[str, object]:
     found = report.finding
     return {
         "ok": report.status == 0,

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 if TYPE_CHECKING:
     from kiosk.model.wedge import WedgeFormat
     from kiosk.model.wedge_decode import Decoded
 
-LONGEST_LINE = 200
+MAX_LINE = 200
 FORMAT = "such as H10301,typed=decimal,facility=17 or 8H10D,front=0F (docs/readers.md); may repeat: tried in order"
 
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: it is a badge's number by one of the formats; 1: by none. Raises ``Complaint``, ``BadSettings``."""
+    """0: it is a badge's number by one of the formats; 1: by none. Raises ``CommandError``, ``SettingsError``."""
     from kiosk.model.wedge_decode import decode
 
     formats = _formats(args)
@@ -52,19 +52,19 @@ def _formats(args: argparse.Namespace) -> tuple[WedgeFormat, ...]:
     path = args.settings or args.home / "agent.toml"
     formats = load(AgentSettings, path).wedge
     if not formats:
-        raise Complaint(f"{path} has no [[wedge]]: no reader that acts as a keyboard is set up there.")
+        raise CommandError(f"{path} has no [[wedge]]: no reader that acts as a keyboard is set up there.")
     return formats
 
 
 def given(text: str) -> WedgeFormat:
-    """The format that ``--format`` or ``--badge-format`` says. Raises ``Complaint``."""
+    """The format that ``--format`` or ``--badge-format`` says. Raises ``CommandError``."""
     from kiosk.model.wedge import WedgeFormatError
     from kiosk.model.wedge_text import parse
 
     try:
         return parse(text)
     except WedgeFormatError as error:
-        raise Complaint(f"“{text}”: {error}") from None
+        raise CommandError(f"“{text}”: {error}") from None
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +74,7 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 
 
 def formats_of(args: argparse.Namespace) -> tuple[WedgeFormat, ...]:
-    """What ``--badge-format`` says. Raises ``Complaint``."""
+    """What ``--badge-format`` says. Raises ``CommandError``."""
     return tuple(given(text) for text in args.badge_format)
 
 
@@ -82,10 +82,10 @@ def _text(number: str | None) -> str:
     if number is None:
         if sys.stdin.isatty():
             print("Hold the badge to the reader.", file=sys.stderr, flush=True)
-        number = sys.stdin.readline(LONGEST_LINE)
+        number = sys.stdin.readline(MAX_LINE)
     number = number.rstrip("\r\n")
     if not number:
-        raise Complaint("No number came.")
+        raise CommandError("No number came.")
     return number
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Complaint(Exception):
+class CommandError(Exception):
     """A sentence for the person at the terminal; ``status`` is the exit status."""
 
     def __init__(self, sentence: str, status: int = 2) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from kiosk.demo.processes import ChildFailed
+    from kiosk.demo.processes import ChildFailedError
 
     signal.signal(signal.SIGTERM, _end)
     with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as work:
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
             from kiosk.demo.table import run_table
 
             return run_table(Path(work), args.theme)
-        except ChildFailed as failure:
-            raise Complaint(f"The demo could not go on: {failure}", status=1) from failure
+        except ChildFailedError as failure:
+            raise CommandError(f"The demo could not go on: {failure}", status=1) from failure
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

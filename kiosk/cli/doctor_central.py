@@ -14,14 +14,14 @@ from kiosk.cli import doctor_audiences, doctor_trust
 from kiosk.cli.doctor_check import Check
 from kiosk.service.audit import checkpoint, seal
 from kiosk.service.audit.put_back import examine
-from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, open_folder
+from kiosk.service.folder import DataFolderError, ServiceFolder, listen_address, open_folder
 from kiosk.service.platform.budgets import budgets_from
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.platform.tls import DAY, RENEW_DAYS
 from kiosk.service.store import disk, migrate, people, postgres_connect, postgres_url
-from kiosk.service.store.errors import StoreBusy, StoreDown, StoreError, StoreFull, StoreReadOnly
+from kiosk.service.store.errors import StoreBusyError, StoreDownError, StoreError, StoreFullError, StoreReadOnlyError
 from kiosk.service.store.request_budget import Storage
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 ANSWER_SECONDS = 2.0
 NAMED = 5
@@ -30,9 +30,10 @@ LATE = 900
 LATE_DAYS = 2
 """After which a renewal that was due is missed."""
 NEXT: dict[type[StoreError], str] = {
-    StoreFull: "Make room on it: without any nobody signs in. The trail itself is never to be shortened.",
-    StoreReadOnly: "See mount and dmesg for why, and that the folder's owner runs the service; then start it again.",
-    StoreBusy: "See what else uses it, then run this again.",
+    StoreFullError: "Make room on it: without any nobody signs in. The trail itself is never to be shortened.",
+    StoreReadOnlyError: "See mount and dmesg for why, and that the folder's owner runs the service;"
+    " then start it again.",
+    StoreBusyError: "See what else uses it, then run this again.",
 }
 
 
@@ -40,7 +41,7 @@ def checks(data: Path) -> list[Check]:
     """The folder with its keys, the door, and the database."""
     try:
         folder = open_folder(data)
-    except (FolderTrouble, KeyTrouble, BadSettings) as error:
+    except (DataFolderError, KeyFileError, SettingsError) as error:
         return [Check("service", False, str(error), "Mend that, then run this again.")]
     own = [
         _door(folder, data),
@@ -97,7 +98,7 @@ def _rows(folder: ServiceFolder) -> list[Check]:
         db.close_now()
     if not examined.found:
         return [Check("rows", True, f"All {examined.rows} rows that decide something are as the service wrote them.")]
-    named = "; ".join(str(one) for one in examined.found[:NAMED])
+    named = "; ".join(str(fault) for fault in examined.found[:NAMED])
     more = f"; and {len(examined.found) - NAMED} more" if len(examined.found) > NAMED else ""
     said = f"{len(examined.found)} rows are not as the service wrote them, and are not believed: {named}{more}."
     return [Check("rows", False, said, "Find out who can change the database. See: kiosk admin integrity check.")]
@@ -140,7 +141,7 @@ def _database(folder: ServiceFolder) -> Check:
         return _reached(db.url)
     why = disk.trouble(where)
     if why is not None:
-        kind: type[StoreDown] = StoreFull if why == "full" else StoreReadOnly
+        kind: type[StoreDownError] = StoreFullError if why == "full" else StoreReadOnlyError
         return Check(
             "database", False, f"Nothing can be written in {where}: its disk is {why.replace('_', '-')}.", NEXT[kind]
         )
@@ -184,7 +185,7 @@ def _waves(folder: ServiceFolder, data: Path) -> list[Check]:
     except StoreError:
         return []
     now = int(time.time())
-    said = [*found.unknown, *(one.said(now) for one in found.locked)]
+    said = [*found.unknown, *(lockout.said(now) for lockout in found.locked)]
     if not said:
         return []
     do = f"Mend [[policy.wave]] in {data / 'service.toml'}, or see who it is: kiosk admin report waves"

@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk.cli.doctor_check import Check
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder
 
-LEAST_MIB = 20
+MIN_MIB = 20
 """Its logs may grow to 12 MB, and reports wait here while the service is away."""
 
 
@@ -24,7 +24,7 @@ def folder(home: Path) -> Check:
     if about.f_flag & os.ST_RDONLY:
         do = "Look for errors of the disk (dmesg), then mount it for writing. The station shows that it needs help."
         return Check("folder", False, f"{home} lies on a file system that is read-only.", do)
-    if left < LEAST_MIB or (about.f_files and not about.f_favail):
+    if left < MIN_MIB or (about.f_files and not about.f_favail):
         return Check("folder", False, f"The disk of {home} is full ({left} MiB left).", "Make room on it.")
     if not os.access(home, os.W_OK | os.X_OK):
         do = "Run this as the station's user, or give the folder back to it."

@@ -47,7 +47,7 @@ def cards() -> list[Check]:
     if not seen.readers:
         advice = "Plug a reader in; pcscd --version and lsusb show what is known."
         return [service, Check("readers", False, "There is no reader.", advice)]
-    return [service, *(_reader(one.name, one.state) for one in seen.readers)]
+    return [service, *(_reader(reader.name, reader.state) for reader in seen.readers)]
 
 
 def _reader(name: str, state: ReaderState) -> Check:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 
 from kiosk.cli.doctor_check import Check
-from kiosk.settings import AgentSettings, Printer
+from kiosk.settings import AgentSettings, PrinterSettings
 from kiosk.stage.printing import ipp
-from kiosk.stage.printing.upstream import NoServer, Server, question
+from kiosk.stage.printing.upstream import NoServerError, Server, question
 
 PATIENCE = 5.0
 STOPPED = 5
@@ -25,12 +25,12 @@ def workspaces(settings: AgentSettings) -> list[Check]:
     return checks + (_bypass() if settings.workspace_network == "host" else [])
 
 
-def _check(server: Server, printer: Printer) -> Check:
+def _check(server: Server, printer: PrinterSettings) -> Check:
     name = f"printer {printer.name}"
     wanted = tuple((ipp.KEYWORD, word.encode()) for word in _WANTED)
     try:
         answer = server.ask(question(printer.name, wanted), f"/printers/{printer.name}")
-    except NoServer as error:
+    except NoServerError as error:
         return Check(name, False, f"It does not answer: {error}.", "systemctl status cups, or mend “print_server”.")
     state = answer.find(ipp.PRINTER, "printer-state")
     accepting = answer.find(ipp.PRINTER, "printer-is-accepting-jobs")

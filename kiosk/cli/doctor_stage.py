@@ -6,7 +6,7 @@ import shutil
 
 from kiosk.cli.doctor_check import Check
 from kiosk.settings import AgentSettings
-from kiosk.stage.users import NoUsers, Users
+from kiosk.stage.users import NoUsersError, Users
 
 NEEDED = {
     "Xephyr": "xserver-xephyr",
@@ -43,7 +43,7 @@ def _users(settings: AgentSettings) -> Check:
     do = _SET_ASIDE.format(user="USER") + ", or set workspace_users = false in agent.toml."
     try:
         count = Users().count
-    except NoUsers as error:
+    except NoUsersError as error:
         return Check("workspaces", False, f"{error}.", do)
     if count <= settings.workspaces + 1:
         detail = (

@@ -10,13 +10,13 @@ from kiosk.cli.doctor_check import Check
 from kiosk.client.clock import apart, when
 from kiosk.client.errors import (
     ClientError,
-    ClockWrong,
+    ClockWrongError,
     KeystoreError,
-    ServiceUnreachable,
-    StationRevoked,
-    UntrustedService,
+    ServiceUnreachableError,
+    StationRevokedError,
+    UntrustedServiceError,
 )
-from kiosk.settings import AgentSettings, BadSettings, load
+from kiosk.settings import AgentSettings, SettingsError, load
 from kiosk.ui.words import ENGLISH, languages, own_sentences
 
 EARLIEST = 1_767_225_600
@@ -36,7 +36,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
     path = home / "agent.toml"
     try:
         settings = load(AgentSettings, path)
-    except BadSettings as error:
+    except SettingsError as error:
         do = f"Mend {path}, then run this again." if path.exists() else ENROL
         return [
             Check("key store", False, str(error), do),
@@ -114,13 +114,13 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
             off = api.clock_off
         finally:
             api.close()
-    except StationRevoked as error:
+    except StationRevokedError as error:
         return [Check("service", False, str(error), ENROL), _own_clock()]
-    except ClockWrong as error:
+    except ClockWrongError as error:
         return [Check("service", False, "It is not believed before this clock is right.", SET), _clock(error.off)]
-    except UntrustedService as error:
+    except UntrustedServiceError as error:
         return [Check("service", False, str(error), UNTRUSTED), _own_clock()]
-    except ServiceUnreachable as error:
+    except ServiceUnreachableError as error:
         do = f"Check the network and that the service runs at {settings.service}."
         return [Check("service", False, str(error), do), _own_clock()]
     except ClientError as error:

@@ -29,14 +29,14 @@ def checks(folder: ServiceFolder) -> list[Check]:
     try:
         db, now = folder.database(), int(time.time())
     except StoreError:
-        return [one for one in files if one is not None]
+        return [file for file in files if file is not None]
     try:
         found = [*files, _cas(db, now), _metadata(db, now)]
     except StoreError:
         found = [*files]
     finally:
         db.close_now()
-    return [one for one in found if one is not None]
+    return [check for check in found if check is not None]
 
 
 def _ca_files(folder: ServiceFolder) -> list[tuple[str, Path]]:
@@ -88,7 +88,7 @@ def _metadata(db: Database, now: int) -> Check | None:
     fetch = "Fetch the present file: kiosk admin metadata import FILE"
     unread = db.read_now(metadata.unread)
     if unread:
-        named = "; ".join(f"{one.name or one.ids[0]}: {one.unread}" for one in unread[:NAMED])
+        named = "; ".join(f"{model.name or model.ids[0]}: {model.unread}" for model in unread[:NAMED])
         said = f"{len(unread)} entries of number {here.no} cannot be read; keys of those models are refused: {named}."
         return Check("FIDO metadata", True, said, f"{fetch}. See: kiosk admin metadata show.")
     if here.next_update <= now:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.command_error import Complaint
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.cli.command_error import CommandError
 from kiosk.cli.step_up import COULD_NOT_ASK, REFUSED, asked, doorbell
 from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it, and say what came of it. Raises ``Complaint``."""
+    """Do it, and say what came of it. Raises ``CommandError``."""
     door = doorbell(args.home)
     token = _approved(door, args)
     request: dict[str, Any] = {"op": "help_desk", "act": args.do, "token": token}
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _approved(door: Path, args: argparse.Namespace) -> str:
-    """The token of a step-up that the person at the workstation has just approved. Raises ``Complaint``."""
+    """The token of a step-up that the person at the workstation has just approved. Raises ``CommandError``."""
     kind = "Person" if args.do == "begin" else "Reset"
     wish: dict[str, Any] = {"op": "step_up", "action": _ACTIONS[args.do], "resource": f"{kind}/{args.whose}"}
     if args.do == "begin":
@@ -69,32 +69,32 @@ def _approved(door: Path, args: argparse.Namespace) -> str:
     if answer.get("decision") != "granted" or not token:
         why = str(answer.get("reason") or "policy").replace("_", " ")
         later = f" Ask again in {wait} s." if (wait := answer.get("wait")) else ""
-        raise Complaint(f"Not approved: {why}. Nothing was done.{later}", REFUSED)
+        raise CommandError(f"Not approved: {why}. Nothing was done.{later}", REFUSED)
     return str(token)
 
 
 def _purpose(seen: str, lost: list[str]) -> str:
-    """What is signed as the purpose: it says what was seen. ``lost`` is signed beside it. Raises ``Complaint``."""
+    """What is signed as the purpose: it says what was seen. ``lost`` is signed beside it. Raises ``CommandError``."""
     seen = unicodedata.normalize("NFC", " ".join(seen.split()))
     if not seen:
-        raise Complaint("Say in a few words what you saw that proves who it is.", COULD_NOT_ASK)
+        raise CommandError("Say in a few words what you saw that proves who it is.", COULD_NOT_ASK)
     try:
         drawable.check("--seen", seen, "sentence", MAX_TEXT)
         for mark in lost:
             drawable.check("--lost", mark, "line", MAX_TEXT)
     except NotDrawableError as error:
-        raise Complaint(str(error), COULD_NOT_ASK) from None
+        raise CommandError(str(error), COULD_NOT_ASK) from None
     return seen
 
 
 def _answer(asking: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         answer = asking()
-    except NobodyHome as error:
-        raise Complaint(str(error), COULD_NOT_ASK) from None
+    except AgentNotRunningError as error:
+        raise CommandError(str(error), COULD_NOT_ASK) from None
     if "error" in answer:
         unasked = answer["error"] in ("unreachable", "bad_request", "busy", "too_slow", "not_yours")
-        raise Complaint(str(answer.get("detail", "The agent refused.")), COULD_NOT_ASK if unasked else REFUSED)
+        raise CommandError(str(answer.get("detail", "The agent refused.")), COULD_NOT_ASK if unasked else REFUSED)
     return answer
 
 

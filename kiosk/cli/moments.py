@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
@@ -25,7 +25,7 @@ class Span:
 
     def said(self) -> str:
         """In a sentence, so that nobody is wrong about a day's zone; empty for no bounds."""
-        begin, end = (None if one is None else shown(one) for one in (self.since, self.until))
+        begin, end = (None if moment is None else shown(moment) for moment in (self.since, self.until))
         if begin is None and end is None:
             return ""
         if begin is None:
@@ -40,9 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def span_of(args: argparse.Namespace) -> Span:
-    """Raises ``Complaint`` for an end before the beginning."""
+    """Raises ``CommandError`` for an end before the beginning."""
     if args.since is not None and args.until is not None and args.since > args.until:
-        raise Complaint(
+        raise CommandError(
             f"--since ({shown(args.since)}) is after --until ({shown(args.until)}): nothing can lie between them."
         )
     return Span(args.since, args.until)

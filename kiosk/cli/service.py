@@ -45,13 +45,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Raises ``Complaint``."""
+    """Raises ``CommandError``."""
     os.umask(0o077)
     return {"init": _init, "check": _check, "run": _run, "keys": service_keys.run}[args.act](args)
 
 
 def _check(args: argparse.Namespace) -> int:
-    """0 if ``run`` would take it, else a sentence; who would be locked out is asked. Raises ``Complaint``."""
+    """0 if ``run`` would take it, else a sentence; who would be locked out is asked. Raises ``CommandError``."""
     from kiosk.service.folder import open_folder
 
     with complaints():
@@ -61,7 +61,7 @@ def _check(args: argparse.Namespace) -> int:
     for sentence in found.unknown:
         print(f"Warning: {sentence}", file=sys.stderr)
     if found.locked:
-        asking.sure(" ".join(one.said(now) for one in found.locked), yes=args.yes)
+        asking.sure(" ".join(lockout.said(now) for lockout in found.locked), yes=args.yes)
     print(
         f"{folder.path / 'service.toml'} and the keys are in order. A running service takes changes when it restarts."
     )
@@ -129,5 +129,5 @@ def _tell_waves(folder: ServiceFolder) -> None:
     except StoreError:
         return  # said by the service itself
     now = int(time.time())
-    for sentence in (*found.unknown, *(one.said(now) for one in found.locked)):
+    for sentence in (*found.unknown, *(lockout.said(now) for lockout in found.locked)):
         print(f"Warning: {sentence}", file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 
 if TYPE_CHECKING:
     from kiosk.service.admin.act import Admin
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AdminDesk:
     """Where an administrator works: the opened folder, its store, who it is."""
 
     folder: ServiceFolder
@@ -44,22 +44,22 @@ def whoever_runs_this() -> Admin:
 
 @contextmanager
 def complaints() -> Iterator[None]:
-    """The service's named errors as ``Complaint``."""
-    from kiosk.service.admin.act import ActRefused
-    from kiosk.service.folder import FolderTrouble
-    from kiosk.service.platform.keys import KeyTrouble
-    from kiosk.service.platform.tls import CaTrouble
+    """The service's named errors as ``CommandError``."""
+    from kiosk.service.admin.act import ActRefusedError
+    from kiosk.service.folder import DataFolderError
+    from kiosk.service.platform.keys import KeyFileError
+    from kiosk.service.platform.tls import CaExchangeError
     from kiosk.service.store.errors import StoreError
 
     try:
         yield
-    except (ActRefused, FolderTrouble, KeyTrouble, StoreError, CaTrouble) as error:
-        raise Complaint(str(error), 1 if isinstance(error, ActRefused | CaTrouble) else 2) from None
+    except (ActRefusedError, DataFolderError, KeyFileError, StoreError, CaExchangeError) as error:
+        raise CommandError(str(error), 1 if isinstance(error, ActRefusedError | CaExchangeError) else 2) from None
 
 
 @contextmanager
-def desk(args: argparse.Namespace) -> Iterator[Desk]:
-    """Open ``args.data``. Raises ``Complaint``."""
+def desk(args: argparse.Namespace) -> Iterator[AdminDesk]:
+    """Open ``args.data``. Raises ``CommandError``."""
     from kiosk.service.folder import open_folder
     from kiosk.service.jobs import integrity_alarms
 
@@ -68,7 +68,7 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
         folder = open_folder(args.data)
         db = folder.database()
         try:
-            yield Desk(folder, db, whoever_runs_this())
+            yield AdminDesk(folder, db, whoever_runs_this())
         finally:
             integrity_alarms.tell_now(db, int(time.time()))
             db.close_now()

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli.service_door import Desk, desk
+from kiosk.cli.service_door import AdminDesk, desk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rotation import Rotation
@@ -30,26 +30,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Raises ``Complaint``."""
+    """Raises ``CommandError``."""
     with desk(args) as opened:
         {"list": _list, "prepare": _prepare, "rotate": _rotate, "retire": _retire}[args.key_act](opened, args)
     return 0
 
 
-def _files(opened: Desk) -> KeyFolder:
+def _files(opened: AdminDesk) -> KeyFolder:
     from kiosk.service.folder import credentials_folder
     from kiosk.service.platform.key_folder import KeyFolder
 
     return KeyFolder(opened.folder.path / "keys", credentials_folder())
 
 
-def _rotation(opened: Desk, args: argparse.Namespace) -> Rotation:
+def _rotation(opened: AdminDesk, args: argparse.Namespace) -> Rotation:
     from kiosk.service.admin.rotation import Rotation
 
     return Rotation(opened.db, _files(opened), opened.folder.keys, args.kind)
 
 
-def _list(opened: Desk, _args: argparse.Namespace) -> None:
+def _list(opened: AdminDesk, _args: argparse.Namespace) -> None:
     from kiosk.service.store.renewing import pins_by_key, rows_by_key
 
     uses = {"row": opened.db.read_now(rows_by_key), "pin": opened.db.read_now(pins_by_key)}
@@ -64,12 +64,12 @@ def _list(opened: Desk, _args: argparse.Namespace) -> None:
             print(f"{kind:<11}{number:>3}  no file  {used[number]} rows, which are not believed")
 
 
-def _prepare(opened: Desk, args: argparse.Namespace) -> None:
+def _prepare(opened: AdminDesk, args: argparse.Namespace) -> None:
     path = _rotation(opened, args).prepare(opened.admin)
     print(f"{path} is ready. Copy it into “keys” of every replica, under this name, then rotate here.")
 
 
-def _rotate(opened: Desk, args: argparse.Namespace) -> None:
+def _rotate(opened: AdminDesk, args: argparse.Namespace) -> None:
     done = _rotation(opened, args).rotate(opened.admin)
     name = f"{args.kind}-{done.number}.key"
     if done.made:
@@ -79,7 +79,7 @@ def _rotate(opened: Desk, args: argparse.Namespace) -> None:
     print(f"Then: kiosk service keys retire {args.kind} --data {opened.folder.path}")
 
 
-def _retire(opened: Desk, args: argparse.Namespace) -> None:
+def _retire(opened: AdminDesk, args: argparse.Namespace) -> None:
     gone = _rotation(opened, args).retire(opened.admin)
     if not gone:
         print(f"There is no older {args.kind} key.")

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 from kiosk.simulator import link
 from kiosk.simulator.badge import badge
-from kiosk.simulator.placed_card import Lying
-from kiosk.simulator.simulated_card import UID_LENGTHS, Plastic
-from kiosk.simulator.store import BadStore
+from kiosk.simulator.placed_card import PlacedCard
+from kiosk.simulator.simulated_card import UID_LENGTHS, SimulatedCard
+from kiosk.simulator.store import CardMemoryError
 
 AUTHORITY_FILE = "piv-ca.json"
 
@@ -54,19 +54,19 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints ``placed`` once the reader has noticed the card; returns when it was lifted. Raises ``Complaint``."""
+    """Prints ``placed`` once the reader has noticed the card; returns when it was lifted. Raises ``CommandError``."""
     if args.hold is not None and not 0 < args.hold < 1e6:
-        raise Complaint("--hold wants a number of seconds above 0.")
+        raise CommandError("--hold wants a number of seconds above 0.")
     try:
         reader = _reader(args)
-        lying = Lying(_plastic(args), reader)
+        lying = PlacedCard(_plastic(args), reader)
         before = signal.signal(signal.SIGTERM, lambda number, frame: lying.stop())
         try:
             lying.hold(lambda: print("placed", flush=True), args.hold)
         finally:
             signal.signal(signal.SIGTERM, before)
-    except (link.LinkError, BadStore, ValueError) as error:
-        raise Complaint(str(error)) from error
+    except (link.LinkError, CardMemoryError, ValueError) as error:
+        raise CommandError(str(error)) from error
     return 0
 
 
@@ -75,11 +75,11 @@ def _reader(args: argparse.Namespace) -> Callable[[], socket.socket]:
         return lambda: link.connect_in_process(args.in_process)
     port = args.port if args.port is not None else link.port_of(args.reader or "Virtual PCD 00 00")
     if not 0 < port < 65536:
-        raise Complaint("--port wants a number between 1 and 65535.")
+        raise CommandError("--port wants a number between 1 and 65535.")
     return lambda: link.connect(args.host, port)
 
 
-def _plastic(args: argparse.Namespace) -> Plastic:
+def _plastic(args: argparse.Namespace) -> SimulatedCard:
     uid = None if args.uid is None else _uid(args.uid)
     if args.kind == "badge":
         return badge(uid or b"")
@@ -89,7 +89,7 @@ def _plastic(args: argparse.Namespace) -> Plastic:
     return _piv(args, pin, uid) if args.kind == "piv" else _key(args, pin, uid)
 
 
-def _piv(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> Plastic:
+def _piv(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> SimulatedCard:
     from kiosk.simulator import piv, piv_ca
 
     authority_file = args.ca or args.store.parent / AUTHORITY_FILE
@@ -98,17 +98,17 @@ def _piv(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> Plasti
         try:
             args.ca_out.write_text(memory.issuers, encoding="ascii")
         except OSError as error:
-            raise Complaint(f"Cannot write {args.ca_out}: {error.strerror}.") from error
+            raise CommandError(f"Cannot write {args.ca_out}: {error.strerror}.") from error
     return piv.piv_card(memory, uid=uid)
 
 
-def _pkoc(args: argparse.Namespace, uid: bytes | None) -> Plastic:
+def _pkoc(args: argparse.Namespace, uid: bytes | None) -> SimulatedCard:
     from kiosk.simulator import pkoc
 
     return pkoc.pkoc_badge(pkoc.PkocApplet(pkoc.open_pkoc_store(args.store)), uid=uid)
 
 
-def _key(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> Plastic:
+def _key(args: argparse.Namespace, pin: str | None, uid: bytes | None) -> SimulatedCard:
     from kiosk.simulator import fido2
 
     return fido2.key(fido2.open_key_store(args.store, pin), uid=uid)
@@ -118,10 +118,10 @@ def _uid(text: str) -> bytes:
     """Colons, dashes and spaces between the digits are fine."""
     digits = text.translate(str.maketrans("", "", ":- "))
     if not digits or not set(digits) <= set(string.hexdigits) or len(digits) % 2:
-        raise Complaint(f'"{text}" is not a badge number. Write it in hexadecimal, such as 04A1B2C3D4E5F6.')
+        raise CommandError(f'"{text}" is not a badge number. Write it in hexadecimal, such as 04A1B2C3D4E5F6.')
     uid = bytes.fromhex(digits)
     if len(uid) not in UID_LENGTHS:
-        raise Complaint(f"A badge number has 4 to 16 bytes; this one has {len(uid)}.")
+        raise CommandError(f"A badge number has 4 to 16 bytes; this one has {len(uid)}.")
     return uid
 
 
@@ -129,10 +129,10 @@ def _pin(option: str | None) -> str | None:
     if option is None:
         return None
     if option != "-":
-        raise Complaint(
+        raise CommandError(
             "A PIN on the command line can be seen by everyone. Give --pin - and type it on standard input."
         )
     line = sys.stdin.readline().rstrip("\r\n")
     if not line:
-        raise Complaint("There was no PIN on standard input. Give one line with the PIN.")
+        raise CommandError("There was no PIN on standard input. Give one line with the PIN.")
     return line

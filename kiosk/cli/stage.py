@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 from kiosk.cli.doctor_stage import missing_packages
-from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, Program, load
+from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, ProgramSettings, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage.plan_words import SEPARATOR
-from kiosk.stage.users import NoUsers, Users
+from kiosk.stage.users import NoUsersError, Users
 from kiosk.ui.words import ENGLISH, Words, languages
 
 _AGAIN = """
@@ -53,29 +53,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Becomes the stage; returns only by raising. Raises ``Complaint``, ``BadSettings``."""
+    """Becomes the stage; returns only by raising. Raises ``CommandError``, ``SettingsError``."""
     home = args.home.resolve()
     try:
         check_folder(args.home, BELIEVED)
         settings = load(AgentSettings, home / "agent.toml")
         check_programs(settings)
     except NotOursError as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
     if settings.stage != "nested":
-        raise Complaint(
+        raise CommandError(
             f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
         )
     _check_readable(home, settings.workspace_readable)
     missing = missing_packages()
     if missing:
-        raise Complaint(f"Install what the stage needs: apt install {' '.join(missing)}")
+        raise CommandError(f"Install what the stage needs: apt install {' '.join(missing)}")
     if settings.workspace_users:
         try:
             Users()
-        except NoUsers as error:
-            raise Complaint(f"{error}, or set workspace_users = false in {home}/agent.toml.") from None
+        except NoUsersError as error:
+            raise CommandError(f"{error}, or set workspace_users = false in {home}/agent.toml.") from None
     if not os.environ.get("DISPLAY"):
-        raise Complaint("There is no display. Start the stage as an X session, or set DISPLAY.")
+        raise CommandError("There is no display. Start the stage as an X session, or set DISPLAY.")
     words = stage_words(home, settings, args.bar, args.agent_option)
     if os.getuid() == 0 and settings.workspace_processes and not settings.workspace_users:
         print(ROOT, file=sys.stderr, flush=True)
@@ -83,14 +83,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_readable(home: Path, readable: Sequence[str]) -> None:
-    """Programs must never read the station's key, nor ring at its own doorbell. Raises ``Complaint``.
+    """Programs must never read the station's key, nor ring at its own doorbell. Raises ``CommandError``.
 
     Single files of the folder may be shown; what holds its secrets, or all of it, may not.
     """
     for path in readable:
         shown = Path(path).resolve()
         if any(shown.is_relative_to(home / name) or (home / name).is_relative_to(shown) for name in _SECRET):
-            raise Complaint(
+            raise CommandError(
                 f"“workspace_readable” in {home}/agent.toml may not hold “{path}”: programs could read this station's "
                 "key there. Name narrower folders."
             )
@@ -135,7 +135,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
     return [sys.executable, "-I", "-S", "-c", START.format(paths=_import_paths()), *words]
 
 
-def _told(program: Program) -> tuple[str, ...]:
+def _told(program: ProgramSettings) -> tuple[str, ...]:
     """Its name as people read it, its icon, its words."""
     name = "".join(c if c.isprintable() else " " for c in program.name)[:NAMES_SHOWN]
     return name, program.icon, *program.command
@@ -152,7 +152,7 @@ def _import_paths() -> list[str]:
     for package in ("kiosk", "Xlib", "six", "jeepney"):
         spec = find_spec(package)
         if spec is None or spec.origin is None:
-            raise Complaint(f"The Python package {package} is missing. Run installer/setup.sh again.")
+            raise CommandError(f"The Python package {package} is missing. Run installer/setup.sh again.")
         origin = Path(spec.origin).parent
         path = str(origin if package == "six" else origin.parent)
         if path not in found:

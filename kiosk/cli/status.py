@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.command_error import Complaint
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.cli.command_error import CommandError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +18,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the status. Raises ``Complaint`` if no agent answers."""
+    """Print the status. Raises ``CommandError`` if no agent answers."""
     try:
         status = ask(address.doorbell(args.home), {"op": "status"})
-    except NobodyHome as error:
-        raise Complaint(str(error), 1) from None
+    except AgentNotRunningError as error:
+        raise CommandError(str(error), 1) from None
     if "error" in status:
-        raise Complaint(str(status.get("detail", "The agent refused.")), 1)
+        raise CommandError(str(status.get("detail", "The agent refused.")), 1)
     print(json.dumps(status, ensure_ascii=False) if args.json else _lines(status))
     return 0
 

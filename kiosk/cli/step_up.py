@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.cli.command_error import Complaint
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.cli.command_error import CommandError
 
 GRANTED, REFUSED, COULD_NOT_ASK = 0, 1, 2
-LARGEST = 65536
+MAX_ANSWER = 65536
 PATIENCE = 620.0
 """Seconds; the station answers sooner, and a program that goes away first has taken its wish back."""
 WAITS = 20
@@ -42,21 +42,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the answer; its exit status. Raises ``Complaint`` (2) if nobody could be asked."""
+    """Print the answer; its exit status. Raises ``CommandError`` (2) if nobody could be asked."""
     request = _request(args)
     try:
         answer = asked(doorbell(args.home), {"op": "step_up", **request})
-    except NobodyHome as error:
-        raise Complaint(str(error), COULD_NOT_ASK) from None
+    except AgentNotRunningError as error:
+        raise CommandError(str(error), COULD_NOT_ASK) from None
     if "error" in answer:
-        raise Complaint(str(answer.get("detail", "The agent refused the request.")), COULD_NOT_ASK)
+        raise CommandError(str(answer.get("detail", "The agent refused the request.")), COULD_NOT_ASK)
     granted = answer.get("decision") == "granted"
     print(json.dumps(answer, ensure_ascii=False) if args.json else _line(answer, granted))
     return GRANTED if granted else REFUSED
 
 
 def asked(door: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer. Where an earlier wish was refused a moment ago, that moment is waited for. Raises ``NobodyHome``.
+    """The answer. Where an earlier wish was refused a moment ago, that moment is waited for. Raises
+    ``AgentNotRunningError``.
 
     A busy station counts a moment's seconds late, so that some may be left when they are over: it is asked again.
     """
@@ -71,7 +72,7 @@ def asked(door: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
-    """The wish from the options, over what standard input says. Raises ``Complaint``."""
+    """The wish from the options, over what standard input says. Raises ``CommandError``."""
     request: dict[str, Any] = {}
     if args.request is not None:
         request = _read(args.request)
@@ -81,25 +82,25 @@ def _request(args: argparse.Namespace) -> dict[str, Any]:
             request[name] = value
     missing = [name for name in ("action", "resource", "records") if name not in request]
     if missing:
-        raise Complaint(f"Say what is asked for: {', '.join('--' + name for name in missing)}.", COULD_NOT_ASK)
+        raise CommandError(f"Say what is asked for: {', '.join('--' + name for name in missing)}.", COULD_NOT_ASK)
     return request
 
 
 def _read(where: str) -> dict[str, Any]:
     if where != "-":
-        raise Complaint("--request reads standard input only: write --request -", COULD_NOT_ASK)
-    text = sys.stdin.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise Complaint(f"The request is longer than {LARGEST} characters.", COULD_NOT_ASK)
+        raise CommandError("--request reads standard input only: write --request -", COULD_NOT_ASK)
+    text = sys.stdin.read(MAX_ANSWER + 1)
+    if len(text) > MAX_ANSWER:
+        raise CommandError(f"The request is longer than {MAX_ANSWER} characters.", COULD_NOT_ASK)
     try:
         request = json.loads(text)
     except (ValueError, RecursionError):
-        raise Complaint("The request on standard input is not valid JSON.", COULD_NOT_ASK) from None
+        raise CommandError("The request on standard input is not valid JSON.", COULD_NOT_ASK) from None
     if not isinstance(request, dict):
-        raise Complaint("The request on standard input must be one JSON object.", COULD_NOT_ASK)
+        raise CommandError("The request on standard input must be one JSON object.", COULD_NOT_ASK)
     strange = sorted(map(str, request.keys() - FIELDS))
     if strange:
-        raise Complaint(f"A request has no “{strange[0]}”. It may have: {', '.join(sorted(FIELDS))}.", COULD_NOT_ASK)
+        raise CommandError(f"A request has no “{strange[0]}”. It may have: {', '.join(sorted(FIELDS))}.", COULD_NOT_ASK)
     return request
 
 
@@ -111,7 +112,7 @@ def doorbell(home: Path | None) -> Path:
         return Path(own) if own and Path(own).is_relative_to(station.resolve().parent) else station
     if own:
         return Path(own)
-    raise Complaint(f"Name the workstation's folder with --home, or set {address.VARIABLE}.", COULD_NOT_ASK)
+    raise CommandError(f"Name the workstation's folder with --home, or set {address.VARIABLE}.", COULD_NOT_ASK)
 
 
 def _line(answer: dict[str, Any], granted: bool) -> str:

@@ -1,7 +1,7 @@
 """The service's calls, typed: model dataclasses in, model dataclasses out. One instance a workstation, thread-safe.
 
-Every call raises ``ServiceUnreachable``, ``ServiceProblem`` (or ``StationRevoked``) or ``BadAnswer``. A PIN or code
-exists as text only inside ``prove_secret``.
+Every call raises ``ServiceUnreachableError``, ``ServiceProblemError`` (or ``StationRevokedError``) or
+``UnreadableAnswerError``. A PIN or code exists as text only inside ``prove_secret``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client.enrolments import Enrolments, taken
-from kiosk.client.lines import Line
+from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
-from kiosk.client.seen import Seen
+from kiosk.client.seen import EventsSeen
 from kiosk.client.transport import KEPT_ALIVE, READ_SECONDS, TIMEOUT, Transport, decode
 from kiosk.client.trust import Trust
 from kiosk.model.ceremony import (
@@ -56,11 +56,11 @@ class Api:
         key: ec.EllipticCurvePrivateKey,
         trust: Trust,
         clock: Callable[[], float] = time.time,
-        seen: Seen | None = None,
+        seen: EventsSeen | None = None,
     ) -> None:
-        self._seen = seen or Seen()
-        self._line = Line(trust, http_client)
-        self._streamer = Line(trust, lambda now: http_client(now, read=STREAM_SILENCE))
+        self._seen = seen or EventsSeen()
+        self._line = HttpLine(trust, http_client)
+        self._streamer = HttpLine(trust, lambda now: http_client(now, read=STREAM_SILENCE))
         self._transport = Transport(service, Prover(key, client_id, clock), self._line, self._seen)
         self.enrolments = Enrolments(self._transport)
 

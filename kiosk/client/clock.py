@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from kiosk.client.errors import ClientError, ClockWrong, UntrustedService
+from kiosk.client.errors import ClientError, ClockWrongError, UntrustedServiceError
 from kiosk.client.trust import context_for
 
 NOT_YET, ENDED = 9, 10
@@ -28,7 +28,7 @@ UNTRUSTED = "Whoever answers there has a certificate that this workstation does 
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ServiceTime:
     """The service's time, and from when to when its certificate is good; epoch seconds."""
 
     at: float | None
@@ -36,14 +36,16 @@ class Heard:
     ends: float
 
 
-def untrusted(error: ssl.SSLCertVerificationError, base: str, pem: str, now: float | None = None) -> UntrustedService:
+def untrusted(
+    error: ssl.SSLCertVerificationError, base: str, pem: str, now: float | None = None
+) -> UntrustedServiceError:
     """Why the certificate of the service at ``base`` is not believed. ``pem``: the CAs; ``now``: our clock."""
     if error.verify_code not in (NOT_YET, ENDED):
-        return UntrustedService(UNTRUSTED)
+        return UntrustedServiceError(UNTRUSTED)
     here = time.time() if now is None else now
     heard = ask(base, pem)
     if heard is None:
-        return UntrustedService(
+        return UntrustedServiceError(
             f"The service's certificate is not good at the time of this computer's clock, {when(here)}. The clock may "
             "be wrong, or the certificate has ended."
         )
@@ -52,15 +54,17 @@ def untrusted(error: ssl.SSLCertVerificationError, base: str, pem: str, now: flo
         off = heard.at - here
         said = f"This computer's clock says {when(here)}, the service's {when(heard.at)}: it is {apart(off)}."
         if heard.begins <= heard.at <= heard.ends:
-            return ClockWrong(f"{said} Set it: until then no connection is believed.", off)
-        return ClockWrong(f"{said} Set it. And the service's certificate {good}: tell whoever runs the service.", off)
-    return UntrustedService(
+            return ClockWrongError(f"{said} Set it: until then no connection is believed.", off)
+        return ClockWrongError(
+            f"{said} Set it. And the service's certificate {good}: tell whoever runs the service.", off
+        )
+    return UntrustedServiceError(
         f"The service's certificate {good}, and this computer's clock says {when(here)}. If the clock is right, tell "
         "whoever runs the service."
     )
 
 
-def ask(base: str, pem: str) -> Heard | None:
+def ask(base: str, pem: str) -> ServiceTime | None:
     """What the service's clock says; None where it does not answer, or is not the one of these CAs."""
     try:
         context = context_for(pem)
@@ -72,7 +76,7 @@ def ask(base: str, pem: str) -> Heard | None:
             tls = answer.extensions["network_stream"].get_extra_info("ssl_object")
             certificate = tls.getpeercert()
             begins, ends = (ssl.cert_time_to_seconds(certificate[name]) for name in ("notBefore", "notAfter"))
-            return Heard(date_of(answer.headers.get("Date")), begins, ends)
+            return ServiceTime(date_of(answer.headers.get("Date")), begins, ends)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ClientError, KeyError, ValueError, AttributeError):
         return None
 

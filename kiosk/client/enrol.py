@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from kiosk.client.errors import BadCode, ClientError, NotEnrolled, ServiceProblem
+from kiosk.client.errors import ClientError, EnrolCodeRefusedError, NotEnrolledError, ServiceProblemError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
 from kiosk.client.seen import FILE
@@ -41,16 +41,17 @@ STATION = "station.json"
 def enrol(home: Path, service_url: str, code: str, keystore: Keystore = "file") -> EnrolOut:
     """Enrol the workstation whose folder is ``home`` (made if needed) with the service at ``service_url``.
 
-    Raises ``BadCode``, ``WrongService``, ``NotEnrolled`` if there already is one, ``KeystoreError``,
-    ``ServiceUnreachable``, ``ServiceProblem`` (a used or expired code), ``BadAnswer``.
+    Raises ``EnrolCodeRefusedError``, ``WrongServiceError``, ``NotEnrolledError`` if there already is one,
+    ``KeystoreError``,
+    ``ServiceUnreachableError``, ``ServiceProblemError`` (a used or expired code), ``UnreadableAnswerError``.
     """
     base = _base(service_url)
     try:
         secret, pin = enrolment_code.parse(code)
-    except enrolment_code.BadCode as error:
-        raise BadCode(str(error)) from None
+    except enrolment_code.InvalidEnrolCodeError as error:
+        raise EnrolCodeRefusedError(str(error)) from None
     if (home / SETTINGS).exists():
-        raise NotEnrolled(f"{home} already holds an enrolled workstation. Use another folder, or remove this one.")
+        raise NotEnrolledError(f"{home} already holds an enrolled workstation. Use another folder, or remove this one.")
     ca = pinned(_presented(base), pin)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -127,7 +128,7 @@ def _send(base: str, ca: str, body: EnrolIn) -> EnrolOut:
         problem = msgspec.json.decode(response.content, type=Problem)
     except msgspec.DecodeError:
         problem = Problem(f"http_{response.status_code}", "The service refused to enrol this workstation.")
-    raise ServiceProblem(problem.code, problem.detail, response.status_code)
+    raise ServiceProblemError(problem.code, problem.detail, response.status_code)
 
 
 def _keep(home: Path, settings: AgentSettings, out: EnrolOut, ca: str) -> None:

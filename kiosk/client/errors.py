@@ -3,20 +3,20 @@
 ::
 
     ClientError
-    ├── NotEnrolled            this folder holds no workstation yet, or already does
-    ├── BadCode                the one-time code cannot be read
-    ├── WrongService           the certificate authority that answered is not the one the code names
-    ├── KeystoreError          the workstation's private key cannot be used or kept
-    │   ├── KeyMissing
-    │   ├── KeyUnsafe          others could read it
-    │   └── KeystoreLocked     it would have to ask somebody
-    ├── OutboxFailed           a report could not be written to disk
-    ├── ServiceUnreachable     no answer, or no trustworthy connection
-    │   └── UntrustedService   its certificate is not trusted
-    │       └── ClockWrong(off)   because this computer's clock is far from the service's
-    ├── BadAnswer              an answer that is not in the agreed form
-    └── ServiceProblem(code)   the service said no
-        └── StationRevoked     this workstation's key is no longer accepted
+    ├── NotEnrolledError              this folder holds no workstation yet, or already does
+    ├── EnrolCodeRefusedError         the one-time code cannot be read
+    ├── WrongServiceError             the certificate authority that answered is not the one the code names
+    ├── KeystoreError                 the workstation's private key cannot be used or kept
+    │   ├── KeyMissingError
+    │   ├── KeyUnsafeError            others could read it
+    │   └── KeystoreLockedError       it would have to ask somebody
+    ├── OutboxError                   a report could not be written to disk
+    ├── ServiceUnreachableError       no answer, or no trustworthy connection
+    │   └── UntrustedServiceError     its certificate is not trusted
+    │       └── ClockWrongError(off)  because this computer's clock is far from the service's
+    ├── UnreadableAnswerError         an answer that is not in the agreed form
+    └── ServiceProblemError(code)     the service said no
+        └── StationRevokedError       this workstation's key is no longer accepted
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class ClientError(Exception):
     """Root of the client room's errors."""
 
 
-class NotEnrolled(ClientError):
+class NotEnrolledError(ClientError):
     pass
 
 
-class BadCode(ClientError):
+class EnrolCodeRefusedError(ClientError):
     pass
 
 
-class WrongService(ClientError):
+class WrongServiceError(ClientError):
     pass
 
 
@@ -42,31 +42,31 @@ class KeystoreError(ClientError):
     pass
 
 
-class KeyMissing(KeystoreError):
+class KeyMissingError(KeystoreError):
     pass
 
 
-class KeyUnsafe(KeystoreError):
+class KeyUnsafeError(KeystoreError):
     pass
 
 
-class KeystoreLocked(KeystoreError):
+class KeystoreLockedError(KeystoreError):
     pass
 
 
-class OutboxFailed(ClientError):
+class OutboxError(ClientError):
     pass
 
 
-class ServiceUnreachable(ClientError):
+class ServiceUnreachableError(ClientError):
     pass
 
 
-class UntrustedService(ServiceUnreachable):
+class UntrustedServiceError(ServiceUnreachableError):
     """Its certificate: of another CA, or not good at this machine's time."""
 
 
-class ClockWrong(UntrustedService):
+class ClockWrongError(UntrustedServiceError):
     """``off``: seconds by which the service's clock is ahead of this computer's."""
 
     def __init__(self, sentence: str, off: float) -> None:
@@ -74,11 +74,11 @@ class ClockWrong(UntrustedService):
         self.off = off
 
 
-class BadAnswer(ClientError):
+class UnreadableAnswerError(ClientError):
     pass
 
 
-class ServiceProblem(ClientError):
+class ServiceProblemError(ClientError):
     """``code``: the stable name of ``model.wire.Problem`` (or RFC 6749's ``error``); ``status``: HTTP's."""
 
     def __init__(self, code: str, detail: str, status: int = 0) -> None:
@@ -88,5 +88,5 @@ class ServiceProblem(ClientError):
         self.status = status
 
 
-class StationRevoked(ServiceProblem):
+class StationRevokedError(ServiceProblemError):
     pass

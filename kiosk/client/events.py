@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 import httpx
 
 from kiosk.client.api import Api
-from kiosk.client.errors import BadAnswer, ClientError, ClockWrong, StationRevoked
+from kiosk.client.errors import ClientError, ClockWrongError, StationRevokedError, UnreadableAnswerError
 from kiosk.client.transport import decode
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 
 FIRST_WAIT = 0.2
-LONGEST_WAIT = 5.0
+MAX_WAIT = 5.0
 MAX_LINE = 65536
-MOST_TOLD = 1024
+MAX_TOLD = 1024
 log = logging.getLogger("kiosk.client.events")
 
 
@@ -57,7 +57,7 @@ class EventStream:
         self._stopping = threading.Event()
         self._response: httpx.Response | None = None
         self._last: int | None = None
-        self._told: deque[int] = deque(maxlen=MOST_TOLD)
+        self._told: deque[int] = deque(maxlen=MAX_TOLD)
         self._told_offline = False
         self._told_revoked = False
 
@@ -88,15 +88,15 @@ class EventStream:
         if self._stopping.is_set():
             return 0.0
         log.info("no event stream: %s", type(error).__name__)
-        if isinstance(error, StationRevoked) and not self._told_revoked:
+        if isinstance(error, StationRevokedError) and not self._told_revoked:
             self._told_revoked = True
             self._event(StationEvent(0, "revoked"))
-        if isinstance(error, ClockWrong):
+        if isinstance(error, ClockWrongError):
             self._clock(error.off, True)
         if not self._told_offline:
             self._told_offline = True
             self._offline()
-        return min(wait * 2, LONGEST_WAIT)
+        return min(wait * 2, MAX_WAIT)
 
     def _read(self) -> None:
         """One stream from its opening to its end, or until whoever sends it is believed no longer.
@@ -140,11 +140,12 @@ class EventStream:
 
 
 def read_events(lines: Iterator[str]) -> Iterator[StationEvent]:
-    """The events in the lines of a ``text/event-stream`` (WHATWG HTML section 9.2). Raises ``BadAnswer``."""
+    """The events in the lines of a ``text/event-stream`` (WHATWG HTML section 9.2). Raises
+    ``UnreadableAnswerError``."""
     data: list[str] = []
     for line in lines:
         if len(line) > MAX_LINE:
-            raise BadAnswer("The service's event is too long. Tell the help desk.")
+            raise UnreadableAnswerError("The service's event is too long. Tell the help desk.")
         if line.startswith("data:"):
             data.append(line[5:].removeprefix(" "))
         elif line == "" and data:

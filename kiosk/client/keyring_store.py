@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kiosk.client.errors import KeyMissing, KeystoreError, KeystoreLocked
+from kiosk.client.errors import KeyMissingError, KeystoreError, KeystoreLockedError
 from kiosk.client.key_pem import key_from_pem, new_key, pem_of
 
 SERVICE = "kiosk-workstation-key"
@@ -30,7 +30,7 @@ class KeyringStore:
     def load(self) -> ec.EllipticCurvePrivateKey:
         pem = self._ask("get_password")
         if pem is None:
-            raise KeyMissing("The key store holds no key for this workstation. Enrol this workstation again.")
+            raise KeyMissingError("The key store holds no key for this workstation. Enrol this workstation again.")
         return key_from_pem(str(pem).encode(), "the desktop's key store")
 
     def create(self) -> ec.EllipticCurvePrivateKey:
@@ -85,7 +85,7 @@ def vet(store: Any) -> None:
 
 
 def _unlocked_collection() -> str:
-    """The default collection's D-Bus path. Raises ``KeystoreLocked`` where a prompt would be needed."""
+    """The default collection's D-Bus path. Raises ``KeystoreLockedError`` where a prompt would be needed."""
     import secretstorage
     from secretstorage.collection import DEFAULT_COLLECTION
 
@@ -93,11 +93,13 @@ def _unlocked_collection() -> str:
         with closing(secretstorage.dbus_init()) as bus:
             locked = secretstorage.Collection(bus, DEFAULT_COLLECTION).is_locked()
     except secretstorage.ItemNotFoundException:
-        raise KeystoreLocked(
+        raise KeystoreLockedError(
             "The Secret Service has no default collection, and making one would ask somebody. Create it once by hand."
         ) from None
     except Exception as error:
         raise KeystoreError(f"The Secret Service fails ({type(error).__name__}). Start it, unlocked.") from None
     if locked:
-        raise KeystoreLocked("The Secret Service is locked, and opening it would ask somebody. Unlock it at log-in.")
+        raise KeystoreLockedError(
+            "The Secret Service is locked, and opening it would ask somebody. Unlock it at log-in."
+        )
     return str(DEFAULT_COLLECTION)

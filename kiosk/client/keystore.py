@@ -13,7 +13,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
+from kiosk.client.errors import KeyMissingError, KeystoreError, KeyUnsafeError
 from kiosk.client.key_pem import key_from_pem, new_key, pem_of
 from kiosk.client.keyring_store import KeyringStore
 from kiosk.files import write_private
@@ -25,7 +25,7 @@ class Keystore(Protocol):
     """One place for one private key."""
 
     def load(self) -> ec.EllipticCurvePrivateKey:
-        """The key. Raises ``KeyMissing``, ``KeyUnsafe``, ``KeystoreLocked`` or ``KeystoreError``."""
+        """The key. Raises ``KeyMissingError``, ``KeyUnsafeError``, ``KeystoreLockedError`` or ``KeystoreError``."""
 
     def create(self) -> ec.EllipticCurvePrivateKey:
         """A key to enrol with, kept from now on. Raises as ``load``."""
@@ -55,13 +55,17 @@ class FileStore:
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
-            raise KeyMissing(f"There is no workstation key at {self._path}. Enrol this workstation again.") from None
+            raise KeyMissingError(
+                f"There is no workstation key at {self._path}. Enrol this workstation again."
+            ) from None
         except OSError as error:
             raise KeystoreError(f"The workstation key at {self._path} cannot be read: {error.strerror}.") from None
         with os.fdopen(descriptor, "rb") as file:
             facts = os.fstat(file.fileno())
             if stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.geteuid():
-                raise KeyUnsafe(f"Others may read the workstation key at {self._path}. Enrol this workstation again.")
+                raise KeyUnsafeError(
+                    f"Others may read the workstation key at {self._path}. Enrol this workstation again."
+                )
             return key_from_pem(file.read(), str(self._path))
 
     def create(self) -> ec.EllipticCurvePrivateKey:
@@ -83,7 +87,7 @@ class SystemdStore:
     def load(self) -> ec.EllipticCurvePrivateKey:
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
-            raise KeyMissing(
+            raise KeyMissingError(
                 "No systemd credential was handed to this program. Make one with "
                 "“openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | systemd-creds encrypt "
                 f"--name={CREDENTIAL} - /etc/credstore.encrypted/{CREDENTIAL}” and start kiosk as a unit that has "
@@ -93,7 +97,9 @@ class SystemdStore:
         try:
             return key_from_pem(path.read_bytes(), f"the systemd credential {CREDENTIAL}")
         except FileNotFoundError:
-            raise KeyMissing(f"The unit has no credential {CREDENTIAL}. Add LoadCredentialEncrypted= to it.") from None
+            raise KeyMissingError(
+                f"The unit has no credential {CREDENTIAL}. Add LoadCredentialEncrypted= to it."
+            ) from None
         except OSError as error:
             raise KeystoreError(f"The systemd credential {CREDENTIAL} cannot be read: {error.strerror}.") from None
 

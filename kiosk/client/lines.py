@@ -11,7 +11,7 @@ import httpx
 from kiosk.client.trust import Trust
 
 
-class Line:
+class HttpLine:
     """One ``httpx.Client`` at a time, made for the present trust. Thread-safe.
 
     When ``trust`` drops a CA, the next request goes over a new client; the one before is closed as soon as nobody is in

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.client.errors import OutboxFailed, ServiceProblem
+from kiosk.client.errors import OutboxError, ServiceProblemError
 from kiosk.files import write_private
 from kiosk.model.wire import Report
 
@@ -50,14 +50,14 @@ class Outbox:
             self._waiting = deque(_read(path))
             self._rewrite()
         except OSError as error:
-            raise OutboxFailed(f"The reports at {path} cannot be kept: {error.strerror}. Free the disk.") from None
+            raise OutboxError(f"The reports at {path} cannot be kept: {error.strerror}. Free the disk.") from None
 
     def __len__(self) -> int:
         with self._lock:
             return len(self._waiting)
 
     def add(self, report: Report) -> None:
-        """Keep ``report`` until it is sent. Raises ``OutboxFailed`` if the disk will not take it."""
+        """Keep ``report`` until it is sent. Raises ``OutboxError`` if the disk will not take it."""
         with self._lock:
             if len(self._waiting) >= self._limit - 1:
                 self._overflow(report)
@@ -77,7 +77,7 @@ class Outbox:
                 return
             try:
                 send(batch)
-            except ServiceProblem as problem:
+            except ServiceProblemError as problem:
                 if problem.status == TOO_MANY and not vital:
                     self.flush(send, vital=True)
                 if not _is_about_the_body(problem):
@@ -89,7 +89,7 @@ class Outbox:
         for report in batch:
             try:
                 send((report,))
-            except ServiceProblem as problem:
+            except ServiceProblemError as problem:
                 if not _is_about_the_body(problem):
                     raise
                 log.error("the service refuses a report: action=%s code=%s", report.action, problem.code)
@@ -110,7 +110,7 @@ class Outbox:
         try:
             _write_line(self._path, report)
         except OSError as error:
-            raise OutboxFailed(f"A report cannot be kept: {error.strerror}. Free the disk.") from None
+            raise OutboxError(f"A report cannot be kept: {error.strerror}. Free the disk.") from None
         self._waiting.append(report)
 
     def _strike(self, batch: tuple[Report, ...]) -> None:
@@ -124,19 +124,19 @@ class Outbox:
         try:
             _write_line(self._refused, report)
         except OSError as error:
-            raise OutboxFailed(f"A refused report cannot be kept: {error.strerror}. Free the disk.") from None
+            raise OutboxError(f"A refused report cannot be kept: {error.strerror}. Free the disk.") from None
 
     def _rewrite_or_fail(self) -> None:
         try:
             self._rewrite()
         except OSError as error:
-            raise OutboxFailed(f"The reports cannot be kept: {error.strerror}. Free the disk.") from None
+            raise OutboxError(f"The reports cannot be kept: {error.strerror}. Free the disk.") from None
 
     def _rewrite(self) -> None:
         write_private(self._path, "".join(_line(report) for report in self._waiting).encode())
 
 
-def _is_about_the_body(problem: ServiceProblem) -> bool:
+def _is_about_the_body(problem: ServiceProblemError) -> bool:
     return problem.status in (400, 413, 422)
 
 

@@ -26,7 +26,7 @@ MAX_FILE = 1024
 log = logging.getLogger("kiosk.client.seen")
 
 
-class Seen:
+class EventsSeen:
     """Thread-safe. ``path``: where it is kept; None for a program that asks and forgets."""
 
     def __init__(self, path: Path | None = None) -> None:

@@ -19,10 +19,10 @@ import httpx
 import msgspec
 
 from kiosk.client import clock
-from kiosk.client.errors import BadAnswer, ServiceProblem, ServiceUnreachable, StationRevoked
-from kiosk.client.lines import Line
+from kiosk.client.errors import ServiceProblemError, ServiceUnreachableError, StationRevokedError, UnreadableAnswerError
+from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
-from kiosk.client.seen import Seen, fresh_salt
+from kiosk.client.seen import EventsSeen, fresh_salt
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 from kiosk.model.wire import Problem
@@ -56,11 +56,11 @@ class TokenAnswer(msgspec.Struct):
 class Transport:
     """Thread-safe: the net, events and outbox threads share it. ``line`` is the caller's, made for its own trust."""
 
-    def __init__(self, base: str, prover: Prover, line: Line, seen: Seen | None = None) -> None:
+    def __init__(self, base: str, prover: Prover, line: HttpLine, seen: EventsSeen | None = None) -> None:
         self._base = base.rstrip("/")
         self._prover = prover
         self._line = line
-        self._seen = seen or Seen()
+        self._seen = seen or EventsSeen()
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
@@ -70,14 +70,15 @@ class Transport:
         """Called at every answer, with ``clock_off``."""
 
     def call(self, method: str, path: str, body: object | None = None) -> bytes:
-        """Send ``body`` as JSON; the answer. Raises ``ServiceUnreachable``, ``ServiceProblem``, ``BadAnswer``."""
+        """Send ``body`` as JSON; the answer. Raises ``ServiceUnreachableError``, ``ServiceProblemError``,
+        ``UnreadableAnswerError``."""
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content is not None else {}
         with self._line.client() as client:
             return self._authorized(client, method, path, headers, content).content
 
     @contextmanager
-    def stream(self, line: Line, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    def stream(self, line: HttpLine, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """An open answer to ``GET path`` on ``line``, for reading as it comes. Raises as ``call``."""
         with line.client() as client:
             response = self._authorized(client, "GET", path, headers, None, stream=True)
@@ -168,16 +169,16 @@ class Transport:
             if response.is_success:
                 answer = decode(response.content, TokenAnswer)
                 if answer.token_type.lower() != "dpop" or answer.expires_in <= 0:
-                    raise BadAnswer("The service gave a token of another kind. Tell the help desk.")
+                    raise UnreadableAnswerError("The service gave a token of another kind. Tell the help desk.")
                 return answer
             problem = self._problem(response)
             if not self._worth_repeating(problem, skew, mended):
                 raise problem
             mended.add(problem.code)
 
-    def _worth_repeating(self, problem: ServiceProblem, skew: float, mended: set[str]) -> bool:
+    def _worth_repeating(self, problem: ServiceProblemError, skew: float, mended: set[str]) -> bool:
         """Whether the answer has just taught us what the request lacked. ``skew``: when it was made."""
-        if problem.code in mended or isinstance(problem, StationRevoked):
+        if problem.code in mended or isinstance(problem, StationRevokedError):
             return False
         clock_learnt = abs(self._prover.skew - skew) > SKEW_MATTERS
         return problem.code == "use_dpop_nonce" or (problem.code in CLOCK_PROBLEMS and clock_learnt)
@@ -214,31 +215,33 @@ class Transport:
             self.on_clock(self._prover.skew)
 
     @staticmethod
-    def _problem(response: httpx.Response) -> ServiceProblem:
+    def _problem(response: httpx.Response) -> ServiceProblemError:
         try:
             problem = msgspec.json.decode(response.content[:MAX_ANSWER], type=Problem)
         except (msgspec.DecodeError, UnicodeDecodeError):
             problem = Problem(f"http_{response.status_code}", "The service answered in a way we do not know.")
         if problem.code == RefusalCode.STATION_REVOKED:
-            return StationRevoked(problem.code, problem.detail, response.status_code)
-        return ServiceProblem(problem.code, problem.detail, response.status_code)
+            return StationRevokedError(problem.code, problem.detail, response.status_code)
+        return ServiceProblemError(problem.code, problem.detail, response.status_code)
 
 
-def unreachable(error: Exception, base: str, pem: str = "") -> ServiceUnreachable:
+def unreachable(error: Exception, base: str, pem: str = "") -> ServiceUnreachableError:
     """The named error for httpx's; the foreign one's text may quote addresses and stays out. ``pem``: whom we trust."""
     under: BaseException | None = error
     while under is not None:
         if isinstance(under, ssl.SSLCertVerificationError):
             return clock.untrusted(under, base, pem)
         under = under.__cause__ or under.__context__
-    return ServiceUnreachable(f"The service does not answer ({type(error).__name__}). Check the network.")
+    return ServiceUnreachableError(f"The service does not answer ({type(error).__name__}). Check the network.")
 
 
 def decode(content: bytes, kind: type[T]) -> T:
-    """``content`` as ``kind``, strictly. Raises ``BadAnswer``, which never quotes the answer."""
+    """``content`` as ``kind``, strictly. Raises ``UnreadableAnswerError``, which never quotes the answer."""
     if len(content) > MAX_ANSWER:
-        raise BadAnswer("The service's answer is too long. Tell the help desk.")
+        raise UnreadableAnswerError("The service's answer is too long. Tell the help desk.")
     try:
         return msgspec.json.decode(content, type=kind, strict=True)
     except (msgspec.DecodeError, ValueError):
-        raise BadAnswer(f"The service's answer is no {kind.__name__}. Tell the help desk which versions run.") from None
+        raise UnreadableAnswerError(
+            f"The service's answer is no {kind.__name__}. Tell the help desk which versions run."
+        ) from None

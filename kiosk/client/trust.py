@@ -15,12 +15,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kiosk.client.errors import ClientError, WrongService
+from kiosk.client.errors import ClientError, WrongServiceError
 from kiosk.files import write_private
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
-MOST_CERTIFICATES = 8
-SHORTEST_PIN = 16
+MAX_CERTIFICATES = 8
+MIN_PIN = 16
 
 
 class Trust:
@@ -56,7 +56,7 @@ class Trust:
         Raises ``ClientError`` if they cannot be read: nothing changes then. If they cannot be kept it is raised, too:
         they count until the agent ends.
         """
-        wanted = tuple(pem for text in certificates for pem in split(text))[:MOST_CERTIFICATES]
+        wanted = tuple(pem for text in certificates for pem in split(text))[:MAX_CERTIFICATES]
         if not wanted or set(wanted) == set(self._certificates):
             return False
         text = "\n".join(wanted) + "\n"
@@ -88,18 +88,18 @@ def split(text: str) -> tuple[str, ...]:
 def pinned(text: str, pin: bytes) -> str:
     """The certificate in ``text`` whose SHA-256(SubjectPublicKeyInfo) begins with ``pin``, 16 bytes or more.
 
-    Raises ``WrongService``.
+    Raises ``WrongServiceError``.
     """
-    if len(pin) < SHORTEST_PIN:
+    if len(pin) < MIN_PIN:
         raise ValueError("a pin has at least 16 bytes")
-    for pem in split(text)[:MOST_CERTIFICATES]:
+    for pem in split(text)[:MAX_CERTIFICATES]:
         try:
             mark = _spki(pem)
         except ValueError:
             continue
         if compare_digest(mark[: len(pin)], pin):
             return pem
-    raise WrongService(
+    raise WrongServiceError(
         "The service at this address is not the one that the code was made for. Check the address and the network, "
         "and ask for a new code. The code was not sent."
     )

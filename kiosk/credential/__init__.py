@@ -9,21 +9,21 @@
     read_piv(card) -> PivMade                          a new PIV card: its certificates
     read_pkoc(card) -> PkocMade                        a new PKOC badge: its public key
 
-All run on the card thread, one at a time, and raise ``CardProblem`` (``errors``) and nothing else. ``card`` is
-the reader room's lent ``Card`` or a ``UsbKey``. Importing this costs nothing: ``fido2`` and ``cryptography`` are
+All run on the card thread, one at a time, and raise ``CredentialError`` (``errors``) and nothing else. ``card`` is
+the reader room's lent ``OpenCard`` or a ``UsbKey``. Importing this costs nothing: ``fido2`` and ``cryptography`` are
 loaded when the first card needs them; ``warm_up`` does it ahead of time, off the screen's thread.
 """
 
 from __future__ import annotations
 
 from kiosk.credential.ceremony import make_credential, open_usb_key, probe, sign, warm_up
-from kiosk.credential.errors import Cancelled, CardProblem, NotBound
+from kiosk.credential.errors import ChallengeNotBoundError, CredentialError, RequestDroppedError
 from kiosk.credential.new_things import make_key, read_key, read_piv, read_pkoc
 
 __all__ = [
-    "Cancelled",
-    "CardProblem",
-    "NotBound",
+    "ChallengeNotBoundError",
+    "CredentialError",
+    "RequestDroppedError",
     "make_credential",
     "make_key",
     "open_usb_key",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.credential.errors import Garbage
+from kiosk.credential.errors import GarbledCardError
 
 if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
-    from kiosk.reader.card import Card
+    from kiosk.reader.card import OpenCard
 
 OK = 0x9000
 
@@ -49,11 +49,11 @@ def command(
 
 
 def exchange(
-    card: Card, cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = MAX_SHORT_ANSWER
+    card: OpenCard, cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = MAX_SHORT_ANSWER
 ) -> tuple[bytes, int]:
     """Send ``data`` of any length, collect the whole answer. Returns (data, status word).
 
-    Raises ``Garbage`` for an answer without end, and whatever ``card.transmit`` raises.
+    Raises ``GarbledCardError`` for an answer without end, and whatever ``card.transmit`` raises.
     """
     if len(data) > MAX_SHORT_DATA:
         return _rest(card, *_long(card, (cla, ins, p1, p2), data, le))
@@ -63,12 +63,12 @@ def exchange(
     return _rest(card, answer, sw)
 
 
-def select(card: Card, aid: bytes) -> int:
+def select(card: OpenCard, aid: bytes) -> int:
     """Select the application ``aid`` (section 11.2.2); the status word. What it says of itself is not looked at."""
     return selected(card, aid)[1]
 
 
-def selected(card: Card, aid: bytes) -> tuple[bytes, int]:
+def selected(card: OpenCard, aid: bytes) -> tuple[bytes, int]:
     """As ``select``, with what the application says of itself.
 
     Some cards want no ``Le`` here: they are asked once more without.
@@ -79,7 +79,7 @@ def selected(card: Card, aid: bytes) -> tuple[bytes, int]:
     return answer, sw
 
 
-def _long(card: Card, header: tuple[int, int, int, int], data: bytes, le: int | None) -> tuple[bytes, int]:
+def _long(card: OpenCard, header: tuple[int, int, int, int], data: bytes, le: int | None) -> tuple[bytes, int]:
     """More than a short APDU holds: chained (section 5.3.3), or extended (section 5.2) where the card refuses that."""
     cla, ins, p1, p2 = header
     left = data
@@ -94,7 +94,7 @@ def _long(card: Card, header: tuple[int, int, int, int], data: bytes, le: int | 
     return card.transmit(command(*header, left, le))
 
 
-def _rest(card: Card, answer: bytes, sw: int) -> tuple[bytes, int]:
+def _rest(card: OpenCard, answer: bytes, sw: int) -> tuple[bytes, int]:
     """What is left to fetch after 61xx (section 5.3.4); GET RESPONSE may itself be told 6Cxx."""
     whole = bytearray(answer)
     for _ in range(MAX_PIECES):
@@ -104,4 +104,4 @@ def _rest(card: Card, answer: bytes, sw: int) -> tuple[bytes, int]:
         whole += piece
         if len(whole) > MAX_ANSWER:
             break
-    raise Garbage("an answer without end")
+    raise GarbledCardError("an answer without end")

@@ -1,4 +1,4 @@
-"""The door of the room: dispatches one act on a card or USB key, and lets only ``CardProblem`` out."""
+"""The door of the room: dispatches one act on a card or USB key, and lets only ``CredentialError`` out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from kiosk.credential import piv, pkoc
-from kiosk.credential.errors import Cancelled, NotAKey, NotAPivCard, NotAPkocBadge, NotBound, readers_errors_named
-from kiosk.credential.probe import Seen, probe_card, seen
+from kiosk.credential.errors import (
+    ChallengeNotBoundError,
+    NotAKeyError,
+    NotAPivCardError,
+    NotAPkocBadgeError,
+    RequestDroppedError,
+    readers_errors_named,
+)
+from kiosk.credential.probe import ProbedCard, probe_card, seen
 from kiosk.model import binding
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge
@@ -26,7 +33,7 @@ if TYPE_CHECKING:  # 42 ms of FIDO2 and 2.6 ms of readers, which badges do not w
 
     from kiosk.credential.enrol import Made
     from kiosk.credential.hid import UsbKey
-    from kiosk.reader.card import Card
+    from kiosk.reader.card import OpenCard
 
 LABELS: dict[Method, frozenset[str]] = {
     Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
@@ -53,12 +60,12 @@ def warm_up() -> None:
         importlib.import_module(f"kiosk.credential.{module}")
 
 
-def probe(card: Card | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> Presented:
+def probe(card: OpenCard | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> Presented:
     """What lies on the reader; of a card that is several things, what ``wants`` names.
 
     ``rp_id`` stays here: no key is asked for credentials before a challenge.
 
-    Raises ``CardProblem``.
+    Raises ``CredentialError``.
     """
     key = as_usb(card)
     if key is not None:
@@ -66,28 +73,29 @@ def probe(card: Card | UsbKey, rp_id: str = "", wants: Wanted | None = None) -> 
 
         return presented(key.info())
     with readers_errors_named():
-        return probe_card(cast("Card", card), wants)
+        return probe_card(cast("OpenCard", card), wants)
 
 
 def open_usb_key() -> UsbKey:
-    """The one USB key that is plugged in. Raises ``NoUsbKey``, ``SeveralUsbKeys``."""
+    """The one USB key that is plugged in. Raises ``NoUsbKeyError``, ``SeveralUsbKeysError``."""
     from kiosk.credential.hid import open_usb_key  # 49 ms
 
     return open_usb_key()
 
 
 def sign(
-    card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event
+    card: OpenCard | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event
 ) -> Fido2Proof | PivProof | PkocProof:
     """Answer ``challenge`` with ``card``; ``secret`` (a key's or card's PIN) is used at most once and wiped.
 
-    ``cancel`` is new for each ceremony; setting it ends the wait for a touch. Raises ``CardProblem``: ``NotBound``
-    before anything is sent if the challenge does not hash what it says, ``WrongCard`` for another kind of card.
+    ``cancel`` is new for each ceremony; setting it ends the wait for a touch. Raises ``CredentialError``:
+    ``ChallengeNotBoundError`` before anything is sent if the challenge does not hash what it says, ``WrongCardError``
+    for another kind of card.
     """
     try:
         _check_bound(challenge)
         if cancel.is_set():
-            raise Cancelled
+            raise RequestDroppedError
         with readers_errors_named():
             if challenge.method in (Method.FIDO2, Method.FIDO2_TAP):
                 return _sign_fido2(card, challenge, secret, cancel)
@@ -100,7 +108,7 @@ def sign(
 
 
 def make_credential(
-    card: Card | UsbKey,
+    card: OpenCard | UsbKey,
     options: PublicKeyCredentialCreationOptions | Mapping[str, Any],
     origin: str,
     pin: Secret | None,
@@ -108,7 +116,7 @@ def make_credential(
 ) -> Made:
     """Enrol the key: a new credential for ``options`` (the object, or its JSON form, with or without ``publicKey``).
 
-    ``pin`` is wiped. Raises ``CardProblem``, and ``ValueError`` for options that are none.
+    ``pin`` is wiped. Raises ``CredentialError``, and ``ValueError`` for options that are none.
     """
     from fido2.webauthn import PublicKeyCredentialCreationOptions  # 32 ms
 
@@ -131,65 +139,65 @@ def make_credential(
 def _check_bound(challenge: Challenge) -> None:
     """The challenge is the hash of what it claims, under a label of its method, and for its own origin."""
     if challenge.label not in LABELS.get(challenge.method, frozenset()):
-        raise NotBound("a label that this method never signs")
+        raise ChallengeNotBoundError("a label that this method never signs")
     try:
         named = binding.unb64u(challenge.challenge)
         computed = binding.challenge(challenge.label, binding.unb64u(challenge.nonce), challenge.statement.encode())
         url = urlsplit(challenge.origin)
         host = url.hostname
     except ValueError as error:
-        raise NotBound("a challenge that cannot be read") from error
+        raise ChallengeNotBoundError("a challenge that cannot be read") from error
     if not compare_digest(named, computed):
-        raise NotBound("the challenge is not the hash of its statement")
+        raise ChallengeNotBoundError("the challenge is not the hash of its statement")
     if url.scheme != "https" or host != challenge.rp_id:
-        raise NotBound("the origin is not the relying party's")
+        raise ChallengeNotBoundError("the origin is not the relying party's")
 
 
-def _sign_fido2(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
+def _sign_fido2(card: OpenCard | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> Fido2Proof:
     from kiosk.credential import fido2  # 49 ms
 
     device, info = fido2_device(card, cancel)
     return fido2.sign(device, challenge, secret, cancel, info)
 
 
-def _sign_piv(card: Card | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> PivProof:
+def _sign_piv(card: OpenCard | UsbKey, challenge: Challenge, secret: Secret | None, cancel: Event) -> PivProof:
     if as_usb(card) is not None:
-        raise NotAPivCard("a USB key where a PIV card is asked for")
-    lent = cast("Card", card)
+        raise NotAPivCardError("a USB key where a PIV card is asked for")
+    lent = cast("OpenCard", card)
     slot: piv.Slot = "9A" if challenge.method is Method.PIV_PIN else "9E"
     if not piv.select(lent):
-        raise NotAPivCard("no PIV application")
-    certificate = seen.get(lent, Seen()).certificate if slot == "9E" else None
+        raise NotAPivCardError("no PIV application")
+    certificate = seen.get(lent, ProbedCard()).certificate if slot == "9E" else None
     certificate = certificate or piv.read_certificate(lent, slot)
     if certificate is None:
-        raise NotAPivCard(f"no certificate in slot {slot}")
+        raise NotAPivCardError(f"no certificate in slot {slot}")
     if slot == "9A":
         if cancel.is_set():
-            raise Cancelled
+            raise RequestDroppedError
         piv.verify_pin(lent, secret, hashlib.sha256(certificate).digest())
     signature = piv.sign(lent, slot, certificate, binding.unb64u(challenge.challenge))
     return PivProof(slot=slot, certificate=binding.b64u(certificate), signature=binding.b64u(signature))
 
 
-def _sign_pkoc(card: Card | UsbKey, challenge: Challenge) -> PkocProof:
+def _sign_pkoc(card: OpenCard | UsbKey, challenge: Challenge) -> PkocProof:
     if as_usb(card) is not None:
-        raise NotAPkocBadge("a USB key where a badge is asked for")
-    return pkoc.sign(cast("Card", card), binding.unb64u(challenge.challenge))
+        raise NotAPkocBadgeError("a USB key where a badge is asked for")
+    return pkoc.sign(cast("OpenCard", card), binding.unb64u(challenge.challenge))
 
 
-def fido2_device(card: Card | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
+def fido2_device(card: OpenCard | UsbKey, cancel: Event) -> tuple[CtapDevice, Info | None]:
     """The key's CTAP device, its application selected, and its getInfo if somebody has asked already."""
     key = as_usb(card)
     if key is not None:
         return key.device, key.info()
     from kiosk.credential import ctap  # 49 ms
 
-    lent = cast("Card", card)
+    lent = cast("OpenCard", card)
     if not ctap.select(lent):
-        raise NotAKey("no FIDO2 application")
-    return ctap.NfcKey(lent, cancel), seen.get(lent, Seen()).info
+        raise NotAKeyError("no FIDO2 application")
+    return ctap.NfcKey(lent, cancel), seen.get(lent, ProbedCard()).info
 
 
-def as_usb(card: Card | UsbKey) -> HasNoApdus | None:
+def as_usb(card: OpenCard | UsbKey) -> HasNoApdus | None:
     """The USB key, None for a card on a reader."""
     return None if hasattr(card, "transmit") else cast(HasNoApdus, card)

@@ -22,23 +22,23 @@ from fido2.hid import CAPABILITY, CTAPHID, ConnectionFailure
 
 from kiosk.credential import apdu, key_info
 from kiosk.credential.errors import (
-    AlreadyEnrolled,
-    Cancelled,
-    CardProblem,
-    Garbage,
-    KeyAlgorithm,
-    KeyCannot,
-    KeyFull,
-    LiftedEarly,
-    NoCredential,
-    NoPinSet,
-    PinAuthBlocked,
-    PinBlocked,
-    TimedOut,
-    U2fOnly,
-    WrongPin,
+    AlreadyEnrolledError,
+    CardTimeoutError,
+    CredentialError,
+    GarbledCardError,
+    InvalidPinError,
+    KeyAlgorithmError,
+    KeyCapabilityError,
+    KeyFullError,
+    LiftedEarlyError,
+    NoCredentialError,
+    PinAuthBlockedError,
+    PinBlockedError,
+    PinNotSetError,
+    RequestDroppedError,
+    U2fOnlyError,
 )
-from kiosk.reader.card import Card
+from kiosk.reader.card import OpenCard
 
 AID = bytes.fromhex("A0000006472F0001")
 GET_INFO = bytes((Ctap2.CMD.GET_INFO,))
@@ -54,30 +54,30 @@ PATIENCE = 60.0
 log = logging.getLogger(__name__)
 ERR = CtapError.ERR
 
-MEANING: dict[int, type[CardProblem]] = {
-    ERR.NO_CREDENTIALS: NoCredential,
-    ERR.INVALID_CREDENTIAL: NoCredential,
-    ERR.CREDENTIAL_EXCLUDED: AlreadyEnrolled,
-    ERR.PIN_INVALID: WrongPin,
-    ERR.UV_INVALID: WrongPin,
-    ERR.PIN_BLOCKED: PinBlocked,
-    ERR.PIN_AUTH_BLOCKED: PinAuthBlocked,
-    ERR.UV_BLOCKED: PinAuthBlocked,
-    ERR.PIN_NOT_SET: NoPinSet,
-    ERR.PIN_POLICY_VIOLATION: NoPinSet,
-    ERR.PUAT_REQUIRED: KeyCannot,
-    ERR.OPERATION_DENIED: TimedOut,
-    ERR.NOT_ALLOWED: KeyCannot,
-    ERR.KEY_STORE_FULL: KeyFull,
-    ERR.UNSUPPORTED_ALGORITHM: KeyAlgorithm,
-    ERR.UNSUPPORTED_OPTION: KeyCannot,
-    ERR.INVALID_OPTION: KeyCannot,
-    ERR.REQUEST_TOO_LARGE: KeyCannot,
-    ERR.LIMIT_EXCEEDED: KeyCannot,
-    ERR.TIMEOUT: TimedOut,
-    ERR.USER_ACTION_TIMEOUT: TimedOut,
-    ERR.ACTION_TIMEOUT: TimedOut,
-    ERR.CHANNEL_BUSY: TimedOut,
+MEANING: dict[int, type[CredentialError]] = {
+    ERR.NO_CREDENTIALS: NoCredentialError,
+    ERR.INVALID_CREDENTIAL: NoCredentialError,
+    ERR.CREDENTIAL_EXCLUDED: AlreadyEnrolledError,
+    ERR.PIN_INVALID: InvalidPinError,
+    ERR.UV_INVALID: InvalidPinError,
+    ERR.PIN_BLOCKED: PinBlockedError,
+    ERR.PIN_AUTH_BLOCKED: PinAuthBlockedError,
+    ERR.UV_BLOCKED: PinAuthBlockedError,
+    ERR.PIN_NOT_SET: PinNotSetError,
+    ERR.PIN_POLICY_VIOLATION: PinNotSetError,
+    ERR.PUAT_REQUIRED: KeyCapabilityError,
+    ERR.OPERATION_DENIED: CardTimeoutError,
+    ERR.NOT_ALLOWED: KeyCapabilityError,
+    ERR.KEY_STORE_FULL: KeyFullError,
+    ERR.UNSUPPORTED_ALGORITHM: KeyAlgorithmError,
+    ERR.UNSUPPORTED_OPTION: KeyCapabilityError,
+    ERR.INVALID_OPTION: KeyCapabilityError,
+    ERR.REQUEST_TOO_LARGE: KeyCapabilityError,
+    ERR.LIMIT_EXCEEDED: KeyCapabilityError,
+    ERR.TIMEOUT: CardTimeoutError,
+    ERR.USER_ACTION_TIMEOUT: CardTimeoutError,
+    ERR.ACTION_TIMEOUT: CardTimeoutError,
+    ERR.CHANNEL_BUSY: CardTimeoutError,
 }
 
 UNREADABLE = (
@@ -101,7 +101,7 @@ class NfcKey(CtapDevice):
     ``cancel`` also ends those calls for which the library has no event. ``patience`` in seconds, for each call.
     """
 
-    def __init__(self, card: Card, cancel: Event | None = None, patience: float = PATIENCE) -> None:
+    def __init__(self, card: OpenCard, cancel: Event | None = None, patience: float = PATIENCE) -> None:
         self._card = card
         self._cancel = cancel or Event()
         self._patience = patience
@@ -119,14 +119,14 @@ class NfcKey(CtapDevice):
     ) -> bytes:
         """One CTAP message and its answer (status byte first); ``event`` cancels a key that waits for its user.
 
-        Raises ``U2fOnly`` where the application knows U2F only, ``Garbage`` for any other status word that is
-        no success, and what ``card.transmit`` raises.
+        Raises ``U2fOnlyError`` where the application knows U2F only, ``GarbledCardError`` for any other status word
+        that is no success, and what ``card.transmit`` raises.
         """
         if cmd != CTAPHID.CBOR:
-            raise Garbage("only CTAP 2 messages go over the air")
+            raise GarbledCardError("only CTAP 2 messages go over the air")
         event = event or self._cancel
         if event.is_set():
-            raise Cancelled
+            raise RequestDroppedError
         until = time.monotonic() + self._patience
         answer, sw = apdu.exchange(self._card, 0x80, 0x10, 0x80, 0x00, data)
         stopped = False
@@ -134,11 +134,11 @@ class NfcKey(CtapDevice):
             stopped = event.wait(ASK_AGAIN) or time.monotonic() >= until
             answer, sw = apdu.exchange(self._card, 0x80, 0x11, 0x11 if stopped else 0x00, 0x00)
         if sw == PROCESSING:
-            raise Cancelled if event.is_set() else TimedOut
+            raise RequestDroppedError if event.is_set() else CardTimeoutError
         if sw in NOT_KNOWN or (sw in NOT_KNOWN_AT_FIRST and data == GET_INFO):
-            raise U2fOnly(f"status word {sw:04X}")
+            raise U2fOnlyError(f"status word {sw:04X}")
         if sw != apdu.OK or not answer:
-            raise Garbage("a CTAP message was not answered")
+            raise GarbledCardError("a CTAP message was not answered")
         return answer
 
     @classmethod
@@ -160,7 +160,7 @@ class KnownCtap(Ctap2):
         return self._known
 
 
-def select(card: Card) -> bool:
+def select(card: OpenCard) -> bool:
     """Select the FIDO application (CTAP 2.1 section 11.3.3). False if the card has none."""
     return apdu.select(card, AID) == apdu.OK
 
@@ -172,12 +172,12 @@ def keys_errors_named(cancel: Event) -> Iterator[None]:
         yield
     except CtapError as error:
         if error.code == ERR.KEEPALIVE_CANCEL:
-            raise (Cancelled if cancel.is_set() else TimedOut) from error
-        raise MEANING.get(error.code, Garbage)(f"CTAP {int(error.code):02X}") from error
+            raise (RequestDroppedError if cancel.is_set() else CardTimeoutError) from error
+        raise MEANING.get(error.code, GarbledCardError)(f"CTAP {int(error.code):02X}") from error
     except ConnectionFailure as error:
-        raise Garbage("the USB key broke its protocol") from error
+        raise GarbledCardError("the USB key broke its protocol") from error
     except OSError as error:
-        raise LiftedEarly("the USB key is gone") from error
+        raise LiftedEarlyError("the USB key is gone") from error
     except UNREADABLE as error:
         log.debug("a key's answer could not be read", exc_info=True)
-        raise Garbage("a CTAP answer that cannot be read") from error
+        raise GarbledCardError("a CTAP answer that cannot be read") from error

@@ -23,7 +23,7 @@ from fido2.webauthn import (
 )
 
 from kiosk.credential.ctap import KnownCtap, keys_errors_named
-from kiosk.credential.errors import Garbage, KeyCannot, NoCredential
+from kiosk.credential.errors import GarbledCardError, KeyCapabilityError, NoCredentialError
 from kiosk.credential.fido2 import allow_list, held, lists, presented, verification
 from kiosk.model.proof import Fido2Presented
 from kiosk.model.secret import Secret
@@ -64,9 +64,10 @@ def make_credential(
     cancel: Event,
     info: Info | None = None,
 ) -> Made:
-    """Make the credential that ``options`` asks for, for ``origin``. Raises ``CardProblem`` and nothing else.
+    """Make the credential that ``options`` asks for, for ``origin``. Raises ``CredentialError`` and nothing else.
 
-    ``AlreadyEnrolled``: the key holds one of ``exclude_credentials``. ``KeyCannot``: it cannot do what is required.
+    ``AlreadyEnrolledError``: the key holds one of ``exclude_credentials``. ``KeyCapabilityError``: it cannot do what is
+    required.
     """
     client_data = CollectedClientData.create(
         CollectedClientData.TYPE.CREATE, options.challenge, origin, cross_origin=False
@@ -101,7 +102,7 @@ def _shows(ctap: Ctap2, rp_id: str, credential_id: bytes, cancel: Event) -> bool
     """Some keys hide a new credential at once, whatever level of protection was asked for."""
     try:
         held(ctap, rp_id, [credential_id], cancel)
-    except NoCredential:
+    except NoCredentialError:
         return False
     return True
 
@@ -109,7 +110,7 @@ def _shows(ctap: Ctap2, rp_id: str, credential_id: bytes, cancel: Event) -> bool
 def _resident(info: Info, wish: AuthenticatorSelectionCriteria) -> bool:
     able = info.options.get("rk") is True
     if wish.resident_key == ResidentKeyRequirement.REQUIRED and not able:
-        raise KeyCannot("the key cannot hold a discoverable credential")
+        raise KeyCapabilityError("the key cannot hold a discoverable credential")
     return able and wish.resident_key != ResidentKeyRequirement.DISCOURAGED
 
 
@@ -141,7 +142,7 @@ def _excluded(ctap: Ctap2, options: PublicKeyCredentialCreationOptions, cancel: 
     if len(parts) > 1:
         try:
             parts = [held(ctap, rp_id, known, cancel)]
-        except NoCredential:
+        except NoCredentialError:
             return []
     return allow_list(parts[0])[3] if parts else []
 
@@ -153,7 +154,7 @@ def _protection(info: Info, wanted: Mapping[str, Any]) -> dict[str, int] | None:
     if "credProtect" in info.extensions:
         return {"credProtect": level}
     if wanted.get("enforceCredentialProtectionPolicy"):
-        raise KeyCannot("the key cannot protect its credentials")
+        raise KeyCapabilityError("the key cannot protect its credentials")
     return None
 
 
@@ -168,7 +169,7 @@ def _made(
     fmt, statement = answer[1], answer[3]
     data = AuthenticatorData(answer[2])
     if data.credential_data is None:
-        raise Garbage("an attestation without its credential")
+        raise GarbledCardError("an attestation without its credential")
     if options.attestation in (None, AttestationConveyancePreference.NONE):
         fmt, statement = "none", {}
     return Made(

@@ -2,36 +2,37 @@
 
 ::
 
-    CardProblem(trouble, retries_left, reason)
-    ├── LiftedEarly       the card left, or the key was unplugged, in the middle
-    ├── Mute              it does not answer to reset
-    ├── Exclusive         another program holds it
-    ├── ReaderLost        the reader or the card service went away
-    │   └── ReaderDeniedError   the card service refuses this station
-    ├── Garbage           it answers, but not sensibly (APDU, TLV, CBOR, HID)
-    ├── UnknownCard       no UID, no PIV, no FIDO2, no PKOC
-    ├── RandomUid         its number changes at every tap
-    ├── ImpossibleNumber  its number cannot be a badge's
+    CredentialError(trouble, retries_left, reason)
+    ├── LiftedEarlyError         the card left, or the key was unplugged, in the middle
+    ├── SilentCardError          it does not answer to reset
+    ├── CardInUseError           another program holds it
+    ├── ReaderLostError          the reader or the card service went away
+    │   └── ReaderDeniedError    the card service refuses this station
+    ├── GarbledCardError         it answers, but not sensibly (APDU, TLV, CBOR, HID)
+    ├── UnknownCardError         no UID, no PIV, no FIDO2, no PKOC
+    ├── RandomUidError           its number changes at every tap
+    ├── ImpossibleNumberError    its number cannot be a badge's
     ├── NumberFormatError a keyboard-wedge reader typed it in another format than is set
-    ├── WrongReader       this act needs the other reader (a PIV PIN over the air)
-    ├── WrongCard         a card, but not the one that this ceremony asks for
-    │   ├── NotAKey, U2fOnly, NotAPivCard      another kind of card
-    │   ├── PivKeyKind                         a PIV key of a kind that is not taken
-    │   ├── NotAPkocBadge, PkocVersion, PkocKey, PkocRefused   no PKOC badge, or none that can be used
-    │   └── KeyFull, KeyAlgorithm, KeyCannot, KeyTooNew   a key that cannot do what is asked
-    ├── AlreadyEnrolled   the key holds one of the credentials that were excluded
-    ├── NoCredential      the key holds nothing that this service enrolled
-    ├── NoPinSet          the key has no PIN, so it cannot verify its user
-    ├── PinRefused        the key does not take this as its new PIN
-    ├── PinToChange       the key wants its PIN changed first
-    ├── WrongPin          ``retries_left`` as the card says; None if the card was not asked
-    ├── LastTry           one try is left; nothing was sent, the same PIN again will be
-    ├── PinBlocked        until its issuer resets it
-    ├── PinAuthBlocked    until the key is lifted and held again
-    ├── TimedOut          nobody touched it, or the ceremony's time is over
-    │   └── Cancelled     whoever asked gave up
-    ├── NoUsbKey, SeveralUsbKeys
-    └── NotBound          the challenge does not say what it claims: not signed, never the card's fault
+    ├── WrongReaderError         this act needs the other reader (a PIV PIN over the air)
+    ├── WrongCardError           a card, but not the one that this ceremony asks for
+    │   ├── NotAKeyError, U2fOnlyError, NotAPivCardError  another kind of card
+    │   ├── PivKeyKindError      a PIV key of a kind that is not taken
+    │   ├── NotAPkocBadgeError, PkocVersionError, PkocKeyError, PkocRefusedError  no PKOC badge, or none that can be
+used
+    │   └── KeyFullError, KeyAlgorithmError, KeyCapabilityError, KeyTooNewError  a key that cannot do what is asked
+    ├── AlreadyEnrolledError     the key holds one of the credentials that were excluded
+    ├── NoCredentialError        the key holds nothing that this service enrolled
+    ├── PinNotSetError           the key has no PIN, so it cannot verify its user
+    ├── PinRefusedError          the key does not take this as its new PIN
+    ├── PinChangeRequiredError   the key wants its PIN changed first
+    ├── InvalidPinError          ``retries_left`` as the card says; None if the card was not asked
+    ├── LastTryError             one try is left; nothing was sent, the same PIN again will be
+    ├── PinBlockedError          until its issuer resets it
+    ├── PinAuthBlockedError      until the key is lifted and held again
+    ├── CardTimeoutError         nobody touched it, or the ceremony's time is over
+    │   └── RequestDroppedError  whoever asked gave up
+    ├── NoUsbKeyError, SeveralUsbKeysError
+    └── ChallengeNotBoundError   the challenge does not say what it claims: not signed, never the card's fault
 
 ``reason`` is a short text for logs and the help desk. It never holds a secret, and nothing a card sent.
 """
@@ -45,7 +46,7 @@ from typing import ClassVar
 from kiosk.model.card import CardTrouble
 
 
-class CardProblem(Exception):
+class CredentialError(Exception):
     """The only kind of error that leaves this room. ``trouble``: the sentence on the screen."""
 
     trouble: ClassVar[CardTrouble] = CardTrouble.GARBAGE
@@ -56,159 +57,159 @@ class CardProblem(Exception):
         self.retries_left = retries_left
 
 
-class LiftedEarly(CardProblem):
+class LiftedEarlyError(CredentialError):
     trouble = CardTrouble.LIFTED_EARLY
 
 
-class Mute(CardProblem):
+class SilentCardError(CredentialError):
     trouble = CardTrouble.MUTE
 
 
-class Exclusive(CardProblem):
+class CardInUseError(CredentialError):
     trouble = CardTrouble.EXCLUSIVE
 
 
-class ReaderLost(CardProblem):
+class ReaderLostError(CredentialError):
     trouble = CardTrouble.READER_GONE
 
 
-class ReaderDeniedError(ReaderLost):
+class ReaderDeniedError(ReaderLostError):
     trouble = CardTrouble.READER_DENIED
 
 
-class Garbage(CardProblem):
+class GarbledCardError(CredentialError):
     trouble = CardTrouble.GARBAGE
 
 
-class UnknownCard(CardProblem):
+class UnknownCardError(CredentialError):
     trouble = CardTrouble.UNKNOWN_CARD
 
 
-class RandomUid(CardProblem):
+class RandomUidError(CredentialError):
     trouble = CardTrouble.RANDOM_UID
 
 
-class ImpossibleNumber(CardProblem):
+class ImpossibleNumberError(CredentialError):
     trouble = CardTrouble.BAD_NUMBER
 
 
-class NumberFormatError(CardProblem):
+class NumberFormatError(CredentialError):
     trouble = CardTrouble.NUMBER_FORMAT
 
 
-class WrongReader(CardProblem):
+class WrongReaderError(CredentialError):
     trouble = CardTrouble.WRONG_READER
 
 
-class WrongCard(CardProblem):
+class WrongCardError(CredentialError):
     trouble: ClassVar[CardTrouble] = CardTrouble.WRONG_CARD
 
 
-class NotAKey(WrongCard):
+class NotAKeyError(WrongCardError):
     trouble = CardTrouble.NOT_A_KEY
 
 
-class U2fOnly(WrongCard):
+class U2fOnlyError(WrongCardError):
     """It answers SELECT, and no CTAP 2 message after it."""
 
     trouble = CardTrouble.U2F_ONLY
 
 
-class NotAPivCard(WrongCard):
+class NotAPivCardError(WrongCardError):
     trouble = CardTrouble.NOT_A_PIV_CARD
 
 
-class PivKeyKind(WrongCard):
+class PivKeyKindError(WrongCardError):
     trouble = CardTrouble.PIV_KEY_KIND
 
 
-class NotAPkocBadge(WrongCard):
+class NotAPkocBadgeError(WrongCardError):
     trouble = CardTrouble.NOT_A_PKOC_BADGE
 
 
-class PkocVersion(WrongCard):
+class PkocVersionError(WrongCardError):
     trouble = CardTrouble.PKOC_VERSION
 
 
-class PkocKey(WrongCard):
+class PkocKeyError(WrongCardError):
     trouble = CardTrouble.PKOC_KEY
 
 
-class PkocRefused(WrongCard):
+class PkocRefusedError(WrongCardError):
     trouble = CardTrouble.PKOC_REFUSED
 
 
-class KeyFull(WrongCard):
+class KeyFullError(WrongCardError):
     trouble = CardTrouble.KEY_FULL
 
 
-class KeyAlgorithm(WrongCard):
+class KeyAlgorithmError(WrongCardError):
     trouble = CardTrouble.KEY_ALGORITHM
 
 
-class KeyCannot(WrongCard):
+class KeyCapabilityError(WrongCardError):
     trouble = CardTrouble.KEY_CANNOT
 
 
-class KeyTooNew(WrongCard):
+class KeyTooNewError(WrongCardError):
     trouble = CardTrouble.KEY_TOO_NEW
 
 
-class AlreadyEnrolled(CardProblem):
+class AlreadyEnrolledError(CredentialError):
     """Enrolment: the key already holds a credential of this person."""
 
     trouble = CardTrouble.ALREADY_ENROLLED
 
 
-class NoCredential(CardProblem):
+class NoCredentialError(CredentialError):
     trouble = CardTrouble.NO_CREDENTIAL
 
 
-class NoPinSet(CardProblem):
+class PinNotSetError(CredentialError):
     trouble = CardTrouble.NO_PIN_SET
 
 
-class PinRefused(CardProblem):
+class PinRefusedError(CredentialError):
     trouble = CardTrouble.PIN_REFUSED
 
 
-class PinToChange(CardProblem):
+class PinChangeRequiredError(CredentialError):
     trouble = CardTrouble.PIN_TO_CHANGE
 
 
-class WrongPin(CardProblem):
+class InvalidPinError(CredentialError):
     trouble = CardTrouble.WRONG_PIN
 
 
-class LastTry(CardProblem):
+class LastTryError(CredentialError):
     trouble = CardTrouble.LAST_TRY
 
 
-class PinBlocked(CardProblem):
+class PinBlockedError(CredentialError):
     trouble = CardTrouble.PIN_BLOCKED
 
 
-class PinAuthBlocked(CardProblem):
+class PinAuthBlockedError(CredentialError):
     trouble = CardTrouble.PIN_AUTH_BLOCKED
 
 
-class TimedOut(CardProblem):
+class CardTimeoutError(CredentialError):
     trouble = CardTrouble.TIMED_OUT
 
 
-class Cancelled(TimedOut):
+class RequestDroppedError(CardTimeoutError):
     """Whoever asked gave up (``DropCard``); nobody waits for this answer."""
 
 
-class NoUsbKey(CardProblem):
+class NoUsbKeyError(CredentialError):
     trouble = CardTrouble.NO_USB_KEY
 
 
-class SeveralUsbKeys(CardProblem):
+class SeveralUsbKeysError(CredentialError):
     trouble = CardTrouble.SEVERAL_USB_KEYS
 
 
-class NotBound(CardProblem):
+class ChallengeNotBoundError(CredentialError):
     """The challenge is not the hash of what it claims to be, or is for another place: refuse (``Mismatch``)."""
 
 
@@ -216,32 +217,32 @@ class NotBound(CardProblem):
 def readers_errors_named() -> Iterator[None]:
     """Turns the reader room's ``CardError`` into this room's facts, at the door."""
     from kiosk.reader.card import (  # 2.6 ms: the front is imported without the reader room
-        CardCancelled,
+        CardCancelledError,
         CardError,
-        CardExclusive,
-        CardGone,
-        CardMute,
+        CardExclusiveError,
+        CardGoneError,
+        CardMuteError,
         CardServiceDeniedError,
         CardServiceError,
         NumberNotUnderstoodError,
-        ReaderGone,
+        ReaderGoneError,
     )
 
     try:
         yield
-    except CardGone as error:
-        raise LiftedEarly from error
-    except CardMute as error:
-        raise Mute from error
-    except CardExclusive as error:
-        raise Exclusive from error
-    except CardCancelled as error:
-        raise Cancelled from error
+    except CardGoneError as error:
+        raise LiftedEarlyError from error
+    except CardMuteError as error:
+        raise SilentCardError from error
+    except CardExclusiveError as error:
+        raise CardInUseError from error
+    except CardCancelledError as error:
+        raise RequestDroppedError from error
     except NumberNotUnderstoodError as error:
         raise NumberFormatError("none of the formats that are set") from error
     except CardServiceDeniedError as error:
         raise ReaderDeniedError(str(error)) from error
-    except (ReaderGone, CardServiceError) as error:
-        raise ReaderLost from error
+    except (ReaderGoneError, CardServiceError) as error:
+        raise ReaderLostError from error
     except CardError as error:
-        raise Garbage("the reader could not exchange an APDU") from error
+        raise GarbledCardError("the reader could not exchange an APDU") from error

@@ -21,14 +21,14 @@ from fido2.webauthn import CollectedClientData
 
 from kiosk.credential.ctap import ERR, KnownCtap, keys_errors_named
 from kiosk.credential.errors import (
-    Cancelled,
-    Garbage,
-    NoCredential,
-    NoPinSet,
-    PinAuthBlocked,
-    PinBlocked,
-    PinToChange,
-    WrongPin,
+    GarbledCardError,
+    InvalidPinError,
+    NoCredentialError,
+    PinAuthBlockedError,
+    PinBlockedError,
+    PinChangeRequiredError,
+    PinNotSetError,
+    RequestDroppedError,
 )
 from kiosk.credential.key_info import client_pin as client_pin_of
 from kiosk.credential.tries import tries
@@ -48,7 +48,7 @@ NOBODYS_HASH = bytes(32)
 
 
 def read_info(device: CtapDevice) -> Info:
-    """What the key says about itself. Raises ``CardProblem``."""
+    """What the key says about itself. Raises ``CredentialError``."""
     with keys_errors_named(Event()):
         info = KnownCtap(device).info
         presented(info)
@@ -68,7 +68,8 @@ def presented(info: Info, uid: str | None = None) -> Fido2Presented:
 def sign(
     device: CtapDevice, challenge: Challenge, secret: Secret | None, cancel: Event, info: Info | None = None
 ) -> Fido2Proof:
-    """The key's assertion over ``challenge``. ``info``: the key's getInfo if it is known. Raises ``CardProblem``."""
+    """The key's assertion over ``challenge``. ``info``: the key's getInfo if it is known. Raises
+    ``CredentialError``."""
     verify = challenge.user_verification == "required"
     client_data = CollectedClientData.create(
         CollectedClientData.TYPE.GET, unb64u(challenge.challenge), challenge.origin, cross_origin=False
@@ -95,7 +96,7 @@ def _allowed(ctap: Ctap2, challenge: Challenge, verify: bool, cancel: Event) -> 
     """The credential to ask for: found out first where a PIN would be spent, or where not all fit in one message.
 
     Those that show only to a verified user (``challenge.guarded``) cannot be found out: where no other one is on the
-    key, it is asked for them. Raises ``NoCredential``.
+    key, it is asked for them. Raises ``NoCredentialError``.
     """
     allow = [unb64u(credential) for credential in challenge.allow]
     guarded = [unb64u(credential) for credential in challenge.guarded] if verify else []
@@ -103,7 +104,7 @@ def _allowed(ctap: Ctap2, challenge: Challenge, verify: bool, cancel: Event) -> 
         return allow
     try:
         return held(ctap, challenge.rp_id, allow, cancel)
-    except NoCredential:
+    except NoCredentialError:
         hidden = lists(ctap.info, challenge.rp_id, guarded)
         if not hidden:
             raise
@@ -113,7 +114,7 @@ def _allowed(ctap: Ctap2, challenge: Challenge, verify: bool, cancel: Event) -> 
 def held(ctap: Ctap2, rp_id: str, allow: list[bytes], cancel: Event) -> list[bytes]:
     """Those of ``allow`` that may be on this key: one, or a list of them where the key will not tell.
 
-    Raises ``NoCredential`` if none is.
+    Raises ``NoCredentialError`` if none is.
     """
     parts = lists(ctap.info, rp_id, allow)
     for some in parts:
@@ -127,7 +128,7 @@ def held(ctap: Ctap2, rp_id: str, allow: list[bytes], cancel: Event) -> list[byt
                 return parts[0]
             raise
         return [_credential_id(answer, some)]
-    raise NoCredential
+    raise NoCredentialError
 
 
 def verification(
@@ -142,12 +143,12 @@ def verification(
     """How the key is to know its user: ``{"param", "protocol"}`` of a PIN/UV token, or ``{"options"}`` with ``uv``.
 
     A PIN, where one was typed and the key has one; else its own sensor. ``identity``: what the key is remembered by.
-    Raises ``NoPinSet``, ``PinToChange``, ``WrongPin`` (also if a PIN is needed and none, or none that could be one, was
-    typed), ...
+    Raises ``PinNotSetError``, ``PinChangeRequiredError``, ``InvalidPinError`` (also if a PIN is needed and none, or
+    none that could be one, was typed), ...
     """
     options = ctap.info.options
     if options.get("clientPin") and secret and ctap.info.force_pin_change:
-        raise PinToChange
+        raise PinChangeRequiredError
     if options.get("clientPin") and secret:
         client_pin = client_pin_of(ctap)
         token = _pin_token(client_pin, secret, permission, rp_id, cancel, identity)
@@ -157,9 +158,9 @@ def verification(
     elif options.get("uv"):
         return {"options": {"uv": True}}
     elif options.get("clientPin"):
-        raise WrongPin("a PIN is needed")
+        raise InvalidPinError("a PIN is needed")
     else:
-        raise NoPinSet
+        raise PinNotSetError
     return {
         "param": client_pin.protocol.authenticate(token, client_data_hash),
         "protocol": client_pin.protocol.VERSION,
@@ -172,7 +173,7 @@ def _pin_token(
     """A PIN token (CTAP 2.1 section 6.5.5.7); the PIN in NFC, 4 code points to 63 bytes (section 6.5.1)."""
     pin = unicodedata.normalize("NFC", secret.reveal())
     if len(pin) < 4 or len(pin.encode()) > 63:
-        raise WrongPin("not the form of a key's PIN")
+        raise InvalidPinError("not the form of a key's PIN")
     with one_try(client_pin, cancel, identity):
         return client_pin.get_pin_token(pin, permission, rp_id)
 
@@ -181,14 +182,15 @@ def _pin_token(
 def one_try(client_pin: ClientPin, cancel: Event, identity: bytes) -> Iterator[None]:
     """The PIN goes to the key inside: not for the last time unannounced, and a wrong one is named with what is left.
 
-    Raises ``PinAuthBlocked``, ``PinBlocked``, ``LastTry``, ``Cancelled`` before it, ``WrongPin`` after it.
+    Raises ``PinAuthBlockedError``, ``PinBlockedError``, ``LastTryError``, ``RequestDroppedError`` before it,
+    ``InvalidPinError`` after it.
     """
     left, needs_power_cycle = retries(client_pin)
     if needs_power_cycle:
-        raise PinAuthBlocked(retries_left=left)
+        raise PinAuthBlockedError(retries_left=left)
     tries.allow(identity, left)
     if cancel.is_set():
-        raise Cancelled
+        raise RequestDroppedError
     try:
         yield
     except CtapError as error:
@@ -196,8 +198,8 @@ def one_try(client_pin: ClientPin, cancel: Event, identity: bytes) -> Iterator[N
             raise
         left, _ = retries(client_pin)
         if left == 0:
-            raise PinBlocked(retries_left=0) from error
-        named = WrongPin if error.code == ERR.PIN_INVALID else PinAuthBlocked
+            raise PinBlockedError(retries_left=0) from error
+        named = InvalidPinError if error.code == ERR.PIN_INVALID else PinAuthBlockedError
         raise named(retries_left=left) from error
     finally:
         tries.done(identity)
@@ -207,7 +209,7 @@ def retries(client_pin: ClientPin) -> tuple[int, bool]:
     """Tries left, and whether the key first wants to lose power (CTAP 2.1 section 6.5.5.2)."""
     left, power = client_pin.get_pin_retries()
     if not isinstance(left, int):
-        raise Garbage("a number of tries that is none")
+        raise GarbledCardError("a number of tries that is none")
     return left, bool(power)
 
 
@@ -215,7 +217,7 @@ def _proof(answer: Mapping[int, Any], allow: list[bytes], client_data: bytes) ->
     data, signature, user = answer[2], answer[3], answer.get(4)
     handle = user.get("id") if user is not None else None
     if not all(isinstance(part, bytes) for part in (data, signature, handle or b"")):
-        raise Garbage("an assertion of other types")
+        raise GarbledCardError("an assertion of other types")
     return Fido2Proof(
         credential_id=b64u(_credential_id(answer, allow)),
         authenticator_data=b64u(data),
@@ -230,7 +232,7 @@ def _credential_id(answer: Mapping[int, Any], allow: list[bytes]) -> bytes:
     credential = answer.get(1)
     found = credential["id"] if credential is not None else allow[0] if len(allow) == 1 else None
     if not isinstance(found, bytes):
-        raise Garbage("an assertion without its credential")
+        raise GarbledCardError("an assertion without its credential")
     return found
 
 
@@ -241,8 +243,8 @@ def lists(info: Info, rp_id: str, credentials: list[bytes]) -> list[list[bytes]]
     """
     longest = info.max_cred_id_length or max(map(len, credentials), default=0)
     most = max(1, info.max_creds_in_list or MAX_UNSAID)
-    around = {1: rp_id, 2: NOBODYS_HASH, 5: {"up": False}, 6: bytes(PARAM_BYTES), 7: 2}
-    room = info.max_msg_size - len(cbor.encode(around)) - LIST_BYTES
+    status = {1: rp_id, 2: NOBODYS_HASH, 5: {"up": False}, 6: bytes(PARAM_BYTES), 7: 2}
+    room = info.max_msg_size - len(cbor.encode(status)) - LIST_BYTES
     found: list[list[bytes]] = []
     left = 0
     for credential in credentials:

@@ -16,7 +16,7 @@ from fido2.ctap2.base import Info
 from fido2.hid.base import CtapHidConnection, HidDescriptor
 
 from kiosk.credential.ctap import keys_errors_named
-from kiosk.credential.errors import NoUsbKey, SeveralUsbKeys
+from kiosk.credential.errors import NoUsbKeyError, SeveralUsbKeysError
 from kiosk.credential.fido2 import read_info
 
 
@@ -32,7 +32,7 @@ class UsbKey:
         self._info: Info | None = None
 
     def info(self) -> Info:
-        """The key's getInfo, asked once. Raises ``CardProblem``."""
+        """The key's getInfo, asked once. Raises ``CredentialError``."""
         if self._info is None:
             self._info = read_info(self.device)
         return self._info
@@ -59,13 +59,13 @@ def open_usb_key(
     listed: Callable[[], Sequence[HidDescriptor]] = usb_keys,
     connect: Callable[[HidDescriptor], CtapHidConnection] = hid.open_connection,
 ) -> UsbKey:
-    """Open the one key that is there. Raises ``NoUsbKey``, ``SeveralUsbKeys``, or what opening it meets."""
+    """Open the one key that is there. Raises ``NoUsbKeyError``, ``SeveralUsbKeysError``, or what opening it meets."""
     with keys_errors_named(Event()):
         keys = listed()
         if not keys:
-            raise NoUsbKey
+            raise NoUsbKeyError
         if len(keys) > 1:
-            raise SeveralUsbKeys(f"{len(keys)} keys")
+            raise SeveralUsbKeysError(f"{len(keys)} keys")
         connection = connect(keys[0])
         try:
             device = hid.CtapHidDevice(keys[0], connection)

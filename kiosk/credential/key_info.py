@@ -15,7 +15,7 @@ from fido2.ctap2.base import Ctap2, Info
 from fido2.ctap2.pin import ClientPin
 from fido2.hid import CTAPHID
 
-from kiosk.credential.errors import Garbage, KeyTooNew
+from kiosk.credential.errors import GarbledCardError, KeyTooNewError
 
 PROTOCOLS_KNOWN = frozenset(protocol.VERSION for protocol in ClientPin.PROTOCOLS)
 AAGUID_BYTES = 16
@@ -24,7 +24,7 @@ MIN_MESSAGE = 1024
 
 
 def ask(device: CtapDevice) -> Info:
-    """The key's getInfo. Raises ``CtapError``, and ``Garbage`` where a field that is used makes no sense."""
+    """The key's getInfo. Raises ``CtapError``, and ``GarbledCardError`` where a field that is used makes no sense."""
     answer = device.call(CTAPHID.CBOR, bytes((Ctap2.CMD.GET_INFO,)))
     if answer[0] != 0:
         raise CtapError(answer[0])
@@ -32,24 +32,24 @@ def ask(device: CtapDevice) -> Info:
 
 
 def read(encoded: bytes) -> Info:
-    """Of a getInfo map in CBOR, what this program uses. Raises ``Garbage``."""
+    """Of a getInfo map in CBOR, what this program uses. Raises ``GarbledCardError``."""
     try:
         said = cbor2.load(io.BytesIO(encoded))
     except (cbor2.CBORError, RecursionError) as error:
-        raise Garbage("a key's getInfo that is no CBOR") from error
+        raise GarbledCardError("a key's getInfo that is no CBOR") from error
     if not isinstance(said, Mapping):
-        raise Garbage("a key's getInfo that is no map")
+        raise GarbledCardError("a key's getInfo that is no map")
     aaguid = said.get(3)
     if not isinstance(aaguid, bytes) or len(aaguid) != AAGUID_BYTES:
-        raise Garbage("a key without its AAGUID")
+        raise GarbledCardError("a key without its AAGUID")
     return Info.from_dict({3: aaguid, **_present(said)})
 
 
 def client_pin(ctap: Ctap2) -> ClientPin:
-    """Raises ``KeyTooNew`` for a key that knows none of our PIN/UV auth protocols (section 6.5.4)."""
+    """Raises ``KeyTooNewError`` for a key that knows none of our PIN/UV auth protocols (section 6.5.4)."""
     said = ctap.info.pin_uv_protocols
     if said and not PROTOCOLS_KNOWN.intersection(said):
-        raise KeyTooNew(f"PIN protocols {', '.join(str(number) for number in said)}")
+        raise KeyTooNewError(f"PIN protocols {', '.join(str(number) for number in said)}")
     return ClientPin(ctap)
 
 
@@ -59,11 +59,11 @@ def _present(said: Mapping[object, object]) -> dict[int, object]:
 
 
 def _texts(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _numbers(value: object) -> list[int]:
-    return [one for one in value if _is_number(one)] if isinstance(value, list) else []
+    return [item for item in value if _is_number(item)] if isinstance(value, list) else []
 
 
 def _switches(value: object) -> dict[str, bool]:

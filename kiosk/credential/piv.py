@@ -11,14 +11,21 @@ import zlib
 from typing import TYPE_CHECKING, Literal
 
 from kiosk.credential import apdu, tlv
-from kiosk.credential.errors import Garbage, PinBlocked, PivKeyKind, WrongCard, WrongPin, WrongReader
+from kiosk.credential.errors import (
+    GarbledCardError,
+    InvalidPinError,
+    PinBlockedError,
+    PivKeyKindError,
+    WrongCardError,
+    WrongReaderError,
+)
 from kiosk.credential.tries import tries
 from kiosk.model.binding import piv_message
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.secret import Secret
 
 if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
-    from kiosk.reader.card import Card
+    from kiosk.reader.card import OpenCard
 
 Slot = Literal["9E", "9A"]
 
@@ -39,15 +46,15 @@ VERIFICATION_REFUSED = (0x6A81, 0x6982)
 NO_SUCH_KEY = (0x6A80, 0x6A82, 0x6A86, 0x6A88)
 
 
-def select(card: Card) -> bool:
+def select(card: OpenCard) -> bool:
     """Select the PIV application (section 3.1.1). False if the card has none."""
     return apdu.select(card, AID) == apdu.OK
 
 
-def read_certificate(card: Card, slot: Slot) -> bytes | None:
+def read_certificate(card: OpenCard, slot: Slot) -> bytes | None:
     """The slot's certificate, DER (section 3.1.2, part 1 appendix A); None if the slot is empty.
 
-    Raises ``Garbage`` for an object that is no certificate container.
+    Raises ``GarbledCardError`` for an object that is no certificate container.
     """
     wanted = tlv.encode(0x5C, CERTIFICATE_OF[slot])
     answer, sw = apdu.exchange(card, 0x00, 0xCB, 0x3F, 0xFF, wanted)
@@ -55,7 +62,7 @@ def read_certificate(card: Card, slot: Slot) -> bytes | None:
         return None
     container = tlv.value(answer, 0x53)
     if container is None:
-        raise Garbage("a PIV object without its container")
+        raise GarbledCardError("a PIV object without its container")
     certificate = tlv.value(container, 0x70)
     if not certificate:
         return None
@@ -69,14 +76,15 @@ def _der(stored: bytes) -> bytes:
     """
     plain = _unzipped(stored) if stored.startswith(GZIP) else stored
     if not plain.startswith(b"\x30"):
-        raise Garbage("a PIV certificate that is no DER sequence")
+        raise GarbledCardError("a PIV certificate that is no DER sequence")
     return tlv.first(plain)
 
 
-def pin_retries(card: Card) -> int | None:
+def pin_retries(card: OpenCard) -> int | None:
     """Tries left for the card's PIN, asked without spending one (empty VERIFY, section 3.2.1).
 
-    None while the card holds the PIN for verified: it does not count then. Raises ``PinBlocked``, ``WrongReader``.
+    None while the card holds the PIN for verified: it does not count then. Raises ``PinBlockedError``,
+    ``WrongReaderError``.
     """
     _, sw = apdu.exchange(card, 0x00, 0x20, 0x00, APPLICATION_PIN, le=None)
     if sw == apdu.OK:
@@ -84,15 +92,15 @@ def pin_retries(card: Card) -> int | None:
     return _retries_in(sw)
 
 
-def verify_pin(card: Card, pin: Secret | None, identity: bytes) -> None:
+def verify_pin(card: OpenCard, pin: Secret | None, identity: bytes) -> None:
     """Unlock 9A with ``pin``; spends a try if it is wrong. ``identity``: what this card is remembered by.
 
-    A PIN that cannot be one (six to eight characters of ASCII, section 2.4.3) is not sent. Raises ``WrongPin``,
-    ``LastTry``, ``PinBlocked``, ``WrongReader``.
+    A PIN that cannot be one (six to eight characters of ASCII, section 2.4.3) is not sent. Raises ``InvalidPinError``,
+    ``LastTryError``, ``PinBlockedError``, ``WrongReaderError``.
     """
     typed = pin.reveal().encode() if pin else b""
     if not 6 <= len(typed) <= 8 or not all(0x20 <= byte < 0x7F for byte in typed):
-        raise WrongPin("not the form of a PIV PIN")
+        raise InvalidPinError("not the form of a PIV PIN")
     tries.allow(identity, pin_retries(card))
     _, sw = apdu.exchange(card, 0x00, 0x20, 0x00, APPLICATION_PIN, typed.ljust(8, b"\xff"), le=None)
     tries.done(identity)
@@ -100,29 +108,30 @@ def verify_pin(card: Card, pin: Secret | None, identity: bytes) -> None:
         return
     retries = _retries_in(sw)
     if retries == 0:
-        raise PinBlocked(retries_left=0)
-    raise WrongPin(retries_left=retries)
+        raise PinBlockedError(retries_left=0)
+    raise InvalidPinError(retries_left=retries)
 
 
-def sign(card: Card, slot: Slot, certificate: bytes, challenge: bytes) -> bytes:
+def sign(card: OpenCard, slot: Slot, certificate: bytes, challenge: bytes) -> bytes:
     """The slot's signature over the labelled ``challenge`` (section 3.2.4): ECDSA in DER, or RSA PKCS#1 v1.5.
 
-    ``certificate``: the slot's own, DER; it tells the algorithm. Raises ``PivKeyKind`` for a key that is not
-    taken, ``WrongCard`` for one that the card does not hold, ``Garbage``, ``WrongReader`` where 9A stays locked.
+    ``certificate``: the slot's own, DER; it tells the algorithm. Raises ``PivKeyKindError`` for a key that is not
+    taken, ``WrongCardError`` for one that the card does not hold, ``GarbledCardError``, ``WrongReaderError`` where 9A
+    stays locked.
     """
     algorithm, size = _algorithm_of(certificate)
     to_sign = _digest_for(algorithm, size, piv_message(challenge))
     template = tlv.encode(0x7C, tlv.encode(0x82, b"") + tlv.encode(0x81, to_sign))
     answer, sw = apdu.exchange(card, 0x00, 0x87, algorithm, int(slot, 16), template)
     if sw in NO_SUCH_KEY:
-        raise WrongCard(f"no usable key in slot {slot}")
+        raise WrongCardError(f"no usable key in slot {slot}")
     if sw in VERIFICATION_REFUSED:
-        raise WrongReader(f"slot {slot} stays locked at this reader")
+        raise WrongReaderError(f"slot {slot} stays locked at this reader")
     if sw != apdu.OK:
-        raise Garbage("GENERAL AUTHENTICATE failed")
+        raise GarbledCardError("GENERAL AUTHENTICATE failed")
     signature = tlv.value(tlv.value(answer, 0x7C) or b"", 0x82)
     if not signature:
-        raise Garbage("an answer without signature")
+        raise GarbledCardError("an answer without signature")
     return signature
 
 
@@ -130,12 +139,12 @@ def _retries_in(sw: int) -> int:
     if sw >> 4 == 0x63C:
         return sw & 0x0F
     if sw == 0x6983:
-        raise PinBlocked(retries_left=0)
+        raise PinBlockedError(retries_left=0)
     if sw in VERIFICATION_REFUSED:
-        raise WrongReader("the card takes no PIN at this reader")
+        raise WrongReaderError("the card takes no PIN at this reader")
     if sw == 0x6A88:
-        raise WrongCard("the card has no PIN")
-    raise Garbage("VERIFY failed")
+        raise WrongCardError("the card has no PIN")
+    raise GarbledCardError("VERIFY failed")
 
 
 def _algorithm_of(certificate: bytes) -> tuple[int, int]:
@@ -147,14 +156,14 @@ def _algorithm_of(certificate: bytes) -> tuple[int, int]:
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
     except UnsupportedAlgorithm:
-        raise PivKeyKind("a PIV key of an unknown kind") from None
+        raise PivKeyKindError("a PIV key of an unknown kind") from None
     except ValueError as error:
-        raise Garbage("a PIV certificate that cannot be read") from error
+        raise GarbledCardError("a PIV certificate that cannot be read") from error
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVE_ALGORITHMS:
         return CURVE_ALGORITHMS[key.curve.name], key.curve.key_size // 8
     if isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_ALGORITHMS:
         return RSA_ALGORITHMS[key.key_size], key.key_size // 8
-    raise PivKeyKind("a PIV key of a kind that is not accepted")
+    raise PivKeyKindError("a PIV key of a kind that is not accepted")
 
 
 def _digest_for(algorithm: int, size: int, message: bytes) -> bytes:
@@ -174,7 +183,7 @@ def _unzipped(data: bytes) -> bytes:
     try:
         plain = unzip.decompress(data, MAX_CERTIFICATE)
     except zlib.error as error:
-        raise Garbage("a PIV certificate that does not unpack") from error
+        raise GarbledCardError("a PIV certificate that does not unpack") from error
     if not unzip.eof:
-        raise Garbage("a PIV certificate that does not end")
+        raise GarbledCardError("a PIV certificate that does not end")
     return plain

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from kiosk.credential import apdu, piv, pkoc, uid
-from kiosk.credential.errors import CardProblem, Garbage, PkocVersion, U2fOnly, UnknownCard
+from kiosk.credential.errors import CredentialError, GarbledCardError, PkocVersionError, U2fOnlyError, UnknownCardError
 from kiosk.model.binding import b64u
 from kiosk.model.card import Wanted
 from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
@@ -29,35 +29,35 @@ from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Prese
 if TYPE_CHECKING:  # 42 ms of FIDO2 and 2.6 ms of readers, which badges do not wait for
     from fido2.ctap2.base import Info
 
-    from kiosk.reader.card import Card
+    from kiosk.reader.card import OpenCard
 
 
 FIDO_AID = bytes.fromhex("A0000006472F0001")
 
 
 @dataclass(slots=True)
-class Seen:
+class ProbedCard:
     """What the probe of this lent card found, so that its signature need not ask again."""
 
     certificate: bytes | None = None
     info: Info | None = None
 
 
-seen: WeakKeyDictionary[Card, Seen] = WeakKeyDictionary()
+seen: WeakKeyDictionary[OpenCard, ProbedCard] = WeakKeyDictionary()
 
 
-def probe_card(card: Card, wants: Wanted | None = None) -> Presented:
+def probe_card(card: OpenCard, wants: Wanted | None = None) -> Presented:
     """What ``card`` shows before anything is proved; what ``wants`` names first, if it is there.
 
-    Raises ``CardProblem`` (and the reader's errors).
+    Raises ``CredentialError`` (and the reader's errors).
     """
-    found = seen[card] = Seen()
-    doubts: list[CardProblem] = []
+    found = seen[card] = ProbedCard()
+    doubts: list[CredentialError] = []
     if not uid.is_storage_card(card.atr):
         for look in _order(wants):
             try:
                 shown = look(card, found)
-            except (Garbage, U2fOnly, KindMissing, PkocVersion) as doubt:
+            except (GarbledCardError, U2fOnlyError, KindMissingError, PkocVersionError) as doubt:
                 if isinstance(doubt, _TELLING.get(wants, ())):
                     raise
                 doubts.append(doubt)
@@ -66,15 +66,15 @@ def probe_card(card: Card, wants: Wanted | None = None) -> Presented:
                 return shown
     number = uid.as_badge(card)
     if number is None:
-        raise doubts[0] if doubts else UnknownCard
+        raise doubts[0] if doubts else UnknownCardError
     return UidPresented(number)
 
 
-_TELLING: dict[Wanted | None, type[CardProblem]] = {"key": U2fOnly, "pkoc": PkocVersion}
+_TELLING: dict[Wanted | None, type[CredentialError]] = {"key": U2fOnlyError, "pkoc": PkocVersionError}
 """What ends the search: the very thing that is wanted, in a form that is not known here."""
 
 
-def _order(wants: Wanted | None) -> list[Callable[[Card, Seen], Presented | None]]:
+def _order(wants: Wanted | None) -> list[Callable[[OpenCard, ProbedCard], Presented | None]]:
     """What is asked for, and when."""
     if wants == "number":
         return []
@@ -83,21 +83,21 @@ def _order(wants: Wanted | None) -> list[Callable[[Card, Seen], Presented | None
     return [_pkoc, _piv, _fido2] if wants == "pkoc" else [_piv, _fido2, _pkoc]
 
 
-class KindMissing(UnknownCard):
+class KindMissingError(UnknownCardError):
     """A PIV application without what a tap needs."""
 
 
-def _piv(card: Card, found: Seen) -> PivPresented | None:
+def _piv(card: OpenCard, found: ProbedCard) -> PivPresented | None:
     if not piv.select(card):
         return None
     found.certificate = piv.read_certificate(card, "9E")
     if found.certificate is None:
-        raise KindMissing("PIV without a card authentication certificate")
+        raise KindMissingError("PIV without a card authentication certificate")
     return PivPresented(b64u(found.certificate), uid.beside(card))
 
 
-def _fido2(card: Card, found: Seen) -> Fido2Presented | None:
-    """The FIDO2 key, None for no such application. Raises ``U2fOnly`` for a key of before CTAP 2."""
+def _fido2(card: OpenCard, found: ProbedCard) -> Fido2Presented | None:
+    """The FIDO2 key, None for no such application. Raises ``U2fOnlyError`` for a key of before CTAP 2."""
     if apdu.select(card, FIDO_AID) != apdu.OK:
         return None
     from kiosk.credential.ctap import NfcKey  # 49 ms
@@ -107,6 +107,6 @@ def _fido2(card: Card, found: Seen) -> Fido2Presented | None:
     return presented(found.info, uid.beside(card))
 
 
-def _pkoc(card: Card, found: Seen) -> PkocPresented | None:
-    """The PKOC badge, None for no such application. Raises ``PkocVersion`` for one that cannot be spoken with."""
+def _pkoc(card: OpenCard, found: ProbedCard) -> PkocPresented | None:
+    """The PKOC badge, None for no such application. Raises ``PkocVersionError`` for one that cannot be spoken with."""
     return None if pkoc.select(card) is None else PkocPresented(uid.beside(card))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.credential.errors import Garbage
+from kiosk.credential.errors import GarbledCardError
 
 MAX_TAG_BYTES = 3
 MAX_LENGTH_BYTES = 3
@@ -13,14 +13,14 @@ MAX_LENGTH_BYTES = 3
 def parse(data: bytes) -> list[tuple[int, bytes]]:
     """The data objects of ``data`` in order, as (tag, value); tags with their class bits, e.g. 0x5FC101.
 
-    Raises ``Garbage`` for anything that is cut off or left over, for lengths of more than three bytes and
+    Raises ``GarbledCardError`` for anything that is cut off or left over, for lengths of more than three bytes and
     for the indefinite form.
     """
     return list(_objects(data))
 
 
 def value(data: bytes, tag: int) -> bytes | None:
-    """The value of the first object of ``data`` with ``tag``, None if there is none. Raises ``Garbage``.
+    """The value of the first object of ``data`` with ``tag``, None if there is none. Raises ``GarbledCardError``.
 
     What stands behind it is not looked at: some issuers pad their containers.
     """
@@ -28,11 +28,12 @@ def value(data: bytes, tag: int) -> bytes | None:
 
 
 def first(data: bytes) -> bytes:
-    """The first object of ``data`` whole, tag and length included, without what is behind it. Raises ``Garbage``."""
+    """The first object of ``data`` whole, tag and length included, without what is behind it. Raises
+    ``GarbledCardError``."""
     _, at = _tag(data, 0)
     length, at = _length(data, at)
     if at + length > len(data):
-        raise Garbage("a TLV that is cut off")
+        raise GarbledCardError("a TLV that is cut off")
     return data[: at + length]
 
 
@@ -42,7 +43,7 @@ def _objects(data: bytes) -> Iterator[tuple[int, bytes]]:
         tag, at = _tag(data, at)
         length, at = _length(data, at)
         if at + length > len(data):
-            raise Garbage("a TLV that is cut off")
+            raise GarbledCardError("a TLV that is cut off")
         yield tag, data[at : at + length]
         at += length
 
@@ -64,7 +65,7 @@ def _tag(data: bytes, at: int) -> tuple[int, int]:
     at += 1
     while more:
         if at >= len(data) or at - start >= MAX_TAG_BYTES:
-            raise Garbage("a TLV tag without end")
+            raise GarbledCardError("a TLV tag without end")
         more = data[at] & 0x80 != 0
         at += 1
     return int.from_bytes(data[start:at], "big"), at
@@ -72,12 +73,12 @@ def _tag(data: bytes, at: int) -> tuple[int, int]:
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
     if at >= len(data):
-        raise Garbage("a TLV without length")
+        raise GarbledCardError("a TLV without length")
     first = data[at]
     at += 1
     if first < 0x80:
         return first, at
     count = first & 0x7F
     if not 1 <= count <= MAX_LENGTH_BYTES or at + count > len(data):
-        raise Garbage("a TLV length that cannot be")
+        raise GarbledCardError("a TLV length that cannot be")
     return int.from_bytes(data[at : at + count], "big"), at + count

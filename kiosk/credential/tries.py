@@ -6,12 +6,12 @@ what the card says now, just before the PIN would be sent, and the same PIN type
 
 from __future__ import annotations
 
-from kiosk.credential.errors import LastTry, PinBlocked
+from kiosk.credential.errors import LastTryError, PinBlockedError
 
-MOST_WARNED = 64
+MAX_WARNED = 64
 
 
-class Tries:
+class PinTries:
     """One memory for a card thread; not for several threads at once."""
 
     def __init__(self) -> None:
@@ -20,20 +20,20 @@ class Tries:
     def allow(self, card: bytes, retries: int | None) -> None:
         """Before a PIN is sent to the card known as ``card``, which has ``retries`` left (None: it will not say).
 
-        Raises ``PinBlocked`` at none, ``LastTry`` at one, the first time.
+        Raises ``PinBlockedError`` at none, ``LastTryError`` at one, the first time.
         """
         if retries == 0:
-            raise PinBlocked(retries_left=0)
+            raise PinBlockedError(retries_left=0)
         if retries == 1 and card not in self._warned:
             self._warned[card] = None
-            while len(self._warned) > MOST_WARNED:
+            while len(self._warned) > MAX_WARNED:
                 del self._warned[next(iter(self._warned))]
-            raise LastTry(retries_left=1)
+            raise LastTryError(retries_left=1)
 
     def done(self, card: bytes) -> None:
         """The PIN went out: a next last try is announced anew."""
         self._warned.pop(card, None)
 
 
-tries = Tries()
+tries = PinTries()
 """The card thread's."""

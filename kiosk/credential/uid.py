@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.credential import apdu
-from kiosk.credential.errors import ImpossibleNumber, RandomUid
+from kiosk.credential.errors import ImpossibleNumberError, RandomUidError
 from kiosk.model import badge
 from kiosk.model.badge import NumberFault
 
 if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
-    from kiosk.reader.card import Card
+    from kiosk.reader.card import OpenCard
 
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 """Historical bytes of a memory card's ATR (PC/SC part 3 section 3.1.3.2.3.1): it knows no APDUs at all."""
@@ -25,32 +25,33 @@ def is_storage_card(atr: bytes) -> bool:
     return STORAGE_CARD in atr
 
 
-def read(card: Card) -> bytes | None:
+def read(card: OpenCard) -> bytes | None:
     """The number as it is kept, or None where the reader has none to give (a contact reader, a phone)."""
     number, sw = apdu.exchange(card, 0xFF, 0xCA, 0x00, 0x00)
     return badge.canonical(number) if sw == apdu.OK else None
 
 
-def as_badge(card: Card) -> str | None:
+def as_badge(card: OpenCard) -> str | None:
     """The number, upper-case hex, of a card that has nothing else.
 
-    Raises ``RandomUid`` for one that is drawn anew at every tap, ``ImpossibleNumber`` for one that no badge has.
+    Raises ``RandomUidError`` for one that is drawn anew at every tap, ``ImpossibleNumberError`` for one that no badge
+    has.
     """
     number = read(card)
     if number is None:
         return None
     match badge.fault(number):
         case NumberFault.RANDOM:
-            raise RandomUid
+            raise RandomUidError
         case NumberFault.SIZE:
-            raise ImpossibleNumber(f"a number of {len(number)} bytes")
+            raise ImpossibleNumberError(f"a number of {len(number)} bytes")
         case NumberFault.BLANK:
-            raise ImpossibleNumber("a number of nothing but 00 or FF")
+            raise ImpossibleNumberError("a number of nothing but 00 or FF")
         case None:  # pragma: no branch - every fault is named above, as the type checker sees
             return number.hex().upper()
 
 
-def beside(card: Card) -> str | None:
+def beside(card: OpenCard) -> str | None:
     """The number of a card that proves itself otherwise: None too if it is random or impossible."""
     number = read(card)
     return None if number is None or badge.fault(number) else number.hex().upper()

@@ -1,6 +1,6 @@
 """Runs inside the private namespaces: keeps one pcscd, and opens sockets for whoever stands outside.
 
-A program of its own, started by ``cardservice.CardService`` with one end of a socket pair as standard
+A program of its own, started by ``cardservice.VirtualCardService`` with one end of a socket pair as standard
 input. It is the first process of its PID namespace, so the kernel ends everything in there with it, and it
 ends when the other end of the pair is closed, however its starter died.
 

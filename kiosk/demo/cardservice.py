@@ -7,7 +7,7 @@ path socket in a private folder, named to them by ``PCSCLITE_CSOCK_NAME``.
 libpcsclite reads that variable once, at a process's first SCardEstablishContext: set it before, and use one
 card service a process.
 
-    with CardService(readers=2) as service:
+    with VirtualCardService(readers=2) as service:
         subprocess.run(["pcsc_scan", "-r"], env={**os.environ, **service.environment})
         card = service.connect(0)          # TCP to the first reader: speak the vpicc protocol
         service.restart()
@@ -39,7 +39,7 @@ STARTING = 30.0
 """Seconds that anything here may take to start."""
 
 
-class CardServiceFailed(Exception):
+class CardServiceFailedError(Exception):
     """The card service cannot be run or asked; the message is a sentence that says what to do next."""
 
 
@@ -61,12 +61,12 @@ def readers_config(readers: int, directory: Path) -> str:
     return "\n".join(entries)
 
 
-class CardService:
+class VirtualCardService:
     """pcscd with ``readers`` virtual readers (rounded up to pairs), private where this machine allows it.
 
     ``isolated``: False where namespaces are refused; then ``warning`` is the sentence to show. ``directory``:
     a private folder, made and removed here if None; its path must be short (socket paths end at 107 bytes).
-    ``stop`` ends pcscd alone, ``close`` everything. Methods raise ``CardServiceFailed``. Not thread-safe.
+    ``stop`` ends pcscd alone, ``close`` everything. Methods raise ``CardServiceFailedError``. Not thread-safe.
     """
 
     def __init__(self, readers: int = SLOTS_AN_ENTRY, directory: Path | None = None) -> None:
@@ -137,9 +137,9 @@ class CardService:
 
         try:
             _until(connected, f"Virtual reader {slot} does not take a card")
-        except CardServiceFailed as refused:
+        except CardServiceFailedError as refused:
             said = (self.directory / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-            raise CardServiceFailed("\n".join((f"{refused}; the card service said:", *said))) from None
+            raise CardServiceFailedError("\n".join((f"{refused}; the card service said:", *said))) from None
         lent[0].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return lent[0]
 
@@ -173,7 +173,7 @@ class CardService:
 
     def _open(self) -> None:
         if not DRIVER.exists() or not PCSCD.exists():
-            raise CardServiceFailed("pcscd or the virtual reader is missing; install pcscd and vsmartcard-vpcd.")
+            raise CardServiceFailedError("pcscd or the virtual reader is missing; install pcscd and vsmartcard-vpcd.")
         (self.directory / "run").mkdir(parents=True, exist_ok=True)
         config = self.directory / "readers"
         config.mkdir(exist_ok=True)
@@ -183,12 +183,12 @@ class CardService:
                 return
         self.isolated = False
         if _accepts(MACHINE_SOCKET):
-            raise CardServiceFailed(
+            raise CardServiceFailedError(
                 "This machine refuses private namespaces and its own pcscd is running; stop that one "
                 "(systemctl stop pcscd.socket pcscd), or use the in-process reader."
             )
         if not self._keep([], "plain"):
-            raise CardServiceFailed(f"The card service could not be started; see {self.directory / 'log'}.")
+            raise CardServiceFailedError(f"The card service could not be started; see {self.directory / 'log'}.")
         self.warning = (
             "This machine refuses private namespaces, so the virtual readers listen on every address of it, and every "
             "user of it may use its card service: run this on a trusted network only."
@@ -215,20 +215,22 @@ class CardService:
 
     def _exchange(self, request: str) -> tuple[str, list[socket.socket]]:
         if self._line is None:
-            raise CardServiceFailed("The card service is closed; start it first.")
+            raise CardServiceFailedError("The card service is closed; start it first.")
         try:
             self._line.send(request.encode())
             answer, numbers, _, _ = socket.recv_fds(self._line, 200, 1)
         except OSError as error:
-            raise CardServiceFailed("The card service's keeper does not answer; close it and start anew.") from error
+            raise CardServiceFailedError(
+                "The card service's keeper does not answer; close it and start anew."
+            ) from error
         if not answer:
-            raise CardServiceFailed("The card service's keeper has ended; close it and start anew.")
+            raise CardServiceFailedError("The card service's keeper has ended; close it and start anew.")
         return answer.decode(), [socket.socket(fileno=number) for number in numbers]
 
     def _ask(self, request: str) -> None:
         answer, _ = self._exchange(request)
         if answer != "ok":
-            raise CardServiceFailed(f"The card service could not {request}: {answer}.")
+            raise CardServiceFailedError(f"The card service could not {request}: {answer}.")
 
     def _connect(self, port: int) -> list[socket.socket]:
         """The socket, or none while nobody listens there."""
@@ -248,5 +250,5 @@ def _until(done: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + STARTING
     while not done():
         if time.monotonic() > deadline:
-            raise CardServiceFailed(complaint)
+            raise CardServiceFailedError(complaint)
         time.sleep(0.01)

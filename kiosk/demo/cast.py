@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 
-from kiosk.demo.hospital import Hospital, Station, reader_name
+from kiosk.demo.hospital import DemoStation, Hospital, reader_name
 from kiosk.demo.names import AUDIENCE
 
 BAR = 56
@@ -27,10 +27,10 @@ ANNA = Clinician("anna", "Anna Okonkwo", "nurse", "04A1B2C3D4E5F6", "271828", "c
 BEN = Clinician("ben", "Dr. Ben Castellanos", "physician", "04112233445566", "314159", "battery staple")
 
 
-def open_hospital(hospital: Hospital, *, nested: bool, settings: str = "", theme: str = "light") -> Station:
+def open_hospital(hospital: Hospital, *, nested: bool, settings: str = "", theme: str = "light") -> DemoStation:
     """Start the service, enrol both clinicians with badge, PIN and key, enrol one station and start it.
 
-    ``nested``: each of them gets a sandboxed display of her own. The record system asks the service, so workspaces
+    ``nested``: each of them gets a sandboxed display of their own. The record system asks the service, so workspaces
     share this machine's network.
     """
     hospital.start()

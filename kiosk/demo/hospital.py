@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.demo.cardservice import SLOTS_AN_ENTRY, CardService
-from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
+from kiosk.demo.cardservice import SLOTS_AN_ENTRY, VirtualCardService
+from kiosk.demo.processes import PATIENCE, ChildFailedError, ChildProgram, until
 
 KIOSK = (sys.executable, "-m", "kiosk")
 CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]))
@@ -37,7 +37,7 @@ def reader_name(slot: int) -> str:
 
 
 @dataclass
-class Station:
+class DemoStation:
     """One workstation. ``home``: its folder. ``reader``: the name of its reader.
 
     ``nested``: under the stage, with a display a person; else the agent alone, with one display for all.
@@ -48,17 +48,17 @@ class Station:
     reader: str
     env: Mapping[str, str]
     nested: bool = False
-    child: Child | None = None
+    child: ChildProgram | None = None
     runs: int = field(default=0)
 
     def start(self, within: float = PATIENCE) -> None:
-        """Run the agent until it says ready. Raises ``ChildFailed``."""
+        """Run the agent until it says ready. Raises ``ChildFailedError``."""
         self.runs += 1
         options = ("--reader", self.reader)
         words = [*KIOSK, "agent", "run", "--home", str(self.home), *options]
         if self.nested:
             words = [*KIOSK, "stage", "run", "--home", str(self.home), *(f"--agent-option={word}" for word in options)]
-        self.child = Child(words, self.home / f"agent-{self.runs}.out", env=self.env)
+        self.child = ChildProgram(words, self.home / f"agent-{self.runs}.out", env=self.env)
         self.child.wait_for("ready", within)
 
     def stop(self) -> None:
@@ -76,7 +76,7 @@ class Station:
         return answer if isinstance(answer, dict) else {}
 
     def wait(self, *states: str, within: float = PATIENCE) -> dict[str, Any]:
-        """Until the agent's state is one of ``states``; its status. Raises ``ChildFailed``."""
+        """Until the agent's state is one of ``states``; its status. Raises ``ChildFailedError``."""
 
         def arrived() -> dict[str, Any] | None:
             status = self.status()
@@ -84,27 +84,27 @@ class Station:
 
         try:
             return until(f"station {self.name} to be {' or '.join(states)}", arrived, within)
-        except ChildFailed as late:
-            raise ChildFailed(f"{late} It is {self.status()}.") from None
+        except ChildFailedError as late:
+            raise ChildFailedError(f"{late} It is {self.status()}.") from None
 
-    def ask(self, request: Mapping[str, object]) -> Child:
+    def ask(self, request: Mapping[str, object]) -> ChildProgram:
         """A program asks for a step-up; ``answer_of`` reads what it gets."""
         words = [*KIOSK, "step-up", "--home", str(self.home), "--request", "-", "--json"]
-        return Child(words, self.home / "step-up.log", typed=json.dumps(request), env=self.env)
+        return ChildProgram(words, self.home / "step-up.log", typed=json.dumps(request), env=self.env)
 
     @property
     def _environment(self) -> dict[str, str]:
         return {**os.environ, **self.env}
 
 
-def answer_of(program: Child, within: float = PATIENCE) -> tuple[int, dict[str, Any]]:
-    """Exit status and JSON of a finished ``kiosk step-up``. Raises ``ChildFailed``."""
+def answer_of(program: ChildProgram, within: float = PATIENCE) -> tuple[int, dict[str, Any]]:
+    """Exit status and JSON of a finished ``kiosk step-up``. Raises ``ChildFailedError``."""
     until("the program's answer", lambda: not program.running, within)
     status = program.stop()
     try:
         return status, json.loads("\n".join(program.lines))
     except ValueError:
-        raise ChildFailed(f"the program got no answer.\n{program.tail()}") from None
+        raise ChildFailedError(f"the program got no answer.\n{program.tail()}") from None
 
 
 def _add_lines(toml: Path, lines: str) -> None:
@@ -130,22 +130,22 @@ class Hospital:
         authority: str = "",
         readers: int = 2,
         database: str = "",
-        cards: CardService | None = None,
+        cards: VirtualCardService | None = None,
         settings: str = "",
     ) -> None:
         self.folder = folder
         self.data = folder / "service"
         self.port = free_port()
         self.url = f"https://localhost:{self.port}"
-        self.cards = cards or CardService(readers=readers)
+        self.cards = cards or VirtualCardService(readers=readers)
         self._own_cards = cards is None
         self._settings = settings
-        self.service: Child | None = None
-        self.stations: list[Station] = []
+        self.service: ChildProgram | None = None
+        self.stations: list[DemoStation] = []
         self._database = database
         self._display = display
         self._authority = {"XAUTHORITY": authority} if authority else {}
-        self._plastic: list[Child] = []
+        self._plastic: list[ChildProgram] = []
         self._runs = 0
 
     @property
@@ -155,7 +155,7 @@ class Hospital:
         return {**self.cards.environment, **screen}
 
     def start(self) -> None:
-        """Card service, data folder, service. Raises ``ChildFailed``."""
+        """Card service, data folder, service. Raises ``ChildFailedError``."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._own_cards:
             self.cards.start()
@@ -176,7 +176,7 @@ class Hospital:
     def start_service(self) -> None:
         self._runs += 1
         words = [*KIOSK, "service", "run", "--data", str(self.data)]
-        self.service = Child(words, self.folder / f"service-{self._runs}.out", env=self.env)
+        self.service = ChildProgram(words, self.folder / f"service-{self._runs}.out", env=self.env)
         self.service.wait_for("ready")
 
     def stop(self) -> None:
@@ -191,7 +191,7 @@ class Hospital:
             self.cards.close()
 
     def command(self, *words: str, typed: str | None = None) -> str:
-        """Run one ``kiosk`` command to its end; its standard output. Raises ``ChildFailed`` if it fails."""
+        """Run one ``kiosk`` command to its end; its standard output. Raises ``ChildFailedError`` if it fails."""
         done = subprocess.run(
             [*KIOSK, *words],
             input=typed + "\n" if typed is not None else "",
@@ -202,7 +202,7 @@ class Hospital:
             env={**os.environ, **self.env},
         )
         if done.returncode:
-            raise ChildFailed(f"kiosk {' '.join(words[:4])}: {done.stderr.strip() or done.stdout.strip()}")
+            raise ChildFailedError(f"kiosk {' '.join(words[:4])}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
     def admin(self, *words: str, typed: str | None = None) -> str:
@@ -225,7 +225,7 @@ class Hospital:
         settings: str = "",
         exempt: bool = False,
         readable: Sequence[Path | str] | None = None,
-    ) -> Station:
+    ) -> DemoStation:
         """Enrol a workstation on the reader of ``slot``; ``settings``: further lines for its TOML. Not started yet.
 
         ``exempt``: it may stay open while its person signs in elsewhere. ``readable``: the station runs under the
@@ -239,16 +239,16 @@ class Hospital:
         if readable is not None:
             paths = sorted({*CODE, *map(str, readable)})
             _add_lines(home / "agent.toml", f'stage = "nested"\nworkspace_readable = {json.dumps(paths)}')
-        station = Station(name, home, reader_name(slot), self.env, nested=readable is not None)
+        station = DemoStation(name, home, reader_name(slot), self.env, nested=readable is not None)
         self.stations.append(station)
         return station
 
-    def place(self, kind: str, *words: str, slot: int = 0, pin: str | None = None) -> Child:
+    def place(self, kind: str, *words: str, slot: int = 0, pin: str | None = None) -> ChildProgram:
         """Put plastic on the reader of ``slot`` and wait until it lies there; ``stop`` lifts it."""
         more = ["--pin", "-"] if pin is not None else []
         command = [*self.cards.enter, *KIOSK, "simulate", kind, *words, *more, "--reader", reader_name(slot)]
         log = self.folder / f"plastic-{len(self._plastic)}.out"
-        child = Child(command, log, typed=pin, env=self.env)
+        child = ChildProgram(command, log, typed=pin, env=self.env)
         self._plastic.append(child)
         child.wait_for("placed")
         return child

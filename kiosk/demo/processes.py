@@ -20,7 +20,7 @@ T = TypeVar("T")
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-class ChildFailed(Exception):
+class ChildFailedError(Exception):
     """A program of the demo ended or stayed silent; the message holds the end of what it said."""
 
 
@@ -28,7 +28,7 @@ def _die_with_parent() -> None:
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Child:
+class ChildProgram:
     """One program, started at once. ``log``: where everything it prints goes.
 
     ``typed`` is written to its standard input, which is then closed. Standard output is read line by line, so that
@@ -77,13 +77,14 @@ class Child:
             return tuple(self._lines)
 
     def wait_for(self, line: str, within: float = PATIENCE) -> None:
-        """Until the program printed ``line``. Raises ``ChildFailed`` when it ended or ``within`` seconds passed."""
+        """Until the program printed ``line``. Raises ``ChildFailedError`` when it ended or ``within`` seconds
+        passed."""
         with self._news:
             said = self._news.wait_for(lambda: line in self._lines or self._ended, within)
             if line in self._lines:
                 return
         what = "ended" if said else f"did not say “{line}” in {within:.0f} s"
-        raise ChildFailed(f"{' '.join(self.words[:4])}… {what}.\n{self.tail()}")
+        raise ChildFailedError(f"{' '.join(self.words[:4])}… {what}.\n{self.tail()}")
 
     def tail(self) -> str:
         """The last lines of its log."""
@@ -116,7 +117,8 @@ class Child:
 
 
 def until(what: str, test: Callable[[], T | None], within: float = PATIENCE, every: float = 0.02) -> T:
-    """Ask ``test`` again and again until it answers something true; its answer. Raises ``ChildFailed`` naming ``what``.
+    """Ask ``test`` again and again until it answers something true; its answer. Raises ``ChildFailedError`` naming
+    ``what``.
 
     For watching other processes from outside, where there is nothing to wait on.
     """
@@ -126,5 +128,5 @@ def until(what: str, test: Callable[[], T | None], within: float = PATIENCE, eve
         if answer:
             return answer
         if time.monotonic() > end:
-            raise ChildFailed(f"{what}: not within {within:.0f} s.")
+            raise ChildFailedError(f"{what}: not within {within:.0f} s.")
         time.sleep(every)

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from kiosk.demo.names import AUDIENCE
-from kiosk.demo.token_check import TokenRefused, check_token
+from kiosk.demo.token_check import TokenRefusedError, check_token
 
 GROUND = (0xF4, 0xF6, 0xF8)
 """Red, green and blue of what lies behind everything, as ``STYLE`` says."""
@@ -144,7 +144,7 @@ def ask_and_check(url: str, trust: Path) -> str:
     try:
         wanted = {name: request[name] for name in ("resource", "records", "patients")}
         claims = check_token(str(answer["token"]), url, trust, AUDIENCE, "record.export", **wanted)
-    except TokenRefused as refused:
+    except TokenRefusedError as refused:
         return f"Not exported: {refused}"
     return f"Exported {claims['records']} records, approved by {claims['sub']} ({claims['acr']})."
 

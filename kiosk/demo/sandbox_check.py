@@ -1,4 +1,4 @@
-"""Whether this machine lets the demo give each person a sandboxed display of her own: found out by trying."""
+"""Whether this machine lets the demo give each person a sandboxed display of their own: found out by trying."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from kiosk.demo.processes import Child, ChildFailed, until
+from kiosk.demo.processes import ChildFailedError, ChildProgram, until
 from kiosk.stage import cookie
 
 
@@ -36,11 +36,11 @@ class VirtualScreen:
         # A busy machine may stop the hand between press and release: that is no key held down. Nor does it go dark.
         unseen = ["Xvfb", "-screen", "0", f"{size}x24", "-dpi", "96", "-r", "-s", "0"]
         self._words = seen if inside else unseen
-        self._child: Child | None = None
+        self._child: ChildProgram | None = None
         self.display = ""
 
     def start(self) -> None:
-        """Raises ``ChildFailed`` if the screen does not come up."""
+        """Raises ``ChildFailedError`` if the screen does not come up."""
         words = [*self._words, "-displayfd", "1", "-nolisten", "tcp", "-noreset"]
         secret = cookie.new()
         if self._authority:
@@ -48,7 +48,7 @@ class VirtualScreen:
             cookie.write(str(self._authority), secret, socket.gethostname(), 0)
             words += ["-auth", str(self._authority)]
         env = {"DISPLAY": self._inside} if self._inside else None
-        self._child = child = Child(words, self._folder / "screen.log", env=env)
+        self._child = child = ChildProgram(words, self._folder / "screen.log", env=env)
         number = until("the virtual screen", lambda: child.lines[0] if child.lines else None)
         self.display = f":{number}"
         if self._authority:  # now that the number is known, for clients to find it
@@ -88,7 +88,7 @@ class VirtualScreen:
             check=False,
         )
         if done.returncode:
-            raise ChildFailed(f"{words[0]}: {done.stderr.decode(errors='replace').strip()}")
+            raise ChildFailedError(f"{words[0]}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout
 
     def press(self, *keys: str) -> None:

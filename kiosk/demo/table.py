@@ -15,7 +15,7 @@ from kiosk.agent.signals import Signals
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
 from kiosk.demo.fallen import fallen, station_fell
 from kiosk.demo.hospital import Hospital
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.processes import ChildFailedError
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
 
@@ -38,7 +38,7 @@ class Lifted(QObject):
     came = Signal(object, str)
 
 
-class Table(QWidget):
+class CardTable(QWidget):
     """Each button holds its plastic to the reader for a moment; one piece at a time. Says what has ended meanwhile.
 
     ``screen``: the workstation's window, closed when nothing draws in it any more: black says nothing.
@@ -104,7 +104,7 @@ class Table(QWidget):
             plastic = self._hospital.place(*words, pin=_pin_of(words))
             time.sleep(BADGE_SECONDS if words[0] == "badge" else KEY_SECONDS)
             plastic.stop()
-        except ChildFailed as failure:
+        except ChildFailedError as failure:
             trouble = str(failure)
         self._lifted.came.emit(button, trouble)
 
@@ -122,7 +122,7 @@ def _pin_of(words: tuple[str, ...]) -> str | None:
 
 
 def run_table(work: Path, theme: str) -> int:
-    """Start everything on this display, until the table's window is closed. Raises ``ChildFailed``."""
+    """Start everything on this display, until the table's window is closed. Raises ``ChildFailedError``."""
     app = QApplication(sys.argv[:1])
     work.mkdir(parents=True, exist_ok=True)
     screen = VirtualScreen(work, inside=os.environ["DISPLAY"], title="The workstation", private=True)
@@ -132,7 +132,7 @@ def run_table(work: Path, theme: str) -> int:
         single = why_single()
         print(single or "Each person's programs run in a sandboxed display of their own.", flush=True)
         open_hospital(hospital, nested=not single, theme=theme)
-        table = Table(hospital, screen)
+        table = CardTable(hospital, screen)
         corner = app.primaryScreen().availableGeometry().bottomRight()
         table.adjustSize()
         table.move(corner.x() - table.width(), corner.y() - table.height())

@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet
 TYPE = "stepup+jwt"
 
 
-class TokenRefused(Exception):
+class TokenRefusedError(Exception):
     """Why the token is not good enough; a sentence."""
 
 
@@ -57,17 +57,17 @@ def check_token(
     """The claims of ``token`` if its type, signature, issuer, audience and age hold and it is for what is wanted.
 
     ``url``: the service's origin. ``trust``: PEM of its CA. RFC 7519 section 7.2, RFC 8725 section 3.11 (the type).
-    Raises ``TokenRefused``.
+    Raises ``TokenRefusedError``.
     """
     try:
         with httpx.Client(verify=ssl.create_default_context(cafile=str(trust)), timeout=5) as client:
             about = client.get(f"{url}/.well-known/openid-configuration").raise_for_status().json()
             keys = KeySet.import_key_set(client.get(about["jwks_uri"]).raise_for_status().json())
     except (httpx.HTTPError, ssl.SSLError, KeyError, ValueError) as error:
-        raise TokenRefused(f"the service's keys could not be fetched ({type(error).__name__}).") from error
+        raise TokenRefusedError(f"the service's keys could not be fetched ({type(error).__name__}).") from error
     try:
         if jws.extract_compact(token.encode()).headers().get("typ") != TYPE:
-            raise TokenRefused("it is a token of another type.")
+            raise TokenRefusedError("it is a token of another type.")
         decoded = jwt.decode(token, keys, algorithms=["ES256"])
         jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": about["issuer"]},
@@ -77,22 +77,22 @@ def check_token(
             action={"essential": True, "value": action},
         ).validate(decoded.claims)
     except (JoseError, ValueError) as error:
-        raise TokenRefused(f"its token is not valid ({error}).") from error
+        raise TokenRefusedError(f"its token is not valid ({error}).") from error
     claims = dict(decoded.claims)
     _hold_against(claims, Wanted(audience, action, resource, records, person, patients))
     return claims
 
 
 def _hold_against(claims: dict[str, Any], wanted: Wanted) -> None:
-    """Raises ``TokenRefused`` unless the person approved what is about to be done."""
+    """Raises ``TokenRefusedError`` unless the person approved what is about to be done."""
     if wanted.person is not None and claims["sub"] != wanted.person:
-        raise TokenRefused("somebody else approved it.")
+        raise TokenRefusedError("somebody else approved it.")
     if wanted.resource is not None and claims.get("resource") != wanted.resource:
-        raise TokenRefused("it was approved for another resource.")
+        raise TokenRefusedError("it was approved for another resource.")
     if wanted.records is not None and not wanted.records <= claims.get("records", -1):
-        raise TokenRefused("it was approved for fewer records.")
+        raise TokenRefusedError("it was approved for fewer records.")
     if wanted.patients is not None and claims.get("patients") != patients_claim(wanted.patients):
-        raise TokenRefused("it was approved for other patients.")
+        raise TokenRefusedError("it was approved for other patients.")
 
 
 def patients_claim(patients: Sequence[str]) -> dict[str, object]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.demo.cast import ANNA, BEN, open_hospital
-from kiosk.demo.hospital import Hospital, Station, answer_of
+from kiosk.demo.hospital import DemoStation, Hospital, answer_of
 from kiosk.demo.names import AUDIENCE
-from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.processes import ChildFailedError, until
 from kiosk.demo.records import GROUND
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
-from kiosk.demo.token_check import TokenRefused, check_token
+from kiosk.demo.token_check import TokenRefusedError, check_token
 
 EXPORT = {
     "action": "record.export",
@@ -35,7 +35,7 @@ CORNER, EXPORT_BUTTON = (12, 780), (160, 690)
 """Points of the record system's window, on a screen of 1280 × 800: an empty one, and its button."""
 
 
-class StepFailed(Exception):
+class StepFailedError(Exception):
     """What was expected and what was there instead."""
 
 
@@ -44,7 +44,7 @@ class Tour:
     """``out``: where the pictures go."""
 
     hospital: Hospital
-    station: Station
+    station: DemoStation
     screen: VirtualScreen
     out: Path
     done: list[tuple[str, float, str]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Tour:
             try:
                 said = step(self) or ""
                 verdict = "ok"
-            except (ChildFailed, StepFailed, TokenRefused) as failure:
+            except (ChildFailedError, StepFailedError, TokenRefusedError) as failure:
                 said, verdict = str(failure), "FAILED"
             taken = time.monotonic() - begun
             self.screen.picture(self.out / f"{number:02d}-{step.__name__.replace('_', '-')}.png")
@@ -95,13 +95,13 @@ class Tour:
 
     def sees_records(self) -> None:
         """The program of whoever is signed in has painted its window."""
-        until("her records", lambda: self.screen.pixel(*CORNER) == GROUND)
+        until("Anna's records", lambda: self.screen.pixel(*CORNER) == GROUND)
 
     def expect(self, login: str) -> dict[str, Any]:
-        """The person at the station is ``login``. Raises ``StepFailed``."""
+        """The person at the station is ``login``. Raises ``StepFailedError``."""
         status = self.station.status()
         if status.get("person") != login:
-            raise StepFailed(f"expected {login} at the station, found {status}")
+            raise StepFailedError(f"expected {login} at the station, found {status}")
         return status
 
 
@@ -113,7 +113,7 @@ def locked(tour: Tour) -> None:
 
 
 def tap_in_with_pin(tour: Tour) -> str:
-    """Anna taps in and types her PIN"""
+    """Anna taps in and types a PIN"""
     tour.tap(ANNA.uid, "second_factor")
     tour.screen.picture(tour.out / "02-second-factor.png")
     tour.screen.type(ANNA.pin)
@@ -124,7 +124,7 @@ def tap_in_with_pin(tour: Tour) -> str:
 
 
 def tap_over(tour: Tour) -> str:
-    """Ben taps over: Anna's screen is covered, his opens after his PIN"""
+    """Ben taps over: Anna's screen is covered, Ben's opens after a PIN"""
     tour.tap(BEN.uid, "second_factor")
     tour.screen.picture(tour.out / "03-second-factor.png")
     tour.screen.type(BEN.pin)
@@ -135,7 +135,7 @@ def tap_over(tour: Tour) -> str:
 
 
 def tap_back_in_grace(tour: Tour) -> str:
-    """Anna taps back: a tap alone, her program as she left it"""
+    """Anna taps back: a tap alone, the program as it was left"""
     taken = tour.tap(ANNA.uid, "active")
     until("Anna back", lambda: tour.station.status().get("person") == ANNA.login)
     tour.sees_records()
@@ -158,7 +158,7 @@ def export_granted(tour: Tour) -> str:
     finally:
         key.stop()
     if status != 0 or answer.get("decision") != "granted":
-        raise StepFailed(f"not granted: {answer.get('reason')}")
+        raise StepFailedError(f"not granted: {answer.get('reason')}")
     trust = tour.station.home / "trust.pem"
     claims = check_token(str(answer["token"]), tour.hospital.url, trust, AUDIENCE, "record.export")
     tour.station.wait("active")
@@ -166,7 +166,7 @@ def export_granted(tour: Tour) -> str:
 
 
 def export_refused(tour: Tour) -> str:
-    """Anna clicks Export in her own program, and refuses"""
+    """Anna clicks Export in a program, and refuses"""
     tour.sees_records()
     tour.screen.click(*EXPORT_BUTTON)
     tour.station.wait("step_up")
@@ -178,7 +178,7 @@ def export_refused(tour: Tour) -> str:
     rows = trail(tour.hospital)
     reason = next((row.get("reason") for row in reversed(rows) if row.get("action") == "stepup"), None)
     if reason != "refused_by_person":
-        raise StepFailed(f"expected refused_by_person in the trail, found {reason}")
+        raise StepFailedError(f"expected refused_by_person in the trail, found {reason}")
     return str(reason)
 
 
@@ -209,7 +209,7 @@ def card_service_restarts(tour: Tour) -> str:
 
 
 def badge_enrolled(tour: Tour) -> str:
-    """A badge that nobody knows: Anna adds it by her key, and it counts once it has worked"""
+    """A badge that nobody knows: Anna adds it with a key, and it counts once it has worked"""
     tour.lifted()
     tour.tap(NEW_BADGE, "unknown_badge")
     tour.screen.picture(tour.out / "09-unknown-badge.png")
@@ -239,7 +239,7 @@ def badge_enrolled(tour: Tour) -> str:
     return str(tour.expect(ANNA.login).get("assurance"))
 
 
-def ready(station: Station, *, empty: bool = False) -> bool:
+def ready(station: DemoStation, *, empty: bool = False) -> bool:
     """The station sees a reader that works; ``empty``: with no card on it."""
     readers = station.status().get("readers") or []
     return any(reader.get("state") in (("ready",) if empty else ("ready", "card")) for reader in readers)
@@ -249,7 +249,7 @@ def audit_verified(tour: Tour) -> str:
     """The audit trail is verified, every signature checked again from its evidence"""
     said = tour.hospital.command("audit", "verify", "--data", str(tour.hospital.data)).strip()
     if not any(row.get("action", "").startswith("stepup") for row in trail(tour.hospital)):
-        raise StepFailed("the audit trail has no step-up")
+        raise StepFailedError("the audit trail has no step-up")
     return said.splitlines()[-1]
 
 

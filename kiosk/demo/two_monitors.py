@@ -9,22 +9,22 @@ from pathlib import Path
 
 from kiosk.demo.cast import ANNA, BEN, Clinician, open_hospital
 from kiosk.demo.hospital import Hospital
-from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.processes import ChildFailedError, until
 from kiosk.demo.records import GROUND
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
-from kiosk.demo.tour import StepFailed, Tour
+from kiosk.demo.tour import StepFailedError, Tour
 
 MONITORS = ((1280, 1024), (1920, 1080))
 CORNERS = ((12, 1000), (1292, 1060))
-"""A point of each monitor where whoever works sees the ground of her programs' windows."""
+"""A point of each monitor where whoever works sees the ground of their programs' windows."""
 
 
 class Switching(Tour):
     """The hands of a tour on two monitors."""
 
     def see_both(self, who: Clinician) -> None:
-        """Her windows are seen on both monitors. Raises ``ChildFailed``, ``StepFailed``."""
+        """Their windows are seen on both monitors. Raises ``ChildFailedError``, ``StepFailedError``."""
         self.expect(who.login)
         until("both monitors", lambda: all(self.screen.pixel(*corner) == GROUND for corner in CORNERS))
         time.sleep(0.5)  # the texts follow the ground
@@ -43,7 +43,7 @@ def locked(run: Switching) -> None:
 
 
 def anna_taps(run: Switching) -> None:
-    """Anna taps; her first sign-in of the shift wants a PIN"""
+    """Anna taps; the first sign-in of the shift wants a PIN"""
     run.tap(ANNA.uid, "second_factor")
 
 
@@ -53,7 +53,7 @@ def anna_works(run: Switching) -> None:
 
 
 def ben_taps_over(run: Switching) -> None:
-    """Ben taps over: both monitors are covered before he is asked"""
+    """Ben taps over: both monitors are covered before Ben is asked"""
     run.tap(BEN.uid, "second_factor")
 
 
@@ -86,7 +86,7 @@ def anna_taps_back(run: Switching) -> str:
 
 def anna_taps_out(run: Switching) -> None:
     """Anna taps out"""
-    time.sleep(3)  # sooner her own badge would only tell her that she is signed in
+    time.sleep(3)  # sooner the own badge would only tell Anna that it is signed in
     run.tap(ANNA.uid, "locked")
 
 
@@ -117,7 +117,7 @@ def _walk(run: Switching) -> bool:
         title = (step.__doc__ or "").splitlines()[0]
         try:
             said = step(run) or ""
-        except (ChildFailed, StepFailed) as failure:
+        except (ChildFailedError, StepFailedError) as failure:
             print(f"FAILED {title}  {failure}", flush=True)
             return False
         run.screen.picture(run.out / f"{number}-{step.__name__.replace('_', '-')}.png")

@@ -18,11 +18,11 @@ import rfc8785
 SIGN_IN_LABEL = "kiosk/sign-in/v1"
 STEP_UP_LABEL = "kiosk/step-up/v1"
 ENROL_LABEL = "kiosk/enrol/v1"
-"""Of what proves a person to her own enrolment, vouches for another's, or tries a new factor."""
+"""Of what proves a person to their own enrolment, vouches for another's, or tries a new factor."""
 PIV_LABEL = b"kiosk/piv/v1"
 NONCE_BYTES = 32
 SALT_BYTES = 16
-MOST_INTEGER = 2**53 - 1
+MAX_INTEGER = 2**53 - 1
 """That JSON's numbers hold exactly."""
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
@@ -73,7 +73,7 @@ def _plain(value: object) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if isinstance(value, int):
-        return kind is int and -MOST_INTEGER <= value <= MOST_INTEGER
+        return kind is int and -MAX_INTEGER <= value <= MAX_INTEGER
     if isinstance(value, dict):
         return kind is dict and all(type(name) is str and name.isascii() and _plain(it) for name, it in value.items())
     return isinstance(value, list) and kind is list and all(map(_plain, value))

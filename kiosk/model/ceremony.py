@@ -23,7 +23,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     STEP_UP = "step_up"
     ENROL = "enrol"
-    """A person's own proof before a factor of hers is added or reported lost."""
+    """A person's own proof before a factor of theirs is added or reported lost."""
     VOUCH = "vouch"
     """A second person's proof for somebody else's enrolment."""
 
@@ -131,9 +131,9 @@ News = Literal["added", "lost", "reset", "required"]
 class SessionView:
     """An opened session. ``grace_left``: seconds for which a tap alone will reopen it.
 
-    ``keys_missing``: phishing-resistant factors that her roles demand and she has not.
-    ``news``: what was done to her factors since her last sign-in, and ``required``: the roll-out wants one that she has
-    not got. ``language``: in which she reads the screens (``fr``); empty where she never chose one.
+    ``keys_missing``: phishing-resistant factors that their roles demand and they have not.
+    ``news``: what was done to their factors since their last sign-in, and ``required``: the roll-out wants one that
+    they have not got. ``language``: in which they read the screens (``fr``); empty where they never chose one.
     """
 
     id: str
@@ -190,7 +190,7 @@ class CeremonyView:
 
 @dataclass(frozen=True, slots=True)
 class LoginPresented:
-    """No badge: the person typed her login."""
+    """No badge: the person typed their login."""
 
     login: str
     kind: Literal["login"] = "login"
@@ -236,12 +236,12 @@ class Challenge:
     origin: str
     allow: tuple[str, ...] = ()
     user_verification: Literal["required", "discouraged"] = "required"
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[CommitmentOpening, ...] = ()
     guarded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class CommitmentOpening:
     """``commitment == sha256(salt ‖ value)``; salt base64url of 16 bytes, value text, commitment hex."""
 
     commitment: str

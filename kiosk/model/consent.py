@@ -48,7 +48,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConsentLine:
     """One line of the screen. ``key`` names its label and its place; ``value`` is drawn as it is, or by its name in the
     reader's language where the key has such names (an action, a purpose of the list)."""
 
@@ -120,21 +120,21 @@ def in_words(consent: Consent, language: str) -> str:
     return template(consent, language).replace(ID, consent.resource.partition("/")[2])
 
 
-def lines(consent: Consent, language: str = "en") -> tuple[Line, ...]:
+def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
     words = in_words(consent, language)
-    said = [Line("action", consent.action)]
-    said += [Line("program", consent.program)] if consent.program else []
-    said.append(Line("path" if consent.program else "unregistered", consent.path))
-    said += [Line("origin", consent.origin)] if consent.origin is not None else []
-    said.append(Line("records", str(consent.records)))
-    said += [Line("words", words)] if words else []
-    said.append(Line("resource", consent.resource))
-    said += [Line("lost", mark) for mark in consent.lost]
-    said += [Line("purpose", consent.purpose)] if consent.purpose is not None else []
-    said.append(Line("audience", consent.audience))
-    said.append(Line("who", f"{consent.login} · {consent.workstation}"))
-    said += [Line("patient", patient) for patient in consent.patients]
+    said = [ConsentLine("action", consent.action)]
+    said += [ConsentLine("program", consent.program)] if consent.program else []
+    said.append(ConsentLine("path" if consent.program else "unregistered", consent.path))
+    said += [ConsentLine("origin", consent.origin)] if consent.origin is not None else []
+    said.append(ConsentLine("records", str(consent.records)))
+    said += [ConsentLine("words", words)] if words else []
+    said.append(ConsentLine("resource", consent.resource))
+    said += [ConsentLine("lost", mark) for mark in consent.lost]
+    said += [ConsentLine("purpose", consent.purpose)] if consent.purpose is not None else []
+    said.append(ConsentLine("audience", consent.audience))
+    said.append(ConsentLine("who", f"{consent.login} · {consent.workstation}"))
+    said += [ConsentLine("patient", patient) for patient in consent.patients]
     return tuple(said)
 
 
@@ -148,7 +148,7 @@ def drawn(consent: Consent, language: str, resource: str, patients: Sequence[str
         "words": iter((template(consent, language),)),
     }
     said: list[Json] = [
-        [one.key, next(hidden[one.key]) if one.key in hidden else one.value] for one in lines(consent, language)
+        [line.key, next(hidden[line.key]) if line.key in hidden else line.value] for line in lines(consent, language)
     ]
     return hashlib.sha256(binding.canonical({"language": language, "lines": said})).hexdigest()
 

@@ -67,7 +67,7 @@ def broken_rule(text: str, kind: Kind, longest: int) -> Rule | None:
         return "empty"
     if len(text) > longest:
         return "long"
-    if any(_invisible(one) for one in text):
+    if any(_invisible(character) for character in text):
         return "invisible"
     if unicodedata.normalize("NFC", text) != text:
         return "form"
@@ -78,19 +78,19 @@ def broken_rule(text: str, kind: Kind, longest: int) -> Rule | None:
 
 def _letters(text: str, kind: Kind) -> Rule | None:
     scripts: set[Script] = set()
-    for one in text:
-        if one.isascii():
-            if one.isalpha():
+    for character in text:
+        if character.isascii():
+            if character.isalpha():
                 scripts.add("Latin")
             continue
-        script = script_of(one)
-        if script is not None and kind != "name" and unicodedata.normalize("NFKC", one) == one:
+        script = script_of(character)
+        if script is not None and kind != "name" and unicodedata.normalize("NFKC", character) == character:
             scripts.add(script)
-        elif kind != "sentence" or one not in _PRINT:
+        elif kind != "sentence" or character not in _PRINT:
             return "sign"
     if len(scripts) > 1:
         return "scripts"
-    if scripts - {"Latin"} and all(_looks_latin(one) for one in text if script_of(one)):
+    if scripts - {"Latin"} and all(_looks_latin(character) for character in text if script_of(character)):
         return "lookalike"
     return None
 

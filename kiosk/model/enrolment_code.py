@@ -24,7 +24,7 @@ _CHARACTERS = 45
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
-class BadCode(ValueError):
+class InvalidEnrolCodeError(ValueError):
     """Not a code, or mistyped; the message is a sentence."""
 
 
@@ -41,21 +41,23 @@ def make(secret: bytes, spki_sha256: bytes) -> str:
 def parse(text: str) -> tuple[str, bytes]:
     """The secret as the service wants it (``EnrolIn.code``), and the 16 bytes that the CA's SPKI hash must begin with.
 
-    Raises ``BadCode``.
+    Raises ``InvalidEnrolCodeError``.
     """
     typed = "".join(c for c in text.upper() if c not in "-–— \t\r\n").translate(_ALIKE)
     if len(typed) != _CHARACTERS:
-        raise BadCode(f"The code has {_CHARACTERS} letters and digits; this one has {len(typed)}. Type it again.")
+        raise InvalidEnrolCodeError(
+            f"The code has {_CHARACTERS} letters and digits; this one has {len(typed)}. Type it again."
+        )
     strange = next((c for c in typed if c not in ALPHABET), None)
     if strange is not None:
-        raise BadCode(f"The code has no “{strange}”. Type it again.")
+        raise InvalidEnrolCodeError(f"The code has no “{strange}”. Type it again.")
     number = 0
     for character in typed:
         number = number << 5 | ALPHABET.index(character)
     size = SECRET_BYTES + PIN_BYTES
     body, check = divmod(number, 1 << (8 * _CHECK_BYTES))
     if body >> (8 * size) or check != int.from_bytes(_check(body.to_bytes(size, "big")), "big"):
-        raise BadCode("The code is mistyped somewhere. Compare it with the paper and type it again.")
+        raise InvalidEnrolCodeError("The code is mistyped somewhere. Compare it with the paper and type it again.")
     whole = body.to_bytes(size, "big")
     return secret_text(whole[:SECRET_BYTES]), whole[SECRET_BYTES:]
 

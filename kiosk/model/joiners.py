@@ -22,7 +22,7 @@ _EITHER = re.compile(f"[{''.join(BOTH)}]")
 
 def kept(text: str) -> str:
     """``text`` without those joiners that stand where no script writes them, as at the end of a word."""
-    if not any(one in text for one in BOTH):
+    if not any(joiner in text for joiner in BOTH):
         return text
     return _EITHER.sub(lambda at: at[0] if _may_join(text[: at.start()], text[at.end() :]) else "", text)
 
@@ -32,7 +32,7 @@ def _may_join(before: str, after: str) -> bool:
         return False
     if unicodedata.combining(before[-1]) == VIRAMA:
         return True
-    base = next((one for one in reversed(before) if not unicodedata.combining(one)), "")
+    base = next((character for character in reversed(before) if not unicodedata.combining(character)), "")
     return _joins(base) and _joins(after[0])
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PLAIN_DPI = 96
-_LEAST, _MOST = 50, 400
+_MIN_DPI, _MAX_DPI = 50, 400
 """Dots per inch of anything that stands on a ward, from a wall display to a tablet."""
 _SKEWED = 1.15
 """How far dots may be from square."""
 _SHAPES = frozenset({(16, 9), (16, 10), (160, 90), (160, 100), (40, 30), (50, 40), (1600, 900), (1600, 1000)})
 """Sizes that are none, but a picture's shape. [VESA E-EDID 1.4, section 3.6.2: aspect ratio in the place of a size]"""
 _MM = 25.4
-_STEP, _LARGEST = 0.25, 12
+_STEP, _MAX_SIDE = 0.25, 12
 _ROOM = (1280, 720)
 """Pixels, as programs count them, that are left to them at least."""
 
@@ -40,7 +40,7 @@ def true_dpi(width: int, height: int, width_mm: float, height_mm: float) -> floa
         across, down = width * _MM / wide, height * _MM / high
         if max(across, down) / min(across, down) <= _SKEWED:
             dpi = (across + down) / 2
-            return dpi if _LEAST <= dpi <= _MOST else None
+            return dpi if _MIN_DPI <= dpi <= _MAX_DPI else None
     return None
 
 
@@ -50,5 +50,5 @@ def glass_of(width: int, height: int, width_mm: float, height_mm: float) -> Glas
     if dpi is None:
         return Glass()
     room = min(max(width, height) / _ROOM[0], min(width, height) / _ROOM[1])
-    quarters = min(round(dpi / PLAIN_DPI / _STEP), int(room / _STEP), _LARGEST)
+    quarters = min(round(dpi / PLAIN_DPI / _STEP), int(room / _STEP), _MAX_SIDE)
     return Glass(round(dpi), max(100, int(100 * _STEP) * quarters))

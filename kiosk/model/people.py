@@ -9,7 +9,7 @@ from kiosk.model.health import StorageHealth
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who it is. ``id``: the service's own, opaque. ``login``: what other systems know her by."""
+    """Who it is. ``id``: the service's own, opaque. ``login``: what other systems know them by."""
 
     id: str
     login: str

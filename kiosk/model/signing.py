@@ -65,9 +65,9 @@ def digest(text: bytes) -> str:
 
 def _told(value: Json, salt: bytes, name: str, *, clear: bool) -> Json:
     if isinstance(value, dict):
-        return {inner: _told(one, salt, inner, clear=inner in CLEAR) for inner, one in value.items()}
+        return {inner: _told(item, salt, inner, clear=inner in CLEAR) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_told(one, salt, name, clear=clear) for one in value]
+        return [_told(item, salt, name, clear=clear) for item in value]
     if clear or value is None:
         return value
     exact = canonical({name: value})

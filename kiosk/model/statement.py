@@ -2,7 +2,7 @@
 
 A sign-in's statement names the ceremony, the method, the workstation and, once known, the person. A step-up's says what
 is approved as well. What identifies a patient (``resource``, ``patients``) stands in it only as salted commitments,
-whose openings travel and are stored apart (``model.ceremony.Opening``).
+whose openings travel and are stored apart (``model.ceremony.CommitmentOpening``).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # 2.1 ms with the check: settings are read before the first paint
-    from kiosk.model.wedge_layouts import Layout, Named
+    from kiosk.model.wedge_layouts import BitLayout, Named
 
 
 Card = Literal["uid", "H10301", "H10302", "H10304", "H10306", "bits"]
@@ -66,7 +66,7 @@ class WedgeFormat:
         check(self)
 
     @property
-    def layout(self) -> "Layout | None":
+    def layout(self) -> "BitLayout | None":
         """Where its bits are; None for ``uid``. Raises ``WedgeFormatError``."""
         if self.card != "bits":
             from kiosk.model.wedge_layouts import LAYOUTS

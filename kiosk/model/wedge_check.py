@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from kiosk.model.badge import MAX_BYTES, MIN_BYTES
 from kiosk.model.wedge import MAX_TYPED, MIN_TYPED, WedgeFormat, WedgeFormatError
-from kiosk.model.wedge_layouts import LAYOUTS, MAX_BITS, Layout, Parity
+from kiosk.model.wedge_layouts import LAYOUTS, MAX_BITS, BitLayout, Parity
 
 _OWN = ("bits", "facility_bits", "card_bits", "even", "odd")
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -58,7 +58,7 @@ def _uid(made: WedgeFormat) -> None:
         )
 
 
-def _bits(made: WedgeFormat, layout: Layout) -> None:
+def _bits(made: WedgeFormat, layout: BitLayout) -> None:
     if made.named is not None:
         _no(f"“{made.typed}” is how a chip's own number is typed: it goes with card = “uid”, not “{made.card}”.")
     if made.bytes or made.front:
@@ -74,25 +74,25 @@ def _bits(made: WedgeFormat, layout: Layout) -> None:
         _no(f"The facility code of a “{made.card}” is at most {most}, not {made.facility}.")
 
 
-def own_layout(made: WedgeFormat) -> Layout:
+def own_layout(made: WedgeFormat) -> BitLayout:
     """The layout that the settings describe. Raises ``WedgeFormatError``."""
     if not MIN_TYPED <= made.bits <= MAX_BITS:
         _no(f"“bits” must be from {MIN_TYPED} to {MAX_BITS}, not {made.bits}.")
     facility = _range("facility_bits", made.facility_bits, made.bits) if made.facility_bits else None
     parity = [_parity(name, text, made.bits) for name in ("even", "odd") for text in getattr(made, name)]
-    if len({one.at for one in parity}) != len(parity):
+    if len({parity_bit.at for parity_bit in parity}) != len(parity):
         _no("Two parity bits are at the same place.")
-    if any(one.at in one.over for one in parity):
+    if any(parity_bit.at in parity_bit.over for parity_bit in parity):
         _no("A parity bit counts itself.")
-    return Layout(made.bits, _range("card_bits", made.card_bits, made.bits), facility, _in_order(parity))
+    return BitLayout(made.bits, _range("card_bits", made.card_bits, made.bits), facility, _in_order(parity))
 
 
 def _in_order(parity: list[Parity]) -> tuple[Parity, ...]:
     """Those first that count no other that is still to be made."""
     left, done = list(parity), list[Parity]()
     while left:
-        open_ = {one.at for one in left}
-        ready = next((one for one in left if not open_.intersection(one.over)), None)
+        open_ = {reading.at for reading in left}
+        ready = next((reading for reading in left if not open_.intersection(reading.over)), None)
         if ready is None:
             _no("Two parity bits count each other.")
         left.remove(ready)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from kiosk.model import badge
 from kiosk.model.badge import MIN_BYTES, NumberFault
 from kiosk.model.wedge import MAX_TYPED, SEPARATORS, WedgeFormat
-from kiosk.model.wedge_layouts import Layout, Named
+from kiosk.model.wedge_layouts import BitLayout, Named
 
 _DIGITS = {"hex": "0123456789abcdefABCDEF", "decimal": "0123456789", "binary": "01"}
 _BASES = {"hex": 16, "decimal": 10, "binary": 2}
@@ -42,13 +42,13 @@ class Decoded:
     final: bool = False
 
 
-class _Failed(Exception):
+class _DecodeError(Exception):
     """The message is a sentence; it repeats nothing that was typed."""
 
     final = False
 
 
-class _NoBadge(_Failed):
+class _NoBadgeError(_DecodeError):
     final = True
 
 
@@ -61,7 +61,7 @@ def decode(made: WedgeFormat, text: str) -> Decoded:
         if kept != number:
             steps.append(Step("the byte E0 of ISO 15693 to the front", kept.hex().upper()))
         _usable(kept)
-    except _Failed as failed:
+    except _DecodeError as failed:
         return Decoded(tuple(steps), fault=str(failed), final=failed.final)
     steps.append(Step("badge number", kept.hex().upper()))
     return Decoded(tuple(steps), kept.hex().upper())
@@ -87,15 +87,15 @@ def _base(made: WedgeFormat) -> str:
 def _bare(made: WedgeFormat, text: str) -> str:
     """Without what is typed around it."""
     if len(text) > MAX_TYPED:
-        raise _Failed(f"More than {MAX_TYPED} characters were typed.")
+        raise _DecodeError(f"More than {MAX_TYPED} characters were typed.")
     if not text.startswith(made.before):
-        raise _Failed(f"It does not begin with “{made.before}”, as “before” says.")
+        raise _DecodeError(f"It does not begin with “{made.before}”, as “before” says.")
     rest = text[len(made.before) :]
     if not rest.endswith(made.after):
-        raise _Failed(f"It does not end with “{made.after}”, as “after” says.")
+        raise _DecodeError(f"It does not end with “{made.after}”, as “after” says.")
     rest = rest[: len(rest) - len(made.after)].strip(" ")
     if made.length and len(rest) != made.length:
-        raise _Failed(f"{len(rest)} characters are left, not {made.length}, as “length” says.")
+        raise _DecodeError(f"{len(rest)} characters are left, not {made.length}, as “length” says.")
     return rest
 
 
@@ -120,20 +120,20 @@ def _bytes(made: WedgeFormat, named: Named | None, text: str) -> bytes:
     """The bytes that a chip's number is typed as."""
     digits, value = _digits(_base(made), text)
     if named is not None and len(digits) != named.length:
-        raise _Failed(f"“{made.typed}” has {named.length} digits; there are {len(digits)}.")
+        raise _DecodeError(f"“{made.typed}” has {named.length} digits; there are {len(digits)}.")
     per_byte = {"hex": 2, "binary": 8}.get(_base(made), 0)
     if not made.width and len(digits) % per_byte:
-        raise _Failed(f"{len(digits)} digits are no whole bytes: a zero in front may be missing. Give “bytes”.")
+        raise _DecodeError(f"{len(digits)} digits are no whole bytes: a zero in front may be missing. Give “bytes”.")
     size = made.width or len(digits) // per_byte
     if value >= 1 << 8 * size:
-        raise _Failed(f"The number is too large for {size} bytes.")
+        raise _DecodeError(f"The number is too large for {size} bytes.")
     return value.to_bytes(size, "big")
 
 
 def _digits(base: str, text: str) -> tuple[str, int]:
     digits = "".join(character for character in text if character not in SEPARATORS)
     if not digits or not set(digits) <= set(_DIGITS[base]):
-        raise _Failed(f"Not all of it is {_BY[base]} digits." if digits else "There is no digit in it.")
+        raise _DecodeError(f"Not all of it is {_BY[base]} digits." if digits else "There is no digit in it.")
     return digits, int(digits, _BASES[base])
 
 
@@ -150,7 +150,7 @@ def _turned(made: WedgeFormat, number: bytes, steps: list[Step]) -> bytes:
     return number
 
 
-def _wiegand(made: WedgeFormat, layout: Layout, text: str, steps: list[Step]) -> str:
+def _wiegand(made: WedgeFormat, layout: BitLayout, text: str, steps: list[Step]) -> str:
     """All bits, parity good."""
     if made.typed in ("facility_card", "card"):
         bits = _with_parity(layout, _of_fields(made, layout, text, steps))
@@ -162,10 +162,12 @@ def _wiegand(made: WedgeFormat, layout: Layout, text: str, steps: list[Step]) ->
     if not made.parity:
         bits = _with_parity(layout, bits)
         steps.append(Step(f"{layout.bits} bits, parity made", bits))
-    for one in layout.parity:
-        if bits[one.at - 1] != one.wanted(bits):
-            kind = "odd" if one.odd else "even"
-            raise _Failed(f"The parity is wrong: bit {one.at} makes its bits not {kind}. Misread, or another format.")
+    for parity in layout.parity:
+        if bits[parity.at - 1] != parity.wanted(bits):
+            kind = "odd" if parity.odd else "even"
+            raise _DecodeError(
+                f"The parity is wrong: bit {parity.at} makes its bits not {kind}. Misread, or another format."
+            )
     if layout.parity and made.parity:
         steps.append(Step("parity", "good"))
     return bits
@@ -175,12 +177,12 @@ def _raw(made: WedgeFormat, width: int, text: str, steps: list[Step]) -> str:
     """The typed number as ``width`` bits, in the card's own order."""
     digits, value = _digits(_base(made), text)
     if made.typed == "binary" and len(digits) != width:
-        raise _Failed(f"{len(digits)} bits were typed; a “{made.card}” has {width}.")
+        raise _DecodeError(f"{len(digits)} bits were typed; a “{made.card}” has {width}.")
     if made.reversed in ("bytes", "bits"):
         size = max(-(-width // 8), -(-value.bit_length() // 8))
         value = int.from_bytes(_turned(made, value.to_bytes(size, "big"), steps), "big")
     if value >> width:
-        raise _Failed(f"The number has {value.bit_length()} bits; a “{made.card}” has {width}.")
+        raise _DecodeError(f"The number has {value.bit_length()} bits; a “{made.card}” has {width}.")
     bits = f"{value:0{width}b}"
     if made.reversed == "both":
         bits = bits[::-1]
@@ -188,7 +190,7 @@ def _raw(made: WedgeFormat, width: int, text: str, steps: list[Step]) -> str:
     return bits
 
 
-def _of_fields(made: WedgeFormat, layout: Layout, text: str, steps: list[Step]) -> dict[int, str]:
+def _of_fields(made: WedgeFormat, layout: BitLayout, text: str, steps: list[Step]) -> dict[int, str]:
     """The bits of facility code and card number, by their place."""
     parts = [layout.card] if made.typed == "card" else [layout.facility or (1, 0), layout.card]
     widths = tuple(last - first + 1 for first, last in parts)
@@ -207,39 +209,39 @@ def _numbers(text: str, widths: tuple[int, ...]) -> list[int]:
     """The decimal numbers in ``text``; without anything between them, all but the first have all their digits."""
     found = [part for part in re.split(f"[{re.escape(SEPARATORS)}]+", text) if part]
     if not found or not all(part.isascii() and part.isdigit() for part in found):
-        raise _Failed("Not all of it is decimal digits.")
+        raise _DecodeError("Not all of it is decimal digits.")
     if len(found) == 1 and len(widths) == 2:
         digits = len(str(2 ** widths[1] - 1))
         found = [found[0][:-digits], found[0][-digits:]]
     if len(found) != len(widths) or not all(found):
-        raise _Failed(f"There must be {len(widths)} numbers; they cannot be told apart.")
+        raise _DecodeError(f"There must be {len(widths)} numbers; they cannot be told apart.")
     return [int(part) for part in found]
 
 
 def _joined(numbers: Sequence[int], widths: Sequence[int], names: Sequence[str]) -> str:
     for number, width, name in zip(numbers, widths, names, strict=True):
         if number >> width:
-            raise _Failed(f"The {name} is more than {2**width - 1}.")
+            raise _DecodeError(f"The {name} is more than {2**width - 1}.")
     return "".join(f"{number:0{width}b}" for number, width in zip(numbers, widths, strict=True))
 
 
-def _with_parity(layout: Layout, data: str | dict[int, str]) -> str:
+def _with_parity(layout: BitLayout, data: str | dict[int, str]) -> str:
     """All bits of a card, of which those that are no parity are given."""
     places = dict(zip(layout.data, data, strict=True)) if isinstance(data, str) else data
     bits = [places.get(bit, "0") for bit in range(1, layout.bits + 1)]
-    for one in layout.parity:
-        bits[one.at - 1] = one.wanted("".join(bits))
+    for parity in layout.parity:
+        bits[parity.at - 1] = parity.wanted("".join(bits))
     return "".join(bits)
 
 
-def _part(made: WedgeFormat, layout: Layout, bits: str, steps: list[Step]) -> bytes:
+def _part(made: WedgeFormat, layout: BitLayout, bits: str, steps: list[Step]) -> bytes:
     """The part that is the badge's number, in bytes; the facility code is looked at first."""
     card, facility = _cut(bits, layout.card), _cut(bits, layout.facility) if layout.facility else ""
     if made.typed not in ("facility_card", "card"):
         said = f"{int(facility, 2)}, {int(card, 2)}" if facility else str(int(card, 2))
         steps.append(Step("facility code and card number" if facility else "card number", said))
     if facility and made.facility and int(facility, 2) != int(made.facility):
-        raise _Failed(f"Its facility code is not {int(made.facility)}: a card of somebody else's.")
+        raise _DecodeError(f"Its facility code is not {int(made.facility)}: a card of somebody else's.")
     part = {"whole": bits, "card": card, "facility_card": facility + card}[made.number]
     number = int(part, 2).to_bytes(max(MIN_BYTES, -(-len(part) // 8)), "big")
     steps.append(Step(f"{made.number.replace('_', ' and ')} in {len(number)} bytes", number.hex().upper()))
@@ -254,10 +256,10 @@ def _usable(number: bytes) -> None:
     match badge.fault(number):
         case NumberFault.SIZE:
             least, most = badge.MIN_BYTES, badge.MAX_BYTES
-            raise _Failed(f"A badge's number has {least} to {most} bytes; this one has {len(number)}.")
+            raise _DecodeError(f"A badge's number has {least} to {most} bytes; this one has {len(number)}.")
         case NumberFault.RANDOM:
-            raise _NoBadge("The card makes up a new number at every tap: it can be no badge.")
+            raise _NoBadgeError("The card makes up a new number at every tap: it can be no badge.")
         case NumberFault.BLANK:
-            raise _NoBadge("All its bytes are 00 or FF: the reader has read nothing.")
+            raise _NoBadgeError("All its bytes are 00 or FF: the reader has read nothing.")
         case None:  # pragma: no branch - every fault is named above, as the type checker sees
             pass

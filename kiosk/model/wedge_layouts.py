@@ -49,7 +49,7 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BitLayout:
     """Where a card's bits are. ``facility``, ``card``: first and last bit."""
 
     bits: int
@@ -60,7 +60,7 @@ class Layout:
     @property
     def data(self) -> tuple[int, ...]:
         """The bits that are no parity."""
-        kept = {one.at for one in self.parity}
+        kept = {parity.at for parity in self.parity}
         return tuple(bit for bit in range(1, self.bits + 1) if bit not in kept)
 
 
@@ -71,8 +71,8 @@ def _halves(bits: int, last_of_first: int, first_of_second: int) -> tuple[Parity
 
 
 LAYOUTS = {
-    "H10301": Layout(26, (10, 25), (2, 9), _halves(26, 13, 14)),
-    "H10302": Layout(37, (2, 36), None, _halves(37, 19, 19)),
-    "H10304": Layout(37, (18, 36), (2, 17), _halves(37, 19, 19)),
-    "H10306": Layout(34, (18, 33), (2, 17), _halves(34, 17, 18)),
+    "H10301": BitLayout(26, (10, 25), (2, 9), _halves(26, 13, 14)),
+    "H10302": BitLayout(37, (2, 36), None, _halves(37, 19, 19)),
+    "H10304": BitLayout(37, (18, 36), (2, 17), _halves(37, 19, 19)),
+    "H10306": BitLayout(34, (18, 33), (2, 17), _halves(34, 17, 18)),
 }

@@ -12,37 +12,37 @@ from typing import Protocol
 
 from kiosk.model.card import ReadersChanged
 from kiosk.reader.card import (
-    Card,
-    CardCancelled,
+    CardCancelledError,
     CardError,
-    CardExclusive,
-    CardGone,
-    CardMute,
+    CardExclusiveError,
+    CardGoneError,
+    CardMuteError,
     CardServiceDeniedError,
     CardServiceError,
-    CardServiceStopped,
-    NoCard,
-    ReaderGone,
-    SeveralCards,
+    CardServiceStoppedError,
+    NoCardError,
+    OpenCard,
+    ReaderGoneError,
+    SeveralCardsError,
 )
 from kiosk.reader.taps import NUMBERS, CardEvent, Numbers
 
 __all__ = [
     "NUMBERS",
-    "Card",
-    "CardCancelled",
+    "CardCancelledError",
     "CardError",
     "CardEvent",
-    "CardExclusive",
-    "CardGone",
-    "CardMute",
+    "CardExclusiveError",
+    "CardGoneError",
+    "CardMuteError",
     "CardServiceDeniedError",
     "CardServiceError",
-    "CardServiceStopped",
-    "NoCard",
+    "CardServiceStoppedError",
+    "NoCardError",
     "Numbers",
-    "ReaderGone",
-    "SeveralCards",
+    "OpenCard",
+    "ReaderGoneError",
+    "SeveralCardsError",
     "Watching",
     "health",
     "list_readers",
@@ -57,17 +57,18 @@ class Watching(Protocol):
     def start(self) -> None:
         """Begin to post events, on a thread of its own. Once.
 
-        Raises ``CardServiceStopped`` if the in-process reader's socket cannot be made; a pcscd that does not run is an
-        event instead.
+        Raises ``CardServiceStoppedError`` if the in-process reader's socket cannot be made; a pcscd that does not run
+        is an event instead.
         """
 
     def stop(self) -> None:
         """End that thread; nothing is posted after this returns."""
 
-    def lend(self, tap_number: int) -> Card:
+    def lend(self, tap_number: int) -> OpenCard:
         """Connect to the card of that tap, on the caller's thread. The caller closes it.
 
-        Raises ``CardGone`` if it was lifted or swapped since, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or
+        Raises ``CardGoneError`` if it was lifted or swapped since, ``CardMuteError``, ``CardExclusiveError``,
+        ``ReaderGoneError`` or
         ``CardServiceError``.
         """
 
@@ -106,10 +107,10 @@ def health(wanted: tuple[str, ...] = (), insertion: tuple[str, ...] = ()) -> Rea
     return enquiry.health(wanted, insertion)
 
 
-def one_card(reader: str | None, timeout: float) -> Card:
+def one_card(reader: str | None, timeout: float) -> OpenCard:
     """The card on the reader whose name contains ``reader``, or the only one, within ``timeout`` seconds.
 
-    Raises ``NoCard``, ``SeveralCards``, ``ReaderGone``, ``CardServiceError``, or as ``Watching.lend``.
+    Raises ``NoCardError``, ``SeveralCardsError``, ``ReaderGoneError``, ``CardServiceError``, or as ``Watching.lend``.
     """
     from kiosk.reader import enquiry  # 8 ms
 

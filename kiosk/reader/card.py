@@ -3,16 +3,16 @@
 Errors::
 
     CardError              the card cannot be used; the text is a sentence for a person
-    ├── CardGone           it was lifted, or another card lies there since
-    ├── CardMute           it does not answer
-    ├── CardExclusive      another program holds it, or reset it under our hands
-    ├── CardCancelled      ``cancel`` was called, or it is closed
-    ├── NoCard             none came in time
-    ├── SeveralCards       more than one reader holds a card
-    ├── NumberNotUnderstoodError   a keyboard-wedge reader typed what is in none of its formats
-    ├── ReaderGone         the reader was unplugged
-    └── CardServiceError   there is no card service to talk to
-        ├── CardServiceStopped       pcscd does not run
+    ├── CardGoneError                it was lifted, or another card lies there since
+    ├── CardMuteError                it does not answer
+    ├── CardExclusiveError           another program holds it, or reset it under our hands
+    ├── CardCancelledError           ``cancel`` was called, or it is closed
+    ├── NoCardError                  none came in time
+    ├── SeveralCardsError            more than one reader holds a card
+    ├── NumberNotUnderstoodError     a keyboard-wedge reader typed what is in none of its formats
+    ├── ReaderGoneError              the reader was unplugged
+    └── CardServiceError             there is no card service to talk to
+        ├── CardServiceStoppedError  pcscd does not run
         └── CardServiceDeniedError   pcscd runs, and refuses this user
 """
 
@@ -34,27 +34,27 @@ class CardError(Exception):
         super().__init__(sentence or self.sentence)
 
 
-class CardGone(CardError):
+class CardGoneError(CardError):
     sentence = "The card was taken away too early. Hold it to the reader until the beep."
 
 
-class CardMute(CardError):
+class CardMuteError(CardError):
     sentence = "The card does not answer. Take it away and hold it flat to the reader again."
 
 
-class CardExclusive(CardError):
+class CardExclusiveError(CardError):
     sentence = "Another program is using the card. Close that program, then hold the card to the reader again."
 
 
-class CardCancelled(CardError):
+class CardCancelledError(CardError):
     sentence = "That was cancelled. Hold the card to the reader again to start anew."
 
 
-class NoCard(CardError):
+class NoCardError(CardError):
     sentence = "No card came to the reader. Hold it to the reader and try again."
 
 
-class SeveralCards(CardError):
+class SeveralCardsError(CardError):
     sentence = "More than one reader holds a card. Take the others away, or name the reader."
 
 
@@ -62,7 +62,7 @@ class NumberNotUnderstoodError(CardError):
     sentence = "The reader typed a number that is in none of its formats. Try it with “kiosk badge decode”."
 
 
-class ReaderGone(CardError):
+class ReaderGoneError(CardError):
     sentence = "The reader was unplugged. Plug it in again."
 
 
@@ -70,7 +70,7 @@ class CardServiceError(CardError):
     """No card service can be talked to; one of the two below says why."""
 
 
-class CardServiceStopped(CardServiceError):
+class CardServiceStoppedError(CardServiceError):
     sentence = "The card service does not run. Start pcscd (systemctl start pcscd)."
 
 
@@ -83,7 +83,7 @@ class CardServiceDeniedError(CardServiceError):
     )
 
 
-class Card(Protocol):
+class OpenCard(Protocol):
     """An open card, used by one thread; only ``cancel`` may be called from any other.
 
     ``reader``: the reader's name. ``atr``: the answer to reset. Leaving its ``with`` block closes it.
@@ -98,12 +98,13 @@ class Card(Protocol):
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """Exchange one command APDU: the response's data, and its status word. ``61xx`` and ``6Cxx`` are the caller's.
 
-        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``CardCancelled``, ``ReaderGone`` or
+        Raises ``CardGoneError``, ``CardMuteError``, ``CardExclusiveError``, ``CardCancelledError``, ``ReaderGoneError``
+        or
         ``CardServiceError``.
         """
 
     def cancel(self) -> None:
-        """From any thread: the exchange under way ends by itself, the next raises ``CardCancelled``."""
+        """From any thread: the exchange under way ends by itself, the next raises ``CardCancelledError``."""
 
     def close(self) -> None:
         """Let go; a card that verified a PIN is reset, so that nobody inherits that. May be called twice."""
@@ -121,7 +122,7 @@ def verifies_pin(apdu: bytes) -> bool:
 
 
 def split(response: bytes) -> tuple[bytes, int]:
-    """Data and status word of a response APDU. Raises ``CardMute`` for fewer than two bytes."""
+    """Data and status word of a response APDU. Raises ``CardMuteError`` for fewer than two bytes."""
     if len(response) < 2:
-        raise CardMute
+        raise CardMuteError
     return response[:-2], int.from_bytes(response[-2:], "big")

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.model.card import ReadersChanged
-from kiosk.reader.card import Card, CardGone, CardMute, CardServiceStopped
-from kiosk.reader.states import Known, Roles, Seen, advance, health
-from kiosk.reader.taps import NUMBERS, CardEvent, Lying, Numbers
-from kiosk.reader.vpicc import ASK_ATR, ON, RESET_PATIENCE, Line, SocketCard
+from kiosk.reader.card import CardGoneError, CardMuteError, CardServiceStoppedError, OpenCard
+from kiosk.reader.states import KnownReader, ReaderSnapshot, Roles, advance, health
+from kiosk.reader.taps import NUMBERS, CardEvent, CardsPresent, Numbers
+from kiosk.reader.vpicc import ASK_ATR, ON, RESET_PATIENCE, SocketCard, VpiccConnection
 
 READER = "In-process reader 0"
-LONGEST_ATR = 33
+MAX_ATR = 33
 """ISO 7816-3 section 8.2.1."""
 
 
@@ -40,17 +40,17 @@ class SocketWatcher:
         self._path = path
         self._roles = Roles(insertion=insertion)
         self._numbers = numbers
-        self._lying = Lying()
-        self._known: tuple[Known, ...] = ()
+        self._lying = CardsPresent()
+        self._known: tuple[KnownReader, ...] = ()
         self._shown: ReadersChanged | None = None
         self._count = 0
-        self._card: Line | None = None
+        self._card: VpiccConnection | None = None
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._bell, self._ringer = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Open the socket and begin to watch. Once. Raises ``CardServiceStopped`` if it cannot be made there."""
+        """Open the socket and begin to watch. Once. Raises ``CardServiceStoppedError`` if it cannot be made there."""
         try:
             self._path.unlink(missing_ok=True)
             # Linux gives the path the mode of the unbound socket, so it is never open to others, not even briefly.
@@ -58,7 +58,7 @@ class SocketWatcher:
             self._door.bind(str(self._path))
             self._door.listen()
         except OSError as error:
-            raise CardServiceStopped(
+            raise CardServiceStoppedError(
                 f"The in-process reader cannot be opened at {self._path}: {error}. Choose another path."
             ) from error
         self._thread.start()
@@ -74,16 +74,16 @@ class SocketWatcher:
         self._door.close()
         self._bell.close()
 
-    def lend(self, tap_number: int) -> Card:
-        """The card of that tap. Raises ``CardGone`` if it was lifted or swapped since."""
+    def lend(self, tap_number: int) -> OpenCard:
+        """The card of that tap. Raises ``CardGoneError`` if it was lifted or swapped since."""
         tap = self._lying.find(tap_number)
         line = self._card
         if line is None or tap.event != self._count:
-            raise CardGone
+            raise CardGoneError
         return SocketCard(line, READER, tap.atr)
 
     def _run(self) -> None:
-        self._see(Seen(READER))
+        self._see(ReaderSnapshot(READER))
         while True:
             poll = select.poll()
             poll.register(self._door, select.POLLIN)
@@ -106,29 +106,29 @@ class SocketWatcher:
         if self._card is not None:
             line.close()
             return
-        self._card = card = Line(line)
+        self._card = card = VpiccConnection(line)
         try:
             card.control(ON)
             atr = card.exchange(ASK_ATR, RESET_PATIENCE)
-        except CardMute:
+        except CardMuteError:
             atr = b""
-        except CardGone:
+        except CardGoneError:
             # Not even long enough to be asked who it is: still a tap that came and went.
             self._card = None
             card.close()
             self._count += 2
-            self._see(Seen(READER, event=self._count))
+            self._see(ReaderSnapshot(READER, event=self._count))
             return
         self._count += 1
-        self._see(Seen(READER, present=True, mute=not 2 <= len(atr) <= LONGEST_ATR, event=self._count, atr=atr))
+        self._see(ReaderSnapshot(READER, present=True, mute=not 2 <= len(atr) <= MAX_ATR, event=self._count, atr=atr))
 
-    def _lifted(self, card: Line) -> None:
+    def _lifted(self, card: VpiccConnection) -> None:
         self._card = None
         card.close()
         self._count += 1
-        self._see(Seen(READER, event=self._count))
+        self._see(ReaderSnapshot(READER, event=self._count))
 
-    def _see(self, seen: Seen) -> None:
+    def _see(self, seen: ReaderSnapshot) -> None:
         self._known, events = advance(self._known, [seen], self._roles, self._numbers, time.monotonic())
         self._tell(*events)
         now = health(self._known)

@@ -13,16 +13,16 @@ from typing import Self
 from smartcard import scard
 
 from kiosk.reader.card import (
-    CardCancelled,
+    CardCancelledError,
     CardError,
-    CardExclusive,
-    CardGone,
-    CardMute,
+    CardExclusiveError,
+    CardGoneError,
+    CardMuteError,
     CardServiceDeniedError,
-    CardServiceStopped,
-    ReaderGone,
+    CardServiceStoppedError,
+    ReaderGoneError,
 )
-from kiosk.reader.states import Seen
+from kiosk.reader.states import ReaderSnapshot
 
 PNP = r"\\?PnP?\Notification"
 """The pseudo-reader whose state changes when readers come and go."""
@@ -32,22 +32,22 @@ FOREVER: int = scard.INFINITE
 _ABSENT = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE | scard.SCARD_STATE_IGNORE
 _CHANGED: int = scard.SCARD_STATE_CHANGED
 ERRORS: dict[int, type[CardError]] = {
-    scard.SCARD_E_NO_SMARTCARD: CardGone,
-    scard.SCARD_W_REMOVED_CARD: CardGone,
+    scard.SCARD_E_NO_SMARTCARD: CardGoneError,
+    scard.SCARD_W_REMOVED_CARD: CardGoneError,
     # What pcscd says of an exchange that broke off, before its next look at the reader finds the card gone.
-    scard.SCARD_E_NOT_TRANSACTED: CardGone,
-    scard.SCARD_E_COMM_DATA_LOST: CardGone,
-    scard.SCARD_W_UNRESPONSIVE_CARD: CardMute,
-    scard.SCARD_W_UNPOWERED_CARD: CardMute,
-    scard.SCARD_W_UNSUPPORTED_CARD: CardMute,
-    scard.SCARD_E_PROTO_MISMATCH: CardMute,
-    scard.SCARD_E_INVALID_ATR: CardMute,
-    scard.SCARD_E_CARD_UNSUPPORTED: CardMute,
-    scard.SCARD_E_SHARING_VIOLATION: CardExclusive,
-    scard.SCARD_W_RESET_CARD: CardExclusive,
-    scard.SCARD_E_READER_UNAVAILABLE: ReaderGone,
-    scard.SCARD_E_UNKNOWN_READER: ReaderGone,
-    scard.SCARD_E_CANCELLED: CardCancelled,
+    scard.SCARD_E_NOT_TRANSACTED: CardGoneError,
+    scard.SCARD_E_COMM_DATA_LOST: CardGoneError,
+    scard.SCARD_W_UNRESPONSIVE_CARD: CardMuteError,
+    scard.SCARD_W_UNPOWERED_CARD: CardMuteError,
+    scard.SCARD_W_UNSUPPORTED_CARD: CardMuteError,
+    scard.SCARD_E_PROTO_MISMATCH: CardMuteError,
+    scard.SCARD_E_INVALID_ATR: CardMuteError,
+    scard.SCARD_E_CARD_UNSUPPORTED: CardMuteError,
+    scard.SCARD_E_SHARING_VIOLATION: CardExclusiveError,
+    scard.SCARD_W_RESET_CARD: CardExclusiveError,
+    scard.SCARD_E_READER_UNAVAILABLE: ReaderGoneError,
+    scard.SCARD_E_UNKNOWN_READER: ReaderGoneError,
+    scard.SCARD_E_CANCELLED: CardCancelledError,
     scard.SCARD_W_SECURITY_VIOLATION: CardServiceDeniedError,
 }
 
@@ -97,9 +97,9 @@ class Raw:
         return self.state & ~_CHANGED
 
 
-def seen_of(raw: Raw) -> Seen:
+def seen_of(raw: Raw) -> ReaderSnapshot:
     """The same without PC/SC's bit fields."""
-    return Seen(raw.reader, raw.present, raw.mute, raw.exclusive, raw.event, raw.atr)
+    return ReaderSnapshot(raw.reader, raw.present, raw.mute, raw.exclusive, raw.event, raw.atr)
 
 
 class Context:
@@ -110,33 +110,33 @@ class Context:
         if code == scard.SCARD_W_SECURITY_VIOLATION:
             # libpcsclite says so of a card service that dies while we knock, too: asked again, that one is not there.
             code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        _check(code, CardServiceStopped)
+        _check(code, CardServiceStoppedError)
 
     def readers(self) -> tuple[str, ...]:
         """The names of all readers, none if there are none. Raises ``CardServiceError``."""
         code, names = scard.SCardListReaders(self._handle, [])
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return ()
-        _check(code, CardServiceStopped)
+        _check(code, CardServiceStoppedError)
         return tuple(names)
 
     def wait(self, asked: Sequence[tuple[str, int]], milliseconds: int = FOREVER) -> tuple[Raw, ...] | None:
         """The readers' states once one of them differs from the state ``asked``; None when time has run out.
 
-        Raises ``CardCancelled`` (``cancel`` was called), ``ReaderGone`` (a name is not known) or
+        Raises ``CardCancelledError`` (``cancel`` was called), ``ReaderGoneError`` (a name is not known) or
         ``CardServiceError``.
         """
         code, states = scard.SCardGetStatusChange(self._handle, milliseconds, list(asked))
         if code == scard.SCARD_E_TIMEOUT:
             return None
-        _check(code, CardServiceStopped)
+        _check(code, CardServiceStoppedError)
         return tuple(Raw(name, state, bytes(atr)) for name, state, atr in states)
 
     def look(self, reader: str) -> Raw:
-        """The present state of one reader. Raises ``ReaderGone`` or ``CardServiceError``."""
+        """The present state of one reader. Raises ``ReaderGoneError`` or ``CardServiceError``."""
         states = self.wait([(reader, UNAWARE)], 0)
         if states is None or not states[0].known:
-            raise ReaderGone
+            raise ReaderGoneError
         return states[0]
 
     def cancel(self) -> None:
@@ -146,11 +146,12 @@ class Context:
     def connect(self, reader: str) -> tuple[int, int]:
         """Share the card on ``reader``: its handle and protocol.
 
-        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceError``.
+        Raises ``CardGoneError``, ``CardMuteError``, ``CardExclusiveError``, ``ReaderGoneError`` or
+        ``CardServiceError``.
         """
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
         code, handle, protocol = scard.SCardConnect(self._handle, reader, scard.SCARD_SHARE_SHARED, protocols)
-        _check(code, CardServiceStopped)
+        _check(code, CardServiceStoppedError)
         return handle, protocol
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 
 from smartcard import scard
 
-from kiosk.reader.card import CardCancelled, CardError, CardGone, CardMute, split, verifies_pin
+from kiosk.reader.card import CardCancelledError, CardError, CardGoneError, CardMuteError, split, verifies_pin
 from kiosk.reader.pcsc import ERRORS, Context
 
 STATUS_WORD = 2
@@ -18,12 +18,13 @@ NOTICED_WITHIN = 0.5
 
 
 class PcscCard:
-    """A ``Card`` on a PC/SC reader, with a context of its own."""
+    """A ``OpenCard`` on a PC/SC reader, with a context of its own."""
 
     def __init__(self, reader: str, event: int | None = None) -> None:
         """Connect to the card on ``reader``: if ``event`` is given, only to the one that came at that count.
 
-        Raises ``CardGone``, ``CardMute``, ``CardExclusive``, ``ReaderGone`` or ``CardServiceError``.
+        Raises ``CardGoneError``, ``CardMuteError``, ``CardExclusiveError``, ``ReaderGoneError`` or
+        ``CardServiceError``.
         """
         self.reader = reader
         self._cancelled = False
@@ -35,7 +36,7 @@ class PcscCard:
             # Looked at after connecting: a swap before it shows here, a swap after it breaks the connection.
             seen = self._context.look(reader)
             if not seen.present or (event is not None and seen.event != event):
-                raise CardGone
+                raise CardGoneError
         except CardError:
             self.close()
             raise
@@ -45,7 +46,7 @@ class PcscCard:
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         if self._cancelled or self._handle is None:
-            raise CardCancelled
+            raise CardCancelledError
         self._pin_verified |= verifies_pin(apdu)
         code, response = scard.SCardTransmit(self._handle, self._pci, list(apdu))
         if code in ERRORS:
@@ -64,7 +65,7 @@ class PcscCard:
                 seen = self._context.look(self.reader)
         except CardError as error:
             return error
-        return CardMute() if seen.present and seen.event == self._event else CardGone()
+        return CardMuteError() if seen.present and seen.event == self._event else CardGoneError()
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -16,7 +16,7 @@ COUNTER_MODULUS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReaderSnapshot:
     """One reader as it shows itself now. ``event``: PC/SC's 16-bit counter of insertions and removals."""
 
     name: str
@@ -28,13 +28,13 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownReader:
     """One reader as we last knew it. ``tap``: the number of the tap whose card lies there, if it counted as one.
 
     ``left``: the card there was there before we first looked. ``gone``: the reader is unplugged.
     """
 
-    seen: Seen
+    seen: ReaderSnapshot
     role: ReaderRole
     tap: int | None = None
     left: bool = False
@@ -68,36 +68,36 @@ class Roles:
 
 
 def advance(
-    known: Sequence[Known], seen: Sequence[Seen], roles: Roles, number: Callable[[], int], at: float
-) -> tuple[tuple[Known, ...], tuple[Tap | Lift, ...]]:
+    known: Sequence[KnownReader], seen: Sequence[ReaderSnapshot], roles: Roles, number: Callable[[], int], at: float
+) -> tuple[tuple[KnownReader, ...], tuple[Tap | Lift, ...]]:
     """What we know after ``seen``, and the taps and lifts that lie between; ``at``: monotonic seconds.
 
     A reader that is missing from ``seen`` is unplugged and stays known as gone until it is back.
     """
     events: list[Tap | Lift] = []
-    now: list[Known] = []
-    before = {one.seen.name: one for one in known}
+    now: list[KnownReader] = []
+    before = {reader.seen.name: reader for reader in known}
     for reader in seen:
         old = before.pop(reader.name, None)
         now.append(_look(old, reader, roles.role(reader.name), number, at, events))
     for old in before.values():
         _lift(old, at, events)
-        now.append(Known(Seen(old.seen.name), old.role, gone=True))
+        now.append(KnownReader(ReaderSnapshot(old.seen.name), old.role, gone=True))
     return tuple(now), tuple(events)
 
 
-def forget(known: Sequence[Known], at: float) -> tuple[Lift, ...]:
+def forget(known: Sequence[KnownReader], at: float) -> tuple[Lift, ...]:
     """The card service stopped: nobody knows what lies there, so every card counts as lifted."""
     events: list[Tap | Lift] = []
-    for one in known:
-        _lift(one, at, events)
+    for reader in known:
+        _lift(reader, at, events)
     return tuple(event for event in events if isinstance(event, Lift))
 
 
-def health(known: Sequence[Known]) -> ReadersChanged:
+def health(known: Sequence[KnownReader]) -> ReadersChanged:
     """The lock screen's view while the card service runs."""
-    readers = tuple(ReaderHealth(one.seen.name, one.role, one.state) for one in known)
-    there = any(not one.gone for one in known)
+    readers = tuple(ReaderHealth(reader.seen.name, reader.role, reader.state) for reader in known)
+    there = any(not reader.gone for reader in known)
     return ReadersChanged(CardService.OK if there else CardService.NO_READER, readers)
 
 
@@ -108,10 +108,15 @@ def unserved(why: CardServiceError) -> ReadersChanged:
 
 
 def _look(
-    old: Known | None, seen: Seen, role: ReaderRole, number: Callable[[], int], at: float, events: list[Tap | Lift]
-) -> Known:
+    old: KnownReader | None,
+    seen: ReaderSnapshot,
+    role: ReaderRole,
+    number: Callable[[], int],
+    at: float,
+    events: list[Tap | Lift],
+) -> KnownReader:
     if old is None or old.gone:
-        fresh = Known(seen, role, left=seen.present)
+        fresh = KnownReader(seen, role, left=seen.present)
         return _tap(fresh, number, at, events)
     moved = (seen.event - old.seen.event) % COUNTER_MODULUS
     if seen.present and not old.seen.present and not moved:
@@ -123,12 +128,12 @@ def _look(
     _lift(old, at, events)
     if not old.seen.present and not seen.present and moved >= 2:
         # Too short for us to have met it, but somebody held a card there and waits for an answer.
-        met = Seen(seen.name, present=True, event=(seen.event - 1) % COUNTER_MODULUS)
-        _lift(_tap(Known(met, role), number, at, events), at, events)
-    return _tap(Known(seen, role), number, at, events)
+        met = ReaderSnapshot(seen.name, present=True, event=(seen.event - 1) % COUNTER_MODULUS)
+        _lift(_tap(KnownReader(met, role), number, at, events), at, events)
+    return _tap(KnownReader(seen, role), number, at, events)
 
 
-def _tap(one: Known, number: Callable[[], int], at: float, events: list[Tap | Lift]) -> Known:
+def _tap(one: KnownReader, number: Callable[[], int], at: float, events: list[Tap | Lift]) -> KnownReader:
     """Count the card there as a tap, unless it was counted already or does not answer to reset."""
     seen = one.seen
     if not seen.present or seen.mute or one.tap is not None:
@@ -138,6 +143,6 @@ def _tap(one: Known, number: Callable[[], int], at: float, events: list[Tap | Li
     return replace(one, tap=tap.number)
 
 
-def _lift(one: Known, at: float, events: list[Tap | Lift]) -> None:
+def _lift(one: KnownReader, at: float, events: list[Tap | Lift]) -> None:
     if one.tap is not None:
         events.append(Lift(one.tap, one.seen.name, one.role, at))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
-from kiosk.reader.card import CardGone
+from kiosk.reader.card import CardGoneError
 
 CardEvent = Tap | Lift | ReadersChanged
 
@@ -28,7 +28,7 @@ NUMBERS = Numbers()
 """This program's taps."""
 
 
-class Lying:
+class CardsPresent:
     """The taps whose card has not been lifted: written by the watch thread, read by the card thread."""
 
     def __init__(self) -> None:
@@ -45,9 +45,9 @@ class Lying:
                     self._taps.pop(event.number, None)
 
     def find(self, number: int) -> Tap:
-        """The tap of that number. Raises ``CardGone`` if its card was lifted."""
+        """The tap of that number. Raises ``CardGoneError`` if its card was lifted."""
         with self._lock:
             try:
                 return self._taps[number]
             except KeyError:
-                raise CardGone from None
+                raise CardGoneError from None

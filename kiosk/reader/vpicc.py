@@ -13,7 +13,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from kiosk.reader.card import CardCancelled, CardGone, CardMute, split, verifies_pin
+from kiosk.reader.card import CardCancelledError, CardGoneError, CardMuteError, split, verifies_pin
 
 PATIENCE = 30.0
 """Seconds a card may take for one answer; a FIDO2 key over NFC answers within one."""
@@ -22,7 +22,7 @@ RESET_PATIENCE = 2.0
 ON, RESET, ASK_ATR = b"\x01", b"\x02", b"\x04"
 
 
-class Line:
+class VpiccConnection:
     """The connection to one card; an exchange at a time, from any thread."""
 
     def __init__(self, line: socket.socket) -> None:
@@ -33,15 +33,16 @@ class Line:
         return self._line.fileno()
 
     def control(self, code: bytes) -> None:
-        """Raises ``CardGone``."""
+        """Raises ``CardGoneError``."""
         with self._lock:
             try:
                 self._send(code)
             except OSError as error:
-                raise CardGone from error
+                raise CardGoneError from error
 
     def exchange(self, payload: bytes, patience: float = PATIENCE) -> bytes:
-        """The answer. Raises ``CardGone``, or ``CardMute`` after ``patience`` seconds, when it hangs up too."""
+        """The answer. Raises ``CardGoneError``, or ``CardMuteError`` after ``patience`` seconds, when it hangs up
+        too."""
         with self._lock:
             try:
                 self._line.settimeout(patience)
@@ -50,9 +51,9 @@ class Line:
             except TimeoutError as error:
                 # A late answer would be taken for that of the next command.
                 self.hang_up()
-                raise CardMute from error
+                raise CardMuteError from error
             except OSError as error:
-                raise CardGone from error
+                raise CardGoneError from error
 
     def hang_up(self) -> None:
         """Both sides see the end; the descriptor stays until ``close``."""
@@ -78,9 +79,9 @@ class Line:
 
 
 class SocketCard:
-    """A ``Card`` at the other end of a line, which stays open when the card is let go."""
+    """A ``OpenCard`` at the other end of a line, which stays open when the card is let go."""
 
-    def __init__(self, line: Line, reader: str, atr: bytes) -> None:
+    def __init__(self, line: VpiccConnection, reader: str, atr: bytes) -> None:
         self.reader = reader
         self.atr = atr
         self._line = line
@@ -89,7 +90,7 @@ class SocketCard:
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         if not self._open:
-            raise CardCancelled
+            raise CardCancelledError
         if len(apdu) < 4:
             raise ValueError("a command APDU has at least four bytes (ISO 7816-3 section 12)")
         self._pin_verified |= verifies_pin(apdu)
@@ -102,7 +103,7 @@ class SocketCard:
         self._open = False
         if self._pin_verified:
             self._pin_verified = False
-            with suppress(CardGone):
+            with suppress(CardGoneError):
                 self._line.control(RESET)
 
     def __enter__(self) -> Self:

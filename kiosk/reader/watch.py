@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from kiosk.model.card import ReadersChanged, ReaderState
-from kiosk.reader.card import Card, CardCancelled, CardExclusive, CardServiceError, ReaderGone
+from kiosk.reader.card import CardCancelledError, CardExclusiveError, CardServiceError, OpenCard, ReaderGoneError
 from kiosk.reader.pcsc import FOREVER, PNP, UNAWARE, Context, Raw, seen_of
 from kiosk.reader.pcsc_card import PcscCard
-from kiosk.reader.states import Known, Roles, advance, forget, health, unserved
-from kiosk.reader.taps import NUMBERS, CardEvent, Lying, Numbers
+from kiosk.reader.states import KnownReader, Roles, advance, forget, health, unserved
+from kiosk.reader.taps import NUMBERS, CardEvent, CardsPresent, Numbers
 
 RETRY_DELAYS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between tries while the card service is down; the last one repeats."""
@@ -45,8 +45,8 @@ class Watcher:
         self._post = post
         self._roles = Roles(wanted, insertion)
         self._numbers = numbers
-        self._lying = Lying()
-        self._known: tuple[Known, ...] = ()
+        self._lying = CardsPresent()
+        self._known: tuple[KnownReader, ...] = ()
         self._shown: ReadersChanged | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -64,15 +64,15 @@ class Watcher:
             self._interrupt()
             self._thread.join(CANCEL_EVERY)
 
-    def lend(self, tap_number: int) -> Card:
+    def lend(self, tap_number: int) -> OpenCard:
         """Connect to the card of that tap, on the caller's thread.
 
-        Raises ``CardGone`` if it was lifted or swapped since, else as ``PcscCard``.
+        Raises ``CardGoneError`` if it was lifted or swapped since, else as ``PcscCard``.
         """
         tap = self._lying.find(tap_number)
         try:
             return PcscCard(tap.reader, tap.event)
-        except CardExclusive:
+        except CardExclusiveError:
             # pcscd announces no change of sharing, so the watch thread must look for itself to show it.
             self._interrupt()
             raise
@@ -111,14 +111,14 @@ class Watcher:
             if not names:
                 self._see(())
             # Nor does pcscd announce that a card held exclusively was released.
-            held = any(one.state is ReaderState.EXCLUSIVE for one in self._known)
+            held = any(reader.state is ReaderState.EXCLUSIVE for reader in self._known)
             try:
                 asked = [(name, states.get(name, UNAWARE)) for name in (PNP, *names)]
                 answer = context.wait(asked, FOREVER if settled and not held else SETTLE)
-            except CardCancelled:
+            except CardCancelledError:
                 states = {}
                 continue
-            except ReaderGone:
+            except ReaderGoneError:
                 answer, settled = (), False
                 self._stopping.wait(RETRY_DELAYS[0])
             if answer:

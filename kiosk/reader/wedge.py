@@ -15,7 +15,7 @@ from typing import Self
 from kiosk.model.card import CardService, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState, Tap
 from kiosk.model.wedge import WedgeFormat
 from kiosk.model.wedge_decode import decode_first
-from kiosk.reader.card import Card, CardCancelled, NumberNotUnderstoodError
+from kiosk.reader.card import CardCancelledError, NumberNotUnderstoodError, OpenCard
 from kiosk.reader.taps import NUMBERS, CardEvent, Numbers
 
 READER = "Keyboard reader"
@@ -67,7 +67,7 @@ class WedgeReader:
         self._post(Tap(number, READER, ReaderRole.TAP, STORAGE_CARD, (self._count - 1) & 0xFFFF, at))
         self._post(Lift(number, READER, ReaderRole.TAP, at))
 
-    def lend(self, tap: int) -> Card | None:
+    def lend(self, tap: int) -> OpenCard | None:
         """The badge of that tap, once; None if the tap was no card of this reader.
 
         Raises ``NumberNotUnderstoodError`` where the number was in none of the formats.
@@ -83,7 +83,7 @@ class WedgeReader:
 
 
 class TypedCard:
-    """A ``Card`` that has a number and nothing else."""
+    """A ``OpenCard`` that has a number and nothing else."""
 
     reader, atr = READER, STORAGE_CARD
 
@@ -92,7 +92,7 @@ class TypedCard:
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         if self._number is None:
-            raise CardCancelled
+            raise CardCancelledError
         return (self._number, OK) if apdu[:4] == GET_NUMBER else (b"", NOT_SUPPORTED)
 
     def cancel(self) -> None:

@@ -21,20 +21,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from kiosk.service.channels.rules import rules_from as message_rules_from
-from kiosk.service.folder import FolderTrouble, ServiceFolder, listen_address, migrate, upgraded_folder
+from kiosk.service.folder import DataFolderError, ServiceFolder, listen_address, migrate, upgraded_folder
 from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
-from kiosk.service.jobs.checkpoint_signing import Sealer
+from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.operations.beside import Beside
 from kiosk.service.platform import logs, memory, systemd_notify
 from kiosk.service.platform.budgets import Budgets, budgets_from
-from kiosk.service.platform.connection_places import Gate, Place, most_connections
-from kiosk.service.platform.http_limits import PatientProtocol
+from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection, most_connections
+from kiosk.service.platform.http_limits import BoundedHttpProtocol
 from kiosk.service.platform.listening import Listener
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
-from kiosk.service.platform.problems import HttpProblem, audit_failed, tampered
+from kiosk.service.platform.problems import HttpProblemError, audit_failed, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import rules_from
 from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
@@ -44,12 +44,12 @@ from kiosk.service.shared.measuring import Measured
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import (
-    StoreBusy,
-    StoreConflict,
+    StoreBusyError,
+    StoreConflictError,
     StoreError,
-    StoreFull,
-    StoreReadOnly,
-    StoreRefused,
+    StoreFullError,
+    StoreReadOnlyError,
+    StoreRefusedError,
     UnreadableRowError,
     kind_of,
 )
@@ -65,7 +65,7 @@ CANNOT_START = 3
 
 
 def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] = time.time) -> Service:
-    """What the doors share, for an opened data folder. Raises ``BadSettings`` for a policy that makes no sense."""
+    """What the doors share, for an opened data folder. Raises ``SettingsError`` for a policy that makes no sense."""
     budgets = budgets_from(folder.settings.limits)
     return Service(
         settings=folder.settings,
@@ -86,7 +86,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     """The application, and the same behind its limits, which is what is to be served.
 
     ``checkpoints``: where the trail's checkpoints are appended; None for no housekeeping (tests). Raises
-    ``BadSettings`` for messages that make no sense.
+    ``SettingsError`` for messages that make no sense.
     """
     messaging = message_rules_from(service.settings.messages)
 
@@ -107,7 +107,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeper
             if checkpoints is not None:
-                await Sealer(service, checkpoints).once()
+                await CheckpointSealer(service, checkpoints).once()
             await service.db.close()
 
     app = _bare(lifespan)
@@ -120,24 +120,24 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
 
 
 def _answer_errors(app: FastAPI) -> None:
-    """Every error is a ``Problem``; none shows a stack trace or repeats what was sent."""
+    """Every error is a ``LineProblem``; none shows a stack trace or repeats what was sent."""
 
-    def answer(problem: HttpProblem) -> Response:
+    def answer(problem: HttpProblemError) -> Response:
         return Response(problem.body(), problem.status, problem.headers, "application/json")
 
-    @app.exception_handler(HttpProblem)
-    async def known(_request: Request, error: HttpProblem) -> Response:
+    @app.exception_handler(HttpProblemError)
+    async def known(_request: Request, error: HttpProblemError) -> Response:
         return answer(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, _error: RequestValidationError) -> Response:
-        return answer(HttpProblem(422, "bad_request", "The request is not of the right form."))
+        return answer(HttpProblemError(422, "bad_request", "The request is not of the right form."))
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, error: HTTPException) -> Response:
         names = {404: "not_found", 405: "method_not_allowed"}
         detail = "There is nothing at this address." if error.status_code == 404 else "This cannot be done here."
-        return answer(HttpProblem(error.status_code, names.get(error.status_code, "bad_request"), detail))
+        return answer(HttpProblemError(error.status_code, names.get(error.status_code, "bad_request"), detail))
 
     @app.exception_handler(StoreError)
     async def store(request: Request, error: StoreError) -> Response:
@@ -148,22 +148,24 @@ def _answer_errors(app: FastAPI) -> None:
             return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
         if isinstance(error, UnreadableRowError):
             log.error("%s", error)
-            return answer(HttpProblem(409, "unreadable", "What was begun here cannot be read any more. Begin again."))
-        if isinstance(error, StoreConflict):
-            return answer(HttpProblem(409, "conflict", "Somebody else did this at the same moment. Try again."))
-        if isinstance(error, StoreRefused):
-            return answer(HttpProblem(422, "bad_text", "A text or number of this request cannot be stored."))
+            return answer(
+                HttpProblemError(409, "unreadable", "What was begun here cannot be read any more. Begin again.")
+            )
+        if isinstance(error, StoreConflictError):
+            return answer(HttpProblemError(409, "conflict", "Somebody else did this at the same moment. Try again."))
+        if isinstance(error, StoreRefusedError):
+            return answer(HttpProblemError(422, "bad_text", "A text or number of this request cannot be stored."))
         # That others were first is no fault of the store's; what was asked is asked again.
-        log.log(logging.WARNING if isinstance(error, StoreBusy) else logging.ERROR, "the store failed: %s", error)
-        if isinstance(error, StoreFull | StoreReadOnly):
-            return answer(audit_failed("full" if isinstance(error, StoreFull) else "read_only"))
-        if isinstance(error, StoreBusy):
-            return answer(HttpProblem(503, "store_busy", "The service's database is busy. Try again in a moment."))
-        return answer(HttpProblem(503, "store_down", "The service's database does not answer. Try again soon."))
+        log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
+        if isinstance(error, StoreFullError | StoreReadOnlyError):
+            return answer(audit_failed("full" if isinstance(error, StoreFullError) else "read_only"))
+        if isinstance(error, StoreBusyError):
+            return answer(HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment."))
+        return answer(HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon."))
 
     @app.exception_handler(Exception)
     async def unexpected(_request: Request, _error: Exception) -> Response:
-        return answer(HttpProblem(500, "internal", "The service failed here. Tell the help desk."))
+        return answer(HttpProblemError(500, "internal", "The service failed here. Tell the help desk."))
 
 
 class _Server(uvicorn.Server):
@@ -184,7 +186,7 @@ class _Server(uvicorn.Server):
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(CANNOT_START)
-        gate = Gate(self._budgets, most_connections(self._budgets))
+        gate = ConnectionGate(self._budgets, most_connections(self._budgets))
         listener = Listener(gate, self._protocol, config.ssl, self._budgets.handshake_seconds)
         try:
             await listener.start(config.host, config.port)
@@ -198,8 +200,8 @@ class _Server(uvicorn.Server):
         print("ready", flush=True)
         systemd_notify.tell(systemd_notify.READY)
 
-    def _protocol(self, place: Place) -> asyncio.Protocol:
-        return PatientProtocol(
+    def _protocol(self, place: HeldConnection) -> asyncio.Protocol:
+        return BoundedHttpProtocol(
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
@@ -233,7 +235,7 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
 
     ``look``: says what whoever wrote the settings should know, once the database is brought up to date.
 
-    Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``, ``StoreError``.
+    Raises ``DataFolderError``, ``KeyFileError``, ``SettingsError``, ``StoreError``.
     """
     memory.give_back()
     folder = upgraded_folder(data) if isinstance(data, Path) else data
@@ -248,7 +250,7 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
     logs.begin(operations.log)
     config.load()
     if config.ssl is None:
-        raise FolderTrouble("The service has no certificate to serve.")
+        raise DataFolderError("The service has no certificate to serve.")
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     beside = Beside(operations, folder, service, app.state.hub, config.ssl)
     server = _Server(config, app.state.hub, service.budgets, beside)
@@ -258,7 +260,7 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
         server.run()
     if not server.started:
         where = beside.refused or folder.settings.listen
-        raise FolderTrouble(f"The service cannot listen on {where}. Is it running already?")
+        raise DataFolderError(f"The service cannot listen on {where}. Is it running already?")
     return 0
 
 
@@ -271,7 +273,7 @@ def _config(folder: ServiceFolder, whole: ASGIApp) -> uvicorn.Config:
         port=port,
         ssl_certfile=str(folder.tls.server_pem),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        http=PatientProtocol,
+        http=BoundedHttpProtocol,
         ws="none",
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,

@@ -29,22 +29,22 @@ from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.platform import keys as key_files
 from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
-from kiosk.service.platform.keys import Keys, KeyTrouble, refuse_open_mode
+from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_mode
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import rules_from, wording
 from kiosk.service.store import disk, postgres_url
 from kiosk.service.store.database import Database, sqlite_url
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_uri import is_postgres
-from kiosk.settings import BadSettings, load, must, save
+from kiosk.settings import SettingsError, load, must, save
 from kiosk.settings.owners import NotOursError, check_folder
 from kiosk.settings.service import ServiceSettings
 
 BELIEVED = ("service.toml", "keys", "tls", "kiosk.db", "checkpoints.jsonl", "checkpoint-keys.json")
 
 
-class FolderTrouble(Exception):
+class DataFolderError(Exception):
     """The data folder cannot be made or opened; the message is a sentence that says what to do."""
 
 
@@ -54,7 +54,7 @@ class ServiceFolder:
 
     path: Path
     settings: ServiceSettings
-    keys: Keys
+    keys: ServiceKeys
     tls: Tls
 
     @property
@@ -79,17 +79,17 @@ class ServiceFolder:
         return self.path / "checkpoints.jsonl"
 
     def database(self) -> Database:
-        """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDown``."""
+        """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDownError``."""
         return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"), self.keys.guard())
 
 
 def open_folder(path: Path) -> ServiceFolder:
-    """Open what ``make_folder`` made. Raises ``FolderTrouble``, ``KeyTrouble``, ``BadSettings``."""
+    """Open what ``make_folder`` made. Raises ``DataFolderError``, ``KeyFileError``, ``SettingsError``."""
     path = path.absolute()
     toml = path / "service.toml"
     try:
         if not toml.exists():
-            raise FolderTrouble(
+            raise DataFolderError(
                 f"{path} is not a service's data folder. Make one with: kiosk service init --data {path}"
             )
         refuse_open_mode(path)
@@ -97,13 +97,13 @@ def open_folder(path: Path) -> ServiceFolder:
         check_folder(path, BELIEVED)
         settings = load(ServiceSettings, toml)
     except NotOursError as error:
-        raise FolderTrouble(str(error)) from None
+        raise DataFolderError(str(error)) from None
     except PermissionError:
-        raise FolderTrouble(f"{path} belongs to another user. Run this as the owner of the data folder.") from None
+        raise DataFolderError(f"{path} belongs to another user. Run this as the owner of the data folder.") from None
     try:
         check_settings(settings)
-    except BadSettings as error:
-        raise BadSettings(f"{toml}: {error}") from None
+    except SettingsError as error:
+        raise SettingsError(f"{toml}: {error}") from None
     keys = key_files.load(path / "keys", credentials_folder())
     return ServiceFolder(path, settings, keys, Tls(path / "tls"))
 
@@ -141,14 +141,14 @@ def migrate(folder: ServiceFolder) -> None:
 def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolder:
     """Make a data folder, its keys, its CA and certificate, and the schema of its database.
 
-    ``finish`` must follow. Nothing is left behind on failure. Raises ``FolderTrouble``, ``StoreError``.
+    ``finish`` must follow. Nothing is left behind on failure. Raises ``DataFolderError``, ``StoreError``.
     """
     check_settings(settings)
     path = path.absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise FolderTrouble(f"{path} is not empty. Choose a new folder; nothing here is ever overwritten.")
+        raise DataFolderError(f"{path} is not empty. Choose a new folder; nothing here is ever overwritten.")
     if wording.of_path(str(path)) != str(path):
-        raise FolderTrouble(f"{wording.of_path(str(path))} is not UTF-8. Choose another folder.")
+        raise DataFolderError(f"{wording.of_path(str(path))} is not UTF-8. Choose another folder.")
     existed = path.exists()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolde
         _empty_store(folder)
     except OSError as error:
         _clear(path, existed)
-        raise FolderTrouble(f"{path} cannot be made: {error.strerror}. Choose another folder.") from None
+        raise DataFolderError(f"{path} cannot be made: {error.strerror}. Choose another folder.") from None
     except BaseException:
         _clear(path, existed)
         raise
@@ -179,7 +179,7 @@ def _empty_store(folder: ServiceFolder) -> None:
     try:
         database.migrate_now()
         if database.read_now(has_rows):
-            raise FolderTrouble("That database belongs to another service already. Name an empty one.")
+            raise DataFolderError("That database belongs to another service already. Name an empty one.")
     finally:
         database.close_now()
 
@@ -192,12 +192,12 @@ def _clear(path: Path, existed: bool) -> None:
 
 
 def check_settings(settings: ServiceSettings) -> None:
-    """Raises ``FolderTrouble`` or ``BadSettings`` for names and addresses that cannot work."""
+    """Raises ``DataFolderError`` or ``SettingsError`` for names and addresses that cannot work."""
     host_of(settings.origin)
     listen_address(settings.listen)
     for name in settings.hosts:
         if not _is_ip(name) and not _is_host(name):
-            raise BadSettings(must("hosts", "host names or IP addresses", name))
+            raise SettingsError(must("hosts", "host names or IP addresses", name))
     if settings.database:
         check_database(settings.database)
     # Read again by whoever uses them; here, so that no command finds a folder in order which the service refuses.
@@ -208,38 +208,38 @@ def check_settings(settings: ServiceSettings) -> None:
 
 
 def check_database(url: str) -> None:
-    """Raises ``BadSettings``, which does not repeat it: it may hold a password."""
+    """Raises ``SettingsError``, which does not repeat it: it may hold a password."""
     # Without a whole path each command would have a database of its own: in memory, or wherever it is started.
     file = disk.file_of(url)
     if not is_postgres(url) and (file is None or not Path(file).is_absolute()):
-        raise BadSettings("“database” must be postgresql://USER@HOST/NAME or sqlite:////PATH, with the whole path.")
+        raise SettingsError("“database” must be postgresql://USER@HOST/NAME or sqlite:////PATH, with the whole path.")
     if file is None:
         try:
             named = postgres_url.where(url).database
-        except StoreDown as error:
-            raise BadSettings(f"“database”: {error}") from None
+        except StoreDownError as error:
+            raise SettingsError(f"“database”: {error}") from None
         if not named:
-            raise BadSettings("“database” must be postgresql://USER@HOST/NAME: it names no database.")
+            raise SettingsError("“database” must be postgresql://USER@HOST/NAME: it names no database.")
 
 
 def host_of(origin: str) -> str:
-    """The RP ID for ``origin``. Raises ``FolderTrouble`` unless it is ``https://host[:port]`` with a domain for a host
-    (WebAuthn Level 3, section 5.1.3: an IP address cannot be an RP ID)."""
+    """The RP ID for ``origin``. Raises ``DataFolderError`` unless it is ``https://host[:port]`` with a domain for a
+    host (WebAuthn Level 3, section 5.1.3: an IP address cannot be an RP ID)."""
     example = "Give it as https://auth.hospital.example, or https://auth.hospital.example:8443."
     try:
         parts = urlsplit(origin)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise FolderTrouble(f"The origin “{origin}” is not an address. {example}") from None
+        raise DataFolderError(f"The origin “{origin}” is not an address. {example}") from None
     if parts.scheme != "https":
-        raise FolderTrouble(f"The origin must begin with https://. {example}")
+        raise DataFolderError(f"The origin must begin with https://. {example}")
     whole = f"https://{host}" + (f":{port}" if port is not None else "")
     if origin != whole or port == 443:
-        raise FolderTrouble(f"The origin is lower-case scheme, host and unusual port, with nothing after. {example}")
+        raise DataFolderError(f"The origin is lower-case scheme, host and unusual port, with nothing after. {example}")
     if _is_ip(host.strip("[]")):
-        raise FolderTrouble(f"The origin needs a name, not an IP address: security keys are bound to it. {example}")
+        raise DataFolderError(f"The origin needs a name, not an IP address: security keys are bound to it. {example}")
     if not _is_host(host):
-        raise FolderTrouble(f"“{host}” is not a host name. {example}")
+        raise DataFolderError(f"“{host}” is not a host name. {example}")
     return host
 
 
@@ -261,10 +261,10 @@ def _is_label(label: str) -> bool:
 
 
 def listen_address(listen: str) -> tuple[str, int]:
-    """Host and port of ``host:port`` (``[::1]:8443`` for IPv6). Raises ``FolderTrouble``."""
+    """Host and port of ``host:port`` (``[::1]:8443`` for IPv6). Raises ``DataFolderError``."""
     found = host_and_port(listen)
     if found is None:
-        raise FolderTrouble(f"“{listen}” is not a listen address. Give it as 127.0.0.1:8443.")
+        raise DataFolderError(f"“{listen}” is not a listen address. Give it as 127.0.0.1:8443.")
     return found
 
 
@@ -273,4 +273,4 @@ def _nameable(listen: str) -> list[str]:
     return [] if listen in ("0.0.0.0", "::") else [listen]  # noqa: S104  (compared, not bound)
 
 
-__all__ = ["FolderTrouble", "KeyTrouble", "ServiceFolder", "finish", "host_of", "make_folder", "open_folder"]
+__all__ = ["DataFolderError", "KeyFileError", "ServiceFolder", "finish", "host_of", "make_folder", "open_folder"]

@@ -7,7 +7,7 @@ from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     Fading,
-    Locked,
+    LockScreen,
     Opening,
     OutOfOrder,
     Reading,
@@ -21,13 +21,13 @@ from kiosk.session.facts.state import (
     END,
     ActiveMode,
     AftermathMode,
-    Doing,
     EnrolMode,
     FadingMode,
     LockedMode,
     MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
+    PendingStep,
     ReadingMode,
     SecondFactorMode,
     State,
@@ -42,20 +42,20 @@ from kiosk.session.step_up import consent
 
 def screen_for(state: State) -> Screen:
     """The one screen of this state."""
-    around = state.around
+    status = state.status
     match state.mode:
         case LockedMode() as mode:
             return _locked(state, mode)
-        case ReadingMode(doing=doing):
-            return Reading(around, busy=doing not in (Doing.PROBE, Doing.SIGN))
+        case ReadingMode(pending=pending):
+            return Reading(status, busy=pending not in (PendingStep.PROBE, PendingStep.SIGN))
         case SecondFactorMode(person=person, proving=proving, hurry=hurry):
             prove = prove_of(proving, view_of(state))
-            return SecondFactor(around, person, proving.view.why, prove, hurry or None)
+            return SecondFactor(status, person, proving.view.why, prove, hurry or None)
         case OpeningMode(session=session, returning=returning, held=held):
-            return Opening(around, session.person, returning, held)
+            return Opening(status, session.person, returning, held)
         case ActiveMode(session=session) as active:
             return Active(
-                around,
+                status,
                 session.person,
                 session.assurance,
                 session.grace_left,
@@ -63,7 +63,7 @@ def screen_for(state: State) -> Screen:
                 active.notice,
                 active.help,
                 active.sign and not active.sign_read,
-                ending=any(name == END for name, _ in state.alarms),
+                ending=any(name == END for name, _ in state.timers),
                 keys_missing=session.keys_missing,
                 silenced=silenced_programs.silenced(state.askers, session.person.login),
                 silences_all=silenced_programs.silences_all(state.askers, session.person.login),
@@ -71,27 +71,27 @@ def screen_for(state: State) -> Screen:
                 reached=active.reached,
             )
         case FadingMode(session=session, seconds=seconds):
-            return Fading(around, session.person, seconds)
+            return Fading(status, session.person, seconds)
         case StepUpMode() as step_up:
             return _step_up(state, step_up)
         case AftermathMode(session=session, notice=notice):
-            return Aftermath(around, session.person, notice)
+            return Aftermath(status, session.person, notice)
         case UnknownBadgeMode(resembles=resembles, badge=badge):
-            return UnknownBadge(around, resembles, may_enrol=badge is not None and around.network != "unreachable")
+            return UnknownBadge(status, resembles, may_enrol=badge is not None and status.network != "unreachable")
         case EnrolMode() as enrolment:
-            return enrolment_of(around, enrolment, state.rules.can_print, view_of(state))
+            return enrolment_of(status, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
-            return my_keys_of(around, keys)
+            return my_keys_of(status, keys)
         case OutOfOrderMode(
             code=code, key=key
         ):  # pragma: no branch - every mode is named above, as the type checker sees
-            return OutOfOrder(around, code, key)
+            return OutOfOrder(status, code, key)
 
 
-def _locked(state: State, mode: LockedMode) -> Locked:
-    offline = state.around.network == "unreachable"
-    return Locked(
-        state.around,
+def _locked(state: State, mode: LockedMode) -> LockScreen:
+    offline = state.status.network == "unreachable"
+    return LockScreen(
+        state.status,
         waiting=_waiting(state),
         notice=mode.notice,
         typing_login=mode.typing_login,
@@ -103,9 +103,9 @@ def _locked(state: State, mode: LockedMode) -> Locked:
 def _waiting(state: State) -> tuple[Waiting, ...]:
     """Whose workspaces wait, as much of their names as policy allows on an unattended screen."""
     if state.rules.names == "full":
-        return tuple(Waiting(kept.person.name) for kept in state.kept)
+        return tuple(Waiting(workspace.person.name) for workspace in state.workspaces)
     if state.rules.names == "initials":
-        return tuple(Waiting(kept.person.initials) for kept in state.kept)
+        return tuple(Waiting(workspace.person.initials) for workspace in state.workspaces)
     return ()
 
 
@@ -114,9 +114,9 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
     page = consent.page_of(state, mode)
     paged = bool(consent.pages_of(state, mode))
     return StepUp(
-        around=state.around,
+        status=state.status,
         person=mode.session.person,
-        ring=mode.ring,
+        request_number=mode.request_number,
         lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
         seconds=mode.seconds,

@@ -16,32 +16,31 @@ from kiosk.session.enrolment import mode as enrolling
 from kiosk.session.enrolment import my_keys
 from kiosk.session.facts.enrolment_orders import WITH_SECRET, MakeKey
 from kiosk.session.facts.events import (
-    Answered,
     BarLeft,
     BarReached,
-    Broken,
     Button,
     CardFailed,
-    ChallengeCame,
-    Chosen,
-    ClockCompared,
+    CeremonyUpdated,
+    ChallengeReceived,
+    ClockChecked,
     CredentialMade,
-    Enrolled,
+    EnrolmentUpdated,
     Event,
     FactorNamed,
     FactorPicked,
-    FactorsCame,
-    FromService,
-    Idle,
+    FactorsReceived,
+    IdleExpired,
     Key,
-    KeyboardSays,
+    KeyboardChanged,
     Keyed,
     KeyPress,
     KeyRead,
     KindPicked,
-    LanguageShown,
+    LanguageChanged,
     LoginTyped,
+    MethodPicked,
     Mismatch,
+    MoreTimeGranted,
     Offline,
     Online,
     PageShown,
@@ -51,21 +50,22 @@ from kiosk.session.facts.events import (
     Printed,
     Probed,
     ProgramPicked,
-    ProgramsStand,
+    ProgramsChanged,
     PurposePicked,
-    Rang,
-    RingWithdrawn,
-    Rung,
+    RoomFailed,
+    ServiceEventReceived,
     ServiceRefused,
     Signed,
-    SoundsSay,
+    SoundsChanged,
     StageFailed,
     StageLocked,
     Started,
-    Stirred,
-    TimeGiven,
+    StepUpRequested,
+    StepUpWithdrawn,
+    TimerExpired,
     Typed,
     Unreachable,
+    UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
@@ -75,11 +75,11 @@ from kiosk.session.facts.orders import (
     NextLanguage,
     NextLayout,
     Order,
+    PlaySound,
     SendSecret,
-    Sign,
-    Sound,
+    SignChallenge,
     ToggleSounds,
-    Wipe,
+    WipeSecret,
 )
 from kiosk.session.facts.state import (
     ActiveMode,
@@ -110,7 +110,7 @@ from kiosk.session.shared import (
     typing,
 )
 from kiosk.session.shared.ending import out_of_order
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import more_time, reading, second_factor
 from kiosk.session.station import active, environment, locked
 from kiosk.session.step_up import doorbell
@@ -119,12 +119,12 @@ from kiosk.session.step_up import mode as stepping_up
 Answer = (
     Probed
     | CardFailed
-    | Answered
-    | ChallengeCame
+    | CeremonyUpdated
+    | ChallengeReceived
     | Mismatch
     | Signed
-    | Enrolled
-    | FactorsCame
+    | EnrolmentUpdated
+    | FactorsReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -132,25 +132,25 @@ Answer = (
     | Printed
     | Unreachable
     | ServiceRefused
-    | TimeGiven
+    | MoreTimeGranted
 )
 Outside = (
     Started
     | Online
     | Offline
-    | ClockCompared
-    | KeyboardSays
-    | SoundsSay
-    | FromService
-    | Broken
+    | ClockChecked
+    | KeyboardChanged
+    | SoundsChanged
+    | ServiceEventReceived
+    | RoomFailed
     | StageLocked
-    | ProgramsStand
+    | ProgramsChanged
     | WorkspaceGone
     | WorkspaceEnded
 )
 """What is about the station, whatever its screen shows."""
 ForMode = (
-    Chosen
+    MethodPicked
     | LoginTyped
     | PurposePicked
     | PageShown
@@ -158,20 +158,20 @@ ForMode = (
     | FactorPicked
     | FactorNamed
     | Pressed
-    | Idle
-    | Stirred
+    | IdleExpired
+    | UserActivity
     | WorkspaceShown
     | StageFailed
     | BarReached
     | BarLeft
     | ProgramPicked
-    | RingWithdrawn
+    | StepUpWithdrawn
 )
 """What is for the present mode to answer, or to ignore."""
 
 
-_STRUCK_MOST = 999
-OwnAct = Chosen | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
+_MAX_STRUCK = 999
+OwnAct = MethodPicked | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
 """What a person does at the screen on purpose, besides entering what was typed."""
 
 
@@ -180,131 +180,131 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
 
     Never raises, for any event in any state: what does not fit is ignored.
     """
-    d = Draft(state)
-    _dispatch(d, event)
-    typing.settle(d)
-    language.follow(d, state)
-    _wipe(d, state, event)
-    _strike(d, state)
-    return d.state, tuple(d.orders)
+    t = Transition(state)
+    _dispatch(t, event)
+    typing.settle(t)
+    language.follow(t, state)
+    _wipe(t, state, event)
+    _strike(t, state)
+    return t.state, tuple(t.orders)
 
 
-def _strike(d: Draft, before: State) -> None:
+def _strike(t: Transition, before: State) -> None:
     """No sound is the only sign: whoever does not hear it, at night or ever, sees that the screen means them."""
-    if any(isinstance(order, Sound) for order in d.orders) and screen_for(d.state) == screen_for(before):
-        around = replace(d.state.around, struck=d.state.around.struck % _STRUCK_MOST + 1)
-        d.state = replace(d.state, around=around)
+    if any(isinstance(order, PlaySound) for order in t.orders) and screen_for(t.state) == screen_for(before):
+        status = replace(t.state.status, struck=t.state.status.struck % _MAX_STRUCK + 1)
+        t.state = replace(t.state, status=status)
 
 
-def _dispatch(d: Draft, event: Event) -> None:
+def _dispatch(t: Transition, event: Event) -> None:
     if isinstance(event, Key):
-        aftermath.key_pressed(d)
-        more_time.touched(d)
-        entered = typing.on_key(d, event)
+        aftermath.key_pressed(t)
+        more_time.touched(t)
+        entered = typing.on_key(t, event)
         if entered is not None:
-            aftermath.own_act(d)
-            _to_mode(d, entered)
+            aftermath.own_act(t)
+            _to_mode(t, entered)
         return
     if isinstance(event, OwnAct):
-        aftermath.own_act(d)
+        aftermath.own_act(t)
     match event:
         case Tap():
-            for missed in environment.arrived(d, event):
-                _to_mode(d, missed)
-            _to_mode(d, event)
+            for missed in environment.arrived(t, event):
+                _to_mode(t, missed)
+            _to_mode(t, event)
         case Lift():
-            environment.lifted(d, event)
-            _to_mode(d, event)
+            environment.lifted(t, event)
+            _to_mode(t, event)
         case ReadersChanged():
-            for lift in environment.readers_changed(d, event):
-                _dispatch(d, lift)
-        case Probed() | CardFailed() | Answered() | ChallengeCame() | Mismatch() | Signed() | Unreachable():
-            _answer(d, event)
+            for lift in environment.readers_changed(t, event):
+                _dispatch(t, lift)
+        case Probed() | CardFailed() | CeremonyUpdated() | ChallengeReceived() | Mismatch() | Signed() | Unreachable():
+            _answer(t, event)
         case (
-            Enrolled()
-            | FactorsCame()
+            EnrolmentUpdated()
+            | FactorsReceived()
             | KeyRead()
             | CredentialMade()
             | PivRead()
             | PkocRead()
             | Printed()
             | ServiceRefused()
-            | TimeGiven()
+            | MoreTimeGranted()
         ):
-            _answer(d, event)
-        case Rang(turn=turn, name=name):
-            if d.rang(name, turn):
-                _rang(d, event)
+            _answer(t, event)
+        case TimerExpired(turn=turn, name=name):
+            if t.rang(name, turn):
+                _rang(t, event)
         case Typed():
             pass  # that is for the session alone to say
-        case Rung():
-            doorbell.ring(d, event)
+        case StepUpRequested():
+            doorbell.on_request(t, event)
         case KeyPress():
-            aftermath.key_pressed(d)
-            _to_mode(d, event)
-        case LanguageShown():
-            language.shown(d, event)
+            aftermath.key_pressed(t)
+            _to_mode(t, event)
+        case LanguageChanged():
+            language.shown(t, event)
         case Pressed(button=Button.LANGUAGE):
-            d.order(NextLanguage())
+            t.order(NextLanguage())
         case Pressed(button=Button.LAYOUT):
-            d.order(NextLayout())
+            t.order(NextLayout())
         case Pressed(button=Button.SOUNDS):
-            d.order(ToggleSounds())
+            t.order(ToggleSounds())
         case _:
-            if not _of_surroundings(d, event):
-                _to_mode(d, event)
+            if not _of_surroundings(t, event):
+                _to_mode(t, event)
 
 
-def _rang(d: Draft, event: Rang) -> None:
+def _rang(t: Transition, event: TimerExpired) -> None:
     if event.name == typing.FORGOTTEN:
-        typing.empty(d)
-    elif not longest_session.rang(d, event.name) and not silenced_programs.rang(d, event.name):
-        _to_mode(d, event)
+        typing.empty(t)
+    elif not longest_session.rang(t, event.name) and not silenced_programs.rang(t, event.name):
+        _to_mode(t, event)
 
 
-def _answer(d: Draft, event: Answer) -> None:
-    if event.turn in awaited(d.state.mode):
-        _to_mode(d, event)
-    if isinstance(event, Answered):
-        late_answers.close(d, event.view)
-    elif isinstance(event, Enrolled):
-        late_answers.close_enrolment(d, event.view)
+def _answer(t: Transition, event: Answer) -> None:
+    if event.turn in awaited(t.state.mode):
+        _to_mode(t, event)
+    if isinstance(event, CeremonyUpdated):
+        late_answers.close(t, event.view)
+    elif isinstance(event, EnrolmentUpdated):
+        late_answers.close_enrolment(t, event.view)
 
 
-def _of_surroundings(d: Draft, event: Outside | ForMode) -> bool:
+def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
     """Whether it was about the station, whatever the screen shows."""
     match event:
         case Started():
-            environment.started(d, event)
+            environment.started(t, event)
         case Online():
-            environment.online(d, event)
+            environment.online(t, event)
         case Offline():
-            environment.offline(d, event)
-        case ClockCompared():
-            environment.clock_compared(d, event)
-        case KeyboardSays():
-            environment.keyboard_says(d, event)
-        case SoundsSay():
-            environment.sounds_say(d, event)
-        case FromService(event=said):
-            environment.from_service(d, said)
-        case Broken(code=code):
-            _broken(d, code, "out_of_order.broken")
-        case StageFailed(detail=detail) if session_of(d.state.mode) is not None:
-            _broken(d, detail, "out_of_order.stage")
+            environment.offline(t, event)
+        case ClockChecked():
+            environment.clock_compared(t, event)
+        case KeyboardChanged():
+            environment.keyboard_says(t, event)
+        case SoundsChanged():
+            environment.sounds_say(t, event)
+        case ServiceEventReceived(event=said):
+            environment.from_service(t, said)
+        case RoomFailed(code=code):
+            _broken(t, code, "out_of_order.broken")
+        case StageFailed(detail=detail) if session_of(t.state.mode) is not None:
+            _broken(t, detail, "out_of_order.stage")
         case StageLocked(reason=reason):
-            typing.empty(d)
-            environment.stage_locked(d, reason)
-        case ProgramsStand():
-            active.programs_stand(d, event)
+            typing.empty(t)
+            environment.stage_locked(t, reason)
+        case ProgramsChanged():
+            active.programs_stand(t, event)
         case WorkspaceGone(login=login):
-            environment.workspace_gone(d, login)
+            environment.workspace_gone(t, login)
         case WorkspaceEnded(login=login, limit=limit):
-            active.say_ended(d, login, limit)
-        case WorkspaceShown() | StageFailed() if not shows_workspace(d.state.mode):
-            d.order(Cover())  # it is not to be seen any more
+            active.say_ended(t, login, limit)
+        case WorkspaceShown() | StageFailed() if not shows_workspace(t.state.mode):
+            t.order(Cover())  # it is not to be seen any more
         case (
-            Chosen()
+            MethodPicked()
             | LoginTyped()
             | PurposePicked()
             | PageShown()
@@ -312,14 +312,14 @@ def _of_surroundings(d: Draft, event: Outside | ForMode) -> bool:
             | FactorPicked()
             | FactorNamed()
             | Pressed()
-            | Idle()
-            | Stirred()
+            | IdleExpired()
+            | UserActivity()
             | WorkspaceShown()
             | StageFailed()
             | BarReached()
             | BarLeft()
             | ProgramPicked()
-            | RingWithdrawn()
+            | StepUpWithdrawn()
         ):
             return False
         case _:
@@ -327,51 +327,51 @@ def _of_surroundings(d: Draft, event: Outside | ForMode) -> bool:
     return True
 
 
-def _broken(d: Draft, code: str, key: str) -> None:
-    if not (isinstance(d.state.mode, OutOfOrderMode) and d.state.mode.final):
-        out_of_order(d, code, key)
+def _broken(t: Transition, code: str, key: str) -> None:
+    if not (isinstance(t.state.mode, OutOfOrderMode) and t.state.mode.final):
+        out_of_order(t, code, key)
 
 
-def _to_mode(d: Draft, event: Event) -> bool:
+def _to_mode(t: Transition, event: Event) -> bool:
     """Whether the present mode did anything about it; what does not fit it is ignored."""
-    mode = d.state.mode
+    mode = t.state.mode
     match mode:
         case LockedMode():
-            return locked.on_locked(d, mode, event)
+            return locked.on_locked(t, mode, event)
         case ReadingMode():
-            return reading.on_reading(d, mode, event)
+            return reading.on_reading(t, mode, event)
         case SecondFactorMode():
-            return second_factor.on_second_factor(d, mode, event)
+            return second_factor.on_second_factor(t, mode, event)
         case OpeningMode():
-            return active.on_opening(d, mode, event)
+            return active.on_opening(t, mode, event)
         case ActiveMode():
-            return active.on_active(d, mode, event)
+            return active.on_active(t, mode, event)
         case FadingMode():
-            return active.on_fading(d, mode, event)
+            return active.on_fading(t, mode, event)
         case StepUpMode():
-            return stepping_up.on_step_up(d, mode, event)
+            return stepping_up.on_step_up(t, mode, event)
         case AftermathMode():
-            return aftermath.on_aftermath(d, mode, event)
+            return aftermath.on_aftermath(t, mode, event)
         case UnknownBadgeMode():
-            return locked.on_unknown_badge(d, mode, event)
+            return locked.on_unknown_badge(t, mode, event)
         case EnrolMode():
-            return enrolling.on_enrolling(d, mode, event)
+            return enrolling.on_enrolling(t, mode, event)
         case MyKeysMode():
-            return my_keys.on_my_keys(d, mode, event)
+            return my_keys.on_my_keys(t, mode, event)
         case OutOfOrderMode():
-            return locked.on_out_of_order(d, mode, event)
+            return locked.on_out_of_order(t, mode, event)
         case _:
             assert_never(mode)
 
 
-def _wipe(d: Draft, before: State, event: Event) -> None:
+def _wipe(t: Transition, before: State, event: Event) -> None:
     """Forget every secret that came or was held, and now is neither kept nor handed on."""
     came: list[Secret] = list(secrets_of(before))
     if isinstance(event, Typed):
         came.append(event.secret)
     elif isinstance(event, Keyed):
         came.append(event.character)
-    handed = [o.secret for o in d.orders if isinstance(o, Sign | SendSecret | WITH_SECRET)]
-    handed += [o.old for o in d.orders if isinstance(o, MakeKey)]
-    live = {id(secret) for secret in (*secrets_of(d.state), *handed)}
-    d.order(*(Wipe(secret) for secret in came if id(secret) not in live))
+    handed = [o.secret for o in t.orders if isinstance(o, SignChallenge | SendSecret | WITH_SECRET)]
+    handed += [o.old for o in t.orders if isinstance(o, MakeKey)]
+    live = {id(secret) for secret in (*secrets_of(t.state), *handed)}
+    t.order(*(WipeSecret(secret) for secret in came if id(secret) not in live))

@@ -11,16 +11,16 @@ from kiosk.model.wedge import WedgeFormat
 from kiosk.settings.checks import (
     DAY,
     HOUR,
-    LARGEST_NUMBER,
-    BadSettings,
+    MAX_NUMBER,
     Range,
+    SettingsError,
     check_number_to_call,
     check_places,
     check_ranges,
     must,
 )
-from kiosk.settings.printers import Printer, check_printers
-from kiosk.settings.sounds import Night, check_level
+from kiosk.settings.printers import PrinterSettings, check_printers
+from kiosk.settings.sounds import NightSettings, check_level
 
 Keystore = Literal["file", "keyring", "systemd"]
 Namespaces = Literal["none", "browsers", "all"]
@@ -35,13 +35,13 @@ NAMES_SHOWN = 40
 """Characters of a program's name that its button, and a screen reader, are given."""
 NAMESPACES: tuple[str, ...] = get_args(Namespaces)
 
-LARGEST_PORT = 65535
+MAX_PORT = 65535
 FILLED_IN = ("login", "name", "home", "scale")
 """In braces, in the command of a person's program."""
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ProgramSettings:
     """One of a person's programs. ``again``: it is started again when it ends, as long as their workspace is there.
 
     ``awake``: it goes on while their workspace is hidden, whatever ``workspace_rest`` says. ``icon``: on its button;
@@ -56,9 +56,9 @@ class Program:
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0]:
-            raise BadSettings("“command” must begin with a program.")
+            raise SettingsError("“command” must begin with a program.")
         if not self.name.strip():
-            raise BadSettings(must("name", "what people call the program", self.name))
+            raise SettingsError(must("name", "what people call the program", self.name))
         check_places(self.command, FILLED_IN)
 
 
@@ -87,7 +87,7 @@ class AgentSettings:
     """The code of one that has its file (``resources/translations``)."""
     sounds: int | bool = 100
     """Percent of their loudness; true: all, false: none, at night too."""
-    night: tuple[Night, ...] = ()
+    night: tuple[NightSettings, ...] = ()
     """Hours with another loudness; of several that hold the first counts."""
     readers: tuple[str, ...] = ()
     insertion_readers: tuple[str, ...] = ()
@@ -140,14 +140,14 @@ class AgentSettings:
     """And hear the station's microphone, as long as they are seen. Only where they are heard."""
     workspace_notices: tuple[str, ...] = ()
     """Command line of what shows the notices of programs (``notify-send``) inside their workspace, such as dunst."""
-    printer: tuple[Printer, ...] = ()
+    printer: tuple[PrinterSettings, ...] = ()
     """Queues of the station's CUPS that programs may print to; the first is offered first. None: they cannot print."""
     print_server: str = "/run/cups/cups.sock"
     """CUPS's Unix socket."""
     idle_limit: int = 3600
     """Seconds without a touch or a tap after which the stage locks by itself, whatever its agent does; 0 for never.
     An hour is the longest that NIST SP 800-63B-4 (section 2.2.3, AAL2) allows a session without activity."""
-    program: tuple[Program, ...] = ()
+    program: tuple[ProgramSettings, ...] = ()
     wedge: tuple[WedgeFormat, ...] = ()
     """How a reader that acts as a keyboard types; several are tried in this order. None: no such reader is here."""
     wedge_gap: int = 50
@@ -160,37 +160,37 @@ class AgentSettings:
     def __post_init__(self) -> None:
         check_ranges(self, _AGENT)
         if not self.service.startswith("https://") or not self.service.removeprefix("https://").strip("/ "):
-            raise BadSettings(must("service", "an address that begins with https://", self.service))
+            raise SettingsError(must("service", "an address that begins with https://", self.service))
         if not self.client_id.strip():
-            raise BadSettings(must("client_id", "the name that the service gave this workstation", self.client_id))
+            raise SettingsError(must("client_id", "the name that the service gave this workstation", self.client_id))
         check_number_to_call("help_desk", self.help_desk)
         check_level("sounds", self.sounds)
         for name in ("readers", "insertion_readers"):
             if not all(part.strip() for part in getattr(self, name)):
-                raise BadSettings(must(name, "parts of readers' names; an empty one would be in every name", ""))
+                raise SettingsError(must(name, "parts of readers' names; an empty one would be in every name", ""))
         for name in ("workspace", "hooks", "print_command", "workspace_notices"):
             words: tuple[str, ...] = getattr(self, name)
             if words and not words[0].strip():
-                raise BadSettings(must(name, "a list that begins with a program", words[0]))
+                raise SettingsError(must(name, "a list that begins with a program", words[0]))
         if self.workspace_microphone and not self.workspace_sound:
-            raise BadSettings("“workspace_microphone” needs “workspace_sound = true” beside it.")
+            raise SettingsError("“workspace_microphone” needs “workspace_sound = true” beside it.")
         check_printers(self.printer, self.print_server)
         # The one stage has no home of its own to fill in.
         check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
         for path in self.workspace_readable:
             if not path.startswith("/"):
-                raise BadSettings(must("workspace_readable", "whole paths, each from / on", path))
+                raise SettingsError(must("workspace_readable", "whole paths, each from / on", path))
 
     @property
-    def programs(self) -> tuple[Program, ...]:
+    def programs(self) -> tuple[ProgramSettings, ...]:
         """All that a person gets."""
-        first = (Program(Path(self.workspace[0]).name, self.workspace),) if self.workspace else ()
+        first = (ProgramSettings(Path(self.workspace[0]).name, self.workspace),) if self.workspace else ()
         return first + self.program
 
 
 _ANY = "any"
 _AGENT = {
-    "doorbell_port": Range(1024, LARGEST_PORT, "none"),
+    "doorbell_port": Range(1024, MAX_PORT, "none"),
     "idle": Range(5, HOUR, "the service's word"),
     # WCAG 2.2.1: at least 20 s to extend a time limit.
     "warning": Range(20, 600, "the service's word"),
@@ -199,11 +199,11 @@ _AGENT = {
     "sign_after": Range(1, HOUR, "never"),
     "hook_seconds": Range(1, 60),
     "workspaces": Range(1, 64),
-    "workspace_memory": Range(16, LARGEST_NUMBER, _ANY),
-    "workspace_total": Range(16, LARGEST_NUMBER, _ANY),
-    "workspace_processes": Range(16, LARGEST_NUMBER, _ANY),
+    "workspace_memory": Range(16, MAX_NUMBER, _ANY),
+    "workspace_total": Range(16, MAX_NUMBER, _ANY),
+    "workspace_processes": Range(16, MAX_NUMBER, _ANY),
     "workspace_scale": Range(100, 300, "the monitor's true size"),
-    "workspace_hidden": Range(60, LARGEST_NUMBER),
-    "workspace_rest": Range(1, LARGEST_NUMBER, "never"),
+    "workspace_hidden": Range(60, MAX_NUMBER),
+    "workspace_rest": Range(1, MAX_NUMBER, "never"),
     "wedge_gap": Range(10, 80),
 }

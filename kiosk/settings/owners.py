@@ -54,16 +54,16 @@ def check_command(command: tuple[str, ...], search: str) -> None:
     found = shutil.which(command[0], path=search) if command else None
     if found is None:
         return  # whoever starts it says so
-    for one in _leading(Path(found)):
-        about = one.lstat()
+    for step in _leading(Path(found)):
+        about = step.lstat()
         if about.st_mode & stat.S_IWOTH and not stat.S_ISLNK(about.st_mode) and not _shared(about):
             raise NotOursError(
-                f"The program {command[0]} is not started: {one} can be changed by every user of this machine."
-                f" Close it with: chmod o-w {one}"
+                f"The program {command[0]} is not started: {step} can be changed by every user of this machine."
+                f" Close it with: chmod o-w {step}"
             )
         if about.st_uid not in (0, os.geteuid()):
             raise NotOursError(
-                f"The program {command[0]} is not started: {one} belongs to another user, who could change it."
+                f"The program {command[0]} is not started: {step} belongs to another user, who could change it."
                 " Install it as root."
             )
 
@@ -82,7 +82,7 @@ def _leading(path: Path) -> Iterator[Path]:
 
 
 def _shared(about: os.stat_result) -> bool:
-    """A folder such as ``/tmp``: everybody may write there, and change what is her own alone."""
+    """A folder such as ``/tmp``: everybody may write there, and change what is their own alone."""
     return stat.S_ISDIR(about.st_mode) and bool(about.st_mode & stat.S_ISVTX)
 
 
@@ -95,7 +95,7 @@ def _open_to_others(path: Path, about: os.stat_result) -> bool:
 
 
 def _alone_in(group: int) -> bool:
-    """Whether it is this user's own group, of her name, with nobody else in it, as many systems give everybody."""
+    """Whether it is this user's own group, of their name, with nobody else in it, as many systems give everybody."""
     try:
         me, there = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
     except KeyError:

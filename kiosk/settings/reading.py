@@ -9,44 +9,44 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from kiosk.model.wedge import WedgeFormatError
-from kiosk.settings.checks import LARGEST_NUMBER, BadSettings, must, refuse_controls
+from kiosk.settings.checks import MAX_NUMBER, SettingsError, must, refuse_controls
 
 T = TypeVar("T")
 
 
 def load(kind: type[T], path: Path) -> T:
-    """Settings of ``kind`` from the TOML at ``path``. Raises ``BadSettings``."""
+    """Settings of ``kind`` from the TOML at ``path``. Raises ``SettingsError``."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadSettings(f"There is no settings file at {path}.") from None
+        raise SettingsError(f"There is no settings file at {path}.") from None
     except IsADirectoryError:
-        raise BadSettings(f"{path} is a folder, where a settings file is wanted.") from None
+        raise SettingsError(f"{path} is a folder, where a settings file is wanted.") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise BadSettings(f"{path} is not UTF-8 text (line {line}). Save it as UTF-8.") from None
+        raise SettingsError(f"{path} is not UTF-8 text (line {line}). Save it as UTF-8.") from None
     except OSError as error:
-        raise BadSettings(f"{path} cannot be read: {error.strerror}.") from None
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{path} is not valid TOML: {error}.") from None
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from None
     return from_table(kind, table, str(path))
 
 
 def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
-    """Settings of ``kind`` from a decoded table; ``where`` names it in messages. Raises ``BadSettings``."""
+    """Settings of ``kind`` from a decoded table; ``where`` names it in messages. Raises ``SettingsError``."""
     hints = kind.__annotations__
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
     for name in table:
         if name not in known:
-            raise BadSettings(f"{where}: there is no setting called “{name}”.")
+            raise SettingsError(f"{where}: there is no setting called “{name}”.")
     values = {name: _checked(name, value, hints[name], where) for name, value in table.items()}
     for f in fields(kind):  # type: ignore[arg-type]
         if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
-            raise BadSettings(f"{where}: “{f.name}” is missing.")
+            raise SettingsError(f"{where}: “{f.name}” is missing.")
     try:
         return kind(**values)
-    except (BadSettings, WedgeFormatError) as error:
-        raise BadSettings(f"{where}: {error}") from None
+    except (SettingsError, WedgeFormatError) as error:
+        raise SettingsError(f"{where}: {error}") from None
 
 
 def _checked(name: str, value: object, hint: object, where: str) -> object:
@@ -70,8 +70,8 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
             getattr(hint, "__name__", ""), "of another type"
         )
         raise _wrong(name, wanted, value, where)
-    if type(value) is int and not 0 <= value <= LARGEST_NUMBER:
-        raise _wrong(name, f"a whole number from 0 to {LARGEST_NUMBER}", value, where)
+    if type(value) is int and not 0 <= value <= MAX_NUMBER:
+        raise _wrong(name, f"a whole number from 0 to {MAX_NUMBER}", value, where)
     refuse_controls(f"{where}: ", name, value if isinstance(value, str) else "")
     return value
 
@@ -88,5 +88,5 @@ def _checked_list(name: str, value: object, kind: type, where: str) -> tuple[obj
     return tuple(value)
 
 
-def _wrong(name: str, allowed: str, value: object, where: str) -> BadSettings:
-    return BadSettings(f"{where}: {must(name, allowed, value)}")
+def _wrong(name: str, allowed: str, value: object, where: str) -> SettingsError:
+    return SettingsError(f"{where}: {must(name, allowed, value)}")

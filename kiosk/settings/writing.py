@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def save(settings: DataclassInstance, path: Path) -> None:
     """Write ``settings`` as TOML, in one step, readable by the owner alone. Defaults are left out, and so are dicts.
 
-    Raises ``BadSettings`` for a text that no setting may hold, and ``OSError``; then ``path`` is as it was.
+    Raises ``SettingsError`` for a text that no setting may hold, and ``OSError``; then ``path`` is as it was.
     """
     import tomli_w  # here: a lock screen only reads
 

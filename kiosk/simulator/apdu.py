@@ -1,6 +1,6 @@
 """Command and response APDUs as a card reads them (ISO/IEC 7816-4 section 5).
 
-Errors: ``WrongLength`` (the bytes are no APDU; a card answers 6700).
+Errors: ``ApduLengthError`` (the bytes are no APDU; a card answers 6700).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_SHORT = 256
 MAX_EXTENDED = 65536
 
 
-class WrongLength(Exception):
+class ApduLengthError(Exception):
     """The bytes are no command APDU."""
 
 
@@ -59,9 +59,9 @@ class Reply:
 
 
 def parse(apdu: bytes) -> Command:
-    """The command in ``apdu``: all seven cases, short and extended. Raises ``WrongLength``."""
+    """The command in ``apdu``: all seven cases, short and extended. Raises ``ApduLengthError``."""
     if len(apdu) < 4:
-        raise WrongLength
+        raise ApduLengthError
     header, body = apdu[:4], apdu[4:]
     if not body:
         return _command(header)
@@ -74,12 +74,12 @@ def parse(apdu: bytes) -> Command:
         return _command(header, rest)
     if len(rest) == lc + 1:
         return _command(header, rest[:lc], rest[lc] or MAX_SHORT)
-    raise WrongLength
+    raise ApduLengthError
 
 
 def _extended(header: bytes, body: bytes) -> Command:
     if len(body) < 3:
-        raise WrongLength
+        raise ApduLengthError
     number, rest = int.from_bytes(body[1:3], "big"), body[3:]
     if not rest:
         return _command(header, le=number or MAX_EXTENDED, extended=True)
@@ -88,7 +88,7 @@ def _extended(header: bytes, body: bytes) -> Command:
     if len(rest) == number + 2:
         le = int.from_bytes(rest[number:], "big") or MAX_EXTENDED
         return _command(header, rest[:number], le, extended=True)
-    raise WrongLength
+    raise ApduLengthError
 
 
 def _command(header: bytes, data: bytes = b"", le: int | None = None, extended: bool = False) -> Command:

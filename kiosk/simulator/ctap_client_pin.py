@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from kiosk.simulator.ctap_message import Fault, Parameters, Status, success
+from kiosk.simulator.ctap_message import CtapStatusError, Parameters, Status, success
 from kiosk.simulator.ctap_pin_protocol import ProtocolOne
 from kiosk.simulator.ctap_session import WRONG_PER_POWER_UP, KeySession, Permission, Token
 from kiosk.simulator.fido2_store import MAX_RETRIES, KeyMemory
@@ -15,7 +15,7 @@ PADDED_PIN_BYTES = 64
 
 
 def client_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> bytes:
-    """Carry out one subcommand; returns the whole answer. Raises ``Fault``."""
+    """Carry out one subcommand; returns the whole answer. Raises ``CtapStatusError``."""
     subcommands: dict[int, Callable[[KeyMemory, KeySession, Parameters], bytes]] = {
         1: _retries,
         2: _key_agreement,
@@ -26,7 +26,7 @@ def client_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> by
     }
     subcommand = params.required(SUBCOMMAND, int)
     if subcommand not in subcommands:
-        raise Fault(Status.INVALID_SUBCOMMAND)
+        raise CtapStatusError(Status.INVALID_SUBCOMMAND)
     return subcommands[subcommand](memory, session, params)
 
 
@@ -44,7 +44,7 @@ def _set_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> byte
     new_pin = params.required(NEW_PIN, bytes)
     signature = params.required(PARAM, bytes)
     if memory.pin_hash is not None or not protocol.verify(secret, new_pin, signature):
-        raise Fault(Status.PIN_AUTH_INVALID)
+        raise CtapStatusError(Status.PIN_AUTH_INVALID)
     memory.set_pin(_unpad(memory, protocol.decrypt(secret, new_pin)))
     return success()
 
@@ -55,11 +55,11 @@ def _change_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> b
     signature = params.required(PARAM, bytes)
     _require_usable(memory, session)
     if not protocol.verify(secret, new_pin + pin_hash, signature):
-        raise Fault(Status.PIN_AUTH_INVALID)
+        raise CtapStatusError(Status.PIN_AUTH_INVALID)
     _check_pin(memory, session, protocol, protocol.decrypt(secret, pin_hash))
     pin = _unpad(memory, protocol.decrypt(secret, new_pin))
     if memory.change_pin and memory.is_pin(pin):
-        raise Fault(Status.PIN_POLICY_VIOLATION)
+        raise CtapStatusError(Status.PIN_POLICY_VIOLATION)
     memory.set_pin(pin)
     session.new_tokens()
     return success()
@@ -68,7 +68,7 @@ def _change_pin(memory: KeyMemory, session: KeySession, params: Parameters) -> b
 def _legacy_token(memory: KeyMemory, session: KeySession, params: Parameters) -> bytes:
     """getPinToken of CTAP 2.0: both permissions, bound to the first RP it is used for."""
     if PERMISSIONS in params or RP_ID in params:
-        raise Fault(Status.INVALID_PARAMETER)
+        raise CtapStatusError(Status.INVALID_PARAMETER)
     return _hand_out(memory, session, params, Permission.MAKE_CREDENTIAL | Permission.GET_ASSERTION, None)
 
 
@@ -76,10 +76,10 @@ def _token(memory: KeyMemory, session: KeySession, params: Parameters) -> bytes:
     """getPinUvAuthTokenUsingPinWithPermissions."""
     wanted = params.required(PERMISSIONS, int)
     if wanted == 0:
-        raise Fault(Status.INVALID_PARAMETER)
+        raise CtapStatusError(Status.INVALID_PARAMETER)
     offered = Permission.MAKE_CREDENTIAL | Permission.GET_ASSERTION
     if wanted < 0 or wanted & ~int(offered):
-        raise Fault(Status.UNAUTHORIZED_PERMISSION)
+        raise CtapStatusError(Status.UNAUTHORIZED_PERMISSION)
     return _hand_out(memory, session, params, Permission(wanted), params.required(RP_ID, str))
 
 
@@ -91,7 +91,7 @@ def _hand_out(
     _require_usable(memory, session)
     _check_pin(memory, session, protocol, protocol.decrypt(secret, pin_hash))
     if memory.change_pin:
-        raise Fault(Status.PIN_POLICY_VIOLATION)
+        raise CtapStatusError(Status.PIN_POLICY_VIOLATION)
     session.new_tokens()
     session.token = Token(params.required(PROTOCOL, int), permissions, rp_id, session.clock())
     return success({2: protocol.encrypt(secret, protocol.token)})
@@ -104,11 +104,11 @@ def _agree(session: KeySession, params: Parameters) -> tuple[ProtocolOne, bytes]
 
 def _require_usable(memory: KeyMemory, session: KeySession) -> None:
     if memory.pin_hash is None:
-        raise Fault(Status.PIN_NOT_SET)
+        raise CtapStatusError(Status.PIN_NOT_SET)
     if memory.retries == 0:
-        raise Fault(Status.PIN_BLOCKED)
+        raise CtapStatusError(Status.PIN_BLOCKED)
     if session.wrong_pins >= WRONG_PER_POWER_UP:
-        raise Fault(Status.PIN_AUTH_BLOCKED)
+        raise CtapStatusError(Status.PIN_AUTH_BLOCKED)
 
 
 def _check_pin(memory: KeyMemory, session: KeySession, protocol: ProtocolOne, pin_hash: bytes) -> None:
@@ -122,19 +122,19 @@ def _check_pin(memory: KeyMemory, session: KeySession, protocol: ProtocolOne, pi
     protocol.regenerate()
     session.wrong_pins += 1
     if memory.retries == 0:
-        raise Fault(Status.PIN_BLOCKED)
-    raise Fault(Status.PIN_AUTH_BLOCKED if session.wrong_pins >= WRONG_PER_POWER_UP else Status.PIN_INVALID)
+        raise CtapStatusError(Status.PIN_BLOCKED)
+    raise CtapStatusError(Status.PIN_AUTH_BLOCKED if session.wrong_pins >= WRONG_PER_POWER_UP else Status.PIN_INVALID)
 
 
 def _unpad(memory: KeyMemory, padded: bytes) -> bytes:
-    """The new PIN, UTF-8. Raises ``Fault`` with INVALID_PARAMETER or PIN_POLICY_VIOLATION."""
+    """The new PIN, UTF-8. Raises ``CtapStatusError`` with INVALID_PARAMETER or PIN_POLICY_VIOLATION."""
     if len(padded) != PADDED_PIN_BYTES:
-        raise Fault(Status.INVALID_PARAMETER)
+        raise CtapStatusError(Status.INVALID_PARAMETER)
     pin = padded.rstrip(b"\x00")
     try:
         characters = len(pin.decode())
     except UnicodeDecodeError as error:
-        raise Fault(Status.PIN_POLICY_VIOLATION) from error
+        raise CtapStatusError(Status.PIN_POLICY_VIOLATION) from error
     if characters < memory.shortest_pin or len(pin) == PADDED_PIN_BYTES:
-        raise Fault(Status.PIN_POLICY_VIOLATION)
+        raise CtapStatusError(Status.PIN_POLICY_VIOLATION)
     return pin

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.webauthn import AuthenticatorData
 
 from kiosk.simulator.ctap_make import descriptors, probe_for_touch
-from kiosk.simulator.ctap_message import Fault, Parameters, Status, success
+from kiosk.simulator.ctap_message import CtapStatusError, Parameters, Status, success
 from kiosk.simulator.ctap_session import LISTING_SECONDS, KeySession, Listing, Permission
 from kiosk.simulator.fido2_store import KeyCredential, KeyMemory
 
@@ -19,11 +19,11 @@ Flag = AuthenticatorData.FLAG
 
 
 def get_assertion(memory: KeyMemory, session: KeySession, params: Parameters) -> bytes:
-    """Returns the whole answer for the first matching credential. Raises ``Fault``."""
+    """Returns the whole answer for the first matching credential. Raises ``CtapStatusError``."""
     session.listing = None
     rp_id, client_data_hash = params.required(RP_ID, str), params.required(HASH, bytes)
     if len(client_data_hash) != 32:
-        raise Fault(Status.INVALID_LENGTH)
+        raise CtapStatusError(Status.INVALID_LENGTH)
     allowed = descriptors(params, ALLOW) if ALLOW in params else None
     probe_for_touch(memory, session, params, PARAM)
     wants_presence = _options(params)
@@ -32,7 +32,7 @@ def get_assertion(memory: KeyMemory, session: KeySession, params: Parameters) ->
         session.verify_token(params, (PARAM, PROTOCOL), client_data_hash, rp_id, Permission.GET_ASSERTION)
     found = _applicable(memory, rp_id, allowed, verified)
     if not found:
-        raise Fault(Status.NO_CREDENTIALS)
+        raise CtapStatusError(Status.NO_CREDENTIALS)
     if wants_presence:
         session.consume_presence()
         session.spend_token()
@@ -43,23 +43,23 @@ def get_assertion(memory: KeyMemory, session: KeySession, params: Parameters) ->
 
 
 def get_next_assertion(memory: KeyMemory, session: KeySession) -> bytes:
-    """The next one of a listing under way, within 30 s of the one before. Raises ``Fault(NOT_ALLOWED)``."""
+    """The next one of a listing under way, within 30 s of the one before. Raises ``CtapStatusError(NOT_ALLOWED)``."""
     listing = session.listing
     if listing is None or not listing.left or session.clock() - listing.since > LISTING_SECONDS:
         session.listing = None
-        raise Fault(Status.NOT_ALLOWED)
+        raise CtapStatusError(Status.NOT_ALLOWED)
     listing.since = session.clock()
     credential = listing.left.pop(0)
     return _assert(memory, credential, listing.client_data_hash, listing.present, listing.verified, None)
 
 
 def _options(params: Parameters) -> bool:
-    """Whether presence is wanted. Raises ``Fault`` for what this key cannot do."""
+    """Whether presence is wanted. Raises ``CtapStatusError`` for what this key cannot do."""
     options = params.inner(OPTIONS)
     if "rk" in options:
-        raise Fault(Status.UNSUPPORTED_OPTION)
+        raise CtapStatusError(Status.UNSUPPORTED_OPTION)
     if options.optional("uv", bool) and PARAM not in params:
-        raise Fault(Status.INVALID_OPTION)
+        raise CtapStatusError(Status.INVALID_OPTION)
     return options.optional("up", bool) is not False
 
 
@@ -88,7 +88,7 @@ def _assert(
     data = AuthenticatorData.create(sha256(credential.rp_id.encode()).digest(), flags, memory.count())
     key = serialization.load_der_private_key(credential.key, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise Fault(Status.INVALID_CREDENTIAL)
+        raise CtapStatusError(Status.INVALID_CREDENTIAL)
     signature = key.sign(bytes(data) + client_data_hash, ec.ECDSA(hashes.SHA256()))
     return success(
         {
@@ -102,7 +102,7 @@ def _assert(
 
 
 def _user(credential: KeyCredential, named: bool) -> dict[str, Any]:
-    """Names are told only where the person must choose, and after she was verified (privacy)."""
+    """Names are told only where the person must choose, and after they were verified (privacy)."""
     user: dict[str, Any] = {"id": credential.user_id}
     if named and credential.user_name is not None:
         user["name"] = credential.user_name

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256, CoseKey
 from fido2.webauthn import AttestedCredentialData, AuthenticatorData
 
-from kiosk.simulator.ctap_maker import Maker
-from kiosk.simulator.ctap_message import Fault, Parameters, Status, success, typed
+from kiosk.simulator.ctap_maker import KeyManufacturer
+from kiosk.simulator.ctap_message import CtapStatusError, Parameters, Status, success, typed
 from kiosk.simulator.ctap_session import KeySession, Permission
 from kiosk.simulator.fido2_store import KeyCredential, KeyMemory
 
@@ -25,7 +25,7 @@ Flag = AuthenticatorData.FLAG
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MakeRequest:
     """A makeCredential request, read and checked as far as it can be without the key's state."""
 
     client_data_hash: bytes
@@ -43,10 +43,11 @@ def make_credential(
     session: KeySession,
     params: Parameters,
     attestation: Attestation = "packed",
-    maker: Maker | None = None,
+    maker: KeyManufacturer | None = None,
     least: int = 1,
 ) -> bytes:
-    """Returns the whole answer. ``attestation``: the format unless the platform prefers another. Raises ``Fault``.
+    """Returns the whole answer. ``attestation``: the format unless the platform prefers another. Raises
+    ``CtapStatusError``.
 
     ``maker``: who vouches for the key; without one it vouches for itself (self attestation). ``least``: the credProtect
     level below which it makes no credential.
@@ -56,7 +57,7 @@ def make_credential(
     verified = _verify_user(memory, session, params, wish)
     _refuse_excluded(memory, session, wish, verified)
     if wish.discoverable and sum(c.discoverable for c in memory.credentials) >= MAX_DISCOVERABLE:
-        raise Fault(Status.KEY_STORE_FULL)
+        raise CtapStatusError(Status.KEY_STORE_FULL)
     session.consume_presence()
     session.spend_token()
     key = ec.generate_private_key(ec.SECP256R1())
@@ -81,14 +82,15 @@ def make_credential(
 
 
 def probe_for_touch(memory: KeyMemory, session: KeySession, params: Parameters, key: int) -> None:
-    """An empty pinUvAuthParam asks only for a gesture (CTAP 2.1 section 6.1.2 step 1): raises ``Fault`` for it."""
+    """An empty pinUvAuthParam asks only for a gesture (CTAP 2.1 section 6.1.2 step 1): raises ``CtapStatusError`` for
+    it."""
     if params.optional(key, bytes) == b"":
         session.require_presence()
-        raise Fault(Status.PIN_NOT_SET if memory.pin_hash is None else Status.PIN_INVALID)
+        raise CtapStatusError(Status.PIN_NOT_SET if memory.pin_hash is None else Status.PIN_INVALID)
 
 
 def descriptors(params: Parameters, key: int) -> frozenset[bytes]:
-    """The ids of a list of credential descriptors; those of unknown type are left out. Raises ``Fault``."""
+    """The ids of a list of credential descriptors; those of unknown type are left out. Raises ``CtapStatusError``."""
     found = set()
     for item in params.optional(key, list) or []:
         descriptor = Parameters(typed(item, dict))
@@ -98,23 +100,23 @@ def descriptors(params: Parameters, key: int) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def _read(params: Parameters) -> Wish:
+def _read(params: Parameters) -> MakeRequest:
     client_data_hash = params.required(HASH, bytes)
     rp = Parameters(params.required(RP, dict))
     user = Parameters(params.required(USER, dict))
     rp_id, user_id = rp.required("id", str), user.required("id", bytes)
     if len(client_data_hash) != 32 or not 1 <= len(user_id) <= 64:
-        raise Fault(Status.INVALID_LENGTH)
+        raise CtapStatusError(Status.INVALID_LENGTH)
     _choose_algorithm(params.required(ALGORITHMS, list))
     options = params.inner(OPTIONS)
     if options.optional("up", bool) is False or (options.optional("uv", bool) and PARAM not in params):
-        raise Fault(Status.INVALID_OPTION)
+        raise CtapStatusError(Status.INVALID_OPTION)
     if ENTERPRISE in params:
-        raise Fault(Status.INVALID_PARAMETER)
+        raise CtapStatusError(Status.INVALID_PARAMETER)
     protect = params.inner(EXTENSIONS).optional("credProtect", int)
     if protect is not None and protect not in (1, 2, 3):
-        raise Fault(Status.INVALID_OPTION)
-    return Wish(
+        raise CtapStatusError(Status.INVALID_OPTION)
+    return MakeRequest(
         client_data_hash,
         rp_id,
         user_id,
@@ -127,32 +129,32 @@ def _read(params: Parameters) -> Wish:
 
 
 def _choose_algorithm(offered: list[Any]) -> None:
-    """ES256 must be among them; every entry must be well formed. Raises ``Fault``."""
+    """ES256 must be among them; every entry must be well formed. Raises ``CtapStatusError``."""
     usable = False
     for item in offered:
         entry = Parameters(typed(item, dict))
         algorithm, kind = entry.required("alg", int), entry.required("type", str)
         usable = usable or (algorithm == ES256.ALGORITHM and kind == "public-key")
     if not usable:
-        raise Fault(Status.UNSUPPORTED_ALGORITHM)
+        raise CtapStatusError(Status.UNSUPPORTED_ALGORITHM)
 
 
-def _verify_user(memory: KeyMemory, session: KeySession, params: Parameters, wish: Wish) -> bool:
+def _verify_user(memory: KeyMemory, session: KeySession, params: Parameters, wish: MakeRequest) -> bool:
     """Without a token only a credential that is not discoverable may be made (makeCredUvNotRqd)."""
     if PARAM in params:
         session.verify_token(params, (PARAM, PROTOCOL), wish.client_data_hash, wish.rp_id, Permission.MAKE_CREDENTIAL)
         return True
     if memory.pin_hash is not None and wish.discoverable:
-        raise Fault(Status.PUAT_REQUIRED)
+        raise CtapStatusError(Status.PUAT_REQUIRED)
     return False
 
 
-def _refuse_excluded(memory: KeyMemory, session: KeySession, wish: Wish, verified: bool) -> None:
+def _refuse_excluded(memory: KeyMemory, session: KeySession, wish: MakeRequest, verified: bool) -> None:
     for credential in memory.credentials:
         known = credential.id in wish.exclude and credential.rp_id == wish.rp_id
         if known and (verified or credential.protect < 3):
             session.consume_presence()
-            raise Fault(Status.CREDENTIAL_EXCLUDED)
+            raise CtapStatusError(Status.CREDENTIAL_EXCLUDED)
 
 
 def _format(params: Parameters, default: Attestation) -> Attestation:
@@ -172,7 +174,7 @@ def cose_key(public: ec.EllipticCurvePublicKey) -> CoseKey:
 
 
 def _authenticator_data(
-    memory: KeyMemory, wish: Wish, credential: KeyCredential, key: ec.EllipticCurvePrivateKey, verified: bool
+    memory: KeyMemory, wish: MakeRequest, credential: KeyCredential, key: ec.EllipticCurvePrivateKey, verified: bool
 ) -> bytes:
     flags = Flag.UP | Flag.AT | (Flag.UV if verified else Flag(0)) | (Flag.ED if wish.protect else Flag(0))
     attested = AttestedCredentialData.create(memory.aaguid, credential.id, cose_key(key.public_key()))
@@ -181,7 +183,7 @@ def _authenticator_data(
     return bytes(AuthenticatorData.create(rp_hash, flags, memory.count(), attested, extensions))
 
 
-def _statement(message: bytes, key: ec.EllipticCurvePrivateKey, maker: Maker | None) -> dict[str, Any]:
+def _statement(message: bytes, key: ec.EllipticCurvePrivateKey, maker: KeyManufacturer | None) -> dict[str, Any]:
     """Packed attestation (WebAuthn section 8.2)."""
     if maker is not None:
         return {"alg": ES256.ALGORITHM, "sig": maker.sign(message), "x5c": maker.chain}

@@ -18,7 +18,7 @@ YEARS = datetime.timedelta(days=3652)
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class KeyManufacturer:
     """``root``: what a hospital trusts. ``batch``: the certificate that all keys of one model share."""
 
     root: x509.Certificate
@@ -26,7 +26,7 @@ class Maker:
     _batch_key: ec.EllipticCurvePrivateKey = field(repr=False)
 
     @classmethod
-    def new(cls, aaguid: bytes, name: str = "Simulated Key Maker") -> Maker:
+    def new(cls, aaguid: bytes, name: str = "Simulated Key Maker") -> KeyManufacturer:
         """A maker of keys of the model ``aaguid`` (16 bytes)."""
         root_key, batch_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         root_name = _name(name, "Authenticator Root", f"{name} Root")

@@ -1,6 +1,6 @@
 """CTAP2 messages: a command byte and a canonical CBOR map in, a status byte and perhaps a map out.
 
-``Fault`` carries a status other than success (CTAP 2.1 section 8.2); it is how every check of the
+``CtapStatusError`` carries a status other than success (CTAP 2.1 section 8.2); it is how every check of the
 authenticator ends a command.
 """
 
@@ -17,7 +17,7 @@ Status = CtapError.ERR
 T = TypeVar("T")
 
 
-class Fault(Exception):
+class CtapStatusError(Exception):
     """The command ends with ``status``."""
 
     def __init__(self, status: Status) -> None:
@@ -35,13 +35,13 @@ class Parameters:
         return key in self._members
 
     def optional(self, key: int | str, kind: type[T]) -> T | None:
-        """The value, None if absent. Raises ``Fault(CBOR_UNEXPECTED_TYPE)``."""
+        """The value, None if absent. Raises ``CtapStatusError(CBOR_UNEXPECTED_TYPE)``."""
         return None if key not in self._members else typed(self._members[key], kind)
 
     def required(self, key: int | str, kind: type[T]) -> T:
-        """The value. Raises ``Fault`` with MISSING_PARAMETER or CBOR_UNEXPECTED_TYPE."""
+        """The value. Raises ``CtapStatusError`` with MISSING_PARAMETER or CBOR_UNEXPECTED_TYPE."""
         if key not in self._members:
-            raise Fault(Status.MISSING_PARAMETER)
+            raise CtapStatusError(Status.MISSING_PARAMETER)
         return typed(self._members[key], kind)
 
     def inner(self, key: int | str) -> Parameters:
@@ -50,14 +50,14 @@ class Parameters:
 
 
 def typed(value: object, kind: type[T]) -> T:
-    """``value`` if it is a ``kind``. A CBOR boolean is no integer. Raises ``Fault(CBOR_UNEXPECTED_TYPE)``."""
+    """``value`` if it is a ``kind``. A CBOR boolean is no integer. Raises ``CtapStatusError(CBOR_UNEXPECTED_TYPE)``."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise Fault(Status.CBOR_UNEXPECTED_TYPE)
+        raise CtapStatusError(Status.CBOR_UNEXPECTED_TYPE)
     return value
 
 
 def parameters(encoded: bytes) -> Parameters:
-    """Decode a command's map. Raises ``Fault(INVALID_CBOR)`` unless it is one canonical CBOR item.
+    """Decode a command's map. Raises ``CtapStatusError(INVALID_CBOR)`` unless it is one canonical CBOR item.
 
     Encoding it again tells: the decoder lets cut-off strings, doubled or unsorted keys and long integers pass.
     """
@@ -67,11 +67,11 @@ def parameters(encoded: bytes) -> Parameters:
         members = cbor.decode(encoded)
         canonical = cbor.encode(members) == encoded
     except (ValueError, KeyError, IndexError, TypeError, struct.error, RecursionError, OverflowError) as error:
-        raise Fault(Status.INVALID_CBOR) from error
+        raise CtapStatusError(Status.INVALID_CBOR) from error
     if not canonical:
-        raise Fault(Status.INVALID_CBOR)
+        raise CtapStatusError(Status.INVALID_CBOR)
     if not isinstance(members, Mapping):
-        raise Fault(Status.CBOR_UNEXPECTED_TYPE)
+        raise CtapStatusError(Status.CBOR_UNEXPECTED_TYPE)
     return Parameters(members)
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.simulator.ctap_message import Fault, Status, typed
+from kiosk.simulator.ctap_message import CtapStatusError, Status, typed
 
 BLOCK = 16
 TOKEN_BYTES = 32
@@ -33,12 +33,12 @@ class PinProtocol(Protocol):
         """A fresh key agreement key and a fresh token."""
 
     def decapsulate(self, peer: Mapping[Any, Any]) -> bytes:
-        """The secret shared with the platform's COSE key. Raises ``Fault(INVALID_PARAMETER)``."""
+        """The secret shared with the platform's COSE key. Raises ``CtapStatusError(INVALID_PARAMETER)``."""
 
     def encrypt(self, secret: bytes, plain: bytes) -> bytes: ...
 
     def decrypt(self, secret: bytes, hidden: bytes) -> bytes:
-        """Raises ``Fault(INVALID_PARAMETER)`` for bytes that are no whole blocks."""
+        """Raises ``CtapStatusError(INVALID_PARAMETER)`` for bytes that are no whole blocks."""
 
     def verify(self, secret: bytes, message: bytes, signature: bytes) -> bool:
         """Constant time. ``secret``: a shared secret or the token."""
@@ -70,7 +70,7 @@ class ProtocolOne:
         try:
             public = numbers.public_key()
         except ValueError as error:
-            raise Fault(Status.INVALID_PARAMETER) from error
+            raise CtapStatusError(Status.INVALID_PARAMETER) from error
         return self._derive(self._private.exchange(ec.ECDH(), public))
 
     def _derive(self, z: bytes) -> bytes:
@@ -98,7 +98,7 @@ class ProtocolTwo(ProtocolOne):
 
     def decrypt(self, secret: bytes, hidden: bytes) -> bytes:
         if len(hidden) < BLOCK:
-            raise Fault(Status.INVALID_PARAMETER)
+            raise CtapStatusError(Status.INVALID_PARAMETER)
         return _aes_decrypt(secret[32:], hidden[:BLOCK], hidden[BLOCK:])
 
     def verify(self, secret: bytes, message: bytes, signature: bytes) -> bool:
@@ -116,6 +116,6 @@ def _aes_encrypt(key: bytes, vector: bytes, plain: bytes) -> bytes:
 
 def _aes_decrypt(key: bytes, vector: bytes, hidden: bytes) -> bytes:
     if not hidden or len(hidden) % BLOCK:
-        raise Fault(Status.INVALID_PARAMETER)
+        raise CtapStatusError(Status.INVALID_PARAMETER)
     worker = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
     return worker.update(hidden) + worker.finalize()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from kiosk.simulator.ctap_message import Fault, Parameters, Status
+from kiosk.simulator.ctap_message import CtapStatusError, Parameters, Status
 from kiosk.simulator.ctap_pin_protocol import ProtocolOne, ProtocolTwo
 from kiosk.simulator.fido2_store import KeyCredential
 
@@ -69,9 +69,9 @@ class KeySession:
         return self.clock() - self.powered <= RESET_SECONDS
 
     def require_presence(self) -> None:
-        """Whether the key was put here by someone lately. Raises ``Fault(OPERATION_DENIED)``."""
+        """Whether the key was put here by someone lately. Raises ``CtapStatusError(OPERATION_DENIED)``."""
         if not self.present or self.clock() - self.powered > PRESENCE_SECONDS:
-            raise Fault(Status.OPERATION_DENIED)
+            raise CtapStatusError(Status.OPERATION_DENIED)
 
     def consume_presence(self) -> None:
         """The same, and it cannot be used again: over NFC a gesture counts once a placement."""
@@ -79,9 +79,9 @@ class KeySession:
         self.present = False
 
     def protocol(self, number: int) -> ProtocolOne:
-        """PIN/UV auth protocol one or two. Raises ``Fault(INVALID_PARAMETER)`` for another."""
+        """PIN/UV auth protocol one or two. Raises ``CtapStatusError(INVALID_PARAMETER)`` for another."""
         if number not in self.protocols:
-            raise Fault(Status.INVALID_PARAMETER)
+            raise CtapStatusError(Status.INVALID_PARAMETER)
         return self.protocols[number]
 
     def new_tokens(self) -> None:
@@ -95,16 +95,17 @@ class KeySession:
     ) -> None:
         """Check pinUvAuthParam over ``message``. ``keys``: where it and its protocol lie in ``params``.
 
-        Raises ``Fault``: MISSING_PARAMETER, INVALID_PARAMETER, PIN_AUTH_INVALID (CTAP 2.1 section 6.1.2 step 11).
+        Raises ``CtapStatusError``: MISSING_PARAMETER, INVALID_PARAMETER, PIN_AUTH_INVALID (CTAP 2.1 section 6.1.2 step
+        11).
         """
         signature = params.required(keys[0], bytes)
         number = params.required(keys[1], int)
         protocol = self.protocol(number)
         token = self._live_token()
         if token is None or token.protocol != number or not protocol.verify(protocol.token, message, signature):
-            raise Fault(Status.PIN_AUTH_INVALID)
+            raise CtapStatusError(Status.PIN_AUTH_INVALID)
         if permission not in token.permissions or token.rp_id not in (None, rp_id):
-            raise Fault(Status.PIN_AUTH_INVALID)
+            raise CtapStatusError(Status.PIN_AUTH_INVALID)
         token.rp_id, token.used = rp_id, True
 
     def _live_token(self) -> Token | None:

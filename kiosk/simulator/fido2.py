@@ -14,12 +14,12 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.ctap_client_pin import client_pin
 from kiosk.simulator.ctap_get import get_assertion, get_next_assertion
 from kiosk.simulator.ctap_make import ATTESTATION, MAX_DISCOVERABLE, Attestation, make_credential
-from kiosk.simulator.ctap_maker import Maker
-from kiosk.simulator.ctap_message import Fault, Status, parameters, success
+from kiosk.simulator.ctap_maker import KeyManufacturer
+from kiosk.simulator.ctap_message import CtapStatusError, Status, parameters, success
 from kiosk.simulator.ctap_session import KeySession
 from kiosk.simulator.fido2_store import KeyMemory
-from kiosk.simulator.simulated_card import Faults, Plastic, contactless_atr
-from kiosk.simulator.store import BadStore
+from kiosk.simulator.simulated_card import Faults, SimulatedCard, contactless_atr
+from kiosk.simulator.store import CardMemoryError
 
 AID = bytes.fromhex("A0000006472F0001")
 MAX_MESSAGE = 2048
@@ -53,7 +53,7 @@ class Fido2Applet:
     attestation: Attestation = "packed"
     faults: Faults = field(default_factory=KeyFaults)
     clock: Callable[[], float] = time.monotonic
-    maker: Maker | None = None
+    maker: KeyManufacturer | None = None
     aid: bytes = AID
     session: KeySession = field(init=False, repr=False)
     _answer: bytes = field(default=b"", init=False, repr=False)
@@ -107,9 +107,9 @@ class Fido2Applet:
             return bytes([Status.REQUEST_TOO_LARGE])
         try:
             return self._carry_out(message[0], message[1:])
-        except Fault as fault:
+        except CtapStatusError as fault:
             return bytes([fault.status])
-        except BadStore:
+        except CardMemoryError:
             return bytes([Status.OTHER])
 
     def _carry_out(self, number: int, encoded: bytes) -> bytes:
@@ -132,11 +132,11 @@ class Fido2Applet:
             case 0x0B:
                 self.session.require_presence()
                 return success()
-        raise Fault(Status.INVALID_COMMAND)
+        raise CtapStatusError(Status.INVALID_COMMAND)
 
     def _reset(self) -> bytes:
         if not self.session.reset_allowed():
-            raise Fault(Status.NOT_ALLOWED)
+            raise CtapStatusError(Status.NOT_ALLOWED)
         self.session.consume_presence()
         self.memory.wipe()
         self.session.new_tokens()
@@ -179,17 +179,17 @@ def key(
     attestation: Attestation = "packed",
     faults: Faults | None = None,
     clock: Callable[[], float] = time.monotonic,
-    maker: Maker | None = None,
-) -> Plastic:
+    maker: KeyManufacturer | None = None,
+) -> SimulatedCard:
     """A FIDO2 key as a card for the link. ``uid``: what FF CA answers, if anything. ``maker``: who attests it."""
     applet = Fido2Applet(memory, attestation, faults or KeyFaults(), clock, maker)
-    return Plastic(contactless_atr(b"kiosk FIDO2"), [applet], uid, faults)
+    return SimulatedCard(contactless_atr(b"kiosk FIDO2"), [applet], uid, faults)
 
 
 def open_key_store(path: Path, pin: str | None) -> KeyMemory:
     """The key of ``path``; a new one with ``pin`` if there is no such file.
 
-    Raises ``BadStore``, and ``ValueError`` for a PIN that a key would refuse.
+    Raises ``CardMemoryError``, and ``ValueError`` for a PIN that a key would refuse.
     """
     memory = fido2_store.load(path)
     if memory is None:

@@ -36,7 +36,7 @@ class KeyCredential:
 
 @dataclass(slots=True)
 class KeyMemory:
-    """The key's memory; every ``save`` replaces its file, if it has one. Raises ``store.BadStore``."""
+    """The key's memory; every ``save`` replaces its file, if it has one. Raises ``store.CardMemoryError``."""
 
     path: Path | None = None
     aaguid: bytes = AAGUID
@@ -102,7 +102,7 @@ class KeyMemory:
 
 
 def load(path: Path) -> KeyMemory | None:
-    """The memory in ``path``, None if there is no such file. Raises ``store.BadStore``."""
+    """The memory in ``path``, None if there is no such file. Raises ``store.CardMemoryError``."""
     content = store.read(path, KIND)
     if content is None:
         return None
@@ -120,7 +120,7 @@ def load(path: Path) -> KeyMemory | None:
             credentials=[_credential(c) for c in content["credentials"]],
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh key.") from error
+        raise store.CardMemoryError(f"{path} is damaged. Delete it to start with a fresh key.") from error
 
 
 def _plain(credential: KeyCredential) -> dict[str, Any]:

@@ -6,8 +6,8 @@ Two bytes of length, then the payload. From the reader a payload of one byte is 
 Errors::
 
     LinkError          a sentence to show
-    ├── NoReader       nothing listens there
-    └── ReaderBusy     it does not take the card: another one lies there
+    ├── NoReaderError    nothing listens there
+    └── ReaderBusyError  it does not take the card: another one lies there
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from kiosk.simulator.simulated_card import Plastic, Vanished
+from kiosk.simulator.simulated_card import CardVanishedError, SimulatedCard
 
 HOST = "127.0.0.1"
 FIRST_PORT = 35963
@@ -35,11 +35,11 @@ class LinkError(Exception):
     """The card could not be placed; the text is a sentence for a person."""
 
 
-class NoReader(LinkError):
+class NoReaderError(LinkError):
     """Nothing listens at that address."""
 
 
-class ReaderBusy(LinkError):
+class ReaderBusyError(LinkError):
     """The reader does not take the card."""
 
 
@@ -47,20 +47,22 @@ def port_of(reader: str) -> int:
     """The port behind a virtual reader's PC/SC name: every entry of vpcd's configuration has two slots.
 
     ``Virtual PCD 00 00`` 35963, ``Virtual PCD 00 01`` 35964, ``Virtual PCD 2 00 00`` 35965 and so on.
-    Raises ``NoReader`` for any other name.
+    Raises ``NoReaderError`` for any other name.
     """
     found = READER_NAME.fullmatch(reader)
     if found is None:
-        raise NoReader(f'"{reader}" is no virtual reader. Name one such as "Virtual PCD 00 00", or give its --port.')
+        raise NoReaderError(
+            f'"{reader}" is no virtual reader. Name one such as "Virtual PCD 00 00", or give its --port.'
+        )
     return FIRST_PORT + SLOTS_AN_ENTRY * (int(found["entry"] or 1) - 1) + int(found["slot"])
 
 
 def connect(host: str = HOST, port: int = FIRST_PORT, timeout: float = 5.0) -> socket.socket:
-    """A connection to vpcd's slot. Raises ``NoReader``. ``timeout``: seconds for connecting only."""
+    """A connection to vpcd's slot. Raises ``NoReaderError``. ``timeout``: seconds for connecting only."""
     try:
         sock = socket.create_connection((host, port), timeout)
     except OSError as error:
-        raise NoReader(
+        raise NoReaderError(
             f"There is no virtual reader at {host}:{port}. Is pcscd running with vsmartcard-vpcd?"
         ) from error
     sock.settimeout(None)
@@ -69,24 +71,24 @@ def connect(host: str = HOST, port: int = FIRST_PORT, timeout: float = 5.0) -> s
 
 
 def connect_in_process(path: Path) -> socket.socket:
-    """A connection to an in-process reader's Unix socket. Raises ``NoReader``."""
+    """A connection to an in-process reader's Unix socket. Raises ``NoReaderError``."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.connect(str(path))
     except OSError as error:
         sock.close()
-        raise NoReader(f"There is no reader at {path}. Is the program that offers it running?") from error
+        raise NoReaderError(f"There is no reader at {path}. Is the program that offers it running?") from error
     return sock
 
 
-def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda: None) -> None:
+def place(card: SimulatedCard, sock: socket.socket, seen: Callable[[], None] = lambda: None) -> None:
     """Let ``card`` answer on ``sock`` until the reader hangs up or ``sock`` is shut down.
 
     ``seen`` is called at every control byte of the reader, first of all when it notices the card.
     The socket is closed on return.
     """
     card.power_cycle()
-    with sock, contextlib.suppress(ConnectionError, Vanished):
+    with sock, contextlib.suppress(ConnectionError, CardVanishedError):
         while (payload := _receive(sock)) is not None:
             if len(payload) != 1:
                 _send(sock, card.answer(payload))
@@ -101,7 +103,7 @@ def place(card: Plastic, sock: socket.socket, seen: Callable[[], None] = lambda:
 class Placed:
     """A card on a reader, answered by a thread of its own, until ``lift``. A context manager."""
 
-    def __init__(self, card: Plastic, sock: socket.socket, over: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, card: SimulatedCard, sock: socket.socket, over: Callable[[], None] = lambda: None) -> None:
         """Takes over ``sock``. ``over`` is called, in the card's thread, when the reader hung up."""
         self.card = card
         self._sock = sock

@@ -21,8 +21,8 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_ca import FASC_N, CardAuthority
 from kiosk.simulator.piv_pin import PinGate
 from kiosk.simulator.piv_store import Algorithm, KeyPair, PivMemory, Slot
-from kiosk.simulator.simulated_card import Faults, Plastic, contact_atr, contactless_atr
-from kiosk.simulator.tlv import BadTlv, parse, tlv
+from kiosk.simulator.simulated_card import Faults, SimulatedCard, contact_atr, contactless_atr
+from kiosk.simulator.tlv import TlvSyntaxError, parse, tlv
 
 AID = bytes.fromhex("A000000308000010000100")
 CHUID, CARD_AUTH_CERTIFICATE, PIV_AUTH_CERTIFICATE, CAPABILITIES = 0x5FC102, 0x5FC101, 0x5FC105, 0x5FC107
@@ -76,7 +76,7 @@ class PivApplet:
             return Reply(sw=apdu.WRONG_P1P2)
         try:
             tag = int.from_bytes(parse(command.data)[0x5C], "big")
-        except (BadTlv, KeyError):
+        except (TlvSyntaxError, KeyError):
             return Reply(sw=apdu.WRONG_DATA)
         if tag == DISCOVERY:
             return Reply(tlv(DISCOVERY, tlv(0x4F, AID) + tlv(0x5F2F, b"\x40\x00")))
@@ -119,7 +119,7 @@ class PivApplet:
         try:
             template = parse(parse(command.data)[0x7C])
             challenge = template[0x81]
-        except (BadTlv, KeyError):
+        except (TlvSyntaxError, KeyError):
             return Reply(sw=apdu.WRONG_DATA)
         if template.get(0x82) != b"":
             return Reply(sw=apdu.WRONG_DATA)
@@ -156,10 +156,10 @@ def _raw_rsa(key: rsa.RSAPrivateKey, block: bytes) -> bytes | None:
     return pow(message, numbers.d, modulus).to_bytes(size, "big")
 
 
-def piv_card(memory: PivMemory, *, uid: bytes | None = None, faults: Faults | None = None) -> Plastic:
+def piv_card(memory: PivMemory, *, uid: bytes | None = None, faults: Faults | None = None) -> SimulatedCard:
     """A PIV card for the link. With ``uid`` it lies on a contactless reader, without in a slot."""
     atr = contact_atr(b"kiosk PIV") if uid is None else contactless_atr(b"kiosk PIV")
-    return Plastic(atr, [PivApplet(memory, faults or Faults())], uid, faults)
+    return SimulatedCard(atr, [PivApplet(memory, faults or Faults())], uid, faults)
 
 
 def open_piv_store(
@@ -167,7 +167,7 @@ def open_piv_store(
 ) -> PivMemory:
     """The card of ``path``; a new one with ``pin``, certified by ``authority()``, if there is no such file.
 
-    Raises ``BadStore``, and ``ValueError`` for a PIN that is missing or not 6 to 8 digits.
+    Raises ``CardMemoryError``, and ``ValueError`` for a PIN that is missing or not 6 to 8 digits.
     """
     memory = piv_store.load(path)
     if memory is not None:

@@ -137,7 +137,7 @@ class CardAuthority:
 
 
 def open_authority(path: Path) -> CardAuthority:
-    """The root CA kept in ``path``; a new one if there is no such file. Raises ``store.BadStore``."""
+    """The root CA kept in ``path``; a new one if there is no such file. Raises ``store.CardMemoryError``."""
     content = store.read(path, KIND)
     if content is None:
         made = CardAuthority.new()
@@ -147,9 +147,9 @@ def open_authority(path: Path) -> CardAuthority:
         key = serialization.load_pem_private_key(content["key"].encode(), None)
         certificate = x509.load_pem_x509_certificate(content["certificate"].encode())
     except (KeyError, AttributeError, ValueError, TypeError) as error:
-        raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh card authority.") from error
+        raise store.CardMemoryError(f"{path} is damaged. Delete it to start with a fresh card authority.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh card authority.")
+        raise store.CardMemoryError(f"{path} is damaged. Delete it to start with a fresh card authority.")
     return CardAuthority(certificate, key)
 
 

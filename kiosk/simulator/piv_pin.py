@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kiosk.simulator import apdu
 from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_store import MAX_RETRIES, PIN_BYTES, PivMemory, pin_digest, unpadded
-from kiosk.simulator.store import BadStore
+from kiosk.simulator.store import CardMemoryError
 
 PIN, PUK = 0x80, 0x81
 FORGET = 0xFF
@@ -92,6 +92,6 @@ class PinGate:
     def _saved(self) -> Reply:
         try:
             self.memory.save()
-        except BadStore:
+        except CardMemoryError:
             return Reply(sw=apdu.NO_DIAGNOSIS)
         return Reply()

@@ -56,7 +56,7 @@ class KeyPair:
 
 @dataclass(slots=True)
 class PivMemory:
-    """The card's memory; every ``save`` replaces its file, if it has one. Raises ``store.BadStore``."""
+    """The card's memory; every ``save`` replaces its file, if it has one. Raises ``store.CardMemoryError``."""
 
     path: Path | None
     guid: uuid.UUID
@@ -122,7 +122,7 @@ def personalise(
 ) -> PivMemory:
     """A new card with fresh keys 9A and 9E, certified by ``authority``. ``puk``: 8 digits, to unblock the PIN.
 
-    Raises ``ValueError`` for a bad PIN, ``store.BadStore`` if ``path`` cannot be written.
+    Raises ``ValueError`` for a bad PIN, ``store.CardMemoryError`` if ``path`` cannot be written.
     """
     guid = uuid.uuid4()
     pin_hash = pin_digest(padded(pin))
@@ -146,7 +146,7 @@ def generate(algorithm: Algorithm) -> CardKey:
 
 
 def load(path: Path) -> PivMemory | None:
-    """The memory in ``path``, None if there is no such file. Raises ``store.BadStore``."""
+    """The memory in ``path``, None if there is no such file. Raises ``store.CardMemoryError``."""
     content = store.read(path, KIND)
     if content is None:
         return None
@@ -162,7 +162,7 @@ def load(path: Path) -> PivMemory | None:
             issuers=str(content["issuers"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh card.") from error
+        raise store.CardMemoryError(f"{path} is damaged. Delete it to start with a fresh card.") from error
 
 
 def _plain(pair: KeyPair) -> dict[str, str | bool]:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from kiosk.simulator import apdu, store
 from kiosk.simulator.apdu import Command, Reply
-from kiosk.simulator.simulated_card import Faults, Plastic, contact_atr, contactless_atr
-from kiosk.simulator.tlv import BadTlv, parse, tlv
+from kiosk.simulator.simulated_card import Faults, SimulatedCard, contact_atr, contactless_atr
+from kiosk.simulator.tlv import TlvSyntaxError, parse, tlv
 
 AID = bytes.fromhex("A000000898000001")
 KIND = "PKOC badge"
@@ -56,7 +56,7 @@ class PkocApplet:
         try:
             asked = parse(command.data)
             version, identifier, reader = asked[0x5C], asked[0x4C], asked[0x4D]
-        except (BadTlv, KeyError):
+        except (TlvSyntaxError, KeyError):
             return Reply(sw=apdu.WRONG_DATA)
         spoken = [self.versions[at : at + 2] for at in range(0, len(self.versions), 2)]
         if version not in spoken or len(identifier) not in self.sizes or len(reader) != READER_BYTES:
@@ -78,14 +78,14 @@ def fresh_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def pkoc_badge(applet: PkocApplet, *, uid: bytes | None = None, faults: Faults | None = None) -> Plastic:
+def pkoc_badge(applet: PkocApplet, *, uid: bytes | None = None, faults: Faults | None = None) -> SimulatedCard:
     """A PKOC badge for the link. With ``uid`` it lies on a contactless reader, without in a slot."""
     atr = contact_atr(b"kiosk PKOC") if uid is None else contactless_atr(b"kiosk PKOC")
-    return Plastic(atr, [applet], uid, faults)
+    return SimulatedCard(atr, [applet], uid, faults)
 
 
 def open_pkoc_store(path: Path) -> ec.EllipticCurvePrivateKey:
-    """The key of the badge of ``path``; a new one if there is no such file. Raises ``store.BadStore``."""
+    """The key of the badge of ``path``; a new one if there is no such file. Raises ``store.CardMemoryError``."""
     content = store.read(path, KIND)
     if content is None:
         key = fresh_key()
@@ -99,5 +99,5 @@ def open_pkoc_store(path: Path) -> ec.EllipticCurvePrivateKey:
         if not isinstance(loaded, ec.EllipticCurvePrivateKey) or loaded.curve.name != "secp256r1":
             raise ValueError("not a key of P-256")
     except (KeyError, TypeError, ValueError) as error:
-        raise store.BadStore(f"{path} is damaged. Delete it to start with a fresh badge.") from error
+        raise store.CardMemoryError(f"{path} is damaged. Delete it to start with a fresh badge.") from error
     return loaded

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kiosk.simulator.link import NoReader, Placed, ReaderBusy
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.link import NoReaderError, Placed, ReaderBusyError
+from kiosk.simulator.simulated_card import SimulatedCard
 
 SEEN_WITHIN = 4.0
 """Seconds within which a reader that is free notices a card; pcscd looks every 0.4 s."""
@@ -17,10 +17,10 @@ RETRY = 0.25
 
 
 @dataclass(slots=True)
-class Lying:
+class PlacedCard:
     """``card`` on the reader that ``connect`` reaches. ``stop`` may be called from a signal handler or any thread."""
 
-    card: Plastic
+    card: SimulatedCard
     connect: Callable[[], socket.socket]
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopped: bool = False
@@ -35,13 +35,13 @@ class Lying:
 
         ``placed`` is called when the reader has noticed the card. Plastic does not go away because a card service
         restarts: when the reader hangs up, the card is placed again as soon as there is a reader. Raises
-        ``NoReader`` or ``ReaderBusy``, at the beginning only.
+        ``NoReaderError`` or ``ReaderBusyError``, at the beginning only.
         """
         with Placed(self.card, self.connect(), self._wake.set) as lying:
             if not lying.wait_seen(SEEN_WITHIN):
                 if self._stopped:
                     return
-                raise ReaderBusy(
+                raise ReaderBusyError(
                     "That reader does not take the card. Is another card lying on it? Take that off first."
                 )
             placed()
@@ -54,7 +54,7 @@ class Lying:
         self._wake.wait(RETRY)
         try:
             sock = self.connect()
-        except NoReader:
+        except NoReaderError:
             return
         with Placed(self.card, sock, self._wake.set):
             self._rest(until)

@@ -1,6 +1,6 @@
 """A piece of software plastic: an answer to reset, perhaps a UID, and the applets on it.
 
-``Plastic`` does what every card operating system does for its applets: selecting one by AID, joining chained
+``SimulatedCard`` does what every card operating system does for its applets: selecting one by AID, joining chained
 commands, handing long answers out in pieces (ISO/IEC 7816-4 sections 5.1.1.1, 7.1.1 and 7.6.1), and
 answering the reader's question for the UID (PC/SC part 3 section 3.2.2.1.3). Whatever bytes come
 in, a status word goes out.
@@ -52,11 +52,11 @@ class Faults:
     dies_after: int | None = None
 
 
-class Vanished(Exception):
+class CardVanishedError(Exception):
     """The card left the field in the middle of an exchange (``Faults.dies_after``)."""
 
 
-class Plastic:
+class SimulatedCard:
     """A card with ``applets``. ``uid``: 4 to 16 bytes if a contactless reader may ask for it."""
 
     def __init__(
@@ -89,15 +89,15 @@ class Plastic:
             applet.power_cycle()
 
     def answer(self, raw: bytes) -> bytes:
-        """Response APDU (data and status word) to any bytes. Raises ``Vanished`` only."""
+        """Response APDU (data and status word) to any bytes. Raises ``CardVanishedError`` only."""
         if self.faults.dies_after is not None and self._answered >= self.faults.dies_after:
-            raise Vanished
+            raise CardVanishedError
         self._answered += 1
         if self.faults.delay:
             self._sleep(self.faults.delay)
         try:
             command = apdu.parse(raw)
-        except apdu.WrongLength:
+        except apdu.ApduLengthError:
             return Reply(sw=apdu.WRONG_LENGTH).encoded()
         return self._carry_out(command).encoded()
 

@@ -1,9 +1,9 @@
-"""BER-TLV as PIV data objects use it (ISO/IEC 7816-4 section 5.2.2). Errors: ``BadTlv``."""
+"""BER-TLV as PIV data objects use it (ISO/IEC 7816-4 section 5.2.2). Errors: ``TlvSyntaxError``."""
 
 from __future__ import annotations
 
 
-class BadTlv(Exception):
+class TlvSyntaxError(Exception):
     """The bytes are no sequence of data objects."""
 
 
@@ -20,7 +20,7 @@ def tlv(tag: int, value: bytes = b"") -> bytes:
 
 
 def parse(data: bytes) -> dict[int, bytes]:
-    """The data objects in ``data``, by tag. Raises ``BadTlv``, also for a tag that comes twice."""
+    """The data objects in ``data``, by tag. Raises ``TlvSyntaxError``, also for a tag that comes twice."""
     found: dict[int, bytes] = {}
     position = 0
     try:
@@ -28,11 +28,11 @@ def parse(data: bytes) -> dict[int, bytes]:
             tag, position = _tag(data, position)
             length, position = _length(data, position)
             if position + length > len(data) or tag in found:
-                raise BadTlv
+                raise TlvSyntaxError
             found[tag] = data[position : position + length]
             position += length
     except IndexError as error:
-        raise BadTlv from error
+        raise TlvSyntaxError from error
     return found
 
 
@@ -55,5 +55,5 @@ def _length(data: bytes, position: int) -> tuple[int, int]:
         return first, position
     count = first & 0x7F
     if count not in (1, 2, 3) or position + count > len(data):
-        raise BadTlv
+        raise TlvSyntaxError
     return int.from_bytes(data[position : position + count], "big"), position + count

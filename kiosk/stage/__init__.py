@@ -1,7 +1,7 @@
 """Shows and covers a person's programs, and watches for idleness. This door is kept narrow.
 
 ``Stage`` is the interface; ``SingleStage`` the backend of one program a person on the agent's own display;
-``NestedStage`` the agent's end of the stage process (``kiosk.stage.main``), which gives each person a display of her
+``NestedStage`` the agent's end of the stage process (``kiosk.stage.main``), which gives each person a display of their
 own. The front is read lazily: the stage process needs none of it, and its memory is counted.
 """
 

@@ -92,7 +92,7 @@ class AgentChild:
             order = self._agent.hear()
         except BlockingIOError:
             return
-        except protocol.Malformed:
+        except protocol.MalformedMessageError:
             self._lose("MALFORMED")
             return
         except OSError:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 
 from kiosk.stage import protocol
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.turn import VARIABLE
 
 _THEIRS = 62
@@ -29,7 +29,7 @@ class AgentProcess:
             self._ours.setblocking(False)
             env = {**os.environ, VARIABLE: str(_THEIRS)}
             try:
-                self._child = Child(loop, words, env, lambda: ended(self), {theirs.fileno(): _THEIRS})
+                self._child = ChildProcess(loop, words, env, lambda: ended(self), {theirs.fileno(): _THEIRS})
             except OSError:
                 self._ours.close()
                 raise
@@ -49,13 +49,14 @@ class AgentProcess:
         self.tell(protocol.Begin())
 
     def hear(self) -> protocol.Order:
-        """The next order. Raises ``BlockingIOError`` if there is none, ``OSError`` at the end, ``Malformed``."""
-        packet = self._ours.recv(protocol.LARGEST + 1)
+        """The next order. Raises ``BlockingIOError`` if there is none, ``OSError`` at the end,
+        ``MalformedMessageError``."""
+        packet = self._ours.recv(protocol.MAX_MESSAGE + 1)
         if not packet:
             raise ConnectionResetError
         order = protocol.read_order(packet)
         if not self.greeted and not isinstance(order, protocol.Hello):
-            raise protocol.Malformed
+            raise protocol.MalformedMessageError
         self.greeted = True
         return order
 

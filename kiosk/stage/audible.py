@@ -12,9 +12,9 @@ import os
 import signal
 from collections.abc import Callable
 
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested import null
-from kiosk.stage.sound import MICROPHONE_CHANNELS, RATE, SPEAKER_CHANNELS, Pipes, Sound
+from kiosk.stage.sound import MICROPHONE_CHANNELS, RATE, SPEAKER_CHANNELS, Pipes, SoundSettings
 
 PLAYER, RECORDER = "/usr/bin/pacat", "/usr/bin/parec"
 _BOUNDED = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", 'ulimit -d 196608; exec "$@"', "sh")
@@ -23,7 +23,7 @@ would fill the memory."""
 _SPEC = ("--raw", "--format=s16le", f"--rate={RATE}", "--client-name=kiosk", "--stream-name=workspace")
 _PLAYS = (PLAYER, *_SPEC, f"--channels={SPEAKER_CHANNELS}", "--latency-msec=60", "--process-time-msec=15")
 _RECORDS = (RECORDER, *_SPEC, f"--channels={MICROPHONE_CHANNELS}", "--latency-msec=30")
-_AGAIN, _LONGEST = 1.0, 30.0
+_AGAIN, _MAX_PAUSE = 1.0, 30.0
 """Seconds until one is started again that ended by itself, because there is no sound server: at first, and at last."""
 _PASSED_ON = ("HOME", "XDG_RUNTIME_DIR", "PULSE_COOKIE")
 
@@ -34,10 +34,10 @@ def server() -> str:
     return os.environ.get("PULSE_SERVER") or f"unix:{runtime}/pulse/native"
 
 
-class Heard:
+class SoundSwitch:
     """Begins with nobody."""
 
-    def __init__(self, loop: Loop, sound: Sound) -> None:
+    def __init__(self, loop: Loop, sound: SoundSettings) -> None:
         self._loop, self._sound = loop, sound
         self._carriers: list[_Carrier] = []
         self._whose: Pipes | None = None
@@ -70,7 +70,7 @@ class _Carrier:
     def __init__(self, loop: Loop, what: str, words: tuple[str, ...], opened: Callable[[], int], number: int) -> None:
         self._loop, self._moment, self._words = loop, f"sound {what}", words
         self._opened, self._number = opened, number
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         self._pause = _AGAIN
         self._over = False
         loop.after(0, self._moment, self._start)  # whoever comes into view is seen first
@@ -85,7 +85,7 @@ class _Carrier:
         env |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PULSE_SERVER": server()}
         try:
             kept = {end: self._number} if self._number == 0 else {null(): 0, end: self._number}
-            self._child = Child(self._loop, [*_BOUNDED, *self._words], env, self._ended, kept, null())
+            self._child = ChildProcess(self._loop, [*_BOUNDED, *self._words], env, self._ended, kept, null())
         except OSError:
             self._later()
         finally:
@@ -98,7 +98,7 @@ class _Carrier:
 
     def _later(self) -> None:
         self._loop.after(self._pause, self._moment, self._start)
-        self._pause = min(self._pause * 2, _LONGEST)
+        self._pause = min(self._pause * 2, _MAX_PAUSE)
 
     def end(self) -> None:
         self._over = True

@@ -16,14 +16,14 @@ from jeepney.auth import BEGIN, Authenticator
 
 from kiosk.stage.loop import Loop
 
-LARGEST = 65536
+MAX_MESSAGE = 65536
 """Bytes of a message that anybody we listen to might send."""
-MOST_DESCRIPTORS = 16
+MAX_DESCRIPTORS = 16
 _INT = memoryview(b"\0" * 4).cast("i")
 ITSELF = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
 
 
-class Word(NamedTuple):
+class BusMessage(NamedTuple):
     """What came. ``answers``: number of the call it answers, 0 for none. ``failed``: the name of its error.
 
     ``descriptors``: of files, closed after it was heard unless ``keep`` took them.
@@ -49,7 +49,12 @@ class Bus:
     """
 
     def __init__(
-        self, loop: Loop, path: str, ready: Callable[[], None], heard: Callable[[Word], None], lost: Callable[[], None]
+        self,
+        loop: Loop,
+        path: str,
+        ready: Callable[[], None],
+        heard: Callable[[BusMessage], None],
+        lost: Callable[[], None],
     ) -> None:
         self._loop, self._ready, self._heard, self._lost = loop, ready, heard, lost
         self._greeting = Authenticator(enable_fds=True)
@@ -117,10 +122,10 @@ class Bus:
         self.call(ITSELF, "Hello")
         self._ready()
 
-    def _next_word(self) -> Word | None:
+    def _next_word(self) -> BusMessage | None:
         """One message at most: no more bytes than of one are asked for, so its descriptors are all that came."""
         wanted = self._parser.bytes_desired()
-        if wanted > LARGEST:
+        if wanted > MAX_MESSAGE:
             raise OSError
         self._parser.add_data(self._received(wanted))
         self._parser.fds = list(self._descriptors)
@@ -132,8 +137,8 @@ class Bus:
 
     def _received(self, size: int) -> bytes:
         # socket.recv_fds forgets its flags (Python 3.11), and a workspace would inherit what logind lent us.
-        room = socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT.itemsize)
-        piece, extras, _, _ = self._socket.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
+        workspace = socket.CMSG_SPACE(MAX_DESCRIPTORS * _INT.itemsize)
+        piece, extras, _, _ = self._socket.recvmsg(size, workspace, socket.MSG_CMSG_CLOEXEC)
         for level, kind, data in extras:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 self._descriptors += memoryview(data[: len(data) // _INT.itemsize * _INT.itemsize]).cast("i").tolist()
@@ -142,9 +147,9 @@ class Bus:
         return piece
 
 
-def _word(message: Message, descriptors: list[int]) -> Word:
+def _word(message: Message, descriptors: list[int]) -> BusMessage:
     fields, kind = message.header.fields, message.header.message_type
-    return Word(
+    return BusMessage(
         sender=fields.get(HeaderFields.sender, ""),
         path=fields.get(HeaderFields.path, ""),
         name=fields.get(HeaderFields.member, "") if kind == MessageType.signal else "",

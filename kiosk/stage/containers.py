@@ -9,7 +9,7 @@ from Xlib import X, error
 from Xlib.protocol import event
 
 from kiosk.model.monitor_size import Glass
-from kiosk.stage.host import Area, Host
+from kiosk.stage.host import Area, HostDisplay
 from kiosk.stage.keyboard import Keyboard
 from kiosk.stage.shield import Shield
 
@@ -17,7 +17,7 @@ from kiosk.stage.shield import Shield
 class Containers:
     """Makes, shows and hides them. ``bar``: height in pixels left to the agent at the top, until its bar is seen."""
 
-    def __init__(self, host: Host, shield: Shield, bar: int) -> None:
+    def __init__(self, host: HostDisplay, shield: Shield, bar: int) -> None:
         self._host, self._shield, self._bar = host, shield, bar
         self._primary = host.monitors()[0]
         self._measured = False

@@ -15,7 +15,7 @@ from kiosk.stage.processes import marked
 from kiosk.stage.window_manager import Looks
 
 
-class Program(NamedTuple):
+class ProgramCommand(NamedTuple):
     """A command line that every person gets. ``again``: started again when it ends. ``name``: for people, and the log.
 
     ``awake``: it goes on while nobody sees it. ``icon``: what the agent draws on its button; the stage hands it on.
@@ -86,7 +86,7 @@ done
 
 
 def command(
-    programs: tuple[Program, ...],
+    programs: tuple[ProgramCommand, ...],
     known: Mapping[str, str],
     data_kib: int,
     processes: int,

@@ -6,18 +6,18 @@ import os
 import stat
 
 
-class NotPrivate(Exception):
+class FolderNotPrivateError(Exception):
     """Somebody else's folder stands where ours should; the message is a sentence."""
 
 
 def begin(base: str) -> str:
-    """A new empty folder in ``base``, which only this user may enter. Raises ``NotPrivate``, ``OSError``."""
+    """A new empty folder in ``base``, which only this user may enter. Raises ``FolderNotPrivateError``, ``OSError``."""
     try:
         os.mkdir(base, 0o700)
     except FileExistsError:
         found = os.lstat(base)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise NotPrivate(f"{base} is not a private folder of this user. Remove it.") from None
+            raise FolderNotPrivateError(f"{base} is not a private folder of this user. Remove it.") from None
     for name in os.listdir(base):
         if not (name.isdigit() and os.path.isdir(f"/proc/{name}")):
             remove(f"{base}/{name}")

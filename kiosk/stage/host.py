@@ -23,7 +23,7 @@ def load_little() -> None:
     ext.__extensions__[:] = [known for known in ext.__extensions__ if known[1] in ("randr", "screensaver")]
 
 
-class NoDisplay(Exception):
+class NoDisplayError(Exception):
     """The host display cannot be used; the message is a sentence."""
 
 
@@ -36,18 +36,18 @@ class Area(NamedTuple):
     height: int
 
 
-class Host:
-    """The display ``name``. Raises ``NoDisplay``; later failures of the display end the process, and so lock."""
+class HostDisplay:
+    """The display ``name``. Raises ``NoDisplayError``; later failures of the display end the process, and so lock."""
 
     def __init__(self, name: str) -> None:
         try:
             self.display: Any = open_display(name)
         except (error.DisplayError, OSError) as failure:
-            raise NoDisplay(f"The stage cannot open the display {name!r}: {failure}") from None
+            raise NoDisplayError(f"The stage cannot open the display {name!r}: {failure}") from None
         missing = [e for e in ("RANDR", "MIT-SCREEN-SAVER") if not self.display.has_extension(e)]
         if missing:
             self.display.close()
-            raise NoDisplay(f"The display {name!r} lacks {' and '.join(missing)}.")
+            raise NoDisplayError(f"The display {name!r} lacks {' and '.join(missing)}.")
         self.name = name
         # Windows of other programs vanish while we speak of them; that is no failure of ours.
         self.display.set_error_handler(lambda *_: None)

@@ -12,8 +12,8 @@ import socket
 import struct
 from collections.abc import Sequence
 
+from kiosk.stage.display_connection import DisplayConnection
 from kiosk.stage.host import Area
-from kiosk.stage.line import Line
 from kiosk.stage.loop import Loop
 
 _QUERY_KEYMAP = struct.pack("<BxH", 44, 1)
@@ -36,15 +36,15 @@ _SEND_EVENT, _CLIENT_MESSAGE = 25, 33
 _CHANGE_PROPERTY, _STRING = 18, 31
 _CORE = 0x100
 _SUBSTRUCTURE = 1 << 19 | 1 << 20
-_MOST_MONITORS = 8
+_MAX_MONITORS = 8
 """That programs are told of. More than these are left to themselves."""
 _GENERATIONS = 8
 """Sets of names for them. A program that is slow may sleep through some changes, and must not find old names again."""
 _MILLIMETRES = 25.4 / 96
 
 
-class Inner(Line):
-    """A connection to the server whose socket is ``path``. Raises ``NestedUnreachable``."""
+class Inner(DisplayConnection):
+    """A connection to the server whose socket is ``path``. Raises ``NestedUnreachableError``."""
 
     def __init__(self, loop: Loop, path: str, cookie: bytes) -> None:
         self._got = b""
@@ -87,7 +87,7 @@ class Inner(Line):
 
     def set_monitors(self, areas: Sequence[Area]) -> None:
         """Where the monitors are inside, the primary first. One alone needs no word: it is the whole screen."""
-        told = areas[:_MOST_MONITORS] if len(areas) > 1 else []
+        told = areas[:_MAX_MONITORS] if len(areas) > 1 else []
         # New names each time: one that is there cannot be set again, and Qt looks at a monitor anew only by its name.
         before = self._names[0]
         self._names.append(self._names.pop(0))
@@ -162,7 +162,7 @@ class Inner(Line):
 
     def _atoms_of(self, generation: int) -> list[int]:
         """Names of the monitors."""
-        return [self._atom(f"kiosk-{number}-{generation}".encode()) for number in range(_MOST_MONITORS)]
+        return [self._atom(f"kiosk-{number}-{generation}".encode()) for number in range(_MAX_MONITORS)]
 
     def _outputs_of_randr(self) -> tuple[int, ...]:
         # A client that has not said which version it knows gets none of its notifications, and needs none.

@@ -15,7 +15,7 @@ from kiosk.stage.follower import Follower
 
 CAPS, PROPERTIES, ANY = 1 << 1, 1 << 22, 0
 """X11 protocol: the modifier Lock, the mask of PropertyNotify, AnyPropertyType."""
-MAX_GROUPS, LONGEST = 4, 12
+MAX_GROUPS, MAX_LAYOUT = 4, 12
 """XKB has no more groups (section 2.2.2). Characters of a layout's short name."""
 
 
@@ -141,11 +141,11 @@ def layouts_of(names: bytes) -> tuple[str, ...]:
     parts = [part.decode("ascii", "replace") for part in names.split(b"\0")]
     if len(parts) < 3 or not parts[2]:
         return ()
-    layouts = [one.strip()[:LONGEST] for one in parts[2].split(",")][:MAX_GROUPS]
+    layouts = [layout.strip()[:MAX_LAYOUT] for layout in parts[2].split(",")][:MAX_GROUPS]
     variants = parts[3].split(",") if len(parts) > 3 else []
     said = []
     for at, layout in enumerate(layouts):
-        variant = variants[at].strip()[:LONGEST] if at < len(variants) else ""
+        variant = variants[at].strip()[:MAX_LAYOUT] if at < len(variants) else ""
         twice = layouts.count(layout) > 1 and variant
         said.append(f"{layout.upper()} {variant}" if twice else layout.upper())
     return tuple(said)

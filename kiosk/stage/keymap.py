@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from Xlib import X
 
-from kiosk.stage.host import Host
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.host import HostDisplay
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.xkb import MAP, NAMES, NEW_KEYBOARD, STATE, select_changes
 
 XKBCOMP = "/usr/bin/xkbcomp"
@@ -39,11 +39,11 @@ class HostKeymap:
     """``changed()``: there is another map. ``locked()``: Caps Lock, Num Lock or the group are others."""
 
     def __init__(
-        self, loop: Loop, host: Host, folder: str, changed: Callable[[], None], locked: Callable[[], None]
+        self, loop: Loop, host: HostDisplay, folder: str, changed: Callable[[], None], locked: Callable[[], None]
     ) -> None:
         self._loop, self._host, self._path = loop, host, f"{folder}/keymap"
         self._changed, self._locked = changed, locked
-        self._reading: Child | None = None
+        self._reading: ChildProcess | None = None
         self._again = False
         self.now: Keymap | None = None
         """None until it was first read, or where the display knows no XKB."""
@@ -74,7 +74,7 @@ class HostKeymap:
             return
         words = [XKBCOMP, "-w", "0", "-xkb", self._host.name, f"{self._path}.new"]
         try:
-            self._reading = Child(self._loop, words, environment(self._host.name), self._was_read)
+            self._reading = ChildProcess(self._loop, words, environment(self._host.name), self._was_read)
         except OSError as error:
             os.write(2, f"stage: The keyboard's layout cannot be read with xkbcomp: {error.strerror}.\n".encode())
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from Xlib import X, error
 
-from kiosk.stage.host import Host
+from kiosk.stage.host import HostDisplay
 
 LOCK, BAR = "lock", "bar"
 _LETTERS = {LOCK: ord("l"), BAR: ord("b")}
@@ -22,10 +22,10 @@ _LOCKS = (0, X.LockMask, X.Mod2Mask, X.LockMask | X.Mod2Mask)
 """Caps Lock and Num Lock, which are no reason to let a key through."""
 
 
-class Keys:
+class GrabbedKeys:
     """Of ``host``. ``take`` them once, and again whenever the layout is another."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: HostDisplay) -> None:
         self._host = host
         self._codes: dict[int, str] = {}
         self.take()

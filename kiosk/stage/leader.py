@@ -16,17 +16,17 @@ from kiosk.stage import protocol as p
 from kiosk.stage import xhost
 from kiosk.stage.agent_child import AgentChild
 from kiosk.stage.containers import Containers
-from kiosk.stage.host import Host
+from kiosk.stage.host import HostDisplay
 from kiosk.stage.idle import IdleWatch
 from kiosk.stage.keymap import HostKeymap
-from kiosk.stage.keys import BAR, LOCK, Keys
+from kiosk.stage.keys import BAR, LOCK, GrabbedKeys
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
-from kiosk.stage.nested_workspace import Room
-from kiosk.stage.plan import Plan
+from kiosk.stage.nested_workspace import NestedWorkspace
+from kiosk.stage.plan import StagePlan
 from kiosk.stage.shield import Shield
 from kiosk.stage.view import View
-from kiosk.stage.workspace_pool import Rooms
+from kiosk.stage.workspace_pool import WorkspacePool
 
 _STOPPING = 2.0
 """Seconds that the agent is given to end by itself."""
@@ -35,18 +35,18 @@ _STOPPING = 2.0
 class Leader:
     """Begins locked, and with an agent. ``run`` it; any exception that leaves it ends the process, and so locks."""
 
-    def __init__(self, host: Host, plan: Plan) -> None:
+    def __init__(self, host: HostDisplay, plan: StagePlan) -> None:
         self.loop = Loop()
         self._host, self._plan = host, plan
-        if xhost.shut_out(host.display, host.name):
+        if xhost.clear(host.display, host.name):
             _say("Programs of this user could open the display without its cookie. Now they cannot.")
         self._shield = Shield(host)
         self._containers = Containers(host, self._shield, plan.bar)
-        self._keys = Keys(host)
+        self._keys = GrabbedKeys(host)
         self._keymap = HostKeymap(
             self.loop, host, plan.folder, lambda: self._rooms.take_keymap(), lambda: self._view.follow_locks()
         )
-        self._rooms = Rooms(
+        self._rooms = WorkspacePool(
             *(self.loop, self._containers, host.name, plan.folder, plan.tenancy, plan.limits), lambda: self._keymap.now
         )
         self._view = View(self.loop, self._containers, self._rooms, self._shown, plan.patience)
@@ -118,18 +118,18 @@ class Leader:
         else:
             self._heard_of_room(order, self._rooms.of(order.number))
 
-    def _heard_of_room(self, order: p.Show | p.Front | p.End, room: Room | None) -> None:
+    def _heard_of_room(self, order: p.Show | p.Front | p.End, workspace: NestedWorkspace | None) -> None:
         if isinstance(order, p.Front):
-            self._bring(room, order.program)
+            self._bring(workspace, order.program)
         elif isinstance(order, p.End):
-            if room is not None:
-                room.end()
+            if workspace is not None:
+                workspace.end()
         elif not isinstance(order, p.Show):
             assert_never(order)
-        elif room is None:
+        elif workspace is None:
             self._agent.tell(p.Gone(order.number, "ENDED"))
         else:
-            self._view.show(room)
+            self._view.show(workspace)
             self._limit.set(self._plan.idle_limit)
 
     def _greet(self, hello: p.Hello) -> None:
@@ -137,17 +137,17 @@ class Leader:
             self._agent.refuse()
             return
         self.lock()
-        self._agent.tell(p.Ready(p.VERSION, len(self._rooms.let)))
+        self._agent.tell(p.Ready(p.VERSION, len(self._rooms.assigned)))
         for program in self._plan.tenancy.programs:
             self._agent.tell(p.Program(program.name, program.icon))
-        for room in self._rooms.let:
-            if room.person is not None:
-                self._agent.tell(p.Have(room.number, room.person.login))
-                if room.first:
-                    self._agent.tell(p.Inside(room.number, room.first))
+        for workspace in self._rooms.assigned:
+            if workspace.person is not None:
+                self._agent.tell(p.Have(workspace.number, workspace.person.login))
+                if workspace.first:
+                    self._agent.tell(p.Inside(workspace.number, workspace.first))
 
     def _add(self, add: p.Add) -> None:
-        taken = any(r.person and (r.number == add.number or r.person.login == add.login) for r in self._rooms.let)
+        taken = any(r.person and (r.number == add.number or r.person.login == add.login) for r in self._rooms.assigned)
         if taken or add.number == 0 or not add.login:
             self._agent.refuse()
             return
@@ -167,32 +167,32 @@ class Leader:
         else:
             self._agent.refuse()
 
-    def _bring(self, room: Room | None, program: int) -> None:
-        if room is not None and self._view.concerns(room):
-            room.bring(program)
+    def _bring(self, workspace: NestedWorkspace | None, program: int) -> None:
+        if workspace is not None and self._view.concerns(workspace):
+            workspace.bring(program)
             self._view.leave()
 
     # What happens by itself
 
-    def _shown(self, room: Room) -> None:
-        self._letters = room.letters
-        self._agent.tell(p.Programs(room.number, self._letters))
-        self._agent.tell(p.Shown(room.number))
+    def _shown(self, workspace: NestedWorkspace) -> None:
+        self._letters = workspace.letters
+        self._agent.tell(p.Programs(workspace.number, self._letters))
+        self._agent.tell(p.Shown(workspace.number))
 
-    def _of_desk(self, room: Room) -> None:
+    def _of_desk(self, workspace: NestedWorkspace) -> None:
         """Its programs began, ended, opened windows or closed them."""
-        if self._view.seen(room) and room.letters != self._letters:
-            self._letters = room.letters
-            self._agent.tell(p.Programs(room.number, self._letters))
+        if self._view.seen(workspace) and workspace.letters != self._letters:
+            self._letters = workspace.letters
+            self._agent.tell(p.Programs(workspace.number, self._letters))
 
-    def _inside(self, room: Room, pid: int) -> None:
-        self._agent.tell(p.Inside(room.number, pid))
+    def _inside(self, workspace: NestedWorkspace, pid: int) -> None:
+        self._agent.tell(p.Inside(workspace.number, pid))
 
-    def _gone(self, room: Room, reason: str) -> None:
-        if self._view.concerns(room):
+    def _gone(self, workspace: NestedWorkspace, reason: str) -> None:
+        if self._view.concerns(workspace):
             self.lock()
-        if room.person is not None:
-            self._agent.tell(p.Gone(room.number, reason))
+        if workspace.person is not None:
+            self._agent.tell(p.Gone(workspace.number, reason))
 
     def _host_events(self) -> None:
         events = self._host.events()

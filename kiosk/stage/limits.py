@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kiosk.stage.loop import Loop
 from kiosk.stage.memory import all_kib, families, free_mib, taken_kib
-from kiosk.stage.nested_workspace import Room
+from kiosk.stage.nested_workspace import NestedWorkspace
 
 MANY, AGE, MEMORY, FULL = "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"
 _ROUND = 20.0
@@ -27,11 +27,15 @@ class Limits(NamedTuple):
     each_mib: int = 0
 
 
-class Warden:
+class LimitWatch:
     """``hidden()``: the workspaces that may be ended for others' sake. ``all_()``: every one that is let."""
 
     def __init__(
-        self, loop: Loop, limits: Limits, all_: Callable[[], list[Room]], hidden: Callable[[], list[Room]]
+        self,
+        loop: Loop,
+        limits: Limits,
+        all_: Callable[[], list[NestedWorkspace]],
+        hidden: Callable[[], list[NestedWorkspace]],
     ) -> None:
         self._loop, self._limits, self._all, self._hidden = loop, limits, all_, hidden
         self._ended: dict[str, str] = {}
@@ -58,9 +62,9 @@ class Warden:
 
     def _go_round(self) -> None:
         now = time.monotonic()
-        for room in self._hidden():
-            if now - room.seen_at > self._limits.hidden_seconds:
-                self._end(room, AGE)
+        for workspace in self._hidden():
+            if now - workspace.seen_at > self._limits.hidden_seconds:
+                self._end(workspace, AGE)
         if free_mib() < self._limits.free_mib:
             self._end_greediest()
         self.begin()
@@ -68,9 +72,9 @@ class Warden:
     def _weigh(self) -> None:
         """Its own memory ends a workspace wherever it is; nobody else has to go for it."""
         most = self._limits.each_mib << 10
-        for room, taken in _weights(self._all(), most).items():
+        for workspace, taken in _weights(self._all(), most).items():
             if taken > most:
-                self._end(room, MEMORY)
+                self._end(workspace, MEMORY)
         if self._all():
             self._loop.after(_WEIGHING, "weighing", self._weigh)
 
@@ -79,27 +83,29 @@ class Warden:
         seen only if it alone takes half of the machine.
         """
         weights = _weights(self._all(), 0)
-        hidden = {room: weights.get(room, 0) for room in self._hidden()}
-        hogs = [room for room, taken in weights.items() if taken > all_kib() // 2 and room not in hidden]
+        hidden = {workspace: weights.get(workspace, 0) for workspace in self._hidden()}
+        hogs = [workspace for workspace, taken in weights.items() if taken > all_kib() // 2 and workspace not in hidden]
         if hogs or hidden:
-            self._end(hogs[0] if hogs else max(hidden, key=lambda room: hidden[room]), FULL)
+            self._end(hogs[0] if hogs else max(hidden, key=lambda workspace: hidden[workspace]), FULL)
 
     def _end_oldest(self, reason: str) -> bool:
         hidden = self._hidden()
         if hidden:
-            self._end(min(hidden, key=lambda room: room.seen_at), reason)
+            self._end(min(hidden, key=lambda workspace: workspace.seen_at), reason)
         return bool(hidden)
 
-    def _end(self, room: Room, reason: str) -> None:
-        if room.person is not None:
-            self._ended[room.person.login] = reason
+    def _end(self, workspace: NestedWorkspace, reason: str) -> None:
+        if workspace.person is not None:
+            self._ended[workspace.person.login] = reason
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]
-        room.end(reason)
+        workspace.end(reason)
 
 
-def _weights(rooms: list[Room], more_than: int) -> dict[Room, int]:
+def _weights(rooms: list[NestedWorkspace], more_than: int) -> dict[NestedWorkspace, int]:
     """KiB that each of ``rooms`` takes whose programs run, its nested server included; see ``taken_kib``."""
-    pairs = {room: (room.first, room.server.pid) for room in rooms if room.first}
+    pairs = {workspace: (workspace.first, workspace.server.pid) for workspace in rooms if workspace.first}
     found = families(first for pair in pairs.values() for first in pair)
-    return {room: taken_kib(found[first] + found[server], more_than) for room, (first, server) in pairs.items()}
+    return {
+        workspace: taken_kib(found[first] + found[server], more_than) for workspace, (first, server) in pairs.items()
+    }

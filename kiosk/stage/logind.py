@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from jeepney import DBusAddress
 
-from kiosk.stage.bus import ITSELF, Bus, Word
+from kiosk.stage.bus import ITSELF, Bus, BusMessage
 from kiosk.stage.loop import Loop
 
 NAME = "org.freedesktop.login1"
@@ -81,7 +81,7 @@ class Logind:
             self._asked_delay = self._bus.call(_MANAGER, "Inhibit", "ssss", _WHAT)
             self._asked_session = self._bus.call(_MANAGER, "GetSessionByPID", "u", (os.getpid(),))
 
-    def _heard(self, word: Word) -> None:
+    def _heard(self, word: BusMessage) -> None:
         if word.answers:
             self._answered(word)
         elif word.sender == ITSELF.bus_name and word.name == "NameOwnerChanged":
@@ -91,7 +91,7 @@ class Logind:
         elif word.sender == self._owner:
             self._told(word)
 
-    def _answered(self, word: Word) -> None:
+    def _answered(self, word: BusMessage) -> None:
         if word.answers == self._asked_delay:
             self._owner, self._failures = word.sender, 0
             if word.failed:
@@ -102,7 +102,7 @@ class Logind:
         elif word.answers == self._asked_session and not word.failed and word.body:
             self._session = str(word.body[0])
 
-    def _told(self, word: Word) -> None:
+    def _told(self, word: BusMessage) -> None:
         if word.name == "PrepareForSleep" and word.body == (True,):
             self._lock("SUSPEND")
             self._keep(-1)
@@ -125,8 +125,8 @@ class Logind:
 
 def socket_of(address: str) -> str:
     """Path of the first Unix socket among D-Bus addresses; the system bus's usual one if there is none."""
-    for one in address.split(";"):
-        transport, _, rest = one.partition(":")
+    for way in address.split(";"):
+        transport, _, rest = way.partition(":")
         pairs = dict(pair.partition("=")[::2] for pair in rest.split(","))
         if transport == "unix" and pairs.get("path"):
             return pairs["path"]

@@ -73,7 +73,7 @@ class Loop:
         return max(0, int((soonest - time.monotonic()) * 1000) + 1)
 
 
-class Child:
+class ChildProcess:
     """A process that the stage started; ``on_end`` is called once, when it has ended by whatever cause.
 
     ``keep``: descriptors of ours → their numbers in the child. It gets a session of its own. Raises ``OSError``.

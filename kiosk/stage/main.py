@@ -13,9 +13,9 @@ import sys
 from kiosk.stage import folder as private
 from kiosk.stage import ownership
 from kiosk.stage import plan as plans
-from kiosk.stage.host import Host, NoDisplay, load_little
+from kiosk.stage.host import HostDisplay, NoDisplayError, load_little
 from kiosk.stage.leader import Leader
-from kiosk.stage.users import NoUsers
+from kiosk.stage.users import NoUsersError
 
 EX_UNAVAILABLE, EX_CONFIG = 69, 78
 """sysexits.h. The second one: it makes no sense to start it again."""
@@ -26,17 +26,17 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     load_little()
     try:
-        host = Host(os.environ.get("DISPLAY", ""))
+        host = HostDisplay(os.environ.get("DISPLAY", ""))
         ownership.take(host)
-    except ownership.Taken as error:
+    except ownership.DisplayTakenError as error:
         os.write(2, f"kiosk: {error}\n".encode())
         return EX_CONFIG
-    except NoDisplay as error:
+    except NoDisplayError as error:
         os.write(2, f"kiosk: {error}\n".encode())
         return EX_UNAVAILABLE
     try:
         plan = plans.read(arguments)
-    except (private.NotPrivate, NoUsers) as error:
+    except (private.FolderNotPrivateError, NoUsersError) as error:
         os.write(2, f"kiosk: {error}\n".encode())
         return EX_UNAVAILABLE
     leader = Leader(host, plan)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 
 from kiosk.stage import cookie, users
 from kiosk.stage import keymap as keymaps
+from kiosk.stage.display_connection import NestedUnreachableError
 from kiosk.stage.host import Area
 from kiosk.stage.inner import Inner
 from kiosk.stage.keymap import Keymap
-from kiosk.stage.line import NestedUnreachable
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.pulse import Pulse
 from kiosk.stage.shared_ipc import Common, bounded
 from kiosk.stage.windows import Windows
@@ -66,7 +66,7 @@ class NestedServer:
         self._cookie = cookie.new()
         self.is_ready = False
         self._layout, self._keymap = layout, keymap
-        self._setting: Child | None = None
+        self._setting: ChildProcess | None = None
         self._again = False
         self._locks: tuple[int, int] | None = None
         self._inner: Inner | None = None
@@ -79,7 +79,7 @@ class NestedServer:
         ours, theirs = os.pipe2(os.O_CLOEXEC)
         words = _words(self.sockets, self.authority, host, window, user, shared_mib)
         try:
-            self._child = Child(loop, words, keymaps.environment(host), self._ended, {theirs: _READY}, null())
+            self._child = ChildProcess(loop, words, keymaps.environment(host), self._ended, {theirs: _READY}, null())
         except OSError:
             os.close(ours)
             raise
@@ -158,7 +158,7 @@ class NestedServer:
             self._pulse = Pulse(self._inner.pid)
             self.common = Common(self._inner.pid)  # it has just answered: the number is still its own
             self.windows = Windows(self._loop, self.socket, self._cookie, self._resources, self._on_seen)
-        except (NestedUnreachable, OSError):
+        except (NestedUnreachableError, OSError):
             self.end()
             return
         self.fit()
@@ -181,7 +181,7 @@ class NestedServer:
         words = ["--unshare-uts", "--hostname", HOST_NAME, "--", keymaps.XKBCOMP, "-w", "0", keymap.path, f":{NUMBER}"]
         env = keymaps.environment(f":{NUMBER}", self.authority)
         try:
-            self._setting = Child(self._loop, [*_view(self.sockets), *words], env, self._took_keymap, {}, null())
+            self._setting = ChildProcess(self._loop, [*_view(self.sockets), *words], env, self._took_keymap, {}, null())
         except OSError:  # its programs have the layout that it began with
             os.write(2, b"stage: A workspace could not be given the keyboard's layout.\n")
 

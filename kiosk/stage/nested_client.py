@@ -68,7 +68,7 @@ class NestedStage:
             os.set_inheritable(descriptor, False)
             self._send(p.Hello(p.VERSION))
             self._read_ready()
-        except (OSError, p.Malformed, StageError) as error:
+        except (OSError, p.MalformedMessageError, StageError) as error:
             self._socket.close()
             if isinstance(error, StageError):
                 raise
@@ -168,12 +168,12 @@ class NestedStage:
 
     def _read_ready(self) -> None:
         self._socket.settimeout(5)
-        answer = p.read_answer(self._socket.recv(p.LARGEST))
+        answer = p.read_answer(self._socket.recv(p.MAX_MESSAGE))
         if not isinstance(answer, p.Ready) or answer.version != p.VERSION:
             raise StageError("The stage speaks another version than this agent. Restart the station.")
         kept = 0
         while kept < answer.kept:
-            follows = p.read_answer(self._socket.recv(p.LARGEST))
+            follows = p.read_answer(self._socket.recv(p.MAX_MESSAGE))
             kept += isinstance(follows, p.Have)
             self._heard(follows)
         self._socket.settimeout(None)
@@ -181,9 +181,9 @@ class NestedStage:
     def _listen(self) -> None:
         while True:
             try:
-                packet = self._socket.recv(p.LARGEST)
+                packet = self._socket.recv(p.MAX_MESSAGE)
                 answer = p.read_answer(packet) if packet else None
-            except (OSError, p.Malformed):
+            except (OSError, p.MalformedMessageError):
                 answer = None
             if answer is None:
                 if not self._closed:
@@ -227,7 +227,7 @@ class NestedStage:
         login = self._login_of(said.number)
         if login is not None:
             pairs = zip(self._programs, said.letters, strict=False)
-            running = tuple(Running(one.name, one.icon, _STANDINGS.get(letter, "over")) for one, letter in pairs)
+            running = tuple(Running(pair.name, pair.icon, _STANDINGS.get(letter, "over")) for pair, letter in pairs)
             self._audience.programs(login, running)
 
     def _login_of(self, number: int) -> str | None:

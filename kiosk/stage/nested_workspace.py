@@ -1,4 +1,4 @@
-"""One workspace: a container, a nested server in it and, once it belongs to somebody, a sandbox with her programs."""
+"""One workspace: a container, a nested server in it and, once it belongs to somebody, a sandbox with their programs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kiosk.stage import sound as sounds
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
 from kiosk.stage.printing import door as printers
-from kiosk.stage.printing.door import Door, Printing
-from kiosk.stage.programs import Programs
+from kiosk.stage.printing.door import PrinterDoor, Printing
+from kiosk.stage.programs import ProgramWatch
 from kiosk.stage.protocol import Add
 from kiosk.stage.shared_ipc import Common
-from kiosk.stage.sound import Pipes, Sound
+from kiosk.stage.sound import Pipes, SoundSettings
 from kiosk.stage.users import Users
 from kiosk.stage.window_manager import Looks
 
@@ -35,7 +35,7 @@ _MODE_PRIVATE = 0o700
 ASKS = ("Close this window", "Keep it open")
 
 
-class Tenancy(NamedTuple):
+class WorkspacePolicy(NamedTuple):
     """What the station lets every person have. ``data_mib``: memory a process, 0 any.
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
@@ -46,7 +46,7 @@ class Tenancy(NamedTuple):
     monitor's true size asks.
     """
 
-    programs: tuple[desktop.Program, ...]
+    programs: tuple[desktop.ProgramCommand, ...]
     policy: sandbox.Policy
     data_mib: int = 0
     processes: int = 0
@@ -55,12 +55,12 @@ class Tenancy(NamedTuple):
     titles: bool = True
     scale: int = 0
     asks: tuple[str, str] = ASKS
-    sound: Sound = Sound()
+    sound: SoundSettings = SoundSettings()
     notices: tuple[str, ...] = ()
     printing: Printing = Printing()
 
 
-class Room:
+class NestedWorkspace:
     """Begins without a person, as the spare. ``users``: whom its programs will run as. Raises ``OSError``.
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
@@ -83,21 +83,21 @@ class Room:
         self._looks = looks
         self.person: Add | None = None
         self.seen_at = time.monotonic()
-        self.on_ready: Callable[[Room], None] = _nothing
-        self.on_inside: Callable[[Room, int], None] = _nothing
-        self.on_gone: Callable[[Room, str], None] = _nothing
-        self.on_desk: Callable[[Room], None] = _nothing
-        self.desk: Programs | None = None
-        self.let_at = 0.0
+        self.on_ready: Callable[[NestedWorkspace], None] = _nothing
+        self.on_inside: Callable[[NestedWorkspace, int], None] = _nothing
+        self.on_gone: Callable[[NestedWorkspace, str], None] = _nothing
+        self.on_desk: Callable[[NestedWorkspace], None] = _nothing
+        self.desk: ProgramWatch | None = None
+        self.assigned_at = 0.0
         self.pipes: Pipes | None = None
         """Its sound's, once it belongs to somebody, where the station has any."""
-        self._printers: Door | None = None
+        self._printers: PrinterDoor | None = None
         self._first = 0
         self._info = -1
         self._said = b""
         self._lifeline = -1
-        self._programs: Child | None = None
-        self._tenancy: Tenancy | None = None
+        self._programs: ChildProcess | None = None
+        self._policy: WorkspacePolicy | None = None
         self._gone = False
         os.mkdir(folder, _MODE_PRIVATE)
         try:
@@ -136,22 +136,22 @@ class Room:
         """Number of the first process inside, 0 before there is one."""
         return self._first
 
-    def let(self, person: Add, tenancy: Tenancy) -> None:
-        """It belongs to ``person`` now; her programs start as soon as the server listens."""
-        self.person, self._tenancy, self.let_at = person, tenancy, time.monotonic()
+    def assign(self, person: Add, workspace_policy: WorkspacePolicy) -> None:
+        """It belongs to ``person`` now; their programs start as soon as the server listens."""
+        self.person, self._policy, self.assigned_at = person, workspace_policy, time.monotonic()
         if self.server.is_ready:
             self._move_in()
 
     @property
     def letters(self) -> str:
-        """How its programs stand, as in ``protocol.Programs``."""
+        """How its programs stand, as in ``protocol.ProgramWatch``."""
         return self.desk.letters if self.desk is not None else ""
 
     @property
     def painted(self) -> bool:
         """Whether one of its programs has had a window; a workspace without any has nothing to wait for."""
         windows = self.server.windows
-        nothing_comes = self._tenancy is not None and not self._tenancy.programs
+        nothing_comes = self._policy is not None and not self._policy.programs
         return nothing_comes or (self.desk is not None and windows is not None and windows.any)
 
     def bring(self, program: int) -> None:
@@ -175,31 +175,42 @@ class Room:
 
     def _move_in(self) -> None:
         """No room on the disk, or no process more: that is this one's end, and not the stage's."""
-        if self.person is None or self._tenancy is None or self.server.common is None:
+        if self.person is None or self._policy is None or self.server.common is None:
             return
         try:
-            self._start_programs(self.person, self._tenancy, self.server.common)
+            self._start_programs(self.person, self._policy, self.server.common)
         except OSError as error:
             os.write(2, f"stage: A workspace's programs could not be started: {error.strerror}.\n".encode())
             self._end("START")
 
-    def _start_programs(self, person: Add, tenancy: Tenancy, common: Common) -> None:
+    def _start_programs(self, person: Add, workspace_policy: WorkspacePolicy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
-        env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, tenancy.sound)
-        env |= printers.environment(tenancy.printing)
+        env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, workspace_policy.sound)
+        env |= printers.environment(workspace_policy.printing)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         known["scale"] = f"{self._looks.percent / 100:g}"
-        also = sounds.script(tenancy.sound) + notices.script(tenancy.notices)
-        command = desktop.command(tenancy.programs, known, tenancy.data_mib << 10, tenancy.processes, self._looks, also)
+        also = sounds.script(workspace_policy.sound) + notices.script(workspace_policy.notices)
+        command = desktop.command(
+            workspace_policy.programs,
+            known,
+            workspace_policy.data_mib << 10,
+            workspace_policy.processes,
+            self._looks,
+            also,
+        )
         sandbox.accounts(self._folder, person.login)
-        if tenancy.sound.on:
+        if workspace_policy.sound.on:
             self.pipes = Pipes(f"{self._folder}/sound")
-        if tenancy.printing.queues:
-            self._printers = Door(self._loop, f"{self._folder}/printing", person.login, tenancy.printing)
+        if workspace_policy.printing.queues:
+            self._printers = PrinterDoor(
+                self._loop, f"{self._folder}/printing", person.login, workspace_policy.printing
+            )
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
         also_seen = {sounds.INSIDE: self.pipes.folder} if self.pipes is not None else {}
         also_seen |= {printers.INSIDE: self._printers.folder} if self._printers is not None else {}
-        words = sandbox.words(tenancy.policy, env, folder, sockets, person.doorbell, command, common, own, also_seen)
+        words = sandbox.words(
+            workspace_policy.policy, env, folder, sockets, person.doorbell, command, common, own, also_seen
+        )
         bare = {"PATH": "/usr/bin:/bin"}
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
             info, its_info = _pipe(unless_started, theirs)
@@ -207,16 +218,18 @@ class Room:
             heard, said = _pipe(theirs, theirs)
             its_wishes, wishes = _pipe(theirs, unless_started)
             news, its_news = _pipe(unless_started, theirs)
-            asking = seccomp.descriptor(tenancy.policy.namespaces)
+            asking = seccomp.descriptor(workspace_policy.policy.namespaces)
             theirs.callback(os.close, asking)
             kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desktop.LIFELINE, null(): 0}
             kept |= {its_wishes: desktop.WISHES, its_news: desktop.NEWS}
-            Child(self._loop, _RELAY, bare, _nothing, {heard: 0})
-            self._programs = Child(self._loop, words, bare, self._programs_ended, kept, said)
+            ChildProcess(self._loop, _RELAY, bare, _nothing, {heard: 0})
+            self._programs = ChildProcess(self._loop, words, bare, self._programs_ended, kept, said)
             unless_started.pop_all()
         self._info, self._lifeline = info, lifeline
         self._loop.watch(info, self._learn)
-        self.desk = Programs(self._loop, tenancy.programs, wishes, news, lambda: self.on_desk(self), self._over)
+        self.desk = ProgramWatch(
+            self._loop, workspace_policy.programs, wishes, news, lambda: self.on_desk(self), self._over
+        )
         self._look()
 
     def _look(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from Xlib import X
 
-from kiosk.stage.host import Host, NoDisplay
+from kiosk.stage.host import HostDisplay, NoDisplayError
 
 NAME = "_KIOSK_STAGE_S0"
 _PATIENCE = 3.0
@@ -18,19 +18,21 @@ _PATIENCE = 3.0
 _LOOK = 0.05
 
 
-class Taken(NoDisplay):
+class DisplayTakenError(NoDisplayError):
     """Another stage has the display; the message is a sentence."""
 
 
-def take(host: Host) -> Any:
-    """The window that owns it for us, as long as this process lives. Raises ``Taken``."""
+def take(host: HostDisplay) -> Any:
+    """The window that owns it for us, as long as this process lives. Raises ``DisplayTakenError``."""
     display: Any = host.display
     atom = display.intern_atom(NAME)
     window = host.root.create_window(-1, -1, 1, 1, 0, X.CopyFromParent, window_class=X.InputOnly, override_redirect=1)
     end = time.monotonic() + _PATIENCE
     while not _taken(display, window, atom):
         if time.monotonic() > end:
-            raise Taken(f"Another stage has the display {host.name!r}. Stop that one first, or give this one another.")
+            raise DisplayTakenError(
+                f"Another stage has the display {host.name!r}. Stop that one first, or give this one another."
+            )
         time.sleep(_LOOK)
     return window
 

@@ -6,14 +6,14 @@ import os
 from typing import NamedTuple
 
 from kiosk.stage import folder as private
-from kiosk.stage.desktop import Program
+from kiosk.stage.desktop import ProgramCommand
 from kiosk.stage.limits import Limits
-from kiosk.stage.nested_workspace import ASKS, Tenancy
+from kiosk.stage.nested_workspace import ASKS, WorkspacePolicy
 from kiosk.stage.plan_words import SEPARATOR
 from kiosk.stage.printing.door import Printing
 from kiosk.stage.sandbox import Policy
 from kiosk.stage.seccomp import BROWSERS
-from kiosk.stage.sound import Sound
+from kiosk.stage.sound import SoundSettings
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW
 
@@ -21,7 +21,7 @@ PROGRAMS = ("program", "program_again", "program_awake", "program_again_awake")
 """Names of values: its name, its icon, then its words; each may repeat."""
 
 
-class Plan(NamedTuple):
+class StagePlan(NamedTuple):
     """``folder``: its own, private. ``idle_limit``: seconds, 0 for none.
 
     ``bus``: address of the system's message bus, empty for the usual one.
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 
     agent: list[str]
     folder: str
-    tenancy: Tenancy
+    tenancy: WorkspacePolicy
     limits: Limits
     bar: int = 56
     patience: float = FIRST_WINDOW
@@ -37,12 +37,12 @@ class Plan(NamedTuple):
     bus: str = ""
 
 
-def read(arguments: list[str]) -> Plan:
+def read(arguments: list[str]) -> StagePlan:
     """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
     (may repeat), ``network``, ``asks`` (two texts), ``notices`` (words), ``printer`` (a queue; may repeat),
     ``print_server`` (a path), and numbers by name.
 
-    Raises ``NotPrivate``, ``NoUsers``, ``OSError``.
+    Raises ``FolderNotPrivateError``, ``NoUsersError``, ``OSError``.
     """
     given: dict[str, list[str]] = {}
     for argument in arguments:
@@ -54,10 +54,10 @@ def read(arguments: list[str]) -> Plan:
 
     limits = Limits()
     folder = private.begin(given["folder"][-1])
-    return Plan(
+    return StagePlan(
         agent=given["agent"][-1].split(SEPARATOR),
         folder=folder,
-        tenancy=Tenancy(
+        tenancy=WorkspacePolicy(
             programs=tuple(
                 _program(value, again="_again" in name, awake="_awake" in name)
                 for name in PROGRAMS
@@ -76,7 +76,7 @@ def read(arguments: list[str]) -> Plan:
             titles=bool(number("titles", 1)),
             scale=number("scale", 0),
             asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
-            sound=Sound(bool(number("sound", 0)), bool(number("microphone", 0))),
+            sound=SoundSettings(bool(number("sound", 0)), bool(number("microphone", 0))),
             printing=Printing(tuple(given.get("printer", ())), given.get("print_server", [""])[-1]),
             notices=tuple(given["notices"][-1].split(SEPARATOR)) if given.get("notices", [""])[-1] else (),
         ),
@@ -93,9 +93,9 @@ def read(arguments: list[str]) -> Plan:
     )
 
 
-def _program(value: str, *, again: bool, awake: bool) -> Program:
+def _program(value: str, *, again: bool, awake: bool) -> ProgramCommand:
     name, icon, *words = value.split(SEPARATOR)
-    return Program(name, tuple(words), again, awake, icon)
+    return ProgramCommand(name, tuple(words), again, awake, icon)
 
 
 def _asks(value: str) -> tuple[str, str]:

@@ -18,12 +18,12 @@ _AWAKE, _RESTS = f"{_MARK}awake", f"{_MARK}rests"
 _BUS, _SERVES = "bus", "serves"
 _HELPERS = ("/usr/libexec/", "/usr/lib/")
 """Where those lie that a program asks and waits for an answer of: settings, screen readers, file choosers."""
-_LARGEST, _MANY = 1 << 16, 1 << 24
+_MAX_BYTES, _MAX_PROCESSES = 1 << 16, 1 << 24
 _STOPPED, _DEAD = (b"T", b"t"), (b"Z", b"X")
 """Of proc_pid_stat(5)."""
 
 
-class Process(NamedTuple):
+class HerdProcess(NamedTuple):
     """``born``: clock ticks since the machine began, by which it is told from a later one of its number."""
 
     pid: int
@@ -40,11 +40,11 @@ class Descent:
     def __init__(self, first: int, *, some_awake: bool) -> None:
         self._first, self._some_awake = first, some_awake
         self._awake: set[int] = set()
-        self._lost: list[Process] = []
-        self._level: list[tuple[Process, str]] = []
+        self._lost: list[HerdProcess] = []
+        self._level: list[tuple[HerdProcess, str]] = []
         self._begun = False
 
-    def next(self) -> list[Process] | None:
+    def next(self) -> list[HerdProcess] | None:
         """Those of the next generation that rest; None if there is no further one."""
         if not self._begun:
             self._begun = True
@@ -54,8 +54,8 @@ class Descent:
         if not self._level and self._lost:
             # They lost their parents; by now the sessions of what goes on are known.
             lost, self._lost = self._lost, []
-            self._level = [(one, "" if _session(one) in self._awake else _RESTS) for one in lost]
-            self._level = [(one, kind) for one, kind in self._level if kind]
+            self._level = [(process, "" if _session(process) in self._awake else _RESTS) for process in lost]
+            self._level = [(process, kind) for process, kind in self._level if kind]
         if not self._level:
             return None
         self._level = [(process, self._kind(process, kind)) for process, kind in self._level]
@@ -63,7 +63,7 @@ class Descent:
         self._level = [(process, kind) for process, kind in self._level if kind not in (_AWAKE, _SERVES)]
         return [process for process, kind in self._level if kind == _RESTS]
 
-    def _top(self) -> list[tuple[Process, str]]:
+    def _top(self) -> list[tuple[HerdProcess, str]]:
         """The first is what all programs were started by, and of no kind."""
         level = _children(self._first)
         if not self._some_awake:
@@ -71,7 +71,7 @@ class Descent:
         self._lost = level[1:]
         return [(process, "") for process in level[:1]]
 
-    def _kind(self, process: Process, above: str) -> str:
+    def _kind(self, process: HerdProcess, above: str) -> str:
         """As its parent is, of the kind ``above``; else as the shell above a program says; empty for none."""
         if above not in ("", _BUS):
             return above
@@ -89,13 +89,13 @@ def marked(line: str, *, awake: bool) -> str:
     return f"/bin/sh -c '\"$@\"; exit $?' {_AWAKE if awake else _RESTS} {line}"
 
 
-def is_there(process: Process) -> bool:
+def is_there(process: HerdProcess) -> bool:
     """Whether it still is the one that it was."""
     read = _stat(process.pid)
     return read is not None and read.born == process.born
 
 
-def runs(process: Process) -> bool:
+def runs(process: HerdProcess) -> bool:
     """Whether it goes on: it is there, and neither dead nor stopped. Its first thread may have ended before others."""
     read = _stat(process.pid)
     if read is None or read.born != process.born:
@@ -105,7 +105,7 @@ def runs(process: Process) -> bool:
     return _goes_on(read)
 
 
-def waits(process: Process) -> bool:
+def waits(process: HerdProcess) -> bool:
     """Whether it waits for a disk, or for whom it lent its memory to; a signal reaches it only afterwards."""
     read = _stat(process.pid)
     return read is not None and read.state == b"D"
@@ -119,15 +119,17 @@ def threads(pid: int) -> list[int]:
         return []
 
 
-def _children(pid: int) -> list[Process]:
+def _children(pid: int) -> list[HerdProcess]:
     """The eldest first. Of each thread, for that is whose children they are."""
-    numbers = [int(n) for t in threads(pid) for n in _read(f"/proc/{pid}/task/{t}/children", most=_MANY).split()]
+    numbers = [
+        int(n) for t in threads(pid) for n in _read(f"/proc/{pid}/task/{t}/children", most=_MAX_PROCESSES).split()
+    ]
     read = ((number, _stat(number)) for number in numbers)
-    found = [Process(number, stat.born) for number, stat in read if stat is not None]
+    found = [HerdProcess(number, stat.born) for number, stat in read if stat is not None]
     return sorted(found, key=lambda process: process.born)
 
 
-def _session(process: Process) -> int:
+def _session(process: HerdProcess) -> int:
     """0 if it has gone."""
     stat = _stat(process.pid)
     return stat.session if stat is not None else 0
@@ -159,9 +161,9 @@ def _read(path: str, most: int = 0) -> bytes:
     except OSError:
         return b""
     try:
-        said = piece = os.read(descriptor, _LARGEST)
+        said = piece = os.read(descriptor, _MAX_BYTES)
         while piece and len(said) < most:
-            piece = os.read(descriptor, _LARGEST)
+            piece = os.read(descriptor, _MAX_BYTES)
             said += piece
         return said
     except OSError:

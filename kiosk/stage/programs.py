@@ -12,9 +12,9 @@ import os
 from collections.abc import Callable, Sequence
 
 from kiosk.stage import protocol as p
-from kiosk.stage.desktop import Program
+from kiosk.stage.desktop import ProgramCommand
 from kiosk.stage.loop import Loop
-from kiosk.stage.windows import Window
+from kiosk.stage.windows import ClientWindow
 
 _KEPT = 4
 """Sessions of a program that are remembered: windows may outlive whoever opened them."""
@@ -22,10 +22,10 @@ _DEEP, _LOOKS = 64, 256
 """Ancestors of one that are looked at, and processes of all in one go: a program can make long lines of them."""
 _PIECE, _PAUSE = 512, 0.1
 """Bytes of news that are read at a time, and seconds between two times: a program could flood us, and the bar."""
-_LONGEST = 32
+_MAX_NAME = 32
 
 
-class Programs:
+class ProgramWatch:
     """``changed()``: ``letters`` may be others. ``over()``: the last of those that are not started again has ended.
 
     ``wishes`` and ``news`` are this end's descriptors (``desktop.WISHES``, ``desktop.NEWS``), and closed by ``close``.
@@ -34,7 +34,7 @@ class Programs:
     def __init__(
         self,
         loop: Loop,
-        programs: Sequence[Program],
+        programs: Sequence[ProgramCommand],
         wishes: int,
         news: int,
         changed: Callable[[], None],
@@ -47,7 +47,7 @@ class Programs:
         self._runs = [True for _ in programs]
         self._said = b""
         self._owners: dict[int, int | None] = {}
-        self._windows: tuple[Window, ...] = ()
+        self._windows: tuple[ClientWindow, ...] = ()
         self._front = 0
         self._looks = _LOOKS
         os.set_blocking(news, False)
@@ -56,7 +56,7 @@ class Programs:
 
     @property
     def letters(self) -> str:
-        """As in ``protocol.Programs``."""
+        """As in ``protocol.ProgramWatch``."""
         having = {self._owners.get(w.pid) for w in self._windows}
         front = next((self._owners.get(w.pid) for w in self._windows if w.number == self._front), None)
         return "".join(
@@ -64,7 +64,7 @@ class Programs:
             for n in range(len(self._programs))
         )
 
-    def see(self, windows: tuple[Window, ...], front: int) -> None:
+    def see(self, windows: tuple[ClientWindow, ...], front: int) -> None:
         """Those that there are now, from the lowest to the one on top."""
         self._windows, self._front = windows, front
         self._find()
@@ -105,7 +105,7 @@ class Programs:
             return
         self._loop.after(_PAUSE, self._moment, lambda: self._loop.watch(self._news, self._hear))
         *lines, self._said = (self._said + piece).split(b"\n")
-        self._said = self._said[:_LONGEST]
+        self._said = self._said[:_MAX_NAME]
         for line in lines:
             self._note(line)
         self._find()
@@ -116,7 +116,7 @@ class Programs:
     def _note(self, line: bytes) -> None:
         """``number process``, or nothing that is known here."""
         words = line.split(b" ")
-        if len(words) != 2 or not all(word.isdigit() and len(word) < _LONGEST for word in words):
+        if len(words) != 2 or not all(word.isdigit() and len(word) < _MAX_NAME for word in words):
             return
         number, process = map(int, words)
         if number >= len(self._programs):

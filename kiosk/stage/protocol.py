@@ -2,8 +2,8 @@
 
 ``WORD field …``, fields separated by one space. A number is decimal without sign or leading zero; a text is UTF-8 with
 every byte but letters, digits, ``.`` and ``_`` as ``%XX``, and ``-`` where it is empty. There is exactly one way to
-write a message, so what is read and written again is the same bytes. Anything else is ``Malformed``: for the stage a
-reason to lock.
+write a message, so what is read and written again is the same bytes. Anything else is ``MalformedMessageError``: for
+the stage a reason to lock.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import re
 from typing import NamedTuple, get_args
 
 VERSION = 3
-LARGEST = 4096
+MAX_MESSAGE = 4096
 """Bytes a message may have."""
 _SAFE = re.compile(rb"[A-Za-z0-9._]")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _TEXT = re.compile(r"-|(?:[A-Za-z0-9._]|%[0-9A-F]{2})+")
 
 
-class Malformed(ValueError):
+class MalformedMessageError(ValueError):
     """Not a message of this protocol."""
 
 
@@ -189,37 +189,37 @@ def write(message: Order | Answer) -> bytes:
 
 
 def read_order(packet: bytes) -> Order:
-    """Raises ``Malformed``."""
+    """Raises ``MalformedMessageError``."""
     word, fields = _split(packet)
     kind = _ORDERS.get(word)
     if kind is None:
-        raise Malformed
+        raise MalformedMessageError
     return kind._make(_values(kind, fields))
 
 
 def read_answer(packet: bytes) -> Answer:
-    """Raises ``Malformed``."""
+    """Raises ``MalformedMessageError``."""
     word, fields = _split(packet)
     kind = _ANSWERS.get(word)
     if kind is None:
-        raise Malformed
+        raise MalformedMessageError
     return kind._make(_values(kind, fields))
 
 
 def _split(packet: bytes) -> tuple[str, list[str]]:
-    if len(packet) > LARGEST:
-        raise Malformed
+    if len(packet) > MAX_MESSAGE:
+        raise MalformedMessageError
     try:
         word, *fields = packet.decode("ascii").split(" ")
     except UnicodeDecodeError:
-        raise Malformed from None
+        raise MalformedMessageError from None
     return word, fields
 
 
 def _values(kind: type[Order] | type[Answer], fields: list[str]) -> list[int | str]:
     wanted = [kind.__annotations__[name] for name in kind._fields]
     if len(wanted) != len(fields):
-        raise Malformed
+        raise MalformedMessageError
     return [_number(f) if _is_number(w) else _text(f) for w, f in zip(wanted, fields, strict=True)]
 
 
@@ -229,7 +229,7 @@ def _is_number(annotation: object) -> bool:
 
 def _number(field: str) -> int:
     if not _NUMBER.fullmatch(field):
-        raise Malformed
+        raise MalformedMessageError
     return int(field)
 
 
@@ -240,14 +240,14 @@ def _escaped(text: str) -> str:
 
 def _text(field: str) -> str:
     if not _TEXT.fullmatch(field):
-        raise Malformed
+        raise MalformedMessageError
     if field == "-":
         return ""
     raw = re.sub(r"%(..)", lambda m: chr(int(m[1], 16)), field).encode("latin-1")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise Malformed from None
+        raise MalformedMessageError from None
     if "\0" in text or _escaped(text) != field:
-        raise Malformed
+        raise MalformedMessageError
     return text

@@ -13,8 +13,8 @@ import os
 import signal
 
 from kiosk.stage.loop import Act, Loop
-from kiosk.stage.nested_workspace import Room
-from kiosk.stage.processes import Descent, Process, is_there, runs, waits
+from kiosk.stage.nested_workspace import NestedWorkspace
+from kiosk.stage.processes import Descent, HerdProcess, is_there, runs, waits
 from kiosk.stage.weight import Weight, may_be_given_back
 
 _SOON = 0.2
@@ -31,53 +31,53 @@ _LOOKS = 5
 """At most, until everybody has the usual weight again."""
 
 
-class Rest:
+class WorkspaceSlowdown:
     """Of all workspaces. ``seconds`` hidden after which programs are stopped, 0 for never. ``some_awake``: as of
     ``processes.Descent``."""
 
     def __init__(self, loop: Loop, seconds: float, *, some_awake: bool) -> None:
         self._loop, self._seconds, self._some_awake = loop, seconds, some_awake
         self._weighs = may_be_given_back()
-        self._all: dict[Room, _Resting] = {}
+        self._all: dict[NestedWorkspace, _Resting] = {}
 
-    def let(self, room: Room) -> None:
+    def assign(self, workspace: NestedWorkspace) -> None:
         """It begins hidden; most likely somebody waits for it, so it weighs what others do."""
-        self._all[room] = _Resting(self._loop, room, some_awake=self._some_awake)
-        self._count(room)
+        self._all[workspace] = _Resting(self._loop, workspace, some_awake=self._some_awake)
+        self._count(workspace)
 
-    def hidden(self, room: Room) -> None:
+    def hidden(self, workspace: NestedWorkspace) -> None:
         """From now on."""
-        if room in self._all:
-            self._count(room)
+        if workspace in self._all:
+            self._count(workspace)
             if self._weighs:
-                self._loop.after(_SOON, _moment("weight", room), self._all[room].lighten)
+                self._loop.after(_SOON, _moment("weight", workspace), self._all[workspace].lighten)
 
-    def _count(self, room: Room) -> None:
+    def _count(self, workspace: NestedWorkspace) -> None:
         if self._seconds:
-            self._loop.after(self._seconds, _moment("rest", room), self._all[room].stop)
+            self._loop.after(self._seconds, _moment("rest", workspace), self._all[workspace].stop)
 
-    def wake(self, room: Room) -> None:
+    def wake(self, workspace: NestedWorkspace) -> None:
         """It is about to be seen. All of it runs, and weighs what it did, once this returns."""
-        if room in self._all:
+        if workspace in self._all:
             for what in ("weight", "rest"):
-                self._loop.cancel(_moment(what, room))
-            self._all[room].wake()
+                self._loop.cancel(_moment(what, workspace))
+            self._all[workspace].wake()
 
-    def forget(self, room: Room) -> None:
+    def forget(self, workspace: NestedWorkspace) -> None:
         """It is no more."""
-        self._all.pop(room, None)
+        self._all.pop(workspace, None)
         for what in ("weight", "rest", "weight of sessions"):
-            self._loop.cancel(_moment(what, room))
+            self._loop.cancel(_moment(what, workspace))
 
 
 class _Resting:
     """What was done to the programs of ``room`` while it was hidden: a generation at a time, so that no order waits."""
 
-    def __init__(self, loop: Loop, room: Room, *, some_awake: bool) -> None:
-        self._loop, self._room, self._some_awake = loop, room, some_awake
-        self._weight = Weight(loop, _moment("weight of sessions", room))
+    def __init__(self, loop: Loop, workspace: NestedWorkspace, *, some_awake: bool) -> None:
+        self._loop, self._room, self._some_awake = loop, workspace, some_awake
+        self._weight = Weight(loop, _moment("weight of sessions", workspace))
         self._weighed = False
-        self._stopped: dict[Process, None] = {}
+        self._stopped: dict[HerdProcess, None] = {}
 
     def stop(self) -> None:
         """All rest when a look at everybody finds nobody who runs.
@@ -143,10 +143,10 @@ class _Resting:
         self._loop.after(seconds, _moment(what, self._room), act)
 
 
-def _moment(what: str, room: Room) -> str:
-    return f"{what} {room.number}"
+def _moment(what: str, workspace: NestedWorkspace) -> str:
+    return f"{what} {workspace.number}"
 
 
-def _send(process: Process, number: signal.Signals) -> None:
+def _send(process: HerdProcess, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(process.pid, number)

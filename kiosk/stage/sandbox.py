@@ -82,10 +82,10 @@ def words(
         *_walls(policy, own_user=own_user),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
         *_machine(policy),
-        # Made first: as parents of something private they would be private too, and not hers.
+        # Made first: as parents of something private they would be private too, and not theirs.
         *("--dir", "/home", "--dir", os.path.dirname(RUNTIME)),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
-        # After her home, which would hide what lies in a folder of the same name on the machine.
+        # After their home, which would hide what lies in a folder of the same name on the machine.
         *(part for path in policy.readable for part in ("--ro-bind", path, path)),
         *("--ro-bind", f"{folder}/passwd", "/etc/passwd", "--ro-bind", f"{folder}/group", "/etc/group"),
         *("--remount-ro", "/etc"),

@@ -43,7 +43,7 @@ _MOUNTING = (
 _CLONE3 = (435,) * 4
 _CLONE, _UNSHARE = (56, 120, 220, 120), (272, 310, 97, 337)
 _NEW_USER = 0x10000000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_OF, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _GREATER_OR_EQUAL, _ANY_OF, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _ALLOW = 0x7FFF0000
 _NO_SUCH_CALL, _NOT_PERMITTED = 0x00050000 | errno.ENOSYS, 0x00050000 | errno.EPERM
@@ -76,7 +76,7 @@ def _block(column: int, namespaces: int) -> list[bytes]:
     if namespaces == NONE:
         # Its flags lie where a filter cannot look; C libraries then use the older call.
         absent.append(_CLONE3[column])
-    words = [_word(_LOAD, _NUMBER), _word(_AT_LEAST, _X32, 0, 1), _word(_RETURN, _NO_SUCH_CALL)]
+    words = [_word(_LOAD, _NUMBER), _word(_GREATER_OR_EQUAL, _X32, 0, 1), _word(_RETURN, _NO_SUCH_CALL)]
     for numbers, answer in ((absent, _NO_SUCH_CALL), (refused, _NOT_PERMITTED)):
         for number in numbers:
             if number >= 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 from Xlib import X
 
-from kiosk.stage.host import Host
+from kiosk.stage.host import HostDisplay
 
 COLOUR = 0x10202B
 """The ground of the dark theme."""
@@ -19,7 +19,7 @@ COLOUR = 0x10202B
 class Shield:
     """Windows over every monitor, and over what lies between them."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: HostDisplay) -> None:
         self._host = host
         self._windows: list[Any] = []
         self.cover()

@@ -22,7 +22,7 @@ from kiosk.stage.stage import Audience, StageError
 
 if TYPE_CHECKING:
     from kiosk.stage.display import XDisplay
-    from kiosk.stage.single_workspace import Workspace
+    from kiosk.stage.single_workspace import SingleWorkspace
 
 log = logging.getLogger("kiosk.stage")
 FAILED_TO_START = "WORKSPACE-START"
@@ -52,7 +52,7 @@ class SingleStage:
         self._x: XDisplay | None = None
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._workspaces: dict[str, Workspace] = {}
+        self._workspaces: dict[str, SingleWorkspace] = {}
         self._leaders: dict[int, str] = {}
         self._shown: str | None = None
         self._given = False
@@ -191,13 +191,13 @@ class SingleStage:
         return max(0, int((seconds - idle) * 1000) + 1) if idle < seconds else 0
 
     def _show(self, person: Person, act: int) -> None:
-        from kiosk.stage.single_workspace import Workspace
+        from kiosk.stage.single_workspace import SingleWorkspace
 
-        self._connect()  # before her program starts: a window that is up before we look is never noticed
+        self._connect()  # before their program starts: a window that is up before we look is never noticed
         workspace = self._workspaces.get(person.login)
         if self._command and workspace is None:
             try:
-                workspace = Workspace(self._command, person, self._env_for(person.login), self._log_file)
+                workspace = SingleWorkspace(self._command, person, self._env_for(person.login), self._log_file)
             except StageError as error:
                 log.error("stage: %s", error)
                 self._audience.failed(FAILED_TO_START)
@@ -244,7 +244,7 @@ class SingleStage:
             self._x.focus(theirs[-1])
 
     def _windows_of(self, login: str) -> list[Any]:
-        """Her top-level windows, from the bottom to the top."""
+        """Their top-level windows, from the bottom to the top."""
         if self._x is None:
             return []
         return [window for window, pid in self._x.windows() if self.owner_of(pid) == login]

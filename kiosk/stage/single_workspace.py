@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-class Workspace:
+class SingleWorkspace:
     """The running command ``words``, ``{login}`` and ``{name}`` filled in. ``env`` is added to the agent's own.
 
     Must be made on a thread that lives as long as the agent: the kernel ends the program with that thread.

@@ -55,14 +55,14 @@ _CARRY = f"""
 """The server makes the pipe of a microphone itself, and takes none that is there: so what comes is carried on."""
 
 
-class Sound(NamedTuple):
+class SoundSettings(NamedTuple):
     """What every workspace of the station has: whether its programs are heard, and hear the microphone."""
 
     on: bool = False
     microphone: bool = False
 
 
-def script(sound: Sound) -> str:
+def script(sound: SoundSettings) -> str:
     """For the shell inside, before the programs."""
     if not sound.on:
         return ""
@@ -72,7 +72,7 @@ def script(sound: Sound) -> str:
     return _SCRIPT.format(carry=carry, server=" ".join([_SERVER, *(f'--load="{module}"' for module in modules)]))
 
 
-def environment(runtime: str, sound: Sound) -> dict[str, str]:
+def environment(runtime: str, sound: SoundSettings) -> dict[str, str]:
     """Where programs find their sound server; named, so that none of them starts another. ``runtime``: folder."""
     return {"PULSE_SERVER": f"unix:{runtime}/pulse/native"} if sound.on else {}
 

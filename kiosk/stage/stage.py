@@ -30,7 +30,7 @@ class Audience:
     a short code for the help desk. ``idle()``: nobody touched anything for the time asked for. ``locked(reason)``: the
     stage covered everything by its own will: ``monitors``, ``idle``, ``suspend``, ``ordered``; or nothing is left to
     be seen, because ``programs`` ended by themselves or by a ``limit_…``. ``gone(login)``: that workspace is no more,
-    seen or not. ``ended(login, limit)``: she opens a new one because a limit ended the one that she had.
+    seen or not. ``ended(login, limit)``: they open a new one because a limit ended the one that they had.
 
     ``programs(login, running)``: how they stand in the workspace that is shown. ``reached()``: the key that leads to
     the bar was pressed, and the bar has the keyboard; ``left()``: somebody touched the workspace instead.

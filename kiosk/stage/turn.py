@@ -22,7 +22,7 @@ def wait(descriptor: int) -> bool:
 
     with socket.socket(fileno=os.dup(descriptor)) as line:
         try:
-            packet = line.recv(protocol.LARGEST)
+            packet = line.recv(protocol.MAX_MESSAGE)
             return bool(packet) and isinstance(protocol.read_answer(packet), protocol.Begin)
-        except (OSError, protocol.Malformed):
+        except (OSError, protocol.MalformedMessageError):
             return False

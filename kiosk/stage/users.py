@@ -1,4 +1,4 @@
-"""A Unix user of her own for each workspace, out of the numbers that the administrator set aside for the station.
+"""A Unix user of their own for each workspace, out of the numbers that the administrator set aside for the station.
 
 ``/etc/subuid`` and ``/etc/subgid`` give the station's user a range of numbers that are nobody's. Debian's newuidmap
 (setuid, not ours) lets it enter a user namespace in which two of them mean something: the station's own as root, which
@@ -15,17 +15,17 @@ INSIDE = 1000
 NEEDED = ("/usr/bin/unshare", "/usr/bin/newuidmap", "/usr/bin/newgidmap", "/usr/bin/setpriv")
 
 
-class NoUsers(Exception):
+class NoUsersError(Exception):
     """There are none to be had here; the message is a sentence that says what to do."""
 
 
 class Users:
-    """The station's range, as told in the folder ``etc``. Raises ``NoUsers``."""
+    """The station's range, as told in the folder ``etc``. Raises ``NoUsersError``."""
 
     def __init__(self, etc: str = "/etc") -> None:
         missing = [program for program in NEEDED if not os.path.exists(program)]
         if missing:
-            raise NoUsers(f"{missing[0]} is missing: apt install uidmap util-linux")
+            raise NoUsersError(f"{missing[0]} is missing: apt install uidmap util-linux")
         self._uids, uids = _range(f"{etc}/subuid")
         self._gids, gids = _range(f"{etc}/subgid")
         self._free = list(range(min(uids, gids)))
@@ -66,7 +66,7 @@ def _range(path: str) -> tuple[int, int]:
     for name, *numbers in lines:
         if name in ours and len(numbers) == 2 and all(number.isdigit() for number in numbers) and int(numbers[1]):
             return int(numbers[0]), int(numbers[1])
-    raise NoUsers(f"{path} sets no numbers aside for the user {_name()}: usermod --add-subuids and --add-subgids")
+    raise NoUsersError(f"{path} sets no numbers aside for the user {_name()}: usermod --add-subuids and --add-subgids")
 
 
 def _name() -> str:

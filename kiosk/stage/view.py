@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from kiosk.stage.containers import Containers
 from kiosk.stage.loop import Loop
-from kiosk.stage.nested_workspace import Room
+from kiosk.stage.nested_workspace import NestedWorkspace
 from kiosk.stage.pulse import EVERY
-from kiosk.stage.workspace_pool import Rooms
+from kiosk.stage.workspace_pool import WorkspacePool
 
 FIRST_WINDOW = 3.0
 """Seconds that a new workspace is given to have something to show before it is said to be there: until then the agent
@@ -23,41 +23,46 @@ class View:
     ``FIRST_WINDOW``."""
 
     def __init__(
-        self, loop: Loop, containers: Containers, rooms: Rooms, shown: Callable[[Room], None], patience: float
+        self,
+        loop: Loop,
+        containers: Containers,
+        rooms: WorkspacePool,
+        shown: Callable[[NestedWorkspace], None],
+        patience: float,
     ) -> None:
         self._loop, self._containers, self._rooms, self._say = loop, containers, rooms, shown
         self._patience = patience
-        self._wanted: Room | None = None
-        self._shown: Room | None = None
+        self._wanted: NestedWorkspace | None = None
+        self._shown: NestedWorkspace | None = None
         self._unsaid = False
 
     def cover(self) -> None:
         """Nothing of any workspace is to be seen once this returns."""
-        room, self._shown, self._wanted = self._shown, None, None
+        workspace, self._shown, self._wanted = self._shown, None, None
         self._unsaid = False
         self._containers.hide()
         self._loop.cancel("nudge")
         self._loop.cancel("pulse")
-        if room is not None:
-            room.server.release_keys()
-            self._rooms.hidden(room)
+        if workspace is not None:
+            workspace.server.release_keys()
+            self._rooms.hidden(workspace)
 
-    def show(self, room: Room) -> None:
+    def show(self, workspace: NestedWorkspace) -> None:
         """At once, or as soon as its server listens; nothing is seen until then."""
-        if room.server.is_ready:
-            self._now_show(room)
+        if workspace.server.is_ready:
+            self._now_show(workspace)
         else:
             self.cover()
-            self._wanted = room
+            self._wanted = workspace
 
-    def ready(self, room: Room) -> None:
+    def ready(self, workspace: NestedWorkspace) -> None:
         """Its server listens."""
-        if self._wanted is room:
-            self._now_show(room)
+        if self._wanted is workspace:
+            self._now_show(workspace)
 
-    def concerns(self, room: Room) -> bool:
+    def concerns(self, workspace: NestedWorkspace) -> bool:
         """Whether it is seen, or about to be."""
-        return room in (self._shown, self._wanted)
+        return workspace in (self._shown, self._wanted)
 
     def focus(self) -> None:
         """Windows moved, or keys. A key that somebody holds delays ``shown`` by a nudge at most."""
@@ -65,11 +70,11 @@ class View:
         if not self._containers.waits:
             self._say_shown()
 
-    def seen(self, room: Room) -> bool:
+    def seen(self, workspace: NestedWorkspace) -> bool:
         """Whether ``shown`` was said of it, and it still is. To be asked when its programs' windows are others."""
-        if room is self._shown and not self._containers.waits:
+        if workspace is self._shown and not self._containers.waits:
             self._say_shown()
-        return room is self._shown and not self._unsaid
+        return workspace is self._shown and not self._unsaid
 
     def reach(self) -> bool:
         """The bar has the keyboard, and nothing that is held goes on in the workspace."""
@@ -88,16 +93,16 @@ class View:
         if self._shown is not None and locks is not None:
             self._shown.server.set_locks(*locks)
 
-    def _now_show(self, room: Room) -> None:
-        before, self._shown, self._wanted = self._shown, room, None
-        self._rooms.wake(room)
-        if room is not before:  # what was pressed as it was hidden may have reached it after it was told to let go
-            room.server.release_keys()
-        self._containers.show(room.container)
-        if before is not None and before is not room:
+    def _now_show(self, workspace: NestedWorkspace) -> None:
+        before, self._shown, self._wanted = self._shown, workspace, None
+        self._rooms.wake(workspace)
+        if workspace is not before:  # what was pressed as it was hidden may have reached it after it was told to let go
+            workspace.server.release_keys()
+        self._containers.show(workspace.container)
+        if before is not None and before is not workspace:
             before.server.release_keys()
             self._rooms.hidden(before)
-        self._rooms.shown(room)
+        self._rooms.shown(workspace)
         self.follow_locks()
         self._unsaid = True
         self.focus()
@@ -106,22 +111,22 @@ class View:
 
     def _look(self) -> None:
         """A server that no longer runs shows its person nothing, for ever: better the lock screen, and a word."""
-        room = self._shown
-        if room is None:
+        workspace = self._shown
+        if workspace is None:
             return
-        if room.server.stopped():
-            room.end("HUNG")
+        if workspace.server.stopped():
+            workspace.end("HUNG")
             return
-        self._containers.poke(room.container)
+        self._containers.poke(workspace.container)
         self._loop.after(EVERY, "pulse", self._look)
 
     def _say_shown(self) -> None:
-        room = self._shown
-        if room is None or not self._unsaid:
+        workspace = self._shown
+        if workspace is None or not self._unsaid:
             return
-        if room.painted or time.monotonic() - room.let_at >= self._patience:
+        if workspace.painted or time.monotonic() - workspace.assigned_at >= self._patience:
             self._unsaid = False
-            self._say(room)
+            self._say(workspace)
 
     def _nudge(self) -> None:
         if self._containers.waits:

@@ -12,9 +12,9 @@ import resource
 from collections.abc import Iterable
 
 from kiosk.stage.loop import Loop
-from kiosk.stage.processes import Process, threads
+from kiosk.stage.processes import HerdProcess, threads
 
-LEAST = 19
+MIN_SHARE_NICE = 19
 """The nice value of the least share: a weight of 15, against 1024."""
 _USUAL = 0
 _MAY_RISE = 20
@@ -40,15 +40,15 @@ class Weight:
         self._members: dict[int, int] = {}
         self._even = True
 
-    def take(self, processes: Iterable[Process]) -> None:
+    def take(self, processes: Iterable[HerdProcess]) -> None:
         """They get the least."""
         for process in processes:
             for thread in threads(process.pid):
                 with contextlib.suppress(OSError):
                     value = os.getpriority(os.PRIO_PROCESS, thread)
-                    if value != LEAST:
-                        os.setpriority(os.PRIO_PROCESS, thread, LEAST)
-                    if value != LEAST or self._even:  # else it may have it from who made it
+                    if value != MIN_SHARE_NICE:
+                        os.setpriority(os.PRIO_PROCESS, thread, MIN_SHARE_NICE)
+                    if value != MIN_SHARE_NICE or self._even:  # else it may have it from who made it
                         self._before[thread] = value
             with contextlib.suppress(OSError):
                 self._members.setdefault(os.getsid(process.pid), process.pid)
@@ -56,7 +56,7 @@ class Weight:
     def taken(self) -> None:
         """From all of them: now from their sessions."""
         self._even = False
-        self._set_sessions(list(self._members.values()), LEAST)
+        self._set_sessions(list(self._members.values()), MIN_SHARE_NICE)
 
     def give_back(self) -> None:
         """To all that it was taken from. Who was made since still has the least: see ``even_out``."""
@@ -66,7 +66,7 @@ class Weight:
         members, self._members = list(self._members.values()), {}
         self._set_sessions(members, _USUAL)
 
-    def even_out(self, processes: Iterable[Process]) -> bool:
+    def even_out(self, processes: Iterable[HerdProcess]) -> bool:
         """Who was made since gets what its process has. Whether there was any such."""
         risen = False
         for process in processes:
@@ -96,7 +96,7 @@ class Weight:
 def _rise(thread: int, value: int) -> bool:
     """Whether it had the least, and now has ``value``."""
     with contextlib.suppress(OSError):
-        if value != LEAST and os.getpriority(os.PRIO_PROCESS, thread) == LEAST:
+        if value != MIN_SHARE_NICE and os.getpriority(os.PRIO_PROCESS, thread) == MIN_SHARE_NICE:
             os.setpriority(os.PRIO_PROCESS, thread, value)
             return True
     return False

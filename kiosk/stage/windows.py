@@ -12,14 +12,14 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kiosk.stage.line import Line
+from kiosk.stage.display_connection import DisplayConnection
 from kiosk.stage.loop import Loop
 
-MOST = 64
+MAX_WINDOWS = 64
 """Windows that are looked at, the lowest first. More than these have no button."""
 _PAUSE = 0.1
 """Seconds from one look to the next, at least."""
-_LARGEST = 65_536
+_MAX_ANSWER = 65_536
 """Bytes of an answer: more is none to what was asked here."""
 _CHANGE_ATTRIBUTES, _CLEAR_AREA, _GET_PROPERTY, _SEND_EVENT, _CHANGE_PROPERTY = 2, 61, 20, 25, 18
 _BACK_PIXEL, _EVENT_MASK, _PROPERTY_CHANGE = 1 << 1, 1 << 11, 1 << 22
@@ -39,22 +39,22 @@ GROUND = 0x5C6B75
 """Of the screen inside where no window is: neither black, as a server begins, nor bright."""
 
 
-class Window(NamedTuple):
+class ClientWindow(NamedTuple):
     """``pid``: of whoever opened the connection that it belongs to, as this machine numbers it; 0 unknown."""
 
     number: int
     pid: int
 
 
-class Windows(Line):
-    """As of ``Line``. ``changed()``: ``all``, from the lowest to the one on top, or ``front`` is another, or ``any``
-    window came for the first time, also of those that the window manager leaves alone.
+class Windows(DisplayConnection):
+    """As of ``DisplayConnection``. ``changed()``: ``all``, from the lowest to the one on top, or ``front`` is another,
+    or ``any`` window came for the first time, also of those that the window manager leaves alone.
 
     ``resources``: of all programs inside, as ``xrdb`` would set them.
     """
 
     def __init__(self, loop: Loop, path: str, cookie: bytes, resources: bytes, changed: Callable[[], None]) -> None:
-        self.all: tuple[Window, ...] = ()
+        self.all: tuple[ClientWindow, ...] = ()
         self.front = 0
         self.any = False
         self._tries = 0
@@ -117,7 +117,7 @@ class Windows(Line):
             return
         self._due = False
         self._listen(True)
-        self._send(self._property(self._list, MOST), self._listed)
+        self._send(self._property(self._list, MAX_WINDOWS), self._listed)
         self._send(self._property(self._active, 1), self._activated)
 
     def _property(self, name: int, most: int) -> bytes:
@@ -134,7 +134,7 @@ class Windows(Line):
 
     def _owned(self, answer: bytes) -> None:
         pids = _pids_of(answer)
-        known = tuple(Window(window, pids.get(window & ~self._mask, 0)) for window in self._found)
+        known = tuple(ClientWindow(window, pids.get(window & ~self._mask, 0)) for window in self._found)
         if (known, self._next_front) != (self.all, self.front):
             self.all, self.front = known, self._next_front
             self._on_change()
@@ -151,7 +151,7 @@ class Windows(Line):
         self._got += self._piece()
         while len(self._got) >= 32:
             length = 32 + (4 * struct.unpack_from("<I", self._got, 4)[0] if self._got[0] == 1 else 0)
-            if length > _LARGEST:
+            if length > _MAX_ANSWER:
                 self.close()
                 return
             if len(self._got) < length:
@@ -178,7 +178,7 @@ def _windows_of(answer: bytes) -> tuple[int, ...]:
     """GetProperty's, of type WINDOW; nothing where that is not so."""
     if answer[0] != 1 or answer[1] != 32 or struct.unpack_from("<I", answer, 8)[0] != _WINDOW:
         return ()
-    count = min(struct.unpack_from("<I", answer, 16)[0], MOST, (len(answer) - 32) // 4)
+    count = min(struct.unpack_from("<I", answer, 16)[0], MAX_WINDOWS, (len(answer) - 32) // 4)
     return struct.unpack_from(f"<{count}I", answer, 32)
 
 

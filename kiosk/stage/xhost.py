@@ -25,7 +25,7 @@ class _ChangeHosts(rq.Request):  # type: ignore[misc]
     )
 
 
-def shut_out(host: Any, name: str) -> bool:
+def clear(host: Any, name: str) -> bool:
     """Empty the list of ``host``, a connection to ``name``. Whether there was anybody on it.
 
     Left as it was if there is no cookie, or if it does not let us in.

@@ -14,7 +14,7 @@ COVERING = (
 )
 
 
-class Covers(QObject):
+class MonitorCovers(QObject):
     """One window a monitor, but not on ``main``. Monitors may come and go."""
 
     def __init__(self, parent: QObject, colour: QColor) -> None:

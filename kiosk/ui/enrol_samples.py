@@ -14,7 +14,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolDone,
     EnrolHold,
     Enrolment,
-    EnrolPart,
+    EnrolPanel,
     EnrolPin,
     EnrolProve,
     EnrolSecond,
@@ -34,8 +34,8 @@ OFFERS = (MethodOffer(Method.FIDO2, ("Blue key on lanyard",)), MethodOffer(Metho
 CODE_OFFERS = (MethodOffer(Method.RECOVERY), MethodOffer(Method.PIN))
 
 
-def _at(step: Trail, part: EnrolPart, kind: FactorKind | None = FactorKind.KEY, **more: object) -> Enrolment:
-    values: dict[str, object] = {"around": AROUND, "person": ANA, "seconds": 600, "back": True, **more}
+def _at(step: Trail, part: EnrolPanel, kind: FactorKind | None = FactorKind.KEY, **more: object) -> Enrolment:
+    values: dict[str, object] = {"status": AROUND, "person": ANA, "seconds": 600, "back": True, **more}
     act = values.pop("act", EnrolAct.ADD)
     return Enrolment(act=act, at=step, part=part, kind=kind, **values)  # type: ignore[arg-type]  # few fields changed
 
@@ -59,7 +59,7 @@ _WHO: dict[str, Screen] = {
     "enrol-who-busy": _at("who", EnrolWho(busy=True), None, person=None, back=False),
     "enrol-choose": _at("proof", EnrolChoose(KINDS, 1), None, back=False),
     "enrol-choose-refused": _at(
-        "new", EnrolChoose(KINDS[:4]), None, person=LONG, refusal=EnrolRefusal(EnrolRefusalCode.POLICY), around=OFFLINE
+        "new", EnrolChoose(KINDS[:4]), None, person=LONG, refusal=EnrolRefusal(EnrolRefusalCode.POLICY), status=OFFLINE
     ),
 }
 _PROOF: dict[str, Screen] = {
@@ -188,10 +188,10 @@ _ENDS: dict[str, Screen] = {
         person=LONG,
         second=BEN,
         notice=Notice("notice.enrol_offline", "warning"),
-        around=OFFLINE,
+        status=OFFLINE,
     ),
     "enrol-held-off": _at(
-        "new", EnrolHold(False), FactorKind.BADGE, notice=Notice("notice.held_off", "warning"), around=OFFLINE
+        "new", EnrolHold(False), FactorKind.BADGE, notice=Notice("notice.held_off", "warning"), status=OFFLINE
     ),
 }
 _MY_KEYS: dict[str, Screen] = {

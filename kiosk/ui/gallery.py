@@ -22,7 +22,7 @@ from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.samples import SAMPLES
-from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.screens.fading import FadingPage
 from kiosk.ui.theme import THEMES, load_fonts, style_sheet, theme
 from kiosk.ui.views import Views, draw
@@ -67,7 +67,7 @@ def picture(
     stage.show()
     view.focus_act()
     high = size.height()
-    if isinstance(view, Bar) and isinstance(screen, Active):
+    if isinstance(view, SessionBar) and isinstance(screen, Active):
         high = view.height_for(screen, size.width())
     view.resize(size.width(), high)
     QCoreApplication.sendPostedEvents()
@@ -91,7 +91,7 @@ def _over_a_workspace(view: object, size: QSize) -> QPixmap:
         painter.fillRect(40, line * 36, (size.width() - 80) * (3 + line * 7 % 5) // 8, 14, QColor("#E3E9ED"))
     if isinstance(view, FadingPage):
         view.render(painter, QPoint(), view.dimmed())
-    elif isinstance(view, Bar):
+    elif isinstance(view, SessionBar):
         painter.drawPixmap(0, 0, view.grab())
     painter.end()
     return whole

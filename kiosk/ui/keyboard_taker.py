@@ -11,7 +11,7 @@ LOOK_AFTER = 30
 """Milliseconds after which it is looked whether the keyboard has come."""
 
 
-class Keyboard:
+class HeldKeyboard:
     """``covering()``: whether ``window`` covers the display now. ``on_glass``: there is a real one."""
 
     def __init__(self, window: QWidget, covering: Callable[[], bool], on_glass: bool) -> None:

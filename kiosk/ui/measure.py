@@ -14,7 +14,7 @@ _BAR = 56
 _STEPS = (1.0, 1.15, 1.3, 1.5)
 _SMALL = 0.9
 """For displays below 1280 × 800, down to 1024 × 768: body text is then 20 px, 3.8 mm high at 96 dpi."""
-_SMALLEST = (1024, 768)
+_MIN_DISPLAY = (1024, 768)
 """Pixels at 96 dpi that every screen has to have room in."""
 
 
@@ -59,6 +59,6 @@ def measure_for(width: int, height: int, dpi: float) -> Measure:
     Grows in few steps, so that a window is not restyled at every pixel; never shrinks below what can be read
     from 1.5 m. On a panel so small that a screen in these sizes has no room on it, a millimetre is a little less.
     """
-    dpi = min(dpi, max(96.0, min(width / _SMALLEST[0], height / _SMALLEST[1]) * 96))
+    dpi = min(dpi, max(96.0, min(width / _MIN_DISPLAY[0], height / _MIN_DISPLAY[1]) * 96))
     room = min(width / 1280, height / 800) * 96 / dpi
     return Measure(dpi, max((step for step in _STEPS if step <= room), default=_SMALL), width)

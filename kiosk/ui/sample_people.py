@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReaderState
 from kiosk.model.people import Person
-from kiosk.session.facts.screens import Surroundings
+from kiosk.session.facts.screens import StationStatus
 
 READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
-AROUND = Surroundings("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online", help_desk="ext. 4242")
+AROUND = StationStatus("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online", help_desk="ext. 4242")
 OFFLINE = replace(AROUND, network="unreachable", offline_since="10:42")
-NO_SERVICE = Surroundings("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
-REFUSED = Surroundings("Bay 2", "Ward 3 East", CardService.DENIED, (), "online")
+NO_SERVICE = StationStatus("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
+REFUSED = StationStatus("Bay 2", "Ward 3 East", CardService.DENIED, (), "online")
 FILLING = replace(AROUND, storage="low")
 LATE = replace(AROUND, clock_off=3 * 3600)
 FUTURE = replace(OFFLINE, clock_off=-4 * 366 * 86_400, clock_stops=True)

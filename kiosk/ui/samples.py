@@ -15,19 +15,19 @@ from kiosk.session.facts.consent_pages import beside, pages
 from kiosk.session.facts.screens import (
     Active,
     Aftermath,
+    ConsentPage,
     EntryView,
     Fading,
-    Locked,
+    LockScreen,
     Notice,
     Opening,
     OutOfOrder,
-    Page,
     Prove,
     Reading,
     Screen,
     SecondFactor,
+    StationStatus,
     StepUp,
-    Surroundings,
     UnknownBadge,
     Waiting,
 )
@@ -72,8 +72,8 @@ ASKED = Consent(
 ASKED_FIELDS = {field.name for field in fields(Consent)}
 
 
-def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, around: Surroundings = AROUND) -> SecondFactor:
-    return SecondFactor(around, person, why, prove)
+def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, status: StationStatus = AROUND) -> SecondFactor:
+    return SecondFactor(status, person, why, prove)
 
 
 def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: object) -> StepUp:
@@ -81,9 +81,9 @@ def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: ob
     asked = replace(ASKED, **said_otherwise, login=person.login)  # type: ignore[arg-type]  # its own fields
     said = lines(asked)
     values: dict[str, object] = {
-        "around": AROUND,
+        "status": AROUND,
         "person": person,
-        "ring": 1,
+        "request_number": 1,
         "lines": said,
         "sensitivity": "sensitive",
         "seconds": 114,
@@ -92,7 +92,7 @@ def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: ob
     }
     if not beside(said):
         made = pages(said)
-        values |= {"lines": short(said), "page": Page(made[number], number, len(made))}
+        values |= {"lines": short(said), "page": ConsentPage(made[number], number, len(made))}
     return StepUp(**{**values, **changes})  # type: ignore[arg-type]  # one sample with a few fields changed
 
 
@@ -117,23 +117,25 @@ PURPOSES = (
     "request by the patient",
 )
 SAMPLES: dict[str, Screen] = {
-    "locked": Locked(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
-    "locked-night": Locked(replace(AROUND, layout="US", sounds="off", sounds_until="06:30"), (Waiting("AL"),)),
-    "locked-layout": Locked(replace(AROUND, layout="US"), (Waiting("AL"),)),
-    "locked-names": Locked(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
-    "locked-scripts": Locked(AROUND, tuple(Waiting(person.name) for person in SCRIPTS)),
-    "locked-moved": Locked(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
-    "locked-login": Locked(AROUND, (Waiting("AL"),), typing_login=True),
-    "locked-no-service": Locked(NO_SERVICE, (Waiting("AL"),)),
-    "locked-refused": Locked(REFUSED, (Waiting("AL"),)),
-    "locked-storage-low": Locked(FILLING, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
-    "locked-storage-login": Locked(FILLING, (Waiting("AL"),), typing_login=True),
-    "downtime-storage-full": Locked(BRIMMING, (Waiting("AL"), Waiting("BC")), name="downtime"),
-    "locked-clock": Locked(LATE, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
-    "locked-clock-login": Locked(LATE, (Waiting("AL"),), typing_login=True),
-    "downtime-clock": Locked(FUTURE, (Waiting("AL"),), notice=Notice("notice.clock_stops", "refused"), name="downtime"),
-    "refused": Locked(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
-    "downtime": Locked(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "locked": LockScreen(AROUND, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-night": LockScreen(replace(AROUND, layout="US", sounds="off", sounds_until="06:30"), (Waiting("AL"),)),
+    "locked-layout": LockScreen(replace(AROUND, layout="US"), (Waiting("AL"),)),
+    "locked-names": LockScreen(AROUND, (Waiting(ANA.name), Waiting(BEN.name), Waiting(LONG.name))),
+    "locked-scripts": LockScreen(AROUND, tuple(Waiting(person.name) for person in SCRIPTS)),
+    "locked-moved": LockScreen(AROUND, (Waiting("BC"),), went_to="Bay 7, Ward 3 East"),
+    "locked-login": LockScreen(AROUND, (Waiting("AL"),), typing_login=True),
+    "locked-no-service": LockScreen(NO_SERVICE, (Waiting("AL"),)),
+    "locked-refused": LockScreen(REFUSED, (Waiting("AL"),)),
+    "locked-storage-low": LockScreen(FILLING, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-storage-login": LockScreen(FILLING, (Waiting("AL"),), typing_login=True),
+    "downtime-storage-full": LockScreen(BRIMMING, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "locked-clock": LockScreen(LATE, (Waiting("AL"), Waiting("BC"), Waiting("MFW"))),
+    "locked-clock-login": LockScreen(LATE, (Waiting("AL"),), typing_login=True),
+    "downtime-clock": LockScreen(
+        FUTURE, (Waiting("AL"),), notice=Notice("notice.clock_stops", "refused"), name="downtime"
+    ),
+    "refused": LockScreen(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
+    "downtime": LockScreen(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
     "reading": Reading(AROUND),
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
@@ -154,7 +156,7 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-shown": _second(ANA, replace(KEY_PIN, entry=EntryView(1, 6, layout="DE", shown=Secret("zebra7")))),
     "second-factor-key": _second(ANA, KEY_HOLD),
     "second-factor-card": _second(
-        LONG, Prove(OFFERS, Method.PIV_PIN, "hold", True, trouble=CardTrouble.LIFTED_EARLY), around=OFFLINE
+        LONG, Prove(OFFERS, Method.PIV_PIN, "hold", True, trouble=CardTrouble.LIFTED_EARLY), status=OFFLINE
     ),
     "opening": Opening(AROUND, ANA, True),
     "opening-new": Opening(AROUND, LONG, False),
@@ -192,7 +194,7 @@ SAMPLES: dict[str, Screen] = {
         LONG,
         Prove(OFFERS, Method.PIV_PIN, "type", True, retries_left=2, trouble=CardTrouble.WRONG_PIN),
         sensitivity="restricted",
-        around=OFFLINE,
+        status=OFFLINE,
     ),
     "step-up-full": _step_up(
         LONG,
@@ -203,7 +205,7 @@ SAMPLES: dict[str, Screen] = {
         records=4812,
         audience="https://records.example",
         sensitivity="restricted",
-        around=OFFLINE,
+        status=OFFLINE,
     ),
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
@@ -216,11 +218,11 @@ SAMPLES: dict[str, Screen] = {
         records=4812,
         audience="https://records.hospital.example",
         sensitivity="restricted",
-        around=OFFLINE,
+        status=OFFLINE,
     ),
-    "step-up-pages": _step_up(ANA, None, 2, patients=PATIENTS, records=0, around=OFFLINE),
-    "step-up-longest": _step_up(LONG, None, 4, **dict.fromkeys(("resource", "purpose"), "W" * 512), around=OFFLINE),
-    "step-up-read": _step_up(LONG, KEY_PIN, patients=PATIENTS, page=None, again=True, around=OFFLINE),
+    "step-up-pages": _step_up(ANA, None, 2, patients=PATIENTS, records=0, status=OFFLINE),
+    "step-up-longest": _step_up(LONG, None, 4, **dict.fromkeys(("resource", "purpose"), "W" * 512), status=OFFLINE),
+    "step-up-read": _step_up(LONG, KEY_PIN, patients=PATIENTS, page=None, again=True, status=OFFLINE),
     "step-up-purpose": _step_up(
         ANA, None, action="bulk.print", purpose=None, purposes=PURPOSES, sensitivity="restricted", records=240
     ),

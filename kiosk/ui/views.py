@@ -15,7 +15,7 @@ from kiosk.ui.screens.locked import LockedPage
 
 if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first paint would wait
     from kiosk.session.facts.screens import Active, Fading, Screen
-    from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.active import SessionBar
     from kiosk.ui.screens.aftermath import AftermathPage
     from kiosk.ui.screens.enrolment import EnrolmentPage
     from kiosk.ui.screens.fading import FadingPage
@@ -28,8 +28,8 @@ if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first p
     from kiosk.ui.screens.unknown_badge import UnknownBadgePage
 
 View: TypeAlias = (
-    "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | Bar | FadingPage | StepUpPage | UnknownBadgePage"
-    " | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage"
+    "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | SessionBar | FadingPage | StepUpPage"
+    " | UnknownBadgePage | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage"
 )
 
 # Each page is imported when it is first made: all at once are 111 ms, for which the lock screen would wait.
@@ -58,9 +58,9 @@ def _opening(kit: Kit, bar_height: int) -> View:
 
 
 def _active(kit: Kit, bar_height: int) -> View:
-    from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.active import SessionBar
 
-    return Bar(kit, bar_height)
+    return SessionBar(kit, bar_height)
 
 
 def _step_up(kit: Kit, bar_height: int) -> View:
@@ -106,7 +106,7 @@ def _enrolment(kit: Kit, bar_height: int) -> View:
 
 
 MAKERS: dict[str, Callable[[Kit, int], View]] = {
-    "Locked": _locked,
+    "LockScreen": _locked,
     "Reading": _reading,
     "SecondFactor": _second_factor,
     "Opening": _opening,
@@ -147,7 +147,7 @@ def is_fading(screen: Screen | None) -> TypeGuard[Fading]:
 
 
 @runtime_checkable
-class Leaving(Protocol):
+class LeavableView(Protocol):
     """A view that has something to end when another screen takes its place."""
 
     def leave(self) -> None: ...
@@ -157,7 +157,7 @@ def leave(view: View | None) -> None:
     """Another screen takes the place of ``view``."""
     if view is not None:
         view.hide()
-        if isinstance(view, Leaving):
+        if isinstance(view, LeavableView):
             view.leave()
 
 

@@ -17,18 +17,18 @@ from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.us_keys import US_KEYS
-from kiosk.ui.wedge_burst import Run, Whose
+from kiosk.ui.wedge_burst import BurstOwner, Run
 
 Read = Callable[[str | None, float], None]
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SILENT = (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock, Qt.Key.Key_AltGr, Qt.Key.Key_Mode_switch)
 """Said between a reader's letters."""
-LEAST_REPEAT = 6
+MIN_REPEAT = 6
 """Milliseconds between two repeats of a key that is held down, at least. Qt takes a digit that a reader types twice
 within one of the display's milliseconds for such a repeat, too."""
 
 
-class Gate(QObject):
+class WedgeFilter(QObject):
     """``read`` is called with what a reader typed, or None for digits without an Enter, and when, in seconds.
 
     ``alphabet``: the characters that readers here type. ``gap``: milliseconds. ``us_keys``: the reader types as on a
@@ -115,7 +115,7 @@ class Gate(QObject):
         self._dropped.discard(event.nativeScanCode())
         if enter:
             whose = self._run.entered(at, self._gap)
-            if whose is Whose.READER:
+            if whose is BurstOwner.READER:
                 self._over = at
                 self._dropped.add(event.nativeScanCode())
             else:
@@ -133,7 +133,7 @@ class Gate(QObject):
         return character if character in self._alphabet else ""
 
     def _hold(self, watched: QWindow, event: QKeyEvent, character: str, at: int) -> None:
-        repeated = event.isAutoRepeat() and at - self._run.at >= LEAST_REPEAT
+        repeated = event.isAutoRepeat() and at - self._run.at >= MIN_REPEAT
         if self._held and (repeated or not self._run.goes_on(at, self._gap)):
             self._end(self._run.ended())
         if not self._held:
@@ -141,7 +141,7 @@ class Gate(QObject):
         self._run = self._run.followed(at, self._gap)
         self._held.append((watched, event.clone(), character))
         if repeated:
-            self._end(Whose.PERSON)
+            self._end(BurstOwner.PERSON)
         else:
             self._looked = False
             self._timer.start(self._gap + 1)
@@ -154,18 +154,18 @@ class Gate(QObject):
             self._looked = True
             self._timer.start(0)
 
-    def _end(self, whose: Whose) -> None:
+    def _end(self, whose: BurstOwner) -> None:
         """The run is over: hand on, or tell."""
         self._timer.stop()
         held, self._held, self._run = self._held, [], Run()
         if not held:
             return
-        if whose is Whose.PERSON:
+        if whose is BurstOwner.PERSON:
             self._give(held)
         else:
             self._dropped |= self._down & {event.nativeScanCode() for _, event, _ in held}
             text = "".join(character for _, _, character in held)
-            self._read(text if whose is Whose.READER else None, held[-1][1].timestamp() / 1000)
+            self._read(text if whose is BurstOwner.READER else None, held[-1][1].timestamp() / 1000)
 
     def _give(self, held: list[tuple[QObject, QKeyEvent, str]]) -> None:
         """To where it was typed; where another field, or another person's, has the keyboard by now, to nobody."""
@@ -198,7 +198,7 @@ def _goes_on(before: _Field, now: _Field) -> bool:
 class _Early(QAbstractNativeEventFilter):
     """Sees what the display sends before anything is made of it."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: WedgeFilter) -> None:
         super().__init__()
         self._gate = gate
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from kiosk.model.wedge import MIN_TYPED
 
 
-class Whose(StrEnum):
+class BurstOwner(StrEnum):
     """Of the keys of a run that has ended."""
 
     PERSON = "person"
@@ -37,11 +37,11 @@ class Run:
         """With one more character; a new run where that came too late."""
         return Run(self.count + 1 if self.goes_on(at, gap) else 1, at)
 
-    def entered(self, at: int, gap: int) -> Whose:
+    def entered(self, at: int, gap: int) -> BurstOwner:
         """Enter was pressed at ``at``."""
         whose = self.ended()
-        return Whose.READER if whose is Whose.CUT and self.goes_on(at, gap) else whose
+        return BurstOwner.READER if whose is BurstOwner.CUT and self.goes_on(at, gap) else whose
 
-    def ended(self) -> Whose:
+    def ended(self) -> BurstOwner:
         """Nothing more came in time, or another key."""
-        return Whose.CUT if self.count >= MIN_TYPED else Whose.PERSON
+        return BurstOwner.CUT if self.count >= MIN_TYPED else BurstOwner.PERSON

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.session.facts.buttons import KeyPress
 from kiosk.ui import monitors
-from kiosk.ui.covers import COVERING, Covers
-from kiosk.ui.keyboard_taker import Keyboard
+from kiosk.ui.covers import COVERING, MonitorCovers
+from kiosk.ui.keyboard_taker import HeldKeyboard
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
@@ -30,7 +30,7 @@ from kiosk.ui.words import Words, languages
 if TYPE_CHECKING:  # 25 ms of events, 15 ms of screens, and pages: after the lock screen has been painted
     from kiosk.session.facts.events import Event
     from kiosk.session.facts.screens import Screen
-    from kiosk.ui.screens.active import Bar
+    from kiosk.ui.screens.active import SessionBar
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View
 
@@ -73,7 +73,7 @@ class Window(QWidget):
         self._whole = QRect()
         self._kit = self._make_kit()
         self._views = Views(self, self._kit, self._kit.measure.bar)
-        self._covers = Covers(self, self._kit.colour("ground"))
+        self._covers = MonitorCovers(self, self._kit.colour("ground"))
         self.setStyleSheet(style_sheet(self._kit.theme, self._kit.measure))
         self.setWindowTitle("kiosk")
         self.setAccessibleName(self._kit.words("page.station"))  # the title changes (``keyboard_taker``)
@@ -82,7 +82,7 @@ class Window(QWidget):
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._prebuild)
-        self._keyboard = Keyboard(self, self._covering, self._on_glass)
+        self._keyboard = HeldKeyboard(self, self._covering, self._on_glass)
         monitors.follow(self._monitors_changed)
 
     @property
@@ -127,7 +127,7 @@ class Window(QWidget):
         else:
             lay_out()
         view.focus_act()
-        self._struck.show_struck(screen.around.struck, self._kit)
+        self._struck.show_struck(screen.status.struck, self._kit)
         self._voice.shown(view, new=view is not before, aloud=is_bar(screen) and not self.isActiveWindow())
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -217,7 +217,7 @@ class Window(QWidget):
             self._whole = QRect(self.pos(), WINDOWED)
         size = self._whole.size()
         if is_bar(screen):
-            bar = cast("Bar", view)
+            bar = cast("SessionBar", view)
             bar.resize(size.width(), bar.height())
             size.setHeight(bar.height_for(screen, size.width()))
         view.setGeometry(QRect(0, 0, size.width(), size.height()))

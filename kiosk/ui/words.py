@@ -165,7 +165,7 @@ def forget() -> None:
 def isolated(text: str, right_to_left: bool) -> str:
     """``text`` in a sentence of a language of that direction, which it must not turn round (UAX #9, isolates)."""
     other = "L" if right_to_left else ("R", "AL")
-    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(one) in other for one in text) else text
+    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(character) in other for character in text) else text
 
 
 def plain(text: str, most: int = 200) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.agent.binding_check import NotBound, check
+from kiosk.agent.binding_check import BindingMismatchError, check
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge, Opening
+from kiosk.model.ceremony import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
@@ -49,8 +49,8 @@ FIELDS = {field.name for field in fields(Consent)} - {"workstation", "resource",
 NONCE = bytes(range(32))
 
 
-def opening(value: str, salt: bytes = b"s" * 16) -> Opening:
-    return Opening(binding.commitment(salt, value), binding.b64u(salt), value)
+def opening(value: str, salt: bytes = b"s" * 16) -> CommitmentOpening:
+    return CommitmentOpening(binding.commitment(salt, value), binding.b64u(salt), value)
 
 
 OPENINGS = (opening("Patient/123"), opening("Patient/123", b"t" * 16), opening("Patient/9"))
@@ -134,19 +134,19 @@ def test_the_programs_own_purpose_counts_where_nobody_picked_one() -> None:
     ],
 )
 def test_a_statement_that_says_otherwise_is_refused(part: str, value: object) -> None:
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(**{part: value})), ORDER, STATION)
 
 
 def test_true_is_not_one_record() -> None:
     order = replace(ORDER, shown=replace(SHOWN, records=1))
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(records=True)), order, STATION)
 
 
 @pytest.mark.parametrize("extra", [{"also": "this"}, {"version": 1}, {"drawn": "00" * 32}, {"kind": "sign_in"}])
 def test_a_statement_of_another_form_is_refused(extra: dict[str, Any]) -> None:
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge({**said(), **extra}), ORDER, STATION)
 
 
@@ -168,23 +168,23 @@ def test_a_statement_of_another_form_is_refused(extra: dict[str, Any]) -> None:
     ],
 )
 def test_a_challenge_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(), **changed), ORDER, STATION)
 
 
 def test_a_statement_that_is_not_canonical_is_refused() -> None:
     text = binding.canonical(said()).decode().replace('":', '": ')
     digest = binding.b64u(binding.challenge(binding.STEP_UP_LABEL, NONCE, text.encode()))
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(), statement=text, challenge=digest), ORDER, STATION)
 
 
 def test_an_opening_with_another_value_or_a_short_salt_is_refused() -> None:
-    false = Opening(OPENINGS[0].commitment, OPENINGS[0].salt, "Patient/124")
-    with pytest.raises(NotBound):
+    false = CommitmentOpening(OPENINGS[0].commitment, OPENINGS[0].salt, "Patient/124")
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(), openings=(false, *OPENINGS[1:])), ORDER, STATION)
     weak = opening("Patient/123", b"s")
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(resource=weak.commitment), openings=(weak, *OPENINGS)), ORDER, STATION)
 
 
@@ -194,7 +194,7 @@ def test_a_sign_in_is_bound_to_its_person_once_she_is_known() -> None:
     honest = statement.sign_in(**facts, person="p-1", login="anna")
     check(challenge(dict(honest), binding.SIGN_IN_LABEL, openings=()), order, STATION)
     for other in (statement.sign_in(**facts, person="p-2", login="ben"), statement.sign_in(**facts)):
-        with pytest.raises(NotBound):
+        with pytest.raises(BindingMismatchError):
             check(challenge(dict(other), binding.SIGN_IN_LABEL, openings=()), order, STATION)
 
 
@@ -209,7 +209,7 @@ def test_a_sign_in_is_never_signed_under_the_step_ups_label() -> None:
     told = statement.sign_in(
         ceremony="c-1", method=Method.FIDO2, workstation="ws-1", time=1, person="p-1", login="anna"
     )
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(dict(told), binding.STEP_UP_LABEL), order, STATION)
 
 
@@ -218,18 +218,18 @@ def test_what_a_resource_is_called_is_checked_in_the_language_of_the_screen(lang
     words = (("en", "Record of {id}"), ("es", "Historia de {id}"))
     order = replace(ORDER, shown=replace(SHOWN, words=words), language=language)
     check(challenge(said(words=words, language=language)), order, STATION)
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(words=words[:1], language="es")), replace(order, language="es"), STATION)
 
 
 @pytest.mark.parametrize("known", ["anna", None], ids=["told", "not told"])
 @pytest.mark.parametrize("who", [None, "anna", {"id": "p-1"}, {"login": "anna"}, {"id": 1, "login": "anna"}, []])
 def test_a_step_up_names_its_person_whether_the_order_does_or_not(who: object, known: str | None) -> None:
-    with pytest.raises(NotBound, match="person"):
+    with pytest.raises(BindingMismatchError, match="person"):
         check(challenge({**said(), "who": who}), replace(ORDER, login=known), STATION)
 
 
 def test_an_opening_whose_salt_is_no_base64url_opens_nothing() -> None:
     broken = replace(OPENINGS[0], salt="not base64url!")
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(), openings=(broken, *OPENINGS[1:])), ORDER, STATION)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.agent.binding_check import NotBound, check, check_try
+from kiosk.agent.binding_check import BindingMismatchError, check, check_try
 from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge
 from kiosk.model.enrolment import EnrolAct, FactorKind
@@ -78,13 +78,13 @@ def test_an_honest_one_passes(shown: ShownEnrolment) -> None:
     ids=str,
 )
 def test_what_the_screen_does_not_say_is_not_signed(shown: ShownEnrolment, changed: dict[str, Any]) -> None:
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(asked(said(shown, **changed)), order(shown), STATION)
 
 
 @pytest.mark.parametrize("label", [binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL])
 def test_it_is_signed_under_its_own_label_alone(label: str) -> None:
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(challenge(said(PROVE), label, openings=()), order(PROVE), STATION)
 
 
@@ -93,18 +93,18 @@ def test_a_typed_login_is_somebody_of_that_login_and_nobody_else() -> None:
     shown = replace(PROVE, subject=None, signer=None)
     typed = replace(order(shown), login="anna")
     check(asked(said(PROVE)), typed, STATION)
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(asked(said(replace(PROVE, subject=BEN, signer=BEN))), typed, STATION)
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(asked(said(replace(PROVE, subject=BEN))), typed, STATION)
 
 
 def test_the_mark_of_a_badge_that_moves_is_the_services_to_know() -> None:
     moving = replace(VOUCH, kind=FactorKind.BADGE, moves=True)
     check(asked(said(moving, factor="badge:b-1")), order(moving), STATION)
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(asked(said(moving, factor="key:k-1")), order(moving), STATION)
-    with pytest.raises(NotBound):
+    with pytest.raises(BindingMismatchError):
         check(
             asked(said(replace(moving, moves=False), factor="badge:b-1")), order(replace(moving, moves=False)), STATION
         )
@@ -120,7 +120,7 @@ def test_a_try_belongs_to_the_enrolment_itself() -> None:
         (said(TRY), {"ceremony": "e-1", "origin": "https://evil.example"}),
         (said(TRY), {"ceremony": "e-1", "user_verification": "discouraged"}),
     ):
-        with pytest.raises(NotBound):
+        with pytest.raises(BindingMismatchError):
             check_try(asked(told, **changed), TRY, STATION)
 
 

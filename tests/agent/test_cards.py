@@ -5,16 +5,16 @@ from __future__ import annotations
 import queue
 
 from kiosk.agent.cards import Cards
-from kiosk.reader import Card
-from kiosk.reader.card import CardGone
+from kiosk.reader import OpenCard
+from kiosk.reader.card import CardGoneError
 from kiosk.session.facts.events import Event
 
 
 def test_what_could_be_cancelled_is_forgotten_once_it_is_over() -> None:
     posted: queue.Queue[Event] = queue.Queue()
 
-    def lend(_tap: int) -> Card:
-        raise CardGone
+    def lend(_tap: int) -> OpenCard:
+        raise CardGoneError
 
     def never(_card: object, _cancel: object) -> Event:
         raise AssertionError("there was no card")

@@ -17,14 +17,14 @@ from kiosk.agent.inbox import Inbox
 from kiosk.model.card import ReaderRole, Tap
 from kiosk.model.secret import Secret
 from kiosk.session.facts.events import (
-    Answered,
-    Broken,
     Button,
+    CeremonyUpdated,
     Erased,
     Keyed,
     Missed,
     Pressed,
     Probed,
+    RoomFailed,
     StageLocked,
     Started,
     WorkspaceShown,
@@ -56,7 +56,7 @@ class Rooms:
     def sign_in(self) -> None:
         self.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
         self.conductor.handle(Probed(self.asked(self.cards.probe).turn, ANA_BADGE))
-        self.conductor.handle(Answered(self.asked(self.net.begin).turn, opened("c1", session(1, ANA))))
+        self.conductor.handle(CeremonyUpdated(self.asked(self.net.begin).turn, opened("c1", session(1, ANA))))
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_keys_of_a_secret_are_in_no_log_and_no_trace(
     trace.follow(rooms.conductor.inbox, window.painted)
     rooms.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
     rooms.conductor.handle(Probed(rooms.asked(rooms.cards.probe).turn, ANA_BADGE))
-    rooms.conductor.handle(Answered(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
+    rooms.conductor.handle(CeremonyUpdated(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
     number = rooms.window.show_screen.call_args.args[0].prove.entry.number
     with caplog.at_level(logging.DEBUG):
         caplog.clear()
@@ -104,7 +104,7 @@ def test_keys_of_a_secret_are_in_no_log_and_no_trace(
 def test_what_is_not_kept_of_a_secret_is_wiped(rooms: Rooms) -> None:
     rooms.conductor.handle(Tap(1, "front", ReaderRole.TAP, b"", 1, 0.0, True))
     rooms.conductor.handle(Probed(rooms.asked(rooms.cards.probe).turn, ANA_BADGE))
-    rooms.conductor.handle(Answered(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
+    rooms.conductor.handle(CeremonyUpdated(rooms.asked(rooms.net.begin).turn, wants("c1", ANA, PIN_OFFER)))
     number = rooms.window.show_screen.call_args.args[0].prove.entry.number
     keys = [Secret("9"), Secret("7")]
     for key in keys:
@@ -129,7 +129,7 @@ def test_a_room_that_fails_covers_first_and_is_a_fact_for_the_session_next(rooms
     rooms.conductor.inbox.noticed = posted.append
     rooms.window.show_screen.side_effect = RuntimeError("no window any more")
     rooms.conductor.handle(Pressed(Button.HELP))
-    assert not rooms.shown and posted == [Broken("SESSION")]
+    assert not rooms.shown and posted == [RoomFailed("SESSION")]
     rooms.window.show_screen.side_effect = None
     QCoreApplication.processEvents()
     assert rooms.conductor.status["state"] == "out_of_order"

@@ -18,7 +18,7 @@ import pytest
 from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
 from kiosk.model.people import Person
-from kiosk.session.facts.orders import RunHook, Tell
+from kiosk.session.facts.orders import ReportEvent, RunHook
 from tests.fakes.process_table import alive, until
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))
@@ -29,12 +29,12 @@ Make = Callable[..., Hooks]
 
 
 @pytest.fixture
-def told() -> queue.Queue[Tell]:
+def told() -> queue.Queue[ReportEvent]:
     return queue.Queue()
 
 
 @pytest.fixture
-def make(told: queue.Queue[Tell]) -> Iterator[Make]:
+def make(told: queue.Queue[ReportEvent]) -> Iterator[Make]:
     made: list[Hooks] = []
 
     def hooks(code: str, *words: str, seconds: float = 5.0) -> Hooks:
@@ -42,8 +42,8 @@ def make(told: queue.Queue[Tell]) -> Iterator[Make]:
         return made[-1]
 
     yield hooks
-    for one in made:
-        one.stop()
+    for hook in made:
+        hook.stop()
 
 
 def of(
@@ -101,14 +101,14 @@ def test_it_gets_nothing_of_the_agents_environment(make: Make, tmp_path: Path, m
 
 
 def test_one_that_takes_too_long_is_killed_with_all_its_children_and_reported(
-    make: Make, told: queue.Queue[Tell], tmp_path: Path
+    make: Make, told: queue.Queue[ReportEvent], tmp_path: Path
 ) -> None:
     child = "import os,signal,sys,time; signal.signal(15, signal.SIG_IGN);" + (
         "os.fork() or (open(sys.argv[1], 'w').write(str(os.getpid())), time.sleep(600)); time.sleep(600)"
     )
     make(child, str(tmp_path / "child"), seconds=1).run(of())
     pid = number_in(tmp_path / "child")
-    assert told.get(timeout=WITHIN) == Tell("hook_failed", "s1", "too_slow", {"event": "tap_in"})
+    assert told.get(timeout=WITHIN) == ReportEvent("hook_failed", "s1", "too_slow", {"event": "tap_in"})
     assert gone(pid)
 
 
@@ -126,12 +126,12 @@ def test_a_child_that_it_leaves_behind_ends_with_it(make: Make, tmp_path: Path) 
     ("code", "reason"),
     [("raise SystemExit(3)", "status_3"), ("import os; os.kill(os.getpid(), 9)", f"signal_{signal.SIGKILL.value}")],
 )
-def test_a_failure_is_reported(make: Make, told: queue.Queue[Tell], code: str, reason: str) -> None:
+def test_a_failure_is_reported(make: Make, told: queue.Queue[ReportEvent], code: str, reason: str) -> None:
     make(code).run(of("tap_out", reason="button"))
-    assert told.get(timeout=WITHIN) == Tell("hook_failed", "s1", reason, {"event": "tap_out"})
+    assert told.get(timeout=WITHIN) == ReportEvent("hook_failed", "s1", reason, {"event": "tap_out"})
 
 
-def test_a_command_that_is_not_there_is_reported(told: queue.Queue[Tell]) -> None:
+def test_a_command_that_is_not_there_is_reported(told: queue.Queue[ReportEvent]) -> None:
     hooks = Hooks(["/nowhere/at/all"], 5, told.put)
     hooks.run(of())
     assert told.get(timeout=WITHIN).reason == "not_started"
@@ -139,7 +139,7 @@ def test_a_command_that_is_not_there_is_reported(told: queue.Queue[Tell]) -> Non
 
 
 def test_one_that_neither_reads_nor_stops_writing_is_in_nobodys_way(
-    make: Make, told: queue.Queue[Tell], tmp_path: Path
+    make: Make, told: queue.Queue[ReportEvent], tmp_path: Path
 ) -> None:
     code = "import os,sys; [os.write(1, b'x' * 65536) for _ in range(200)]; open(sys.argv[1], 'w').write('[]')"
     make(code, str(tmp_path / "heard")).run(of())
@@ -147,13 +147,15 @@ def test_one_that_neither_reads_nor_stops_writing_is_in_nobodys_way(
     assert told.empty()
 
 
-def test_asking_never_waits_and_what_is_newest_is_kept(make: Make, told: queue.Queue[Tell], tmp_path: Path) -> None:
+def test_asking_never_waits_and_what_is_newest_is_kept(
+    make: Make, told: queue.Queue[ReportEvent], tmp_path: Path
+) -> None:
     go, heard = tmp_path / "go", tmp_path / "heard"
     held = "import os,sys,time\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.01)\n"
     hooks = make(held + WRITES, str(heard), str(go), seconds=60)
     hooks.run(of(session="first"))
     until("the first to be under way", lambda: not hooks._waiting, WITHIN)
-    for number in range(hooks_room.MOST_WAITING + 2):
+    for number in range(hooks_room.MAX_WAITING + 2):
         hooks.run(of(session=f"s{number}"))
     dropped = [told.get_nowait(), told.get_nowait()]
     assert [(tell.session, tell.reason) for tell in dropped] == [("s0", "dropped"), ("s1", "dropped")]
@@ -176,7 +178,7 @@ def test_stopping_ends_the_call_under_way(make: Make, tmp_path: Path) -> None:
     assert not hooks._waiting
 
 
-def test_without_a_command_there_is_no_thread(told: queue.Queue[Tell]) -> None:
+def test_without_a_command_there_is_no_thread(told: queue.Queue[ReportEvent]) -> None:
     hooks = Hooks([], 5, told.put)
     hooks.run(of())
     hooks.stop()
@@ -207,7 +209,7 @@ class Desk(http.server.BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
-def test_the_example_tells_a_hub_who_left(told: queue.Queue[Tell], tmp_path: Path) -> None:
+def test_the_example_tells_a_hub_who_left(told: queue.Queue[ReportEvent], tmp_path: Path) -> None:
     (tmp_path / "token").write_text("hub-token\n")
     hub = Hub()
     threading.Thread(target=hub.serve_forever, daemon=True).start()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.agent import log
-from kiosk.agent.log_rotated import Rotated, rotate
+from kiosk.agent.log_rotated import RotatedLog, rotate
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def logger() -> Iterator[logging.Logger]:
         handler.close()
 
 
-@pytest.mark.parametrize("kind", [log.Private, Rotated])
+@pytest.mark.parametrize("kind", [log.Private, RotatedLog])
 def test_a_full_disk_ends_nothing(
     kind: type[log.Private], tmp_path: Path, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -41,7 +41,7 @@ def test_a_full_disk_ends_nothing(
 
 
 def test_it_is_rotated_by_size_for_the_owner_alone(tmp_path: Path, logger: logging.Logger) -> None:
-    logger.addHandler(Rotated(tmp_path / "agent.log", maxBytes=100, backupCount=log.KEPT))
+    logger.addHandler(RotatedLog(tmp_path / "agent.log", maxBytes=100, backupCount=log.KEPT))
     for number in range(20):
         logger.error("line %02d, of some length, so that a few of them are enough", number)
     kept = sorted(path.name for path in tmp_path.iterdir())
@@ -62,5 +62,5 @@ def test_from_the_first_paint_on_it_is_rotated_and_nothing_is_lost_between(
     said.error("after")
     [handler] = root.handlers
     handler.close()
-    assert isinstance(handler, Rotated) and handler.maxBytes == log.BYTES
+    assert isinstance(handler, RotatedLog) and handler.maxBytes == log.BYTES
     assert [line.split()[-1] for line in (tmp_path / "agent.log").read_text().splitlines()] == ["before", "after"]

@@ -11,7 +11,7 @@ import pytest
 from kiosk.agent import sounds
 from kiosk.agent.sounds import Sounds, local_zone
 from kiosk.model.loudness import Loudness, Night
-from kiosk.session.facts.events import SoundsSay
+from kiosk.session.facts.events import SoundsChanged
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Loudness(80, (Night(22 * 60, 6 * 60 + 30, 0, "Ward 3"),))
@@ -23,7 +23,7 @@ class Wall:
 
     def __init__(self, rules: Loudness) -> None:
         self.now, self.place = datetime(2026, 1, 15, 12, tzinfo=BERLIN).astimezone(UTC), "Ward 3"
-        self.said: list[SoundsSay] = []
+        self.said: list[SoundsChanged] = []
         self.sounds = Sounds(rules, lambda: self.place, self.said.append, lambda: self.now, lambda: BERLIN)
         self.sounds.look()
 
@@ -36,22 +36,22 @@ class Wall:
 def test_it_says_what_is_heard_and_until_when() -> None:
     wall = Wall(NIGHT)
     wall.after(hours=11).after(hours=8)
-    assert wall.said == [SoundsSay("on", "22:00"), SoundsSay("off", "06:30"), SoundsSay("on", "22:00")]
+    assert wall.said == [SoundsChanged("on", "22:00"), SoundsChanged("off", "06:30"), SoundsChanged("on", "22:00")]
 
 
 def test_a_touch_turns_it_round_until_the_hours_do() -> None:
     wall = Wall(NIGHT)
     wall.sounds.toggle()
-    assert (wall.sounds.level(), wall.said[-1]) == (0, SoundsSay("off"))
+    assert (wall.sounds.level(), wall.said[-1]) == (0, SoundsChanged("off"))
     wall.sounds.toggle()
-    assert (wall.sounds.level(), wall.said[-1]) == (80, SoundsSay("on", "22:00"))
+    assert (wall.sounds.level(), wall.said[-1]) == (80, SoundsChanged("on", "22:00"))
 
 
 def test_another_place_has_other_hours() -> None:
     wall = Wall(NIGHT)
     wall.place = "Ward 4"
     wall.after(hours=11)
-    assert (wall.sounds.level(), wall.said[-1]) == (80, SoundsSay("on"))
+    assert (wall.sounds.level(), wall.said[-1]) == (80, SoundsChanged("on"))
 
 
 def test_a_station_that_is_never_heard_shows_no_button() -> None:

@@ -9,7 +9,7 @@ import pytest
 from kiosk.agent.status import status_of
 from kiosk.model.card import CardTrouble
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPin, MyKeys
-from kiosk.session.facts.screen_parts import Locked
+from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.screens import Screen, SecondFactor, StepUp
 from kiosk.session.facts.secret_field import EntryView
 from kiosk.session.facts.state import initial
@@ -43,8 +43,8 @@ def typing(**changes: object) -> SecondFactor:
         (typing(stage="hold"), None),
         (typing(wait=5), None),
         (typing(trouble=CardTrouble.PIN_BLOCKED), None),
-        (Locked(AROUND), None),
-        (Locked(AROUND, typing_login=True), 0),
+        (LockScreen(AROUND), None),
+        (LockScreen(AROUND, typing_login=True), 0),
         (SAMPLES["active"], None),
     ],
 )

@@ -76,11 +76,11 @@ def sign_in(agent: AgentProcess, display: Display) -> None:
 
 def give(agent: AgentProcess, display: Display, secret: str) -> None:
     """Type ``secret`` once the service's last answer is there, and wait for the next."""
-    until(lambda: "Answered" in agent.log().rpartition("Rung")[2], lambda: "the service to be asked")
-    before = agent.log().count("Answered")
+    until(lambda: "CeremonyUpdated" in agent.log().rpartition("StepUpRequested")[2], lambda: "the service to be asked")
+    before = agent.log().count("CeremonyUpdated")
     display.type(secret)
     display.keys("Return")
-    until(lambda: agent.log().count("Answered") > before, lambda: "the service's answer")
+    until(lambda: agent.log().count("CeremonyUpdated") > before, lambda: "the service's answer")
 
 
 def tap(agent: AgentProcess) -> None:
@@ -100,7 +100,7 @@ def test_a_shift_at_one_station(agent: AgentProcess, display: Display, codes: py
 
     refused = agent.step_up("--request", "-", typed=WISH)
     agent.wait("step_up")
-    until(lambda: "Answered" in agent.log().rpartition("Rung")[2], lambda: "the service to be asked")
+    until(lambda: "CeremonyUpdated" in agent.log().rpartition("StepUpRequested")[2], lambda: "the service to be asked")
     display.keys("Escape")
     exit_status, said = answer(refused)
     assert (exit_status, said["decision"], said["reason"], said["token"]) == (1, "refused", "refused_by_person", None)

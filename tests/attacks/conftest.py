@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
 from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.hospitals import either, in_memory, service
@@ -31,7 +31,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     """A hospital for the attacks at a station's screen."""
     hospital = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service)
     try:

@@ -154,12 +154,12 @@ def test_who_starts_it_while_the_person_reads_does_not_get_the_token(
     waits = "while not os.path.exists(READ): time.sleep(0.01)\nif os".replace("READ", repr(str(read)))
     attacker = threading.Thread(target=lambda: found.append(heard_by(door, child.replace("if os", waits))))
     attacker.start()
-    rung = session.rung()
+    rung = session.requested()
     assert rung.asker.program == "Python"
     read.touch()
     while runs(rung.asker.pid) != SLEEP:
         pass
-    session.rings.answer(rung.ring, GRANTED)
+    session.rings.answer(rung.request_number, GRANTED)
     attacker.join(60)
     assert found[0]["error"] == "not_yours"
     assert "token" not in found[0]
@@ -284,7 +284,7 @@ def test_a_browser_that_ran_before_asks_as_ever(session: SessionAtTheDoor) -> No
         assert done.stdout == "200\n"
     finally:
         web.close()
-    assert session.rung().asker.origin == ORIGIN
+    assert session.requested().asker.origin == ORIGIN
 
 
 def test_a_program_with_process_numbers_of_its_own_is_known(door: LocalDoor, session: SessionAtTheDoor) -> None:
@@ -295,4 +295,4 @@ def test_a_program_with_process_numbers_of_its_own_is_known(door: LocalDoor, ses
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, cwd=bell.parent)
     number, _, answer = done.stdout.partition(" ")
     assert (number, json.loads(answer)["decision"]) == ("1", "granted")
-    assert session.rung().asker.program == "Python"
+    assert session.requested().asker.program == "Python"

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.pin_turns import PinTurns
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from tests.fakes import attacked_service
 from tests.fakes.client import Client
 
@@ -80,7 +80,7 @@ async def test_whoever_has_enough_waiting_is_told_at_once() -> None:
     queue = turns(pin_queue=2)
     tasks = [asyncio.create_task(queue.run("evil", lambda: None)) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(HttpProblem) as told:
+    with pytest.raises(HttpProblemError) as told:
         await queue.run("evil", lambda: None)
     assert (told.value.status, told.value.code) == (503, "overloaded")
     other = asyncio.create_task(queue.run("ward", lambda: "checked"))
@@ -92,7 +92,7 @@ async def test_whoever_waits_too_long_or_goes_away_leaves_no_turn_behind() -> No
     queue = turns(pin_seconds=1)
     blocked = asyncio.create_task(queue._turn("ward"))
     await blocked
-    with pytest.raises(HttpProblem):
+    with pytest.raises(HttpProblemError):
         await queue.run("ward", lambda: None)
     gone = asyncio.create_task(queue.run("ward", lambda: None))
     await asyncio.sleep(0)

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from kiosk.__main__ import main
 from kiosk.service.folder import open_folder
-from kiosk.service.policy import Rules, rules_from
+from kiosk.service.policy import PolicyRules, rules_from
 from kiosk.service.store import programs
 from tests.fakes.asking import Ward, make
 from tests.fakes.service import Hospital, with_rules
@@ -72,7 +72,7 @@ async def test_a_page_is_believed_in_a_registered_browser_alone(ward: Ward) -> N
 
 async def test_an_audience_that_nobody_registered_is_refused_where_audiences_are_closed(ward: Ward) -> None:
     ask: dict[str, Any] = {"audience": "https://evil.example", "records": 51}
-    for rules, state in ((Rules(open_audiences=False), "refused"), (Rules(open_audiences=True), "prove")):
+    for rules, state in ((PolicyRules(open_audiences=False), "refused"), (PolicyRules(open_audiences=True), "prove")):
         with with_rules(ward.hospital, rules):
             assert (await ward.station.step_up(ward.session, **ask)).body["state"] == state
 

@@ -24,7 +24,7 @@ async def sign(hospital: Hospital) -> Checkpoint | None:
 
 
 async def names(hospital: Hospital) -> list[tuple[str, str]]:
-    return [(one.table, one.key) for one in (await hospital.db.read(examine)).found]
+    return [(fault.table, fault.key) for fault in (await hospital.db.read(examine)).found]
 
 
 async def test_a_chain_that_says_it_is_signed_already_is_told(either: Hospital) -> None:

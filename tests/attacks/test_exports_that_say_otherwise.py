@@ -85,7 +85,7 @@ def test_odd_values_at_any_place_are_a_sentence_and_no_command_for_the_terminal(
                 rows = [*lines[:number], {"export": bent} if first is not line else bent, *lines[number + 1 :]]
                 archive.export.write_text("".join(json.dumps(row) + "\n" for row in rows))
                 assert archive.verify() in (HOLDS, BROKEN, UNCHECKED, 3), (name, odd)
-                assert all(one.isprintable() for one in archive.said.replace("\n", "")), (name, odd)
+                assert all(character.isprintable() for character in archive.said.replace("\n", "")), (name, odd)
 
 
 @pytest.mark.parametrize("name", ["made", "since", "until"])

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, MetaData, delete, insert, select, true, updat
 from kiosk.model.binding import b64u
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.audit.finding import Report
+from kiosk.service.audit.finding import VerificationReport
 from kiosk.service.audit.requests import digest_of
 from kiosk.service.audit.verify import verify
 from kiosk.service.store import integrity
@@ -41,7 +41,7 @@ class Ward:
     def chain(self) -> str:
         return self.station.client_id
 
-    async def report(self) -> Report:
+    async def report(self) -> VerificationReport:
         return await self.hospital.db.read(verify, self.hospital.folder.keys.checkpoint.public)
 
     async def why(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.service.folder import FolderTrouble, open_folder
+from kiosk.service.folder import DataFolderError, open_folder
 from kiosk.settings import AgentSettings, save
 from kiosk.settings.owners import BELIEVED, NotOursError, check_command, check_folder
 from tests.fakes.central import ServiceProcess, run_kiosk
@@ -122,7 +122,7 @@ def test_the_services_folder_is_looked_at_in_the_same_way(
     open_up(data)
     with pytest.raises(Exception, match=said) as refused:
         open_folder(data)
-    assert isinstance(refused.value, FolderTrouble) or "keys" in said or "open to" in said
+    assert isinstance(refused.value, DataFolderError) or "keys" in said or "open to" in said
 
 
 def test_a_program_that_everybody_can_change_is_not_started(home: Path, tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ async def test_a_login_that_nobody_has_takes_the_same_work(
     said: list[str] = []
     engine = either.db._sqlite.engine if either.db._sqlite else either.db._postgres.engine.sync_engine  # type: ignore[union-attr]
     readers = [either.db._sqlite._reader] if either.db._sqlite else []
-    for one in (engine, *readers):
-        event.listen(one, "before_cursor_execute", lambda _c, _u, text, *_: said.append(text))
+    for each_engine in (engine, *readers):
+        event.listen(each_engine, "before_cursor_execute", lambda _c, _u, text, *_: said.append(text))
     verify = pin_and_otp._verify
 
     def counted(stored: str, pin: str) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["counter"]
 
 async def _suspended(counter: Counter, login: str) -> set[str]:
     held = await counter.hospital.db.read(factors.of_person, counter[login].id)
-    return {one.kind for one in held if one.suspended is not None}
+    return {factor.kind for factor in held if factor.suspended is not None}
 
 
 async def test_she_was_shopping_suspends_no_pin(counter: Counter) -> None:

@@ -83,4 +83,4 @@ async def test_nothing_is_left_behind_when_the_service_ends_in_the_middle(tmp_pa
 async def test_what_it_prints_fills_nothing(tmp_path: Path) -> None:
     chatty = ("sh", "-c", "head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2; exit 0")
     assert await hand_over(MessageRules(chatty), b"{}") is None
-    assert not any(one.is_file() for one in await asyncio.to_thread(lambda: list(tmp_path.iterdir())))
+    assert not any(path.is_file() for path in await asyncio.to_thread(lambda: list(tmp_path.iterdir())))

@@ -86,7 +86,7 @@ def test_json_keeps_the_numbers_that_programs_mean() -> None:
     for number in NUMBERS:
         with pytest.raises(ValueError, match=r"number|NaN|JSON"):
             bounds.loads(f'{{"a": [{number}]}}')
-    assert [bounds.seconds(one) for one in (0, 1, -1, True, 1.0, "1", HUGE, None)] == [0, 1, *[None] * 6]
+    assert [bounds.seconds(value) for value in (0, 1, -1, True, 1.0, "1", HUGE, None)] == [0, 1, *[None] * 6]
 
 
 def test_the_log_has_one_line_a_kind_and_minute_with_a_count() -> None:

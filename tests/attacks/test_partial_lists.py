@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.processes import ChildFailedError
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.attacks.test_revoked_card_after_renewal import Counter
 from tests.fakes.central import ServiceProcess
@@ -75,7 +75,7 @@ async def test_a_list_of_another_part_leaves_the_card_unknown(counter: Counter) 
     counter.publish(a_list(ca, limited(LIST)))
     card = counter.card("ada", ca)
     elsewhere = CardAuthority(ca.certificate, ca.key, (), "http://crl.example/others.crl")
-    with pytest.raises(ChildFailed, match="no fresh revocation list"):
+    with pytest.raises(ChildFailedError, match="no fresh revocation list"):
         counter.enrol("ada", a_piv_card(authority=elsewhere))
     counter.process.start()
     assert await tap(counter, card, "ward-3") == "prove"
@@ -85,7 +85,7 @@ async def test_a_list_of_another_part_leaves_the_card_unknown(counter: Counter) 
 def test_a_list_of_ca_certificates_is_never_taken_as_one_of_cards(counter: Counter, critical: bool) -> None:
     ca = CardAuthority.new()
     counter.trust(ca.certificate)
-    with pytest.raises(ChildFailed, match="certificates of CAs alone"):
+    with pytest.raises(ChildFailedError, match="certificates of CAs alone"):
         counter.publish(a_list(ca, limited(cas=True), critical=critical))
 
 
@@ -101,5 +101,5 @@ def test_other_lists_are_refused_with_their_reason(
 ) -> None:
     ca = CardAuthority.new()
     counter.trust(ca.certificate)
-    with pytest.raises(ChildFailed, match=reason):
+    with pytest.raises(ChildFailedError, match=reason):
         counter.publish(a_list(ca, said))

@@ -74,4 +74,4 @@ async def test_a_badge_without_its_person_opens_nothing_where_grace_is_over(serv
     badge = await give_pkoc(service, await service.person("ada"), NUMBER)
     answer = await proved(await service.station(), badge)
     assert (answer.body["state"], answer.body["session"]) == ("prove", None)
-    assert [one["method"] for one in answer.body["offers"]] == ["pin"]
+    assert [offer["method"] for offer in answer.body["offers"]] == ["pin"]

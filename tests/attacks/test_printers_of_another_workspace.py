@@ -13,7 +13,7 @@ import pytest
 from kiosk.stage.printing import asked as a
 from kiosk.stage.printing import gate as g
 from kiosk.stage.printing import ipp
-from kiosk.stage.printing.ipp import Attribute, Group, Message
+from kiosk.stage.printing.ipp import Attribute, Group, IppMessage
 from kiosk.stage.printing.upstream import beginning
 from tests.fakes.errands import INSIDE, Errands
 from tests.fakes.print_station import PrintStation, print_station
@@ -68,7 +68,7 @@ def said(ada: Errands, data: bytes) -> bytes:
 
 def asked(ada: Errands, code: int, *also: Attribute, resource: str = "/", document: bytes = b"") -> tuple[int, bytes]:
     """The status, and all that was answered."""
-    body = ipp.write(Message(code, 1, (Group(ipp.OPERATION, (*beginning(), *also)),))) + document
+    body = ipp.write(IppMessage(code, 1, (Group(ipp.OPERATION, (*beginning(), *also)),))) + document
     head = f"POST {resource} HTTP/1.1\r\nContent-Type: application/ipp\r\nContent-Length: {len(body)}\r\n\r\n"
     answer = said(ada, head.encode() + body).partition(b"\r\n\r\n")[2]
     return int.from_bytes(answer[2:4], "big"), answer

@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.client.enrol import enrol
 from kiosk.demo.processes import until
-from kiosk.session.facts.orders import Tell
+from kiosk.session.facts.orders import ReportEvent
 from tests.fakes.central import PIN, UID, ServiceProcess, free_port
 from tests.fakes.gate import Gate
 from tests.fakes.headless import Headless
@@ -57,8 +57,8 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
     made.service.close()
 
 
-def locks(agent: Headless) -> list[Tell]:
-    return [order for order in agent.orders if isinstance(order, Tell) and order.action == "lock"]
+def locks(agent: Headless) -> list[ReportEvent]:
+    return [order for order in agent.orders if isinstance(order, ReportEvent) and order.action == "lock"]
 
 
 def test_a_lock_that_was_given_a_lower_number_than_the_station_knew_is_heard(ward: Ward) -> None:
@@ -92,7 +92,7 @@ def test_a_session_that_the_restored_service_does_not_know_is_locked(ward: Ward)
         session = agent.sign_in(UID, PIN)
         ward.restore()
         until("the station to lock", lambda: agent.locked)
-        assert [one.session for one in locks(agent)] == [session]
+        assert [lock.session for lock in locks(agent)] == [session]
         assert agent.sessions().kept == (session,), "what she had open waits for her, locked"
 
 

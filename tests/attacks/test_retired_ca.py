@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.client.enrol import enrol
-from kiosk.client.errors import UntrustedService
+from kiosk.client.errors import UntrustedServiceError
 from kiosk.client.trust import split
 from kiosk.demo.processes import until
 from kiosk.service.platform.tls import Tls
@@ -87,12 +87,12 @@ def test_a_running_station_drops_a_retired_ca_at_once(service: ServiceProcess, t
         service.stop()
         thief = Thief(int(service.url.rpartition(":")[2]), folder, ["localhost"])
         try:
-            with pytest.raises(UntrustedService):
+            with pytest.raises(UntrustedServiceError):
                 agent.link.api().station()
             thief.tried.clear()
             assert thief.tried.wait(30), "the event stream comes by itself"
             until("it to say that nobody answers", lambda: not agent.online)
-            assert [one for one in thief.heard if one] == []
+            assert [message for message in thief.heard if message] == []
         finally:
             thief.close()
 

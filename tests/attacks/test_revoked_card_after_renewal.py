@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.piv_store import PivMemory, Slot
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.central import ServiceProcess
 from tests.fakes.commands import kiosk
 from tests.fakes.keys import SoftPiv
@@ -32,7 +32,7 @@ def renewed(ca: CardAuthority) -> x509.Certificate:
     return builder.sign(ca.key, SHA256())
 
 
-def soft(card: Plastic) -> SoftPiv:
+def soft(card: SimulatedCard) -> SoftPiv:
     memory: PivMemory = piv_memory(card)
     tap, pin = memory.slots[Slot.CARD_AUTHENTICATION], memory.slots[Slot.AUTHENTICATION]
     return SoftPiv(tap.key, pin.key, tap.certificate, pin.certificate)
@@ -57,7 +57,7 @@ class Counter:
         path.write_bytes(crl.public_bytes(Encoding.DER))
         return self.admin("crl", "add", str(path))
 
-    def enrol(self, login: str, card: Plastic) -> None:
+    def enrol(self, login: str, card: SimulatedCard) -> None:
         self.monkeypatch.setattr("kiosk.reader.one_card", lambda _reader, _seconds: in_memory_card(card))
         self.admin("piv", "add", login)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from kiosk.client.errors import ServiceProblem
+from kiosk.client.errors import ServiceProblemError
 from kiosk.client.outbox import Outbox
 from kiosk.model.wire import Report
 from kiosk.service.jobs.housekeeping import tidy
@@ -19,7 +19,7 @@ from kiosk.service.store import disk, request_budget, spending
 from kiosk.service.store.database import Database
 from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.spending import Amount, Charge
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes import attacked_service
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital
@@ -167,7 +167,7 @@ def test_a_bucket_drains_by_the_second(database_file: Database) -> None:
 
 @pytest.mark.parametrize("table", [{"rows": 1}, {"other_rows": 1}, {"other_rows": True}, {"connections": 10**400}])
 def test_a_limit_that_makes_no_sense_is_named(table: dict[str, Any]) -> None:
-    with pytest.raises(BadSettings, match=r"\[limits\]"):
+    with pytest.raises(SettingsError, match=r"\[limits\]"):
         budgets_from(table)
 
 
@@ -178,14 +178,14 @@ def test_a_workstation_keeps_what_the_service_has_no_room_for_and_sends_locks_fi
     got: list[str] = []
 
     def refuse(reports: tuple[Report, ...]) -> None:
-        if any(one.action != "lock" for one in reports):
-            raise ServiceProblem("over_budget", "", 429)
-        got.extend(one.id for one in reports)
+        if any(report.action != "lock" for report in reports):
+            raise ServiceProblemError("over_budget", "", 429)
+        got.extend(report.id for report in reports)
 
-    with pytest.raises(ServiceProblem):
+    with pytest.raises(ServiceProblemError):
         outbox.flush(refuse)
     assert got == ["240"]
     assert len(outbox) == 249
     outbox.flush(refuse, vital=True)
-    outbox.flush(lambda reports: got.extend(one.id for one in reports))
+    outbox.flush(lambda reports: got.extend(report.id for report in reports))
     assert sorted(map(int, got)) == list(range(250))

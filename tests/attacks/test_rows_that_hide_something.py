@@ -11,7 +11,7 @@ from kiosk.service.admin import erasing
 from kiosk.service.admin.act import Admin
 from kiosk.service.audit import seal
 from kiosk.service.audit.event import row_hash
-from kiosk.service.audit.finding import BROKEN, HOLDS, Report
+from kiosk.service.audit.finding import BROKEN, HOLDS, VerificationReport
 from kiosk.service.audit.reading import faults_at_a_glance
 from kiosk.service.audit.verify import verify
 from kiosk.service.records import acts, enrolled, station_list, stopped
@@ -50,7 +50,7 @@ async def test_an_opening_that_was_taken_out_is_told_apart_from_one_that_was_era
         assert (await ward.by_key(asked)).body["state"] == "done"
     keys = either.folder.keys.checkpoint.public
 
-    async def looked() -> Report:
+    async def looked() -> VerificationReport:
         report = await either.db.read(verify, keys)
         assert report.finding is None
         return report
@@ -85,7 +85,7 @@ async def test_one_bent_row_keeps_no_other_chain_from_being_signed(either: Hospi
     writer = SqlWriter(either)
     await writer.sql("UPDATE station_request SET told = :t WHERE chain = :c", t=bent, c=bad)
     what = await either.db.read(seal.read, either.folder.keys.checkpoint.public)
-    assert [one.chain for one in what.refused] == [bad]
+    assert [refusal.chain for refusal in what.refused] == [bad]
     assert good in {head.chain for head in what.moved}
     report = await either.db.read(verify, either.folder.keys.checkpoint.public)
     assert report.finding is not None and report.finding.chain == bad
@@ -111,7 +111,10 @@ async def test_a_row_that_tells_of_refused_checkpoints_and_is_none_stops_no_look
     bodies = (DEEP, "[]", '{"detail":[]}', '{"detail":{"chain":[],"seq":{}}}', '{"detail":{"chain":"x","seq":"y"}}')
     for number, body in enumerate(bodies):
         await writer.insert("audit_row", {**row, "seq": 100 + number, "action": "checkpoint_refused", "body": body})
-    assert any("rows of it are missing, or rows were added" in one for one in await either.db.read(faults_at_a_glance))
+    assert any(
+        "rows of it are missing, or rows were added" in sentence
+        for sentence in await either.db.read(faults_at_a_glance)
+    )
 
 
 NO_ROWS = (DEEP, "[]", "no JSON", "{}", '{"seq":1,"at":1,"detail":[]}', '{"seq":"1","at":null}')

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
 from tests.fakes.hospital import Colleague, Ward, Workplace
@@ -81,7 +81,7 @@ def test_a_key_still_down_when_its_screen_goes_is_not_told_when_it_comes_up(stat
     assert said_of(heard, "9") == []
 
 
-def test_nor_is_one_said_by_a_whole_agent(one_card_service: CardService, tmp_path: Path) -> None:
+def test_nor_is_one_said_by_a_whole_agent(one_card_service: VirtualCardService, tmp_path: Path) -> None:
     """At a sign-in and at a step-up, with card service, service and agent."""
     ward = Ward(tmp_path, cards=one_card_service)
     listeners: list[Listener] = []

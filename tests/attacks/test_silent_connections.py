@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.connection_places import Gate, Place
+from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection
 from kiosk.service.platform.request_sources import source_of
 from tests.fakes import attacked_service
 from tests.fakes.attacked_service import Ward
@@ -37,8 +37,8 @@ def crowd(port: int, number: int, address: str = "127.0.0.1") -> Iterator[list[s
             made.append(one)
         yield made
     finally:
-        for one in made:
-            one.close()
+        for connection in made:
+            connection.close()
 
 
 @asynccontextmanager
@@ -133,11 +133,11 @@ async def _drain(reader: asyncio.StreamReader) -> None:
             pass
 
 
-def gate(most: int = 16) -> tuple[Gate, list[str]]:
-    return Gate(Budgets(station_connections=4), most, lambda: 0.0), []
+def gate(most: int = 16) -> tuple[ConnectionGate, list[str]]:
+    return ConnectionGate(Budgets(station_connections=4), most, lambda: 0.0), []
 
 
-def enter(gate: Gate, closed: list[str], source: str, name: str) -> Place:
+def enter(gate: ConnectionGate, closed: list[str], source: str, name: str) -> HeldConnection:
     return gate.enter(source, lambda: closed.append(name))
 
 
@@ -161,9 +161,9 @@ def test_who_has_proved_who_they_are_stays_and_their_address_comes_last() -> Non
         enter(doors, closed, f"ward-{number}", f"again-{number}")
     for number in range(20):
         enter(doors, closed, f"evil-{number}", f"evil-{number}")
-    assert [one for one in closed if one.startswith("ward")] == []
-    assert sum(one.startswith("again") for one in closed) <= 1
-    assert sum(one.startswith("evil") for one in closed) >= 19
+    assert [name for name in closed if name.startswith("ward")] == []
+    assert sum(name.startswith("again") for name in closed) <= 1
+    assert sum(name.startswith("evil") for name in closed) >= 19
 
 
 @pytest.mark.parametrize(

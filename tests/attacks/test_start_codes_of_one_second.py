@@ -16,7 +16,7 @@ EVE, DORA = "04A1B2C3D4E5F7", "04DDDDDDDDDDDD"
 async def test_the_code_itself_says_who_gave_it(either: Hospital, eves_is_last: bool) -> None:
     ada, keys = await either.person("ada"), either.folder.keys.badge
     await supervisor(either, EVE)
-    eve = next(one.login for one in await either.db.read(people.everybody) if one.login != "ada")
+    eve = next(person.login for person in await either.db.read(people.everybody) if person.login != "ada")
     dora = await supervisor(either, DORA)
     here = Wizard(await either.station())
     # Nothing of the clock tells the two codes apart: it stands still.

@@ -18,7 +18,7 @@ from kiosk.demo.processes import until
 from kiosk.model.people import Person
 from kiosk.session.facts.enrolment_orders import PrintCodes
 from kiosk.session.facts.events import Event, Printed
-from kiosk.session.facts.orders import RunHook, Tell
+from kiosk.session.facts.orders import ReportEvent, RunHook
 from tests.attacks.test_message_program_children import ESCAPES, START, alive
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))
@@ -50,7 +50,7 @@ def test_nothing_is_left_behind(tmp_path: Path, escape: str, end: str) -> None:
 
 @pytest.mark.parametrize("end", ["badly", "late"])
 def test_the_hooks_program(tmp_path: Path, end: str) -> None:
-    told: queue.Queue[Tell] = queue.Queue()
+    told: queue.Queue[ReportEvent] = queue.Queue()
     after, said = ENDS[end]
     hooks = Hooks(program(tmp_path, "as a daemon", after), 3 if end == "late" else 60, told.put)
     hooks.run(HOOK)

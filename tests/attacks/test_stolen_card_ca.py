@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.service.admin import authorities, card_stops, life
-from kiosk.service.admin.act import ActRefused, Admin
+from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import lookups
 from kiosk.service.store.factors import of_person
@@ -52,7 +52,7 @@ async def in_session(ward: Ward) -> None:
 async def state_of_card(hospital: Hospital) -> str | None:
     known = await hospital.db.read(lookups.person_by_login, "ada")
     assert known is not None
-    (card,) = [one for one in await hospital.db.read(of_person, known.person.id) if one.kind == "piv"]
+    (card,) = [factor for factor in await hospital.db.read(of_person, known.person.id) if factor.kind == "piv"]
     return card.why
 
 
@@ -90,7 +90,7 @@ async def test_a_certificate_of_the_same_ca_that_was_trusted_beside_is_gone_too(
 async def test_nobody_resumes_such_a_card_by_hand(service: Hospital) -> None:
     ward = await make(service)
     await remove(service)
-    with pytest.raises(ActRefused, match="trusted no more"):
+    with pytest.raises(ActRefusedError, match="trusted no more"):
         await service.db.write(life.resume_factor, admin(service), KeyRules(), "ada", "white card")
     assert (await present(ward.station, ward.card)).code == "untrusted_certificate"
 

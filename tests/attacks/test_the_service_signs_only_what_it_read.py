@@ -15,9 +15,9 @@ from kiosk.model.binding import b64u, canonical
 from kiosk.service.audit import checkpoint, kept, reading
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.audit.finding import Report
+from kiosk.service.audit.finding import VerificationReport
 from kiosk.service.audit.verify import verify
-from kiosk.service.jobs.checkpoint_signing import Sealer
+from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain
 from tests.fakes.archive import cut, forge
@@ -34,13 +34,13 @@ class Ward:
     station: Client
     session: str
     path: Path
-    sealer: Sealer = field(init=False)
+    sealer: CheckpointSealer = field(init=False)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        self.sealer = Sealer(self.hospital.service, self.path)
+        self.sealer = CheckpointSealer(self.hospital.service, self.path)
 
     @property
     def chain(self) -> str:
@@ -56,7 +56,7 @@ class Ward:
 
     def covered(self, chain: str | None = None) -> int:
         """How far the checkpoints that are kept vouch for a chain."""
-        heads = [head for one in self.kept() for head in json.loads(one.body)["heads"]]
+        heads = [head for checkpoint in self.kept() for head in json.loads(checkpoint.body)["heads"]]
         return max((head["seq"] for head in heads if head["chain"] == (chain or self.chain)), default=0)
 
     async def head(self, chain: str | None = None) -> int:
@@ -68,7 +68,7 @@ class Ward:
         """What the service said in its own chain."""
         return [row["detail"]["why"] for row in await self.hospital.trail("checkpoint_refused")]
 
-    async def report(self) -> Report:
+    async def report(self) -> VerificationReport:
         return await self.hospital.db.read(verify, self.hospital.folder.keys.checkpoint.public, self.kept())
 
     async def sql(self, statement: str, **words: Any) -> None:
@@ -213,10 +213,10 @@ async def test_the_file_is_brought_up_to_date_after_a_crash_and_after_its_loss(w
     ward.path.write_bytes(whole + whole[:200])
     await ward.lock()
     await ward.sealer.once()
-    assert [one.id for one in ward.kept()] == [1, 2]
+    assert [checkpoint.id for checkpoint in ward.kept()] == [1, 2]
     ward.path.unlink()
     await ward.sealer.once()
-    assert [one.id for one in ward.kept()] == [1, 2]
+    assert [checkpoint.id for checkpoint in ward.kept()] == [1, 2]
     assert checkpoint.last_in(ward.path) == 2
     ward.path.write_bytes(b"rubbish\n")
     await ward.lock()

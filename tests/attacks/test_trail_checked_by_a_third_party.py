@@ -74,7 +74,7 @@ BENT: dict[str, tuple[Callable[[Rows], Rows], str]] = {
     "text changed": (lambda rows: [{**row, "body": row["body"].replace("idle", "tap_out")} for row in rows], "Row 5"),
     "an opening exchanged": (
         lambda rows: [
-            {**row, "openings": [{**one, "value": "Patient/456"} for one in row["openings"]]} for row in rows
+            {**row, "openings": [{**opening, "value": "Patient/456"} for opening in row["openings"]]} for row in rows
         ],
         "an identifier was exchanged",
     ),

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from tests.fakes.hospital import Colleague, Ward, Workplace
 
 pytestmark = pytest.mark.display
@@ -23,7 +23,7 @@ RULES = "[policy]\nlockout = 9\nquick_failures = 2\nslow_first = 4\nslow_most = 
 
 
 @pytest.fixture(scope="module")
-def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     hospital = Ward(tmp_path_factory.mktemp("typed"), cards=one_card_service, settings=RULES)
     try:
         hospital.start()
@@ -52,10 +52,10 @@ def type_only(here: Workplace, text: str) -> None:
     here.press(*text)
 
 
-def asked(here: Workplace, request: Mapping[str, object]) -> Child:
+def asked(here: Workplace, request: Mapping[str, object]) -> ChildProgram:
     """A program asks, again and again where it is made to wait, until its wish stands there to be typed at."""
 
-    def stands() -> Child | None:
+    def stands() -> ChildProgram | None:
         program = here.ask(request)
         until("its wish, or its answer", lambda: here.status().get("entry") is not None or not program.running)
         return program if program.running else None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.agent.doorbell import places
-from kiosk.agent.doorbell.places import MOST, MOST_ASKED, Places
+from kiosk.agent.doorbell.places import MAX_ASKED, MAX_PLACES, Places
 from kiosk.agent.doorbell.web import PATH, WebDoor
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
@@ -51,20 +51,20 @@ def hold(door: WebDoor, stop: threading.Event) -> None:
     while not stop.is_set():
         with contextlib.suppress(OSError):
             held.append(socket.create_connection(("127.0.0.1", door.port), 5))
-        while len(held) > 3 * MOST:
+        while len(held) > 3 * MAX_PLACES:
             held.pop(0).close()
         stop.wait(0.002)
-    for one in held:
-        one.close()
+    for connection in held:
+        connection.close()
 
 
 def test_silent_connections_do_not_hold_the_door_shut(door: WebDoor) -> None:
-    held = [socket.create_connection(("127.0.0.1", door.port), 5) for _ in range(2 * MOST)]
+    held = [socket.create_connection(("127.0.0.1", door.port), 5) for _ in range(2 * MAX_PLACES)]
     try:
         assert [ask(door) for _ in range(5)] == [200] * 5
     finally:
-        for one in held:
-            one.close()
+        for connection in held:
+            connection.close()
 
 
 def test_nor_do_those_that_come_again_and_again(door: WebDoor) -> None:
@@ -83,12 +83,12 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 
 def test_the_oldest_silent_one_of_whoever_has_most_goes() -> None:
-    doors, made = Places(), [pair() for _ in range(MOST + 2)]
+    doors, made = Places(), [pair() for _ in range(MAX_PLACES + 2)]
     evil, ward = 1001, 1002
     assert doors.enter(made[0][0], ward)
-    for mine, _ in made[1:MOST]:
+    for mine, _ in made[1:MAX_PLACES]:
         assert doors.enter(mine, evil)
-    assert doors.enter(made[MOST][0], ward)
+    assert doors.enter(made[MAX_PLACES][0], ward)
     made[1][1].settimeout(5)
     assert made[1][1].recv(1) == b""  # hung up on
     assert doors.asked(made[0][0])
@@ -99,8 +99,8 @@ def test_the_oldest_silent_one_of_whoever_has_most_goes() -> None:
 
 
 def test_those_who_wait_for_an_answer_stay_and_are_few_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "MOST", MOST_ASKED)
-    doors, made = Places(), [pair() for _ in range(MOST_ASKED + 1)]
+    monkeypatch.setattr(places, "MAX_PLACES", MAX_ASKED)
+    doors, made = Places(), [pair() for _ in range(MAX_ASKED + 1)]
     for mine, _ in made[:-1]:
         assert doors.enter(mine, 1001)
         assert doors.asked(mine)

@@ -82,7 +82,7 @@ def rung_by(door: LocalDoor, session: SessionAtTheDoor, words: list[str], before
         **more,  # type: ignore[call-overload]  # passed on
     )
     assert json.loads(done.stdout)["decision"] == "granted", done.stdout
-    return session.rung().asker
+    return session.requested().asker
 
 
 def test_a_registered_program_is_named(door: LocalDoor, session: SessionAtTheDoor, registry: Registry) -> None:
@@ -108,7 +108,7 @@ def test_a_script_s_name_and_what_it_calls_itself_change_nothing(
         ["Clinical records", str(script), str(path)], executable=PYTHON, capture_output=True, timeout=60, check=True
     )
     assert json.loads(done.stdout)["decision"] == "granted"
-    asker = session.rung().asker
+    asker = session.requested().asker
     assert (asker.program, asker.path) == ("", PYTHON)
 
 
@@ -192,7 +192,7 @@ def test_a_local_program_cannot_say_that_it_is_a_page(session: SessionAtTheDoor,
         assert session.heard.empty()
         registry.named = this_is_a_browser()
         assert send()[0] == 200
-        assert (session.rung().asker.origin, registry.named[0].browser) == (ORIGIN, True)
+        assert (session.requested().asker.origin, registry.named[0].browser) == (ORIGIN, True)
     finally:
         web.close()
 

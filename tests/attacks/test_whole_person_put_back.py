@@ -92,4 +92,4 @@ async def test_nor_is_a_list_that_was_taken_away_begun_anew(either: Hospital, mo
     await SqlWriter(either).sql("DELETE FROM manifest WHERE subject = :p", p=ada)
     with pytest.raises(TamperedError):
         await either.db.write(badges.add, either.folder.keys.badge, ada, bytes.fromhex("04AABBCC"), NOW)
-    assert ada in [one.key for one in (await either.db.read(put_back.examine)).found]
+    assert ada in [fault.key for fault in (await either.db.read(put_back.examine)).found]

@@ -111,8 +111,8 @@ async def silence(path: Path) -> float:
                     one.connect(("127.0.0.1", ward.service.port))
             return max([await asked(ward) for _ in range(20)])
         finally:
-            for one in held:
-                one.close()
+            for connection in held:
+                connection.close()
 
 
 async def asked(ward: Ward) -> float:

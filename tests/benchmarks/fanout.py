@@ -21,8 +21,8 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Connection
 
 from kiosk.client.proofs import public_jwk
-from kiosk.demo.cardservice import CardService
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.cardservice import VirtualCardService
+from kiosk.demo.processes import ChildFailedError
 from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
 from kiosk.service.folder import open_folder
@@ -55,14 +55,14 @@ def measure(work: Path) -> Iterator[Row]:
 
 
 def rows(kind: str, work: Path, database: str) -> Iterator[Row]:
-    hospital = Counter(work, cards=CardService(readers=0), database=database)
+    hospital = Counter(work, cards=VirtualCardService(readers=0), database=database)
     try:
         hospital.start()
         found = fan_out(hospital, work)
     finally:
         hospital.stop()
-    heard = [seconds * 1000 for one in found for seconds in one.heard]
-    act = p95([one.act * 1000 for one in found])
+    heard = [seconds * 1000 for process in found for seconds in process.heard]
+    act = p95([process.act * 1000 for process in found])
     what = f"revocation at {STATIONS} connected stations"
     yield at_most(f"{what}, p95; against the act itself, {kind}", p95(heard), "ms", LIMIT_MS, act)
     yield at_most(f"{what}, the last of all, {kind}", max(heard), "ms", 2 * LIMIT_MS, act)
@@ -79,7 +79,7 @@ def fan_out(hospital: Counter, work: Path) -> list[Round]:
     streams = subprocess.Popen([*words, str(hospital.port), str(plan)], stdin=pipe, stdout=pipe, text=True)
     try:
         if streams.stdout is None or streams.stdin is None or streams.stdout.readline().strip() != "ready":
-            raise ChildFailed("not every station could connect")
+            raise ChildFailedError("not every station could connect")
         found = []
         for login in logins:
             streams.stdin.write("next\n")
@@ -99,7 +99,7 @@ def leave(database: Database, login: str) -> tuple[float, float]:
     begun = time.monotonic()
     _, ended = database.write_now(life.leave, Admin("bench", 0, NOW), login)
     if ended != STATIONS:
-        raise ChildFailed(f"only {ended} sessions ended")
+        raise ChildFailedError(f"only {ended} sessions ended")
     return begun, time.monotonic()
 
 

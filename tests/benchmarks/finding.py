@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json, b64u, canonical, commitment
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import found
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.search import Question
@@ -92,6 +92,6 @@ def _event(chain: str, number: int) -> Event:
 
 
 def _approved(event: Event, values: tuple[str, str], salts: tuple[bytes, bytes]) -> Event:
-    made = tuple(Opening(commitment(s, v), b64u(s), v) for s, v in zip(salts, values, strict=True))
+    made = tuple(CommitmentOpening(commitment(s, v), b64u(s), v) for s, v in zip(salts, values, strict=True))
     said: dict[str, Json] = {"kind": "step_up", "resource": made[0].commitment, "patients": [made[1].commitment]}
     return replace(event, evidence={"statement": canonical(said).decode()}, openings=made)

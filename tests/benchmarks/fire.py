@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from kiosk.service.admin import life, people
-from kiosk.service.admin.act import ActRefused, Admin
+from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.app import build, service_for
 from kiosk.service.folder import finish, open_folder
 from kiosk.service.store.errors import StoreError
@@ -105,7 +105,7 @@ async def act(replica: Hospital, station: Client, chance: random.Random) -> str:
                 await replica.db.write(life.transfer_role, admin, f"p{at}", *chance.sample(["nurse", "doctor"], 2))
             case _:
                 return await sign_in(station, uid_of(at), chance.choice(["123456", "123456", "999999"]))
-    except ActRefused:
+    except ActRefusedError:
         return "refused"
     except StoreError as error:
         return type(error).__name__

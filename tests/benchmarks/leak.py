@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.session.shared.aftermath import STILL_SECONDS
 from tests.benchmarks.table import Row, at_most
 from tests.fakes.hospital import Colleague, Ward
@@ -40,7 +40,7 @@ Attack = Callable[[Overheard, Colleague, int], Run]
 def measure(work: Path) -> Iterator[Row]:
     runs = int(os.environ.get("KIOSK_LEAK_RUNS", "100"))
     wanted = os.environ.get("KIOSK_LEAK_STAGE", "")
-    with CardService(readers=4) as cards:
+    with VirtualCardService(readers=4) as cards:
         os.environ.update(cards.environment)  # for the counter, whose commands run in this process
         ward = Ward(work, cards=cards, settings=RULES)
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import until
 from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
@@ -25,7 +25,7 @@ LOOK_EVERY = 0.005
 
 
 def measure(work: Path) -> Iterator[Row]:
-    cards = CardService(readers=4)
+    cards = VirtualCardService(readers=4)
     cards.start()
     ward = Ward(work / "hospital", cards=cards)
     try:

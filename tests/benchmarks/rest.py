@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.demo.hospital import Hospital
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.processes import ChildFailedError
 from kiosk.demo.screen import VirtualScreen
 from tests.benchmarks.table import Row, at_most
 
@@ -25,7 +25,7 @@ def measure(work: Path) -> Iterator[Row]:
         station.start()
         time.sleep(5)  # what it prepares after the first paint is done
         if station.child is None:
-            raise ChildFailed("the station did not start")
+            raise ChildFailedError("the station did not start")
         pid = station.child.process.pid
         before = cpu_seconds(pid)
         time.sleep(SECONDS)  # so long it is measured
@@ -49,4 +49,4 @@ def pss_mib(pid: int) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
-    raise ChildFailed(f"/proc/{pid}/smaps_rollup has no Pss")
+    raise ChildFailedError(f"/proc/{pid}/smaps_rollup has no Pss")

@@ -18,10 +18,10 @@ from kiosk.client.api import Api, http_client
 from kiosk.client.enrol import enrol
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import Prover
-from kiosk.client.seen import Seen, fresh_salt
+from kiosk.client.seen import EventsSeen, fresh_salt
 from kiosk.client.trust import Trust
-from kiosk.demo.cardservice import CardService
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.cardservice import VirtualCardService
+from kiosk.demo.processes import ChildFailedError
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.signing import HEAD_HEADER, SALT_HEADER
@@ -57,12 +57,12 @@ class Taker:
             api.close()
         self.id = settings.client_id
         self._url = hospital.url + "/v1/ceremonies"
-        self._prover, self._seen, self._signs = Prover(key, settings.client_id), Seen(home / "seen.json"), signs
+        self._prover, self._seen, self._signs = Prover(key, settings.client_id), EventsSeen(home / "seen.json"), signs
         self._http: httpx.Client = http_client(trust)
         self._count = 2
 
     def sign_in(self) -> float:
-        """One sign-in, in milliseconds. Raises ``ChildFailed`` if it was none."""
+        """One sign-in, in milliseconds. Raises ``ChildFailedError`` if it was none."""
         self._count += 1
         whole = {"presented": {"kind": "uid", "uid": self._uids[self._count % 2]}, "tap": self._count}
         body = json.dumps(whole).encode()
@@ -78,7 +78,7 @@ class Taker:
             self._seen.learn(int(str(claim["n"])), answer.headers.get(HEAD_HEADER), None)
         taken = time.perf_counter() - began
         if answer.status_code != 200 or answer.json()["state"] != "done":
-            raise ChildFailed(f"no sign-in: {answer.text[:300]}")
+            raise ChildFailedError(f"no sign-in: {answer.text[:300]}")
         return taken * 1000
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Taker:
 
 
 def measure(work: Path) -> Iterator[Row]:
-    hospital = Counter(work / "signing", cards=CardService(readers=0))
+    hospital = Counter(work / "signing", cards=VirtualCardService(readers=0))
     try:
         hospital.start()
         plain, signed = (Taker(hospital, work / name, n, signs=n == 1) for n, name in enumerate(("plain", "signed")))
@@ -99,7 +99,7 @@ def measure(work: Path) -> Iterator[Row]:
         signed.close()
     finally:
         hospital.stop()
-    before, after = (statistics.median(one[which] for one in taken[WARM_UP:]) for which in range(2))
+    before, after = (statistics.median(sample[which] for sample in taken[WARM_UP:]) for which in range(2))
     name = (
         f"a workstation's signature, of a sign-in within grace ({before:.2f} ms without, {after:.2f} ms with), SQLite"
     )

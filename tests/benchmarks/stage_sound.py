@@ -25,7 +25,7 @@ ROUNDS = 40
 PYTHON, FAKES = "/usr/bin/python3", str(ROOT / "tests/fakes")
 PLAYS = ["/bin/sh", "-c", 'exec "$1" "$2/sound_inside.py" 16 /dev/null', "sh", PYTHON, FAKES]
 HEARS = [PYTHON, f"{FAKES}/voice_inside.py", "{folder}/{login}.keys"]
-LONGEST, SETTLED = 50.0, 0.4
+MAX_LENGTH, SETTLED = 50.0, 0.4
 """Milliseconds; seconds after which nothing more comes."""
 
 
@@ -41,11 +41,11 @@ def measure(work: Path) -> Iterator[Row]:
             stage.greet()
             stage.open(1, "ada")
             rounds = [_lock(stage, ears, speaking) for _ in range(ROUNDS)]
-            played, way, after = ([one[n] for one in rounds] for n in range(3))
-            yield at_most("lock to the last sample at the speaker, p95", p95(played), "ms", LONGEST)
+            played, way, after = ([each_round[n] for each_round in rounds] for n in range(3))
+            yield at_most("lock to the last sample at the speaker, p95", p95(played), "ms", MAX_LENGTH)
             yield at_most("spoken to heard inside, while it is seen, p95", p95(way), "ms", 500)
             yield at_most(
-                "spoken how long after the order, and yet heard inside; the latest", max(after), "ms", LONGEST
+                "spoken how long after the order, and yet heard inside; the latest", max(after), "ms", MAX_LENGTH
             )
             yield at_most("a workspace's sound server and carriers, playing", _cpu(stage), "% of a core", 10)
         glass.close()

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kiosk.agent.trace import VARIABLE
-from kiosk.demo.cardservice import CardService
-from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.cardservice import VirtualCardService
+from kiosk.demo.processes import ChildFailedError, until
 from tests.benchmarks.table import Row, at_most, load_now, p95
 from tests.benchmarks.traced import Traced
 from tests.fakes.blocked import BlockedThread
@@ -37,7 +37,7 @@ FAULTS = 3
 
 
 def measure(work: Path) -> Iterator[Row]:
-    with CardService(readers=4) as cards:
+    with VirtualCardService(readers=4) as cards:
         ward = Ward(work, cards=cards)
         try:
             ward.start()
@@ -91,7 +91,7 @@ def _painted(glass: Glass, who: Colleague) -> float:
     end = time.monotonic() + 20
     while glass.pixel(*AT) != colour:
         if time.monotonic() > end:
-            raise ChildFailed(f"{who.login}'s work was not seen.")
+            raise ChildFailedError(f"{who.login}'s work was not seen.")
         time.sleep(LOOK_EVERY)  # asked again
     return time.monotonic()
 

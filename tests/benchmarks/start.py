@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kiosk.agent.trace import VARIABLE
 from kiosk.demo.hospital import Hospital
-from kiosk.demo.processes import Child
+from kiosk.demo.processes import ChildProgram
 from kiosk.demo.screen import VirtualScreen
 from tests.benchmarks.table import Row, at_most
 from tests.benchmarks.traced import Traced
@@ -37,7 +37,9 @@ def measure(work: Path) -> Iterator[Row]:
         station.env = {**station.env, VARIABLE: str(work / "trace")}
         for count in range(STARTS + 1):
             begun = time.monotonic()
-            child = Child([sys.executable, "-m", "tests.benchmarks.empty_window"], work / "empty.log", env=hospital.env)
+            child = ChildProgram(
+                [sys.executable, "-m", "tests.benchmarks.empty_window"], work / "empty.log", env=hospital.env
+            )
             child.wait_for("ready")
             taken = time.monotonic() - begun
             child.stop()

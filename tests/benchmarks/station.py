@@ -17,12 +17,12 @@ from pathlib import Path
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import ask
 from kiosk.agent.trace import VARIABLE
-from kiosk.demo.hospital import Hospital, Station, reader_name
+from kiosk.demo.hospital import DemoStation, Hospital, reader_name
 from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator import fido2
 from kiosk.simulator.badge import badge
 from kiosk.simulator.link import Placed
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.benchmarks.table import Row, at_most, p95
 from tests.benchmarks.traced import Traced
 
@@ -49,7 +49,7 @@ class Person:
 class Timed:
     """A key that notes when each of its answers left it."""
 
-    def __init__(self, key: Plastic) -> None:
+    def __init__(self, key: SimulatedCard) -> None:
         self.answered = 0.0
         self._answer = key.answer
         self.plastic = key
@@ -89,7 +89,7 @@ def measure(work: Path) -> Iterator[Row]:
 class Ward:
     """The station under measurement and the hands on it."""
 
-    def __init__(self, hospital: Hospital, station: Station, screen: VirtualScreen, trace: Traced) -> None:
+    def __init__(self, hospital: Hospital, station: DemoStation, screen: VirtualScreen, trace: Traced) -> None:
         self._cards, self._station, self._screen, self._trace = hospital.cards, station, screen, trace
         self._waits: list[float] = []
 
@@ -142,8 +142,8 @@ class Ward:
         program = Program(self._station.home)
         program.start()
         # What is asked is painted at once, how to prove it drawn into it when the service answers: the later counts.
-        prompted = max(self._trace.painted("step_up"), self._trace.first("Answered"))
-        prompt = (prompted - self._trace.first("Rung")) * 1000
+        prompted = max(self._trace.painted("step_up"), self._trace.first("CeremonyUpdated"))
+        prompt = (prompted - self._trace.first("StepUpRequested")) * 1000
         time.sleep(1.3)  # nothing is taken in its first second
         self._screen.type(KEY_PIN)
         self._screen.press("Return")

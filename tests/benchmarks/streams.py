@@ -29,7 +29,7 @@ LIMIT = 120.0
 EVENTS = "/v1/events"
 
 
-class BadAnswer(Exception):
+class BadAnswerError(Exception):
     """The service did not let a station in."""
 
 
@@ -59,7 +59,7 @@ class Station:
             headers = {"Authorization": f"DPoP {token}", "DPoP": self._proof("GET", EVENTS, token)}
             answer = await self._ask(reader, writer, "GET", EVENTS, headers, b"")
             if answer.status != 200:
-                raise BadAnswer(f"the event stream answered {answer.status}")
+                raise BadAnswerError(f"the event stream answered {answer.status}")
             await self._next(reader)  # hello
         open_now.release()
         while True:
@@ -79,7 +79,7 @@ class Station:
             body = await reader.readexactly(int(answer.headers["content-length"]))
             if answer.status == 200:
                 return str(json.loads(body)["access_token"])
-        raise BadAnswer(f"no token: {body.decode()[:300]}")
+        raise BadAnswerError(f"no token: {body.decode()[:300]}")
 
     def _proof(self, method: str, path: str, token: str | None = None) -> str:
         return self._prover.dpop(method, self._base + path, Station.nonce, token)
@@ -101,23 +101,23 @@ class Station:
         """Until the data of an event; the lines of chunks and heartbeats are passed over."""
         while not (line := await reader.readline()).startswith(b"data:"):
             if not line:
-                raise BadAnswer("the stream ended")
+                raise BadAnswerError("the stream ended")
 
 
 async def main(ca: str, port: str, plan: list[dict[str, str]]) -> None:
     trust = ssl.create_default_context(cafile=ca)
     base = f"https://localhost:{port}"
-    stations = [Station(base, int(port), one["client_id"], one["pem"]) for one in plan]
+    stations = [Station(base, int(port), station["client_id"], station["pem"]) for station in plan]
     turn, open_now = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(0)
     async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
-        following = [group.create_task(one.follow(trust, turn, open_now)) for one in stations]
+        following = [group.create_task(station.follow(trust, turn, open_now)) for station in stations]
         for _ in stations:
             await open_now.acquire()
         print("ready", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
-            print(json.dumps([await one.came.get() for one in stations]), flush=True)
-        for one in following:
-            one.cancel()
+            print(json.dumps([await station.came.get() for station in stations]), flush=True)
+        for task in following:
+            task.cancel()
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import Prover
-from kiosk.client.seen import Seen, fresh_salt
+from kiosk.client.seen import EventsSeen, fresh_salt
 from kiosk.client.trust import Trust
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import Hospital, free_port
-from kiosk.demo.processes import Child, ChildFailed
+from kiosk.demo.processes import ChildFailedError, ChildProgram
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.signing import SALT_HEADER
@@ -89,7 +89,7 @@ def measure(work: Path) -> Iterator[Row]:
 
 def rows(kind: str, work: Path, database: str, bare_database: str, *, two: bool = False) -> tuple[float, list[Row]]:
     """Sign-ins a second of one process, and the rows. ``two``: of two replicas, too."""
-    hospital = Counter(work, cards=CardService(readers=0), database=database)
+    hospital = Counter(work, cards=VirtualCardService(readers=0), database=database)
     pair = None
     try:
         hospital.start()
@@ -104,7 +104,9 @@ def rows(kind: str, work: Path, database: str, bare_database: str, *, two: bool 
         hospital.stop()
     port = free_port()
     words = [sys.executable, "-m", "tests.benchmarks.bare_handler"]
-    bare = Child([*words, str(hospital.data / "tls" / "server.pem"), str(port), bare_database], work / "bare.log")
+    bare = ChildProgram(
+        [*words, str(hospital.data / "tls" / "server.pem"), str(port), bare_database], work / "bare.log"
+    )
     try:
         bare.wait_for("ready")
         least = run(plans, ca, [port], work)
@@ -139,7 +141,7 @@ def replica(hospital: Counter, work: Path) -> Iterator[int]:
         .replace(str(hospital.port), str(port))
         .replace(f'origin = "https://localhost:{port}"', f'origin = "https://localhost:{hospital.port}"')
     )
-    child = Child([sys.executable, "-m", "kiosk", "service", "run", "--data", str(data)], work / "replica.log")
+    child = ChildProgram([sys.executable, "-m", "kiosk", "service", "run", "--data", str(data)], work / "replica.log")
     try:
         child.wait_for("ready")
         yield port
@@ -162,11 +164,11 @@ def plan_of(hospital: Hospital, work: Path, number: int, sign_ins: int = SIGN_IN
             view = api.begin(UidPresented(uid), which + 1)
             view = api.prove_secret(view.id, Method.PIN, Secret(PIN), None)
             if view.state != "done":
-                raise ChildFailed(f"Nurse {number} {which} could not sign in.")
+                raise ChildFailedError(f"Nurse {number} {which} could not sign in.")
         token, nonce = credentials(api)
     finally:
         api.close()
-    prover, path, seen = Prover(key, settings.client_id), "/v1/ceremonies", Seen()
+    prover, path, seen = Prover(key, settings.client_id), "/v1/ceremonies", EventsSeen()
     plan = []
     for count in range(sign_ins):
         body = json.dumps({"presented": {"kind": "uid", "uid": uids[count % 2]}, "tap": count + 3})
@@ -187,7 +189,7 @@ def credentials(api: Api) -> tuple[str, str | None]:
 
 
 def run(plans: Sequence[Path], ca: Path, ports: Sequence[int], work: Path) -> Load:
-    """All clients at once, each at one of ``ports``. Raises ``ChildFailed`` if any answer was not a sign-in."""
+    """All clients at once, each at one of ``ports``. Raises ``ChildFailedError`` if any answer was not a sign-in."""
     pipe = subprocess.PIPE
     clients = []
     for at, plan in enumerate(plans):
@@ -195,15 +197,15 @@ def run(plans: Sequence[Path], ca: Path, ports: Sequence[int], work: Path) -> Lo
         clients.append(subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True))
     for client in clients:
         if client.stdout is None or client.stdout.readline().strip() != "ready":
-            raise ChildFailed("a client could not connect")
+            raise ChildFailedError("a client could not connect")
     for client in clients:
         if client.stdin is not None:
             client.stdin.write("go\n")
             client.stdin.flush()
     answers = [json.loads(client.communicate(timeout=120)[0]) for client in clients]
-    bad = [answer for one in answers for answer in one["bad"]]
+    bad = [answer for each_answer in answers for answer in each_answer["bad"]]
     if bad:
-        raise ChildFailed(f"{len(bad)} answers were no sign-in; the first: {bad[0]}")
-    taken = [seconds for one in answers for seconds in one["taken"]]
-    whole = max(one["ended"] for one in answers) - min(one["begun"] for one in answers)
+        raise ChildFailedError(f"{len(bad)} answers were no sign-in; the first: {bad[0]}")
+    taken = [seconds for answer in answers for seconds in answer["taken"]]
+    whole = max(answer["ended"] for answer in answers) - min(answer["begun"] for answer in answers)
     return Load(len(taken) / whole, taken)

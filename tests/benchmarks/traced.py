@@ -33,7 +33,7 @@ class Traced:
         return [moment for moment in read if moment.at > self.since]
 
     def first(self, event: str, name: str = "", within: float = 10.0) -> float:
-        """When ``event`` first happened since ``since``, waiting for it. Raises ``ChildFailed``."""
+        """When ``event`` first happened since ``since``, waiting for it. Raises ``ChildFailedError``."""
 
         def found() -> Moment | None:
             return next((m for m in self.moments() if m.event == event and m.name in ("", name)), None)

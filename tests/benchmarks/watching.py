@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import reader_name
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from kiosk.model.card import Tap
 from kiosk.reader import open_readers
 from kiosk.reader.taps import CardEvent
@@ -25,11 +25,11 @@ TAPS = 20
 
 def measure(work: Path) -> Iterator[Row]:
     events: queue.Queue[CardEvent] = queue.Queue()
-    with CardService() as service:
+    with VirtualCardService() as service:
         os.environ.update(service.environment)
         watcher = open_readers(events.put)
         watcher.start()
-        raw = Child([sys.executable, "-m", "tests.benchmarks.raw_watch", reader_name(0)], work / "raw.log")
+        raw = ChildProgram([sys.executable, "-m", "tests.benchmarks.raw_watch", reader_name(0)], work / "raw.log")
         time.sleep(1.5)  # both are waiting now
         later = []
         for count in range(1, TAPS + 1):
@@ -43,7 +43,7 @@ def measure(work: Path) -> Iterator[Row]:
     yield at_most("watcher's event after a bare SCardGetStatusChange, median", statistics.median(later), "ms", 1.0)
 
 
-def line_of(raw: Child, number: int) -> str:
+def line_of(raw: ChildProgram, number: int) -> str:
     """Line ``number`` from 1, or nothing yet."""
     return "".join(raw.lines[number - 1 : number])
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from kiosk.__main__ import main
 from kiosk.cli.admin_leaf import typed_secret
-from kiosk.cli.command_error import Complaint
+from kiosk.cli.command_error import CommandError
 from kiosk.model import enrolment_code
 from kiosk.service.folder import open_folder
 from kiosk.service.platform.tls import spki_pin
@@ -147,7 +147,7 @@ def test_two_pins_that_differ_at_a_terminal_change_nothing(monkeypatch: pytest.M
     typed = iter(["735194", "735195"])
     monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
     monkeypatch.setattr("sys.stdin", Terminal())
-    with pytest.raises(Complaint, match="two different"):
+    with pytest.raises(CommandError, match="two different"):
         typed_secret("PIN", twice=True)
 
 

@@ -16,7 +16,7 @@ from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.pkoc import PkocApplet, fresh_key, pkoc_badge, public_point
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, in_memory_card, piv_memory
 
@@ -31,7 +31,7 @@ def staffed(desk: AdminDesk) -> AdminDesk:
     return desk
 
 
-def lay(desk: AdminDesk, plastic: Plastic) -> None:
+def lay(desk: AdminDesk, plastic: SimulatedCard) -> None:
     """Put it on the only reader."""
     desk.monkeypatch.setattr("kiosk.reader.one_card", lambda _reader, _seconds: in_memory_card(plastic))
 
@@ -198,7 +198,7 @@ def test_what_is_no_ca_is_not_trusted(staffed: AdminDesk, tmp_path: Path) -> Non
     assert "already" in staffed.admin("piv-ca", "add", str(tmp_path / "ca.pem"), status=1)
 
 
-def a_card_of(authority: CardAuthority, other: CardAuthority) -> Plastic:
+def a_card_of(authority: CardAuthority, other: CardAuthority) -> SimulatedCard:
     """9E of the one, 9A of the other."""
     card, elsewhere = a_piv_card(authority=authority), a_piv_card(authority=other)
     piv_memory(card).slots[Slot.AUTHENTICATION] = piv_memory(elsewhere).slots[Slot.AUTHENTICATION]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.simulator.ctap_maker import Maker
+from kiosk.simulator.ctap_maker import KeyManufacturer
 from kiosk.simulator.fido2_store import AAGUID
 from tests.fakes.admin import AdminDesk, desk
 from tests.fakes.attested import KeyMaker, MetadataService, entry
@@ -27,7 +27,7 @@ class Counter:
     def __init__(self, desk: AdminDesk, folder: Path) -> None:
         self.desk, self.folder = desk, folder
         self.mds = MetadataService.new(int(time.time()))
-        self.maker = Maker.new(AAGUID)
+        self.maker = KeyManufacturer.new(AAGUID)
         self._file("root.pem", self.mds.root_pem)
         desk.admin("person", "add", "ada", "--name", "Ada", "--role", "prescriber")
 
@@ -45,11 +45,11 @@ class Counter:
         words = ["--root", str(self.folder / "root.pem")] if root else []
         return self.desk.admin("metadata", "import", self._file("blob.jwt", data), *words, status=status)
 
-    def lay(self, maker: Maker | None) -> None:
+    def lay(self, maker: KeyManufacturer | None) -> None:
         plastic = a_key(pin="2468", maker=maker)
         self.desk.monkeypatch.setattr("kiosk.reader.one_card", lambda _reader, _seconds: in_memory_card(plastic))
 
-    def enrol(self, maker: Maker | None, *words: str, status: int = 0) -> str:
+    def enrol(self, maker: KeyManufacturer | None, *words: str, status: int = 0) -> str:
         self.lay(maker)
         return self.desk.admin("key", "add", "ada", *words, typed="2468\n", status=status)
 
@@ -89,7 +89,7 @@ def test_a_real_key_is_enrolled_by_its_attestation(counter: Counter) -> None:
     assert "1 models" in counter.take_in("FIDO_CERTIFIED", no=5)
     assert "Test Key 5 NFC" in counter.enrol(counter.maker, "--name", "Blue")
     assert "does not prove who made it" in counter.enrol(None, status=1)
-    assert "not from its maker" in counter.enrol(Maker.new(AAGUID), status=1)
+    assert "not from its maker" in counter.enrol(KeyManufacturer.new(AAGUID), status=1)
     shown = desk.admin("metadata", "show", "--models")
     assert "number\t5" in shown
     assert f"{AAGUID.hex()}\tTest Key 5 NFC" in shown

@@ -158,7 +158,7 @@ def test_recovery_codes_are_listed_with_their_end_and_taken_away(desk: AdminDesk
     db.close_now()
     (row,) = rows(desk, "recovery-codes")
     assert (row["login"], row["state"], row["left"]) == ("ada", "good", 10)
-    assert [(one["factor"], one["label"]) for one in rows(desk, "factors")] == [("recovery", "10 left")]
+    assert [(row["factor"], row["label"]) for row in rows(desk, "factors")] == [("recovery", "10 left")]
     assert (rows(desk, "counts")[0]["recovery"], rows(desk, "counts")[0]["strongest"]) == (1, "none")
     assert "until" in desk.admin("factor", "list", "ada")
     desk.admin("factor", "revoke", "ada", "recovery")

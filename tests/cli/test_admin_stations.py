@@ -100,7 +100,7 @@ def test_codes_are_printed_as_csv_where_that_is_said_and_wait_as_long_as_is_said
 )
 def test_what_is_wrong_with_a_list_is_said_by_line(text: str, sentence: str) -> None:
     _, problems = stations_csv.read(text.encode())
-    assert any(str(one).startswith(sentence) or sentence in str(one) for one in problems), problems
+    assert any(str(problem).startswith(sentence) or sentence in str(problem) for problem in problems), problems
 
 
 def test_a_list_that_cannot_be_announced_leaves_no_codes_behind(

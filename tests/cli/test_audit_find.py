@@ -40,7 +40,7 @@ def test_a_question_is_in_the_trail_with_who_asked_and_finds_itself_by_the_patie
     assert "known_by" in first["detail"]
     assert (first["detail"]["rows"], second["detail"]["rows"]) == (0, 1)
     assert "MRN-47" not in first["body"], "what cannot be taken away holds no patient"
-    assert [one["value"] for one in first["openings"]] == ["MRN-47"]
+    assert [opening["value"] for opening in first["openings"]] == ["MRN-47"]
 
 
 def test_all_three_forms_say_the_same(desk: AdminDesk) -> None:

@@ -156,7 +156,7 @@ def test_the_formats_of_a_keyboard_reader_are_named_and_an_impossible_one_refuse
     file = home / "agent.toml"
     settings = file.read_text()
     file.write_text(settings + '[[wedge]]\ncard = "H10301"\ntyped = "decimal"\n[[wedge]]\ntyped = "8H10D"\n')
-    (check,) = [one for one in doctor_station.checks(home, central=False) if one.name == "keyboard reader"]
+    (check,) = [check for check in doctor_station.checks(home, central=False) if check.name == "keyboard reader"]
     assert check.ok
     assert "H10301, typed as decimal; uid, typed as 8H10D" in check.detail
     assert check.do == f"Try a badge: kiosk badge decode --home {home}"
@@ -169,7 +169,7 @@ def test_the_formats_of_a_keyboard_reader_are_named_and_an_impossible_one_refuse
 def test_a_language_that_is_not_there_is_named(home: Path) -> None:
     toml = home / "agent.toml"
     toml.write_text(toml.read_text().replace('language = "en"', "") + '\nlanguage = "tlh"\n')
-    (check,) = [one for one in doctor_station.checks(home, central=False) if one.name == "language"]
+    (check,) = [check for check in doctor_station.checks(home, central=False) if check.name == "language"]
     assert not check.ok and "“tlh”" in check.detail
 
 
@@ -257,7 +257,11 @@ def test_a_trail_that_was_changed_is_named(desk: AdminDesk) -> None:
 def audiences_told(desk: AdminDesk) -> tuple[bool, str]:
     """Whether that line is all right, and what it says."""
     desk.run("doctor", "--data", str(desk.data), "--json")
-    told = [(one["ok"], f"{one['detail']} {one['do']}") for one in json.loads(desk.out) if one["name"] == "audiences"]
+    told = [
+        (check["ok"], f"{check['detail']} {check['do']}")
+        for check in json.loads(desk.out)
+        if check["name"] == "audiences"
+    ]
     return told[0] if told else (True, "")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.cli.doctor_check import Check
 from kiosk.cli.doctor_printing import workspaces
-from kiosk.settings import AgentSettings, Printer
+from kiosk.settings import AgentSettings, PrinterSettings
 from tests.fakes.print_station import PrintStation, print_station
 
 
@@ -19,18 +19,18 @@ def cups() -> Iterator[PrintStation]:
         yield station
 
 
-def asked(server: str, *printers: Printer, stage: str = "nested") -> list[Check]:
+def asked(server: str, *printers: PrinterSettings, stage: str = "nested") -> list[Check]:
     settings = AgentSettings("https://localhost:1", "ws-1", stage=stage, printer=printers, print_server=server)  # type: ignore[arg-type] # a word of the two
     return workspaces(settings)
 
 
 def test_a_station_that_does_not_print_is_asked_for_nothing(cups: PrintStation) -> None:
-    assert asked(cups.address) == [] and asked(cups.address, Printer("ward"), stage="single") == []
+    assert asked(cups.address) == [] and asked(cups.address, PrinterSettings("ward"), stage="single") == []
 
 
 def test_each_queue_is_told_of(cups: PrintStation) -> None:
     names = ("ward", "broken", "closed", "nowhere")
-    checks = asked(cups.address, *map(Printer, names), Printer("label", raw=True))
+    checks = asked(cups.address, *map(PrinterSettings, names), PrinterSettings("label", raw=True))
     assert [(check.name, check.ok) for check in checks] == [
         ("printer ward", True),
         ("printer broken", False),
@@ -46,5 +46,5 @@ def test_each_queue_is_told_of(cups: PrintStation) -> None:
 
 
 def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
-    (check,) = asked(str(tmp_path / "cups.sock"), Printer("ward"))
+    (check,) = asked(str(tmp_path / "cups.sock"), PrinterSettings("ward"))
     assert not check.ok and "does not answer" in check.detail and str(tmp_path) in check.detail

@@ -88,7 +88,7 @@ def test_metadata_that_is_not_whole_is_named(
         desk.admin("metadata", "import", str(tmp_path / "blob.jwt"), "--root", str(tmp_path / "root.p7b"))
 
     take(1, entry(good))
-    assert [(one.ok, one.do) for one in checks(desk)] == [(True, "")]
+    assert [(check.ok, check.do) for check in checks(desk)] == [(True, "")]
     take(2, entry(good), entry(odd, {}, description="Odd Key"), 5)
     assert "Entry 2 was left: a status report has no status. Keys of its model are refused: Odd Key" in desk.err
     assert "Entry 3 was left: it is not an object. Which model it is about cannot be told." in desk.err

@@ -11,7 +11,7 @@ import pytest
 from kiosk.__main__ import main
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.local import LocalDoor
-from kiosk.agent.doorbell.request import BadRequest, Request
+from kiosk.agent.doorbell.request import DoorbellRequestError, Request
 from kiosk.model.helpdesk import ResetView
 from kiosk.model.stepup import Reason, StepUpAnswer
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody
@@ -26,12 +26,12 @@ class Desk:
     def __init__(self, home: Path) -> None:
         self.home, self.session = home, SessionAtTheDoor(GRANTED)
         self.asked: list[Request] = []
-        self.view: ResetView | BadRequest = GIVEN
+        self.view: ResetView | DoorbellRequestError = GIVEN
         self.door = LocalDoor(home, self.session.rings, nobody, dict, self.hand_on)
 
     def hand_on(self, request: Request) -> object:
         self.asked.append(request)
-        if isinstance(self.view, BadRequest):
+        if isinstance(self.view, DoorbellRequestError):
             raise self.view
         return self.view
 
@@ -54,7 +54,7 @@ def test_a_code_alone_is_printed_and_what_was_seen_is_what_is_signed(
     out, err = capsys.readouterr()
     assert (status, out) == (0, "1234 5678 9012\n")
     assert "15 minutes" in err
-    rung = help_desk.session.rung()
+    rung = help_desk.session.requested()
     assert (rung.ask.action, rung.ask.resource) == ("factor.reset", "Person/ben")
     assert (rung.ask.purpose, rung.ask.lost) == ("passport, face", ("key:8fJx41Qa",))
     (asked,) = help_desk.asked
@@ -70,7 +70,7 @@ def test_what_it_waits_for_is_said_beside_standard_output(
     out, err = capsys.readouterr()
     assert out == ""
     assert word in err
-    assert help_desk.session.rung().ask.resource == "Reset/R-7K3M9Q2X"
+    assert help_desk.session.requested().ask.resource == "Reset/R-7K3M9Q2X"
     assert help_desk.asked[0].reset == "R-7K3M9Q2X"
 
 
@@ -84,9 +84,9 @@ def test_without_the_persons_approval_the_service_is_not_asked(
 
 
 def test_a_refusal_of_the_service_is_its_sentence(help_desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    help_desk.view = BadRequest("self", "Nobody resets herself.")
+    help_desk.view = DoorbellRequestError("self", "You cannot reset yourself.")
     assert help_desk.run("reset", "dora", "--seen", "face") == 1
-    assert "Nobody resets herself." in capsys.readouterr().err
+    assert "You cannot reset yourself." in capsys.readouterr().err
 
 
 def test_nothing_seen_is_nothing_asked(help_desk: Desk) -> None:

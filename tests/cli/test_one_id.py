@@ -62,7 +62,7 @@ def test_every_command_takes_it_and_what_earlier_versions_printed(staffed: Admin
     db = open_folder(staffed.data).database()
     ada = db.read_now(people.find, "ada")
     assert ada is not None
-    (mark,) = [one.mark for one in db.read_now(factors.of_person, ada.id) if one.kind == "badge"]
+    (mark,) = [factor.mark for factor in db.read_now(factors.of_person, ada.id) if factor.kind == "badge"]
     db.close_now()
     for said in (badge, mark, mark[: len("badge:") + 8], badge[:-3]):
         assert badge in staffed.admin("factor", "suspend", "ada", said, "--reason", "try")

@@ -63,7 +63,7 @@ def test_a_granted_step_up_prints_its_token_and_exits_0(
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) == {"decision", "reason", "token", "acr", "amr", "request_id"}
     assert answer["token"] == "a.b.c"
-    ask = session.rung().ask
+    ask = session.requested().ask
     assert (ask.action, ask.resource, ask.records, ask.purpose, ask.audience) == (
         "record.export",
         "Patient/123",
@@ -112,7 +112,7 @@ def test_a_request_on_standard_input_keeps_patients_off_the_process_list(
     wish = {"action": "a", "resource": "Patient/9", "records": 2, "patients": ["Patient/9"], "timeout": 30}
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(wish)))
     assert main(["step-up", "--home", home, "--request", "-", "--json"]) == 0
-    assert session.rung().ask.patients == ("Patient/9",)
+    assert session.requested().ask.patients == ("Patient/9",)
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_a_workspaces_program_rings_its_own_doorbell(
     monkeypatch.setenv(address.VARIABLE, str(door.path_for("anna")))
     try:
         assert main(["step-up", *WORDS]) == 0
-        assert session.rung().asker.login == "anna"
+        assert session.requested().asker.login == "anna"
         assert main(["step-up", "--home", str(tmp_path), *WORDS]) == 0
-        assert session.rung().asker.login == "anna"
+        assert session.requested().asker.login == "anna"
     finally:
         door.close()
 

@@ -21,12 +21,12 @@ from kiosk.cli import doctor_station
 from kiosk.client import clock
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
-from kiosk.client.errors import ClockWrong, UntrustedService
+from kiosk.client.errors import ClockWrongError, UntrustedServiceError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.model import enrolment_code
 from kiosk.service.platform.tls import Tls, spki_pin
-from kiosk.session.facts.events import ClockCompared, Event, Offline
+from kiosk.session.facts.events import ClockChecked, Event, Offline
 from kiosk.settings import AgentSettings, load, save
 from tests.fakes.certificates import authority
 
@@ -84,11 +84,11 @@ def enrolled(folder: Path, url: str, tls: Tls) -> Path:
 
 
 def test_hours_off_are_told_once_and_taken_back(tmp_path: Path) -> None:
-    said: list[ClockCompared] = []
+    said: list[ClockChecked] = []
     link = Link(tmp_path, AgentSettings("https://localhost:1", "w1"), lambda event: said.append(cast("Any", event)))
     for off in (0.0, 90.0, 3 * 3600.0, 3 * 3600.0 + 20, 3 * 3600.0 + 90, -7200.0, 0.0, 30.0):
         link._clock(off)
-    assert [one.off for one in said] == [3 * 3600, 3 * 3600 + 90, -7200, 0]
+    assert [fact.off for fact in said] == [3 * 3600, 3 * 3600 + 90, -7200, 0]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_years_off_is_said_with_both_times_and_told_to_the_screen(tmp_path: Path
     there = time.time() + off
     with service(tmp_path, there, there) as (url, tls):
         api = opened(tmp_path, url, "\n".join(tls.trust()))
-        with pytest.raises(ClockWrong, match=said) as caught:
+        with pytest.raises(ClockWrongError, match=said) as caught:
             api.station()
         assert abs(caught.value.off - off) < 60
         for year in (time.gmtime().tm_year, time.gmtime(there).tm_year):
@@ -110,7 +110,7 @@ def test_years_off_is_said_with_both_times_and_told_to_the_screen(tmp_path: Path
         link.start()
         first, second = told.get(timeout=60), told.get(timeout=60)
         link.stop()
-        assert isinstance(first, ClockCompared)
+        assert isinstance(first, ClockChecked)
         assert (abs(first.off - off) < 60, first.stops) == (True, True)
         assert isinstance(second, Offline)
 
@@ -124,16 +124,18 @@ def test_doctor_and_enrolment_say_so_too(tmp_path: Path) -> None:
         assert "4 years ahead" in found["clock"].detail
         assert not found["service"].ok
         code = enrolment_code.make(b"\0" * 10, spki_pin(tls.current().certificate))
-        with pytest.raises(ClockWrong, match="4 years ahead"):
+        with pytest.raises(ClockWrongError, match="4 years ahead"):
             enrol(tmp_path / "new", url, code)
 
 
 def test_a_certificate_that_has_really_ended_is_not_put_down_to_the_clock(tmp_path: Path) -> None:
     with service(tmp_path, time.time() - 2 * YEAR, time.time()) as (url, tls):
         api = opened(tmp_path, url, "\n".join(tls.trust()))
-        with pytest.raises(UntrustedService, match=r"is good from .* to .*tell whoever runs the service") as caught:
+        with pytest.raises(
+            UntrustedServiceError, match=r"is good from .* to .*tell whoever runs the service"
+        ) as caught:
             api.station()
-        assert not isinstance(caught.value, ClockWrong)
+        assert not isinstance(caught.value, ClockWrongError)
         api.close()
 
 
@@ -145,7 +147,7 @@ def test_both_may_be_wrong_and_a_service_without_a_clock_says_what_is_known(tmp_
         (tmp_path / name).mkdir()
         with service(tmp_path / name, time.time() - 2 * YEAR, says) as (url, tls):
             api = opened(tmp_path, url, "\n".join(tls.trust()))
-            with pytest.raises(UntrustedService, match=said):
+            with pytest.raises(UntrustedServiceError, match=said):
                 api.station()
             api.close()
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client import api as api_module
 from kiosk.client.api import Api
-from kiosk.client.errors import BadAnswer, ClientError, ServiceProblem, ServiceUnreachable
+from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.client.events import EventStream, read_events
 from kiosk.client.trust import Trust
 from kiosk.model.ceremony import CeremonyView, Challenge, MoreTime, Purpose, Why
@@ -94,7 +94,7 @@ def test_any_other_answer_is_an_error_of_ours_and_nothing_is_asked_twice(
     with ScriptedService({path: faults(msgspec.json.encode(good))[fault]}) as service:
         with pytest.raises(ClientError) as raised:
             call(connect(service))
-        assert isinstance(raised.value, ServiceUnreachable | BadAnswer | ServiceProblem)
+        assert isinstance(raised.value, ServiceUnreachableError | UnreadableAnswerError | ServiceProblemError)
         assert str(raised.value).endswith(".") and "9713" not in str(raised.value)
         assert service.times(path) == 1, "a lost answer may have been a decision"
 
@@ -163,7 +163,7 @@ def test_an_event_that_is_cut_anywhere_is_none(at: int) -> None:
 )
 def test_an_event_that_is_garbled_ends_the_stream(data: bytes) -> None:
     """What cannot be read may have been the order to lock: the stream is opened anew, and everything asked for."""
-    with pytest.raises(BadAnswer):
+    with pytest.raises(UnreadableAnswerError):
         list(read_events(iter(lines_of(data))))
 
 
@@ -178,7 +178,7 @@ class Follower:
 
     def note(self, what: object) -> None:
         self.said.append(what)
-        if len([one for one in self.said if not isinstance(one, StationView)]) >= self.wanted:
+        if len([item for item in self.said if not isinstance(item, StationView)]) >= self.wanted:
             self.enough.set()
 
     def follow_until(self, wanted: int) -> list[object]:
@@ -189,7 +189,7 @@ class Follower:
         assert self.enough.wait(10)
         self.stream.stop()
         thread.join(10)
-        return [one for one in self.said if not isinstance(one, StationView)]
+        return [item for item in self.said if not isinstance(item, StationView)]
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name not in ("late", "too long", "twice in one body")])

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
-from kiosk.client.errors import ClientError, ServiceProblem
+from kiosk.client.errors import ClientError, ServiceProblemError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.model.proof import UidPresented
@@ -41,7 +41,7 @@ def tap(api: Api) -> str:
     """What somebody at a workstation hears of an unknown badge."""
     try:
         return api.begin(UidPresented(UID), 1).state
-    except ServiceProblem as problem:
+    except ServiceProblemError as problem:
         return problem.code
     except ClientError as error:
         return type(error).__name__
@@ -59,8 +59,8 @@ def test_everybody_hears_that_the_database_is_busy_and_nobody_that_the_network_i
     holder.execute("COMMIT")
     assert tap(apis[0]) == "refused"
     holder.close()
-    for one in apis:
-        one.close()
+    for api in apis:
+        api.close()
 
 
 def test_a_station_asks_again_by_itself_and_nobody_hears_of_a_short_wait(home: Path) -> None:

@@ -32,13 +32,13 @@ def test_a_key_survives_the_session_in_which_it_was_made(tmp_path: Path) -> None
     other = run_python(tmp_path, UNLOCKED, SHOW, "load", "/station/b")
     assert made.returncode == 0, made.stderr
     assert loaded.stdout == made.stdout
-    assert "KeyMissing" in other.stderr
+    assert "KeyMissingError" in other.stderr
 
 
 def test_a_locked_secret_service_is_an_error_and_never_a_prompt(tmp_path: Path) -> None:
     assert run_python(tmp_path, UNLOCKED, SHOW, "create", "/station/a").returncode == 0
     locked = run_python(tmp_path, LOCKED, SHOW, "load", "/station/a")
-    assert "KeystoreLocked" in locked.stderr
+    assert "KeystoreLockedError" in locked.stderr
 
 
 def test_no_secret_service_is_an_error_that_says_so(tmp_path: Path) -> None:

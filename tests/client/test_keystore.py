@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from kiosk.client.errors import KeyMissing, KeystoreError, KeyUnsafe
+from kiosk.client.errors import KeyMissingError, KeystoreError, KeyUnsafeError
 from kiosk.client.key_pem import new_key, pem_of
 from kiosk.client.keystore import CREDENTIAL, open_keystore
 
@@ -29,7 +29,7 @@ def test_the_file_and_its_folder_are_for_the_owner_alone(tmp_path: Path) -> None
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     open_keystore("file", tmp_path).create()
     (tmp_path / "keys" / "workstation.pem").chmod(mode)
-    with pytest.raises(KeyUnsafe, match="Enrol this workstation again"):
+    with pytest.raises(KeyUnsafeError, match="Enrol this workstation again"):
         open_keystore("file", tmp_path).load()
 
 
@@ -43,7 +43,7 @@ def test_a_link_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_key_is_its_own_error(tmp_path: Path) -> None:
-    with pytest.raises(KeyMissing):
+    with pytest.raises(KeyMissingError):
         open_keystore("file", tmp_path).load()
 
 
@@ -84,7 +84,7 @@ def test_without_a_systemd_credential_the_error_says_how_to_make_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    with pytest.raises(KeyMissing, match="systemd-creds encrypt"):
+    with pytest.raises(KeyMissingError, match="systemd-creds encrypt"):
         open_keystore("systemd", tmp_path).load()
 
 

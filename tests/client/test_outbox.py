@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.client.errors import OutboxFailed, ServiceProblem, ServiceUnreachable
+from kiosk.client.errors import OutboxError, ServiceProblemError, ServiceUnreachableError
 from kiosk.client.outbox import FULL, Outbox
 from kiosk.model.wire import Report
 
@@ -25,10 +25,10 @@ class Service:
 
     def send(self, reports: tuple[Report, ...]) -> None:
         if self.left == 0:
-            raise ServiceUnreachable("gone")
+            raise ServiceUnreachableError("gone")
         self.left -= 1
         if any(r.id in self.bad for r in reports):
-            raise ServiceProblem("bad_report", "no", 422)
+            raise ServiceProblemError("bad_report", "no", 422)
         self.got += [r.id for r in reports]
 
 
@@ -75,7 +75,7 @@ def test_an_unreachable_service_leaves_everything_that_it_did_not_take(tmp_path:
     outbox = Outbox(tmp_path / "o")
     for number in range(150):
         outbox.add(report(number))
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(ServiceUnreachableError):
         outbox.flush(Service(dies_after=1).send)
     assert len(Outbox(tmp_path / "o")) == 50
 
@@ -105,18 +105,18 @@ def test_a_disk_that_refuses_is_a_named_error(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "o")
     (tmp_path / "o").unlink()
     (tmp_path / "o").mkdir()
-    with pytest.raises(OutboxFailed, match="Free the disk"):
+    with pytest.raises(OutboxError, match="Free the disk"):
         outbox.add(report(1))
     assert len(outbox) == 0
 
 
 def test_a_full_disk_leaves_no_half_line_behind(tmp_path: Path) -> None:
-    with pytest.raises(OutboxFailed):
+    with pytest.raises(OutboxError):
         Outbox(Path("/dev/full/o"))
     outbox = Outbox(tmp_path / "o")
     (tmp_path / "o").unlink()
     (tmp_path / "o").symlink_to("/dev/full")
-    with pytest.raises(OutboxFailed):
+    with pytest.raises(OutboxError):
         outbox.add(report(1))
     assert len(outbox) == 0
 

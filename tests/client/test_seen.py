@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.client.seen import Seen
+from kiosk.client.seen import EventsSeen
 from kiosk.model import signing
 from kiosk.model.binding import b64u
 
@@ -15,40 +15,40 @@ LINK = "ab" * 32
 SALT = bytes(16)
 
 
-def head_of(seen: Seen) -> object:
+def head_of(seen: EventsSeen) -> object:
     return seen.claim(b"", SALT)["head"]
 
 
-def number_of(seen: Seen) -> int:
+def number_of(seen: EventsSeen) -> int:
     return int(str(seen.claim(b"", SALT)["n"]))
 
 
 def test_the_counter_rises_in_one_run_and_in_the_next() -> None:
-    first = Seen()
+    first = EventsSeen()
     one, two = number_of(first), number_of(first)
-    assert one < two < number_of(Seen()) <= signing.MAX_COUNTER
+    assert one < two < number_of(EventsSeen()) <= signing.MAX_COUNTER
 
 
 def test_the_counter_goes_on_from_the_last_that_the_service_saw() -> None:
-    seen = Seen()
+    seen = EventsSeen()
     last = number_of(seen) + 10**9
     seen.learn(last, None, str(last))
     assert number_of(seen) == last + 1
 
 
 def test_the_head_of_the_last_answer_is_named_in_the_next_request_and_after_a_restart(tmp_path: Path) -> None:
-    seen = Seen(tmp_path / "seen.json")
+    seen = EventsSeen(tmp_path / "seen.json")
     assert head_of(seen) is None
     seen.learn(number_of(seen), f"7:{LINK}", None)
     seen.learn(number_of(seen), f"9:{LINK}", None)
     assert head_of(seen) == [9, LINK]
     seen.close()
     assert (tmp_path / "seen.json").stat().st_mode & 0o777 == 0o600
-    assert head_of(Seen(tmp_path / "seen.json")) == [9, LINK]
+    assert head_of(EventsSeen(tmp_path / "seen.json")) == [9, LINK]
 
 
 def test_an_answer_that_was_overtaken_says_nothing_new() -> None:
-    seen = Seen()
+    seen = EventsSeen()
     early, late = number_of(seen), number_of(seen)
     seen.learn(late, f"9:{LINK}", None)
     seen.learn(early, f"7:{LINK}", None)
@@ -56,7 +56,7 @@ def test_an_answer_that_was_overtaken_says_nothing_new() -> None:
 
 
 def test_a_restored_service_is_followed_back() -> None:
-    seen = Seen()
+    seen = EventsSeen()
     seen.learn(number_of(seen), f"9:{LINK}", None)
     seen.learn(number_of(seen), f"3:{LINK}", None)
     assert head_of(seen) == [3, LINK]
@@ -66,7 +66,7 @@ def test_a_restored_service_is_followed_back() -> None:
     "bad", ["", "x", "1", "1:", f":{LINK}", f"-1:{LINK}", f"1:{LINK.upper()}", f"{'9' * 99}:{LINK}"]
 )
 def test_a_header_of_another_form_is_not_learnt(bad: str) -> None:
-    seen = Seen()
+    seen = EventsSeen()
     seen.learn(number_of(seen), bad, "x" * 5000)
     assert head_of(seen) is None
 
@@ -74,11 +74,11 @@ def test_a_header_of_another_form_is_not_learnt(bad: str) -> None:
 @pytest.mark.parametrize("content", ["", "[", "[1]", '[1,"x"]', "{}", "5", '["1","' + LINK, "\x00" * 50])
 def test_a_damaged_file_is_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "seen.json").write_text(content)
-    assert head_of(Seen(tmp_path / "seen.json")) is None
+    assert head_of(EventsSeen(tmp_path / "seen.json")) is None
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
-    seen = Seen(tmp_path / "not-there" / "seen.json")
+    seen = EventsSeen(tmp_path / "not-there" / "seen.json")
     seen.learn(number_of(seen), f"9:{LINK}", None)
     seen.close()
     assert head_of(seen) == [9, LINK]

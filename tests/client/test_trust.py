@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kiosk.client.errors import ClientError, WrongService
+from kiosk.client.errors import ClientError, WrongServiceError
 from kiosk.client.trust import Trust, pinned
 from tests.fakes.certificates import authority
 
@@ -66,7 +66,7 @@ def test_the_pinned_certificate_is_found_among_others() -> None:
 
 
 def test_a_pin_that_nobody_has_is_another_service() -> None:
-    with pytest.raises(WrongService):
+    with pytest.raises(WrongServiceError):
         pinned(authority("other"), b"\0" * 16)
 
 

@@ -20,14 +20,14 @@ from kiosk.cli import doctor_station
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
 from kiosk.client.errors import (
-    BadCode,
     ClientError,
-    NotEnrolled,
-    ServiceProblem,
-    ServiceUnreachable,
-    StationRevoked,
-    UntrustedService,
-    WrongService,
+    EnrolCodeRefusedError,
+    NotEnrolledError,
+    ServiceProblemError,
+    ServiceUnreachableError,
+    StationRevokedError,
+    UntrustedServiceError,
+    WrongServiceError,
 )
 from kiosk.client.events import EventStream
 from kiosk.client.keystore import open_keystore
@@ -103,24 +103,24 @@ def test_a_code_is_sent_to_its_own_service_alone_and_once(service: ServiceProces
     code = service.code("pinned")
     secret, _ = enrolment_code.parse(code)
     false = enrolment_code.make(binding.unb64u(secret), b"\0" * 32)
-    with pytest.raises(WrongService, match="was not sent"):
+    with pytest.raises(WrongServiceError, match="was not sent"):
         enrol(home, service.url, false)
     assert not home.exists()
     enrol(tmp_path / "first", service.url, code)  # so the service has not seen it before
-    with pytest.raises(ServiceProblem) as caught:
+    with pytest.raises(ServiceProblemError) as caught:
         enrol(home, service.url, code)
     assert caught.value.code == "bad_code"
     assert [p.name for p in home.rglob("*") if p.is_file()] == []
 
 
 def test_a_mistyped_code_is_found_before_anybody_is_asked(home: Path) -> None:
-    with pytest.raises(BadCode):
+    with pytest.raises(EnrolCodeRefusedError):
         enrol(home, "https://localhost:1", "B02FT-15D0H")
 
 
 def test_an_enrolled_folder_is_not_enrolled_again(service: ServiceProcess, enrolled: Path) -> None:
     before = (enrolled / "keys" / "workstation.pem").read_bytes()
-    with pytest.raises(NotEnrolled):
+    with pytest.raises(NotEnrolledError):
         enrol(enrolled, service.url, enrolment_code.make(b"\0" * 10, b"\0" * 32))
     assert (enrolled / "keys" / "workstation.pem").read_bytes() == before
 
@@ -138,7 +138,7 @@ def test_a_service_with_another_certificate_authority_is_not_spoken_to(enrolled:
     shutil.copytree(enrolled, home)
     (home / "trust.pem").write_text(authority("Somebody else"))
     stranger = opened(home)
-    with pytest.raises(UntrustedService, match="does not trust"):
+    with pytest.raises(UntrustedServiceError, match="does not trust"):
         stranger.station()
     stranger.close()
     check = doctor_station.checks(home, central=False)[1]
@@ -179,7 +179,7 @@ def test_a_revoked_workstation_is_told_so_and_its_stream_ends(service: ServicePr
     assert isinstance(event, StationEvent)
     assert event.kind == "revoked"
     told.stop()
-    with pytest.raises(StationRevoked):
+    with pytest.raises(StationRevokedError):
         api.begin(UidPresented(UID), 1)
     api.close()
 
@@ -226,10 +226,10 @@ def test_a_station_is_renamed_and_moved_and_hears_of_it_and_is_set_up_anew(
     assert new.station().name == "second"
     told.until(lambda said: isinstance(said, StationEvent) and said.kind == "revoked")
     told.stop()
-    with pytest.raises(StationRevoked):
+    with pytest.raises(StationRevokedError):
         old.begin(UidPresented(UID), 1)
     assert new.begin(UidPresented(UID), 1)
-    with pytest.raises(ServiceProblem):
+    with pytest.raises(ServiceProblemError):
         enrol(tmp_path / "third", service.url, code)
     assert service.verified()
     old.close()
@@ -245,7 +245,7 @@ def test_a_service_that_dies_and_comes_back_is_noticed_both_times(tmp_path: Path
     assert isinstance(told.next(), StationView)
     service.stop(9)
     assert told.next() == "offline"
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(ServiceUnreachableError):
         api.begin(UidPresented(UID), 1)
     service.start()
     assert isinstance(told.next(), StationView)

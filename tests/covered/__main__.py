@@ -36,7 +36,7 @@ def main(only: Sequence[str]) -> int:
 def _measure(name: str) -> bool:
     """Run the tests of a room; whether they passed."""
     room = ROOMS[name]
-    modules = ",".join(dict.fromkeys(module for one in ROOMS.values() for module in one.modules))
+    modules = ",".join(dict.fromkeys(module for item in ROOMS.values() for module in item.modules))
     words = [*COVERAGE, "run", f"--source={modules}", f"--data-file={FOLDER / name}.data", "-m", "pytest", "-q"]
     words += ["-p", "no:cacheprovider", "-p", "no:xdist", "--timeout=600", *chosen(room)]
     with Path(f"{FOLDER / name}.log").open("w") as log:
@@ -45,7 +45,7 @@ def _measure(name: str) -> bool:
 
 def chosen(room: Room) -> list[str]:
     """What pytest is told to run; what is drawn by lot is drawn the same each time, as the verdict is to be."""
-    return [*room.tests, *(f"--ignore={one}" for one in room.left_out), "--hypothesis-profile=repeated"]
+    return [*room.tests, *(f"--ignore={item}" for item in room.left_out), "--hypothesis-profile=repeated"]
 
 
 def _held(names: Sequence[str]) -> bool:

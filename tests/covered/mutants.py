@@ -74,8 +74,8 @@ def _copy(name: str) -> Path:
 
 def _rules(room: Room) -> str:
     """What mutmut is told, as a table of ``pyproject.toml``."""
-    tests = [one for one in chosen(room) if not one.startswith("--")]
-    options = ["-p", "no:cacheprovider", "-p", "no:xdist", *(one for one in chosen(room) if one.startswith("--"))]
+    tests = [item for item in chosen(room) if not item.startswith("--")]
+    options = ["-p", "no:cacheprovider", "-p", "no:xdist", *(item for item in chosen(room) if item.startswith("--"))]
     told: dict[str, list[str]] = {
         "source_paths": ["kiosk"],
         "only_mutate": [pattern for module in room.modules for pattern in files(module)],

@@ -8,13 +8,13 @@ from functools import cache
 from types import TracebackType
 from typing import Self
 
-from kiosk.reader.card import Card
+from kiosk.reader.card import OpenCard
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.piv_store import RSA_BITS, Algorithm, PivMemory, personalise
-from kiosk.simulator.simulated_card import Applet, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Applet, SimulatedCard, contactless_atr
 from tests.fakes.simulated_cards import InMemoryCard
 
 PIV_PIN = "123456"
@@ -64,7 +64,7 @@ def key_memory(pin: str | None = KEY_PIN) -> KeyMemory:
 
 def chip(*applets: Applet, uid: bytes | None = UID) -> InMemoryCard:
     """One contactless card with these applications."""
-    return InMemoryCard(Plastic(contactless_atr(b"chip"), applets, uid))
+    return InMemoryCard(SimulatedCard(contactless_atr(b"chip"), applets, uid))
 
 
 def piv_chip(memory: PivMemory | None = None, uid: bytes | None = UID) -> InMemoryCard:
@@ -97,7 +97,7 @@ def answering(*answers: tuple[bytes, int]) -> ScriptedCard:
 class FailingCard(FakeCard):
     """``card`` until its APDU number ``at`` (from 0), which raises ``error``, as does every later one."""
 
-    def __init__(self, card: Card, at: int, error: Callable[[], Exception]) -> None:
+    def __init__(self, card: OpenCard, at: int, error: Callable[[], Exception]) -> None:
         super().__init__(card.atr)
         self._card, self._at, self._error = card, at, error
         self.asked = 0
@@ -112,7 +112,7 @@ class FailingCard(FakeCard):
 class LyingCard(FakeCard):
     """``card``, but its answers pass through ``lies`` in turn; None tells the truth."""
 
-    def __init__(self, card: Card, lies: Sequence[Callable[[bytes, int], tuple[bytes, int]] | None]) -> None:
+    def __init__(self, card: OpenCard, lies: Sequence[Callable[[bytes, int], tuple[bytes, int]] | None]) -> None:
         super().__init__(card.atr)
         self._card, self._lies = card, iter(lies)
 

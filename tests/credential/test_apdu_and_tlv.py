@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.credential import apdu, tlv
-from kiosk.credential.errors import Garbage
+from kiosk.credential.errors import GarbledCardError
 from kiosk.simulator import apdu as card_side
 from tests.credential.cards import ScriptedCard, answering
 
@@ -70,7 +70,7 @@ def test_a_wrong_length_is_asked_again_with_the_right_one() -> None:
 
 @pytest.mark.parametrize("answer", [(b"", 0x6100), (bytes(256), 0x6100), (b"", 0x6C01)])
 def test_an_answer_without_end_is_garbage(answer: tuple[bytes, int]) -> None:
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         apdu.exchange(ScriptedCard(lambda _: answer), 0x00, 0xCB, 0x3F, 0xFF)
 
 
@@ -78,7 +78,7 @@ def test_an_answer_without_end_is_garbage(answer: tuple[bytes, int]) -> None:
 def test_any_bytes_parse_or_are_garbage(data: bytes) -> None:
     try:
         found = tlv.parse(data)
-    except Garbage:
+    except GarbledCardError:
         return
     assert sum(len(value) for _, value in found) <= len(data)
 
@@ -94,7 +94,7 @@ def test_what_is_encoded_reads_back(objects: list[tuple[int, bytes]]) -> None:
     ids=["no length", "indefinite", "long length", "cut off", "no tag", "open tag", "long tag", "half a length"],
 )
 def test_broken_objects_are_garbage(data: str) -> None:
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         tlv.parse(bytes.fromhex(data))
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from kiosk.credential import make_key, read_key, sign
-from kiosk.credential.errors import LastTry, LiftedEarly, PinAuthBlocked, PinBlocked, PinRefused, WrongCard, WrongPin
+from kiosk.credential.errors import (
+    InvalidPinError,
+    LastTryError,
+    LiftedEarlyError,
+    PinAuthBlockedError,
+    PinBlockedError,
+    PinRefusedError,
+    WrongCardError,
+)
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.model.secret import Secret
 from kiosk.simulator import fido2 as simulated
@@ -55,7 +63,7 @@ def test_by_usb_it_is_changed_as_well() -> None:
 
 def test_a_wrong_old_pin_costs_one_try_and_changes_nothing() -> None:
     card = asking()
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(InvalidPinError) as wrong:
         change(card, old="quince tree 13")
     memory = memory_of(card.plastic)
     assert (wrong.value.retries_left, memory.retries) == (7, 7)
@@ -65,12 +73,12 @@ def test_a_wrong_old_pin_costs_one_try_and_changes_nothing() -> None:
 def test_the_third_wrong_one_wants_the_key_lifted() -> None:
     card = asking()
     for _ in range(2):
-        with pytest.raises(WrongPin):
+        with pytest.raises(InvalidPinError):
             change(card, old="quince tree 13")
-    with pytest.raises(PinAuthBlocked) as blocked:
+    with pytest.raises(PinAuthBlockedError) as blocked:
         change(card, old="quince tree 13")
     assert blocked.value.retries_left == 5
-    with pytest.raises(PinAuthBlocked):
+    with pytest.raises(PinAuthBlockedError):
         change(card)
     assert memory_of(card.plastic).retries == 5, "not asked again before it has been lifted"
 
@@ -79,10 +87,10 @@ def test_the_last_try_is_announced_before_it_is_spent() -> None:
     card = asking()
     memory = memory_of(card.plastic)
     memory.retries = 1
-    with pytest.raises(LastTry):
+    with pytest.raises(LastTryError):
         change(card, old="quince tree 13")
     assert memory.retries == 1
-    with pytest.raises(PinBlocked):
+    with pytest.raises(PinBlockedError):
         change(card, old="quince tree 13")
     assert memory.retries == 0
 
@@ -98,7 +106,7 @@ def test_the_last_try_is_announced_before_it_is_spent() -> None:
 )
 def test_what_the_key_would_not_take_spends_no_try(new: str, why: str) -> None:
     card = asking()
-    with pytest.raises(PinRefused):
+    with pytest.raises(PinRefusedError):
         change(card, new)
     memory = memory_of(card.plastic)
     assert (memory.retries, memory.change_pin, memory.is_pin(PIN.encode())) == (8, True, True), why
@@ -113,14 +121,14 @@ def test_its_own_length_counts_code_points() -> None:
 def test_the_same_pin_written_otherwise_is_the_same() -> None:
     card = in_memory_card(a_key(pin="café"))
     memory_of(card.plastic).change_pin = True
-    with pytest.raises(PinRefused):
+    with pytest.raises(PinRefusedError):
         change(card, "café", "cafe\N{COMBINING ACUTE ACCENT}")
 
 
 def test_a_key_that_asks_for_no_change_keeps_its_pin() -> None:
     """Another key of the model may have been laid down: nobody's PIN is changed unasked, nor tried on it."""
     card = in_memory_card(a_key(pin=PIN))
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         change(card)
     memory = memory_of(card.plastic)
     assert (memory.retries, memory.is_pin(PIN.encode()), memory.credentials) == (8, True, [])
@@ -131,7 +139,7 @@ def test_lifted_in_the_middle_it_says_itself_which_pin_it_has(after: int) -> Non
     memory = KeyMemory()
     memory.set_pin(PIN.encode())
     memory.change_pin = True
-    with pytest.raises(LiftedEarly):
+    with pytest.raises(LiftedEarlyError):
         change(in_memory_card(simulated.key(memory, faults=Faults(dies_after=after))))
     again = in_memory_card(simulated.key(memory))
     if read_key(again, never()).change_pin:

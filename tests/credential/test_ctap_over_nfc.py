@@ -19,7 +19,15 @@ from fido2.ctap2.pin import PinProtocolV2
 from fido2.hid import CAPABILITY, CTAPHID
 
 from kiosk.credential import ctap, fido2
-from kiosk.credential.errors import Cancelled, CardProblem, Garbage, NoPinSet, PinAuthBlocked, TimedOut, WrongPin
+from kiosk.credential.errors import (
+    CardTimeoutError,
+    CredentialError,
+    GarbledCardError,
+    InvalidPinError,
+    PinAuthBlockedError,
+    PinNotSetError,
+    RequestDroppedError,
+)
 from kiosk.model.binding import unb64u
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
@@ -55,7 +63,7 @@ def test_a_cancel_is_told_to_the_key_and_its_answer_is_awaited() -> None:
         return DENIED if apdu == STOP else BUSY
 
     card = ScriptedCard(answer)
-    with pytest.raises(Cancelled), ctap.keys_errors_named(cancel):
+    with pytest.raises(RequestDroppedError), ctap.keys_errors_named(cancel):
         fido2.sign(ctap.NfcKey(card, cancel), a_challenge(Method.FIDO2_TAP), None, cancel)
     assert card.sent[-1] == STOP
 
@@ -69,25 +77,32 @@ def test_a_key_that_ignores_a_cancel_is_left_alone() -> None:
         return BUSY
 
     card = ScriptedCard(answer)
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestDroppedError):
         call(card, cancel)
     assert card.sent[1:] == [GET_RESPONSE, STOP]
 
 
 def test_a_key_that_never_ends_is_told_to_stop_when_time_is_over() -> None:
     card = ScriptedCard(lambda _: BUSY)
-    with pytest.raises(TimedOut):
+    with pytest.raises(CardTimeoutError):
         call(card, patience=0.0)
     assert card.sent[-1] == STOP
 
 
 @pytest.mark.parametrize(
     ("status", "named"),
-    [(0x2F, TimedOut), (0x3A, TimedOut), (0x2D, TimedOut), (0x34, PinAuthBlocked), (0x7F, Garbage), (0xF3, Garbage)],
+    [
+        (0x2F, CardTimeoutError),
+        (0x3A, CardTimeoutError),
+        (0x2D, CardTimeoutError),
+        (0x34, PinAuthBlockedError),
+        (0x7F, GarbledCardError),
+        (0xF3, GarbledCardError),
+    ],
 )
-def test_what_a_key_complains_about_has_a_name(status: int, named: type[CardProblem]) -> None:
+def test_what_a_key_complains_about_has_a_name(status: int, named: type[CredentialError]) -> None:
     card = answering((bytes([status]), 0x9000))
-    with pytest.raises(CardProblem) as caught:
+    with pytest.raises(CredentialError) as caught:
         fido2.read_info(ctap.NfcKey(card))
     assert type(caught.value) is named
 
@@ -175,14 +190,14 @@ def test_a_sensor_of_before_tokens_is_asked_in_the_assertion() -> None:
 
 @pytest.mark.parametrize("tokens", [False, True])
 def test_a_finger_that_is_not_known_is_no_proof(tokens: bool) -> None:
-    with pytest.raises(WrongPin):
+    with pytest.raises(InvalidPinError):
         fido2.sign(SelfVerifyingKey(tokens=tokens, refuses=0x3F), a_challenge(Method.FIDO2), None, never())
 
 
 def test_a_key_that_can_verify_nobody_says_so_though_a_pin_was_typed() -> None:
     key = SelfVerifyingKey(tokens=True)
     key._options = {"clientPin": False}
-    with pytest.raises(NoPinSet):
+    with pytest.raises(PinNotSetError):
         fido2.sign(key, a_challenge(Method.FIDO2), Secret("2468"), never())
 
 
@@ -196,5 +211,5 @@ def test_a_tap_asks_for_no_verification_and_nothing_but_the_assertion() -> None:
 def test_a_key_may_leave_out_the_only_credential_that_was_allowed() -> None:
     answer = {2: os.urandom(37), 3: b"signature"}
     assert unb64u(fido2._proof(answer, [b"mine"], b"{}").credential_id) == b"mine"
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         fido2._proof(answer, [], b"{}")

@@ -9,17 +9,17 @@ import pytest
 
 from kiosk.credential import probe, sign
 from kiosk.credential.errors import (
-    AlreadyEnrolled,
-    Cancelled,
-    CardProblem,
-    LastTry,
-    NoCredential,
-    NoPinSet,
-    PinAuthBlocked,
-    PinBlocked,
-    TimedOut,
-    WrongCard,
-    WrongPin,
+    AlreadyEnrolledError,
+    CardTimeoutError,
+    CredentialError,
+    InvalidPinError,
+    LastTryError,
+    NoCredentialError,
+    PinAuthBlockedError,
+    PinBlockedError,
+    PinNotSetError,
+    RequestDroppedError,
+    WrongCardError,
 )
 from kiosk.model.binding import unb64u
 from kiosk.model.card import CardTrouble
@@ -82,9 +82,9 @@ def test_the_pin_is_wiped_whatever_happens() -> None:
     made, _ = enrol(card, PIN)
     good, bad, unused = Secret(PIN), Secret("0000"), Secret(PIN)
     sign(card.again(), a_challenge(Method.FIDO2, allow=[made.credential_id]), good, never())
-    with pytest.raises(WrongPin):
+    with pytest.raises(InvalidPinError):
         sign(card.again(), a_challenge(Method.FIDO2, allow=[made.credential_id]), bad, never())
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         sign(in_memory_card(a_badge()), a_challenge(Method.FIDO2), unused, never())
     assert not good
     assert not bad
@@ -94,7 +94,7 @@ def test_the_pin_is_wiped_whatever_happens() -> None:
 def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left() -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         proof_of(card.again(), Method.FIDO2, [made.credential_id], "1357")
     assert caught.value.retries_left == 7 == memory_of(card).retries
 
@@ -103,12 +103,12 @@ def test_after_three_wrong_pins_a_fourth_spends_no_try() -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
     held = card.again()
-    for error in (WrongPin, WrongPin, PinAuthBlocked):
+    for error in (InvalidPinError, InvalidPinError, PinAuthBlockedError):
         with pytest.raises(error):
             proof_of(held, Method.FIDO2, [made.credential_id], "1357")
     assert memory_of(card).retries == 5
     held.sent.clear()
-    with pytest.raises(PinAuthBlocked) as caught:
+    with pytest.raises(PinAuthBlockedError) as caught:
         proof_of(held, Method.FIDO2, [made.credential_id], PIN)
     pin_commands = [apdu for apdu in held.sent if apdu[1:2] == b"\x10" and apdu[5:6] == b"\x06"]
     assert len(pin_commands) == 1, "the key was asked for its tries, and sent nothing"
@@ -122,7 +122,7 @@ def test_the_last_try_is_announced_before_it_is_spent() -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
     memory_of(card).retries = 1
-    with pytest.raises(LastTry) as caught:
+    with pytest.raises(LastTryError) as caught:
         proof_of(card.again(), Method.FIDO2, [made.credential_id], PIN)
     assert (caught.value.trouble, caught.value.retries_left) == (CardTrouble.LAST_TRY, 1)
     assert memory_of(card).retries == 1
@@ -134,7 +134,7 @@ def test_a_wrong_pin_on_the_last_try_blocks_and_says_so() -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
     memory_of(card).retries = 1
-    for error in (LastTry, PinBlocked, PinBlocked):
+    for error in (LastTryError, PinBlockedError, PinBlockedError):
         with pytest.raises(error):
             proof_of(card.again(), Method.FIDO2, [made.credential_id], "1357")
     assert memory_of(card).retries == 0
@@ -144,7 +144,7 @@ def test_a_colleagues_key_is_found_out_before_its_pin_is_spent() -> None:
     mine, hers = in_memory_card(a_key(pin=PIN)), in_memory_card(a_key(pin="9999"))
     made, _ = enrol(mine, PIN)
     enrol(hers, "9999", user=b"beth")
-    with pytest.raises(NoCredential):
+    with pytest.raises(NoCredentialError):
         proof_of(hers.again(), Method.FIDO2, [made.credential_id], PIN)
     assert memory_of(hers).retries == 8
 
@@ -160,14 +160,14 @@ def test_the_right_key_is_found_in_a_list_longer_than_it_takes_at_once() -> None
 
 
 def test_a_key_without_our_credential_says_so_at_a_tap() -> None:
-    with pytest.raises(NoCredential):
+    with pytest.raises(NoCredentialError):
         proof_of(in_memory_card(a_key(pin=PIN)), Method.FIDO2_TAP, [], None)
 
 
 def test_a_key_without_a_pin_cannot_verify_its_user() -> None:
     card = in_memory_card(a_key(pin=None))
     made, _ = enrol(card, None)
-    with pytest.raises(NoPinSet):
+    with pytest.raises(PinNotSetError):
         proof_of(card.again(), Method.FIDO2, [made.credential_id], PIN)
 
 
@@ -175,7 +175,7 @@ def test_a_key_without_a_pin_cannot_verify_its_user() -> None:
 def test_a_pin_that_cannot_be_one_is_not_sent(typed: str | None) -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         proof_of(card.again(), Method.FIDO2, [made.credential_id], typed)
     assert caught.value.retries_left is None
     assert memory_of(card).retries == 8
@@ -196,7 +196,7 @@ def test_a_cancel_before_the_pin_spends_nothing() -> None:
     again = card.again()
     cancel = Event()
     cancel.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestDroppedError):
         sign(again, a_challenge(Method.FIDO2, allow=[made.credential_id]), Secret("1357"), cancel)
     assert again.sent == []
 
@@ -206,7 +206,7 @@ def test_a_key_that_stayed_where_it_was_must_be_held_again() -> None:
     enrol(card, PIN)
     held = card.again()
     proof_of(held, Method.FIDO2_TAP, [], None)
-    with pytest.raises(TimedOut):
+    with pytest.raises(CardTimeoutError):
         proof_of(held, Method.FIDO2_TAP, [], None)
 
 
@@ -214,12 +214,12 @@ def test_a_key_of_another_hospital_does_not_answer() -> None:
     card = in_memory_card(a_key(pin=PIN))
     enrol(card, PIN)
     elsewhere = changed(a_challenge(Method.FIDO2_TAP), rp_id="other.example", origin="https://other.example")
-    with pytest.raises(NoCredential):
+    with pytest.raises(NoCredentialError):
         sign(card.again(), elsewhere, None, never())
 
 
 def test_a_badge_is_no_key() -> None:
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         proof_of(in_memory_card(a_badge()), Method.FIDO2_TAP, [], None)
 
 
@@ -239,7 +239,7 @@ def test_what_the_probe_learned_is_not_asked_again() -> None:
 def test_a_key_that_is_enrolled_already_is_not_enrolled_twice() -> None:
     card = in_memory_card(a_key(pin=PIN))
     _, credential = enrol(card, PIN)
-    with pytest.raises(AlreadyEnrolled):
+    with pytest.raises(AlreadyEnrolledError):
         enrol(card.again(), PIN, credentials=[credential])
 
 
@@ -255,7 +255,7 @@ def test_enrolment_says_what_the_key_will_be_able_to_do() -> None:
 
 def test_enrolment_with_a_wrong_pin_costs_one_try() -> None:
     card = in_memory_card(a_key(pin=PIN))
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         enrol(card, "1357")
     assert caught.value.retries_left == 7
 
@@ -278,7 +278,7 @@ def test_protocol_one_serves_where_the_key_knows_no_other(monkeypatch: pytest.Mo
 def test_no_problem_shows_the_pin() -> None:
     card = in_memory_card(a_key(pin=PIN))
     made, _ = enrol(card, PIN)
-    with pytest.raises(CardProblem) as caught:
+    with pytest.raises(CredentialError) as caught:
         proof_of(card.again(), Method.FIDO2, [made.credential_id], "hunter22")
     chain: BaseException | None = caught.value
     while chain is not None:

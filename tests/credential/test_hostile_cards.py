@@ -11,31 +11,31 @@ from fido2.webauthn import PublicKeyCredentialUserEntity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.credential import CardProblem, ctap, make_credential, probe, sign
+from kiosk.credential import CredentialError, ctap, make_credential, probe, sign
 from kiosk.credential.errors import (
-    Cancelled,
-    Exclusive,
-    Garbage,
-    LiftedEarly,
-    Mute,
+    CardInUseError,
+    GarbledCardError,
+    LiftedEarlyError,
     NumberFormatError,
     ReaderDeniedError,
-    ReaderLost,
+    ReaderLostError,
+    RequestDroppedError,
+    SilentCardError,
 )
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.reader.card import (
-    Card,
-    CardCancelled,
+    CardCancelledError,
     CardError,
-    CardExclusive,
-    CardGone,
-    CardMute,
+    CardExclusiveError,
+    CardGoneError,
+    CardMuteError,
     CardServiceDeniedError,
-    CardServiceStopped,
+    CardServiceStoppedError,
     NumberNotUnderstoodError,
-    ReaderGone,
+    OpenCard,
+    ReaderGoneError,
 )
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv_store import PivMemory
@@ -98,8 +98,8 @@ def test_a_card_lifted_at_any_moment_is_lifted_early_and_nothing_else(name: str)
     assert whole.sent
     for moment in range(len(whole.sent)):
         PIV.retries, KEY.retries = 5, 8
-        card = FailingCard(place(), moment, CardGone)
-        with pytest.raises(LiftedEarly) as caught:
+        card = FailingCard(place(), moment, CardGoneError)
+        with pytest.raises(LiftedEarlyError) as caught:
             act(card)
         assert caught.value.trouble is CardTrouble.LIFTED_EARLY
         assert card.asked == moment + 1, "nothing is asked of a card that is gone"
@@ -108,22 +108,22 @@ def test_a_card_lifted_at_any_moment_is_lifted_early_and_nothing_else(name: str)
 @pytest.mark.parametrize(
     ("error", "named"),
     [
-        (CardCancelled, Cancelled),
-        (CardMute, Mute),
-        (CardExclusive, Exclusive),
+        (CardCancelledError, RequestDroppedError),
+        (CardMuteError, SilentCardError),
+        (CardExclusiveError, CardInUseError),
         (NumberNotUnderstoodError, NumberFormatError),
-        (ReaderGone, ReaderLost),
-        (CardServiceStopped, ReaderLost),
+        (ReaderGoneError, ReaderLostError),
+        (CardServiceStoppedError, ReaderLostError),
         (CardServiceDeniedError, ReaderDeniedError),
-        (CardError, Garbage),
+        (CardError, GarbledCardError),
     ],
 )
 @every_act
 def test_what_the_reader_room_says_is_told_in_this_rooms_words(
-    name: str, error: type[CardError], named: type[CardProblem]
+    name: str, error: type[CardError], named: type[CredentialError]
 ) -> None:
     place, act = ACTS[name]
-    with pytest.raises(CardProblem) as caught:
+    with pytest.raises(CredentialError) as caught:
         act(FailingCard(place(), 0, error))
     assert type(caught.value) is named
 
@@ -228,14 +228,14 @@ def test_cbor_that_is_too_deep_is_garbage(nested: bytes) -> None:
             return b"", 0x6A81
         return deep.pop(0), 0x6100 if deep else 0x9000
 
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         probe(ScriptedCard(answer), RP_ID)
 
 
-def only_problems(act: Callable[[Any], object], card: Card) -> None:
-    """Carry out ``act``; any error but a ``CardProblem`` fails the test."""
+def only_problems(act: Callable[[Any], object], card: OpenCard) -> None:
+    """Carry out ``act``; any error but a ``CredentialError`` fails the test."""
     try:
         act(card)
-    except CardProblem as problem:
+    except CredentialError as problem:
         assert problem.trouble in CardTrouble
         assert problem.retries_left is None or isinstance(problem.retries_left, int)

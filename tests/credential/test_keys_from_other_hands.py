@@ -8,10 +8,18 @@ from fido2.cose import CoseKey
 from fido2.ctap import CtapError
 from fido2.webauthn import AttestedCredentialData
 
-from kiosk.credential import CardProblem, probe, sign
+from kiosk.credential import CredentialError, probe, sign
 from kiosk.credential.ctap import MEANING
 from kiosk.credential.enrol import Made, shortened
-from kiosk.credential.errors import AlreadyEnrolled, Garbage, KeyAlgorithm, KeyFull, KeyTooNew, NoCredential, NotAKey
+from kiosk.credential.errors import (
+    AlreadyEnrolledError,
+    GarbledCardError,
+    KeyAlgorithmError,
+    KeyFullError,
+    KeyTooNewError,
+    NoCredentialError,
+    NotAKeyError,
+)
 from kiosk.credential.key_info import read
 from kiosk.model.proof import Fido2Presented, Fido2Proof, Method
 from kiosk.model.secret import Secret
@@ -57,7 +65,7 @@ def test_bytes_behind_a_keys_own_words_are_not_looked_at() -> None:
 
 @pytest.mark.parametrize("wrong", [b"", b"\xa1", cbor2.dumps([1]), cbor2.dumps({1: []}), cbor2.dumps({3: b"short"})])
 def test_what_is_no_map_or_has_no_aaguid_is_garbage(wrong: bytes) -> None:
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         read(wrong)
 
 
@@ -79,7 +87,7 @@ def test_a_colleagues_key_is_not_sent_the_pin_while_nothing_of_mine_is_hidden() 
     mine, colleagues = key_memory(), key_memory()
     made = made_on(on(mine))
     assert not made.guarded
-    with pytest.raises(NoCredential):
+    with pytest.raises(NoCredentialError):
         sign(on(colleagues), a_challenge(Method.FIDO2, allow=[made.credential_id]), Secret("9999"), never())
     assert colleagues.retries == 8
 
@@ -99,8 +107,8 @@ def test_a_thirteenth_key_excludes_the_twelve_before_it() -> None:
     memory = key_memory()
     made = made_on(on(memory))
     known = [*(bytes([number]) * 200 for number in range(1, 13)), made.credential_id]
-    excluded = [AttestedCredentialData.create(AAGUID, one, COSE) for one in known]
-    with pytest.raises(AlreadyEnrolled):
+    excluded = [AttestedCredentialData.create(AAGUID, credential, COSE) for credential in known]
+    with pytest.raises(AlreadyEnrolledError):
         enrol(on(memory, max_message=1024), credentials=excluded)
     assert enrol(on(key_memory(), max_message=1024), credentials=excluded)[0].credential_id
 
@@ -108,15 +116,15 @@ def test_a_thirteenth_key_excludes_the_twelve_before_it() -> None:
 def test_a_key_that_takes_its_pin_by_a_protocol_of_the_future_is_said_to_be_one() -> None:
     future = cbor2.dumps({**PLAIN, 6: [3]})
     card = LyingCard(on(key_memory()), [None, lambda *_: (b"\x00" + future, 0x9000)])
-    with pytest.raises(KeyTooNew):
+    with pytest.raises(KeyTooNewError):
         enrol(card, user_verification="required")
 
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [(CtapError.ERR.KEY_STORE_FULL, KeyFull), (CtapError.ERR.UNSUPPORTED_ALGORITHM, KeyAlgorithm)],
+    [(CtapError.ERR.KEY_STORE_FULL, KeyFullError), (CtapError.ERR.UNSUPPORTED_ALGORITHM, KeyAlgorithmError)],
 )
-def test_one_cause_has_one_sentence(said: CtapError.ERR, meant: type[CardProblem]) -> None:
+def test_one_cause_has_one_sentence(said: CtapError.ERR, meant: type[CredentialError]) -> None:
     def refuse(data: bytes, sw: int) -> tuple[bytes, int]:
         return (bytes([said]) if data else data, sw)
 
@@ -130,7 +138,7 @@ def test_no_two_refusals_of_a_key_share_a_sentence_that_is_not_theirs() -> None:
 
 
 def test_a_card_without_fido2_is_no_key() -> None:
-    with pytest.raises(NotAKey):
+    with pytest.raises(NotAKeyError):
         enrol(piv_chip())
 
 

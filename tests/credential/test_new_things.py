@@ -9,15 +9,15 @@ from fido2.webauthn import PublicKeyCredentialUserEntity
 
 from kiosk.credential import make_key, probe, read_key, read_piv, sign
 from kiosk.credential.errors import (
-    AlreadyEnrolled,
-    CardProblem,
-    LiftedEarly,
-    NoPinSet,
-    PinBlocked,
-    PinRefused,
-    PinToChange,
-    WrongCard,
-    WrongPin,
+    AlreadyEnrolledError,
+    CredentialError,
+    InvalidPinError,
+    LiftedEarlyError,
+    PinBlockedError,
+    PinChangeRequiredError,
+    PinNotSetError,
+    PinRefusedError,
+    WrongCardError,
 )
 from kiosk.credential.hid import UsbKey, open_usb_key
 from kiosk.model.binding import ENROL_LABEL, b64u, unb64u
@@ -110,7 +110,7 @@ def test_over_usb_the_same() -> None:
 @pytest.mark.parametrize("pin", ["12345", "x" * 64, "é" * 32])
 def test_a_pin_against_the_keys_rules_is_not_even_sent(pin: str) -> None:
     card = fresh(6)
-    with pytest.raises(PinRefused):
+    with pytest.raises(PinRefusedError):
         make_key(card, wish(), Secret(pin), True, never())
     memory = memory_of(card.plastic)
     assert (memory.pin_hash, memory.credentials) == (None, [])
@@ -128,7 +128,7 @@ def test_a_pin_is_set_in_its_composed_form() -> None:
 
 def test_a_wrong_present_pin_costs_one_try_and_says_what_is_left() -> None:
     card = in_memory_card(a_key(pin=PIN))
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(InvalidPinError) as wrong:
         make_key(card, wish(), Secret("plum tree"), False, never())
     assert (wrong.value.retries_left, memory_of(card.plastic).retries) == (7, 7)
 
@@ -136,13 +136,13 @@ def test_a_wrong_present_pin_costs_one_try_and_says_what_is_left() -> None:
 def test_a_blocked_key_stays_blocked() -> None:
     card = in_memory_card(a_key(pin=PIN))
     memory_of(card.plastic).retries = 0
-    with pytest.raises(PinBlocked):
+    with pytest.raises(PinBlockedError):
         make_key(card, wish(), Secret(PIN), False, never())
 
 
 def test_a_key_that_has_a_pin_already_is_not_given_another() -> None:
     card = in_memory_card(a_key(pin=PIN))
-    with pytest.raises(CardProblem):
+    with pytest.raises(CredentialError):
         make_key(card, wish(), Secret("another pin"), True, never())
     memory = memory_of(card.plastic)
     assert (memory.pin_length, memory.credentials) == (14, [])
@@ -153,9 +153,9 @@ def test_a_key_whose_pin_must_be_changed_first_says_so() -> None:
     memory_of(card.plastic).change_pin = True
     assert read_key(card, never()).change_pin
     for set_pin in (False, True):
-        with pytest.raises(PinToChange):
+        with pytest.raises(PinChangeRequiredError):
             make_key(card, wish(), Secret(PIN), set_pin, never())
-    with pytest.raises(PinToChange):
+    with pytest.raises(PinChangeRequiredError):
         sign(card, a_challenge(Method.FIDO2), Secret(PIN), never())
     assert memory_of(card.plastic).retries == 8
 
@@ -164,13 +164,13 @@ def test_a_key_that_is_hers_already_is_named() -> None:
     card = fresh()
     make_key(card, wish(), Secret(PIN), True, never())
     known = memory_of(card.plastic).credentials[0].id
-    with pytest.raises(AlreadyEnrolled):
+    with pytest.raises(AlreadyEnrolledError):
         make_key(card.again(), wish((known,)), Secret(PIN), False, never())
 
 
 def test_no_pin_and_none_to_be_had_is_no_key_to_sign_with() -> None:
     card = fresh()
-    with pytest.raises(NoPinSet):
+    with pytest.raises(PinNotSetError):
         make_key(card, wish(), None, False, never())
     assert memory_of(card.plastic).credentials == []
 
@@ -179,7 +179,7 @@ def test_no_pin_and_none_to_be_had_is_no_key_to_sign_with() -> None:
 def test_lifted_in_the_middle_it_has_a_pin_at_most_and_no_half_credential(after: int) -> None:
     card = fresh(faults=Faults(dies_after=after))
     pin = Secret(PIN)
-    with pytest.raises(LiftedEarly):
+    with pytest.raises(LiftedEarlyError):
         make_key(card, wish(), pin, True, never())
     assert not pin
     again = in_memory_card(simulated.key(memory_of(card.plastic)))
@@ -191,14 +191,14 @@ def test_lifted_in_the_middle_it_has_a_pin_at_most_and_no_half_credential(after:
 def test_a_cancel_before_the_pin_is_sent_leaves_the_key_as_it_was() -> None:
     card, stop = fresh(), Event()
     stop.set()
-    with pytest.raises(CardProblem):
+    with pytest.raises(CredentialError):
         make_key(card, wish(), Secret(PIN), True, stop)
     assert memory_of(card.plastic).pin_hash is None
 
 
 def test_a_badge_or_a_card_is_no_key() -> None:
     for card in (in_memory_card(a_badge()), piv_chip()):
-        with pytest.raises(WrongCard):
+        with pytest.raises(WrongCardError):
             read_key(card, never())
 
 
@@ -208,7 +208,7 @@ def test_a_piv_card_shows_both_its_certificates_and_its_number() -> None:
 
 
 def test_a_key_is_no_piv_card() -> None:
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         read_piv(fresh())
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         read_piv(usb(key_memory()))

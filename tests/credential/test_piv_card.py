@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.credential import piv, probe, sign, tlv
-from kiosk.credential.errors import Garbage, LastTry, PinBlocked, WrongCard, WrongPin, WrongReader
+from kiosk.credential.errors import (
+    GarbledCardError,
+    InvalidPinError,
+    LastTryError,
+    PinBlockedError,
+    WrongCardError,
+    WrongReaderError,
+)
 from kiosk.model.binding import piv_message, unb64u
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.proof import Method, PivPresented, PivProof
@@ -71,7 +78,7 @@ def test_after_a_probe_a_tap_is_two_more_commands() -> None:
 
 def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left() -> None:
     memory = piv_memory()
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         proof_of(piv_chip(memory), Method.PIV_PIN, "654321")
     assert caught.value.retries_left == memory.retries == 4
 
@@ -79,7 +86,7 @@ def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left() -> None:
 @pytest.mark.parametrize("typed", [None, "", "12345", "123456789", "12345é", "12345\n"])
 def test_a_pin_that_cannot_be_one_is_not_sent(typed: str | None) -> None:
     memory = piv_memory()
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         proof_of(piv_chip(memory), Method.PIV_PIN, typed)
     assert caught.value.retries_left is None
     assert memory.retries == 5
@@ -88,7 +95,7 @@ def test_a_pin_that_cannot_be_one_is_not_sent(typed: str | None) -> None:
 def test_the_last_try_is_announced_before_it_is_spent() -> None:
     memory = piv_memory()
     memory.retries = 1
-    with pytest.raises(LastTry):
+    with pytest.raises(LastTryError):
         proof_of(piv_chip(memory), Method.PIV_PIN, PIV_PIN)
     assert memory.retries == 1
     proof_of(piv_chip(memory), Method.PIV_PIN, PIV_PIN)
@@ -98,7 +105,7 @@ def test_the_last_try_is_announced_before_it_is_spent() -> None:
 def test_a_blocked_card_says_so() -> None:
     memory = piv_memory()
     memory.retries = 1
-    for error in (LastTry, PinBlocked, PinBlocked):
+    for error in (LastTryError, PinBlockedError, PinBlockedError):
         with pytest.raises(error):
             proof_of(piv_chip(memory), Method.PIV_PIN, "654321")
     assert memory.retries == 0
@@ -115,19 +122,19 @@ def test_asking_for_the_tries_left_spends_none() -> None:
 
 @pytest.mark.parametrize("sw", [0x6A81, 0x6982])
 def test_a_card_that_takes_no_pin_over_the_air_belongs_in_the_slot(sw: int) -> None:
-    with pytest.raises(WrongReader):
+    with pytest.raises(WrongReaderError):
         piv.verify_pin(answering((b"", sw)), Secret(PIV_PIN), b"")
 
 
 def test_a_key_is_no_piv_card() -> None:
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         proof_of(key_chip(), Method.PIV_TAP)
 
 
 def test_an_empty_slot_is_a_wrong_card() -> None:
     memory = piv_memory()
     del memory.slots[Slot.AUTHENTICATION]
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         proof_of(piv_chip(memory), Method.PIV_PIN, PIV_PIN)
     assert memory.retries == 5
 
@@ -140,7 +147,7 @@ def test_a_key_of_a_kind_that_nobody_accepts_is_refused_before_it_signs() -> Non
         issued.issuer, issued.subject, key.public_key(), 1, issued.not_valid_before_utc, issued.not_valid_after_utc
     )
     der = builder.sign(key, hashes.SHA512()).public_bytes(Encoding.DER)
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         piv.sign(answering(), "9E", der, bytes(32))
 
 
@@ -205,7 +212,7 @@ def test_a_certificate_that_is_absent_or_empty_is_none(slot: piv.Slot) -> None:
     ids=["nothing", "empty", "no DER", "two values", "no gzip", "cut gzip", "a bomb"],
 )
 def test_a_certificate_container_that_makes_no_sense_is_garbage(answer: bytes) -> None:
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         piv.read_certificate(in_pieces(answer), "9E")
 
 

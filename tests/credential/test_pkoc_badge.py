@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from kiosk.credential import CardProblem, probe, read_pkoc, sign
+from kiosk.credential import CredentialError, probe, read_pkoc, sign
 from kiosk.model.binding import STEP_UP_LABEL, unb64u
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method, PivPresented, PkocPresented, PkocProof, UidPresented
@@ -55,7 +55,7 @@ def test_a_tap_shows_it_and_it_signs_our_challenge_alone() -> None:
     proof, challenge = signed(card)
     assert proof.identifier_bytes == 32
     verify(proof, challenge)
-    authenticate = next(one for one in card.sent if one[:2] == b"\x80\x80")
+    authenticate = next(apdu for apdu in card.sent if apdu[:2] == b"\x80\x80")
     assert authenticate[:4].hex() == "80800001"
     objects = parse(authenticate[5 : 5 + authenticate[4]])
     assert objects[0x5C] == b"\x01\x00"
@@ -84,7 +84,7 @@ def test_a_badge_that_wants_no_le_is_asked_without() -> None:
 def test_the_newest_version_that_both_know_is_spoken(versions: str, spoken: str) -> None:
     card = badge(PkocApplet(KEY, versions=bytes.fromhex(versions)))
     verify(*signed(card))
-    authenticate = next(one for one in card.sent if one[:2] == b"\x80\x80")
+    authenticate = next(apdu for apdu in card.sent if apdu[:2] == b"\x80\x80")
     assert parse(authenticate[5 : 5 + authenticate[4]])[0x5C].hex() == spoken
 
 
@@ -112,7 +112,7 @@ def test_a_version_that_is_not_known_leaves_the_number_and_is_told_to_whoever_wa
 
 
 def trouble(act: Callable[[], object]) -> CardTrouble:
-    with pytest.raises(CardProblem) as caught:
+    with pytest.raises(CredentialError) as caught:
         act()
     return caught.value.trouble
 
@@ -185,7 +185,7 @@ def test_a_card_without_the_application_is_no_such_badge() -> None:
 
 def test_it_never_signs_for_a_step_up() -> None:
     card = badge()
-    with pytest.raises(CardProblem):
+    with pytest.raises(CredentialError):
         sign(card, a_challenge(Method.PKOC_TAP, label=STEP_UP_LABEL), None, Event())
     assert card.sent == []
 

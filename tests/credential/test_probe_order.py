@@ -6,7 +6,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.credential import probe
-from kiosk.credential.errors import Garbage, ImpossibleNumber, RandomUid, U2fOnly, UnknownCard
+from kiosk.credential.errors import (
+    GarbledCardError,
+    ImpossibleNumberError,
+    RandomUidError,
+    U2fOnlyError,
+    UnknownCardError,
+)
 from kiosk.model.binding import unb64u
 from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
 from kiosk.service.store import badge_number
@@ -14,7 +20,7 @@ from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import AAGUID
 from kiosk.simulator.piv import PivApplet
 from kiosk.simulator.piv_store import Slot
-from kiosk.simulator.simulated_card import Faults, Plastic, contactless_atr
+from kiosk.simulator.simulated_card import Faults, SimulatedCard, contactless_atr
 from tests.credential.cards import UID, ScriptedCard, chip, key_chip, key_memory, piv_chip, piv_memory
 from tests.credential.wire import RP_ID
 from tests.fakes.simulated_cards import InMemoryCard, a_badge, in_memory_card
@@ -58,7 +64,7 @@ def test_a_key_of_before_ctap_2_is_a_badge_and_told_to_whoever_wants_a_key(sw: i
         return (UID, 0x9000) if apdu[0] == 0xFF else (b"", sw)
 
     assert probe(ScriptedCard(answer), RP_ID) == UidPresented(UID.hex().upper())
-    with pytest.raises(U2fOnly):
+    with pytest.raises(U2fOnlyError):
         probe(ScriptedCard(answer), RP_ID, "key")
 
 
@@ -72,7 +78,7 @@ def test_piv_without_that_certificate_is_its_number_or_an_unknown_card() -> None
     memory = piv_memory()
     del memory.slots[Slot.CARD_AUTHENTICATION]
     assert isinstance(probe(piv_chip(memory), RP_ID), UidPresented)
-    with pytest.raises(UnknownCard, match="without a card authentication certificate"):
+    with pytest.raises(UnknownCardError, match="without a card authentication certificate"):
         probe(piv_chip(memory, uid=None), RP_ID)
 
 
@@ -107,7 +113,7 @@ def numbered(number: str) -> ScriptedCard:
 
 @pytest.mark.parametrize("size", [0, 1, 3, 17, 64])
 def test_a_number_of_another_size_is_said_to_be_none(size: int) -> None:
-    with pytest.raises(ImpossibleNumber):
+    with pytest.raises(ImpossibleNumberError):
         probe(numbered("11" * size), RP_ID)
 
 
@@ -130,14 +136,14 @@ def test_numbers_of_every_kind_of_card_are_kept_in_one_form(number: str, kept: s
 
 @pytest.mark.parametrize("number", ["08A1B2C3", "01FE010203040506"])
 def test_a_number_that_changes_at_every_tap_is_no_badge(number: str) -> None:
-    with pytest.raises(RandomUid):
+    with pytest.raises(RandomUidError):
         probe(numbered(number), RP_ID)
-    with pytest.raises(badge_number.BadNumber, match="new one at every tap"):
+    with pytest.raises(badge_number.InvalidBadgeNumberError, match="new one at every tap"):
         badge_number.parse(number)
 
 
 def test_a_card_with_nothing_at_all_is_unknown() -> None:
-    with pytest.raises(UnknownCard):
+    with pytest.raises(UnknownCardError):
         probe(chip(uid=None), RP_ID)
 
 
@@ -146,8 +152,8 @@ def test_an_application_that_talks_nonsense_leaves_the_number(applet: type) -> N
     """Cards exist that answer 9000 to any SELECT. The service knows the numbers of cards that must prove themselves."""
     faults = Faults(garbage=True)
     memory = piv_memory() if applet is PivApplet else key_memory()
-    plastic = Plastic(contactless_atr(b"chip"), [applet(memory, faults=faults)], UID, faults)
+    plastic = SimulatedCard(contactless_atr(b"chip"), [applet(memory, faults=faults)], UID, faults)
     assert probe(InMemoryCard(plastic), RP_ID) == UidPresented(UID.hex().upper())
-    plastic = Plastic(contactless_atr(b"chip"), [applet(memory, faults=faults)], None, faults)
-    with pytest.raises(Garbage):
+    plastic = SimulatedCard(contactless_atr(b"chip"), [applet(memory, faults=faults)], None, faults)
+    with pytest.raises(GarbledCardError):
         probe(InMemoryCard(plastic), RP_ID)

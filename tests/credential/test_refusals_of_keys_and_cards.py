@@ -21,18 +21,18 @@ from fido2.webauthn import AuthenticatorSelectionCriteria, ResidentKeyRequiremen
 import kiosk.credential as front
 from kiosk.credential import ceremony, ctap, enrol, fido2, hid, make_key, new_pin, piv, probe, read_piv, read_pkoc, sign
 from kiosk.credential.errors import (
-    AlreadyEnrolled,
-    Cancelled,
-    Garbage,
-    ImpossibleNumber,
-    KeyCannot,
-    NotAPivCard,
-    NotAPkocBadge,
-    PinBlocked,
-    PivKeyKind,
-    WrongCard,
-    WrongPin,
-    WrongReader,
+    AlreadyEnrolledError,
+    GarbledCardError,
+    ImpossibleNumberError,
+    InvalidPinError,
+    KeyCapabilityError,
+    NotAPivCardError,
+    NotAPkocBadgeError,
+    PinBlockedError,
+    PivKeyKindError,
+    RequestDroppedError,
+    WrongCardError,
+    WrongReaderError,
 )
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
@@ -63,11 +63,11 @@ def certificate(name: str = "a card") -> bytes:
 @pytest.mark.parametrize(
     ("answer", "named"),
     [
-        ((b"", 0x6A88), WrongCard),
-        ((b"", 0x6982), WrongReader),
-        ((b"", 0x6F00), Garbage),
-        ((b"", 0x9000), Garbage),
-        ((bytes.fromhex("7c028200"), 0x9000), Garbage),
+        ((b"", 0x6A88), WrongCardError),
+        ((b"", 0x6982), WrongReaderError),
+        ((b"", 0x6F00), GarbledCardError),
+        ((b"", 0x9000), GarbledCardError),
+        ((bytes.fromhex("7c028200"), 0x9000), GarbledCardError),
     ],
     ids=["no such key", "locked here", "an error", "nothing", "an empty signature"],
 )
@@ -79,11 +79,11 @@ def test_a_card_that_does_not_sign_is_told_by_why(answer: tuple[bytes, int], nam
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
-        (0x63C5, 0x63C0, PinBlocked),
-        (0x63C5, 0x6983, PinBlocked),
-        (0x6983, None, PinBlocked),
-        (0x6A88, None, WrongCard),
-        (0x6F00, None, Garbage),
+        (0x63C5, 0x63C0, PinBlockedError),
+        (0x63C5, 0x6983, PinBlockedError),
+        (0x6983, None, PinBlockedError),
+        (0x6A88, None, WrongCardError),
+        (0x6F00, None, GarbledCardError),
     ],
     ids=["the last try was wrong", "blocked by it", "blocked before", "no PIN at all", "an error"],
 )
@@ -95,23 +95,23 @@ def test_a_card_says_what_became_of_its_pin(before: int, after: int | None, name
 
 
 def test_a_certificate_with_a_key_of_no_known_curve_is_told_apart_from_a_broken_one() -> None:
-    with pytest.raises(PivKeyKind):
+    with pytest.raises(PivKeyKindError):
         piv.sign(answering(), "9E", certificate().replace(P_256, NO_CURVE), bytes(32))
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         piv.sign(answering(), "9E", b"\x30\x03\x02\x01\x05", bytes(32))
 
 
 def test_what_begins_like_gzip_and_is_none_is_garbage() -> None:
     broken = bytes.fromhex("1f8b0800") + b"not deflate at all"
     packed = bytes([0x53, len(broken) + 5, 0x70, len(broken)]) + broken + b"\x71\x01\x01"
-    with pytest.raises(Garbage, match="does not unpack"):
+    with pytest.raises(GarbledCardError, match="does not unpack"):
         piv.read_certificate(answering((packed, 0x9000)), "9E")
 
 
 def test_a_piv_card_without_its_card_authentication_certificate_cannot_be_enrolled() -> None:
     memory = piv_memory()
     del memory.slots[Slot.CARD_AUTHENTICATION]
-    with pytest.raises(NotAPivCard):
+    with pytest.raises(NotAPivCardError):
         read_piv(piv_chip(memory))
 
 
@@ -123,7 +123,7 @@ def test_cancelled_once_the_card_was_read_its_pin_is_not_sent() -> None:
         return data, sw
 
     card = LyingCard(piv_chip(memory), [None, meanwhile, *[None] * 20])
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestDroppedError):
         sign(card, a_challenge(Method.PIV_PIN), Secret("654321"), cancel)
     assert memory.retries == 5
 
@@ -132,14 +132,14 @@ def test_cancelled_once_the_card_was_read_its_pin_is_not_sent() -> None:
 
 
 def test_a_badge_of_nothing_but_zeros_has_no_number() -> None:
-    with pytest.raises(ImpossibleNumber):
+    with pytest.raises(ImpossibleNumberError):
         probe(in_memory_card(a_badge("00000000")), RP_ID)
 
 
 def test_a_usb_key_is_no_pkoc_badge() -> None:
-    with pytest.raises(NotAPkocBadge):
+    with pytest.raises(NotAPkocBadgeError):
         sign(usb(key_memory()), a_challenge(Method.PKOC_TAP), None, never())
-    with pytest.raises(NotAPkocBadge):
+    with pytest.raises(NotAPkocBadgeError):
         read_pkoc(usb(key_memory()))
 
 
@@ -159,7 +159,7 @@ def test_a_cancel_at_any_moment_before_the_pin_is_sent_spends_no_try() -> None:
             return [*[None] * moment, set_it, *[None] * 40]
 
         plastic = in_memory_card(a_key(pin=PIN))
-        with pytest.raises((Cancelled, WrongPin)) as ended:
+        with pytest.raises((RequestDroppedError, InvalidPinError)) as ended:
             make_key(LyingCard(plastic, lie()), wish(), Secret("plum tree"), False, cancel)
         outcomes.append((8 - memory_of(plastic.plastic).retries, ended.type.__name__))
     assert outcomes[0] == (0, "Cancelled")
@@ -196,25 +196,25 @@ def pins(*tries: object) -> Any:
 
 
 def test_a_wrong_pin_after_which_none_is_left_is_told_as_blocked() -> None:
-    with pytest.raises(PinBlocked), fido2.one_try(pins(3, 0), never(), b"key"):
+    with pytest.raises(PinBlockedError), fido2.one_try(pins(3, 0), never(), b"key"):
         raise CtapError(ERR.PIN_INVALID)
 
 
 def test_cancelled_while_the_tries_were_asked_the_pin_is_not_sent() -> None:
     cancel = Event()
     cancel.set()
-    with pytest.raises(Cancelled), fido2.one_try(pins(8), cancel, b"key"):
+    with pytest.raises(RequestDroppedError), fido2.one_try(pins(8), cancel, b"key"):
         raise AssertionError("the PIN was sent")
 
 
 def test_a_number_of_tries_that_is_none_is_garbage() -> None:
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         fido2.retries(pins(None))
 
 
 def test_over_the_air_there_are_no_messages_but_those_of_ctap_2() -> None:
     card = ScriptedCard(lambda _: (b"", 0x9000))
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         ctap.NfcKey(card).call(CTAPHID.PING, b"", never())
     assert card.sent == []
     assert list(ctap.NfcKey.list_devices()) == []
@@ -227,7 +227,7 @@ def a_key_that_can(*extensions: str, **options: bool) -> Info:
 def test_a_key_that_keeps_no_credentials_is_refused_where_one_must_be_kept() -> None:
     required = AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.REQUIRED)
     preferred = AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.PREFERRED)
-    with pytest.raises(KeyCannot, match="discoverable"):
+    with pytest.raises(KeyCapabilityError, match="discoverable"):
         enrol._resident(a_key_that_can(), required)
     assert not enrol._resident(a_key_that_can(), preferred)
     assert enrol._resident(a_key_that_can(rk=True), required)
@@ -237,7 +237,7 @@ def test_a_key_without_credential_protection_is_refused_where_that_is_enforced()
     asked = {"credentialProtectionPolicy": "userVerificationOptionalWithCredentialIDList"}
     assert enrol._protection(a_key_that_can("credProtect"), asked) == {"credProtect": 2}
     assert enrol._protection(a_key_that_can(), asked) is None
-    with pytest.raises(KeyCannot, match="protect"):
+    with pytest.raises(KeyCapabilityError, match="protect"):
         enrol._protection(a_key_that_can(), {**asked, "enforceCredentialProtectionPolicy": True})
 
 
@@ -247,7 +247,7 @@ def test_a_key_of_their_own_is_found_in_a_list_longer_than_it_takes_at_once() ->
     made = make_key(card, wish(others), Secret(PIN), True, never())
     assert made.discoverable, "none of them is on it"
     known = memory_of(card.plastic).credentials[0].id
-    with pytest.raises(AlreadyEnrolled):
+    with pytest.raises(AlreadyEnrolledError):
         make_key(card.again(), wish((*others, known)), Secret(PIN), False, never())
 
 
@@ -260,7 +260,7 @@ def test_an_attestation_is_passed_on_where_it_was_asked_for() -> None:
 def test_an_attestation_without_its_credential_is_garbage() -> None:
     flags_without_credential = bytes(32) + b"\x01" + bytes(4)
     options: Any = SimpleNamespace(attestation=None)
-    with pytest.raises(Garbage, match="without its credential"):
+    with pytest.raises(GarbledCardError, match="without its credential"):
         enrol._made({1: "packed", 2: flags_without_credential, 3: {}}, options, b"", None, True)  # type: ignore[arg-type]  # not looked at
 
 
@@ -268,14 +268,14 @@ def test_a_first_pin_is_not_set_once_cancelled() -> None:
     cancel = Event()
     cancel.set()
     device: Any = SimpleNamespace()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestDroppedError):
         new_pin.set_pin(device, a_key_that_can(), Secret(PIN), cancel)
 
 
 @pytest.mark.parametrize("old", ["123", "x" * 64])
 def test_an_old_pin_that_cannot_be_one_is_not_sent(old: str) -> None:
     device: Any = SimpleNamespace()
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(InvalidPinError) as wrong:
         new_pin.change_pin(device, a_key_that_can(), Secret(old), Secret(PIN), never())
     assert wrong.value.retries_left is None
 

@@ -12,13 +12,13 @@ from fido2.hid.base import CtapHidConnection, HidDescriptor
 
 from kiosk.credential import make_credential, probe, sign
 from kiosk.credential.errors import (
-    Cancelled,
-    Garbage,
-    LiftedEarly,
-    NoUsbKey,
-    SeveralUsbKeys,
-    WrongCard,
-    WrongPin,
+    GarbledCardError,
+    InvalidPinError,
+    LiftedEarlyError,
+    NoUsbKeyError,
+    RequestDroppedError,
+    SeveralUsbKeysError,
+    WrongCardError,
 )
 from kiosk.credential.hid import UsbKey, open_usb_key
 from kiosk.model.proof import Fido2Presented, Fido2Proof, Method
@@ -140,20 +140,20 @@ def test_a_usb_key_enrols_and_proves(waits: int) -> None:
 def test_a_wrong_pin_counts_the_same_by_usb() -> None:
     memory = key_memory()
     made, _ = enrol(fresh(memory), KEY_PIN)
-    with pytest.raises(WrongPin) as caught:
+    with pytest.raises(InvalidPinError) as caught:
         sign(fresh(memory), a_challenge(Method.FIDO2, allow=[made.credential_id]), Secret("1357"), never())
     assert caught.value.retries_left == 7 == memory.retries
 
 
 def test_no_key_and_several_keys_are_told_apart() -> None:
-    with pytest.raises(NoUsbKey):
+    with pytest.raises(NoUsbKeyError):
         open_usb_key(list, lambda _: FramedKey(key_memory()))
-    with pytest.raises(SeveralUsbKeys):
+    with pytest.raises(SeveralUsbKeysError):
         open_usb_key(lambda: [DESCRIPTOR, DESCRIPTOR], lambda _: FramedKey(key_memory()))
 
 
 def test_a_usb_key_is_no_piv_card() -> None:
-    with pytest.raises(WrongCard):
+    with pytest.raises(WrongCardError):
         sign(fresh(key_memory()), a_challenge(Method.PIV_TAP), None, never())
 
 
@@ -166,7 +166,7 @@ def test_a_cancel_reaches_a_key_that_waits_for_a_touch() -> None:
     connection.waits = -1
     cancel = Event()
     connection.at_keepalive = lambda number: cancel.set() if number == 3 else None
-    with pytest.raises(Cancelled):
+    with pytest.raises(RequestDroppedError):
         sign(key, a_challenge(Method.FIDO2_TAP), None, cancel)
     assert connection.keepalives >= 3
 
@@ -179,13 +179,13 @@ def test_a_key_unplugged_at_any_moment_is_lifted_early() -> None:
     assert whole.left is not None
     for packets in range(10_000 - whole.left):
         connection = FramedKey(memory, unplugged_after=packets)
-        with pytest.raises(LiftedEarly):
+        with pytest.raises(LiftedEarlyError):
             sign(plugged_in(connection), a_challenge(Method.FIDO2_TAP), None, never())
 
 
 def test_frames_that_nobody_sent_are_garbage_and_the_device_is_let_go() -> None:
     connection = FramedKey(key_memory(), garbled=True)
-    with pytest.raises(Garbage):
+    with pytest.raises(GarbledCardError):
         plugged_in(connection)
     assert connection.closed
 

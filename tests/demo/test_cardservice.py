@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.cardservice import FIRST_PORT, CardService, CardServiceFailed
+from kiosk.demo.cardservice import FIRST_PORT, CardServiceFailedError, VirtualCardService
 from kiosk.reader import one_card
 from tests.fakes.cardservice import READERS, lay_card
 
@@ -34,22 +34,22 @@ def ask_opensc(reader: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
 
 
-def test_other_programs_see_its_readers_through_the_environment(card_service: CardService) -> None:
+def test_other_programs_see_its_readers_through_the_environment(card_service: VirtualCardService) -> None:
     assert readers_seen() == list(READERS)
 
 
-def test_its_readers_are_not_reachable_from_outside(card_service: CardService) -> None:
+def test_its_readers_are_not_reachable_from_outside(card_service: VirtualCardService) -> None:
     assert card_service.isolated
     with socket.socket() as outside, pytest.raises(OSError):
         outside.connect(("127.0.0.1", FIRST_PORT))
 
 
-def test_a_command_can_be_started_where_the_readers_listen(card_service: CardService) -> None:
+def test_a_command_can_be_started_where_the_readers_listen(card_service: VirtualCardService) -> None:
     code = f"import socket; socket.create_connection(('127.0.0.1', {FIRST_PORT + 2}), 5)"
     subprocess.run([*card_service.enter, sys.executable, "-c", code], check=True, timeout=10)
 
 
-def test_no_connection_is_given_a_readers_port(card_service: CardService) -> None:
+def test_no_connection_is_given_a_readers_port(card_service: VirtualCardService) -> None:
     """Its end would hold the port for a minute, in which that reader could not be opened."""
     words = [*card_service.enter, "cat", "/proc/sys/net/ipv4/ip_local_port_range"]
     least, most = subprocess.run(words, capture_output=True, text=True, check=True, timeout=10).stdout.split()
@@ -57,7 +57,7 @@ def test_no_connection_is_given_a_readers_port(card_service: CardService) -> Non
     assert Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split() != [least, most], "this machine's own"
 
 
-def test_it_is_found_at_the_same_place_after_a_restart_and_after_kill_9(card_service: CardService) -> None:
+def test_it_is_found_at_the_same_place_after_a_restart_and_after_kill_9(card_service: VirtualCardService) -> None:
     card_service.restart()
     assert readers_seen() == list(READERS)
     card_service.kill9()
@@ -68,8 +68,8 @@ def test_it_is_found_at_the_same_place_after_a_restart_and_after_kill_9(card_ser
 
 def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from kiosk.demo.cardservice import CardService\n"
-        "service = CardService(2, Path(sys.argv[1])); service.start()\n"
+        "import sys, time; from pathlib import Path; from kiosk.demo.cardservice import VirtualCardService\n"
+        "service = VirtualCardService(2, Path(sys.argv[1])); service.start()\n"
         "print(service.enter[1].split('/')[2], flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
@@ -86,15 +86,15 @@ def test_nothing_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
 
 
 def test_asking_a_closed_service_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(CardServiceFailed, match="start it first"):
-        CardService(2, tmp_path).stop()
+    with pytest.raises(CardServiceFailedError, match="start it first"):
+        VirtualCardService(2, tmp_path).stop()
 
 
 def number(slot: int) -> Callable[[bytes], bytes]:
     return lambda apdu: bytes([0xB0 + slot, 0x90, 0x00])
 
 
-def test_every_reader_takes_a_card_of_its_own(card_service: CardService) -> None:
+def test_every_reader_takes_a_card_of_its_own(card_service: VirtualCardService) -> None:
     for slot, name in enumerate(READERS):
         with lay_card(card_service, slot, number(slot)):
             done = ask_opensc(name)
@@ -102,7 +102,7 @@ def test_every_reader_takes_a_card_of_its_own(card_service: CardService) -> None
 
 
 def test_one_that_is_never_started_leaves_no_folder() -> None:
-    service = CardService(0)
+    service = VirtualCardService(0)
     folder = service.directory
     assert folder.is_dir()
     del service

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo.hospital import KIOSK
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
 
 SANDBOXED = "Each person's programs run in a sandboxed display of their own."
@@ -35,7 +35,7 @@ def test_nothing_stays_behind(
     screen = VirtualScreen(tmp_path)
     screen.start()
     env = {"DISPLAY": screen.display if display else "", "TMPDIR": str(folder)}
-    demo = Child([*KIOSK, "demo", "--out", str(tmp_path / "out")], tmp_path / "demo.log", env=env)
+    demo = ChildProgram([*KIOSK, "demo", "--out", str(tmp_path / "out")], tmp_path / "demo.log", env=env)
     try:
         demo.wait_for(line, within=90)
         assert [*folder.iterdir()]

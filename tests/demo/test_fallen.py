@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.fallen import AGAIN, CARDS, SERVICE, STATION, fallen
-from kiosk.demo.hospital import Hospital, Station
-from kiosk.demo.processes import Child
+from kiosk.demo.hospital import DemoStation, Hospital
+from kiosk.demo.processes import ChildProgram
 from kiosk.demo.screen import VirtualScreen
-from kiosk.demo.table import Table
+from kiosk.demo.table import CardTable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 pytestmark = pytest.mark.pcsc
 
 
 @pytest.fixture
-def hospital(card_service: CardService, tmp_path: Path) -> Iterator[Hospital]:
+def hospital(card_service: VirtualCardService, tmp_path: Path) -> Iterator[Hospital]:
     """Its parts are programs that do nothing but run."""
     made = Hospital(tmp_path, cards=card_service)
-    made.service = Child(["sleep", "600"], tmp_path / "service.log")
-    runs = Child(["sleep", "600"], tmp_path / "station.log")
-    made.stations.append(Station("ward-3", tmp_path, "", {}, child=runs))
+    made.service = ChildProgram(["sleep", "600"], tmp_path / "service.log")
+    runs = ChildProgram(["sleep", "600"], tmp_path / "station.log")
+    made.stations.append(DemoStation("ward-3", tmp_path, "", {}, child=runs))
     yield made
     made.stop()
 
@@ -50,7 +50,7 @@ def test_the_table_says_so_and_closes_the_workstations_window(
 ) -> None:
     screen = VirtualScreen(tmp_path)
     screen.start()
-    table = Table(hospital, screen)
+    table = CardTable(hospital, screen)
     try:
         table.look()
         assert _said(table) == []
@@ -64,5 +64,5 @@ def test_the_table_says_so_and_closes_the_workstations_window(
         screen.stop()
 
 
-def _said(table: Table) -> list[str]:
+def _said(table: CardTable) -> list[str]:
     return [label.text() for label in table.findChildren(QLabel, "fallen") if not label.isHidden()]

@@ -9,7 +9,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
-from kiosk.client.lines import Line
+from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.transport import Transport
 from kiosk.client.trust import Trust
@@ -26,17 +26,17 @@ class Application:
         ).strip()
         key = ECKey.import_key(json.loads(file.read_text())).raw_value
         assert isinstance(key, ec.EllipticCurvePrivateKey)
-        self._http = Line(
+        self._http = HttpLine(
             Trust(ward.data / "tls" / "ca-1.crt"), lambda trust: httpx.Client(verify=trust.context, timeout=30)
         )
         self._line = Transport(ward.url, Prover(key, client_id), self._http)
 
     def redeem(self, token: str) -> dict[str, Any]:
-        """The token's claims, once. Raises ``ServiceProblem``."""
+        """The token's claims, once. Raises ``ServiceProblemError``."""
         return self._post("/v1/tokens/redeem", {"token": token})
 
     def collect(self, request_id: str) -> str:
-        """The token of a web page's request, once. Raises ``ServiceProblem``."""
+        """The token of a web page's request, once. Raises ``ServiceProblemError``."""
         return str(self._post(f"/v1/stepups/{request_id}/token", None)["token"])
 
     def close(self) -> None:

@@ -52,8 +52,8 @@ class Archive:
         """SQL, with write access to the database and nothing else; each must change something."""
 
         def act(conn: Connection) -> None:
-            for one in statements:
-                assert conn.execute(text(one)).rowcount != 0, one
+            for statement in statements:
+                assert conn.execute(text(statement)).rowcount != 0, statement
 
         self.db.write_now(act)
 
@@ -78,7 +78,7 @@ class Archive:
     def keep(self) -> None:
         """Copy the checkpoints, and the public keys, elsewhere."""
         kept = self.db.read_now(checkpoint.after, 0, 1000)
-        self.copy.write_text("".join(one.line() + "\n" for one in kept), encoding="utf-8")
+        self.copy.write_text("".join(checkpoint.line() + "\n" for checkpoint in kept), encoding="utf-8")
         self.jwks.write_text(json.dumps(public_jwks(self.keys.public)), encoding="utf-8")
 
     def rows(self) -> list[dict[str, Any]]:

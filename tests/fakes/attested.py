@@ -116,7 +116,7 @@ class KeyMaker:
     @property
     def chain(self) -> list[bytes]:
         """``x5c``."""
-        return [der(one) for one in self.path]
+        return [der(certificate) for certificate in self.path]
 
 
 def maker(
@@ -176,13 +176,15 @@ class NewKey:
 
 def entry(made_by: KeyMaker, *statuses: Any, u2f: bool = False, **more: Any) -> dict[str, Any]:
     """One entry of the metadata. ``statuses``: names, or whole reports."""
-    reports = [{"status": one, "effectiveDate": "2024-01-01"} if isinstance(one, str) else one for one in statuses]
+    reports = [
+        {"status": report, "effectiveDate": "2024-01-01"} if isinstance(report, str) else report for report in statuses
+    ]
     ski = x509.SubjectKeyIdentifier.from_public_key(made_by.batch.public_key()).digest.hex()
     whose: dict[str, Any] = {"aaguid": str(uuid.UUID(bytes=made_by.aaguid))}
     statement = {
         "description": more.pop("description", "Test Key 5 NFC"),
         "attestationRootCertificates": [
-            base64.b64encode(one).decode() for one in more.pop("roots", [der(made_by.root)])
+            base64.b64encode(root).decode() for root in more.pop("roots", [der(made_by.root)])
         ],
         "icon": "data:image/png;base64,AAAA",
     }
@@ -230,7 +232,11 @@ class MetadataService:
         """A metadata file. ``bent`` replaces members of its payload."""
         payload = {"legalHeader": "Test", "no": no, "nextUpdate": self.until(days), "entries": list(entries), **bent}
         pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        header = {"alg": "ES256", "typ": "JWT", "x5c": [base64.b64encode(der(one)).decode() for one in self.chain]}
+        header = {
+            "alg": "ES256",
+            "typ": "JWT",
+            "x5c": [base64.b64encode(der(certificate)).decode() for certificate in self.chain],
+        }
         return jws.serialize_compact(header, json.dumps(payload), ECKey.import_key(pem), registry=_Large()).encode()
 
     def with_key(self, key: Key) -> MetadataService:

@@ -67,7 +67,7 @@ def _screens() -> dict[str, Screen]:
         EnrolWho,
         MyKeys,
     )
-    from kiosk.session.facts.screen_parts import Locked
+    from kiosk.session.facts.screen_parts import LockScreen
     from kiosk.session.facts.screens import Active, Prove
     from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
@@ -80,8 +80,8 @@ def _screens() -> dict[str, Screen]:
     assert isinstance(wizard, Enrolment)
     assert isinstance(keys, MyKeys)
     found: dict[str, Screen] = {
-        "locked": Locked(AROUND),
-        "typing": Locked(AROUND, typing_login=True),
+        "locked": LockScreen(AROUND),
+        "typing": LockScreen(AROUND, typing_login=True),
         "active": SAMPLES["active"],
         "silenced": replace(silenced, help=False, silenced=PYTHON),
         "helping": replace(silenced, silenced=PYTHON, silences_all=True),

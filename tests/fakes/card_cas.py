@@ -97,7 +97,7 @@ def card_ca(
     by = under.key if under else mine
     issuer = under.certificate.subject if under else name(common)
     builder = _builder(name(common), issuer, mine.public_key(), begins, ends)
-    for value, critical in (*(one for one in (basic, may_sign) if one is not None), *extensions):
+    for value, critical in (*(extension for extension in (basic, may_sign) if extension is not None), *extensions):
         builder = builder.add_extension(value, critical=critical)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(mine.public_key()), False)
     return CardCa(builder.sign(by, _hash(by)), mine)
@@ -167,4 +167,4 @@ def _builder(
 
 def joined(cas: Sequence[CardCa]) -> bytes:
     """A bundle."""
-    return b"".join(one.pem for one in cas)
+    return b"".join(ca.pem for ca in cas)

@@ -2,7 +2,7 @@
 
 Loaded for every test by ``tests/conftest.py``, so just ask for the fixture:
 
-    def test_a_badge_is_seen(card_service: CardService) -> None:
+    def test_a_badge_is_seen(card_service: VirtualCardService) -> None:
         with lay_card(card_service, slot=0, answer=lambda apdu: b"\\x04\\x01\\x02\\x03\\x90\\x00") as card:
             ...                      # a card lies on READERS[0]; card.lift() or leaving the block takes it away
 
@@ -31,7 +31,7 @@ from typing import Self
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import until
 from kiosk.model.card import ReaderState
 from kiosk.reader import health
@@ -48,7 +48,7 @@ GARBAGE_ATR = b"\xff\xff\xff"
 
 # Only a name: most test processes never start the service, and should leave nothing behind.
 _directory = Path(tempfile.gettempdir()) / f"kiosk-cards-{os.getpid()}-{secrets.token_hex(4)}"
-_service = CardService(readers=len(READERS), directory=_directory)
+_service = VirtualCardService(readers=len(READERS), directory=_directory)
 os.environ.update(_service.environment)
 
 
@@ -113,7 +113,7 @@ class LaidCard:
 
 
 def lay_card(
-    service: CardService,
+    service: VirtualCardService,
     slot: int = 0,
     answer: Callable[[bytes], bytes] = lambda apdu: b"\x90\x00",
     atr: bytes = ATR,
@@ -123,7 +123,7 @@ def lay_card(
 
 
 @pytest.fixture(scope="session")
-def one_card_service() -> Iterator[CardService]:
+def one_card_service() -> Iterator[VirtualCardService]:
     """For ``card_service`` alone: tests ask for that one."""
     _directory.mkdir(mode=0o700)
     try:
@@ -134,7 +134,7 @@ def one_card_service() -> Iterator[CardService]:
 
 
 @pytest.fixture
-def card_service(one_card_service: CardService) -> Iterator[CardService]:
+def card_service(one_card_service: VirtualCardService) -> Iterator[VirtualCardService]:
     """A running private pcscd with the readers ``READERS``, all of them empty."""
     if not one_card_service.is_running():
         one_card_service.start()

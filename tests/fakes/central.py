@@ -76,7 +76,8 @@ class ServiceProcess:
         return self.admin("workstation", "add", name, "--place", place).strip().splitlines()[-1]
 
     def verified(self) -> str:
-        """What is said of the audit trail, which holds, once it is signed. Raises ``ChildFailed`` if it does not."""
+        """What is said of the audit trail, which holds, once it is signed. Raises ``ChildFailedError`` if it does
+        not."""
         self._kiosk("audit", "checkpoint", "--data", str(self.data))
         return self._kiosk("audit", "verify", "--data", str(self.data))
 

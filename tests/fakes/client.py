@@ -60,9 +60,9 @@ CLEAR |= {"session", "tap"}
 def _kept(value: Any, name: str = "", clear: bool = False) -> Any:
     """A body without what is not to be kept."""
     if isinstance(value, dict):
-        return {inner: _kept(one, inner, inner in CLEAR) for inner, one in value.items()}
+        return {inner: _kept(item, inner, inner in CLEAR) for inner, item in value.items()}
     if isinstance(value, list):
-        return [_kept(one, name, clear) for one in value]
+        return [_kept(item, name, clear) for item in value]
     if clear or value is None:
         return value
     exact = json.dumps({name: value}, ensure_ascii=False, separators=(",", ":")).encode()

@@ -8,11 +8,11 @@ import os
 import sys
 
 from kiosk.__main__ import main
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.processes import ChildFailedError
 
 
 def kiosk(*words: str, typed: str = "") -> str:
-    """One command, in this process: what it printed. Raises ``ChildFailed`` unless it ends with 0."""
+    """One command, in this process: what it printed. Raises ``ChildFailedError`` unless it ends with 0."""
     out, err, keyboard, mask = io.StringIO(), io.StringIO(), sys.stdin, os.umask(0o022)
     sys.stdin = io.StringIO(typed + "\n")
     try:
@@ -24,5 +24,5 @@ def kiosk(*words: str, typed: str = "") -> str:
         sys.stdin = keyboard
         os.umask(mask)
     if status:
-        raise ChildFailed(f"kiosk {' '.join(words[:5])} ended with {status}: {err.getvalue().strip()}")
+        raise ChildFailedError(f"kiosk {' '.join(words[:5])} ended with {status}: {err.getvalue().strip()}")
     return out.getvalue()

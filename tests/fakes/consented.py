@@ -11,13 +11,13 @@ import msgspec
 from kiosk.agent.binding_check import check
 from kiosk.client.transport import decode
 from kiosk.model.ceremony import CeremonyView, Challenge
-from kiosk.model.consent import Consent, Line, lines
+from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Asker, StepUpAsk, StepUpIn
-from kiosk.session.facts.carried import Session
+from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.orders import AskChallenge
-from kiosk.session.facts.screen_parts import Surroundings
+from kiosk.session.facts.screen_parts import StationStatus
 from kiosk.session.facts.screens import StepUp
 from kiosk.session.facts.state import State, StepUpMode
 from kiosk.session.screen import screen_for
@@ -39,11 +39,11 @@ class Consented:
         known |= {name: tuple(known[name]) for name in ("patients", "lost") if name in known}
         request = StepUpIn(StepUpAsk(**known), ward.session, ask.get("program", "exporter"), ask.get("origin"))
         assert self.view.person is not None
-        session = Session(ward.session, self.view.person, _none(), 0, _none(), 0, None)
+        session = OpenSession(ward.session, self.view.person, _none(), 0, _none(), 0, None)
         mode = StepUpMode(
             session, 1, request, Asker(request.program, 1, 0), 60, view=self.view, purpose=known["purpose"]
         )
-        self.state = State(around=Surroundings(station=station.name), mode=mode)
+        self.state = State(status=StationStatus(station=station.name), mode=mode)
         self.consent: Consent = consent_of(self.state, mode)
 
     @property
@@ -54,15 +54,15 @@ class Consented:
         if not paged:
             screen = screen_for(self.state)
             assert isinstance(screen, StepUp)
-            return [(one.key, one.value) for one in screen.lines]
-        whole: list[Line] = []
+            return [(line.key, line.value) for line in screen.lines]
+        whole: list[ConsentLine] = []
         for page in paged:
             for piece in page:
                 if piece.goes_on:
                     whole[-1] = replace(whole[-1], value=whole[-1].value + "".join(piece.values))
                 else:
-                    whole += [Line(piece.key, value) for value in piece.values]
-        return [(one.key, one.value) for one in whole]
+                    whole += [ConsentLine(piece.key, value) for value in piece.values]
+        return [(line.key, line.value) for line in whole]
 
     async def challenge(self, language: str = "en") -> dict[str, Any]:
         """The statement that the key is to sign, once the agent has held it against the screen."""
@@ -91,7 +91,7 @@ async def consented(ward: Ward, **ask: Any) -> Consented:
 
 def all_lines(consent: Consent) -> list[tuple[str, str]]:
     """Key and value of every line of ``consent``."""
-    return [(one.key, one.value) for one in lines(consent)]
+    return [(line.key, line.value) for line in lines(consent)]
 
 
 def _none() -> Any:

@@ -8,7 +8,7 @@ from fido2.ctap2.base import AssertionResponse, AttestationResponse, Ctap2
 from fido2.ctap2.pin import ClientPin, PinProtocol, PinProtocolV1, PinProtocolV2
 from fido2.pcsc import CtapPcscDevice
 
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.simulated_cards import InMemoryCard, in_memory_card
 
 RP = "auth.hospital.example"
@@ -48,7 +48,7 @@ class Line:
         return list(data), sw >> 8, sw & 0xFF
 
 
-def held(plastic: Plastic, extended: bool = False) -> Ctap2:
+def held(plastic: SimulatedCard, extended: bool = False) -> Ctap2:
     """The key was just put on the reader."""
     device = CtapPcscDevice(Line(in_memory_card(plastic)), "In Memory")
     device.use_ext_apdu = extended

@@ -32,7 +32,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def answer(number: int, *arguments: int) -> str:
-    given = [ctypes.c_long(one) for one in (*arguments, 0, 0, 0, 0, 0, 0)[:6]]
+    given = [ctypes.c_long(argument) for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]]
     ctypes.set_errno(0)
     done = LIBC.syscall(ctypes.c_long(number), *given)
     return "open" if done >= 0 else errno.errorcode.get(ctypes.get_errno(), "?")

@@ -100,7 +100,7 @@ class Wizard:
 
     @property
     def offered(self) -> list[str]:
-        return [one["method"] for one in self.view["ceremony"]["offers"]]
+        return [offer["method"] for offer in self.view["ceremony"]["offers"]]
 
     async def begin(self, who: Json, kind: str | None = None, **more: Any) -> Json:
         body = {"who": who, "tap": 1, "kind": kind, "act": "add", "new": None, "factor": None, **more}
@@ -148,7 +148,7 @@ class Wizard:
         return await self.prove({"code": code, "method": "otp"})
 
     async def recovery(self, code: str) -> Json:
-        [offer] = [one for one in self.view["ceremony"]["offers"] if one["method"] == "recovery"]
+        [offer] = [offer for offer in self.view["ceremony"]["offers"] if offer["method"] == "recovery"]
         return await self.prove({"number": offer["number"], "code": code, "method": "recovery"})
 
     async def key(self, key: SoftKey, **bent: Any) -> Json:

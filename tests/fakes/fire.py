@@ -47,9 +47,9 @@ class Fire:
     async def stations(self, number: int, **more: Any) -> list[Client]:
         """So many, half of them at each replica, ready to ask."""
         made = [await self.hospital.station(f"s{at}", f"Ward {at}", **more) for at in range(number)]
-        for at, one in enumerate(made):
-            one.http = self.doors[at % len(self.doors)]
-            await one.sign_on()
+        for at, item in enumerate(made):
+            item.http = self.doors[at % len(self.doors)]
+            await item.sign_on()
         return made
 
     @contextmanager
@@ -61,8 +61,8 @@ class Fire:
         try:
             yield
         finally:
-            for app, one in zip(self.apps, before, strict=True):
-                app.state.service = one
+            for app, item in zip(self.apps, before, strict=True):
+                app.state.service = item
 
     async def at_once(self, acts: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """All of them, begun in any order."""
@@ -73,7 +73,7 @@ class Fire:
             return await act()
 
         acts = list(acts)
-        return list(await asyncio.gather(*(late(one) for one in acts)))
+        return list(await asyncio.gather(*(late(act) for act in acts)))
 
     async def holds(self) -> None:
         """The trail is whole: no gap in any chain, a checkpoint over all of it is true, one active station a person."""
@@ -84,7 +84,7 @@ class Fire:
         await db.write(seal.write, keys, int(self.hospital.clock()), what)
         report = await db.read(verify, keys.public)
         assert report.finding is None, report.finding
-        assert all(one <= 1 for one in (await db.read(_open)).values())
+        assert all(value <= 1 for value in (await db.read(_open)).values())
 
 
 def _gapless(conn: Connection) -> None:

@@ -34,9 +34,9 @@ class Gate:
         """Nothing comes through, and what was open is cut."""
         with self._lock:
             self.open = False
-            for one in self._sockets:
+            for link in self._sockets:
                 with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+                    link.shutdown(socket.SHUT_RDWR)
             self._sockets.clear()
 
     def _accept(self) -> None:

@@ -11,13 +11,13 @@ from typing import Self
 from kiosk.agent.link import Link, Sessions
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.carried import Kept
+from kiosk.session.facts.carried import RunningWorkspace
 from kiosk.session.facts.events import Event
 from kiosk.session.facts.orders import Order
 from kiosk.session.facts.state import (
     ActiveMode,
     LockedMode,
-    Session,
+    OpenSession,
     State,
     behind,
     initial,
@@ -51,7 +51,10 @@ class Headless:
 
     def sessions(self) -> Sessions:
         found = (session_of(self.state.mode), behind(self.state.mode))
-        return Sessions(tuple(one.id for one in found if one), tuple(kept.session for kept in self.state.kept))
+        return Sessions(
+            tuple(session.id for session in found if session),
+            tuple(workspace.session for workspace in self.state.workspaces),
+        )
 
     def sign_in(self, uid: str, pin: str) -> str:
         """By badge and PIN over the station's own line; the session, which is open on the screen now."""
@@ -61,14 +64,14 @@ class Headless:
             view = api.prove_secret(view.id, Method.PIN, Secret(pin), None)
         assert view.session is not None
         said, presented = view.session, UidPresented(uid)
-        opened = Session(said.id, said.person, said.assurance, said.grace_left, presented, 1, None)
-        kept = (*self.state.kept, Kept(opened.id, opened.person))
-        self.state = State(self.state.around, self.state.rules, ActiveMode(opened), kept=kept)
+        opened = OpenSession(said.id, said.person, said.assurance, said.grace_left, presented, 1, None)
+        workspace = (*self.state.workspaces, RunningWorkspace(opened.id, opened.person))
+        self.state = State(self.state.status, self.state.rules, ActiveMode(opened), workspaces=workspace)
         return opened.id
 
     @property
     def online(self) -> bool:
-        return self.state.around.network == "online"
+        return self.state.status.network == "online"
 
     @property
     def locked(self) -> bool:

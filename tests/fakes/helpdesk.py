@@ -74,7 +74,7 @@ class Counter:
 
     async def told(self) -> list[tuple[str, str]]:
         """(login, kind) of every message that waits."""
-        return [(login, one.kind) for one, login in await self.hospital.db.read(messages.unsent)]
+        return [(login, message.kind) for message, login in await self.hospital.db.read(messages.unsent)]
 
     async def refusals(self) -> list[str]:
         """Why the help desk was told no, as the trail has it."""

@@ -19,12 +19,12 @@ from typing import Any
 from Xlib import X, display, error
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import NobodyHome, ask
-from kiosk.demo.hospital import Hospital, Station, reader_name
-from kiosk.demo.processes import PATIENCE, Child, ChildFailed, until
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.demo.hospital import DemoStation, Hospital, reader_name
+from kiosk.demo.processes import PATIENCE, ChildFailedError, ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator.link import Placed
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.commands import kiosk
 from tests.fakes.simulated_cards import a_badge, a_key
 
@@ -48,16 +48,16 @@ class Colleague:
     name: str
     uid: str
     pin: str
-    key: Plastic | None = None
-    _badge: Plastic | None = field(default=None, repr=False)
+    key: SimulatedCard | None = None
+    _badge: SimulatedCard | None = field(default=None, repr=False)
 
     @property
-    def badge(self) -> Plastic:
+    def badge(self) -> SimulatedCard:
         self._badge = self._badge or a_badge(self.uid)
         return self._badge
 
     @property
-    def own_key(self) -> Plastic:
+    def own_key(self) -> SimulatedCard:
         assert self.key is not None, f"{self.login} has no key"
         return self.key
 
@@ -65,7 +65,7 @@ class Colleague:
 class Workplace:
     """One station: what is on its screen, whose hands are on its keyboard, what lies on its reader."""
 
-    def __init__(self, ward: Ward, station: Station, screen: VirtualScreen, slot: int) -> None:
+    def __init__(self, ward: Ward, station: DemoStation, screen: VirtualScreen, slot: int) -> None:
         self.ward, self.station, self.screen, self.slot = ward, station, screen, slot
         self.home = station.home
         self._glass: display.Display | None = None
@@ -77,7 +77,7 @@ class Workplace:
         """
         try:
             answer = ask(address.doorbell(self.home), {"op": "status"})
-        except NobodyHome:
+        except AgentNotRunningError:
             return {}
         return {} if "error" in answer else answer
 
@@ -92,8 +92,8 @@ class Workplace:
 
         try:
             return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, every=0.03)
-        except ChildFailed as late:
-            raise ChildFailed(f"{late} It is {self.status() or self._why_silent()}.") from None
+        except ChildFailedError as late:
+            raise ChildFailedError(f"{late} It is {self.status() or self._why_silent()}.") from None
 
     def _why_silent(self) -> str:
         """What a station that gives no status says of itself, for whoever reads why a test failed."""
@@ -102,12 +102,12 @@ class Workplace:
             return "not started"
         try:
             kiosk("status", "--home", str(self.home), "--json")
-        except ChildFailed as error:
+        except ChildFailedError as error:
             return f"{'running' if child.running else 'ended'}, and {error}\n{child.tail()}"
         return "answering again"
 
     @contextlib.contextmanager
-    def lay(self, card: Plastic) -> Iterator[Placed]:
+    def lay(self, card: SimulatedCard) -> Iterator[Placed]:
         """``card`` lies on this station's reader, which was seen empty before; afterwards it has seen the card go.
 
         What lies there when a station first looks (at its start, or where the card service is back) is no tap.
@@ -128,12 +128,12 @@ class Workplace:
                 return str(reader["state"])
         return None
 
-    def tap(self, card: Plastic, *states: str, login: str | None = None) -> dict[str, Any]:
+    def tap(self, card: SimulatedCard, *states: str, login: str | None = None) -> dict[str, Any]:
         """Hold ``card`` there until the station is in one of ``states``, for ``login`` if given; its status then."""
         with self.lay(card):
             return self.wait(*states, login=login) if login else self.wait(*states)
 
-    def brush(self, card: Plastic) -> None:
+    def brush(self, card: SimulatedCard) -> None:
         """Hold ``card`` there for as long as it takes to be read, when nothing is expected to come of it."""
         with self.lay(card):
             until("the card to be seen", lambda: self._reader() == "card")
@@ -215,8 +215,8 @@ class Workplace:
         """Whatever was open here is not any more."""
         try:
             until(f"{self.station.name} to be locked", self._lock)
-        except ChildFailed as late:
-            raise ChildFailed(f"{late} It is {self.status() or self._why_silent()}.") from None
+        except ChildFailedError as late:
+            raise ChildFailedError(f"{late} It is {self.status() or self._why_silent()}.") from None
 
     def _lock(self) -> bool:
         """One touch or key, and a while for what comes of it: what a program lay over is touched again."""
@@ -230,11 +230,11 @@ class Workplace:
                 pass  # it goes by itself, and every key would make it stay
             case _:
                 self.screen.press("Escape")
-        with contextlib.suppress(ChildFailed):
+        with contextlib.suppress(ChildFailedError):
             until("it to go on", lambda: self._field() != _field_of(status), within=1, every=0.03)
         return False
 
-    def ask(self, request: Mapping[str, object]) -> Child:
+    def ask(self, request: Mapping[str, object]) -> ChildProgram:
         """A program of the station itself rings the doorbell; ``answer_of`` reads what it gets."""
         return self.station.ask(request)
 
@@ -342,7 +342,7 @@ class Ward(Hospital):
             self.admin("key", "add", who.login, "--reader", reader_name(COUNTER), typed=KEY_PIN)
 
     @contextlib.contextmanager
-    def on_counter(self, card: Plastic) -> Iterator[None]:
+    def on_counter(self, card: SimulatedCard) -> Iterator[None]:
         """``card`` lies on the counter's reader."""
         with Placed(card, self.cards.connect(COUNTER)) as placed:
             assert placed.wait_seen(PATIENCE)
@@ -358,7 +358,7 @@ class Ward(Hospital):
         return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
 
     def verify(self) -> str:
-        """What ``kiosk audit verify`` says of a trail that holds. Raises ``ChildFailed`` if it does not."""
+        """What ``kiosk audit verify`` says of a trail that holds. Raises ``ChildFailedError`` if it does not."""
         self.command("audit", "checkpoint", "--data", str(self.data))
         return self.command("audit", "verify", "--data", str(self.data))
 

@@ -224,17 +224,17 @@ async def trust(hospital: Hospital, authority: CardAuthority, *, hardware: bool 
 
 async def give_card(hospital: Hospital, owner: str, card: SoftPiv) -> None:
     """Enrol the card for ``owner``."""
-    both = [(der(one), fingerprint(der(one))) for one in (card.cert_9e, card.cert_9a)]
+    both = [(der(certificate), fingerprint(der(certificate))) for certificate in (card.cert_9e, card.cert_9a)]
     await hospital.db.write(cards.add_piv_card, owner, "white card", both[0], both[1], ENROLLED, int(hospital.clock()))
 
 
 async def give_crl(hospital: Hospital, mark: str, crl: x509.CertificateRevocationList) -> None:
     """Put a list there for the CA of that fingerprint, whoever signed it."""
     until, listed = crl.next_update_utc, crls.read(crl)
-    assert isinstance(listed, crls.Listed)
+    assert isinstance(listed, crls.CertificateList)
 
     def act(conn: Connection) -> None:
-        ca = next(one for one in certificate_paths.trusted(lookups.piv_cas(conn)) if one.fingerprint == mark)
+        ca = next(ca for ca in certificate_paths.trusted(lookups.piv_cas(conn)) if ca.fingerprint == mark)
         this, following = int(crl.last_update_utc.timestamp()), int(until.timestamp()) if until else 0
         der = crl.public_bytes(Encoding.DER)
         new = cards.NewCrl(ca.identity, listed.scope.id, der, listed.number, listed.base, this, following)

@@ -47,5 +47,8 @@ class Recorder:
     def next_state(self, reader: str, state: ReaderState) -> ReadersChanged:
         """The next view in which ``reader`` is in ``state``."""
         return self.next(
-            ReadersChanged, lambda view: any(one.name == reader and one.state is state for one in view.readers)
+            ReadersChanged,
+            lambda view: any(
+                known_reader.name == reader and known_reader.state is state for known_reader in view.readers
+            ),
         )

@@ -71,7 +71,7 @@ class Registry:
 
     def key(self, login: str) -> Factor:
         """The only key."""
-        (found,) = [one for one in self.factors(login) if one.kind == "key"]
+        (found,) = [factor for factor in self.factors(login) if factor.kind == "key"]
         return found
 
     def acts(self) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from kiosk.service.app import build, service_for
 from kiosk.service.folder import ServiceFolder, make_folder
 from kiosk.service.platform import keys
 from kiosk.service.platform.tls import Tls
-from kiosk.service.policy import Rules
+from kiosk.service.policy import PolicyRules
 from kiosk.service.shared.context import Service
 from kiosk.service.store import applications, badges, codes, people, programs, workstations
 from kiosk.service.store.database import Database
@@ -172,7 +172,7 @@ async def hospital(
 
 
 @contextmanager
-def with_rules(hospital: Hospital, rules: Rules) -> Iterator[None]:
+def with_rules(hospital: Hospital, rules: PolicyRules) -> Iterator[None]:
     """The hospital under other rules for a while."""
     app, before = hospital.app, hospital.service
     app.state.service = hospital.service = replace(before, rules=rules)

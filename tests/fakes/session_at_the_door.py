@@ -7,10 +7,10 @@ import queue
 import sys
 from collections.abc import Callable
 
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.model.people import ProgramView
 from kiosk.model.stepup import Reason, StepUpAnswer
-from kiosk.session.facts.events import Event, RingWithdrawn, Rung
+from kiosk.session.facts.events import Event, StepUpRequested, StepUpWithdrawn
 
 GRANTED = StepUpAnswer("granted", None, "a.b.c", "phr", ("pop", "pin", "mfa"), "request-1")
 REFUSED = StepUpAnswer("refused", Reason.REFUSED_BY_PERSON, None, None, (), "request-1")
@@ -22,21 +22,21 @@ class SessionAtTheDoor:
     def __init__(self, at_once: StepUpAnswer | None = GRANTED) -> None:
         self.heard: queue.Queue[Event] = queue.Queue()
         self.at_once = at_once
-        self.rings = Rings(self._post)
+        self.rings = PendingStepUps(self._post)
 
     def _post(self, event: Event) -> None:
         self.heard.put(event)
-        if isinstance(event, Rung) and self.at_once is not None:
-            self.rings.answer(event.ring, self.at_once)
+        if isinstance(event, StepUpRequested) and self.at_once is not None:
+            self.rings.answer(event.request_number, self.at_once)
 
-    def rung(self) -> Rung:
+    def requested(self) -> StepUpRequested:
         event = self.heard.get(timeout=30)
-        assert isinstance(event, Rung), event
+        assert isinstance(event, StepUpRequested), event
         return event
 
-    def withdrawn(self) -> RingWithdrawn:
+    def withdrawn(self) -> StepUpWithdrawn:
         event = self.heard.get(timeout=30)
-        assert isinstance(event, RingWithdrawn), event
+        assert isinstance(event, StepUpWithdrawn), event
         return event
 
 

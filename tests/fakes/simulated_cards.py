@@ -3,7 +3,7 @@
     card = in_memory_card(a_key(tmp_path, pin="1234"))
     data, sw = card.transmit(bytes.fromhex("00A4040008A0000006472F000100"))
 
-``InMemoryCard`` is a ``Card`` of the reader room, so credential tests run without pcscd. For a real reader
+``InMemoryCard`` is an ``OpenCard`` of the reader room, so credential tests run without pcscd. For a real reader
 give the same card to ``kiosk.simulator.link.Placed(card, card_service.connect(slot))``.
 """
 
@@ -15,25 +15,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kiosk.reader.card import CardCancelled, CardGone, verifies_pin
+from kiosk.reader.card import CardCancelledError, CardGoneError, verifies_pin
 from kiosk.simulator import fido2, piv, piv_store
 from kiosk.simulator.badge import badge
 from kiosk.simulator.ctap_make import Attestation
-from kiosk.simulator.ctap_maker import Maker
+from kiosk.simulator.ctap_maker import KeyManufacturer
 from kiosk.simulator.fido2_store import KeyMemory
 from kiosk.simulator.piv_ca import CardAuthority, Validity
-from kiosk.simulator.simulated_card import Faults, Plastic, Vanished
+from kiosk.simulator.simulated_card import CardVanishedError, Faults, SimulatedCard
 
 READER = "In Memory 00 00"
 
 
 class InMemoryCard:
-    """An open card on no reader: the reader room's ``Card``. ``sent``: every command APDU so far.
+    """An open card on no reader: the reader room's ``OpenCard``. ``sent``: every command APDU so far.
 
     ``gone``: made and raised once the card was lifted.
     """
 
-    def __init__(self, plastic: Plastic, reader: str = READER, gone: Callable[[], Exception] = CardGone) -> None:
+    def __init__(
+        self, plastic: SimulatedCard, reader: str = READER, gone: Callable[[], Exception] = CardGoneError
+    ) -> None:
         self.plastic = plastic
         self.reader = reader
         self.atr = plastic.atr
@@ -46,13 +48,13 @@ class InMemoryCard:
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """The card's data and status word, both as they come (no 61xx or 6Cxx is followed up)."""
         if self.closed:
-            raise CardCancelled
+            raise CardCancelledError
         if self._lifted:
             raise self._gone()
         self.sent.append(bytes(apdu))
         try:
             answer = self.plastic.answer(bytes(apdu))
-        except Vanished as error:
+        except CardVanishedError as error:
             self._lifted = True
             raise self._gone() from error
         return answer[:-2], int.from_bytes(answer[-2:], "big")
@@ -82,12 +84,12 @@ class InMemoryCard:
         self.close()
 
 
-def in_memory_card(plastic: Plastic, gone: Callable[[], Exception] = CardGone) -> InMemoryCard:
+def in_memory_card(plastic: SimulatedCard, gone: Callable[[], Exception] = CardGoneError) -> InMemoryCard:
     """``plastic`` opened."""
     return InMemoryCard(plastic, gone=gone)
 
 
-def a_badge(uid: str = "04A1B2C3D4E5F6", faults: Faults | None = None) -> Plastic:
+def a_badge(uid: str = "04A1B2C3D4E5F6", faults: Faults | None = None) -> SimulatedCard:
     """A badge that has a number and nothing else. ``uid``: hex."""
     return badge(bytes.fromhex(uid), faults)
 
@@ -100,8 +102,8 @@ def a_key(
     attestation: Attestation = "packed",
     faults: Faults | None = None,
     clock: Callable[[], float] = time.monotonic,
-    maker: Maker | None = None,
-) -> Plastic:
+    maker: KeyManufacturer | None = None,
+) -> SimulatedCard:
     """A FIDO2 key; its memory is ``directory / name``, or none that outlives it. ``pin`` None: no PIN is set."""
     if directory is None:
         memory = KeyMemory()
@@ -124,7 +126,7 @@ def a_piv_card(
     compressed: bool = False,
     uid: str | None = None,
     faults: Faults | None = None,
-) -> Plastic:
+) -> SimulatedCard:
     """A PIV card certified by ``authority`` (a root of its own if None); ``uid``: hex, if held to a contactless reader.
 
     Its certificates: ``piv_memory(card).slots[Slot.CARD_AUTHENTICATION].certificate``.
@@ -142,11 +144,11 @@ def a_piv_card(
     return piv.piv_card(memory, uid=None if uid is None else bytes.fromhex(uid), faults=faults)
 
 
-def piv_memory(plastic: Plastic) -> piv_store.PivMemory:
+def piv_memory(plastic: SimulatedCard) -> piv_store.PivMemory:
     """What the PIV card knows: keys, certificates, retries."""
     return next(a.memory for a in plastic.applets if isinstance(a, piv.PivApplet))
 
 
-def key_memory(plastic: Plastic) -> KeyMemory:
+def key_memory(plastic: SimulatedCard) -> KeyMemory:
     """What the FIDO2 key knows: credentials, counter, retries."""
     return next(a.memory for a in plastic.applets if isinstance(a, fido2.Fido2Applet))

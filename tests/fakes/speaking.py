@@ -13,7 +13,7 @@ from tests.fakes.sound_station import MICROPHONE_PIPE
 
 _STEP = 0.005
 _SAMPLES = int(48_000 * _STEP)
-_MOST = 30_000
+_MAX_COUNT = 30_000
 
 
 class Speaking:
@@ -40,9 +40,9 @@ class Speaking:
             step += 1
             self._over.wait(max(0.0, self._begun + step * _STEP - time.monotonic()))
             with contextlib.suppress(BlockingIOError):  # the server was busy: that much is not spoken
-                os.write(self._pipe, array.array("h", [step % _MOST + 1] * _SAMPLES).tobytes())
+                os.write(self._pipe, array.array("h", [step % _MAX_COUNT + 1] * _SAMPLES).tobytes())
 
     def spoken_at(self, sample: int, heard: float) -> float:
-        """When ``sample`` was spoken, which was ``heard`` later, less than ``_MOST`` steps. Both monotonic."""
+        """When ``sample`` was spoken, which was ``heard`` later, less than ``_MAX_COUNT`` steps. Both monotonic."""
         step = int((heard - self._begun) / _STEP)
-        return self._begun + (step - (step + 1 - sample) % _MOST) * _STEP
+        return self._begun + (step - (step + 1 - sample) % _MAX_COUNT) * _STEP

@@ -230,7 +230,7 @@ class Staging:
         assert self._line is not None
         self._line.settimeout(patience)
         while True:
-            packet = self._line.recv(protocol.LARGEST)
+            packet = self._line.recv(protocol.MAX_MESSAGE)
             assert packet, f"the stage closed its line; {kind.__name__} was awaited"
             answer = protocol.read_answer(packet)
             if isinstance(answer, kind):
@@ -241,7 +241,7 @@ class Staging:
         """Whether an answer of ``kind`` is there, without waiting for one; it is kept for ``hear``."""
         assert self._line is not None
         while select.select([self._line], [], [], 0)[0]:
-            self._heard.append(protocol.read_answer(self._line.recv(protocol.LARGEST)))
+            self._heard.append(protocol.read_answer(self._line.recv(protocol.MAX_MESSAGE)))
         return any(isinstance(answer, kind) for answer in self._heard)
 
     def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:

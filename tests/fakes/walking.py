@@ -24,4 +24,6 @@ def walks_round(view: QWidget) -> list[str]:
         walked.append(focus())
         QTest.keyClick(focus(), Qt.Key.Key_Tab)
     missed = [f"Tab misses {part.accessibleName()}" for part in wanted - set(walked)]
-    return missed + [f"Tab stops at {type(one).__name__}" for one in walked if one not in wanted and one is not view]
+    return missed + [
+        f"Tab stops at {type(widget).__name__}" for widget in walked if widget not in wanted and widget is not view
+    ]

@@ -19,7 +19,7 @@ PAUSE = 0.0005
 """Seconds between two looks. Without one, client and server would take a whole core from those who are watched."""
 UNLESS_TOLD = 0.01
 """Seconds until somebody who only counts sees whether pixels are wanted."""
-FEWEST = 20
+MIN_LOOKS = 20
 """Looks without which nothing has been watched."""
 
 
@@ -91,7 +91,7 @@ class Watcher:
         """No more is wanted: each look costs those who are watched."""
         self._looking.clear()
 
-    def look_on(self, count: int = FEWEST) -> None:
+    def look_on(self, count: int = MIN_LOOKS) -> None:
         """Until so many more looks have been made."""
         wanted = len(self._looks) + count
         until("the watcher", lambda: len(self._looks) >= wanted)
@@ -104,14 +104,14 @@ class Watcher:
         """None of ``colours`` was seen from ``since`` on."""
         looks = self.since(since)
         bad = [(look.begun - since, look.colours & set(colours)) for look in looks if look.colours & set(colours)]
-        assert len(looks) >= FEWEST and not bad, f"seen so many s after: {bad[:5]}; {said(looks)}"
+        assert len(looks) >= MIN_LOOKS and not bad, f"seen so many s after: {bad[:5]}; {said(looks)}"
 
     def gone_for_good(self, *colours: Colour, since: float) -> float:
         """Seconds from ``since`` to the first look without ``colours``; they were not seen again after it."""
         looks = self.since(since)
         away = next((index for index, look in enumerate(looks) if not look.colours & set(colours)), len(looks))
         back = [look.begun - since for look in looks[away:] if look.colours & set(colours)]
-        assert len(looks) - away >= FEWEST and not back, f"{colours} back {back[:5]} s after; {said(looks)}"
+        assert len(looks) - away >= MIN_LOOKS and not back, f"{colours} back {back[:5]} s after; {said(looks)}"
         return looks[away].begun - since
 
 

@@ -6,12 +6,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.processes import ChildFailedError, until
 from kiosk.service.enrolment import pending
 from kiosk.service.folder import open_folder
 from kiosk.service.store import enrolments, lookups, recovery_codes, start_codes
 from kiosk.settings import AgentSettings, load
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.buttons import place_of
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.workspace_program import RED
@@ -54,8 +54,8 @@ class Wizard:
         """Until it stands at one of ``steps``."""
         try:
             return until(f"the wizard at {' or '.join(steps)}", lambda: self._one_of(steps), every=0.03)
-        except ChildFailed as late:
-            raise ChildFailed(f"{late} It is at {self.step()}.") from None
+        except ChildFailedError as late:
+            raise ChildFailedError(f"{late} It is at {self.step()}.") from None
 
     def _one_of(self, steps: tuple[str, ...]) -> str | None:
         step = self.step()
@@ -81,7 +81,7 @@ class Wizard:
         until("her program", lambda: self.place.shows(RED))
         for _ in range(3):
             self.place.touch(x, y)
-            with suppress(ChildFailed):
+            with suppress(ChildFailedError):
                 until("the bar's answer", lambda: self.step() != "active", within=AGAIN)
                 return
 
@@ -90,12 +90,12 @@ class Wizard:
         for key in (*digits, "Enter"):
             self.place.touch(*place_of(screen, key))
 
-    def tap(self, card: Plastic, *states: str) -> None:
+    def tap(self, card: SimulatedCard, *states: str) -> None:
         """Tap ``card`` until the station is in one of ``states``."""
         self.touches += 1
         self.place.tap(card, *states)
 
-    def hold(self, card: Plastic, *steps: str) -> str:
+    def hold(self, card: SimulatedCard, *steps: str) -> str:
         """Hold ``card`` to the reader until the wizard stands at one of ``steps``."""
         self.touches += 1
         with self.place.lay(card):
@@ -116,7 +116,7 @@ class Wizard:
         self.at("proof.prove.hold")
         return self.hold(who.own_key, *steps)
 
-    def new_key(self, key: Plastic, pin: str) -> None:
+    def new_key(self, key: SimulatedCard, pin: str) -> None:
         """A key fresh from its box: its first PIN, its credential, its try."""
         self.touches += 1
         with self.place.lay(key):
@@ -129,7 +129,7 @@ class Wizard:
 
     def away(self) -> None:
         """Whatever stands on the screen, it is locked afterwards."""
-        with suppress(ChildFailed):
+        with suppress(ChildFailedError):
             self.place.lock()
 
 

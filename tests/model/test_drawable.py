@@ -25,10 +25,12 @@ def test_what_is_taken_has_one_spelling_one_script_and_nothing_hidden(text: str,
     if broken_rule(text, kind, 512) is not None:
         return
     assert unicodedata.normalize("NFC", text) == text
-    assert not any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me") for one in text)
-    assert all(one == " " or not one.isspace() for one in text)
+    assert not any(
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me") for character in text
+    )
+    assert all(character == " " or not character.isspace() for character in text)
     assert text == " ".join(text.split())
-    assert len({script_of(one) for one in text if script_of(one)}) <= 1
+    assert len({script_of(character) for character in text if script_of(character)}) <= 1
 
 
 @given(st.text(alphabet="abcXYZ019 /.-_", min_size=1, max_size=30), st.sampled_from(INVISIBLE), st.data())
@@ -42,7 +44,7 @@ def test_one_hidden_character_anywhere_is_one_too_many(text: str, hidden: str, d
     st.text(alphabet="abcdefgh ABC", min_size=1, max_size=20), st.characters(min_codepoint=0x370, max_codepoint=0x52F)
 )
 def test_a_letter_of_another_script_among_latin_ones_is_refused(text: str, letter: str) -> None:
-    if any(one.isalpha() for one in text) and script_of(letter) in ("Greek", "Cyrillic"):
+    if any(character.isalpha() for character in text) and script_of(letter) in ("Greek", "Cyrillic"):
         assert broken_rule(text.strip() + letter, "sentence", 512) in ("scripts", "spaces", "form")
 
 

@@ -38,13 +38,13 @@ def test_every_single_wrong_character_is_named() -> None:
         if character == "-":
             continue
         other = enrolment_code.ALPHABET[(enrolment_code.ALPHABET.index(character) + 1) % 32]
-        with pytest.raises(enrolment_code.BadCode, match="mistyped"):
+        with pytest.raises(enrolment_code.InvalidEnrolCodeError, match="mistyped"):
             enrolment_code.parse(code[:place] + other + code[place + 1 :])
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "has 0"), ("ABCDE", "has 5"), ("U" * 45, "no “U”")])
 def test_what_is_no_code_is_said_to_be_none(text: str, said: str) -> None:
-    with pytest.raises(enrolment_code.BadCode, match=said):
+    with pytest.raises(enrolment_code.InvalidEnrolCodeError, match=said):
         enrolment_code.parse(text)
 
 

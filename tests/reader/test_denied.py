@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import PATIENCE
 from kiosk.model.card import CardService as Service
 from kiosk.model.card import ReadersChanged
-from kiosk.reader import CardServiceDeniedError, CardServiceStopped, health, list_readers, one_card
+from kiosk.reader import CardServiceDeniedError, CardServiceStoppedError, health, list_readers, one_card
 from kiosk.reader.taps import CardEvent
 from kiosk.reader.watch import Watcher
 from tests.fakes.admin import AdminDesk, desk
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.pcsc
 
 
 @pytest.fixture
-def refusing(card_service: CardService) -> Iterator[CardService]:
+def refusing(card_service: VirtualCardService) -> Iterator[VirtualCardService]:
     """Where the real one was, one that refuses."""
     card_service.stop()
     card_service.socket_path.unlink(missing_ok=True)
@@ -34,15 +34,15 @@ def refusing(card_service: CardService) -> Iterator[CardService]:
         yield card_service
 
 
-def test_refused_is_not_stopped(refusing: CardService) -> None:
+def test_refused_is_not_stopped(refusing: VirtualCardService) -> None:
     assert health() == ReadersChanged(Service.DENIED, ())
     for ask in (list_readers, lambda: one_card(None, 1)):
         with pytest.raises(CardServiceDeniedError, match="polkit") as caught:
             ask()
-        assert not isinstance(caught.value, CardServiceStopped)
+        assert not isinstance(caught.value, CardServiceStoppedError)
 
 
-def test_one_that_dies_while_we_knock_has_not_refused_us(card_service: CardService) -> None:
+def test_one_that_dies_while_we_knock_has_not_refused_us(card_service: VirtualCardService) -> None:
     """libpcsclite says SCARD_W_SECURITY_VIOLATION of both."""
     card_service.stop()
     card_service.socket_path.unlink(missing_ok=True)
@@ -50,7 +50,7 @@ def test_one_that_dies_while_we_knock_has_not_refused_us(card_service: CardServi
         assert health() == ReadersChanged(Service.STOPPED, ())
 
 
-def test_a_watcher_says_it_and_sees_the_readers_once_it_is_allowed(card_service: CardService) -> None:
+def test_a_watcher_says_it_and_sees_the_readers_once_it_is_allowed(card_service: VirtualCardService) -> None:
     card_service.stop()
     card_service.socket_path.unlink(missing_ok=True)
     said: queue.Queue[CardEvent] = queue.Queue()
@@ -66,7 +66,7 @@ def test_a_watcher_says_it_and_sees_the_readers_once_it_is_allowed(card_service:
     watcher.stop()
 
 
-def test_doctor_says_who_refuses_and_what_is_missing(refusing: CardService) -> None:
+def test_doctor_says_who_refuses_and_what_is_missing(refusing: VirtualCardService) -> None:
     # In a process of its own: libpcsclite keeps what it knows of the card service.
     words = [sys.executable, "-m", "kiosk", "doctor"]
     done = subprocess.run(words, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False)
@@ -76,7 +76,7 @@ def test_doctor_says_who_refuses_and_what_is_missing(refusing: CardService) -> N
     assert "systemctl start" not in done.stdout
 
 
-def test_a_command_that_needs_a_card_says_so_too(refusing: CardService, desk: AdminDesk) -> None:
+def test_a_command_that_needs_a_card_says_so_too(refusing: VirtualCardService, desk: AdminDesk) -> None:
     desk.admin("person", "add", "ada", "--name", "Ada", "--role", "prescriber")
     said = desk.admin("key", "add", "ada", typed="2468\n", status=1)
     assert "polkit" in said

@@ -42,7 +42,7 @@ UNKNOWN = {
 }
 CODES: list[int] = sorted({*ERRORS, *UNKNOWN})
 """Those that mean something to us, and a few of the many that do not."""
-LOST = [one for one in CODES if issubclass(ERRORS.get(one, CardServiceError), CardServiceError)]
+LOST = [code for code in CODES if issubclass(ERRORS.get(code, CardServiceError), CardServiceError)]
 """Of those, what means that there is no card service."""
 
 
@@ -171,7 +171,9 @@ def test_a_watcher_says_that_the_card_service_is_gone_and_every_card_with_it(
         assert seen.next(ReadersChanged, lambda told: told.service is not Service.OK)
         pcscd.broken = ""
         assert seen.next(ReadersChanged, lambda told: told.service is Service.OK)
-        assert not [one for one in seen.events[seen.events.index(tap) + 1 :] if isinstance(one, Tap) and one.fresh]
+        assert not [
+            event for event in seen.events[seen.events.index(tap) + 1 :] if isinstance(event, Tap) and event.fresh
+        ]
     finally:
         watcher.stop()
 

@@ -15,7 +15,7 @@ import pytest
 
 from kiosk.model.card import CardService, Lift, ReadersChanged, ReaderState, Tap
 from kiosk.reader import watch
-from kiosk.reader.card import CardCancelled, ReaderGone
+from kiosk.reader.card import CardCancelledError, ReaderGoneError
 from kiosk.reader.pcsc import PNP, Raw
 from tests.fakes.recorder import Recorder
 
@@ -58,7 +58,7 @@ class ModelContext:
         with machine.news:
             count = len(machine.readers)
             if any(name != PNP and name not in machine.readers for name, _ in asked):
-                raise ReaderGone
+                raise ReaderGoneError
             if milliseconds == watch.SETTLE:
                 milliseconds = 50
             else:
@@ -71,7 +71,7 @@ class ModelContext:
             finally:
                 machine.waiting = 0
             if self._cancelled:
-                raise CardCancelled
+                raise CardCancelledError
             return tuple(self._raw(name, state, count) for name, state in asked)
 
     def _over(self, asked: Sequence[tuple[str, int]], count: int) -> bool:

@@ -11,9 +11,16 @@ from pathlib import Path
 import pytest
 
 from kiosk.model.card import CardService, Lift, ReaderState, Tap
-from kiosk.reader import CardCancelled, CardGone, CardMute, CardServiceStopped, Watching, open_readers
+from kiosk.reader import (
+    CardCancelledError,
+    CardGoneError,
+    CardMuteError,
+    CardServiceStoppedError,
+    Watching,
+    open_readers,
+)
 from kiosk.reader.inprocess import READER
-from kiosk.reader.vpicc import Line, SocketCard
+from kiosk.reader.vpicc import SocketCard, VpiccConnection
 from tests.fakes.cardservice import ATR, MUTE_ATR, LaidCard
 from tests.fakes.recorder import Recorder
 
@@ -61,7 +68,7 @@ def test_a_card_comes_answers_and_goes(station: Station) -> None:
             assert card.transmit(b"\x00\xa4\x04\x00") == (b"\x00\x04\xa4\x00", 0x9000)
     assert station.seen.next(Lift).number == tap.number
     station.seen.next_state(READER, ReaderState.READY)
-    with pytest.raises(CardGone):
+    with pytest.raises(CardGoneError):
         station.readers.lend(tap.number)
 
 
@@ -78,7 +85,7 @@ def test_the_next_card_is_not_lent_for_the_last_one(station: Station) -> None:
         first = station.seen.next(Tap).number
     with station.lay():
         assert station.seen.next(Tap).number == first + 1
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             station.readers.lend(first)
 
 
@@ -89,7 +96,7 @@ def test_a_lift_in_the_middle_of_an_exchange_is_gone(station: Station) -> None:
     with (
         station.lay(leave),
         station.readers.lend(station.seen.next(Tap).number) as card,
-        pytest.raises(CardGone),
+        pytest.raises(CardGoneError),
     ):
         card.transmit(b"\x00\xca\x00\x00")
     station.seen.next(Lift)
@@ -108,7 +115,7 @@ def test_a_card_that_hangs_up_at_once_is_a_tap_that_came_and_went(station: Stati
     line.close()
     tap = station.seen.next(Tap)
     assert station.seen.next(Lift).number == tap.number
-    with pytest.raises(CardGone):
+    with pytest.raises(CardGoneError):
         station.readers.lend(tap.number)
 
 
@@ -134,7 +141,7 @@ def test_a_card_that_verified_a_pin_is_reset_when_it_is_let_go(station: Station)
 def test_a_card_in_use_can_be_cancelled(station: Station) -> None:
     with station.lay(), station.readers.lend(station.seen.next(Tap).number) as card:
         card.cancel()
-        with pytest.raises(CardCancelled):
+        with pytest.raises(CardCancelledError):
             card.transmit(b"\x00\xca\x00\x00")
 
 
@@ -146,10 +153,10 @@ def test_what_is_no_command_never_reaches_the_card(station: Station) -> None:
 def test_a_card_that_does_not_answer_in_time_is_mute_and_hung_up_on() -> None:
     ours, theirs = socket.socketpair()
     with theirs:
-        line = Line(ours)
-        with pytest.raises(CardMute):
+        line = VpiccConnection(ours)
+        with pytest.raises(CardMuteError):
             line.exchange(b"\x00\xca\x00\x00", patience=0.01)
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             SocketCard(line, READER, ATR).transmit(b"\x00\xca\x00\x00")
         line.close()
 
@@ -168,7 +175,7 @@ def test_an_old_socket_is_replaced_and_stop_removes_ours(tmp_path: Path) -> None
 
 def test_a_path_that_cannot_be_a_socket_is_a_sentence(tmp_path: Path) -> None:
     station = Station(tmp_path / ("long" * 40))
-    with pytest.raises(CardServiceStopped, match="Choose another path"):
+    with pytest.raises(CardServiceStoppedError, match="Choose another path"):
         station.readers.start()
     station.readers.stop()
 
@@ -177,7 +184,7 @@ def test_a_card_that_was_lent_is_gone_once_the_reader_is_stopped(station: Statio
     with station.lay():
         card = station.readers.lend(station.seen.next(Tap).number)
         station.readers.stop()
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             card.transmit(b"\x00\xca\x00\x00")
 
 

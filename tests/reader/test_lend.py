@@ -10,15 +10,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.model.card import Lift, ReadersChanged, ReaderState, Tap
 from kiosk.reader.card import (
-    Card,
-    CardCancelled,
-    CardExclusive,
-    CardGone,
-    CardMute,
-    CardServiceStopped,
+    CardCancelledError,
+    CardExclusiveError,
+    CardGoneError,
+    CardMuteError,
+    CardServiceStoppedError,
+    OpenCard,
 )
 from kiosk.reader.watch import Watcher
 from tests.fakes.cardservice import ATR, GARBAGE_ATR, READERS, lay_card
@@ -38,13 +38,13 @@ class Station:
         self.seen = Recorder()
         self.watcher = Watcher(self.seen, wanted=(READERS[0],))
 
-    def lend(self) -> Card:
+    def lend(self) -> OpenCard:
         """The card of the next tap."""
         return self.watcher.lend(self.seen.next(Tap).number)
 
 
 @pytest.fixture
-def station(card_service: CardService) -> Iterator[Station]:
+def station(card_service: VirtualCardService) -> Iterator[Station]:
     one = Station()
     one.watcher.start()
     one.seen.next(ReadersChanged)
@@ -70,7 +70,7 @@ def held_by_another_program() -> Iterator[None]:
         holder.communicate("")
 
 
-def test_apdus_go_to_the_card_and_come_back(card_service: CardService, station: Station) -> None:
+def test_apdus_go_to_the_card_and_come_back(card_service: VirtualCardService, station: Station) -> None:
     got: list[bytes] = []
 
     def answer(apdu: bytes) -> bytes:
@@ -84,62 +84,64 @@ def test_apdus_go_to_the_card_and_come_back(card_service: CardService, station: 
     assert got == [GET_UID, b"\x00\xa4\x04\x00"]
 
 
-def test_a_long_apdu_and_a_long_answer_pass_whole(card_service: CardService, station: Station) -> None:
+def test_a_long_apdu_and_a_long_answer_pass_whole(card_service: VirtualCardService, station: Station) -> None:
     long = b"\x00\x87\x11\x9e\x00\x08\x00" + bytes(2048) + b"\x00\x00"
     with lay_card(card_service, 0, lambda apdu: apdu + b"\x90\x00"), station.lend() as card:
         assert card.transmit(long) == (long, 0x9000)
 
 
-def test_a_card_that_was_lifted_is_gone(card_service: CardService, station: Station) -> None:
+def test_a_card_that_was_lifted_is_gone(card_service: VirtualCardService, station: Station) -> None:
     with lay_card(card_service, 0):
         number = station.seen.next(Tap).number
     station.seen.next(Lift)
-    with pytest.raises(CardGone):
+    with pytest.raises(CardGoneError):
         station.watcher.lend(number)
 
 
-def test_another_card_is_not_lent_for_the_one_that_was_tapped(card_service: CardService, station: Station) -> None:
+def test_another_card_is_not_lent_for_the_one_that_was_tapped(
+    card_service: VirtualCardService, station: Station
+) -> None:
     with lay_card(card_service, 0):
         first = station.seen.next(Tap).number
     # vpcd does not notice a card that is swapped between two of pcscd's looks, 400 ms apart.
     station.seen.next(Lift)
     with lay_card(card_service, 0):
         station.seen.next(Tap)
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             station.watcher.lend(first)
 
 
 def test_a_card_that_is_lifted_in_the_middle_of_an_exchange_is_gone(
-    card_service: CardService, station: Station
+    card_service: VirtualCardService, station: Station
 ) -> None:
     def leave(apdu: bytes) -> bytes:
         raise ConnectionAbortedError
 
     with lay_card(card_service, 0, leave), station.lend() as card:
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             card.transmit(GET_UID)
         station.seen.next(Lift)
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             card.transmit(GET_UID)
 
 
-def test_a_connection_does_not_pass_to_the_next_card(card_service: CardService, station: Station) -> None:
+def test_a_connection_does_not_pass_to_the_next_card(card_service: VirtualCardService, station: Station) -> None:
     with lay_card(card_service, 0):
         card = station.lend()
     station.seen.next(Lift)
     with lay_card(card_service, 0), card:
         station.seen.next(Tap)
-        with pytest.raises(CardGone):
+        with pytest.raises(CardGoneError):
             card.transmit(GET_UID)
 
 
 def test_a_card_that_another_program_holds_is_named_so_until_it_lets_go(
-    card_service: CardService, station: Station
+    card_service: VirtualCardService, station: Station
 ) -> None:
     with lay_card(card_service, 0):
         number = station.seen.next(Tap).number
         with held_by_another_program():
-            with pytest.raises(CardExclusive):
+            with pytest.raises(CardExclusiveError):
                 station.watcher.lend(number)
             station.seen.next_state(READERS[0], ReaderState.EXCLUSIVE)
         station.seen.next_state(READERS[0], ReaderState.CARD)
@@ -147,24 +149,26 @@ def test_a_card_that_another_program_holds_is_named_so_until_it_lets_go(
             assert card.transmit(GET_UID) == (b"", 0x9000)
 
 
-def test_a_card_with_a_garbled_answer_to_reset_is_mute(card_service: CardService, station: Station) -> None:
-    with lay_card(card_service, 0, atr=GARBAGE_ATR), pytest.raises(CardMute):
+def test_a_card_with_a_garbled_answer_to_reset_is_mute(card_service: VirtualCardService, station: Station) -> None:
+    with lay_card(card_service, 0, atr=GARBAGE_ATR), pytest.raises(CardMuteError):
         station.lend()
 
 
-def test_a_response_without_a_status_word_is_mute(card_service: CardService, station: Station) -> None:
-    with lay_card(card_service, 0, lambda apdu: b"\x90"), station.lend() as card, pytest.raises(CardMute):
+def test_a_response_without_a_status_word_is_mute(card_service: VirtualCardService, station: Station) -> None:
+    with lay_card(card_service, 0, lambda apdu: b"\x90"), station.lend() as card, pytest.raises(CardMuteError):
         card.transmit(GET_UID)
 
 
-def test_a_service_that_stops_in_the_middle_is_named(card_service: CardService, station: Station) -> None:
+def test_a_service_that_stops_in_the_middle_is_named(card_service: VirtualCardService, station: Station) -> None:
     with lay_card(card_service, 0), station.lend() as card:
         card_service.kill9()
-        with pytest.raises(CardServiceStopped):
+        with pytest.raises(CardServiceStoppedError):
             card.transmit(GET_UID)
 
 
-def test_cancel_from_another_thread_ends_the_use_of_the_card(card_service: CardService, station: Station) -> None:
+def test_cancel_from_another_thread_ends_the_use_of_the_card(
+    card_service: VirtualCardService, station: Station
+) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     def slow(apdu: bytes) -> bytes:
@@ -183,22 +187,22 @@ def test_cancel_from_another_thread_ends_the_use_of_the_card(card_service: CardS
         canceller.start()
         assert card.transmit(GET_UID) == (b"", 0x9100)
         canceller.join()
-        with pytest.raises(CardCancelled):
+        with pytest.raises(CardCancelledError):
             card.transmit(GET_UID)
 
 
-def test_a_closed_card_is_not_used_and_may_be_closed_again(card_service: CardService, station: Station) -> None:
+def test_a_closed_card_is_not_used_and_may_be_closed_again(card_service: VirtualCardService, station: Station) -> None:
     with lay_card(card_service, 0):
         card = station.lend()
         card.close()
         card.close()
-        with pytest.raises(CardCancelled):
+        with pytest.raises(CardCancelledError):
             card.transmit(GET_UID)
 
 
 @pytest.mark.parametrize(("apdu", "resets"), [(GET_UID, False), (VERIFY, True)])
 def test_a_card_is_reset_when_it_is_let_go_only_if_it_verified_a_pin(
-    card_service: CardService, station: Station, apdu: bytes, resets: bool
+    card_service: VirtualCardService, station: Station, apdu: bytes, resets: bool
 ) -> None:
     with lay_card(card_service, 0) as laid:
         with station.lend() as card:

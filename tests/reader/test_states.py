@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.model.card import CardService, Lift, ReaderRole, ReaderState, Tap
-from kiosk.reader.states import Known, Roles, Seen, advance, forget, health
+from kiosk.reader.states import KnownReader, ReaderSnapshot, Roles, advance, forget, health
 
-EMPTY = Seen("A", event=4)
-CARD = Seen("A", present=True, event=5, atr=b"\x3b")
+EMPTY = ReaderSnapshot("A", event=4)
+CARD = ReaderSnapshot("A", present=True, event=5, atr=b"\x3b")
 ROLES = Roles()
 
 
-def run(*views: list[Seen], roles: Roles = ROLES) -> tuple[tuple[Known, ...], list[Tap | Lift]]:
+def run(*views: list[ReaderSnapshot], roles: Roles = ROLES) -> tuple[tuple[KnownReader, ...], list[Tap | Lift]]:
     """Everything that happened over these views, after the first of them."""
     number = itertools.count(1).__next__
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownReader, ...] = ()
     happened: list[Tap | Lift] = []
     for at, view in enumerate(views):
         known, events = advance(known, view, roles, number, float(at))
@@ -71,10 +71,10 @@ def summary(events: list[Tap | Lift]) -> list[tuple[str, int]]:
         ),
     ],
 )
-def test_one_reader(views: list[Seen], happened: list[str], state: ReaderState) -> None:
+def test_one_reader(views: list[ReaderSnapshot], happened: list[str], state: ReaderState) -> None:
     known, events = run(*([view] for view in views))
     assert [type(event).__name__ for event in events] == happened
-    assert [one.state for one in known] == [state]
+    assert [reader.state for reader in known] == [state]
 
 
 def test_only_a_card_that_lay_there_before_is_not_fresh() -> None:
@@ -101,14 +101,14 @@ def test_a_card_that_is_seen_before_it_is_counted_has_the_number_that_it_gets() 
 def test_an_unplugged_reader_is_shown_as_gone_and_its_card_as_lifted() -> None:
     known, events = run([EMPTY], [CARD], [])
     assert summary(events) == [("Tap", 1), ("Lift", 1)]
-    assert [one.state for one in known] == [ReaderState.GONE]
+    assert [reader.state for reader in known] == [ReaderState.GONE]
     assert health(known).service is CardService.NO_READER
 
 
 def test_a_reader_that_is_plugged_in_again_with_a_card_on_it_has_no_fresh_tap() -> None:
     known, events = run([EMPTY], [], [CARD])
     assert [event.fresh for event in events if isinstance(event, Tap)] == [False]
-    assert [one.state for one in known] == [ReaderState.LEFT]
+    assert [reader.state for reader in known] == [ReaderState.LEFT]
 
 
 def test_no_reader_at_all_is_said() -> None:
@@ -116,7 +116,7 @@ def test_no_reader_at_all_is_said() -> None:
 
 
 def test_two_readers_do_not_mix_and_numbers_run_over_both() -> None:
-    other = Seen("B", event=0)
+    other = ReaderSnapshot("B", event=0)
     _, events = run(
         [EMPTY, other], [CARD, other], [CARD, replace(other, present=True, event=1)], [replace(EMPTY, event=6)]
     )
@@ -150,9 +150,9 @@ steps = st.lists(
 @given(steps)
 def test_taps_and_lifts_alternate_whatever_happens_between_two_looks(acts: list[str]) -> None:
     """A reader is driven by random acts and looked at now and then, as by a slow consumer."""
-    reader, plugged = Seen("A"), True
+    reader, plugged = ReaderSnapshot("A"), True
     arrivals: set[int] = set()
-    views: list[list[Seen]] = [[reader]]
+    views: list[list[ReaderSnapshot]] = [[reader]]
     for act in acts:
         match act:
             case "come" if not reader.present:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.model.card import CardService as Service
 from kiosk.model.card import Lift, ReaderRole, ReadersChanged, ReaderState, Tap
-from kiosk.reader.card import CardGone
+from kiosk.reader.card import CardGoneError
 from kiosk.reader.taps import Numbers
 from kiosk.reader.watch import Watcher
 from tests.fakes.cardservice import ATR, MUTE_ATR, READERS, lay_card
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.pcsc
 
 
 @pytest.fixture
-def seen(card_service: CardService) -> Iterator[Recorder]:
+def seen(card_service: VirtualCardService) -> Iterator[Recorder]:
     """What a watcher of all readers posts, from when it knows them all to be empty."""
     recorder = Recorder()
     watcher = Watcher(recorder, insertion=(READERS[3],), numbers=Numbers())
     watcher.start()
-    recorder.next(ReadersChanged, lambda view: all(one.state is ReaderState.READY for one in view.readers))
+    recorder.next(ReadersChanged, lambda view: all(reader.state is ReaderState.READY for reader in view.readers))
     yield recorder
     watcher.stop()
 
@@ -33,12 +33,12 @@ def seen(card_service: CardService) -> Iterator[Recorder]:
 def test_it_knows_the_readers_their_roles_and_that_all_is_well(seen: Recorder) -> None:
     view = next(event for event in reversed(seen.events) if isinstance(event, ReadersChanged))
     assert view.service is Service.OK
-    assert [(one.name, one.role) for one in view.readers] == [
+    assert [(reader.name, reader.role) for reader in view.readers] == [
         (name, ReaderRole.INSERTION if name == READERS[3] else ReaderRole.TAP) for name in READERS
     ]
 
 
-def test_a_card_comes_and_goes(card_service: CardService, seen: Recorder) -> None:
+def test_a_card_comes_and_goes(card_service: VirtualCardService, seen: Recorder) -> None:
     with lay_card(card_service, 0):
         tap = seen.next(Tap)
         assert (tap.number, tap.reader, tap.atr, tap.fresh) == (1, READERS[0], ATR, True)
@@ -48,7 +48,7 @@ def test_a_card_comes_and_goes(card_service: CardService, seen: Recorder) -> Non
     seen.next_state(READERS[0], ReaderState.READY)
 
 
-def test_two_readers_at_once(card_service: CardService, seen: Recorder) -> None:
+def test_two_readers_at_once(card_service: VirtualCardService, seen: Recorder) -> None:
     with lay_card(card_service, 0), lay_card(card_service, 3):
         taps = {(tap.reader, tap.role) for tap in (seen.next(Tap), seen.next(Tap))}
         assert taps == {(READERS[0], ReaderRole.TAP), (READERS[3], ReaderRole.INSERTION)}
@@ -56,14 +56,14 @@ def test_two_readers_at_once(card_service: CardService, seen: Recorder) -> None:
     assert lifts == {READERS[0], READERS[3]}
 
 
-def test_a_mute_card_is_a_state_of_the_reader_and_no_tap(card_service: CardService, seen: Recorder) -> None:
+def test_a_mute_card_is_a_state_of_the_reader_and_no_tap(card_service: VirtualCardService, seen: Recorder) -> None:
     with lay_card(card_service, 0, atr=MUTE_ATR):
         seen.next_state(READERS[0], ReaderState.MUTE)
     seen.next_state(READERS[0], ReaderState.READY)
     assert seen.of(Tap, Lift) == []
 
 
-def test_a_card_from_before_is_not_fresh_until_it_was_lifted(card_service: CardService) -> None:
+def test_a_card_from_before_is_not_fresh_until_it_was_lifted(card_service: VirtualCardService) -> None:
     recorder = Recorder()
     watcher = Watcher(recorder, wanted=(READERS[0],))
     early = Watcher(first := Recorder(), wanted=(READERS[0],))
@@ -83,7 +83,7 @@ def test_a_card_from_before_is_not_fresh_until_it_was_lifted(card_service: CardS
         watcher.stop()
 
 
-def test_a_swap_while_nobody_listens_is_a_lift_and_a_tap(card_service: CardService) -> None:
+def test_a_swap_while_nobody_listens_is_a_lift_and_a_tap(card_service: VirtualCardService) -> None:
     """The consumer is stuck with the first tap while a second card takes its place, unseen by our thread."""
     recorder, stuck = Recorder(), threading.Event()
 
@@ -94,8 +94,8 @@ def test_a_swap_while_nobody_listens_is_a_lift_and_a_tap(card_service: CardServi
 
     witness = Watcher(other := Recorder(), wanted=(READERS[0],), numbers=Numbers())
     watcher = Watcher(busy, wanted=(READERS[0],), numbers=Numbers())
-    for one in (watcher, witness):
-        one.start()
+    for watch in (watcher, witness):
+        watch.start()
     recorder.next_state(READERS[0], ReaderState.READY)
     try:
         with lay_card(card_service, 0):
@@ -104,7 +104,7 @@ def test_a_swap_while_nobody_listens_is_a_lift_and_a_tap(card_service: CardServi
         other.next(Lift)
         with lay_card(card_service, 0):
             other.next(Tap)
-            with pytest.raises(CardGone):
+            with pytest.raises(CardGoneError):
                 watcher.lend(1)
             stuck.set()
             assert recorder.next(Lift).number == 1
@@ -116,7 +116,7 @@ def test_a_swap_while_nobody_listens_is_a_lift_and_a_tap(card_service: CardServi
 
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
-def test_the_card_service_stops_and_heals_by_itself(card_service: CardService, seen: Recorder, end: str) -> None:
+def test_the_card_service_stops_and_heals_by_itself(card_service: VirtualCardService, seen: Recorder, end: str) -> None:
     card = lay_card(card_service, 0)
     tap = seen.next(Tap)
     getattr(card_service, end)()
@@ -125,12 +125,12 @@ def test_the_card_service_stops_and_heals_by_itself(card_service: CardService, s
     card.lift()
     card_service.start()
     view = seen.next(ReadersChanged, lambda view: view.service is Service.OK)
-    assert [one.name for one in view.readers] == list(READERS)
+    assert [reader.name for reader in view.readers] == list(READERS)
     with lay_card(card_service, 0):
         assert seen.next(Tap, lambda tap: tap.fresh).number > tap.number
 
 
-def test_it_waits_for_a_card_service_that_is_not_there_yet(card_service: CardService) -> None:
+def test_it_waits_for_a_card_service_that_is_not_there_yet(card_service: VirtualCardService) -> None:
     card_service.stop()
     recorder = Recorder()
     watcher = Watcher(recorder)
@@ -143,7 +143,7 @@ def test_it_waits_for_a_card_service_that_is_not_there_yet(card_service: CardSer
         watcher.stop()
 
 
-def test_readers_that_nobody_wants_are_not_shown(card_service: CardService) -> None:
+def test_readers_that_nobody_wants_are_not_shown(card_service: VirtualCardService) -> None:
     recorder = Recorder()
     watcher = Watcher(recorder, wanted=("No such reader",))
     watcher.start()
@@ -154,7 +154,7 @@ def test_readers_that_nobody_wants_are_not_shown(card_service: CardService) -> N
 
 
 @pytest.mark.parametrize("running", [True, False])
-def test_stop_ends_the_thread_even_if_it_comes_before_the_wait(card_service: CardService, running: bool) -> None:
+def test_stop_ends_the_thread_even_if_it_comes_before_the_wait(card_service: VirtualCardService, running: bool) -> None:
     if not running:
         card_service.stop()
     for _ in range(20):

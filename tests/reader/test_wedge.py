@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kiosk import credential
-from kiosk.credential import CardProblem
+from kiosk.credential import CredentialError
 from kiosk.credential.errors import readers_errors_named
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState, Tap
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.wedge_text import parse
-from kiosk.reader.card import CardCancelled
+from kiosk.reader.card import CardCancelledError
 from kiosk.reader.taps import CardEvent, Numbers
 from kiosk.reader.wedge import READER, WedgeReader
 from kiosk.simulator.badge import badge
@@ -54,7 +54,7 @@ def test_a_typed_number_is_a_badge(typed: str, number: str) -> None:
 def test_what_is_in_no_format_is_a_tap_that_fails(typed: str | None) -> None:
     heard = Heard()
     heard.reader.typed(typed, 5.0)
-    with pytest.raises(CardProblem) as caught:
+    with pytest.raises(CredentialError) as caught:
         heard.presented()
     assert caught.value.trouble is CardTrouble.NUMBER_FORMAT
     assert str(typed) not in str(caught.value)
@@ -70,7 +70,7 @@ def test_a_number_is_lent_once_and_only_for_its_own_tap() -> None:
     assert card.transmit(bytes.fromhex("FFCA000000")) == (bytes.fromhex("A1B2C3D4"), 0x9000)
     assert card.transmit(bytes.fromhex("00A4040000"))[1] != 0x9000
     card.close()
-    with pytest.raises(CardCancelled):
+    with pytest.raises(CardCancelledError):
         card.transmit(bytes.fromhex("FFCA000000"))
     assert heard.reader.lend(tap) is None
 
@@ -104,7 +104,7 @@ def test_no_card_service_is_missed_where_there_never_was_a_card_reader(
     heard.reader.hear(ReadersChanged(service, ()))
     told = heard.events[-1]
     assert isinstance(told, ReadersChanged)
-    assert (told.service, [one.name for one in told.readers]) == (said, [READER])
+    assert (told.service, [reader.name for reader in told.readers]) == (said, [READER])
 
 
 def test_taps_of_card_readers_are_handed_on_as_they_are() -> None:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, MetaData, select
 
 from kiosk.service.admin import enquiries, erasing
-from kiosk.service.admin.act import ActRefused, Admin
+from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.audit import found as searching
 from kiosk.service.audit.search import Question
 from kiosk.service.audit.verify import verify
@@ -182,11 +182,11 @@ async def test_only_the_very_text_is_erased_and_what_reads_alike_is_named(servic
     done = await service.db.write(erasing.erase, ADMIN, "MRN-4a", "asked for")
     assert done.alike == ("MRN-4A",)
     assert await service.db.read(everywhere, "MRN-4A") != set()
-    with pytest.raises(ActRefused, match="Some read alike: MRN-4A"):
+    with pytest.raises(ActRefusedError, match="Some read alike: MRN-4A"):
         await service.db.write(erasing.erase, ADMIN, "mrn-4a", "asked for")
-    with pytest.raises(ActRefused, match="Nothing was erased"):
+    with pytest.raises(ActRefusedError, match="Nothing was erased"):
         await service.db.write(erasing.erase, ADMIN, "MRN-%", "asked for")
-    with pytest.raises(ActRefused, match="Say it without the name"):
+    with pytest.raises(ActRefusedError, match="Say it without the name"):
         await service.db.write(erasing.erase, ADMIN, "MRN-4A", "mrn-4a wrote to us")
 
 

@@ -66,9 +66,9 @@ async def test_one_whose_transaction_is_slow_holds_nobody_up_and_is_told_in_the_
         await waiting.commit()
         late = await stream.next(5)
         assert late is not None and (late.id, late.session) == (first, "slow")
-        assert [one.id for one in await shared.db.read(events.missed, station.client_id, second, hub.order.late())] == [
-            first
-        ]
+        assert [
+            item.id for item in await shared.db.read(events.missed, station.client_id, second, hub.order.late())
+        ] == [first]
     finally:
         await slow.close()
         await quick.close()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
-from kiosk.service.routes.event_hub import MOST_A_STATION, MOST_WAITING, Stream
+from kiosk.service.routes.event_hub import MAX_STREAMS_A_STATION, MAX_WAITING, Stream
 from kiosk.service.store import events, workstations
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital
@@ -99,8 +99,8 @@ class Wire:
 
     async def close(self) -> None:
         """Close everything."""
-        for one in self.open:
-            await one.close()
+        for stream in self.open:
+            await stream.close()
         await self.app.state.hub.stop()
 
 
@@ -141,7 +141,7 @@ async def test_what_was_missed_comes_by_its_last_id_and_only_once(wire: Wire) ->
     await wire.hospital.db.write(several)
     all_of_them = await wire.listen(station, 0)
     seen = [await all_of_them.next() for _ in range(3)]
-    assert [one["kind"] for one in seen if one] == ["settings", "lock", "end"]
+    assert [event["kind"] for event in seen if event] == ["settings", "lock", "end"]
     assert seen[1] is not None
     rest = await wire.listen(station, seen[1]["id"])
     last = await rest.next()
@@ -173,7 +173,7 @@ async def test_revoking_a_workstation_ends_its_streams_and_no_others(wire: Wire)
 async def test_a_stations_oldest_stream_gives_way(wire: Wire) -> None:
     station, other = await wire.hospital.station("a"), await wire.hospital.station("b")
     theirs = await wire.listen(other)
-    streams = [await wire.listen(station) for _ in range(MOST_A_STATION + 1)]
+    streams = [await wire.listen(station) for _ in range(MAX_STREAMS_A_STATION + 1)]
     assert await streams[0].next() is None
     await wire.hospital.db.write(events.add, station.client_id, "settings", NOW)
     for stream in streams[1:]:
@@ -190,10 +190,10 @@ async def test_streams_end_when_the_service_stops(wire: Wire) -> None:
 
 async def test_a_stream_that_is_too_slow_is_cut_instead_of_growing() -> None:
     stream = Stream("a")
-    for number in range(MOST_WAITING + 1):
+    for number in range(MAX_WAITING + 1):
         stream.put(StationEvent(number, "settings"))
     assert stream.closed
     taken = 0
     while await stream.next(0.01) is not None:
         taken += 1
-    assert taken == MOST_WAITING
+    assert taken == MAX_WAITING

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from kiosk.service.audit import writer
-from kiosk.service.store.errors import StoreBusy, StoreDown
+from kiosk.service.store.errors import StoreBusyError, StoreDownError
 from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
@@ -41,7 +41,7 @@ async def test_a_full_disk_refuses_and_changes_nothing(ward: Hospital, caplog: p
     assert "disk is full" in again.body["detail"]
     told = [said.getMessage() for said in caplog.records if said.name == "kiosk.service"]
     assert told
-    assert all("is full" in one for one in told)
+    assert all("is full" in sentence for sentence in told)
     assert len(await ward.trail()) == written >= before
     await ward.db.write(lambda conn: conn.execute(text("PRAGMA max_page_count=1000000")))
     assert (await station.tap(ADA)).status == 200
@@ -66,7 +66,7 @@ async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, m
     view = await station.tap(ADA)
 
     def broken(*_args: Any) -> Any:
-        raise StoreDown("gone")
+        raise StoreDownError("gone")
 
     with monkeypatch.context() as patched:
         patched.setattr(writer, "append_asked", broken)
@@ -78,13 +78,13 @@ async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, m
 
 @pytest.mark.parametrize(
     ("fault", "code", "level"),
-    [(StoreBusy, "store_busy", logging.WARNING), (StoreDown, "store_down", logging.ERROR)],
+    [(StoreBusyError, "store_busy", logging.WARNING), (StoreDownError, "store_down", logging.ERROR)],
 )
 async def test_a_store_that_cannot_answer_says_so(
     ward: Hospital,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    fault: type[StoreDown],
+    fault: type[StoreDownError],
     code: str,
     level: int,
 ) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.service.folder import FolderTrouble, finish, host_of, listen_address, make_folder, open_folder
-from kiosk.service.platform.keys import KeyTrouble
-from kiosk.service.store.errors import StoreDown
-from kiosk.settings import BadSettings
+from kiosk.service.folder import DataFolderError, finish, host_of, listen_address, make_folder, open_folder
+from kiosk.service.platform.keys import KeyFileError
+from kiosk.service.store.errors import StoreDownError
+from kiosk.settings import SettingsError
 from kiosk.settings.service import ServiceSettings
 
 SETTINGS = ServiceSettings(origin="https://auth.hospital.example:8443", hosts=("10.1.2.3",))
@@ -34,28 +34,28 @@ def test_an_empty_folder_may_be_there_already_and_becomes_private(tmp_path: Path
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "letter").write_text("mine")
-    with pytest.raises(FolderTrouble, match="not empty"):
+    with pytest.raises(DataFolderError, match="not empty"):
         make_folder(tmp_path / "data", SETTINGS, NOW)
     assert [p.name for p in (tmp_path / "data").iterdir()] == ["letter"]
 
 
 def test_a_failed_init_leaves_nothing_behind(tmp_path: Path) -> None:
     broken = ServiceSettings(origin=SETTINGS.origin, database="postgresql://kiosk@127.0.0.1:1/none")
-    with pytest.raises(StoreDown):
+    with pytest.raises(StoreDownError):
         make_folder(tmp_path / "data", broken, NOW)
     assert not (tmp_path / "data").exists()
 
 
 def test_an_unfinished_folder_does_not_open(tmp_path: Path) -> None:
     make_folder(tmp_path / "data", SETTINGS, NOW)
-    with pytest.raises(FolderTrouble, match="service init"):
+    with pytest.raises(DataFolderError, match="service init"):
         open_folder(tmp_path / "data")
 
 
 def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
     finish(make_folder(tmp_path / "data", SETTINGS, NOW))
     (tmp_path / "data").chmod(0o755)
-    with pytest.raises(KeyTrouble, match="chmod 700"):
+    with pytest.raises(KeyFileError, match="chmod 700"):
         open_folder(tmp_path / "data")
 
 
@@ -79,7 +79,7 @@ def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_an_origin_that_cannot_work_is_explained(origin: str, said: str) -> None:
-    with pytest.raises(FolderTrouble, match=said):
+    with pytest.raises(DataFolderError, match=said):
         host_of(origin)
 
 
@@ -93,7 +93,7 @@ def test_the_rp_id_is_the_origins_host(origin: str, host: str) -> None:
 
 @pytest.mark.parametrize("listen", ["", "8443", "host:", "host:port", "host:70000", ":8443"])
 def test_a_listen_address_that_cannot_work_is_explained(listen: str) -> None:
-    with pytest.raises(FolderTrouble, match=r"127\.0\.0\.1:8443"):
+    with pytest.raises(DataFolderError, match=r"127\.0\.0\.1:8443"):
         listen_address(listen)
 
 
@@ -105,7 +105,7 @@ def test_an_ipv6_listen_address_is_understood() -> None:
     "name", ["a b", "", "-a.example", "a..example", "https://a.example", "*.example", "10.0.0.256.1 "]
 )
 def test_a_further_name_that_no_certificate_can_hold_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         make_folder(tmp_path / "data", replace(SETTINGS, hosts=("ok.example", name)), NOW)
     assert str(caught.value) == f"“hosts” must be host names or IP addresses, not “{name}”."
 
@@ -123,7 +123,7 @@ def test_a_further_name_that_no_certificate_can_hold_is_refused(tmp_path: Path, 
     ],
 )
 def test_a_database_that_would_be_anothers_or_nowhere_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
-    with pytest.raises(BadSettings, match=r"“database”( must be|: A port)") as caught:
+    with pytest.raises(SettingsError, match=r"“database”( must be|: A port)") as caught:
         make_folder(tmp_path / "data", replace(SETTINGS, database=url), NOW)
     assert "hunter2" not in str(caught.value)
 
@@ -132,6 +132,6 @@ def test_what_is_wrong_in_the_file_is_said_with_the_file(tmp_path: Path) -> None
     finish(make_folder(tmp_path / "data", SETTINGS, NOW))
     toml = tmp_path / "data" / "service.toml"
     toml.write_text(toml.read_text().replace("10.1.2.3", "10.1.2.3 10.1.2.4"))
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(SettingsError) as caught:
         open_folder(tmp_path / "data")
     assert str(caught.value) == f"{toml}: “hosts” must be host names or IP addresses, not “10.1.2.3 10.1.2.4”."

@@ -24,7 +24,7 @@ def untyped(path: Path) -> int:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and node.value == "Any"  # cast("Any", …)
     ]
-    return sum(one.id == "Any" for one in names) + len(words)
+    return sum(name.id == "Any" for name in names) + len(words)
 
 
 def test_any_is_said_only_where_a_library_leaves_no_other_word() -> None:

@@ -1,4 +1,5 @@
-"""What may be sent at all: JSON of the right form and size; every other answer is a ``Problem`` and tells nothing."""
+"""What may be sent at all: JSON of the right form and size; every other answer is a ``LineProblem`` and tells
+nothing."""
 
 from __future__ import annotations
 

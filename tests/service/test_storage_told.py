@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from kiosk.service.jobs import housekeeping
 from kiosk.service.store import disk, workstations
-from kiosk.service.store.errors import StoreFull
+from kiosk.service.store.errors import StoreFullError
 from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.schema import station_event
 from tests.fakes.client import Client
@@ -81,11 +81,11 @@ async def test_what_could_not_be_told_is_told_by_the_next_look(
     free(200)
 
     def no_room(_conn: Connection, _now: int) -> None:
-        raise StoreFull
+        raise StoreFullError
 
     with monkeypatch.context() as full:
         full.setattr(workstations, "tell_settings", no_room)
-        with pytest.raises(StoreFull):
+        with pytest.raises(StoreFullError):
             await housekeeping.tell_storage(watched.service)
     await housekeeping.tell_storage(watched.service)
     await housekeeping.tell_storage(watched.service)

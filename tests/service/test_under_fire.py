@@ -48,21 +48,21 @@ async def test_a_proof_that_is_sent_fifty_times_at_once_counts_once(burning: Fir
     headers = {**station.signed("GET", "/v1/workstation")}
     station.old = False
     answers = await burning.at_once([lambda: station.get("/v1/workstation", headers)] * HANDS)
-    assert Counter(one.status for one in answers) == {200: 1, 401: HANDS - 1}
+    assert Counter(answer.status for answer in answers) == {200: 1, 401: HANDS - 1}
 
 
 async def test_a_code_of_the_app_counts_once_at_ten_stations(burning: Fire) -> None:
     hospital = burning.hospital
     app = await hospital.totp(await hospital.person("ada"))
     stations = await burning.stations(10)
-    views = [await one.pin((await one.login("ada")).body["id"], "123456") for one in stations]
+    views = [await station.pin((await station.login("ada")).body["id"], "123456") for station in stations]
     code = app.at(int(hospital.clock()))
     acts = [
-        lambda one=one, view=view: settled(lambda: one.otp(view.body["id"], code))
-        for one, view in zip(stations, views, strict=True)
+        lambda one=item, view=view: settled(lambda: one.otp(view.body["id"], code))
+        for item, view in zip(stations, views, strict=True)
     ]
     answers = await burning.at_once(acts)
-    assert Counter(one.body["state"] for one in answers)["done"] == 1
+    assert Counter(answer.body["state"] for answer in answers)["done"] == 1
 
 
 async def test_a_challenge_is_answered_once(burning: Fire) -> None:
@@ -72,7 +72,7 @@ async def test_a_challenge_is_answered_once(burning: Fire) -> None:
     proof = ward.key.sign((await ward.station.challenge(view.body["id"], "fido2")).body)
     acts = [lambda: settled(lambda: ward.station.prove(view.body["id"], proof))] * 20
     answers = await burning.at_once(acts)
-    assert Counter(one.body["state"] for one in answers) == {"done": 1, "refused": 19}
+    assert Counter(answer.body["state"] for answer in answers) == {"done": 1, "refused": 19}
     granted = [row for row in await burning.hospital.trail("stepup") if row["result"] == "success"]
     assert len(granted) == 1
 
@@ -86,7 +86,7 @@ async def test_a_token_is_redeemed_once_by_fifty(burning: Fire) -> None:
     await backend.post("/v1/tokens/redeem", {"token": "nothing"})
     acts = [lambda: settled(lambda: backend.post("/v1/tokens/redeem", {"token": token}))] * HANDS
     answers = await burning.at_once(acts)
-    assert Counter(one.status for one in answers) == {200: 1, 409: HANDS - 1}
+    assert Counter(answer.status for answer in answers) == {200: 1, 409: HANDS - 1}
 
 
 async def test_a_start_code_lets_one_station_in(burning: Fire) -> None:
@@ -97,9 +97,9 @@ async def test_a_start_code_lets_one_station_in(burning: Fire) -> None:
     )
     stations = await burning.stations(10)
     body = {"who": start_code(code), "tap": 1, "kind": None, "act": "add", "new": None, "factor": None}
-    acts = [lambda one=one: settled(lambda: one.post("/v1/enrolments", body)) for one in stations]
+    acts = [lambda one=station: settled(lambda: one.post("/v1/enrolments", body)) for station in stations]
     answers = await burning.at_once(acts)
-    assert Counter(one.body["step"] for one in answers)["refused"] == 9
+    assert Counter(answer.body["step"] for answer in answers)["refused"] == 9
     assert isinstance(Wizard(stations[0], answers[0].body).step, str)
 
 
@@ -122,10 +122,10 @@ async def test_fifty_wrong_pins_at_once_are_fifty(burning: Fire) -> None:
     await hospital.badge(await hospital.person("ada"), ADA)
     stations = await burning.stations(HANDS // 2)
     with burning.under(lockout=50, quick_failures=1000, source_tries=1000):
-        views = [await one.tap(ADA) for one in stations]
+        views = [await station.tap(ADA) for station in stations]
         acts = [
-            lambda one=one, view=view: settled(lambda: one.pin(view.body["id"], "999999"))
-            for one, view in zip(stations, views, strict=True)
+            lambda one=item, view=view: settled(lambda: one.pin(view.body["id"], "999999"))
+            for item, view in zip(stations, views, strict=True)
             for _ in range(2)
         ]
         await burning.at_once(acts)
@@ -143,11 +143,13 @@ async def test_one_active_station_a_person_however_they_run(either: Hospital, se
         with burning.under(grace_scope="anywhere"):
             for _ in range(4):
                 acts = [
-                    lambda one=one, uid=uid: settled(lambda: one.tap(uid)) for one in stations for uid in (ADA, BEN)
+                    lambda one=station, uid=uid: settled(lambda: one.tap(uid))
+                    for station in stations
+                    for uid in (ADA, BEN)
                 ]
                 burning.chance.shuffle(acts)
                 answers = await burning.at_once(acts)
-                assert {one.body["state"] for one in answers} <= {"done", "prove"}
+                assert {answer.body["state"] for answer in answers} <= {"done", "prove"}
         await burning.holds()
 
 
@@ -158,7 +160,7 @@ async def test_whoever_leaves_in_the_middle_has_nothing_open(either: Hospital, s
         person = await either.person("ada")
         await either.badge(person, ADA)
         await stations[0].open(ADA)
-        taps = [lambda one=one: settled(lambda: one.tap(ADA)) for one in stations]
+        taps = [lambda one=station: settled(lambda: one.tap(ADA)) for station in stations]
         gone = asyncio.create_task(either.db.write(life.leave, ADMIN, "ada", "moved away"))
         await burning.at_once(taps)
         await gone
@@ -183,7 +185,7 @@ async def test_a_badge_that_moves_in_the_middle_opens_for_one_of_the_two(either:
             badges.add(conn, keys, ben, bytes.fromhex(ADA), NOW)
 
         moved = asyncio.create_task(either.db.write(move))
-        taps = [lambda one=one: settled(lambda: one.tap(ADA)) for one in stations]
+        taps = [lambda one=station: settled(lambda: one.tap(ADA)) for station in stations]
         await burning.at_once(taps)
         await moved
         open_now = select(session.c.person).where(session.c.state == "open")
@@ -219,21 +221,21 @@ async def test_two_who_change_places_at_once_never_fail_each_other(burning: Fire
         for at in range(8):
             places: tuple[Client, Client] = (left, right) if at % 2 else (right, left)
             acts = [
-                lambda one=one, uid=uid: settled(lambda: one.tap(uid))
-                for one, uid in zip(places, (ADA, BEN), strict=True)
+                lambda one=item, uid=uid: settled(lambda: one.tap(uid))
+                for item, uid in zip(places, (ADA, BEN), strict=True)
             ]
-            assert {one.body["state"] for one in await burning.at_once(acts)} == {"done"}
+            assert {item.body["state"] for item in await burning.at_once(acts)} == {"done"}
 
 
 async def test_nobody_is_run_again_for_serialization(burning: Fire) -> None:
     hospital = burning.hospital
     stations = await burning.stations(6)
-    for at, one in enumerate(stations):
+    for at, item in enumerate(stations):
         uid = f"04{at:02X}B2C3D4E5F6"
         await hospital.badge(await hospital.person(f"n{at}"), uid)
-        await one.open(uid)
+        await item.open(uid)
     before = dict(hospital.db.again)
-    taps = [lambda one=one, at=at: one.tap(f"04{at:02X}B2C3D4E5F6") for at, one in enumerate(stations)]
+    taps = [lambda one=item, at=at: one.tap(f"04{at:02X}B2C3D4E5F6") for at, item in enumerate(stations)]
     for _ in range(5):
-        assert {one.body["state"] for one in await burning.at_once(taps)} == {"done"}
+        assert {item.body["state"] for item in await burning.at_once(taps)} == {"done"}
     assert dict(hospital.db.again) == before

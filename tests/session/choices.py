@@ -13,33 +13,31 @@ from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_state import EnrolMode, ProofPart, enrolment_under_way
+from kiosk.session.facts.enrolment_state import EnrolMode, ProofPhase, enrolment_under_way
 from kiosk.session.facts.events import (
-    Answered,
     BarLeft,
     BarReached,
-    Broken,
     Button,
     CardFailed,
-    ChallengeCame,
-    Chosen,
-    ClockCompared,
+    CeremonyUpdated,
+    ChallengeReceived,
+    ClockChecked,
     CredentialMade,
-    Enrolled,
+    EnrolmentUpdated,
     Entered,
     Erased,
     Event,
     FactorNamed,
     FactorPicked,
-    FactorsCame,
-    FromService,
-    Idle,
-    KeyboardSays,
+    FactorsReceived,
+    IdleExpired,
+    KeyboardChanged,
     Keyed,
     KeyPress,
     KeyRead,
     KindPicked,
     LoginTyped,
+    MethodPicked,
     Mismatch,
     Missed,
     Offline,
@@ -52,19 +50,21 @@ from kiosk.session.facts.events import (
     Printed,
     Probed,
     ProgramPicked,
-    ProgramsStand,
+    ProgramsChanged,
     PurposePicked,
-    Rang,
-    RingWithdrawn,
+    RoomFailed,
+    ServiceEventReceived,
     ServiceRefused,
     Signed,
-    SoundsSay,
+    SoundsChanged,
     StageFailed,
     StageLocked,
     Started,
-    Stirred,
+    StepUpWithdrawn,
+    TimerExpired,
     Typed,
     Unreachable,
+    UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
@@ -135,8 +135,8 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
     name = (enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None) or f"e{serial}"
     for turn in [*sorted(awaited(mode) if isinstance(mode, EnrolMode | MyKeysMode) else ()), 0]:
         for view in ALL_VIEWS if turn else ALL_VIEWS[:2]:
-            yield Enrolled(turn, replace(view, id=name))
-        yield from (FactorsCame(turn, factors(ANA, 1)), KeyRead(turn, BARE_FACTS), CredentialMade(turn, KEY_MADE))
+            yield EnrolmentUpdated(turn, replace(view, id=name))
+        yield from (FactorsReceived(turn, factors(ANA, 1)), KeyRead(turn, BARE_FACTS), CredentialMade(turn, KEY_MADE))
         yield from (PivRead(turn, PIV_MADE), PkocRead(turn, PKOC_MADE), Printed(turn, True))
         if turn:
             yield from _to_an_enrolment(state, turn, name, serial)
@@ -150,17 +150,21 @@ def _enrolling(state: State, serial: int) -> Iterator[Event]:
 
 
 def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterator[Event]:
-    yield Enrolled(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
-    yield from (FactorsCame(turn, factors()), FactorsCame(turn, factors(BEN)), ServiceRefused(turn, "cancelled"))
+    yield EnrolmentUpdated(turn, replace(ALL_VIEWS[0], id=f"e-other-{serial}"))
+    yield from (
+        FactorsReceived(turn, factors()),
+        FactorsReceived(turn, factors(BEN)),
+        ServiceRefused(turn, "cancelled"),
+    )
     yield from (KeyRead(turn, FACTS), KeyRead(turn, replace(FACTS, change_pin=True, shortest=8)))
     yield from (KeyRead(turn, replace(FACTS, retries_left=0)), KeyRead(turn, replace(FACTS, built_in_uv=True)))
     yield from (PivRead(turn, PIV_MADE_9E), Printed(turn, False), Probed(turn, NEW_BADGE), Probed(turn, BARE_KEY))
     for method in (Method.FIDO2, Method.PIV_PIN, Method.PIV_TAP, Method.PKOC_TAP):
-        yield ChallengeCame(turn, challenge(name, method))
-    if isinstance(state.mode, EnrolMode) and isinstance(state.mode.part, ProofPart):
+        yield ChallengeReceived(turn, challenge(name, method))
+    if isinstance(state.mode, EnrolMode) and isinstance(state.mode.part, ProofPhase):
         p = state.mode.part.proving
-        yield from (Answered(turn, ended()), Answered(turn, wrong()))
-        yield ChallengeCame(turn, challenge(p.view.id, p.method))
+        yield from (CeremonyUpdated(turn, ended()), CeremonyUpdated(turn, wrong()))
+        yield ChallengeReceived(turn, challenge(p.view.id, p.method))
 
 
 def _views(state: State, serial: int) -> Iterator[CeremonyView]:
@@ -187,10 +191,10 @@ def _answers(state: State, serial: int) -> Iterator[Event]:
         for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY, PKOC_BADGE):
             yield Probed(turn, presented)
         for view in _views(state, serial):
-            yield Answered(turn, view)
+            yield CeremonyUpdated(turn, view)
         for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
-            yield ChallengeCame(turn, challenge(ceremony, method))
-        yield ChallengeCame(turn, challenge("another", Method.FIDO2))
+            yield ChallengeReceived(turn, challenge(ceremony, method))
+        yield ChallengeReceived(turn, challenge("another", Method.FIDO2))
         yield Signed(turn, FIDO2_PROOF)
         yield Signed(turn, PIV_PROOF)
         yield Signed(turn, PKOC_PROOF)
@@ -216,13 +220,13 @@ def _people(state: State, serial: int) -> Iterator[Event]:
     yield from (Peeked(number, True), Peeked(number, False))
     yield Typed(Secret("123456"))
     for method in Method:
-        yield Chosen(method)
+        yield MethodPicked(method)
     yield LoginTyped("ana")
     yield LoginTyped("  ")
     yield PurposePicked("transfer of care")
     yield PurposePicked(" ")
     yield PurposePicked("c\u0430re")
-    ring = state.mode.ring if isinstance(state.mode, StepUpMode) else 1
+    ring = state.mode.request_number if isinstance(state.mode, StepUpMode) else 1
     yield from (PageShown(ring, page, language) for page in (0, 1, 2) for language in ("en", "fr"))
     for button in Button:
         yield Pressed(button)
@@ -235,10 +239,10 @@ def missing(state: State) -> int:
 
 
 def _machines(state: State, serial: int) -> Iterator[Event]:
-    for name, turn in state.alarms:
-        yield Rang(turn, name)
+    for name, turn in state.timers:
+        yield TimerExpired(turn, name)
     for name in AlarmName:
-        yield Rang(0, name)
+        yield TimerExpired(0, name)
     yield from (
         Started(STATION),
         Started(STATION, True, "sign_out", 0, 0),
@@ -246,17 +250,17 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
         Online(STATION),
         Online(replace(STATION, pin_length=6)),
         Offline("07:41"),
-        ClockCompared(3 * 3600),
-        ClockCompared(-3 * 86_400, True),
-        KeyboardSays(True, "DE"),
-        KeyboardSays(False),
-        SoundsSay("off", "06:30"),
-        Idle(),
-        Stirred(),
+        ClockChecked(3 * 3600),
+        ClockChecked(-3 * 86_400, True),
+        KeyboardChanged(True, "DE"),
+        KeyboardChanged(False),
+        SoundsChanged("off", "06:30"),
+        IdleExpired(),
+        UserActivity(),
     )
-    yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), Broken("CARD-THREAD"))
+    yield from (WorkspaceShown("ana"), WorkspaceShown("ben"), StageFailed("STAGE-7"), RoomFailed("CARD-THREAD"))
     yield from (StageLocked("suspend"), StageLocked("monitors"), StageLocked("programs"), StageLocked("key"))
-    yield from (ProgramsStand("ana", DESK), ProgramsStand("ben", DESK), BarReached(), BarLeft(), ProgramPicked(0))
+    yield from (ProgramsChanged("ana", DESK), ProgramsChanged("ben", DESK), BarReached(), BarLeft(), ProgramPicked(0))
     yield from (WorkspaceGone("ana"), WorkspaceGone("ben"), WorkspaceEnded("ana", "limit_many"))
     slot = ReaderHealth("slot", ReaderRole.INSERTION, ReaderState.READY)
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)
@@ -270,17 +274,17 @@ def _machines(state: State, serial: int) -> Iterator[Event]:
     yield KeyPress()
     yield rung(serial, login="ben", purpose=None)
     yield rung(serial, patients=tuple(f"Patient/{number}" for number in range(12)))
-    yield RingWithdrawn(state.mode.ring if isinstance(state.mode, StepUpMode) else 0)
-    yield RingWithdrawn(0)
+    yield StepUpWithdrawn(state.mode.request_number if isinstance(state.mode, StepUpMode) else 0)
+    yield StepUpWithdrawn(0)
 
 
 def _service(state: State) -> Iterator[Event]:
     here = session_of(state.mode) or behind(state.mode)
     for name in (here.id if here else None, "s-old", None):
-        yield FromService(StationEvent(1, "lock", name, "elsewhere", "Ward 5"))
-        yield FromService(StationEvent(2, "lock", name))
-        yield FromService(StationEvent(3, "end", name))
-    for kept in state.kept:
-        yield FromService(StationEvent(4, "end", kept.session))
-    yield from (FromService(StationEvent(5, "hello")), FromService(StationEvent(6, "settings")))
-    yield FromService(StationEvent(7, "revoked"))
+        yield ServiceEventReceived(StationEvent(1, "lock", name, "elsewhere", "Ward 5"))
+        yield ServiceEventReceived(StationEvent(2, "lock", name))
+        yield ServiceEventReceived(StationEvent(3, "end", name))
+    for workspace in state.workspaces:
+        yield ServiceEventReceived(StationEvent(4, "end", workspace.session))
+    yield from (ServiceEventReceived(StationEvent(5, "hello")), ServiceEventReceived(StationEvent(6, "settings")))
+    yield ServiceEventReceived(StationEvent(7, "revoked"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Chosen
+from kiosk.session.facts.events import Button, MethodPicked
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, CODE_3, FACTS, TO_PROVE, TO_VOUCH, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, CARD_OFFER, CODE_OFFER, KEY, KEY_OFFER, PIN_OFFER, rung, wants
@@ -108,7 +108,7 @@ def another_method(shift: EnrolShift) -> None:
     shift.tap()
     shift.reads(ANA_BADGE)
     shift.says(wants("c1", ANA, KEY_OFFER, PIN_OFFER))
-    shift.happens(Chosen(Method.FIDO2))
+    shift.happens(MethodPicked(Method.FIDO2))
 
 
 OFFERS = {"pin": PIN_OFFER, "otp": CODE_OFFER, "key": KEY_OFFER, "card": CARD_OFFER}

@@ -14,25 +14,25 @@ from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName, CoolingName
 from kiosk.session.facts.events import (
-    Answered,
     Button,
     CardFailed,
-    ChallengeCame,
+    CeremonyUpdated,
+    ChallengeReceived,
     Entered,
     Event,
-    FromService,
-    Idle,
+    IdleExpired,
     Keyed,
     PageShown,
     Pressed,
     Probed,
-    Rang,
+    ServiceEventReceived,
     Signed,
     Started,
+    TimerExpired,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import AnswerRing, Order
-from kiosk.session.facts.screens import Active, Locked, Notice, Prove, Screen, SecondFactor, StepUp
+from kiosk.session.facts.orders import AnswerStepUp, Order
+from kiosk.session.facts.screens import Active, LockScreen, Notice, Prove, Screen, SecondFactor, StepUp
 from kiosk.session.facts.state import AftermathMode, StepUpMode, initial
 from kiosk.session.screen import screen_for
 from tests.session.watch import Watch
@@ -108,12 +108,12 @@ class Shift:
         """A step-up is read before anything is done about it, and what ended by itself is waited for."""
         mode = self.watch.state.mode
         if isinstance(mode, StepUpMode) and not mode.painted:
-            self.history += self.watch.feed(PageShown(mode.ring, UNREAD, "en"))
-        alarms = dict(self.watch.state.alarms)
+            self.history += self.watch.feed(PageShown(mode.request_number, UNREAD, "en"))
+        alarms = dict(self.watch.state.timers)
         step_up, after = isinstance(mode, StepUpMode), isinstance(mode, AftermathMode)
         waits = AlarmName.FIRST_SECOND if step_up else AlarmName.STILL if after else None
         if waits is not None and waits in alarms:
-            self.history += self.watch.feed(Rang(alarms[waits], waits))
+            self.history += self.watch.feed(TimerExpired(alarms[waits], waits))
 
     def did(self, kind: type[K]) -> list[K]:
         """Orders of this kind that followed from the last event."""
@@ -154,11 +154,11 @@ class Shift:
 
     def says(self, view: CeremonyView) -> None:
         """The service answers."""
-        self.happens(Answered(self.last_turn(), view))
+        self.happens(CeremonyUpdated(self.last_turn(), view))
 
     def challenges(self, ceremony: str, method: Method) -> None:
         """The service gives something to sign."""
-        self.happens(ChallengeCame(self.last_turn(), challenge(ceremony, method)))
+        self.happens(ChallengeReceived(self.last_turn(), challenge(ceremony, method)))
 
     def signs(self, proof: Proof = FIDO2_PROOF) -> None:
         """The card signs."""
@@ -184,14 +184,14 @@ class Shift:
         """Nobody touches anything: first it is said large who is signed in, then the screen fades."""
         for _ in range(idle):
             assert self.watch.watching_idle
-            self.happens(Idle())
+            self.happens(IdleExpired())
 
     def rings(self, which: str | CoolingName) -> None:
         """The alarm of this name, which must be set, runs out."""
         name = which if isinstance(which, CoolingName) else AlarmName(which)
-        alarms = dict(self.watch.state.alarms)
+        alarms = dict(self.watch.state.timers)
         assert name in alarms, f"no alarm {name}, only {sorted(map(str, alarms))}"
-        self.happens(Rang(alarms[name], name))
+        self.happens(TimerExpired(alarms[name], name))
 
     def hears(self, kind: str, session_id: str | None = None, where: str | None = None) -> None:
         """The service's stream."""
@@ -204,7 +204,7 @@ class Shift:
                 event = StationEvent(1, "end", session_id)
             case _:
                 event = StationEvent(1, "revoked")
-        self.happens(FromService(event))
+        self.happens(ServiceEventReceived(event))
 
     def ceremony(self) -> str:
         """A new ceremony's name."""
@@ -238,7 +238,7 @@ def wanted(*offers: MethodOffer, badge: Presented = ANA_BADGE, role: ReaderRole 
 
 def notice(shift: Shift) -> Notice:
     screen = shift.screen
-    assert isinstance(screen, Locked | Active)
+    assert isinstance(screen, LockScreen | Active)
     assert screen.notice is not None
     return screen.notice
 
@@ -252,8 +252,8 @@ def asked(*purposes: str, purpose: str | None = "transfer of care") -> Shift:
     return shift
 
 
-def answer(shift: Shift) -> AnswerRing:
-    (only,) = shift.did(AnswerRing)
+def answer(shift: Shift) -> AnswerStepUp:
+    (only,) = shift.did(AnswerStepUp)
     return only
 
 

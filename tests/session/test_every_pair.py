@@ -13,19 +13,19 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import PivPresented
-from kiosk.session.facts.enrolment_state import EnrolMode, HoldPart, PinPart, ProofPart
-from kiosk.session.facts.events import Idle, Online, Rang, Started
+from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase, ProofPhase
+from kiosk.session.facts.events import IdleExpired, Online, Started, TimerExpired
 from kiosk.session.facts.state import (
     ActiveMode,
     FadingMode,
     LockedMode,
     Mode,
     OpeningMode,
+    OpenSession,
     OutOfOrderMode,
     Proving,
     ReadingMode,
     SecondFactorMode,
-    Session,
     State,
     StepUpMode,
     UnknownBadgeMode,
@@ -76,12 +76,12 @@ def shape(state: State) -> Hashable:
 
 def shape_of_surroundings(state: State) -> tuple[Hashable, ...]:
     """Network and waiting workspaces, in the modes whose rules or screens ask for them."""
-    offline = state.around.network == "unreachable"
+    offline = state.status.network == "unreachable"
     match state.mode:
         case LockedMode():
-            return (offline, bool(state.kept))
+            return (offline, bool(state.workspaces))
         case ReadingMode():
-            return (bool(state.kept),)
+            return (bool(state.workspaces),)
         case UnknownBadgeMode() | OpeningMode() | ActiveMode() | FadingMode():
             return (offline,)
         case _:
@@ -99,7 +99,7 @@ def shape_of_fields(mode: Mode) -> tuple[Hashable, ...]:
         value = getattr(mode, field.name)
         if field.name == "session":
             parts.append(came_by(value) if isinstance(mode, OpeningMode | ActiveMode | FadingMode) else slotted(value))
-        elif field.name in ("doing", "role", "settled", "final"):
+        elif field.name in ("pending", "role", "settled", "final"):
             parts.append(value)
         elif field.name == "presented":
             parts.append(value.kind if value is not None else None)
@@ -108,13 +108,13 @@ def shape_of_fields(mode: Mode) -> tuple[Hashable, ...]:
     return tuple(parts)
 
 
-def came_by(of: Session | SecondFactorMode) -> str:
+def came_by(of: OpenSession | SecondFactorMode) -> str:
     """How they came: with a PIV card in a slot, which locks when it is pulled; with another card, which locks when it
     is tapped again; by a typed login."""
     return "slot" if slotted(of) else "login" if isinstance(of.presented, LoginPresented) else "card"
 
 
-def slotted(of: Session | SecondFactorMode) -> bool:
+def slotted(of: OpenSession | SecondFactorMode) -> bool:
     """Where no rule asks for the card but whether it is pulled."""
     return of.role == ReaderRole.INSERTION and isinstance(of.presented, PivPresented)
 
@@ -126,14 +126,14 @@ def shape_of_proof(p: Proving) -> tuple[Hashable, ...]:
 
 def shape_of_stage(p: Proving) -> tuple[Hashable, ...]:
     """The same for whatever lies outside the proof: it only has to be put down, and its card and secret let go."""
-    return (p.stage, p.doing, p.secret is not None, bool(p.key))
+    return (p.stage, p.pending, p.secret is not None, bool(p.key))
 
 
 def shape_of_second_factor(m: SecondFactorMode) -> tuple[Hashable, ...]:
     """The proof is walked whole where a card began and nobody's workspace lies below, with and without another card."""
-    around = (m.behind is not None, m.probing is not None, came_by(m))
+    status = (m.behind is not None, m.probing is not None, came_by(m))
     plain = m.behind is None and came_by(m) == "card"
-    return (*around, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
+    return (*status, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
 
 
 def shape_of_step_up(state: State, m: StepUpMode) -> tuple[Hashable, ...]:
@@ -144,13 +144,13 @@ def shape_of_step_up(state: State, m: StepUpMode) -> tuple[Hashable, ...]:
     three one at a time is looked at, for each is asked for by rules of its own.
     """
     side = "after" if m.after else "pages" if m.request.ask.patients else "slot" if slotted(m.session) else None
-    around = (m.painted, m.ready, m.view is not None, side)
+    status = (m.painted, m.ready, m.view is not None, side)
     if m.proving is not None:
         plain = m.ready and side is None
-        return (*around, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
+        return (*status, *(shape_of_proof(m.proving) if plain else shape_of_stage(m.proving)))
     page = consent.page_of(state, m) if side == "pages" else None
     at = (page.number, page.painted) if page is not None else None  # of three pages
-    return (*around, m.purpose is not None, consent.wants_purpose(m), at, m.notice is not None)
+    return (*status, m.purpose is not None, consent.wants_purpose(m), at, m.notice is not None)
 
 
 def shape_of_enrolment(m: EnrolMode) -> tuple[Hashable, ...]:
@@ -161,13 +161,15 @@ def shape_of_enrolment(m: EnrolMode) -> tuple[Hashable, ...]:
     """
     kind = m.view.kind if m.view and m.view.step in (EnrolStep.MAKE, EnrolStep.TRY) else None
     kind = FactorKind.BADGE if kind == FactorKind.TEMPORARY_BADGE else kind
-    parts: list[Hashable] = [type(m.part).__name__, m.view.step if m.view else None, kind, m.doing]
-    if isinstance(m.part, ProofPart):
+    parts: list[Hashable] = [type(m.part).__name__, m.view.step if m.view else None, kind, m.pending]
+    if isinstance(m.part, ProofPhase):
         own = m.view is not None and m.view.step == EnrolStep.PROVE
         parts += [m.part.proving.method if own else None, *shape_of_stage(m.part.proving)]
-    elif isinstance(m.part, HoldPart | PinPart):
+    elif isinstance(m.part, HoldPhase | PinPhase):
         parts += [m.pin is not None, m.card is not None, bool(m.part.tap)]
-        parts += [m.part.again, m.part.pin is not None] if isinstance(m.part, HoldPart) else [m.part.of, m.part.purpose]
+        parts += (
+            [m.part.again, m.part.pin is not None] if isinstance(m.part, HoldPhase) else [m.part.of, m.part.purpose]
+        )
     else:
         parts += [m.session is not None, m.after is not None, m.wish.act, m.wish.new is not None, m.who is not None]
     return tuple(parts)
@@ -211,12 +213,12 @@ def test_left_alone_every_mode_comes_back_to_locked(mode: str) -> None:
             continue
         watch = Watch(state)
         for _ in range(5):
-            for name, turn in watch.state.alarms:
-                watch.feed(Rang(turn, name))
+            for name, turn in watch.state.timers:
+                watch.feed(TimerExpired(turn, name))
             if watch.watching_idle:
-                watch.feed(Idle())
+                watch.feed(IdleExpired())
         assert screen_for(watch.state).name in ("locked", "downtime")
-        assert not watch.state.alarms, "nothing is left to ring on a locked screen"
+        assert not watch.state.timers, "nothing is left to ring on a locked screen"
 
 
 def test_a_revoked_workstation_lets_nobody_in_until_the_service_says_so() -> None:

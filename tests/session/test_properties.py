@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from kiosk.model.card import Tap
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts.events import (
-    Answered,
     Button,
-    ChallengeCame,
+    CeremonyUpdated,
+    ChallengeReceived,
     CredentialMade,
-    Enrolled,
+    EnrolmentUpdated,
     Entered,
     Event,
-    FactorsCame,
+    FactorsReceived,
     Keyed,
     KeyRead,
     KindPicked,
@@ -32,10 +32,20 @@ from tests.session.watch import Watch
 from tests.session.wizard import EnrolShift
 from tests.session.world import STATION
 
-LIKELY = (Tap, Probed, Answered, Keyed, Entered, WorkspaceShown)
+LIKELY = (Tap, Probed, CeremonyUpdated, Keyed, Entered, WorkspaceShown)
 """What happens on most days; drawn half of the time so that shifts get far."""
 
-ENROLLING = (*LIKELY, Enrolled, FactorsCame, KeyRead, CredentialMade, PivRead, ChallengeCame, Signed, KindPicked)
+ENROLLING = (
+    *LIKELY,
+    EnrolmentUpdated,
+    FactorsReceived,
+    KeyRead,
+    CredentialMade,
+    PivRead,
+    ChallengeReceived,
+    Signed,
+    KindPicked,
+)
 
 draws = st.lists(st.tuples(st.booleans(), st.integers(0, 10_000)), min_size=20, max_size=80)
 

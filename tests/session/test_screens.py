@@ -8,8 +8,8 @@ import pytest
 
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Chosen, Started
-from kiosk.session.facts.screens import Active, Fading, Locked
+from kiosk.session.facts.events import Button, MethodPicked, Started
+from kiosk.session.facts.screens import Active, Fading, LockScreen
 from kiosk.session.facts.state import initial
 from kiosk.session.screen import screen_for
 from tests.session.shift import Shift
@@ -36,7 +36,7 @@ def test_those_who_wait_are_named_as_policy_allows(policy: str, labels: list[str
     shift.happens(Started(replace(STATION, names=policy)))
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.LOCK)
-    assert [waiting.label for waiting in shift.shows(Locked).waiting] == labels
+    assert [waiting.label for waiting in shift.shows(LockScreen).waiting] == labels
 
 
 def test_nobody_is_named_twice_however_often_she_comes_back() -> None:
@@ -47,13 +47,13 @@ def test_nobody_is_named_twice_however_often_she_comes_back() -> None:
     shift.presses(Button.LOCK)
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.LOCK)
-    assert sorted(waiting.label for waiting in shift.shows(Locked).waiting) == ["AML", "BO"]
+    assert sorted(waiting.label for waiting in shift.shows(LockScreen).waiting) == ["AML", "BO"]
 
 
 def test_before_the_agent_is_up_the_screen_is_locked_and_names_nobody() -> None:
     screen = screen_for(initial())
-    assert isinstance(screen, Locked)
-    assert (screen.name, screen.waiting, screen.around.network) == ("locked", (), "unknown")
+    assert isinstance(screen, LockScreen)
+    assert (screen.name, screen.waiting, screen.status.network) == ("locked", (), "unknown")
 
 
 def test_the_bar_says_who_how_sure_and_for_how_long() -> None:
@@ -61,7 +61,7 @@ def test_the_bar_says_who_how_sure_and_for_how_long() -> None:
     shift.works(ANA, ANA_BADGE)
     bar = shift.shows(Active)
     assert (bar.person, bar.assurance, bar.grace_left, bar.idle) == (ANA, ASSURANCE, 14400, 300)
-    assert (bar.around.station, bar.around.place) == ("Ward 3 East", "Bay 2")
+    assert (bar.status.station, bar.status.place) == ("Ward 3 East", "Bay 2")
 
 
 @pytest.mark.parametrize(("warning", "seconds"), [(5, 20), (45, 45)])
@@ -96,9 +96,9 @@ def test_the_last_try_is_announced_before_it_is_made() -> None:
     shift.tap()
     shift.reads(ANA_BADGE)
     shift.says(wants("c1", ANA, CODE_OFFER, MethodOffer(Method.PIN, retries_left=1)))
-    shift.happens(Chosen(Method.OTP))
+    shift.happens(MethodPicked(Method.OTP))
     assert shift.prove.last_try is False
-    shift.happens(Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.PIN))
     assert (shift.prove.last_try, shift.prove.retries_left) == (True, 1)
 
 

@@ -36,7 +36,7 @@ def made(trees: dict[Path, ast.Module]) -> set[str]:
     for tree in trees.values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                found |= {last_name(node.func), *(last_name(one) for one in node.args)}
+                found |= {last_name(node.func), *(last_name(arg) for arg in node.args)}
     return found
 
 
@@ -45,12 +45,14 @@ def looked_at() -> set[str]:
     found = set()
     for tree in SESSION.values():
         for case in (node for node in ast.walk(tree) if isinstance(node, ast.match_case)):
-            if [type(one) for one in case.body] == [ast.Return] and is_false(case.body[0]):
+            if [type(statement) for statement in case.body] == [ast.Return] and is_false(case.body[0]):
                 continue
-            found |= {last_name(one.cls) for one in ast.walk(case.pattern) if isinstance(one, ast.MatchClass)}
+            found |= {last_name(part.cls) for part in ast.walk(case.pattern) if isinstance(part, ast.MatchClass)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and last_name(node.func) == "isinstance":
-                found |= {last_name(one) for one in ast.walk(node.args[1]) if isinstance(one, ast.Name | ast.Attribute)}
+                found |= {
+                    last_name(part) for part in ast.walk(node.args[1]) if isinstance(part, ast.Name | ast.Attribute)
+                }
     return found
 
 
@@ -60,11 +62,11 @@ def is_false(node: ast.stmt) -> bool:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda kind: kind.__name__)
 def test_something_follows_from_every_event(event: type) -> None:
-    keys = {one.__name__ for one in get_args(Key)}
+    keys = {arg.__name__ for arg in get_args(Key)}
     assert event.__name__ in looked_at() or event.__name__ in keys, "looked at by nobody"
 
 
-@pytest.mark.parametrize("event", [one for one in EVENTS if one is not Typed], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("event", [kind for kind in EVENTS if kind is not Typed], ids=lambda kind: kind.__name__)
 def test_somebody_sends_every_event(event: type) -> None:
     """``Typed`` alone is the session's own."""
     assert event.__name__ in made(ELSEWHERE)
@@ -91,7 +93,7 @@ def constants() -> dict[str, str]:
             if isinstance(node, ast.Assign):
                 targets, values = parts(node.targets[0]), parts(node.value)
                 pairs = zip(targets, values, strict=False)
-                found |= {last_name(one): value.attr for one, value in pairs if is_member(value)}
+                found |= {last_name(pair): value.attr for pair, value in pairs if is_member(value)}
     return found
 
 
@@ -105,11 +107,11 @@ def is_member(node: ast.AST) -> TypeGuard[ast.Attribute]:
 
 def members(node: ast.AST, known: dict[str, str]) -> Iterator[str]:
     """Members that are named anywhere in ``node``."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Attribute) and is_member(one):
-            yield one.attr
-        elif isinstance(one, ast.Name | ast.Attribute) and last_name(one) in known:
-            yield known[last_name(one)]
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and is_member(part):
+            yield part.attr
+        elif isinstance(part, ast.Name | ast.Attribute) and last_name(part) in known:
+            yield known[last_name(part)]
 
 
 @pytest.mark.parametrize("name", AlarmName)
@@ -132,5 +134,7 @@ def test_no_alarm_is_a_bare_word() -> None:
     for path, tree in SESSION.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.MatchClass) and last_name(node.cls) == "Rang":
-                words = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                words = [
+                    part for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                ]
                 assert not words, f"{path}:{node.cls.lineno}"

@@ -9,15 +9,15 @@ import pytest
 from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.model.enrolment import EnrolStep
 from kiosk.session.facts.events import (
-    Broken,
     Button,
-    Enrolled,
-    FactorsCame,
-    Idle,
+    EnrolmentUpdated,
+    FactorsReceived,
+    IdleExpired,
     Offline,
+    RoomFailed,
     StageFailed,
     StageLocked,
-    Stirred,
+    UserActivity,
     WorkspaceShown,
 )
 from tests.session.enrolments import factors, view
@@ -86,17 +86,17 @@ def who(shift: Shift) -> None:
 def my_keys(shift: Shift) -> None:
     active(shift)
     shift.presses(Button.MY_KEYS)
-    shift.happens(FactorsCame(shift.last_turn(), factors()))
+    shift.happens(FactorsReceived(shift.last_turn(), factors()))
 
 
 def enrolment(shift: Shift) -> None:
     my_keys(shift)
     shift.presses(Button.ADD)
-    shift.happens(Enrolled(shift.last_turn(), view(EnrolStep.MAKE)))
+    shift.happens(EnrolmentUpdated(shift.last_turn(), view(EnrolStep.MAKE)))
 
 
 def out_of_order(shift: Shift) -> None:
-    shift.happens(Broken("CARD-THREAD"))
+    shift.happens(RoomFailed("CARD-THREAD"))
 
 
 def revoked(shift: Shift) -> None:
@@ -115,8 +115,8 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "code": lambda shift: shift.presses(Button.USE_CODE),
     "enrol": lambda shift: shift.presses(Button.ENROL),
     "keys": lambda shift: shift.presses(Button.MY_KEYS),
-    "stirred": lambda shift: shift.happens(Stirred()),
-    "idle": lambda shift: shift.happens(Idle()),
+    "stirred": lambda shift: shift.happens(UserActivity()),
+    "idle": lambda shift: shift.happens(IdleExpired()),
     "typed": lambda shift: shift.types("1234"),
     "painted": lambda shift: shift.happens(WorkspaceShown("ana")),
     "stage": lambda shift: shift.happens(StageFailed("X-1")),
@@ -124,7 +124,7 @@ EVENTS: dict[str, Callable[[Shift], object]] = {
     "lock!": lambda shift: shift.hears("lock", "s1", "Ward 5"),
     "end!": lambda shift: shift.hears("end", "s1"),
     "revoked": lambda shift: shift.hears("revoked"),
-    "broken": lambda shift: shift.happens(Broken("NET")),
+    "broken": lambda shift: shift.happens(RoomFailed("NET")),
     "offline": lambda shift: shift.happens(Offline("07:41")),
     "suspend": lambda shift: shift.happens(StageLocked("suspend")),
     "monitors": lambda shift: shift.happens(StageLocked("monitors")),

@@ -7,45 +7,45 @@ from dataclasses import replace
 from kiosk.model.card import Tap
 from kiosk.model.secret import Secret
 from kiosk.session.facts.enrolment_orders import (
-    BeginEnrolment,
     CancelEnrolment,
     MakeKey,
     SendNewPin,
     SendTyped,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
 from kiosk.session.facts.events import (
-    Answered,
     Button,
-    Chosen,
-    Enrolled,
+    CeremonyUpdated,
+    EnrolmentUpdated,
     Entered,
     Event,
-    Idle,
+    IdleExpired,
     Keyed,
     KeyPress,
+    MethodPicked,
     Pressed,
     PurposePicked,
-    Rang,
-    Rung,
+    StepUpRequested,
+    TimerExpired,
     Typed,
 )
 from kiosk.session.facts.orders import (
-    Alarm,
-    AnswerRing,
+    AnswerStepUp,
     CancelCeremony,
+    CancelTimer,
     Cover,
-    Hush,
     Order,
+    PlaySound,
+    ReportEvent,
     RunHook,
     SendSecret,
+    SetTimer,
     ShowWorkspace,
-    Sign,
-    Sound,
+    SignChallenge,
     StopWatchingIdle,
-    Tell,
     WatchIdle,
-    Wipe,
+    WipeSecret,
 )
 from kiosk.session.facts.screens import Active, Enrolment, Fading, MyKeys
 from kiosk.session.facts.state import (
@@ -81,7 +81,7 @@ class Watch:
         self.orders: tuple[Order, ...] = ()
         self.uncovered = shows_workspace(state.mode)
         self.watching_idle = isinstance(state.mode, ActiveMode)
-        self.alarms = dict(state.alarms)
+        self.timers = dict(state.timers)
         self.typed: dict[int, Secret] = {}
         self.spent: dict[int, Secret] = {}
         self.rings: dict[int, int] = {}
@@ -100,7 +100,7 @@ class Watch:
                 self.hooked = found.id
         self.typed.update({id(secret): secret for secret in secrets_of(state)})
         if isinstance(state.mode, StepUpMode):
-            self.rings[state.mode.ring] = 0
+            self.rings[state.mode.request_number] = 0
         ceremony = ceremony_of(state.mode)
         if ceremony is not None:
             self.pending.add(ceremony)
@@ -123,12 +123,12 @@ class Watch:
         self._check_first_second(before, event)
         self._check_sessions()
         self._check_turns(before)
-        assert self.alarms == dict(self.state.alarms)
+        assert self.timers == dict(self.state.timers)
         return self.orders
 
     def _check_sounds(self, before: State) -> None:
         """A sound is never the only sign, whichever it is: with each something on the screen changes."""
-        sounds = [order.name for order in self.orders if isinstance(order, Sound)]
+        sounds = [order.name for order in self.orders if isinstance(order, PlaySound)]
         assert not sounds or screen_for(self.state) != screen_for(before), sounds
 
     def _note(self, before: State, event: Event) -> None:
@@ -136,15 +136,15 @@ class Watch:
             self.typed[id(event.secret)] = event.secret
         if isinstance(event, Keyed):
             self.typed[id(event.character)] = event.character
-        if isinstance(event, Rang) and self.alarms.get(event.name) == event.turn:
-            del self.alarms[event.name]
-        if isinstance(event, Idle):
+        if isinstance(event, TimerExpired) and self.timers.get(event.name) == event.turn:
+            del self.timers[event.name]
+        if isinstance(event, IdleExpired):
             self.watching_idle = False
-        if isinstance(event, Rung):
-            self.rings[event.ring] = 0
-        if isinstance(event, Enrolled):
+        if isinstance(event, StepUpRequested):
+            self.rings[event.request_number] = 0
+        if isinstance(event, EnrolmentUpdated):
             (self.enrolling.discard if event.view.step in FINAL else self.enrolling.add)(event.view.id)
-        if isinstance(event, Answered) and event.view.purpose not in OF_AN_ENROLMENT:
+        if isinstance(event, CeremonyUpdated) and event.view.purpose not in OF_AN_ENROLMENT:
             view = event.view
             self.pending.discard(view.id)
             if view.state == "prove":
@@ -164,25 +164,25 @@ class Watch:
                 self.watching_idle = True
             case StopWatchingIdle():
                 self.watching_idle = False
-            case Alarm(turn=turn, name=name, seconds=seconds):
+            case SetTimer(turn=turn, name=name, seconds=seconds):
                 assert seconds > 0
-                self.alarms[name] = turn
-            case Hush(name=name):
-                assert self.alarms.pop(name) > 0
-            case Wipe(secret=secret):
+                self.timers[name] = turn
+            case CancelTimer(name=name):
+                assert self.timers.pop(name) > 0
+            case WipeSecret(secret=secret):
                 self._spend(secret)
-            case Sign(secret=secret) | SendSecret(secret=secret) if secret is not None:
+            case SignChallenge(secret=secret) | SendSecret(secret=secret) if secret is not None:
                 self._spend(secret)
-            case BeginEnrolment(secret=secret) if secret is not None:
+            case StartEnrolment(secret=secret) if secret is not None:
                 self._spend(secret)
             case MakeKey(secret=secret, old=old):
                 for handed in filter(None, (secret, old)):
                     self._spend(handed)
             case SendNewPin(secret=secret) | SendTyped(secret=secret):
                 self._spend(secret)
-            case AnswerRing(ring=ring):
+            case AnswerStepUp(request_number=ring):
                 self.rings[ring] += 1
-            case Tell(action="lock" | "session_end", session=str() as told):
+            case ReportEvent(action="lock" | "session_end", session=str() as told):
                 self.opened.discard(told)
             case RunHook():
                 self._hook(order)
@@ -232,22 +232,22 @@ class Watch:
         """One that ended otherwise than by its person keeps the cover until a touch, or until nobody types any more."""
         mode, pressed = self.state.mode, isinstance(event, Pressed)
         if isinstance(before.mode, StepUpMode) and shows_workspace(mode):
-            granted = any(isinstance(o, AnswerRing) and o.answer.decision == "granted" for o in self.orders)
+            granted = any(isinstance(o, AnswerStepUp) and o.answer.decision == "granted" for o in self.orders)
             assert pressed or granted, f"{event} showed the workspace"
         if isinstance(before.mode, AftermathMode) and shows_workspace(mode):
-            still = isinstance(event, Rang) and event.name == STILL
+            still = isinstance(event, TimerExpired) and event.name == STILL
             assert still or (isinstance(event, Pressed) and event.button == Button.DONE)
         if isinstance(mode, AftermathMode):
-            assert STILL in self.alarms, "it would stay for ever"
+            assert STILL in self.timers, "it would stay for ever"
         if isinstance(before.mode, OpeningMode) and isinstance(mode, ActiveMode):
-            assert STILL not in self.alarms, "the keyboard was given to a program while somebody typed"
+            assert STILL not in self.timers, "the keyboard was given to a program while somebody typed"
 
     def _check_first_second(self, before: State, event: Event) -> None:
         """Nothing done in it changes what the prompt has, or ends it; only a card that another replaced is gone."""
         mode = before.mode
         if isinstance(mode, StepUpMode) and not mode.ready:
             assert before.typing.place is None
-            if isinstance(event, Pressed | Chosen | PurposePicked | Tap | Keyed | Entered | KeyPress):
+            if isinstance(event, Pressed | MethodPicked | PurposePicked | Tap | Keyed | Entered | KeyPress):
                 after = self.state.mode
                 assert isinstance(after, StepUpMode)
                 proving = mode.proving
@@ -265,7 +265,7 @@ class Watch:
 
     def _check_rings(self) -> None:
         mode = self.state.mode
-        waiting = {mode.ring} if isinstance(mode, StepUpMode) else set()
+        waiting = {mode.request_number} if isinstance(mode, StepUpMode) else set()
         for ring, answers in self.rings.items():
             assert answers == (0 if ring in waiting else 1), f"ring {ring} was answered {answers} times"
 

@@ -6,14 +6,14 @@ from kiosk.model.card import KeyFacts
 from kiosk.model.ceremony import CeremonyView, RefusalCode
 from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind, FactorsView
 from kiosk.model.proof import Presented, UidPresented
-from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPart
+from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPanel
 from kiosk.session.facts.events import (
-    Answered,
     Button,
+    CeremonyUpdated,
     CredentialMade,
-    Enrolled,
+    EnrolmentUpdated,
     FactorPicked,
-    FactorsCame,
+    FactorsReceived,
     KeyRead,
     KindPicked,
     LoginTyped,
@@ -47,7 +47,7 @@ class EnrolShift(Shift):
 
     def part(self, kind: type[S]) -> S:
         """The part of the wizard, which must be of this kind."""
-        part: EnrolPart = self.wizard.part
+        part: EnrolPanel = self.wizard.part
         assert isinstance(part, kind), f"the part is {part}"
         return part
 
@@ -78,11 +78,11 @@ class EnrolShift(Shift):
 
     def hears_of(self, said: EnrolmentView) -> None:
         """The service's view of the enrolment."""
-        self.happens(Enrolled(self.last_turn(), said))
+        self.happens(EnrolmentUpdated(self.last_turn(), said))
 
     def proves(self, ceremony: CeremonyView) -> None:
         """The service's view of a proof."""
-        self.happens(Answered(self.last_turn(), ceremony))
+        self.happens(CeremonyUpdated(self.last_turn(), ceremony))
 
     def key_says(self, facts: KeyFacts) -> None:
         self.happens(KeyRead(self.last_turn(), facts))
@@ -97,7 +97,7 @@ class EnrolShift(Shift):
         self.happens(PkocRead(self.last_turn(), PKOC_MADE))
 
     def list_comes(self, told: FactorsView | None = None) -> None:
-        self.happens(FactorsCame(self.last_turn(), told or factors()))
+        self.happens(FactorsReceived(self.last_turn(), told or factors()))
 
     # Beginnings
 

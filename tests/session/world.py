@@ -30,7 +30,7 @@ from kiosk.model.proof import (
     UidPresented,
 )
 from kiosk.model.stepup import Asker, StepUpAsk
-from kiosk.session.facts.events import Rung
+from kiosk.session.facts.events import StepUpRequested
 
 ANA = Person("p1", "ana", "Ana Maria Lopez", ("nurse",))
 BEN = Person("p2", "ben", "Ben Okafor", ("physician",))
@@ -126,7 +126,7 @@ def rung(
     purpose: str | None = "transfer of care",
     patients: tuple[str, ...] = (),
     origin: str | None = None,
-) -> Rung:
+) -> StepUpRequested:
     """A program asks for the export of twelve records."""
     ask = StepUpAsk("record.export", "Patient/123", 12, purpose, patients=patients)
-    return Rung(ring, ask, Asker("export tool", 4321, 1001, login, origin))
+    return StepUpRequested(ring, ask, Asker("export tool", 4321, 1001, login, origin))

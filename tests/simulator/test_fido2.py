@@ -28,7 +28,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from kiosk.simulator.ctap_maker import Maker
+from kiosk.simulator.ctap_maker import KeyManufacturer
 from kiosk.simulator.ctap_session import LISTING_SECONDS, PRESENCE_SECONDS, RESET_SECONDS
 from kiosk.simulator.fido2 import KeyFaults
 from kiosk.simulator.fido2_store import AAGUID
@@ -83,7 +83,7 @@ def test_attestation_none_is_empty() -> None:
 
 
 def test_a_maker_vouches_for_its_keys() -> None:
-    maker = Maker.new(AAGUID)
+    maker = KeyManufacturer.new(AAGUID)
     made = make(held(a_key(maker=maker)))
     assert made.auth_data.credential_data is not None
     assert made.auth_data.credential_data.aaguid == AAGUID

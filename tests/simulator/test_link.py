@@ -13,9 +13,9 @@ import pytest
 from kiosk.model.card import Tap
 from kiosk.reader.inprocess import SocketWatcher
 from kiosk.simulator import link
-from kiosk.simulator.link import NoReader, Placed, ReaderBusy, port_of
-from kiosk.simulator.placed_card import Lying
-from kiosk.simulator.simulated_card import Faults, Plastic
+from kiosk.simulator.link import NoReaderError, Placed, ReaderBusyError, port_of
+from kiosk.simulator.placed_card import PlacedCard
+from kiosk.simulator.simulated_card import Faults, SimulatedCard
 from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card
 
 ASK_UID = bytes.fromhex("FFCA000000")
@@ -115,7 +115,7 @@ def test_a_readers_name_tells_its_port(reader: str, port: int) -> None:
 
 @pytest.mark.parametrize("reader", ["", "Virtual PCD", "ACS ACR122U 00 00", "Virtual PCD 0 00 00", "Virtual PCD 00 02"])
 def test_another_reader_is_refused_with_a_sentence(reader: str) -> None:
-    with pytest.raises(NoReader, match="no virtual reader"):
+    with pytest.raises(NoReaderError, match="no virtual reader"):
         port_of(reader)
 
 
@@ -123,9 +123,9 @@ def test_where_nobody_listens_there_is_no_reader(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(NoReader, match=rf"no virtual reader at 127\.0\.0\.1:{port}\. Is pcscd running"):
+        with pytest.raises(NoReaderError, match=rf"no virtual reader at 127\.0\.0\.1:{port}\. Is pcscd running"):
             link.connect(port=port)
-    with pytest.raises(NoReader, match="no reader at"):
+    with pytest.raises(NoReaderError, match="no reader at"):
         link.connect_in_process(tmp_path / "nobody")
 
 
@@ -139,7 +139,7 @@ class Service:
 
     def connect(self) -> socket.socket:
         if not self.running:
-            raise NoReader("gone")
+            raise NoReaderError("gone")
         ours, theirs = socket.socketpair()
         self.readers.append(Reader(ours))
         self.came.release()
@@ -152,8 +152,8 @@ class Service:
         return reader
 
 
-def started(card: Plastic, service: Service) -> tuple[Lying, threading.Thread, threading.Event]:
-    lying, placed = Lying(card, service.connect), threading.Event()
+def started(card: SimulatedCard, service: Service) -> tuple[PlacedCard, threading.Thread, threading.Event]:
+    lying, placed = PlacedCard(card, service.connect), threading.Event()
     thread = threading.Thread(target=lying.hold, args=(placed.set,))
     thread.start()
     return lying, thread, placed
@@ -179,7 +179,7 @@ def test_plastic_survives_a_restart_of_the_card_service() -> None:
 def test_a_card_is_lifted_when_its_time_is_over() -> None:
     service = Service()
     threading.Thread(target=service.await_card).start()
-    Lying(a_badge(UID), service.connect).hold(lambda: None, 0.05)
+    PlacedCard(a_badge(UID), service.connect).hold(lambda: None, 0.05)
     assert service.readers[0].sock.recv(1) == b""
     service.readers[0].sock.close()
 
@@ -190,8 +190,8 @@ def test_a_reader_that_hangs_up_at_once_is_busy() -> None:
         ours.close()
         return theirs
 
-    with pytest.raises(ReaderBusy, match="another card lying on it"):
-        Lying(a_badge(UID), hang_up).hold(lambda: None)
+    with pytest.raises(ReaderBusyError, match="another card lying on it"):
+        PlacedCard(a_badge(UID), hang_up).hold(lambda: None)
 
 
 def test_a_card_that_no_reader_noticed_can_be_told_to_stop() -> None:

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from kiosk.simulator import piv, piv_store
 from kiosk.simulator.piv_ca import PIV_CARD_AUTH, SMARTCARD_LOGON, CardAuthority, Validity, open_authority
 from kiosk.simulator.piv_store import Algorithm, Slot
-from kiosk.simulator.simulated_card import Plastic
-from kiosk.simulator.store import BadStore
+from kiosk.simulator.simulated_card import SimulatedCard
+from kiosk.simulator.store import CardMemoryError
 from kiosk.simulator.tlv import parse, tlv
 from tests.fakes.simulated_cards import InMemoryCard, a_piv_card, in_memory_card, piv_memory
 
@@ -26,7 +26,7 @@ WRONG = b"654321\xff\xff"
 DIGEST = bytes(range(32))
 
 
-def selected(plastic: Plastic) -> InMemoryCard:
+def selected(plastic: SimulatedCard) -> InMemoryCard:
     card = in_memory_card(plastic)
     assert card.transmit(SELECT)[1] == 0x9000
     return card
@@ -242,7 +242,7 @@ def test_stores_are_private_and_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", '{"kind": "FIDO2 key"}', '{"kind": "PIV card", "guid": 3}'])
 def test_a_file_of_another_kind_is_refused_with_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "card.json").write_text(content)
-    with pytest.raises(BadStore, match=r"card\.json is .*[Dd]elete"):
+    with pytest.raises(CardMemoryError, match=r"card\.json is .*[Dd]elete"):
         piv.open_piv_store(tmp_path / "card.json", "123456", CardAuthority.new)
 
 

@@ -18,7 +18,7 @@ from fido2.ctap2.pin import ClientPin
 from fido2.pcsc import CtapPcscDevice
 from smartcard import scard
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.simulator.link import Placed
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.simulated_card import Faults
@@ -37,7 +37,7 @@ def said(*words: str) -> str:
 
 
 @pytest.fixture
-def piv_card(card_service: CardService) -> Iterator[Placed]:
+def piv_card(card_service: VirtualCardService) -> Iterator[Placed]:
     with Placed(a_piv_card(), card_service.connect(0)) as placed:
         assert placed.wait_seen()
         yield placed
@@ -82,7 +82,7 @@ def test_opensc_reads_the_certificate_as_it_was_issued(piv_card: Placed) -> None
     assert x509.load_pem_x509_certificate(pem.encode()) == issued
 
 
-def test_three_cards_lie_on_three_readers_at_once(card_service: CardService) -> None:
+def test_three_cards_lie_on_three_readers_at_once(card_service: VirtualCardService) -> None:
     cards = [a_badge("04A1B2C3D4E5F6"), a_key(), a_piv_card(uid="04000001")]
     placed = [Placed(card, card_service.connect(slot)) for slot, card in enumerate(cards)]
     try:
@@ -101,7 +101,7 @@ def a_device() -> CtapPcscDevice:
 
 
 @pytest.mark.parametrize("extended", [False, True])
-def test_python_fido2_registers_and_signs_over_nfc(card_service: CardService, extended: bool) -> None:
+def test_python_fido2_registers_and_signs_over_nfc(card_service: VirtualCardService, extended: bool) -> None:
     plastic = a_key()
     for _ in range(2):
         with Placed(plastic, card_service.connect(1)) as placed:
@@ -127,7 +127,7 @@ def test_python_fido2_registers_and_signs_over_nfc(card_service: CardService, ex
                     assert made.fmt == "packed"
 
 
-def test_a_mute_card_is_there_but_does_not_answer(card_service: CardService) -> None:
+def test_a_mute_card_is_there_but_does_not_answer(card_service: VirtualCardService) -> None:
     _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
     state = scard.SCARD_STATE_UNAWARE
     with Placed(a_badge(faults=Faults(mute=True)), card_service.connect(3)):

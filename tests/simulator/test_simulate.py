@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 
 from kiosk.__main__ import main
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.simulator import piv_store
 from kiosk.simulator.piv_store import Slot
 from tests.fakes.cardservice import READERS
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def simulate(service: CardService, *words: str, pin: str = "") -> Iterator[subprocess.Popen[str]]:
+def simulate(service: VirtualCardService, *words: str, pin: str = "") -> Iterator[subprocess.Popen[str]]:
     """The command, where the virtual readers' ports are."""
     command = [*service.enter, sys.executable, "-m", "kiosk", "simulate", *words]
     pipe = subprocess.PIPE
@@ -49,7 +49,7 @@ def asked(*words: str) -> str:
 
 
 @pytest.mark.pcsc
-def test_a_badge_is_placed_and_leaves_at_sigterm(card_service: CardService) -> None:
+def test_a_badge_is_placed_and_leaves_at_sigterm(card_service: VirtualCardService) -> None:
     with simulate(card_service, "badge", "--uid", "04:a1:b2:c3", "--reader", READERS[2]) as badge:
         assert first_line(badge) == "placed\n"
         assert "04 A1 B2 C3" in asked("opensc-tool", "-r", READERS[2], "-s", "FFCA000000")
@@ -58,7 +58,7 @@ def test_a_badge_is_placed_and_leaves_at_sigterm(card_service: CardService) -> N
 
 
 @pytest.mark.pcsc
-def test_a_pkoc_badge_answers_a_program_of_somebody_else(card_service: CardService, tmp_path: Path) -> None:
+def test_a_pkoc_badge_answers_a_program_of_somebody_else(card_service: VirtualCardService, tmp_path: Path) -> None:
     store = tmp_path / "badge.json"
     with simulate(card_service, "pkoc", "--store", str(store), "--uid", "04A1B2C3", "--reader", READERS[2]) as badge:
         assert first_line(badge) == "placed\n"
@@ -73,7 +73,7 @@ def test_a_pkoc_badge_answers_a_program_of_somebody_else(card_service: CardServi
 
 
 @pytest.mark.pcsc
-def test_a_second_card_on_a_reader_is_told_so(card_service: CardService) -> None:
+def test_a_second_card_on_a_reader_is_told_so(card_service: VirtualCardService) -> None:
     with simulate(card_service, "badge", "--uid", "04A1B2C3") as first:
         assert first_line(first) == "placed\n"
         with simulate(card_service, "badge", "--uid", "04A1B2C4") as second:
@@ -83,7 +83,7 @@ def test_a_second_card_on_a_reader_is_told_so(card_service: CardService) -> None
 
 
 @pytest.mark.pcsc
-def test_a_piv_card_is_made_once_and_its_authority_told(card_service: CardService, tmp_path: Path) -> None:
+def test_a_piv_card_is_made_once_and_its_authority_told(card_service: VirtualCardService, tmp_path: Path) -> None:
     store, authority = tmp_path / "card.json", tmp_path / "ca.pem"
     words = [
         "piv",
@@ -113,7 +113,9 @@ def test_a_piv_card_is_made_once_and_its_authority_told(card_service: CardServic
 
 
 @pytest.mark.pcsc
-def test_a_card_lies_there_through_a_restart_of_the_card_service(card_service: CardService, tmp_path: Path) -> None:
+def test_a_card_lies_there_through_a_restart_of_the_card_service(
+    card_service: VirtualCardService, tmp_path: Path
+) -> None:
     with simulate(
         card_service, "key", "--store", str(tmp_path / "key"), "--pin", "-", "--reader", READERS[1], pin="2468"
     ) as key:

@@ -12,15 +12,15 @@ from fido2.ctap import CtapError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.simulator.apdu import Command, Reply, WrongLength, parse
+from kiosk.simulator.apdu import ApduLengthError, Command, Reply, parse
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import KeyMemory
-from kiosk.simulator.simulated_card import Faults, Plastic, Vanished, contact_atr, contactless_atr
+from kiosk.simulator.simulated_card import CardVanishedError, Faults, SimulatedCard, contact_atr, contactless_atr
 from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card
 
 AID = bytes.fromhex("F06B696F736B")
 SELECT_IT = bytes.fromhex("00A4040006F06B696F736B00")
-CARDS: list[Callable[[], Plastic]] = [a_badge, a_key, a_piv_card]
+CARDS: list[Callable[[], SimulatedCard]] = [a_badge, a_key, a_piv_card]
 
 
 class Echo:
@@ -38,8 +38,8 @@ class Echo:
         """Nothing volatile."""
 
 
-def echo() -> Plastic:
-    plastic = Plastic(contactless_atr(b""), [Echo()])
+def echo() -> SimulatedCard:
+    plastic = SimulatedCard(contactless_atr(b""), [Echo()])
     assert plastic.answer(SELECT_IT) == b"echo\x90\x00"
     return plastic
 
@@ -65,7 +65,7 @@ def test_all_cases_of_an_apdu_are_read(apdu: str, command: Command) -> None:
     "apdu", ["", "000102", "0001020302AA", "0001020302AABBCCDD", "000102030000", "0001020300000300"]
 )
 def test_other_bytes_are_no_apdu(apdu: str) -> None:
-    with pytest.raises(WrongLength):
+    with pytest.raises(ApduLengthError):
         parse(bytes.fromhex(apdu))
 
 
@@ -153,9 +153,9 @@ def test_a_storage_card_names_its_standard() -> None:
 
 def test_faults_are_shown_as_asked() -> None:
     slept: list[float] = []
-    plastic = Plastic(b"\x3b\x00", faults=Faults(delay=0.5, dies_after=1), uid=bytes(4), sleep=slept.append)
+    plastic = SimulatedCard(b"\x3b\x00", faults=Faults(delay=0.5, dies_after=1), uid=bytes(4), sleep=slept.append)
     assert plastic.answer(bytes.fromhex("FFCA000000")) == bytes(4) + b"\x90\x00"
-    with pytest.raises(Vanished):
+    with pytest.raises(CardVanishedError):
         plastic.answer(bytes.fromhex("FFCA000000"))
     assert slept == [0.5]
     assert a_badge(faults=Faults(mute=True)).atr == b""
@@ -181,7 +181,7 @@ APDUS = st.one_of(
 @pytest.mark.parametrize("card", CARDS)
 @settings(max_examples=60, deadline=None)
 @given(apdus=st.lists(APDUS, max_size=8))
-def test_any_bytes_get_a_status_word(card: Callable[[], Plastic], apdus: list[bytes]) -> None:
+def test_any_bytes_get_a_status_word(card: Callable[[], SimulatedCard], apdus: list[bytes]) -> None:
     plastic = card()
     for raw in apdus:
         answer = plastic.answer(raw)

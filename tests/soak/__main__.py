@@ -16,13 +16,13 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.demo.cardservice import CardService
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.cardservice import VirtualCardService
+from kiosk.demo.processes import ChildFailedError
 from tests.benchmarks.throughput import plan_of, run
 from tests.fakes.hospital import Ward
 from tests.soak.samples import Resources, Sample, take
-from tests.soak.shift import MOST, PROGRAM, Shift
-from tests.soak.verdict import TooShort, table, trends
+from tests.soak.shift import MAX_WORKSPACES, PROGRAM, Shift
+from tests.soak.verdict import TooShortError, table, trends
 
 FILLING = 3000
 """Sign-ins of each of two stations before the soak: 8 MiB of pages, of which SQLite keeps 4 a connection."""
@@ -32,20 +32,22 @@ SERIES = Path("build/soak.json")
 
 def main() -> int:
     minutes = float(os.environ.get("SOAK_MINUTES") or 30)
-    with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as work, CardService(readers=4) as cards:
+    with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as work, VirtualCardService(readers=4) as cards:
         os.environ.update(cards.environment)  # this process enrols the keys
         ward = Ward(Path(work), cards=cards)
         try:
             ward.start()
             _fill(ward, Path(work))
-            place = ward.workplace("soak", "Ward 7", 0, nested=PROGRAM, settings=f"workspaces = {MOST}", readable=[])
+            place = ward.workplace(
+                "soak", "Ward 7", 0, nested=PROGRAM, settings=f"workspaces = {MAX_WORKSPACES}", readable=[]
+            )
             place.station.start()
             place.wait("locked", service="online")
             shift = Shift(ward, place)
             shift.first_day()
             print(f"Soaking for {minutes:g} minutes. Load {_load()}.", flush=True)
             samples = _soak(shift, place.screen.display, minutes * 60)
-        except ChildFailed as failure:
+        except ChildFailedError as failure:
             print(f"The soak could not go on: {failure}", flush=True)
             return 1
         finally:
@@ -86,7 +88,7 @@ def _judge(samples: list[Sample], shift: Shift) -> int:
     print(f"Card laid down to picture: median {middle:.2f} s, slowest {slowest:.2f} s, pcscd's poll of 0.4 s included.")
     try:
         found = list(trends(samples))
-    except TooShort as short:
+    except TooShortError as short:
         print(short)
         return 2
     print(table(found))

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 from kiosk.demo.hospital import answer_of
-from kiosk.demo.processes import ChildFailed
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.demo.processes import ChildFailedError
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.staging import ROOT
 from tests.fakes.three_windows import COLOURS
@@ -21,7 +21,7 @@ PROGRAM = ("/bin/sh", "-c", f'exec "{sys.executable}" "{WINDOWS}" "${{KIOSK_LOGI
 """Logins in a ward end in a number, which is no part of the colour's name."""
 REGULARS = ("Ada Lovelace", "Ben Nevis", "Cleo Patras", "Dan Ube")
 PASSING = ("Eve Ning", "Fay Ence")
-MOST = len(REGULARS) + 1
+MAX_WORKSPACES = len(REGULARS) + 1
 """Workspaces at once: whoever passes by takes the place of the one before her, so that some begin and end all along."""
 STEP_UP = {"action": "record.export", "resource": "Ward/7", "records": 3, "purpose": "transfer of care"}
 
@@ -46,7 +46,8 @@ class Shift:
             self._place.lock()
 
     def rounds(self) -> Iterator[int]:
-        """Each is twenty taps or so, begins and ends locked; its number when it is over. Raises ``ChildFailed``."""
+        """Each is twenty taps or so, begins and ends locked; its number when it is over. Raises
+        ``ChildFailedError``."""
         for number in itertools.count(1):
             ada, *others = self._regulars
             self._in(ada)
@@ -94,9 +95,9 @@ class Shift:
             self._place.wait("active", login=who.login)
         decision = answer_of(program)[1].get("decision")
         if (decision == "granted") != granted:
-            raise ChildFailed(f"The step-up ended with {decision}.")
+            raise ChildFailedError(f"The step-up ended with {decision}.")
 
-    def _tap(self, card: Plastic, *states: str, login: str | None = None) -> float:
+    def _tap(self, card: SimulatedCard, *states: str, login: str | None = None) -> float:
         """At the next beat; when the card was laid down."""
         self._wait_for_the_beat()
         begun = time.monotonic()
@@ -112,7 +113,7 @@ class Shift:
         end = time.monotonic() + 10
         while not self._place.shows(self._colour(who)):
             if time.monotonic() > end:
-                raise ChildFailed(f"{who.login}'s workspace was not to be seen.")
+                raise ChildFailedError(f"{who.login}'s workspace was not to be seen.")
             time.sleep(0.01)  # asked again
 
     @staticmethod

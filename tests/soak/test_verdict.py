@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.soak.samples import Held, Sample
-from tests.soak.verdict import TooShort, Trend, slope, table, trends
+from tests.soak.verdict import TooShortError, Trend, slope, table, trends
 
 LONG = 40
 
@@ -49,7 +49,7 @@ def test_one_outlier_moves_no_line() -> None:
 
 
 def test_a_short_soak_gives_no_verdict() -> None:
-    with pytest.raises(TooShort):
+    with pytest.raises(TooShortError):
         soaked(samples=8)
 
 

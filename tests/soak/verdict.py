@@ -10,7 +10,7 @@ from tests.soak.samples import Held, Sample
 
 WARM_UP = 0.25
 """Of the samples, those at the beginning that do not count: caches fill, every person comes for the first time."""
-FEWEST = 10
+MIN_SAMPLES = 10
 """Samples after the warm-up without which there is no verdict."""
 BOUNDS = {"memory MiB": 1.0, "descriptors": 1.0, "threads": 1.0, "X resources": 2.0}
 """Of one process, per thousand taps: about three days of a busy station. The service is held to it too: its caches are
@@ -25,7 +25,7 @@ _OF: dict[str, Callable[[Held], float]] = {
 }
 
 
-class TooShort(Exception):
+class TooShortError(Exception):
     """There is no verdict; the message is a sentence."""
 
 
@@ -52,10 +52,12 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 
 
 def trends(samples: Sequence[Sample]) -> Iterator[Trend]:
-    """Of each process that lived from the warm-up to the end, then of everything together. Raises ``TooShort``."""
+    """Of each process that lived from the warm-up to the end, then of everything together. Raises ``TooShortError``."""
     counted = samples[int(len(samples) * WARM_UP) :]
-    if len(counted) < FEWEST:
-        raise TooShort(f"{len(counted)} samples after the warm-up are too few for a verdict: {FEWEST} are needed.")
+    if len(counted) < MIN_SAMPLES:
+        raise TooShortError(
+            f"{len(counted)} samples after the warm-up are too few for a verdict: {MIN_SAMPLES} are needed."
+        )
     taps = [sample.taps for sample in counted]
     lived = set.intersection(*(set(sample.by) for sample in counted))
     for pid in sorted(lived, key=lambda pid: (counted[0].by[pid].role, pid)):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.stage import Audience, SingleStage
 from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.singles import Stages
@@ -16,7 +16,7 @@ from tests.fakes.staged import Staged
 
 
 @pytest.fixture(scope="module")
-def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     hospital = Ward(tmp_path_factory.mktemp("staged"), cards=one_card_service)
     try:
         hospital.start()

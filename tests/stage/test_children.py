@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.stage.loop import Child, Loop
-from kiosk.stage.nested_workspace import Room
+from kiosk.stage.loop import ChildProcess, Loop
+from kiosk.stage.nested_workspace import NestedWorkspace
 from kiosk.stage.window_manager import Looks
 from tests.fakes.process_table import alive
 
@@ -23,7 +23,7 @@ def test_a_descriptor_is_not_lost_to_another_that_takes_its_number() -> None:
     os.dup2(pipes[0][1], second)
     os.dup2(pipes[1][1], first)
     script = f"echo zero >&{first}; echo one >&{second}"
-    Child(loop, ["/bin/bash", "-c", script], {}, loop.end, {second: first, first: second})
+    ChildProcess(loop, ["/bin/bash", "-c", script], {}, loop.end, {second: first, first: second})
     loop.run()
     for descriptor in (first, second, pipes[0][1], pipes[1][1]):
         os.close(descriptor)
@@ -42,7 +42,7 @@ def test_a_child_that_cannot_be_watched_is_not_left_running(monkeypatch: pytest.
 
     monkeypatch.setattr(os, "pidfd_open", none_left)
     with pytest.raises(OSError, match="Too many"):
-        Child(Loop(), ["/bin/sleep", "60"], {}, lambda: None)
+        ChildProcess(Loop(), ["/bin/sleep", "60"], {}, lambda: None)
     try:
         assert not alive(started[0])
     finally:
@@ -76,6 +76,6 @@ def test_a_workspace_that_cannot_be_started_leaves_nothing(tmp_path: Path, monke
     before = list(Path("/proc/self/fd").iterdir())
     paper = Paper()
     with pytest.raises(OSError, match="no process"):
-        Room(Loop(), paper, str(tmp_path / "1"), ":1", lambda: None, None, Looks(), 64)  # type: ignore[arg-type] # as much as is asked for
+        NestedWorkspace(Loop(), paper, str(tmp_path / "1"), ":1", lambda: None, None, Looks(), 64)  # type: ignore[arg-type] # as much as is asked for
     assert paper.dropped == 1 and not (tmp_path / "1").exists()
     assert len(list(Path("/proc/self/fd").iterdir())) == len(before)

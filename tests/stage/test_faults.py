@@ -24,7 +24,7 @@ from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import alive, family, only, until
 from tests.fakes.staging import LOCKED, Staging
 from tests.fakes.visible_display import Glass, two_monitors
-from tests.fakes.watcher import FEWEST, Colour, Watcher
+from tests.fakes.watcher import MIN_LOOKS, Colour, Watcher
 
 pytestmark = pytest.mark.display
 ADA, BEN = 1, 2
@@ -106,7 +106,7 @@ class Scene:
         """From the fault on; of Ada, who may have been looked at when it came, once she was gone."""
         sees(self.stage, LOCKED)
         self.go_on()
-        self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_on(2 * MIN_LOOKS)
         self.watcher.look_away()
         if self.moment == "active":
             self.watcher.gone_for_good(RED, since=self.since)
@@ -119,7 +119,7 @@ class Scene:
         """The work of whoever is to be seen goes on, and nobody else was seen from the fault on."""
         self.go_on()
         sees(self.stage, wanted)
-        self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_on(2 * MIN_LOOKS)
         self.watcher.look_away()
         self.watcher.never(*{RED, GREEN} - {wanted}, since=self.since)
 

@@ -20,7 +20,7 @@ from tests.fakes.hospital import Colleague, Ward
 from tests.fakes.process_table import alive, until
 from tests.fakes.staged import Staged, colour
 from tests.fakes.visible_display import Glass
-from tests.fakes.watcher import FEWEST, Colour, Watcher
+from tests.fakes.watcher import MIN_LOOKS, Colour, Watcher
 
 pytestmark = [pytest.mark.display, pytest.mark.pcsc]
 Moment = Literal["locked", "active", "switching"]
@@ -78,7 +78,7 @@ class Scene:
         until("no workspace's window to be mapped", lambda: not self.watcher.mapped)
         self.go_on()
         self.place.wait("locked", service="online", card_service="ok")
-        self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_on(2 * MIN_LOOKS)
         self.watcher.look_away()
         if self.moment == "active":
             self.watcher.gone_for_good(rgb(self.ada), since=self.since)
@@ -93,7 +93,7 @@ class Scene:
         self.go_on()
         if right is not None:
             self.until_seen(right)
-        self.watcher.look_on(2 * FEWEST)
+        self.watcher.look_on(2 * MIN_LOOKS)
         self.watcher.look_away()
         self.watcher.never(*{rgb(who) for who in (self.ada, self.ben) if who is not right}, since=self.since)
         assert self.place.status()["person"] == (right.login if right else None)

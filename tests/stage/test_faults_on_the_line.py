@@ -26,7 +26,7 @@ FAULTS: dict[str, Callable[[bytes], bytes]] = {
     "garbled": lambda packet: bytes(byte ^ 0x80 for byte in packet),
     "in small letters": lambda packet: packet.lower() if packet.lower() != packet else b"?",
     "with a line end": lambda packet: packet + b"\n",
-    "too long": lambda packet: packet + b" " * p.LARGEST,
+    "too long": lambda packet: packet + b" " * p.MAX_MESSAGE,
     "an order in its place": lambda _packet: p.write(p.Show(1)),
     "the end": lambda _packet: b"",
 }
@@ -44,7 +44,7 @@ class Line:
         self.told: list[tuple[str, object]] = []
         self.stage, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.stage.send(p.write(p.Ready(p.VERSION, 0)))
-        audience = Audience(**{one.name: self._note(one.name) for one in fields(Audience)})
+        audience = Audience(**{field.name: self._note(field.name) for field in fields(Audience)})
         self.client = NestedStage(theirs.detach(), audience, lambda _login: "", self._note("lost"), self._note("hung"))
 
     def _note(self, name: str) -> Callable[..., None]:
@@ -118,7 +118,7 @@ def test_an_agent_whose_greeting_is_not_answered_does_not_start(fault: str) -> N
             ours.send(packet)
         else:
             ours.shutdown(socket.SHUT_RDWR)
-        deaf = Audience(**{one.name: lambda *_: None for one in fields(Audience)})
+        deaf = Audience(**{field.name: lambda *_: None for field in fields(Audience)})
         with pytest.raises(StageError, match=r"\.$"):
             NestedStage(theirs.detach(), deaf, lambda _login: "", lambda: None, lambda: None)
 
@@ -128,11 +128,11 @@ def test_an_agent_whose_greeting_is_not_answered_does_not_start(fault: str) -> N
 def test_an_order_that_is_none_is_malformed(kind: type[p.Order], fault: str) -> None:
     """For the stage a reason to lock, and to end the agent (``nested/test_failing.py``)."""
     packet = FAULTS[fault](p.write(one_of(kind)))
-    with pytest.raises(p.Malformed):
+    with pytest.raises(p.MalformedMessageError):
         p.read_order(packet)
 
 
 @pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
 def test_an_answer_is_no_order(kind: type[p.Answer]) -> None:
-    with pytest.raises(p.Malformed):
+    with pytest.raises(p.MalformedMessageError):
         p.read_order(p.write(one_of(kind)))

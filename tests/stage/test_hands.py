@@ -28,7 +28,7 @@ def stage() -> Iterator[Staging]:
 
 
 def heard(stage: Staging, login: str, line: str, after: int = 0) -> bool:
-    return any(one.startswith(line) for one in stage.keys(login)[after:])
+    return any(item.startswith(line) for item in stage.keys(login)[after:])
 
 
 def click(stage: Staging, number: int) -> None:

@@ -52,7 +52,7 @@ class Station:
     def turn(self, agent: int) -> bool:
         """Whether it was told that it is its turn."""
         try:
-            packet = self.agents[agent].recv(p.LARGEST, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+            packet = self.agents[agent].recv(p.MAX_MESSAGE, socket.MSG_DONTWAIT | socket.MSG_PEEK)
         except OSError:
             return False
         return bool(packet) and p.read_answer(packet) == p.Begin()

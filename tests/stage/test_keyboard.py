@@ -77,8 +77,8 @@ def test_who_is_shown_again_keeps_her_keyboard_though_she_holds_a_key(stage: Sta
     press(stage.glass, "a")
     stage.glass.key("Shift_L", False)
     letter = f"+{stage.glass.display.keysym_to_keycode(ord('a'))} "
-    heard = until("the letter", lambda: [one for one in stage.presses("ada")[before:] if one.startswith(letter)])
-    assert [one.removeprefix(letter) for one in heard] == ["1"]
+    heard = until("the letter", lambda: [press for press in stage.presses("ada")[before:] if press.startswith(letter)])
+    assert [press.removeprefix(letter) for press in heard] == ["1"]
 
 
 def test_neither_caps_lock_nor_num_lock_goes_on_to_the_next_person(stage: Staging) -> None:

@@ -52,7 +52,7 @@ def watching(said: list[str]) -> Iterator[tuple[NestedStage, socket.socket]]:
     ours.send(p.write(p.Ready(p.VERSION, 0)))
     audience = Audience(**{field.name: lambda *_: None for field in fields(Audience)} | {"locked": said.append})
     client = NestedStage(theirs.detach(), audience, lambda _login: "", lambda: None, lambda: said.append("hung"))
-    ours.recv(p.LARGEST)
+    ours.recv(p.MAX_MESSAGE)
     yield client, ours
     client.close()
     ours.close()
@@ -77,7 +77,7 @@ def test_one_beat_that_is_read_in_time_begins_the_count_anew(
     for _ in range(3):
         for _ in range(DOUBTED):
             client.beat()
-        assert p.read_order(stage.recv(p.LARGEST)) == p.Beat()
+        assert p.read_order(stage.recv(p.MAX_MESSAGE)) == p.Beat()
     assert said == []
 
 

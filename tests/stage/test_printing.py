@@ -50,7 +50,7 @@ def ben(stage: Staging, ada: Errands) -> Iterator[Errands]:
 
 
 def sheet(cups: PrintStation, title: str) -> Sheet:
-    return until(title, lambda: next((one for one in cups.sheets() if one.title == title), None))
+    return until(title, lambda: next((sheet for sheet in cups.sheets() if sheet.title == title), None))
 
 
 def test_a_page_comes_out_in_the_persons_name(cups: PrintStation, ada: Errands) -> None:
@@ -77,7 +77,7 @@ def test_raw_is_for_queues_that_say_so(cups: PrintStation, ada: Errands) -> None
     assert status != 0 and "none of them" in said
     assert ada.run(f"{label} | lp -d label -t wristband")[0] == 0
     assert sheet(cups, "wristband").content == b"\x1b%-12345X^XA^FDAda^XZ"
-    assert not [one for one in cups.sheets() if one.title == "toward"]
+    assert not [sheet for sheet in cups.sheets() if sheet.title == "toward"]
 
 
 def test_the_own_jobs_are_seen_and_cancelled_and_nobody_elses(cups: PrintStation, ada: Errands, ben: Errands) -> None:
@@ -109,7 +109,7 @@ def test_what_was_not_sent_whole_when_its_programs_stop_is_printed_when_they_go_
     report = ada.begin(f"(echo '{PDF}'; sleep 3; echo end) | lp -d ward -t halfway")
     stage.show(2)
     assert ben.run("sleep 3; lpstat -r")[0] == 0  # meanwhile hers are stopped
-    assert not [one for one in cups.sheets() if one.title == "halfway"]
+    assert not [sheet for sheet in cups.sheets() if sheet.title == "halfway"]
     stage.show(1)
     assert ada.ended(report)[0] == 0
     assert sheet(cups, "halfway").content == f"{PDF}\nend\n".encode()

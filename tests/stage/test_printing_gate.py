@@ -13,10 +13,10 @@ from kiosk.stage.printing import asked as a
 from kiosk.stage.printing import gate as g
 from kiosk.stage.printing import ipp, paper, wishes
 from kiosk.stage.printing.asked import Document, Queue
-from kiosk.stage.printing.budget import HOUR, LARGEST_DOCUMENT, MOST_BYTES, MOST_JOBS, Budget
+from kiosk.stage.printing.budget import HOUR, MAX_BYTES, MAX_DOCUMENT, MAX_JOBS, Budget
 from kiosk.stage.printing.gate import Gate
-from kiosk.stage.printing.ipp import Attribute, Group, Message
-from kiosk.stage.printing.upstream import NoServer, Server
+from kiosk.stage.printing.ipp import Attribute, Group, IppMessage
+from kiosk.stage.printing.upstream import NoServerError, Server
 
 WARD, LABEL = "ipp://localhost/printers/ward", "ipp://anything:1/printers/label"
 PDF = b"%PDF-1.7 a page"
@@ -27,13 +27,13 @@ class Remembers(Server):
 
     def __init__(self) -> None:
         super().__init__("/nowhere")
-        self.asked: list[tuple[Message, str, bytes]] = []
+        self.asked: list[tuple[IppMessage, str, bytes]] = []
         self.job = 6
         self.away = False
 
-    def ask(self, message: Message, resource: str = "/", document: tuple[int, int, int] | None = None) -> Message:
+    def ask(self, message: IppMessage, resource: str = "/", document: tuple[int, int, int] | None = None) -> IppMessage:
         if self.away:
-            raise NoServer("away")
+            raise NoServerError("away")
         content = os.pread(document[0], document[2] - document[1], document[1]) if document else b""
         self.asked.append((ipp.read(ipp.write(message))[0], resource, content))
         groups: tuple[Group, ...] = ()
@@ -45,7 +45,7 @@ class Remembers(Server):
         elif message.code == g.GET_PRINTER:
             uri = ipp.text("printer-uri-supported", "ipp://secret-host/printers/x", ipp.URI)
             groups = (Group(ipp.PRINTER, (uri, ipp.text("device-uri", "socket://10.0.0.9", ipp.URI))),)
-        return Message(0, message.request, groups)
+        return IppMessage(0, message.request, groups)
 
 
 def job(number: int) -> Group:
@@ -69,9 +69,9 @@ def spool() -> Iterator[int]:
     os.close(descriptor)
 
 
-def ask(code: int, *operation: Attribute, wishes: Sequence[Attribute] = ()) -> Message:
+def ask(code: int, *operation: Attribute, wishes: Sequence[Attribute] = ()) -> IppMessage:
     groups = (Group(ipp.OPERATION, operation), *((Group(ipp.JOB, tuple(wishes)),) if wishes else ()))
-    return Message(code, 42, groups)
+    return IppMessage(code, 42, groups)
 
 
 def to(uri: str) -> Attribute:
@@ -88,7 +88,7 @@ NONE = Document(-1, 0, 0)
 
 def printed(
     gate: Gate, spool: int, *also: Attribute, wishes: Sequence[Attribute] = (), content: bytes = PDF
-) -> Message:
+) -> IppMessage:
     return gate.answer(ask(g.PRINT_JOB, to(WARD), *also, wishes=wishes), document(spool, content))
 
 
@@ -98,7 +98,7 @@ def test_a_job_goes_on_in_the_persons_name_and_to_the_queue_by_our_own_words(
     claims = (ipp.text("requesting-user-name", "ben", ipp.NAME), ipp.text("job-name", "a`b$(c)", ipp.NAME))
     answer = printed(gate, spool, *claims, ipp.text("document-format", paper.RAW, ipp.MIME))
     message, resource, content = server.asked[0]
-    said = {one.name: one.text for one in message.groups[0].attributes}
+    said = {attribute.name: attribute.text for attribute in message.groups[0].attributes}
     assert said["requesting-user-name"] == "ada" and said["printer-uri"] == WARD
     assert said["job-name"] == "a_b_(c)" and said["document-format"] == "application/pdf"
     assert (resource, content) == ("/printers/ward", PDF)
@@ -228,16 +228,16 @@ def test_a_server_that_is_away_is_said(gate: Gate, server: Remembers) -> None:
 def test_an_hour_has_its_jobs_and_bytes() -> None:
     now = [0.0]
     budget = Budget(lambda: now[0])
-    assert all(budget.spend(0) for _ in range(MOST_JOBS)) and not budget.spend(0)
+    assert all(budget.spend(0) for _ in range(MAX_JOBS)) and not budget.spend(0)
     now[0] = HOUR
-    assert budget.spend(MOST_BYTES) and not budget.spend(1)
+    assert budget.spend(MAX_BYTES) and not budget.spend(1)
     now[0] = 2 * HOUR
     assert budget.spend(1)
 
 
 def test_what_is_read_at_a_time_is_bounded() -> None:
     budget = Budget()
-    assert budget.hold(LARGEST_DOCUMENT) and not budget.hold(1)
+    assert budget.hold(MAX_DOCUMENT) and not budget.hold(1)
     budget.let_go(1)
     assert budget.hold(1)
 
@@ -246,7 +246,7 @@ def test_what_is_read_at_a_time_is_bounded() -> None:
 def test_whatever_comes_is_a_message_or_none(data: bytes) -> None:
     try:
         message, length = ipp.read(data)
-    except ipp.BadMessage:
+    except ipp.BadMessageError:
         return
     assert length <= len(data) and ipp.read(ipp.write(message))[0] == message
 
@@ -260,22 +260,22 @@ GROUPS = st.builds(
 
 @given(
     st.builds(
-        Message,
+        IppMessage,
         st.integers(0, 0xFFFF),
         st.integers(0, 2**32 - 1),
         st.lists(GROUPS, max_size=3).map(tuple),
         st.binary(min_size=2, max_size=2),
     )
 )
-def test_a_message_is_read_as_it_was_written(message: Message) -> None:
+def test_a_message_is_read_as_it_was_written(message: IppMessage) -> None:
     assert ipp.read(ipp.write(message))[0] == message
 
 
 def test_whoever_prints_without_end_is_told_to_wait(server: Remembers, spool: int) -> None:
     budget = Budget(lambda: 0.0)
     gate = Gate("ada", (Queue("ward"),), server, budget)
-    assert all(printed(gate, spool).code == a.OK for _ in range(MOST_JOBS))
+    assert all(printed(gate, spool).code == a.OK for _ in range(MAX_JOBS))
     answer = printed(gate, spool)
     said = answer.find(ipp.OPERATION, "status-message")
     assert answer.code == a.NOT_POSSIBLE and said is not None and "Wait" in said.text
-    assert len(server.asked) == MOST_JOBS
+    assert len(server.asked) == MAX_JOBS

@@ -15,8 +15,8 @@ import pytest
 
 from kiosk.stage import rest
 from kiosk.stage.loop import Loop
-from kiosk.stage.nested_workspace import Room
-from kiosk.stage.processes import Descent, Process, runs
+from kiosk.stage.nested_workspace import NestedWorkspace
+from kiosk.stage.processes import Descent, HerdProcess, runs
 from tests.fakes.process_table import family, state, until, words
 
 MANY = 1200
@@ -64,7 +64,7 @@ def test_of_many_children_none_is_overlooked() -> None:
 def test_whose_first_thread_has_ended_goes_on_and_can_be_stopped() -> None:
     with started(*python(HEADLESS)) as pid:
         until("its first thread ends", lambda: state(pid) == "Z")
-        headless = Process(pid, int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]))
+        headless = HerdProcess(pid, int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]))
         assert runs(headless)
         os.kill(pid, signal.SIGSTOP)
         until("all its threads rest", lambda: not runs(headless))
@@ -107,10 +107,10 @@ class Hidden:
 
     def __init__(self, first: int) -> None:
         self.loop = Loop()
-        self.rest = rest.Rest(self.loop, 0.005, some_awake=False)
-        self.room = cast("Room", Programs(first))
+        self.rest = rest.WorkspaceSlowdown(self.loop, 0.005, some_awake=False)
+        self.room = cast("NestedWorkspace", Programs(first))
         self.pids = {name: pid for pid, name in family(first).items()}
-        self.rest.let(self.room)
+        self.rest.assign(self.room)
 
     def states(self) -> dict[str, str]:
         return {name: state(pid) for name, pid in self.pids.items()}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.stage import protocol as p
-from kiosk.stage.desktop import Program, command
+from kiosk.stage.desktop import ProgramCommand, command
 from kiosk.stage.window_manager import Looks
 from tests.fakes.process_table import alive, family, until
 from tests.fakes.staging import Staging, program
@@ -87,7 +87,7 @@ def test_one_that_comes_again_by_itself_comes_once_where_it_is_touched_meanwhile
 
 def test_whatever_a_name_holds_is_one_word_and_no_command() -> None:
     name = 'O\'Neil "{login}" $(touch /tmp/x); `id` {home}'
-    echo = Program("p", ("/bin/echo", "--user={login}", "{name}", "{other}"))
+    echo = ProgramCommand("p", ("/bin/echo", "--user={login}", "{name}", "{other}"))
     words = command((echo,), {"login": "ada", "name": name}, 0, 0, Looks())
     assert words[-3:-1] == ["p", "once"]
     said = subprocess.run(["/bin/sh", "-c", words[-1]], stdout=subprocess.PIPE, text=True, check=True).stdout

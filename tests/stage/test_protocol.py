@@ -39,7 +39,7 @@ def test_each_message_is_read_by_its_own_side_alone(kind: type[p.Order | p.Answe
     message = kind._make(7 if is_a is int else "x" for is_a in get_type_hints(kind).values())
     mine, other = (p.read_order, p.read_answer) if kind in ORDER_KINDS else (p.read_answer, p.read_order)
     assert mine(p.write(message)) == message
-    with pytest.raises(p.Malformed):
+    with pytest.raises(p.MalformedMessageError):
         other(p.write(message))
 
 
@@ -71,7 +71,7 @@ def test_an_answer_is_read_as_it_was_written(answer: p.Answer) -> None:
 def test_whatever_is_accepted_is_the_one_way_to_write_it(packet: bytes) -> None:
     try:
         order = p.read_order(packet)
-    except p.Malformed:
+    except p.MalformedMessageError:
         return
     assert p.write(order) == packet
 
@@ -81,7 +81,7 @@ def test_whatever_is_accepted_is_the_one_way_to_write_it(packet: bytes) -> None:
     [b"", b" ", b"SHOW 00", b"SHOW 1\n", b"SHOW +1", b"SHOW 1 ", b"ADD 1 %61 - -", b"ADD 1 a%00 - -", b"SHOWN 1"],
 )
 def test_what_is_no_order_is_malformed(packet: bytes) -> None:
-    with pytest.raises(p.Malformed):
+    with pytest.raises(p.MalformedMessageError):
         p.read_order(packet)
 
 
@@ -90,14 +90,14 @@ def test_what_is_no_order_is_malformed(packet: bytes) -> None:
 )
 def test_what_is_no_answer_is_malformed(packet: bytes) -> None:
     """An order among them: neither side takes the other's words from its own."""
-    with pytest.raises(p.Malformed):
+    with pytest.raises(p.MalformedMessageError):
         p.read_answer(packet)
 
 
 def test_a_message_longer_than_the_largest_is_malformed_unread() -> None:
-    longest = b"LOCKED " + b"a" * (p.LARGEST - len(b"LOCKED "))
-    assert p.read_answer(longest) == p.Locked("a" * (p.LARGEST - len(b"LOCKED ")))
-    with pytest.raises(p.Malformed):
+    longest = b"LOCKED " + b"a" * (p.MAX_MESSAGE - len(b"LOCKED "))
+    assert p.read_answer(longest) == p.Locked("a" * (p.MAX_MESSAGE - len(b"LOCKED ")))
+    with pytest.raises(p.MalformedMessageError):
         p.read_answer(longest + b"a")
 
 
@@ -107,6 +107,6 @@ def test_one_changed_byte_never_makes_an_unlock_of_what_was_none(order: p.Order,
     packet[data.draw(st.integers(0, len(packet) - 1))] = data.draw(st.integers(0, 255))
     try:
         read = p.read_order(bytes(packet))
-    except p.Malformed:
+    except p.MalformedMessageError:
         return
     assert isinstance(read, p.Show) <= isinstance(order, p.Show)

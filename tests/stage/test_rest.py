@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.stage import protocol as p
-from kiosk.stage.weight import LEAST, may_be_given_back
+from kiosk.stage.weight import MIN_SHARE_NICE, may_be_given_back
 from tests.fakes.process_table import alive, family, parent, resting, state, until, words
 from tests.fakes.staging import LOCKED, Staging
 from tests.fakes.visible_display import Glass, xvfb
@@ -99,7 +99,7 @@ def test_hidden_programs_weigh_the_least_and_seen_ones_what_they_did(stage: Stag
     stage.show(1)
     until("the usual weight", lambda: weights(ada) == {0})
     stage.show(2)
-    until("the least", lambda: weights(ada) == {LEAST})
+    until("the least", lambda: weights(ada) == {MIN_SHARE_NICE})
     stage.show(1)
     until("the usual weight", lambda: weights(ada) == {0})
 

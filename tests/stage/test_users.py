@@ -141,7 +141,7 @@ def test_a_killed_stage_leaves_nobody_of_theirs_running(stage: Staging) -> None:
 
 def test_without_numbers_set_aside_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 54_322)
-    with pytest.raises(users.NoUsers, match="/etc/subuid sets no numbers aside"):
+    with pytest.raises(users.NoUsersError, match="/etc/subuid sets no numbers aside"):
         users.Users()
 
 

@@ -7,10 +7,10 @@ import os
 import pytest
 
 from kiosk.stage import programs
-from kiosk.stage.desktop import Program
+from kiosk.stage.desktop import ProgramCommand
 from kiosk.stage.loop import Loop
-from kiosk.stage.programs import Programs
-from kiosk.stage.windows import MOST, Window
+from kiosk.stage.programs import ProgramWatch
+from kiosk.stage.windows import MAX_WINDOWS, ClientWindow
 
 
 def test_lines_of_ancestors_without_end_are_not_followed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,12 +22,12 @@ def test_lines_of_ancestors_without_end_are_not_followed_to_it(monkeypatch: pyte
 
     monkeypatch.setattr(programs, "_status", status)
     (heard, wishes), (news, said) = os.pipe(), os.pipe()
-    two = (Program("a", ("a",)), Program("b", ("b",)))
-    desk = Programs(Loop(), two, wishes, news, lambda: None, lambda: None)
+    two = (ProgramCommand("a", ("a",)), ProgramCommand("b", ("b",)))
+    desk = ProgramWatch(Loop(), two, wishes, news, lambda: None, lambda: None)
     os.write(said, b"1 7100000\n")
     desk._hear()
-    windows = tuple(Window(number, number * 100_000) for number in range(1, MOST))
-    desk.see((*windows, Window(MOST, 7_099_990)), MOST)
+    windows = tuple(ClientWindow(number, number * 100_000) for number in range(1, MAX_WINDOWS))
+    desk.see((*windows, ClientWindow(MAX_WINDOWS, 7_099_990)), MAX_WINDOWS)
     assert len(looked) <= programs._LOOKS
     assert desk.letters == "rf", "the one on top is asked after first"
     desk.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
 from tests.fakes.hospital import Ward, Workplace
 
@@ -19,7 +19,7 @@ quick_failures = 50
 
 
 @pytest.fixture(scope="session")
-def ward(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     hospital = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service, settings=RULES)
     try:
         hospital.start()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.simulator.ctap_maker import Maker
+from kiosk.simulator.ctap_maker import KeyManufacturer
 from kiosk.simulator.fido2_store import AAGUID
 from tests.fakes.attested import KeyMaker, MetadataService, entry, new_key
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
@@ -118,9 +118,9 @@ def boss(ward: Ward) -> Colleague:
 
 
 @pytest.fixture
-def strict(ward: Ward, here: Workplace, boss: Colleague) -> Iterator[Maker]:
+def strict(ward: Ward, here: Workplace, boss: Colleague) -> Iterator[KeyManufacturer]:
     """Keys for two roles alone, and only of a maker in the metadata; afterwards as before."""
-    toml, maker, now = ward.data / "service.toml", Maker.new(AAGUID), int(time.time())
+    toml, maker, now = ward.data / "service.toml", KeyManufacturer.new(AAGUID), int(time.time())
     before = toml.read_text()
     mds = MetadataService.new(now)
     made = KeyMaker(AAGUID, maker.root, [maker.batch], new_key())
@@ -139,7 +139,7 @@ def strict(ward: Ward, here: Workplace, boss: Colleague) -> Iterator[Maker]:
 
 
 def test_a_wave_names_its_people_and_only_an_attested_key_is_taken(
-    ward: Ward, here: Workplace, wizard: Wizard, boss: Colleague, strict: Maker
+    ward: Ward, here: Workplace, wizard: Wizard, boss: Colleague, strict: KeyManufacturer
 ) -> None:
     anna, late = ward.hire("Anna Pharma", "pharmacist"), ward.hire("Lea Late", "surgeon")
     key, fake = a_key(None, KEY_PIN, maker=strict), a_key(None, KEY_PIN)
@@ -164,7 +164,7 @@ def test_a_wave_names_its_people_and_only_an_attested_key_is_taken(
         wizard.at("try.hold")
     wizard.hold(key, "done.done")
     assert missing(ward) == {"pharmacy": {""}, "theatre": {late.login}}
-    [row] = [one for one in read(ward, "factors") if one["login"] == anna.login and one["factor"] == "key"]
+    [row] = [row for row in read(ward, "factors") if row["login"] == anna.login and row["factor"] == "key"]
     assert (row["hardware"], row["model"], row["attestation"]) == (True, "Ward Key", "packed")
 
 

@@ -253,8 +253,8 @@ def test_no_secret_of_an_enrolment_is_left_where_somebody_could_read_it(
 
     planted = [code, pin, key_pin, secret, *codes]
     raw = seen + processes()
-    assert [one for one in planted if one.encode() in raw] == []
+    assert [secret for secret in planted if secret.encode() in raw] == []
     files = [(path.name, path.read_bytes()) for path in (*every_file(ward.data), *every_file(here.home))]
-    assert [(name, one) for name, content in files for one in planted if one.encode() in content] == []
-    assert [one for one in planted if one in ward.command("audit", "export", "--data", str(ward.data))] == []
+    assert [(name, secret) for name, content in files for secret in planted if secret.encode() in content] == []
+    assert [secret for secret in planted if secret in ward.command("audit", "export", "--data", str(ward.data))] == []
     ward.verify()

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from kiosk.client.errors import ServiceProblem
+from kiosk.client.errors import ServiceProblemError
 from kiosk.demo.hospital import answer_of
-from kiosk.demo.processes import ChildFailed, until
-from kiosk.demo.token_check import TokenRefused, check_token
+from kiosk.demo.processes import ChildFailedError, until
+from kiosk.demo.token_check import TokenRefusedError, check_token
 from tests.fakes.application import Application
 from tests.fakes.commands import kiosk
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace, answer_in
@@ -71,13 +71,13 @@ def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Wor
     assert {name: claims.get(name) for name in wanted} == wanted
     assert 0 < claims["exp"] - claims["iat"] <= 300
     trust = working.home / "trust.pem"
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenRefusedError):
         check_token(answer["token"], ward.url, trust, "urn:somebody:else", "record.export")
     for other in (
         {"resource": "Ward/4"}, {"records": 401}, {"person": "ben"}, {"patients": ["Patient/1001"]},
         {"patients": ["Patient/1002", "Patient/1001"]},
     ):  # fmt: skip
-        with pytest.raises(TokenRefused, match="approved"):
+        with pytest.raises(TokenRefusedError, match="approved"):
             check_token(answer["token"], ward.url, trust, AUDIENCE, "record.export", **{**DONE, **other})
     row = ward.trail(action="stepup", ceremony=answer["request_id"])[-1]
     assert (row["result"], row["method"], row["acr"]) == ("success", "fido2", "phr")
@@ -184,10 +184,10 @@ def test_a_token_is_redeemed_once(ward: Ward, working: Workplace, anna: Colleagu
         closing(Application(ward, "export", AUDIENCE)) as backend,
         closing(Application(ward, "other", "urn:o")) as other,
     ):
-        with pytest.raises(ServiceProblem, match="another audience"):
+        with pytest.raises(ServiceProblemError, match="another audience"):
             other.redeem(token)
         assert backend.redeem(token)["records"] == 400
-        with pytest.raises(ServiceProblem, match="redeemed before"):
+        with pytest.raises(ServiceProblemError, match="redeemed before"):
             backend.redeem(token)
     results = [row["result"] for row in ward.trail(action="token_redeemed", login=anna.login)]
     assert results == ["success", "refused"]
@@ -210,5 +210,5 @@ def test_what_cannot_be_asked_ends_with_two(here: Workplace, request_text: str, 
 
 
 def test_where_no_agent_runs_nobody_can_be_asked(tmp_path: Path) -> None:
-    with pytest.raises(ChildFailed, match="ended with 2: kiosk: No agent runs here"):
+    with pytest.raises(ChildFailedError, match="ended with 2: kiosk: No agent runs here"):
         kiosk("step-up", "--home", str(tmp_path), "--action", "a", "--resource", "b", "--records", "1")

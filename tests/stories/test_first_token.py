@@ -16,9 +16,9 @@ import pyotp
 import pytest
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import NobodyHome, ask
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
 from kiosk.demo.hospital import free_port
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +33,9 @@ class Reader:
 
     folder: Path
     screen: VirtualScreen
-    running: list[Child] = field(default_factory=list)
+    running: list[ChildProgram] = field(default_factory=list)
 
-    def child(self, command: str) -> Child:
+    def child(self, command: str) -> ChildProgram:
         """``command`` in a shell that ends at the first failure, as the page's terminal has it set up."""
         env = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -46,7 +46,7 @@ class Reader:
         words = ["bash", "-e", "-o", "pipefail", "-c", f"cd {shlex.quote(str(self.folder))}\n{command}"]
         log = self.folder / "said.log"
         log.unlink(missing_ok=True)
-        child = Child(words, log, env=env)
+        child = ChildProgram(words, log, env=env)
         self.running.append(child)
         return child
 
@@ -61,7 +61,7 @@ class Reader:
         """What ``kiosk status --home desk --json`` prints; empty while the agent is down."""
         try:
             return ask(address.doorbell(self.folder / "desk"), {"op": "status"})
-        except NobodyHome:
+        except AgentNotRunningError:
             return {}
 
     def place(self) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo.hospital import KIOSK
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.simulated_cards import a_badge
 from tests.fakes.wizard import Wizard
@@ -32,7 +32,7 @@ def help_desk(place: Workplace, who: Colleague, *words: str) -> tuple[int, tuple
     place.sign_in(who)
     log = Path(place.home / "help-desk.log")
     log.unlink(missing_ok=True)
-    program = Child([*KIOSK, "help-desk", *words, "--home", str(place.home)], log, env=place.station.env)
+    program = ChildProgram([*KIOSK, "help-desk", *words, "--home", str(place.home)], log, env=place.station.env)
     place.asked(who.login)
     place.enter(KEY_PIN)
     place.tap(who.own_key, "active", login=who.login)

@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from kiosk.demo.hospital import reader_name
-from kiosk.demo.processes import ChildFailed, until
+from kiosk.demo.processes import ChildFailedError, until
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
-from kiosk.simulator.simulated_card import Plastic
+from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.hospital import COUNTER, KEY_PIN, READ, Colleague, Ward, Workplace
 from tests.fakes.simulated_cards import a_badge, a_piv_card, piv_memory
 
@@ -43,7 +43,7 @@ def in_force(ward: Ward, issuer: CardAuthority) -> Iterator[None]:
 _numbers = iter(range(1, 1000))
 
 
-def publish(ward: Ward, issuer: CardAuthority, *revoked: Plastic, validity: Validity | None = None) -> None:
+def publish(ward: Ward, issuer: CardAuthority, *revoked: SimulatedCard, validity: Validity | None = None) -> None:
     """The issuer's next list."""
     gone = [piv_memory(card).slots[Slot.CARD_AUTHENTICATION].certificate for card in revoked]
     made = issuer.crl(gone, validity, next(_numbers)).public_bytes(serialization.Encoding.PEM)
@@ -54,7 +54,7 @@ def publish(ward: Ward, issuer: CardAuthority, *revoked: Plastic, validity: Vali
 
 def with_card(
     ward: Ward, issuer: CardAuthority, who: Colleague, *, uid: str | None = None, validity: Validity | None = None
-) -> Plastic:
+) -> SimulatedCard:
     """A PIV card for ``who``, enrolled at the counter."""
     card = a_piv_card(None, CARD_PIN, authority=issuer, name=who.name, uid=uid, validity=validity)
     with ward.on_counter(card):
@@ -161,14 +161,14 @@ def run_out(made: Callable[[Validity], T]) -> T:
         end = (now + timedelta(seconds=seconds)).replace(microsecond=0)
         try:
             done = made(Validity(now - timedelta(minutes=1), end))
-        except ChildFailed:
+        except ChildFailedError:
             continue  # it was over before it was taken in
         time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 1.1)  # until it has run out, to the second
         return done
     raise AssertionError("nothing can be taken in on this machine within half a minute")
 
 
-def refused(ward: Ward, here: Workplace, card: Plastic, reason: str) -> None:
+def refused(ward: Ward, here: Workplace, card: SimulatedCard, reason: str) -> None:
     before = len(ward.trail(action="tap", reason=reason))
     with here.lay(card):
         until("its refusal", lambda: len(ward.trail(action="tap", reason=reason)) > before)

@@ -64,22 +64,22 @@ def test_no_secret_is_left_where_somebody_could_read_it(ward: Ward, here: Workpl
 
     # ``pytest`` itself holds the badge's and the key's numbers: it plays the plastic, on its own command line never.
     secrets = [anna.pin, KEY_PIN, secret, code, PATIENT, RESOURCE, token, anna.uid, anna.uid.lower()]
-    planted = {one: one.encode() for one in secrets}
-    assert [one for one, raw in planted.items() if raw in seen] == []
+    planted = {secret: secret.encode() for secret in secrets}
+    assert [name for name, raw in planted.items() if raw in seen] == []
     found = []
     for path in (*every_file(ward.data), *every_file(here.home)):
         content = path.read_bytes()
-        found += [(path.name, one) for one, raw in planted.items() if raw in content and not apart(path, one)]
+        found += [(path.name, name) for name, raw in planted.items() if raw in content and not apart(path, name)]
         found += [(path.name, "a token") for jws in NEVER_WRITTEN.findall(content) if not kept_proof(path, jws)]
     assert found == []
     assert {PATIENT, RESOURCE} <= set(in_openings(ward))
     words = ("audit", "export", "--data", str(ward.data), "--format", "jsonl")
     without = ward.command(*words, "--without-openings")
-    assert [one for one in secrets if one in without] == []
+    assert [secret for secret in secrets if secret in without] == []
     rows = [json.loads(line) for line in ward.command(*words).splitlines()]
-    opened = {one["value"] for row in rows for one in row.pop("openings")}
+    opened = {opening["value"] for row in rows for opening in row.pop("openings")}
     assert {PATIENT, RESOURCE} <= opened
-    assert [one for one in secrets if one in json.dumps(rows)] == [], "nothing but openings names them"
+    assert [secret for secret in secrets if secret in json.dumps(rows)] == [], "nothing but openings names them"
     assert opened & set(secrets) == {PATIENT, RESOURCE}
 
 

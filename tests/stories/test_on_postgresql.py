@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of, free_port
-from kiosk.demo.processes import Child, until
+from kiosk.demo.processes import ChildProgram, until
 from kiosk.demo.token_check import check_token
 from tests.fakes import postgres
 from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward, Workplace
@@ -24,7 +24,7 @@ ASK = {
 
 
 @pytest.fixture(scope="module")
-def hospital(one_card_service: CardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def hospital(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     with postgres.cluster() as database:
         made = Ward(tmp_path_factory.mktemp("big"), cards=one_card_service, database=database.fresh())
         try:
@@ -42,7 +42,7 @@ def replica(hospital: Ward) -> Iterator[str]:
     settings = data / "service.toml"
     settings.write_text(settings.read_text().replace(f"127.0.0.1:{hospital.port}", f"127.0.0.1:{port}"))
     words = [sys.executable, "-m", "kiosk", "service", "run", "--data", str(data)]
-    child = Child(words, hospital.folder / "replica.out")
+    child = ChildProgram(words, hospital.folder / "replica.out")
     child.wait_for("ready")
     yield f"https://localhost:{port}"
     child.stop()

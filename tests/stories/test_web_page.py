@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.client.errors import ServiceProblem
+from kiosk.client.errors import ServiceProblemError
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
 from tests.fakes.application import Application
@@ -69,7 +69,7 @@ def test_a_page_is_told_and_its_backend_gets_the_token(
     token = backend.collect(said["request_id"])
     claims = check_token(token, ward.url, here.home / "trust.pem", AUDIENCE, "record.export")
     assert (claims["sub"], claims["records"]) == (anna.login, 80)
-    with pytest.raises(ServiceProblem, match="collected before"):
+    with pytest.raises(ServiceProblemError, match="collected before"):
         backend.collect(said["request_id"])
     asked = ward.trail(action="stepup_asked", ceremony=said["request_id"])[-1]
     assert asked["detail"]["origin"] == f"http://localhost:{site.port}"

@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.demo.cardservice import CardService
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
-from kiosk.demo.processes import ChildFailed
+from kiosk.demo.processes import ChildFailedError
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.listener import Listener
 from tests.fakes.orca import Orca
@@ -63,7 +63,7 @@ class Hour:
 
     def _heard(self, what: str, words: list[str]) -> None:
         self.lines += [f"**{what}**", ""]
-        self.lines += [f"→ {one}  " for one in words] or ["→ (nothing)"]
+        self.lines += [f"→ {word}  " for word in words] or ["→ (nothing)"]
         self.lines.append("")
 
 
@@ -144,7 +144,7 @@ def _hour(ward: Ward, folder: Path) -> Hour:
         step_up(hour, anna)
         enrol(hour, anna)
         leave(hour, anna)
-    except ChildFailed as failure:
+    except ChildFailedError as failure:
         hour.lines.append(f"**{failure}**")
     finally:
         orca.stop()
@@ -154,7 +154,7 @@ def _hour(ward: Ward, folder: Path) -> Hour:
 
 def run(folder: Path) -> str:
     """The whole of it, as Markdown."""
-    with CardService(readers=4) as cards:
+    with VirtualCardService(readers=4) as cards:
         os.environ.update(cards.environment)  # this process enrols the key
         ward = Ward(folder / "ward", cards=cards)
         try:

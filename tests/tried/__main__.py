@@ -22,7 +22,7 @@ from tests.fakes.visible_display import Glass, xvfb
 from tests.tried.tries import FILES, TRIES, Try
 
 PICTURES = Path("build/tried")
-LONGEST = 150.0
+MAX_LENGTH = 150.0
 
 
 def main(wanted: str = "") -> int:
@@ -37,11 +37,11 @@ def main(wanted: str = "") -> int:
                 (stage.folder / path).chmod(0o644)
             stage.greet()
             ada = Errands(stage, 1, "ada")
-            for one in TRIES:
-                if wanted.lower() in one.program.lower():
-                    result = _try(one, ada, stage, cups, port)
+            for each_try in TRIES:
+                if wanted.lower() in each_try.program.lower():
+                    result = _try(each_try, ada, stage, cups, port)
                     bad += not result.startswith(("as it should", "not installed"))
-                    print(f"| {one.program} | {one.what} | {result} |", flush=True)
+                    print(f"| {each_try.program} | {each_try.what} | {result} |", flush=True)
             ada.close()
         glass.close()
     return 1 if bad else 0
@@ -54,7 +54,7 @@ def _try(one: Try, ada: Errands, stage: Staging, cups: PrintStation, port: int) 
     command = one.command.replace("{folder}", str(stage.folder)).replace("{port}", str(port))
     report = ada.begin(command)
     try:
-        _, said = ada.ended(report, LONGEST)
+        _, said = ada.ended(report, MAX_LENGTH)
     except AssertionError:
         _picture(stage.glass.name, one)
         return "it did not end"

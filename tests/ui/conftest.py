@@ -12,7 +12,7 @@ from kiosk.session.facts.events import Event, PageShown
 from kiosk.session.facts.screens import Active, Screen
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Views, draw
 from kiosk.ui.window import Window
@@ -59,7 +59,7 @@ class Drawing:
         stage.show()
         stage.activateWindow()
         view.focus_act()
-        if isinstance(view, Bar) and isinstance(screen, Active):
+        if isinstance(view, SessionBar) and isinstance(screen, Active):
             view.resize(size[0], view.height_for(screen, size[0]))
         settle()
         return Shown(view, kit, events, told)

@@ -17,7 +17,7 @@ from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.sample_people import SCRIPTS
 from kiosk.ui.samples import SAMPLES
-from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.screens.locked import LockedPage
 from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.words import HOLE, Words, languages
@@ -196,5 +196,5 @@ def test_a_screen_that_goes_is_not_drawn_in_the_language_of_the_next(drawn: Draw
     window = drawn.window
     window.show_screen(SAMPLES["active"])
     window.speak("fr", SAMPLES["locked"])
-    assert (window.language, len(window.findChildren(Bar)), len(window.findChildren(LockedPage))) == ("fr", 1, 1)
-    assert window.findChildren(LockedPage)[0].isVisible() and not window.findChildren(Bar)[0].isVisible()
+    assert (window.language, len(window.findChildren(SessionBar)), len(window.findChildren(LockedPage))) == ("fr", 1, 1)
+    assert window.findChildren(LockedPage)[0].isVisible() and not window.findChildren(SessionBar)[0].isVisible()

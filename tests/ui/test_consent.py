@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QFont, QFontMetricsF, QRawFont
 from PySide6.QtWidgets import QApplication
 
-from kiosk.model.consent import Consent, Line, lines
+from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.drawable import _PRINT, script_of
 from kiosk.resources import resource
 from kiosk.session.facts import consent_pages as paging
 from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.notices import HELD_OFF
-from kiosk.session.facts.screens import Notice, Page, StepUp
+from kiosk.session.facts.screens import ConsentPage, Notice, StepUp
 from kiosk.session.step_up.consent import short
 from kiosk.ui.parts.asked import Whole
 from kiosk.ui.sample_people import LONG, OFFLINE
@@ -26,7 +26,7 @@ from kiosk.ui.words import LANGUAGES, Words
 from tests.fakes.screens import Show
 from tests.ui.test_layout import overlaps, problems
 
-SMALLEST = (1024, 768)
+MIN_DISPLAY = (1024, 768)
 DRAWN = [chr(code) for code in range(0x20, 0x7F)] + [
     chr(code) for code in range(0x80, 0x2200) if script_of(chr(code)) or chr(code) in _PRINT
 ]
@@ -53,7 +53,7 @@ def screens(asked: Consent, *, another: bool = True, notice: Notice | None = HEL
     """Every page; or the one screen where there is no page."""
     said = lines(asked)
 
-    def made(said: tuple[Line, ...], page: Page | None) -> StepUp:
+    def made(said: tuple[ConsentLine, ...], page: ConsentPage | None) -> StepUp:
         prove = None if page else KEY_PIN
         return StepUp(
             OFFLINE, LONG, 1, said, "restricted", 60, (), prove, page, notice=None if page else notice, another=another
@@ -62,7 +62,7 @@ def screens(asked: Consent, *, another: bool = True, notice: Notice | None = HEL
     if beside(said, another=another):
         return [made(said, None)]
     read = pages(said)
-    return [made(short(said), Page(page, number, len(read))) for number, page in enumerate(read)]
+    return [made(short(said), ConsentPage(page, number, len(read))) for number, page in enumerate(read)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,7 +71,7 @@ def test_the_longest_texts_are_drawn_whole_page_by_page(show: Show, name: str, l
     text = WORST[name]
     asked = consent(path=text, resource=text, purpose=text, lost=(text,), patients=(text, text))
     for screen in screens(asked):
-        view = show(screen, SMALLEST, language=language).view
+        view = show(screen, MIN_DISPLAY, language=language).view
         assert problems(view) + overlaps(view) == []
 
 
@@ -87,7 +87,7 @@ def test_whatever_stands_beside_its_proof_has_room_there(show: Show, language: s
         for another, notice in product((False, True), (None, HELD_OFF)):
             if beside(lines(asked), another=another):
                 tried += 1
-                view = show(screens(asked, another=another, notice=notice)[0], SMALLEST, language=language).view
+                view = show(screens(asked, another=another, notice=notice)[0], MIN_DISPLAY, language=language).view
                 assert problems(view) + overlaps(view) == [], (another, notice)
     assert tried > 8
 
@@ -95,7 +95,7 @@ def test_whatever_stands_beside_its_proof_has_room_there(show: Show, language: s
 def test_every_character_that_is_taken_is_in_the_typeface(qapp: QApplication) -> None:
     for weight in ("Regular", "SemiBold"):
         font = QRawFont(str(resource("fonts", f"Inter-{weight}.otf")), 16)
-        assert [one for one in DRAWN if not font.supportsCharacter(ord(one))] == []
+        assert [character for character in DRAWN if not font.supportsCharacter(ord(character))] == []
 
 
 def test_widths_are_never_thought_too_small(qapp: QApplication) -> None:
@@ -105,7 +105,11 @@ def test_widths_are_never_thought_too_small(qapp: QApplication) -> None:
     font.setWeight(QFont.Weight.DemiBold)
     font.setFeature(QFont.Tag("ss02"), 1)
     metrics = QFontMetricsF(font)
-    assert [one for one in DRAWN if metrics.horizontalAdvance(one) / 1000 > paging.width(one) + 0.005] == []
+    assert [
+        character
+        for character in DRAWN
+        if metrics.horizontalAdvance(character) / 1000 > paging.width(character) + 0.005
+    ] == []
 
 
 def test_letters_and_digits_that_look_alike_are_drawn_apart(qapp: QApplication) -> None:
@@ -116,8 +120,8 @@ def test_letters_and_digits_that_look_alike_are_drawn_apart(qapp: QApplication) 
         drawn.say(text)
         drawn.resize(drawn.sizeHint())
         seen[text] = drawn.grab().toImage()
-    for one, other in (("I", "l"), ("I", "|"), ("l", "1"), ("0", "O"), ("10x20", "10\u00d720"), ("->", "\u2192")):
-        assert seen[one] != seen[other]
+    for character, other in (("I", "l"), ("I", "|"), ("l", "1"), ("0", "O"), ("10x20", "10\u00d720"), ("->", "\u2192")):
+        assert seen[character] != seen[other]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -141,7 +145,7 @@ def test_paging_leaves_nothing_out_and_nothing_over(texts: list[str]) -> None:
                 found[-1] = (found[-1][0], found[-1][1] + "".join(piece.values))
             else:
                 found += [(piece.key, value) for value in piece.values]
-    assert found == [(one.key, one.value) for one in said]
+    assert found == [(line.key, line.value) for line in said]
 
 
 def _rows(piece: Piece) -> int:

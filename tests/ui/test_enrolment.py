@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
-from kiosk.service.proofs.authenticator_policy import Fault
+from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_screens import EnrolHold, Enrolment, EnrolSecond
 from kiosk.session.facts.events import Button, KindPicked, Pressed
@@ -79,8 +79,8 @@ def test_every_refusal_is_said_where_it_happened(show: Show, name: str, subtests
             assert Words("en")("enrol.second.unknown" if own else f"enrol_refusal.{code}", wait=30) in said(view)
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_a_key_that_is_not_accepted_is_told_why(show: Show, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", KeyFault)
+def test_a_key_that_is_not_accepted_is_told_why(show: Show, fault: KeyFault) -> None:
     refusal = EnrolRefusal(EnrolRefusalCode.KEY_REFUSED, fault=fault)
     assert Words("en")(f"enrol.fault.{fault}") in said(show(replace(enrolment("enrol-hold"), refusal=refusal)).view)
 

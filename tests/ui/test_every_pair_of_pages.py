@@ -82,7 +82,7 @@ def test_what_was_typed_for_one_wish_is_not_there_for_the_next_that_looks_like_i
     settle()
     (line,) = [line for line in drawn.window.findChildren(QLineEdit) if line.isVisible()]
     QTest.keyClicks(line, "audit")
-    drawn.window.show_screen(replace(asked, ring=asked.ring + 1))
+    drawn.window.show_screen(replace(asked, request_number=asked.request_number + 1))
     assert (line.isVisible(), line.text()) == (True, "")
 
 

@@ -38,7 +38,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def test_a_new_screen_is_told_by_one_change_of_focus(station: Station) -> None:
     for name, called in WALK.items():
         told = station.listener.events(lambda name=name: station.at(name), called)  # type: ignore[misc]
-        assert [one[3] for one in told if one[:3] == FOCUSED] == [called], name
+        assert [event[3] for event in told if event[:3] == FOCUSED] == [called], name
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from kiosk.ui.measure import Measure
-from kiosk.ui.parts.image import LONGEST, image_of
+from kiosk.ui.parts.image import MAX_URL, image_of
 from kiosk.ui.parts.kit import Kit
-from kiosk.ui.parts.qr import LEAST_MM, MARGIN, QrCode
+from kiosk.ui.parts.qr import MARGIN, MIN_MM, QrCode
 from kiosk.ui.sample_factors import PICTURE, URI
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.words import Words
@@ -53,7 +53,7 @@ def test_every_module_is_there_black_on_white_with_its_margin(
     image = code.grab().toImage()
     rows = segno.make_qr(URI, error="m").matrix
     side, count = code.module, len(rows)
-    assert side * count >= measure.mm(LEAST_MM)
+    assert side * count >= measure.mm(MIN_MM)
     assert image.width() == image.height() == (count + 2 * MARGIN) * side
     for y in range(-MARGIN + 1, count + MARGIN - 1):
         for x in range(-MARGIN + 1, count + MARGIN - 1):
@@ -99,7 +99,7 @@ SVG = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' heigh
         png(60_000, 60_000),
         png(0, 10),
         png(32, 32),
-        PICTURE + "A" * LONGEST,
+        PICTURE + "A" * MAX_URL,
     ],
 )
 def test_anything_else_is_no_picture(qapp: QApplication, url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from kiosk.model.card import CardService
-from kiosk.session.facts.screens import Locked
+from kiosk.session.facts.screens import LockScreen
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Drawn, settle
 from tests.ui.test_layout import problems
@@ -42,12 +42,12 @@ def test_nothing_is_cut_between_two_screens_of_a_kind(drawn: Drawn, kind: str) -
     assert {name: said for name, said in cut.items() if said} == {}
 
 
-@pytest.mark.parametrize("service", [one for one in CardService if one is not CardService.OK])
+@pytest.mark.parametrize("service", [state for state in CardService if state is not CardService.OK])
 def test_a_reader_that_comes_does_not_push_its_neighbour_out(drawn: Drawn, service: CardService) -> None:
     locked = SAMPLES["locked"]
-    assert isinstance(locked, Locked)
-    none = replace(locked.around, card_service=service, readers=())
-    drawn.window.show_screen(replace(locked, around=none))
+    assert isinstance(locked, LockScreen)
+    none = replace(locked.status, card_service=service, readers=())
+    drawn.window.show_screen(replace(locked, status=none))
     settle()
     drawn.window.show_screen(locked)
     assert problems(shown(drawn)) == []

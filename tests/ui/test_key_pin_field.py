@@ -43,18 +43,18 @@ def test_caps_lock_is_said_as_long_as_it_is_on(show: Show) -> None:
 
 def test_the_layout_is_shown_where_there_are_several_and_a_touch_changes_it(show: Show) -> None:
     shown = shown_with(show, EntryView(1, 2, layout="DE"))
-    [button] = [one for one in shown.view.findChildren(LayoutButton) if one.isVisible()]
+    [button] = [button for button in shown.view.findChildren(LayoutButton) if button.isVisible()]
     assert (button.text(), button.accessibleName()) == ("DE", "Keyboard: DE. Touch for the next one.")
     QTest.mouseClick(button, LEFT)
     assert shown.events == [Pressed(Button.LAYOUT)]
     alone = shown_with(show, EntryView(1, 2))
-    assert not [one for one in alone.view.findChildren(LayoutButton) if one.isVisible()]
+    assert not [button for button in alone.view.findChildren(LayoutButton) if button.isVisible()]
 
 
 @pytest.mark.parametrize("name", ["locked-layout", "active-layout"])
 def test_lock_screen_and_bar_have_it_too(show: Show, name: str) -> None:
     shown = show(SAMPLES[name])
-    [button] = [one for one in shown.view.findChildren(LayoutButton) if one.isVisible()]
+    [button] = [button for button in shown.view.findChildren(LayoutButton) if button.isVisible()]
     QTest.mouseClick(button, LEFT)
     assert shown.events == [Pressed(Button.LAYOUT)]
 

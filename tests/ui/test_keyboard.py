@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Chosen, Entered, LoginTyped, Pressed, PurposePicked
-from kiosk.session.facts.screens import EntryView, Locked, SecondFactor
+from kiosk.session.facts.events import Button, Entered, LoginTyped, MethodPicked, Pressed, PurposePicked
+from kiosk.session.facts.screens import EntryView, LockScreen, SecondFactor
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
@@ -128,7 +128,7 @@ def test_a_pin_typed_too_early_never_shows_on_the_locked_screen(show: Show) -> N
 def test_the_login_is_empty_for_the_next_person(show: Show) -> None:
     shown = show(SAMPLES["locked-login"])
     QTest.keyClicks(focus(), "alopez")
-    draw(shown.view, Locked(AROUND))
+    draw(shown.view, LockScreen(AROUND))
     draw(shown.view, SAMPLES["locked-login"])
     assert [f.text() for f in shown.view.findChildren(QLineEdit)] == [""]
 
@@ -159,7 +159,7 @@ def test_another_method_is_reached_by_tab(show: Show) -> None:
     while focus().accessibleName() != "One-time code":
         QTest.keyClick(focus(), Qt.Key.Key_Tab)
     QTest.keyClick(focus(), Qt.Key.Key_Return)
-    assert shown.events == [Chosen(Method.OTP)]
+    assert shown.events == [MethodPicked(Method.OTP)]
 
 
 def test_digits_typed_on_a_button_go_into_the_field(show: Show) -> None:

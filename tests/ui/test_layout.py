@@ -10,13 +10,13 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.session.facts import notices
-from kiosk.session.facts.screens import Active, Locked, Notice
+from kiosk.session.facts.screens import Active, LockScreen, Notice
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Sentence, Short
 from kiosk.ui.sample_people import LONG as LONG_NAME
 from kiosk.ui.samples import SAMPLES
-from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.active import SessionBar
 from tests.fakes.screens import Show, Shown
 from tests.fakes.walking import walks_round
 from tests.ui.test_tab_order import PAGES
@@ -102,7 +102,7 @@ def _words(part: QWidget) -> str:
 def too_small(shown: Shown) -> list[str]:
     """What is pressed and is not 20 mm wide and high; in the bar, 12 mm high."""
     target = shown.kit.measure.target
-    high = shown.kit.measure.mm(12) if isinstance(shown.view, Bar) else target
+    high = shown.kit.measure.mm(12) if isinstance(shown.view, SessionBar) else target
     return [
         f"the button {_words(button)!r} is {button.width()} x {button.height()}, not {target} x {high}"
         for button in shown.view.findChildren(QAbstractButton)
@@ -128,7 +128,7 @@ def test_everything_is_shown_whole_20_mm_wide_and_high_where_pressed_and_few(sho
         wrong = problems(shown.view) + overlaps(shown.view) + too_small(shown)
         if (width, height) == SIZES[0]:  # a longer list fits a higher display
             wrong += too_many(name, shown.view)
-        found += [f"on {width} x {height}: {one}" for one in wrong]
+        found += [f"on {width} x {height}: {item}" for item in wrong]
     assert found == []
 
 
@@ -141,7 +141,7 @@ def test_longer_languages_are_shown_whole_on_small_displays(show: Show, name: st
         wrong = problems(view) + overlaps(view)
         if isinstance(SAMPLES[name], PAGES):  # drawn once for all: the drawing is what costs
             wrong += walks_round(view)
-        found += [f"in {language} on {size[0]} x {size[1]}: {one}" for one in wrong]
+        found += [f"in {language} on {size[0]} x {size[1]}: {item}" for item in wrong]
     assert found == []
 
 
@@ -162,10 +162,10 @@ def test_no_notice_on_the_bar_pushes_a_button_away_or_is_cut(show: Show, languag
 @pytest.mark.parametrize("notice", LONG, ids=lambda notice: str(notice.key))
 def test_how_an_enrolment_broke_off_fits_the_lock_screen(show: Show, notice: Notice) -> None:
     locked = SAMPLES["locked"]
-    assert isinstance(locked, Locked)
+    assert isinstance(locked, LockScreen)
     found: list[str] = []
     for language, size in itertools.product(("en", "es", "fr"), SIZES):
         show.done()
         view = show(replace(locked, notice=notice), size, language=language).view
-        found += [f"in {language} on {size[0]} x {size[1]}: {one}" for one in problems(view) + overlaps(view)]
+        found += [f"in {language} on {size[0]} x {size[1]}: {overlap}" for overlap in problems(view) + overlaps(view)]
     assert found == []

@@ -12,11 +12,11 @@ from kiosk.model.programs import Running
 from kiosk.session.facts import notices
 from kiosk.session.facts.events import Button, Pressed, ProgramPicked
 from kiosk.session.facts.screens import Active
-from kiosk.settings import Program
+from kiosk.settings import ProgramSettings
 from kiosk.ui.parts.icons import ICONS
-from kiosk.ui.parts.programs import MOST, ProgramButton
+from kiosk.ui.parts.programs import MAX_PROGRAMS, ProgramButton
 from kiosk.ui.samples import DESK_OF, SAMPLES
-from kiosk.ui.screens.active import Bar
+from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.views import draw
 from kiosk.ui.words import LANGUAGES
 from tests.fakes.screens import Show, Shown, focus, settle
@@ -51,7 +51,7 @@ def test_a_touch_asks_for_that_program(show: Show) -> None:
 
 def test_one_program_alone_has_no_button_and_of_many_a_few_have(show: Show) -> None:
     assert buttons(show(replace(sample("active-programs"), programs=DESK_OF[:1]))) == []
-    assert len(buttons(show(replace(sample("active-programs"), programs=DESK_OF * 2)))) == MOST
+    assert len(buttons(show(replace(sample("active-programs"), programs=DESK_OF * 2)))) == MAX_PROGRAMS
 
 
 @pytest.mark.parametrize("size", [(1024, 768), (1920, 1080)], ids=str)
@@ -59,7 +59,7 @@ def test_no_notice_and_no_change_of_state_moves_a_button(show: Show, size: tuple
     screen = sample("active-programs")
     shown = show(screen, size)
     before = [button.mapTo(shown.view, QPoint(0, 0)) for button in buttons(shown)]
-    ended = tuple(replace(one, standing="over") for one in screen.programs)
+    ended = tuple(replace(program, standing="over") for program in screen.programs)
     for changed in (replace(screen, notice=notices.KEYS_OFFLINE), replace(screen, programs=ended)):
         draw(shown.view, changed)
         settle()
@@ -69,7 +69,7 @@ def test_no_notice_and_no_change_of_state_moves_a_button(show: Show, size: tuple
 def test_the_keyboard_comes_when_it_is_asked_for_and_escape_leads_back(show: Show) -> None:
     screen = sample("active-programs")
     shown = show(screen)
-    assert isinstance(focus(), Bar), "no button has it unasked"
+    assert isinstance(focus(), SessionBar), "no button has it unasked"
     draw(shown.view, replace(screen, reached=True))
     assert focus() is buttons(shown)[0]
     QTest.keyClick(focus(), Qt.Key.Key_Right)
@@ -78,11 +78,11 @@ def test_the_keyboard_comes_when_it_is_asked_for_and_escape_leads_back(show: Sho
     QTest.keyClick(focus(), Qt.Key.Key_Escape)
     assert shown.events == [ProgramPicked(1), Pressed(Button.CANCEL)]
     draw(shown.view, screen)
-    assert isinstance(focus(), Bar)
+    assert isinstance(focus(), SessionBar)
 
 
 def test_whatever_a_station_calls_its_programs_its_button_has_a_picture(show: Show) -> None:
-    hint = Program.__annotations__["icon"]
+    hint = ProgramSettings.__annotations__["icon"]
     assert set(hint.__args__) - {""} <= set(ICONS)
     strange = (Running("  ", "", "open"), Running("\u202eevil\nname" * 9, "", "front"))
     shown = show(replace(sample("active-programs"), programs=strange))
@@ -96,9 +96,9 @@ def test_with_the_help_open_tab_leads_beyond_no_edge_of_a_low_display(
     show: Show, language: str, size: tuple[int, int], sign: bool
 ) -> None:
     screen = replace(sample("active-silenced"), help=True, sign=sign, reached=True)
-    screen = replace(screen, around=replace(screen.around, sounds="off", sounds_until="06:30", layout="DE"))
+    screen = replace(screen, status=replace(screen.status, sounds="off", sounds_until="06:30", layout="DE"))
     shown = show(screen, size, language=language)
-    assert isinstance(shown.view, Bar)
+    assert isinstance(shown.view, SessionBar)
     seen = set()
     for _ in range(12):
         there = focus()

@@ -13,7 +13,7 @@ from kiosk.ui.window import Window
 
 
 def struck(screen: Screen, times: int) -> Screen:
-    return replace(screen, around=replace(screen.around, struck=times))
+    return replace(screen, status=replace(screen.status, struck=times))
 
 
 def test_each_one_is_seen_on_every_screen_and_goes() -> None:

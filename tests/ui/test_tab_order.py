@@ -7,7 +7,7 @@ import pytest
 from kiosk.session.facts.enrolment_screens import Enrolment, MyKeys
 from kiosk.session.facts.screens import (
     Active,
-    Locked,
+    LockScreen,
     OutOfOrder,
     SecondFactor,
     StepUp,
@@ -17,7 +17,7 @@ from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show, focus
 from tests.fakes.walking import walks_round
 
-PAGES = (Locked, SecondFactor, StepUp, UnknownBadge, OutOfOrder, Enrolment, MyKeys)
+PAGES = (LockScreen, SecondFactor, StepUp, UnknownBadge, OutOfOrder, Enrolment, MyKeys)
 """In other languages ``test_layout`` walks, on what it has drawn."""
 NAMES = [
     name

@@ -79,9 +79,9 @@ def test_every_full_screen_has_the_number_to_call(show: Show, subtests: pytest.S
             continue
         with subtests.test(name):
             show.done()
-            there = replace(screen, around=replace(screen.around, help_desk="4711"))
+            there = replace(screen, status=replace(screen.status, help_desk="4711"))
             assert "Help desk: 4711" in said(show(there).view)
-            assert "Help desk:" not in said(show(replace(screen, around=replace(screen.around, help_desk=""))).view)
+            assert "Help desk:" not in said(show(replace(screen, status=replace(screen.status, help_desk=""))).view)
 
 
 def test_the_bar_has_it_where_a_sentence_sends_there(show: Show) -> None:
@@ -93,7 +93,7 @@ def test_the_bar_has_it_where_a_sentence_sends_there(show: Show) -> None:
             bar = said(show(replace(active, notice=Notice(key))).view)
             assert ("ext. 4242" in bar) == ("help desk" in Words("en")(key)), key
     assert "(ext. 4242)" in said(show(replace(active, help=True)).view)
-    unknown = replace(active, help=True, around=replace(AROUND, help_desk=""))
+    unknown = replace(active, help=True, status=replace(AROUND, help_desk=""))
     assert Words("en")("help.desk") in said(show(unknown).view)
 
 

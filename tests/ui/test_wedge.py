@@ -20,14 +20,14 @@ from kiosk.session.facts.person_input import Keyed
 from kiosk.session.facts.screens import EntryView, SecondFactor
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
-from kiosk.ui.wedge import Gate
+from kiosk.ui.wedge import WedgeFilter
 from tests.fakes.screens import Show
 
 GAP = 30
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-def let_go(gate: Gate) -> None:
+def let_go(gate: WedgeFilter) -> None:
     """Until it holds nothing back."""
 
     def idle() -> bool:
@@ -53,7 +53,7 @@ class Desk:
         QApplication.processEvents()
         self.read: list[tuple[str | None, float]] = []
         gate = alphabet((parse("uid"),))
-        self.gate = Gate(gate, GAP, lambda text, at: self.read.append((text, at)), us_keys=us_keys)
+        self.gate = WedgeFilter(gate, GAP, lambda text, at: self.read.append((text, at)), us_keys=us_keys)
         self.at = 1000
 
     def _pressed(self) -> None:
@@ -182,7 +182,7 @@ def test_a_digit_for_one_persons_pin_gets_into_no_others(qapp: QApplication, sho
     assert isinstance(sample, SecondFactor)
     for number, typed in ((0, 1), (1, 0)):
         shown = show(sample)
-        gate = Gate(alphabet((parse("uid"),)), GAP, lambda text, at: None)
+        gate = WedgeFilter(alphabet((parse("uid"),)), GAP, lambda text, at: None)
         window = shown.view.window().windowHandle()
         QCoreApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, NONE, 16, 0, 0, "7"))
         draw(shown.view, replace(sample, prove=replace(sample.prove, entry=EntryView(number))))

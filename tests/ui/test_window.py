@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.model.card import CardService
 from kiosk.model.health import StorageHealth
-from kiosk.session.facts.events import Stirred
-from kiosk.session.facts.screens import Active, Locked, StepUp, Surroundings, Waiting
+from kiosk.session.facts.events import UserActivity
+from kiosk.session.facts.screens import Active, LockScreen, StationStatus, StepUp, Waiting
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.sample_people import AROUND, BEN, OFFLINE
@@ -63,7 +63,7 @@ def test_the_same_screen_again_does_nothing(drawn: Drawn) -> None:
 def test_a_screen_of_the_same_kind_changes_in_place(drawn: Drawn) -> None:
     drawn.window.show_screen(SAMPLES["locked"])
     view = drawn.window._view
-    drawn.window.show_screen(Locked(AROUND, (Waiting("ZZ"),)))
+    drawn.window.show_screen(LockScreen(AROUND, (Waiting("ZZ"),)))
     assert drawn.window._view is view
 
 
@@ -182,14 +182,14 @@ def test_emitting_does_not_eat_references(qapp: QApplication) -> None:
     button.setCheckable(True)
     button.clicked.connect(lambda value: heard.append(value))
     mortal = [thing] if sys.version_info >= (3, 12) else [thing, True]
-    before = [sys.getrefcount(one) for one in mortal]
+    before = [sys.getrefcount(word) for word in mortal]
     for _ in range(1000):
         emitter.told.emit(True)
         emitter.gave.emit(thing)
         button.click()
     assert len(heard) == 3000
     heard.clear()
-    after = [sys.getrefcount(one) for one in mortal]
+    after = [sys.getrefcount(word) for word in mortal]
     assert [abs(now - then) < 50 for now, then in zip(after, before, strict=True)] == [True] * len(mortal)
 
 
@@ -210,12 +210,12 @@ def test_the_bar_grows_to_say_who_is_signed_in_and_a_touch_of_it_is_told(drawn: 
     assert drawn.window.height() > 2 * thin
     assert any(text.endswith("is signed in") for text in texts(drawn.window))
     click(drawn.window, QPoint(40, thin + 40))
-    assert drawn.events == [Stirred()]
+    assert drawn.events == [UserActivity()]
     drawn.window.show_screen(SAMPLES["active"])
     settle()
     assert drawn.window.height() == thin
     click(drawn.window, QPoint(400, 20))
-    assert drawn.events == [Stirred()]
+    assert drawn.events == [UserActivity()]
 
 
 def test_the_bar_warns_that_the_session_ends(drawn: Drawn) -> None:
@@ -224,12 +224,12 @@ def test_the_bar_warns_that_the_session_ends(drawn: Drawn) -> None:
     assert any("Ends within a minute" in text for text in texts(drawn.window))
 
 
-@pytest.mark.parametrize("service", [one for one in CardService if one is not CardService.OK])
+@pytest.mark.parametrize("service", [state for state in CardService if state is not CardService.OK])
 def test_the_bar_says_that_badges_cannot_be_read(show: Show, service: CardService) -> None:
     working = SAMPLES["active"]
     assert isinstance(working, Active)
-    for around, said in ((AROUND, False), (replace(AROUND, card_service=service), True)):
-        bar = show(replace(working, around=around)).view
+    for status, said in ((AROUND, False), (replace(AROUND, card_service=service), True)):
+        bar = show(replace(working, status=status)).view
         shown = [label.text() for label in bar.findChildren(QLabel) if label.isVisibleTo(bar)]
         assert ("Badges cannot be read" in shown) is said
 
@@ -244,14 +244,14 @@ def test_the_lock_screen_warns_of_the_services_disk_and_takes_it_back(
     warning = Words(language)(f"health.storage.{health}")
     steps: tuple[tuple[StorageHealth, bool], ...] = (("ok", False), (health, True), ("ok", False))
     for storage, said in steps:
-        drawn.window.show_screen(Locked(replace(AROUND, storage=storage)))
+        drawn.window.show_screen(LockScreen(replace(AROUND, storage=storage)))
         settle()
         assert (warning in texts(drawn.window)) is said
 
 
 def test_no_reader_is_no_fault_before_anybody_looked(show: Show) -> None:
-    for around, said in ((Surroundings(), False), (Surroundings(card_service=CardService.NO_READER), True)):
-        screen = show(Locked(around)).view
+    for status, said in ((StationStatus(), False), (StationStatus(card_service=CardService.NO_READER), True)):
+        screen = show(LockScreen(status)).view
         shown = [label.text() for label in screen.findChildren(QLabel) if label.isVisibleTo(screen)]
         assert ("Badges cannot be read" in shown) is said
         assert ("Looking for readers" in shown) is not said
@@ -264,10 +264,12 @@ def test_the_lock_screen_says_by_how_much_its_computers_clock_is_off(drawn: Draw
     while drawn.window.language != language:
         drawn.window.next_language()
     words, way = Words(language), "behind" if off > 0 else "ahead"
-    for around, name, stops in ((AROUND, "locked", ""), (OFFLINE, "downtime", "_stops")):
+    for status, name, stops in ((AROUND, "locked", ""), (OFFLINE, "downtime", "_stops")):
         for seconds in (0, off, 0):
             drawn.window.show_screen(
-                Locked(replace(around, clock_off=seconds, clock_stops=bool(stops and seconds)), name=cast("Any", name))
+                LockScreen(
+                    replace(status, clock_off=seconds, clock_stops=bool(stops and seconds)), name=cast("Any", name)
+                )
             )
             settle()
             said = words(f"health.clock.{way}{stops}", wait=abs(off))

@@ -14,7 +14,7 @@ from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, Secon
 from kiosk.model.health import StorageHealth
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.model.stepup import Reason
-from kiosk.service.proofs.authenticator_policy import Fault
+from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_screens import Trail
 from kiosk.session.facts.screens import Notice
@@ -67,7 +67,7 @@ def _expected() -> list[str]:
     keys += [f"{notices.STEP_UP_ENDED}{reason}" for reason in (*Reason, "granted")]
     keys += [f"factor.kind.{k}" for k in FactorKind] + [f"enrol.adding.{k}" for k in FactorKind]
     keys += [f"enrol.{part}.{k}" for k in FactorKind for part in ("choose.line", "done.works", "done.worth")]
-    keys += [f"enrol_refusal.{c}" for c in EnrolRefusalCode] + [f"enrol.fault.{f}" for f in Fault]
+    keys += [f"enrol_refusal.{c}" for c in EnrolRefusalCode] + [f"enrol.fault.{f}" for f in KeyFault]
     keys += [f"enrol.second.why.{w}" for w in get_args(SecondWhy)]
     keys += [f"enrol.second.{part}.{m}" for m in get_args(SecondMay) for part in ("title", "may")]
     keys += [f"enrol.steps.{s}" for s in get_args(Trail)]
@@ -114,7 +114,7 @@ FIXED = [value for value in vars(notices).values() if isinstance(value, Notice)]
 
 
 def test_a_fixed_notice_has_a_sentence_without_open_holes() -> None:
-    open_holes = {one.key: _holes(sentences("en")[one.key]) - {name for name, _ in one.values} for one in FIXED}
+    open_holes = {item.key: _holes(sentences("en")[item.key]) - {name for name, _ in item.values} for item in FIXED}
     assert {key: holes for key, holes in open_holes.items() if holes} == {}
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-LONGEST_PATH = 100
+MAX_PATH = 100
 FOLDER = "run"
 NAME = "doorbell.sock"
 _CROWDED = 0.005
@@ -46,7 +46,7 @@ def bind(listener: socket.socket, path: Path) -> None:
 
 
 def _through_folder(path: Path, act: Callable[[str], None]) -> None:
-    if len(os.fsencode(path)) <= LONGEST_PATH:
+    if len(os.fsencode(path)) <= MAX_PATH:
         act(str(path))
         return
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

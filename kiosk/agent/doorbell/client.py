@@ -12,12 +12,12 @@ from kiosk.agent.doorbell import address
 ANSWER_SECONDS = 5.0
 
 
-class NobodyHome(Exception):
+class AgentNotRunningError(Exception):
     """No agent answers at this doorbell; the message is a sentence."""
 
 
 def ask(path: Path, request: dict[str, Any], seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
-    """Send ``request``, return the JSON object that comes back within ``seconds``. Raises ``NobodyHome``."""
+    """Send ``request``, return the JSON object that comes back within ``seconds``. Raises ``AgentNotRunningError``."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
         try:
@@ -25,13 +25,13 @@ def ask(path: Path, request: dict[str, Any], seconds: float = ANSWER_SECONDS) ->
             connection.sendall(json.dumps(request).encode() + b"\n")
             answer = json.loads(b"".join(iter(lambda: connection.recv(65536), b"")))
         except (FileNotFoundError, ConnectionError):
-            raise NobodyHome("No agent runs here. Start it with “kiosk agent run”.") from None
+            raise AgentNotRunningError("No agent runs here. Start it with “kiosk agent run”.") from None
         except TimeoutError:
-            raise NobodyHome("The agent does not answer. Restart it.") from None
+            raise AgentNotRunningError("The agent does not answer. Restart it.") from None
         except PermissionError:
-            raise NobodyHome("This doorbell belongs to another user.") from None
+            raise AgentNotRunningError("This doorbell belongs to another user.") from None
         except (OSError, ValueError):
-            raise NobodyHome("The agent went away before it answered.") from None
+            raise AgentNotRunningError("The agent went away before it answered.") from None
     if not isinstance(answer, dict):
-        raise NobodyHome("The agent's answer cannot be read.")
+        raise AgentNotRunningError("The agent's answer cannot be read.")
     return answer

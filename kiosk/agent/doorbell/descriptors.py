@@ -75,7 +75,7 @@ def opened_by_what_runs(pid: int, inode: int) -> bool:
     """Whether ``pid`` has socket ``inode`` open, and each time so that no program can have been started with it."""
     folder = Path("/proc") / str(pid)
     try:
-        marks = [_closes_on_exec(folder / "fdinfo" / one) for one in _of(folder, inode)]
+        marks = [_closes_on_exec(folder / "fdinfo" / number) for number in _of(folder, inode)]
     except (OSError, ValueError):
         return False
     return bool(marks) and all(marks)
@@ -93,7 +93,7 @@ def _closes_on_exec(info: Path) -> bool:
 def _of(folder: Path, inode: int) -> Iterator[str]:
     wanted = f"socket:[{inode}]"
     try:
-        names = [one.name for one in os.scandir(folder / "fd")]
+        names = [entry.name for entry in os.scandir(folder / "fd")]
     except OSError:
         return  # another user's, or it ended: then it is not ours to name
     for name in names:

@@ -20,16 +20,24 @@ from pathlib import Path
 import msgspec
 
 from kiosk.agent.doorbell import address, peers, same_asker
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
-from kiosk.agent.doorbell.request import LARGEST, BadRequest, Request, answer_json, error_json, read, too_large
+from kiosk.agent.doorbell.request import (
+    MAX_REQUEST,
+    DoorbellRequestError,
+    Request,
+    answer_json,
+    error_json,
+    read,
+    too_large,
+)
 
 SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
 BACKLOG = 128
 """Connections that the kernel keeps until they are looked at, a door."""
-MOST_DOORS = 1 + 65
+MAX_DOORS = 1 + 65
 """The station's, and one for each of the most workspaces that a station may keep and for whoever comes next. Each is a
 descriptor for as long as the agent runs; thousands of people come by a station."""
 _CREDENTIALS = struct.Struct("=iII")
@@ -41,13 +49,14 @@ log = logging.getLogger("kiosk.agent.doorbell")
 class LocalDoor:
     """Listens on its own threads. ``status`` gives what ``{"op": "status"}`` answers, from any thread.
 
-    ``help_desk`` hands an approval on to the service, on the thread of whoever asked, and raises ``BadRequest``.
+    ``help_desk`` hands an approval on to the service, on the thread of whoever asked, and raises
+    ``DoorbellRequestError``.
     """
 
     def __init__(
         self,
         home: Path,
-        rings: Rings,
+        rings: PendingStepUps,
         owner: peers.Owner,
         status: Callable[[], object],
         help_desk: Callable[[Request], object] | None = None,
@@ -74,7 +83,7 @@ class LocalDoor:
         """The doorbell of ``login``'s workspace, opened now if it is not.
 
         In a folder of its own: a workspace that outlives this agent sees the next one's socket there. Beyond
-        ``MOST_DOORS`` that of whoever has been away longest is closed: her workspace has ended.
+        ``MAX_DOORS`` that of whoever has been away longest is closed: their workspace has ended.
         """
         folder = self._folder / hashlib.sha256(login.encode()).hexdigest()[:16]
         # Only ever seen from inside, by a user who may be another; the folder around it is ours alone.
@@ -92,7 +101,7 @@ class LocalDoor:
 
     def _shut_beyond_most(self) -> None:
         """The station's own is the first, and stays."""
-        while len(self._paths) > MOST_DOORS:
+        while len(self._paths) > MAX_DOORS:
             path = list(self._paths)[1]
             listener = self._paths.pop(path)
             self._selector.unregister(listener)
@@ -173,7 +182,7 @@ class LocalDoor:
             asker = peers.of_socket(connection, self._owner, login, self._programs)
             request = read(receive(connection, asker.pid))
             if not places.asked(connection):
-                raise BadRequest("busy", "Too many requests of this program wait already.")
+                raise DoorbellRequestError("busy", "Too many requests of this program wait already.")
             same_asker.same_program(connection, asker, self._owner, self._programs)
             if request.op == "status":
                 return msgspec.json.encode(self._status_for(asker.login))
@@ -184,7 +193,7 @@ class LocalDoor:
                 return None
             same_asker.same_program(connection, asker, self._owner, self._programs)
             return answer_json(answer, with_token=True)
-        except BadRequest as error:
+        except DoorbellRequestError as error:
             log.info("doorbell: refused %s", error.code)
             return error_json(error)
 
@@ -197,13 +206,13 @@ class LocalDoor:
 
 
 def _no_help_desk(_request: Request) -> object:
-    raise BadRequest("bad_request", "There is no help desk at this doorbell.")
+    raise DoorbellRequestError("bad_request", "There is no help desk at this doorbell.")
 
 
 def receive(connection: socket.socket, pid: int | None = None) -> bytes:
     """One line, without its end; every piece of it from process ``pid``, as the kernel says (SCM_CREDENTIALS).
 
-    Raises ``BadRequest`` when it is too long, too slow or from another process, ``OSError`` when it breaks.
+    Raises ``DoorbellRequestError`` when it is too long, too slow or from another process, ``OSError`` when it breaks.
     """
     deadline = time.monotonic() + SLOWEST
     got = bytearray()
@@ -213,17 +222,17 @@ def receive(connection: socket.socket, pid: int | None = None) -> bytes:
             raise _too_slow()
         connection.settimeout(left)
         try:
-            piece, said, _, _ = connection.recvmsg(LARGEST, _ROOM)
+            piece, said, _, _ = connection.recvmsg(MAX_REQUEST, _ROOM)
         except TimeoutError:
             raise _too_slow() from None
         if not piece:
             break
         if pid is not None and _sender(said) != pid:
-            raise BadRequest(
+            raise DoorbellRequestError(
                 "not_itself", "The program that opened this connection must ask itself, not leave it to another."
             )
         got += piece
-        if len(got) > LARGEST + 1:
+        if len(got) > MAX_REQUEST + 1:
             raise too_large()
     return bytes(got).partition(b"\n")[0]
 
@@ -256,9 +265,9 @@ def _hear_out(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
     while (left := deadline - time.monotonic()) > 0:
         connection.settimeout(left)
-        if not connection.recv(LARGEST):
+        if not connection.recv(MAX_REQUEST):
             return
 
 
-def _too_slow() -> BadRequest:
-    return BadRequest("too_slow", f"The request did not arrive within {SLOWEST:g} s.")
+def _too_slow() -> DoorbellRequestError:
+    return DoorbellRequestError("too_slow", f"The request did not arrive within {SLOWEST:g} s.")

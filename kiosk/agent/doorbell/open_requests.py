@@ -9,20 +9,20 @@ import time
 from collections.abc import Callable
 
 from kiosk.model.stepup import Asker, Reason, StepUpAnswer, StepUpAsk
-from kiosk.session.facts.events import Event, RingWithdrawn, Rung
+from kiosk.session.facts.events import Event, StepUpRequested, StepUpWithdrawn
 
-LONGEST = 605
+MAX_SECONDS = 605
 """Seconds. The session ends a step-up itself, after 600 at most; the door does not wait for it for ever."""
 BURST = 60
 PER_SECOND = 1.0
 """Rings that one person's programs may make at once, and on and on. Each refusal is reported to the service, and the
 outbox that keeps the reports of a workstation has an end: a flood would wash out those that matter."""
 
-MOST_BUDGETS = 128
+MAX_BUDGETS = 128
 """Persons whose rings are counted: more than a station has workspaces. Who rang longest ago is forgotten."""
 
 
-class Ring:
+class PendingStepUp:
     """One ring. ``number`` counts from 1. Its event descriptor becomes readable when the answer is there."""
 
     def __init__(self, number: int) -> None:
@@ -41,20 +41,20 @@ class Ring:
         poll = select.poll()
         poll.register(self._told, select.POLLIN)
         poll.register(peer, select.POLLRDHUP)
-        poll.poll(LONGEST * 1000)
+        poll.poll(MAX_SECONDS * 1000)
         return self.answer is not None
 
     def close(self) -> None:
         os.close(self._told)
 
 
-class Rings:
+class PendingStepUps:
     """All rings of this run. ``post`` takes events to the session from any thread."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._lock = threading.Lock()
-        self._waiting: dict[int, Ring] = {}
+        self._waiting: dict[int, PendingStepUp] = {}
         self._budgets: dict[str | None, tuple[float, float]] = {}
         self._last = 0
         self._closed = False
@@ -65,13 +65,13 @@ class Rings:
             if self._closed or not self._affords(asker.login):
                 return refused(Reason.BUSY)
             self._last += 1
-            ring = Ring(self._last)
+            ring = PendingStepUp(self._last)
             self._waiting[ring.number] = ring
         try:
-            self._post(Rung(ring.number, ask, asker))
+            self._post(StepUpRequested(ring.number, ask, asker))
             if ring.wait(peer):
                 return ring.answer
-            self._post(RingWithdrawn(ring.number))
+            self._post(StepUpWithdrawn(ring.number))
             return None if _gone(peer) else refused(Reason.TIMEOUT)
         finally:
             with self._lock:
@@ -81,7 +81,7 @@ class Rings:
     def _affords(self, login: str | None) -> bool:
         """Whether ``login``'s programs may ring once more, and if so that they have."""
         now = time.monotonic()
-        if len(self._budgets) >= MOST_BUDGETS and login not in self._budgets:
+        if len(self._budgets) >= MAX_BUDGETS and login not in self._budgets:
             del self._budgets[min(self._budgets, key=lambda one: self._budgets[one][1])]
         left, since = self._budgets.get(login, (float(BURST), now))
         left = min(float(BURST), left + (now - since) * PER_SECOND)

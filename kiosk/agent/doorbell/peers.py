@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kiosk.agent.doorbell import descriptors
 from kiosk.agent.doorbell.programs import Programs, known, none
-from kiosk.agent.doorbell.request import BadRequest
+from kiosk.agent.doorbell.request import DoorbellRequestError
 from kiosk.model.consent import check_asker
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.stepup import Asker
@@ -31,7 +31,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class PeerProcess:
     """From ``/proc/PID``. ``started``: seconds since boot. ``path``: of its executable."""
 
     pid: int
@@ -44,7 +44,8 @@ def of_socket(connection: socket.socket, owner: Owner, login: str | None = None,
     """Who connected to a local socket. ``owner``: the stage's word for a process; ``login``: whose socket it is;
     ``programs``: those that are known by a name.
 
-    Raises ``BadRequest("not_yours")`` for another user's program and for one that is gone or not to be told apart.
+    Raises ``DoorbellRequestError("not_yours")`` for another user's program and for one that is gone or not to be told
+    apart.
     """
     arrived = time.clock_gettime(time.CLOCK_BOOTTIME)
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -59,7 +60,8 @@ def of_loopback(
     """Which browser connected from ``peer`` to our loopback port, with a page of ``origin``; the inode of its socket,
     and the processes that hold it.
 
-    Raises as ``of_socket``, and ``BadRequest("not_a_browser")`` for anything but a program that is registered as one:
+    Raises as ``of_socket``, and ``DoorbellRequestError("not_a_browser")`` for anything but a program that is registered
+    as one:
     an origin is a browser's word, and any other program can say what it likes. Several processes may hold the socket (a
     browser and its network service); all must be the same person's and run the same program.
     """
@@ -71,14 +73,16 @@ def of_loopback(
             found.append(_asker(pid, uid, arrived, owner, None, programs, origin))
     if not found or len({asker.login for asker in found}) != 1:
         raise stranger()
-    browsers = {one.name for one in programs() if one.browser}
+    browsers = {program.name for program in programs() if program.browser}
     if len({asker.program for asker in found}) != 1 or found[0].program not in browsers:
-        raise BadRequest("not_a_browser", "Only a browser that an administrator registered may say which page asks.")
-    return found[0], inode, tuple(one.pid for one in found)
+        raise DoorbellRequestError(
+            "not_a_browser", "Only a browser that an administrator registered may say which page asks."
+        )
+    return found[0], inode, tuple(process.pid for process in found)
 
 
 def user_of(peer: tuple[str, int], ours: tuple[str, int]) -> int:
-    """The user of whichever program connected from ``peer`` to our loopback port. Raises ``BadRequest``."""
+    """The user of whichever program connected from ``peer`` to our loopback port. Raises ``DoorbellRequestError``."""
     return socket_inode(peer, ours)[0]
 
 
@@ -93,7 +97,7 @@ def _asker(
 ) -> Asker:
     # A workspace may run as a user of its own: then the stage says whose it is.
     if uid != os.geteuid() and owner(pid) is None:
-        raise BadRequest("not_yours", "Only programs of this workstation's own user may ask here.")
+        raise DoorbellRequestError("not_yours", "Only programs of this workstation's own user may ask here.")
     process = look(pid)
     # Start times come in hundredths of a second.
     if process is None or process.uid != uid or process.started > arrived + 0.02:
@@ -101,13 +105,13 @@ def _asker(
     try:
         check_asker(process.path, origin)
     except NotDrawableError as error:
-        raise BadRequest("bad_request", str(error)) from None
+        raise DoorbellRequestError("bad_request", str(error)) from None
     named = known(pid, process.path, programs)
     name, digest = (named.name, named.sha256) if named else ("", None)
     return Asker(process.path, pid, uid, owner(pid) or login, origin, name, digest)
 
 
-def look(pid: int) -> Process | None:
+def look(pid: int) -> PeerProcess | None:
     """What ``/proc`` says about ``pid`` now; None if it is not there (any more).
 
     Its name, its arguments and its script's name are its own word, and not looked at.
@@ -118,7 +122,7 @@ def look(pid: int) -> Process | None:
         uid = folder.stat().st_uid
     except OSError:
         return None
-    return Process(pid, uid, since, path_of(folder))
+    return PeerProcess(pid, uid, since, path_of(folder))
 
 
 def started(folder: Path) -> float:
@@ -137,7 +141,8 @@ def path_of(folder: Path) -> str:
 
 @contextlib.contextmanager
 def _held(pid: int, connection: socket.socket | None) -> Iterator[None]:
-    """Hold ``pid`` so that what is read inside is of one process. Raises ``BadRequest`` if it ended meanwhile."""
+    """Hold ``pid`` so that what is read inside is of one process. Raises ``DoorbellRequestError`` if it ended
+    meanwhile."""
     try:
         pidfd = _pidfd(pid, connection)
     except OSError:
@@ -160,12 +165,12 @@ def _pidfd(pid: int, connection: socket.socket | None) -> int:
 
 
 def socket_inode(peer: tuple[str, int], ours: tuple[str, int]) -> tuple[int, int]:
-    """Owner and inode of the peer's end of a loopback connection. Raises ``BadRequest``."""
+    """Owner and inode of the peer's end of a loopback connection. Raises ``DoorbellRequestError``."""
     try:
         return descriptors.loopback_end(peer, ours)
     except OSError:
         raise stranger() from None
 
 
-def stranger() -> BadRequest:
-    return BadRequest("not_yours", "It cannot be told which program is asking. Ask again.")
+def stranger() -> DoorbellRequestError:
+    return DoorbellRequestError("not_yours", "It cannot be told which program is asking. Ask again.")

@@ -13,13 +13,13 @@ from collections import Counter
 from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
 
-MOST = 32
-MOST_ASKED = 8
+MAX_PLACES = 32
+MAX_ASKED = 8
 """Places, and how many of one user's, or one process's, may wait for an answer."""
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class WaitingConnection:
     """One connection of ``whose``, a number of a user or process; ``asked``: its whole request is here."""
 
     connection: socket
@@ -32,23 +32,23 @@ class Places:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: list[Place] = []
+        self._taken: list[WaitingConnection] = []
 
     def enter(self, connection: socket, whose: int) -> bool:
         """Whether there is a place for it; another connection may be hung up on for that."""
         with self._lock:
-            if len(self._taken) >= MOST and not self._give_one_up():
+            if len(self._taken) >= MAX_PLACES and not self._give_one_up():
                 return False
-            self._taken.append(Place(connection, whose))
+            self._taken.append(WaitingConnection(connection, whose))
             return True
 
     def asked(self, connection: socket) -> bool:
         """Its whole request is here; False if too many of the same wait already."""
         with self._lock:
-            mine = next((one for one in self._taken if one.connection is connection), None)
+            mine = next((place for place in self._taken if place.connection is connection), None)
             if mine is None:
                 return False  # it was given up meanwhile
-            if sum(one.asked and one.whose == mine.whose for one in self._taken) >= MOST_ASKED:
+            if sum(place.asked and place.whose == mine.whose for place in self._taken) >= MAX_ASKED:
                 return False
             mine.asked = True
             return True
@@ -56,20 +56,20 @@ class Places:
     def answered(self, connection: socket) -> None:
         """It has only to read the answer; whoever does not read it holds no place against a newcomer."""
         with self._lock:
-            for one in self._taken:
-                one.asked = one.asked and one.connection is not connection
+            for place in self._taken:
+                place.asked = place.asked and place.connection is not connection
 
     def leave(self, connection: socket) -> None:
         """It is over."""
         with self._lock:
-            self._taken = [one for one in self._taken if one.connection is not connection]
+            self._taken = [place for place in self._taken if place.connection is not connection]
 
     def _give_one_up(self) -> bool:
-        silent = [one for one in self._taken if not one.asked]
+        silent = [place for place in self._taken if not place.asked]
         if not silent:
             return False
-        heaviest = Counter(one.whose for one in silent).most_common(1)[0][0]
-        gone = next(one for one in silent if one.whose == heaviest)
+        heaviest = Counter(place.whose for place in silent).most_common(1)[0][0]
+        gone = next(place for place in silent if place.whose == heaviest)
         self._taken.remove(gone)
         with contextlib.suppress(OSError):
             gone.connection.shutdown(SHUT_RDWR)

@@ -33,7 +33,7 @@ def none() -> tuple[ProgramView, ...]:
 
 def known(pid: int, path: str, programs: Programs) -> ProgramView | None:
     """The registered program that process ``pid`` runs from ``path``; None for any other."""
-    found = next((one for one in programs() if one.path == path), None)
+    found = next((program for program in programs() if program.path == path), None)
     if found is None:
         return None
     running = Path("/proc") / str(pid) / "exe"
@@ -49,9 +49,9 @@ def known(pid: int, path: str, programs: Programs) -> ProgramView | None:
 
 def is_roots(path: Path) -> bool:
     """Whether only root can put another file there: itself, and every folder above it."""
-    for one in (path, *path.parents):
-        seen = one.lstat()
-        if seen.st_uid != 0 or (seen.st_mode & OTHERS and not seen.st_mode & stat.S_ISVTX) or one.is_symlink():
+    for step in (path, *path.parents):
+        seen = step.lstat()
+        if seen.st_uid != 0 or (seen.st_mode & OTHERS and not seen.st_mode & stat.S_ISVTX) or step.is_symlink():
             return False
     return True
 

@@ -7,7 +7,7 @@ sends the same without ``op``.
 
 ::
 
-    BadRequest(code)    the sentence says what to mend; ``code`` is its stable name
+    DoorbellRequestError(code)    the sentence says what to mend; ``code`` is its stable name
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import msgspec
 from kiosk.model.consent import MAX_RECORDS, check_ask
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
-LARGEST = 65536
+MAX_REQUEST = 65536
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 """Lengths and counts are the service's own, so that what is taken here is not refused there."""
 
 
-class BadRequest(Exception):
+class DoorbellRequestError(Exception):
     """``code``: ``bad_json``, ``bad_request``, ``too_large``, ``too_slow``, ``not_yours``, ``not_a_browser``,
     ``not_itself`` or ``busy``; for the help desk also the service's own, or ``unreachable``."""
 
@@ -51,33 +51,33 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
 
     def ask(self) -> StepUpAsk:
-        """The wish. Raises ``BadRequest`` if it lacks what makes it one."""
+        """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""
         if self.action is None or self.resource is None:
-            raise BadRequest("bad_request", "A step-up needs an action and a resource.")
+            raise DoorbellRequestError("bad_request", "A step-up needs an action and a resource.")
         if self.act or self.token or self.reset:
-            raise BadRequest("bad_request", "A step-up has no act, token or reset.")
+            raise DoorbellRequestError("bad_request", "A step-up has no act, token or reset.")
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
         try:
             check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)
         except ValueError as error:
-            raise BadRequest("bad_request", str(error)) from None
+            raise DoorbellRequestError("bad_request", str(error)) from None
         return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients, self.lost)
 
 
 def read(raw: bytes) -> Request:
-    """The request in ``raw``. Raises ``BadRequest``, which never quotes what was sent."""
-    if len(raw) > LARGEST:
+    """The request in ``raw``. Raises ``DoorbellRequestError``, which never quotes what was sent."""
+    if len(raw) > MAX_REQUEST:
         raise too_large()
     try:
         return msgspec.json.decode(raw, type=Request, strict=True)
     except msgspec.ValidationError as error:
-        raise BadRequest("bad_request", f"The request is not in the agreed form: {error}.") from None
+        raise DoorbellRequestError("bad_request", f"The request is not in the agreed form: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadRequest("bad_json", "The request is not valid JSON.") from None
+        raise DoorbellRequestError("bad_json", "The request is not valid JSON.") from None
 
 
-def too_large() -> BadRequest:
-    return BadRequest("too_large", f"The request is longer than {LARGEST} bytes.")
+def too_large() -> DoorbellRequestError:
+    return DoorbellRequestError("too_large", f"The request is longer than {MAX_REQUEST} bytes.")
 
 
 def answer_json(answer: StepUpAnswer, *, with_token: bool) -> bytes:
@@ -90,5 +90,5 @@ def answer_json(answer: StepUpAnswer, *, with_token: bool) -> bytes:
     return msgspec.json.encode(said)
 
 
-def error_json(error: BadRequest) -> bytes:
+def error_json(error: DoorbellRequestError) -> bytes:
     return msgspec.json.encode({"error": error.code, "detail": str(error)})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kiosk.agent.doorbell import descriptors, peers, tampering
 from kiosk.agent.doorbell.programs import Programs, none
-from kiosk.agent.doorbell.request import BadRequest
+from kiosk.agent.doorbell.request import DoorbellRequestError
 from kiosk.model.stepup import Asker
 
 
@@ -22,10 +22,10 @@ def same_program(connection: socket.socket, before: Asker, owner: peers.Owner, p
     """See that ``before``, who connected to a local socket, is that program to this moment, and asks for itself.
 
     A registered program must have opened the connection in this very run of it: whoever starts one in their own place
-    and leaves the line to a child is refused. Raises ``BadRequest`` as ``of_socket``, and ``not_itself``.
+    and leaves the line to a child is refused. Raises ``DoorbellRequestError`` as ``of_socket``, and ``not_itself``.
     """
     if peers.of_socket(connection, owner, before.login, programs) != before:
-        raise BadRequest("not_yours", "The program that asked has become another one.")
+        raise DoorbellRequestError("not_yours", "The program that asked has become another one.")
     if not before.program:
         return
     try:
@@ -33,7 +33,7 @@ def same_program(connection: socket.socket, before: Asker, owner: peers.Owner, p
     except OSError:
         raise peers.stranger() from None
     if not descriptors.opened_by_what_runs(before.pid, inode):
-        raise BadRequest(
+        raise DoorbellRequestError(
             "not_itself",
             f"{before.program} has not opened this connection itself, or not with SOCK_CLOEXEC. A registered program "
             "must open it so that no other program inherits it.",
@@ -48,12 +48,14 @@ def browser(
 
     Browsers leave their connections open for what they start, and close them in the child. But starting a program ends
     all threads but one: a browser that has another thread from before the connection was a browser then. Raises
-    ``BadRequest`` as ``peers.of_loopback``, and ``not_itself``.
+    ``DoorbellRequestError`` as ``peers.of_loopback``, and ``not_itself``.
     """
     asker, inode, pids = peers.of_loopback(peer, ours, owner, origin, programs)
     for pid in pids:
         if not descriptors.opened_by_what_runs(pid, inode) and not _ran_before(pid, arrived):
-            raise BadRequest("not_itself", f"{asker.program} was not running yet when this connection was opened.")
+            raise DoorbellRequestError(
+                "not_itself", f"{asker.program} was not running yet when this connection was opened."
+            )
         _untouched(asker, pid)
     return asker
 
@@ -73,4 +75,4 @@ def _untouched(asker: Asker, pid: int) -> None:
     except OSError:
         raise peers.stranger() from None
     if meddled_with is not None:
-        raise BadRequest("not_itself", f"{asker.program} {meddled_with}. Start it in the ordinary way.")
+        raise DoorbellRequestError("not_itself", f"{asker.program} {meddled_with}. Start it in the ordinary way.")

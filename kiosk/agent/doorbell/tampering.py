@@ -30,7 +30,7 @@ def by(pid: int) -> str | None:
         environment = file.read(MAX_ENVIRONMENT)
     for entry in environment.split(b"\0"):
         name, _, value = entry.partition(b"=")
-        if any(not _only_roots(folder, os.fsdecode(one)) for one in _named(name, value)):
+        if any(not _only_roots(folder, os.fsdecode(place)) for place in _named(name, value)):
             return f"was started with {os.fsdecode(name)}, which brings in files that are not the system's own"
     return None
 
@@ -51,7 +51,7 @@ def _traced(folder: Path) -> bool:
 def _named(name: bytes, value: bytes) -> list[bytes]:
     """Paths that ``name`` brings in. A library without a slash is looked for where libraries are."""
     if name in _PRELOADS:
-        return [one for one in re.split(rb"[ :]", value) if b"/" in one]
+        return [folder for folder in re.split(rb"[ :]", value) if b"/" in folder]
     if name == _PATHS and value:
         return re.split(rb"[:;]", value)  # an empty one is the folder that the program was started in
     return []
@@ -66,7 +66,7 @@ def _only_roots(folder: Path, named: str) -> bool:
         while not os.path.lexists(path) and not os.path.lexists(_inside(folder, path)):
             path = path.parent  # whoever could put it there decides
         real = path.resolve(strict=True)
-        links = all(one.lstat().st_uid == 0 for one in (path, *path.parents))
+        links = all(step.lstat().st_uid == 0 for step in (path, *path.parents))
         shut = not real.stat().st_mode & OTHERS
         return links and shut and is_roots(real) and os.path.samestat(real.stat(), _inside(folder, real).stat())
     except OSError:

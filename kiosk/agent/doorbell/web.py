@@ -20,15 +20,15 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 import h11
 
 from kiosk.agent.doorbell import peers, same_asker
-from kiosk.agent.doorbell.open_requests import Rings
+from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
-from kiosk.agent.doorbell.request import LARGEST, BadRequest, answer_json, error_json, read, too_large
+from kiosk.agent.doorbell.request import MAX_REQUEST, DoorbellRequestError, answer_json, error_json, read, too_large
 from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
 SLOWEST = 2.0
-LONGEST_HEAD = 16384
+MAX_HEAD = 16384
 """Bytes of a request before its body, and one read more at the most."""
 AT_ONCE = 4096
 """Bytes that are read in one go: ``h11`` looks at the length of a head between two reads alone."""
@@ -47,7 +47,7 @@ STATUS = {
 }
 
 
-class PortTaken(Exception):
+class PortTakenError(Exception):
     """Something else listens on the doorbell's port; the message is a sentence."""
 
 
@@ -55,7 +55,7 @@ class WebDoor(ThreadingTCPServer):
     """Listens on ``127.0.0.1:port`` (0: any free one). ``origins`` gives those allowed now, from any thread,
     ``programs`` which are browsers.
 
-    Raises ``PortTaken``.
+    Raises ``PortTakenError``.
     """
 
     daemon_threads = True
@@ -65,7 +65,7 @@ class WebDoor(ThreadingTCPServer):
     def __init__(
         self,
         port: int,
-        rings: Rings,
+        rings: PendingStepUps,
         owner: peers.Owner,
         origins: Callable[[], Collection[str]],
         programs: Programs = none,
@@ -78,7 +78,9 @@ class WebDoor(ThreadingTCPServer):
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as error:
-            raise PortTaken(f"Port {port} cannot be used for the doorbell ({error.strerror}). Set another.") from None
+            raise PortTakenError(
+                f"Port {port} cannot be used for the doorbell ({error.strerror}). Set another."
+            ) from None
         self.port = int(self.server_address[1])
         self.hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
         # The base class looks every half second whether to stop; ``close`` wakes it by a connection instead.
@@ -109,7 +111,7 @@ class WebDoor(ThreadingTCPServer):
     def _user(self, client_address: object) -> int:
         """Whose program it is; -1 where that cannot be told (yet)."""
         address = client_address if isinstance(client_address, tuple) else ("", 0)
-        with contextlib.suppress(BadRequest, OSError, ValueError):
+        with contextlib.suppress(DoorbellRequestError, OSError, ValueError):
             return peers.user_of((str(address[0]), int(address[1])), ("127.0.0.1", self.port))
         return -1
 
@@ -133,7 +135,7 @@ class _Handler(BaseRequestHandler):
     def setup(self) -> None:
         """The time-out bounds each read and write; the whole request is bounded too, against one byte at a time."""
         self._arrived = time.clock_gettime(time.CLOCK_BOOTTIME)
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
         self.request.settimeout(SLOWEST)
         self._hurry = threading.Timer(SLOWEST, self._hang_up)
         self._hurry.daemon = True
@@ -145,7 +147,7 @@ class _Handler(BaseRequestHandler):
         with contextlib.suppress(OSError):
             self.request.shutdown(SHUT_WR)
             self.request.setblocking(False)
-            for _ in range(LARGEST // AT_ONCE):
+            for _ in range(MAX_REQUEST // AT_ONCE):
                 if not self.request.recv(AT_ONCE):
                     break
 
@@ -218,14 +220,14 @@ class _Handler(BaseRequestHandler):
             request = read(self._body())
             self._hurry.cancel()
             if not self.server.places.asked(self.request):
-                raise BadRequest("busy", "Too many requests of this user wait for an answer already.")
+                raise DoorbellRequestError("busy", "Too many requests of this user wait for an answer already.")
             if request.op != "step_up":
-                raise BadRequest("bad_request", "A page may only ask for a step-up.")
+                raise DoorbellRequestError("bad_request", "A page may only ask for a step-up.")
             asker = self._asker(origin)
             answer = self.server.rings.ask(request.ask(), asker, self.request.fileno())
             if answer is not None and replace(self._asker(origin), pid=asker.pid) != asker:
-                raise BadRequest("not_yours", "The program that asked has become another one.")
-        except BadRequest as error:
+                raise DoorbellRequestError("not_yours", "The program that asked has become another one.")
+        except DoorbellRequestError as error:
             log.info("doorbell: refused a page: %s", error.code)
             self._send(STATUS[error.code], error_json(error), origin)
             return
@@ -256,20 +258,20 @@ class _Handler(BaseRequestHandler):
         return None
 
     def _body(self) -> bytes:
-        """Exactly as long as it says. Raises ``BadRequest``."""
+        """Exactly as long as it says. Raises ``DoorbellRequestError``."""
         length = self._value("content-length")
         if self._values("transfer-encoding") or not length.isascii() or not length.isdigit() or len(length) > 12:
-            raise BadRequest("bad_request", "The request must say its length.")
-        if int(length) > LARGEST:
+            raise DoorbellRequestError("bad_request", "The request must say its length.")
+        if int(length) > MAX_REQUEST:
             raise too_large()
         body = b""
         try:
             while isinstance(part := self._next(), h11.Data):
                 body += part.data
         except TimeoutError:
-            raise BadRequest("too_slow", f"The request did not arrive within {SLOWEST:g} s.") from None
+            raise DoorbellRequestError("too_slow", f"The request did not arrive within {SLOWEST:g} s.") from None
         except (h11.RemoteProtocolError, OSError):
-            raise BadRequest("bad_request", "The request ended too early.") from None
+            raise DoorbellRequestError("bad_request", "The request ended too early.") from None
         return body
 
     def _ours(self) -> tuple[str, int]:
@@ -277,7 +279,7 @@ class _Handler(BaseRequestHandler):
         return str(host), int(port)
 
     def _refuse(self, status: HTTPStatus, code: str) -> None:
-        self._send(status, error_json(BadRequest(code, status.description or status.phrase)), None)
+        self._send(status, error_json(DoorbellRequestError(code, status.description or status.phrase)), None)
 
     def _send(self, status: HTTPStatus, body: bytes, origin: str | None) -> None:
         headers = [

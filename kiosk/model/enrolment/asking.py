@@ -1,4 +1,4 @@
-"""Who it is and what she wants: the requests before there is a new factor."""
+"""Who it is and what they want: the requests before there is a new factor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, UidPr
 
 @dataclass(frozen=True, slots=True)
 class StartCodePresented:
-    """A one-time start code as typed: twelve digits, spaces and hyphens allowed. It says who she is."""
+    """A one-time start code as typed: twelve digits, spaces and hyphens allowed. It says who they are."""
 
     code: str
     kind: Literal["start_code"] = "start_code"

@@ -1,4 +1,4 @@
-"""What a person may have: kinds of factors, one factor, all of hers."""
+"""What a person may have: kinds of factors, one factor, all of theirs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FactorKind(StrEnum):
 
     BADGE = "badge"
     TEMPORARY_BADGE = "temporary_badge"
-    """A badge with an end, for one who left hers at home."""
+    """A badge with an end, for one who left theirs at home."""
     KEY = "key"
     """A FIDO2 key."""
     PIV = "piv"
@@ -28,12 +28,12 @@ class FactorKind(StrEnum):
 
 NAMEABLE = frozenset({FactorKind.KEY, FactorKind.PIV, FactorKind.PKOC})
 """What a person may have several of, told apart by names of their own."""
-LONGEST_NAME = 40
+MAX_NAME = 40
 
 
 def check_name(name: str) -> None:
     """Raises ``NotDrawableError`` for a name that no screen could show whole."""
-    drawable.check("name", name, "sentence", LONGEST_NAME)
+    drawable.check("name", name, "sentence", MAX_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class FactorView:
 
 @dataclass(frozen=True, slots=True)
 class FactorsView:
-    """Answer of ``GET /v1/sessions/{id}/factors``. ``keys_missing``: phishing-resistant factors that her roles demand
-    beyond those she has. ``may_add``: kinds that policy lets her add here and now."""
+    """Answer of ``GET /v1/sessions/{id}/factors``. ``keys_missing``: phishing-resistant factors that their roles demand
+    beyond those they have. ``may_add``: kinds that policy lets them add here and now."""
 
     person: Person
     factors: tuple[FactorView, ...]

@@ -27,5 +27,5 @@ class EnrolStep(StrEnum):
     TRY = "try"
     """It is to work once."""
     DONE = "done"
-    """It is hers. While ``kinds`` has some, ``kind`` leads to the next one, for the same person."""
+    """It is theirs. While ``kinds`` has some, ``kind`` leads to the next one, for the same person."""
     REFUSED = "refused"

@@ -61,7 +61,7 @@ class PinMade:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Code app or recovery codes: she has them now."""
+    """Code app or recovery codes: they have them now."""
 
     kind: Literal["seen"] = "seen"
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
 from kiosk.service.admin.metadata import Judged, judge_all
 from kiosk.service.metadata.models import FINAL, KeyModel
 from kiosk.service.policy.authenticator_rules import KeyRules
@@ -48,17 +48,17 @@ def accept(
 ) -> Accepted:
     """Let keys of ``model`` count although the metadata knows it as compromised. ``judge``: as for ``take_in``.
 
-    ``model``: AAGUID or key identifier. ``login``, ``key``: one key of one person alone. Raises ``ActRefused``.
+    ``model``: AAGUID or key identifier. ``login``, ``key``: one key of one person alone. Raises ``ActRefusedError``.
     """
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON or not reason.isprintable():
-        raise ActRefused(f"Say why these keys are not concerned, in 1 to {MAX_REASON} printable characters.")
+        raise ActRefusedError(f"Say why these keys are not concerned, in 1 to {MAX_REASON} printable characters.")
     known = _model(conn, model)
-    reports = tuple(one.mark for one in known.compromises(known.roots))
+    reports = tuple(report.mark for report in known.compromises(known.roots))
     if any(mark.split()[0] == FINAL for mark in reports):
-        raise ActRefused(f"{known.name} is revoked: it is not to be trusted for any reason. Replace these keys.")
+        raise ActRefusedError(f"{known.name} is revoked: it is not to be trusted for any reason. Replace these keys.")
     if not reports:
-        raise ActRefused(f"The metadata knows nothing against {known.name}: there is nothing to accept.")
+        raise ActRefusedError(f"The metadata knows nothing against {known.name}: there is nothing to accept.")
     person, credential = _key(conn, login, key, known.ids[0])
     number = acceptances.add(conn, known.ids[0], credential, reports, reason, admin.name, admin.now)
     detail: dict[str, Json] = {"acceptance": number, "model": known.ids[0], "name": known.name, "reports": [*reports]}
@@ -74,13 +74,13 @@ def _named(credential: str | None) -> dict[str, Json]:
 def withdraw(
     conn: Connection, admin: Admin, rules: KeyRules, number: int, reason: str, *, judge: bool = True
 ) -> Judged:
-    """The metadata counts again. ``judge``: as for ``take_in``. Raises ``ActRefused``."""
+    """The metadata counts again. ``judge``: as for ``take_in``. Raises ``ActRefusedError``."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON or not reason.isprintable():
-        raise ActRefused(f"Say why, in 1 to {MAX_REASON} printable characters.")
-    found = next((one for one in acceptances.every(conn) if one.id == number), None)
+        raise ActRefusedError(f"Say why, in 1 to {MAX_REASON} printable characters.")
+    found = next((acceptance for acceptance in acceptances.every(conn) if acceptance.id == number), None)
     if found is None or found.closed is not None:
-        raise ActRefused(f"There is no acceptance {number} in force. See them with: metadata show")
+        raise ActRefusedError(f"There is no acceptance {number} in force. See them with: metadata show")
     acceptances.close(conn, number, admin.name, admin.now)
     record(conn, admin, "metadata.withdraw", detail={"acceptance": number, "model": found.model, "reason": reason})
     return judge_all(conn, admin, rules) if judge else Judged()
@@ -90,7 +90,7 @@ def _model(conn: Connection, said: str) -> KeyModel:
     identifier = said.replace("-", "").lower()
     found = metadata.model(conn, [identifier]) if _IDENTIFIER.fullmatch(identifier) else None
     if found is None:
-        raise ActRefused(f"The metadata knows no model “{said}”. See them all with: metadata show --models")
+        raise ActRefusedError(f"The metadata knows no model “{said}”. See them all with: metadata show --models")
     return found
 
 
@@ -98,12 +98,14 @@ def _key(conn: Connection, login: str | None, key: str | None, model: str) -> tu
     if login is None and key is None:
         return None, None
     if login is None or key is None:
-        raise ActRefused("Name both the person and the key (--login, --key), or neither for every key of the model.")
+        raise ActRefusedError(
+            "Name both the person and the key (--login, --key), or neither for every key of the model."
+        )
     person = the_person(conn, login)
     found = marks.find(conn, person, key)
     if found.kind != "key":
-        raise ActRefused(f"{found.short} is not a security key.")
+        raise ActRefusedError(f"{found.short} is not a security key.")
     aaguid = metadata.aaguid_of(conn, found.id)
     if len(model) == len(aaguid or "") and aaguid != model:
-        raise ActRefused(f"{found.short} says that it is of another model: {aaguid}.")
+        raise ActRefusedError(f"{found.short} says that it is of another model: {aaguid}.")
     return person, found.id

@@ -19,24 +19,24 @@ NEWS: dict[str, news.What] = {
     **dict.fromkeys(("factor.lost", "factor.suspend", "factor.revoke"), "lost"),
     **dict.fromkeys(("badge.revoke", "key.revoke", "piv.revoke", "pkoc.revoke", "key.suspend"), "lost"),
 }
-"""Acts of which their person is told at her next sign-in."""
+"""Acts of which their person is told at their next sign-in."""
 
 
-class ActRefused(Exception):
+class ActRefusedError(Exception):
     """The act would break a rule; nothing was changed. The message is a sentence."""
 
 
 def worded(text: str, longest: int, what: str) -> str:
     """``text`` by the one rule for names, 1 to ``longest`` characters; ``what`` begins the sentence of a refusal.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     try:
         plain = wording.tidy(text)
     except wording.WordingError as error:
-        raise ActRefused(f"{what} cannot be taken so. {error}") from None
+        raise ActRefusedError(f"{what} cannot be taken so. {error}") from None
     if not 1 <= len(plain) <= longest:
-        raise ActRefused(f"{what} has 1 to {longest} characters.")
+        raise ActRefusedError(f"{what} has 1 to {longest} characters.")
     return plain
 
 
@@ -106,8 +106,8 @@ def _behind(admin: Admin) -> dict[str, Json]:
 
 
 def the_person(conn: Connection, login: str) -> PersonLine:
-    """Raises ``ActRefused`` if there is nobody of that login."""
+    """Raises ``ActRefusedError`` if there is nobody of that login."""
     found = people.find(conn, login.lower())
     if found is None:
-        raise ActRefused(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
+        raise ActRefusedError(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
     return found

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import card_stops
-from kiosk.service.admin.act import ActRefused, Admin, record, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.admin.metadata import day
 from kiosk.service.audit.evidence import digest
 from kiosk.service.platform import ca_fitness
-from kiosk.service.platform.certificate_files import CertificateFileError, Found, certificates
+from kiosk.service.platform.certificate_files import CertificateFileError, FileContents, certificates
 from kiosk.service.proofs import certificate_authority, certificate_paths
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.sql_types import StoredRow
@@ -47,58 +47,59 @@ class Trusted:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class TrustedAuthorities:
     """What became of a file: the CAs that are trusted now, and a sentence for each part that was left."""
 
     trusted: tuple[Trusted, ...]
     left: tuple[str, ...]
 
 
-def add_file(conn: Connection, admin: Admin, data: bytes, *, hardware: bool) -> Added:
-    """Trust every CA of a file that is fit, the others are named. Raises ``ActRefused`` if there is none to trust."""
+def add_file(conn: Connection, admin: Admin, data: bytes, *, hardware: bool) -> TrustedAuthorities:
+    """Trust every CA of a file that is fit, the others are named. Raises ``ActRefusedError`` if there is none to
+    trust."""
     found = _found(data)
     if len(found.items) > MAX_CAS:
-        raise ActRefused(
+        raise ActRefusedError(
             f"This file has {len(found.items)} certificates, as a list of public CAs has, and each that is trusted may"
             f" issue cards. Nothing was changed. Give those that issue yours, at most {MAX_CAS} in a file."
         )
     trusted, left = [], list(found.left)
-    for one in found.items:
+    for item in found.items:
         try:
-            trusted.append(add_ca(conn, admin, one, hardware=hardware))
-        except ActRefused as refused:
-            left.append(f"{named(one)} was left: {refused}" if len(found.items) > 1 or found.left else str(refused))
+            trusted.append(add_ca(conn, admin, item, hardware=hardware))
+        except ActRefusedError as refused:
+            left.append(f"{named(item)} was left: {refused}" if len(found.items) > 1 or found.left else str(refused))
     if not trusted:
-        raise ActRefused(" ".join(left))
-    return Added(tuple(trusted), tuple(left))
+        raise ActRefusedError(" ".join(left))
+    return TrustedAuthorities(tuple(trusted), tuple(left))
 
 
 def read(data: bytes) -> tuple[x509.Certificate, ...]:
-    """The certificates of a file. Raises ``ActRefused``."""
+    """The certificates of a file. Raises ``ActRefusedError``."""
     return _found(data).items
 
 
-def _found(data: bytes) -> Found[x509.Certificate]:
+def _found(data: bytes) -> FileContents[x509.Certificate]:
     try:
         return certificates(data)
     except CertificateFileError as error:
-        raise ActRefused(str(error)) from None
+        raise ActRefusedError(str(error)) from None
 
 
 def add_ca(conn: Connection, admin: Admin, certificate: x509.Certificate, *, hardware: bool) -> Trusted:
-    """Trust a CA for PIV cards. ``hardware``: its cards' keys never leave them. Raises ``ActRefused``.
+    """Trust a CA for PIV cards. ``hardware``: its cards' keys never leave them. Raises ``ActRefusedError``.
 
     A CA is its name and key. Another certificate of one that is trusted inherits what is said of it, lists too.
     """
     fault = ca_fitness.fault(certificate, admin.now)
     if fault is not None:
-        raise ActRefused(f"No card of this CA could ever be used. {fault}")
+        raise ActRefusedError(f"No card of this CA could ever be used. {fault}")
     fingerprint, identity = digest(certificate.public_bytes(Encoding.DER)), certificate_authority.identity(certificate)
     rows = lookups.piv_cas(conn)
     if any(row.fingerprint == fingerprint for row in rows):
-        raise ActRefused(ALREADY)
-    same = [one for one in certificate_paths.trusted(rows) if one.identity == identity]
-    marked = hardware or (bool(same) and all(one.hardware for one in same))
+        raise ActRefusedError(ALREADY)
+    same = [ca for ca in certificate_paths.trusted(rows) if ca.identity == identity]
+    marked = hardware or (bool(same) and all(ca.hardware for ca in same))
     subject = certificate.subject.rfc4514_string()
     detail: dict[str, Json] = {
         "fingerprint": fingerprint,
@@ -111,7 +112,7 @@ def add_ca(conn: Connection, admin: Admin, certificate: x509.Certificate, *, har
     text = certificate.public_bytes(Encoding.PEM).decode("ascii")
     cards.add_ca(conn, fingerprint, subject, text, marked, enrolled, admin.now)
     if marked and same:
-        cards.mark_hardware(conn, [one.fingerprint for one in same])
+        cards.mark_hardware(conn, [ca.fingerprint for ca in same])
     lists = len(lookups.crls_of(conn, identity))
     return Trusted(subject, marked, bool(same), lists, ca_fitness.warning(certificate, admin.now))
 
@@ -130,7 +131,8 @@ def remove_ca(conn: Connection, admin: Admin, wanted: str | Sequence[x509.Certif
     """Trust a CA no more, by all of its certificates: its cards are refused at once, what their persons have open
     is locked. ``card_stops`` marks the cards afterwards.
 
-    ``wanted``: the beginning of a fingerprint, its subject or common name, or its certificates. Raises ``ActRefused``.
+    ``wanted``: the beginning of a fingerprint, its subject or common name, or its certificates. Raises
+    ``ActRefusedError``.
     """
     why = worded(why, MAX_REASON, "A reason")
     rows = lookups.piv_cas(conn)
@@ -153,24 +155,24 @@ def remove_ca(conn: Connection, admin: Admin, wanted: str | Sequence[x509.Certif
 
 
 def _identity(rows: Sequence[StoredRow], wanted: str | Sequence[x509.Certificate]) -> str:
-    """Which CA is meant. Raises ``ActRefused`` where it is none, or could be several."""
+    """Which CA is meant. Raises ``ActRefusedError`` where it is none, or could be several."""
     found = {certificate_authority.identity_of(row.pem): row for row in rows if _is(row, wanted)}
     if not found:
-        raise ActRefused("No such CA is trusted. See them with: piv-ca list")
+        raise ActRefusedError("No such CA is trusted. See them with: piv-ca list")
     if len(found) > 1:
         marks = ", ".join(f"{row.fingerprint[:16]} ({row.subject})" for row in found.values())
-        raise ActRefused(f"Several CAs are meant by that. Name one by its mark: {marks}.")
+        raise ActRefusedError(f"Several CAs are meant by that. Name one by its mark: {marks}.")
     return next(iter(found))
 
 
 def _is(row: StoredRow, wanted: str | Sequence[x509.Certificate]) -> bool:
     if not isinstance(wanted, str):
-        return certificate_authority.identity_of(row.pem) in {_identity_or_none(one) for one in wanted}
+        return certificate_authority.identity_of(row.pem) in {_identity_or_none(certificate) for certificate in wanted}
     mark = wanted.replace(":", "").replace(" ", "").lower()
     if _MARK.fullmatch(mark) and row.fingerprint.startswith(mark):
         return True
     common = certificate_authority.certificate(row.pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return wanted == row.subject or wanted.casefold() in {str(one.value).casefold() for one in common}
+    return wanted == row.subject or wanted.casefold() in {str(name.value).casefold() for name in common}
 
 
 def _identity_or_none(certificate: x509.Certificate) -> str | None:

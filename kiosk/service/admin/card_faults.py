@@ -20,7 +20,7 @@ from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding, certificate_authority, certificate_paths
 from kiosk.service.proofs.certificate_paths import PURPOSES
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store import lookups
 from kiosk.service.store.sql_types import StoredRow
 
@@ -41,7 +41,7 @@ def faults(conn: Connection, rules: KeyRules, held: Mapping[str, bytes | None], 
             continue
         try:
             authenticator_binding.path_of(conn, rules, der, now)
-        except ProofRefused as refused:
+        except ProofRefusedError as refused:
             said = _OF_LISTS.get(refused.code) or _why(conn, der, now)
             found.append(f"The card's {slot} certificate {said}")
     return found
@@ -50,7 +50,7 @@ def faults(conn: Connection, rules: KeyRules, held: Mapping[str, bytes | None], 
 def _why(conn: Connection, der: bytes, now: int) -> str:
     try:
         certificate = certificate_paths.parsed(der)
-    except ProofRefused as refused:
+    except ProofRefusedError as refused:
         return _of_key(der) if refused.why == "key" else _of_bytes(der)
     dates = certificate_validity.fault(certificate, now)
     if dates is not None:
@@ -106,7 +106,7 @@ def _of_namesakes(certificate: x509.Certificate, namesakes: list[x509.Certificat
     which = f"“{issuer}” (key id {named})" if named else f"“{issuer}” (its key id is not said)"
     if not namesakes:
         return f"was issued by {which}, which is not trusted here. {TRUST}"
-    keys = [certificate_authority.key_id(one) for one in namesakes]
+    keys = [certificate_authority.key_id(namesake) for namesake in namesakes]
     if named in keys:
         return "names a trusted CA that did not sign it, or not in a way that is taken. It may be a forgery: report it."
     return (
@@ -122,8 +122,8 @@ def _of_itself(certificate: x509.Certificate) -> str:
         return f"has no KeyUsage, which SP 800-73-5 and RFC 5280 section 4.2.1.3 have in it. {ANEW}"
     if not usage.digital_signature:
         return f"has a KeyUsage without digitalSignature, so its key may not sign. {ANEW}"
-    if purposes is not None and PURPOSES.isdisjoint(one.dotted_string for one in purposes):
-        said = ", ".join(one.dotted_string for one in purposes)
+    if purposes is not None and PURPOSES.isdisjoint(purpose.dotted_string for purpose in purposes):
+        said = ", ".join(purpose.dotted_string for purpose in purposes)
         wanted = "id-PIV-cardAuth, clientAuth, smart card logon or any"
         return f"is for other purposes (ExtendedKeyUsage {said}). One of {wanted} is needed. {ANEW}"
     if basic is not None and basic.ca:

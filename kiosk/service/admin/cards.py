@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.admin import card_faults, marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, authenticator_binding, piv, registration
-from kiosk.service.proofs.admission import KeyNotAccepted
+from kiosk.service.proofs.admission import KeyNotAcceptedError
 from kiosk.service.proofs.authenticator_binding import NewCard, NewKey
-from kiosk.service.proofs.refused import ProofRefused
-from kiosk.service.proofs.registration import Begun, EnrolmentRefused, Verified
+from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.service.proofs.registration import Begun, RegistrationRefusedError, VerifiedRegistration
 from kiosk.service.store import cards, lookups, stopping
 from kiosk.service.store.factors import short_of
 
@@ -30,7 +30,7 @@ _SENTENCES = {
 
 
 def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, rules: KeyRules = ANY) -> Begun:
-    """Options for a new FIDO2 key. Raises ``ActRefused``."""
+    """Options for a new FIDO2 key. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     known = lookups.person_by_id(conn, person.id)
     handle = known.user_handle if known else b""
@@ -47,12 +47,12 @@ def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, r
     )
 
 
-def verify_key(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
-    """What the key answered, verified. Raises ``ActRefused``."""
+def verify_key(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> VerifiedRegistration:
+    """What the key answered, verified. Raises ``ActRefusedError``."""
     try:
         return registration.complete(begun, client_data, attestation_object, now)
-    except EnrolmentRefused as refused:
-        raise ActRefused(f"The key's answer is not right ({refused}). Hold it again and repeat.") from None
+    except RegistrationRefusedError as refused:
+        raise ActRefusedError(f"The key's answer is not right ({refused}). Hold it again and repeat.") from None
 
 
 def add_key(
@@ -61,7 +61,7 @@ def add_key(
     keys: BadgeKeys,
     login: str,
     name: str,
-    made: Verified,
+    made: VerifiedRegistration,
     *,
     discoverable: bool,
     built_in: bool,
@@ -70,7 +70,7 @@ def add_key(
     rules: KeyRules = ANY,
     replaces: str | None = None,
 ) -> str | None:
-    """Bind a verified key to a person; its model's name, if that is known. Raises ``ActRefused``.
+    """Bind a verified key to a person; its model's name, if that is known. Raises ``ActRefusedError``.
 
     ``uid``: its card number, by which it never signs in. ``replaces``: what is revoked once this has worked.
     """
@@ -78,8 +78,8 @@ def add_key(
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     try:
         judgement = admission.admit(conn, rules, made, person.id, admin.now)
-    except KeyNotAccepted as refused:
-        raise ActRefused(str(refused)) from None
+    except KeyNotAcceptedError as refused:
+        raise ActRefusedError(str(refused)) from None
     new = NewKey(made, judgement, name, discoverable, built_in, gone, guarded)
     enrolled = record(conn, admin, "key.add", person=person, method="fido2", detail=authenticator_binding.key_told(new))
     authenticator_binding.keep_key(conn, person.id, new, enrolled, admin.now)
@@ -88,16 +88,16 @@ def add_key(
 
 
 def check_label(name: str) -> str:
-    """A key's or card's ``name`` as it is stored and shown: single spaces. Raises ``ActRefused``."""
+    """A key's or card's ``name`` as it is stored and shown: single spaces. Raises ``ActRefusedError``."""
     return worded(name, MAX_LABEL, "A key's or card's name")
 
 
 def revoke_keys(conn: Connection, admin: Admin, login: str, name: str | None) -> int:
-    """Take away the person's FIDO2 keys, or the one of that name; how many. Raises ``ActRefused``."""
+    """Take away the person's FIDO2 keys, or the one of that name; how many. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     gone = cards.revoke_credentials(conn, person.id, name, admin.now)
     if not gone:
-        raise ActRefused(f"{person.name} has no such key.")
+        raise ActRefusedError(f"{person.name} has no such key.")
     for credential in gone:
         record(conn, admin, "key.revoke", person=person, method="fido2", detail=_named(credential))
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
@@ -134,7 +134,7 @@ def add_piv(
 ) -> None:
     """Bind a PIV card whose 9E key signed ``challenge``. Certificates in DER. ``replaces``: as for a key.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     person, name = the_person(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
@@ -142,40 +142,40 @@ def add_piv(
     _check_card(conn, rules, new, challenge, signature, admin.now)
     owner = authenticator_binding.card_owner(conn, new)
     if owner is not None:
-        raise ActRefused(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
+        raise ActRefusedError(f"This card belongs to {'this' if owner == person.id else 'another'} person already.")
     enrolled = record(conn, admin, "piv.add", person=person, method="piv", detail=authenticator_binding.card_told(new))
     authenticator_binding.keep_card(conn, person.id, new, enrolled, admin.now)
     never_by_number(conn, admin, keys, person.id, uid)
 
 
 def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
-    """Take away the person's PIV cards; how many. Raises ``ActRefused``."""
+    """Take away the person's PIV cards; how many. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     gone = cards.revoke_piv_cards(conn, person.id, admin.now)
     if not gone:
-        raise ActRefused(f"{person.name} has no PIV card.")
-    ended: list[Json] = [short_of(f"piv:{one}") for one in gone]
+        raise ActRefusedError(f"{person.name} has no PIV card.")
+    ended: list[Json] = [short_of(f"piv:{key}") for key in gone]
     record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": len(gone), "factors": ended})
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
 
 
 def _check_card(conn: Connection, rules: KeyRules, new: NewCard, challenge: bytes, signature: bytes, now: int) -> None:
-    """Raises ``ActRefused`` with every fault of its certificates."""
+    """Raises ``ActRefusedError`` with every fault of its certificates."""
     found = piv_faults(conn, rules, new.cert_9e, new.cert_9a, now)
     if found:
-        raise ActRefused("\n".join(found))
+        raise ActRefusedError("\n".join(found))
     try:
         path, _ = authenticator_binding.check_card(conn, rules, new, now)
         piv.verify(path.certificate, signature, challenge)
-    except ProofRefused as refused:
-        raise ActRefused(_SENTENCES.get(refused.code, "This card cannot be used here.")) from None
+    except ProofRefusedError as refused:
+        raise ActRefusedError(_SENTENCES.get(refused.code, "This card cannot be used here.")) from None
 
 
 def never_by_number(conn: Connection, admin: Admin, keys: BadgeKeys, person: str, uid: str | None) -> None:
-    """See to it that a card which proves itself never signs in by its number. Raises ``ActRefused``."""
+    """See to it that a card which proves itself never signs in by its number. Raises ``ActRefusedError``."""
     if not authenticator_binding.number_free(conn, keys, uid):
-        raise ActRefused(
+        raise ActRefusedError(
             "This card's number is enrolled as a badge. Take that away first with: badge revoke LOGIN --uid"
         )
     authenticator_binding.guard_number(conn, keys, person, uid, admin.now)

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from kiosk.model import binding, consent
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Opening
-from kiosk.service.admin.act import ActRefused, Admin, act_event
+from kiosk.model.ceremony import CommitmentOpening
+from kiosk.service.admin.act import ActRefusedError, Admin, act_event
 from kiosk.service.audit import search
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.found import Answer
@@ -26,40 +26,44 @@ from kiosk.service.store.people import PersonLine
 
 
 def the_patient(text: str) -> str:
-    """``text`` as it is looked for. Raises ``ActRefused`` for what no opening can hold."""
+    """``text`` as it is looked for. Raises ``ActRefusedError`` for what no opening can hold."""
     plain = text.strip()
-    strange = next((one for one in plain if not one.isprintable()), None)
+    strange = next((character for character in plain if not character.isprintable()), None)
     if strange is not None:
-        raise ActRefused(f"There is a character in the patient that cannot be seen: {named(strange)}. Type it anew.")
+        raise ActRefusedError(
+            f"There is a character in the patient that cannot be seen: {named(strange)}. Type it anew."
+        )
     if not 1 <= len(plain) <= consent.MAX_TEXT:
-        raise ActRefused(f"A patient or resource has 1 to {consent.MAX_TEXT} characters.")
+        raise ActRefusedError(f"A patient or resource has 1 to {consent.MAX_TEXT} characters.")
     return plain
 
 
 def the_action(text: str) -> str:
-    """Raises ``ActRefused`` for what can be no action."""
+    """Raises ``ActRefusedError`` for what can be no action."""
     if not consent.ACTION.fullmatch(text):
-        raise ActRefused("An action is a short name such as sign_in or record.export. * and % stand for themselves.")
+        raise ActRefusedError(
+            "An action is a short name such as sign_in or record.export. * and % stand for themselves."
+        )
     return text
 
 
 def the_person(conn: Connection, said: str) -> PersonLine:
-    """Who has this login or id, whoever left too. Raises ``ActRefused``."""
+    """Who has this login or id, whoever left too. Raises ``ActRefusedError``."""
     found = people.find(conn, said.lower())
     if found is None and people.exists(conn, said):
         found = people.by_id(conn, said)
     if found is None:
-        odd = next((one for one in said if not one.isascii() or not one.isprintable()), None)
+        odd = next((character for character in said if not character.isascii() or not character.isprintable()), None)
         hint = f" It has a character that may look like another one: {named(odd)}." if odd is not None else ""
-        raise ActRefused(f"There is nobody with the login or id “{_shown(said)}”, and there never was.{hint}")
+        raise ActRefusedError(f"There is nobody with the login or id “{_shown(said)}”, and there never was.{hint}")
     return found
 
 
 def the_stations(conn: Connection, said: str) -> tuple[str, ...]:
-    """Ids of the workstations of that name or id. Raises ``ActRefused``."""
+    """Ids of the workstations of that name or id. Raises ``ActRefusedError``."""
     found = search.stations(conn, said)
     if not found:
-        raise ActRefused(f"There is no workstation with the name or id “{_shown(said)}”. See: workstation list")
+        raise ActRefusedError(f"There is no workstation with the name or id “{_shown(said)}”. See: workstation list")
     return tuple(found)
 
 
@@ -91,10 +95,10 @@ def _record(
     detail: dict[str, Json],
     patient: str | None,
 ) -> None:
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[CommitmentOpening, ...] = ()
     if patient is not None:
         salt = secrets.token_bytes(binding.SALT_BYTES)
-        openings = (Opening(binding.commitment(salt, patient), binding.b64u(salt), patient),)
+        openings = (CommitmentOpening(binding.commitment(salt, patient), binding.b64u(salt), patient),)
         detail["patient"] = openings[0].commitment
     who = (person.id, person.login) if person is not None else None
     append(conn, SERVICE, replace(act_event(admin, act, who=who, detail=detail), openings=openings))
@@ -105,4 +109,4 @@ def _bounds(asked: Question) -> dict[str, Json]:
 
 
 def _shown(text: str) -> str:
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:100])
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:100])

@@ -5,24 +5,24 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefused, Admin, record, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import erasing
-from kiosk.service.store.erasing import Holding
+from kiosk.service.store.erasing import TextPlaces
 
 MAX_REASON = 200
 MAX_PLACES = 200
 """Rows that the act names; beyond it says how many."""
 
 
-def erase(conn: Connection, admin: Admin, text: str, reason: str) -> Holding:
-    """Erase ``text`` wherever it can be erased; what was there. Raises ``ActRefused``."""
+def erase(conn: Connection, admin: Admin, text: str, reason: str) -> TextPlaces:
+    """Erase ``text`` wherever it can be erased; what was there. Raises ``ActRefusedError``."""
     why = worded(reason, MAX_REASON, "The reason")
     if folded(text) in folded(why):
-        raise ActRefused("The reason names what is to be erased, and stays for good. Say it without the name.")
+        raise ActRefusedError("The reason names what is to be erased, and stays for good. Say it without the name.")
     found = erasing.holding(conn, text)
     if not found.openings and not found.ceremonies:
-        raise ActRefused(_nothing(found))
+        raise ActRefusedError(_nothing(found))
     erasing.erase(conn, found)
     places: list[Json] = [[chain, seq] for chain, seq in found.places[:MAX_PLACES]]
     detail: dict[str, Json] = {"why": why, "openings": len(found.openings), "step_ups": len(found.ceremonies)}
@@ -30,7 +30,7 @@ def erase(conn: Connection, admin: Admin, text: str, reason: str) -> Holding:
     return found
 
 
-def _nothing(found: Holding) -> str:
+def _nothing(found: TextPlaces) -> str:
     said = "No opening of the trail, and no step-up under way, names exactly this. Nothing was erased."
     if found.alike:
         said += f" Some read alike: {', '.join(found.alike[:5])}. Give one of these, as it is written here."

@@ -6,14 +6,14 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
 from kiosk.service.platform.keys import BadgeKeys
-from kiosk.service.proofs.pin_and_otp import LONGEST_PIN, SHORTEST_PIN, pin_form, trivial_pin
+from kiosk.service.proofs.pin_and_otp import MAX_PIN, MIN_PIN, pin_form, trivial_pin
 from kiosk.service.store import badge_number, badges, codes, lookups, people, stopping
 from kiosk.service.store.factors import short_of
 
 WEAK_PIN = 6
-LONGEST_TEMPORARY = 366 * 86_400
+MAX_TEMPORARY = 366 * 86_400
 
 
 def add_badge(
@@ -25,23 +25,24 @@ def add_badge(
     until: int | None = None,
     replaces: str | None = None,
 ) -> str | None:
-    """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises ``ActRefused``.
+    """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises
+    ``ActRefusedError``.
 
     ``until``: a temporary one, good before that time (epoch seconds). ``replaces``: what goes once this has worked.
     """
     person = the_person(conn, login)
-    if until is not None and not admin.now < until <= admin.now + LONGEST_TEMPORARY:
-        raise ActRefused("A temporary badge ends in the future, within a year.")
+    if until is not None and not admin.now < until <= admin.now + MAX_TEMPORARY:
+        raise ActRefusedError("A temporary badge ends in the future, within a year.")
     gone = marks.find(conn, person, replaces).mark if replaces else None
     number = _number(uid)
     taken = badges.owner(conn, keys, number)
     if taken:
         if taken[1] == person.id:
-            raise ActRefused(f"{person.name} has this badge already.")
+            raise ActRefusedError(f"{person.name} has this badge already.")
         whose = people.by_id(conn, taken[1]).login
-        raise ActRefused(f"This badge belongs to {whose}. Take it away first: badge revoke {whose}")
+        raise ActRefusedError(f"This badge belongs to {whose}. Take it away first: badge revoke {whose}")
     if badges.proof_card_owner(conn, keys, number):
-        raise ActRefused(
+        raise ActRefusedError(
             "This is the number of a PIV card, PKOC badge or security key, which signs in by its key, not its number."
         )
     likeness = badges.resembled(conn, keys, number)
@@ -57,17 +58,17 @@ def add_badge(
 
 
 def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str | None) -> int:
-    """Take away one badge, or all without ``uid``; how many. Raises ``ActRefused``."""
+    """Take away one badge, or all without ``uid``; how many. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     if uid is None:
         gone = badges.of_person(conn, person.id)
     else:
         found = badges.owner(conn, keys, _number(uid))
         if found is None or found[1] != person.id:
-            raise ActRefused(f"{person.name} has no such badge.")
+            raise ActRefusedError(f"{person.name} has no such badge.")
         gone = [found[0]]
     if not gone:
-        raise ActRefused(f"{person.name} has no badge.")
+        raise ActRefusedError(f"{person.name} has no badge.")
     for badge in gone:
         badges.revoke(conn, badge, admin.now)
         record(
@@ -78,7 +79,7 @@ def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, ui
 
 
 def check_pin(pin: str, length: int = 0) -> str | None:
-    """A warning for a weak PIN, None for a fair one. Raises ``ActRefused`` for one that cannot be used.
+    """A warning for a weak PIN, None for a fair one. Raises ``ActRefusedError`` for one that cannot be used.
 
     ``length``: digits that every PIN has here, 0 for any number.
 
@@ -86,11 +87,11 @@ def check_pin(pin: str, length: int = 0) -> str | None:
     is checked centrally and shorter than that is a weak password there, which is why it opens no step-up alone.
     """
     if length and not pin_form(pin, length=length):
-        raise ActRefused(f"A PIN has exactly {length} digits here, as pin_length of the policy says.")
-    if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
-        raise ActRefused(f"A PIN has {SHORTEST_PIN} to {LONGEST_PIN} characters.")
+        raise ActRefusedError(f"A PIN has exactly {length} digits here, as pin_length of the policy says.")
+    if not MIN_PIN <= len(pin) <= MAX_PIN:
+        raise ActRefusedError(f"A PIN has {MIN_PIN} to {MAX_PIN} characters.")
     if not pin_form(pin):
-        raise ActRefused("A PIN has printable characters only, and no space at its ends.")
+        raise ActRefusedError("A PIN has printable characters only, and no space at its ends.")
     if trivial_pin(pin):
         return "This PIN is among the first that anybody would try. Choose another soon."
     if len(pin) < WEAK_PIN:
@@ -99,7 +100,7 @@ def check_pin(pin: str, length: int = 0) -> str | None:
 
 
 def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
-    """``hashed``: Argon2id. What the one before has proved counts no more. Raises ``ActRefused``."""
+    """``hashed``: Argon2id. What the one before has proved counts no more. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     if lookups.pin_hash(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
@@ -108,7 +109,7 @@ def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
 
 
 def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: bytes) -> None:
-    """``sealed``: the secret, encrypted for the person's id. As for a PIN. Raises ``ActRefused``."""
+    """``sealed``: the secret, encrypted for the person's id. As for a PIN. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     if lookups.totp_of(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
@@ -119,5 +120,5 @@ def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: by
 def _number(uid: str) -> bytes:
     try:
         return badge_number.parse(uid)
-    except badge_number.BadNumber as error:
-        raise ActRefused(str(error)) from None
+    except badge_number.InvalidBadgeNumberError as error:
+        raise ActRefusedError(str(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.audit import put_back
 from kiosk.service.platform.row_keys import Tampered
 from kiosk.service.store import accepting
@@ -14,12 +14,12 @@ from kiosk.service.store.schema import person_role
 
 
 def accept(conn: Connection, admin: Admin, table: str, key: str, reason: str) -> None:
-    """Give the row named so a code, as it stands. Raises ``ActRefused`` for one that is right, or is not there."""
-    wanted = next((one for one in put_back.examine(conn).found if (one.table, one.key) == (table, key)), None)
+    """Give the row named so a code, as it stands. Raises ``ActRefusedError`` for one that is right, or is not there."""
+    wanted = next((fault for fault in put_back.examine(conn).found if (fault.table, fault.key) == (table, key)), None)
     if wanted is None:
-        raise ActRefused(f"No row {table} {key} is in doubt. See those that are: kiosk admin integrity check")
+        raise ActRefusedError(f"No row {table} {key} is in doubt. See those that are: kiosk admin integrity check")
     if not reason.strip():
-        raise ActRefused("Say why, in words.")
+        raise ActRefusedError("Say why, in words.")
     _accept(conn, wanted)
     record(conn, admin, "integrity.accept", detail={"table": table, "key": key, "reason": reason})
 

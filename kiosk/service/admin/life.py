@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
 from kiosk.service.admin.people import check_known, ended_told
 from kiosk.service.policy.authenticator_rules import KeyRules, keys_needed
@@ -24,15 +24,16 @@ MAX_REASON = 200
 
 
 def suspend_factor(conn: Connection, admin: Admin, login: str, said: str, reason: str) -> Factor:
-    """It proves nothing until it is resumed; what is open is locked, and asks for another. Raises ``ActRefused``."""
+    """It proves nothing until it is resumed; what is open is locked, and asks for another. Raises
+    ``ActRefusedError``."""
     reason = worded(reason, MAX_REASON, "The reason, for whoever resumes it,")
     if reason.startswith((BY_METADATA, STOPPED)):
-        raise ActRefused(f"Say why, in 1 to {MAX_REASON} characters: whoever resumes it will want to know.")
+        raise ActRefusedError(f"Say why, in 1 to {MAX_REASON} characters: whoever resumes it will want to know.")
     return _suspend(conn, admin, login, said, reason, "factor.suspend")
 
 
 def report_lost(conn: Connection, admin: Admin, login: str, said: str) -> Factor:
-    """As ``suspend_factor``, in one word, as somebody at the telephone reports it. Raises ``ActRefused``."""
+    """As ``suspend_factor``, in one word, as somebody at the telephone reports it. Raises ``ActRefusedError``."""
     return _suspend(conn, admin, login, said, LOST, "factor.lost")
 
 
@@ -40,7 +41,7 @@ def _suspend(conn: Connection, admin: Admin, login: str, said: str, why: str, ac
     person = the_person(conn, login)
     found = marks.find(conn, person, said)
     if found.suspended is not None and not (act == "factor.lost" and found.why != LOST):
-        raise ActRefused(f"{found.short} is suspended already ({found.why}).")
+        raise ActRefusedError(f"{found.short} is suspended already ({found.why}).")
     factors.suspend(conn, found.kind, found.id, why, admin.now)
     locked = stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     _told(conn, admin, act, person, found, {"reason": why, "sessions_locked": locked})
@@ -48,24 +49,27 @@ def _suspend(conn: Connection, admin: Admin, login: str, said: str, why: str, ac
 
 
 def resume_factor(conn: Connection, admin: Admin, rules: KeyRules, login: str, said: str) -> Factor:
-    """It counts again, unless rules, metadata or the end of its CA's trust speak against it. Raises ``ActRefused``."""
+    """It counts again, unless rules, metadata or the end of its CA's trust speak against it. Raises
+    ``ActRefusedError``."""
     person = the_person(conn, login)
     found = marks.find(conn, person, said)
     if found.suspended is None:
-        raise ActRefused(f"{found.short} is not suspended.")
+        raise ActRefusedError(f"{found.short} is not suspended.")
     if found.kind == "key":
         judgement = judgement_of(conn, rules, metadata.enrolled_key(conn, found.id), admin.now)
         if judgement.fault is not None:
-            raise ActRefused(SENTENCES[judgement.fault])
+            raise ActRefusedError(SENTENCES[judgement.fault])
     if (found.why or "").startswith(STOPPED):
-        raise ActRefused(f"{found.short} is of a CA that is trusted no more. It counts again with it: piv-ca add FILE")
+        raise ActRefusedError(
+            f"{found.short} is of a CA that is trusted no more. It counts again with it: piv-ca add FILE"
+        )
     factors.resume(conn, found.kind, found.id)
     _told(conn, admin, "factor.resume", person, found, {"reason": found.why})
     return found
 
 
 def revoke_factor(conn: Connection, admin: Admin, login: str, said: str) -> Factor:
-    """It is gone for good; what is open is locked, and asks for another. Raises ``ActRefused``."""
+    """It is gone for good; what is open is locked, and asks for another. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     found = marks.find(conn, person, said)
     factors.revoke(conn, found.kind, found.id, admin.now)
@@ -77,7 +81,8 @@ def revoke_factor(conn: Connection, admin: Admin, login: str, said: str) -> Fact
 def leave(conn: Connection, admin: Admin, login: str, reason: str | None = None) -> tuple[int, int]:
     """The person works here no more: factors and roles are gone, sessions and programs end everywhere.
 
-    How many factors, and sessions. ``person resume`` is for one who comes back, who begins anew. Raises ``ActRefused``.
+    How many factors, and sessions. ``person resume`` is for one who comes back, who begins anew. Raises
+    ``ActRefusedError``.
     """
     person = the_person(conn, login)
     why: dict[str, Json] = {} if reason is None else {"reason": worded(reason, MAX_REASON, "The reason")}
@@ -87,7 +92,7 @@ def leave(conn: Connection, admin: Admin, login: str, reason: str | None = None)
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class EndedWork:
     """What ended with a person's work here: how many ``factors`` and ``sessions``, and what the trail says of it."""
 
     factors: int
@@ -95,15 +100,15 @@ class Gone:
     told: dict[str, Json]
 
 
-def take_everything(conn: Connection, admin: Admin, person: PersonLine) -> Gone:
+def take_everything(conn: Connection, admin: Admin, person: PersonLine) -> EndedWork:
     """``leave`` without its row, for whoever writes that."""
     has = factors.of_person(conn, person.id)
     roles = stopping.set_left(conn, person.id)
-    for one in has:
-        factors.revoke(conn, one.kind, one.id, admin.now)
+    for factor in has:
+        factors.revoke(conn, factor.kind, factor.id, admin.now)
     ended = stopping.end_everywhere(conn, person.id, admin.now, "left")
-    told: dict[str, Json] = {"factors": [one.short for one in has], "roles": [*roles], **ended_told(ended)}
-    return Gone(len(has), ended.sessions, told)
+    told: dict[str, Json] = {"factors": [factor.short for factor in has], "roles": [*roles], **ended_told(ended)}
+    return EndedWork(len(has), ended.sessions, told)
 
 
 def transfer_role(
@@ -111,14 +116,14 @@ def transfer_role(
 ) -> int:
     """Another role in place of one; what is open is locked, so that the new one's rules hold. How many sessions.
 
-    ``named``: as for ``people.check_known``. Raises ``ActRefused``.
+    ``named``: as for ``people.check_known``. Raises ``ActRefusedError``.
     """
     person = the_person(conn, login)
     check_known(conn, (new,), named)
     if old == new or new in person.roles:
-        raise ActRefused(f"{person.name} has the role “{new}” already.")
+        raise ActRefusedError(f"{person.name} has the role “{new}” already.")
     if not people.remove_role(conn, person.id, old):
-        raise ActRefused(f"{person.name} does not have the role “{old}”.")
+        raise ActRefusedError(f"{person.name} does not have the role “{old}”.")
     people.add_role(conn, person.id, new)
     locked = stopping.lock_everywhere(conn, person.id, admin.now, "role")
     record(conn, admin, "role.transfer", person=person, detail={"from": old, "to": new, "sessions_locked": locked})
@@ -127,7 +132,7 @@ def transfer_role(
 
 def keys_missing(conn: Connection, rules: KeyRules, person: PersonLine) -> int:
     """How many phishing-resistant factors the person's roles demand beyond those that count now."""
-    has = sum(one.spare and one.suspended is None for one in factors.of_person(conn, person.id))
+    has = sum(factor.spare and factor.suspended is None for factor in factors.of_person(conn, person.id))
     return max(0, keys_needed(rules, person.roles) - has)
 
 

@@ -10,13 +10,13 @@ from fido2.webauthn import AttestationObject
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefused, Admin, record
-from kiosk.service.metadata.blob import Blob, BlobRefused, read
+from kiosk.service.admin.act import ActRefusedError, Admin, record
+from kiosk.service.metadata.blob import Blob, MetadataBlobError, read
 from kiosk.service.platform.certificate_files import CertificateFileError, certificates
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, attestation
 from kiosk.service.proofs.attestation import NOTHING_SAID, Statement
-from kiosk.service.proofs.authenticator_policy import Judgement, KeyFacts
+from kiosk.service.proofs.authenticator_policy import Judgement, KeyProperties
 from kiosk.service.store import factors, metadata, people, stopping
 from kiosk.service.store.sql_types import StoredRow
 
@@ -39,32 +39,34 @@ class Judged:
 def verified(data: bytes, now: int, root: bytes | None, signer: str | None) -> Blob:
     """The file, verified. ``root``: PEM, None for the published one; ``signer``: a name in its certificate.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     try:
         return read(data, now, root, (signer,)) if signer else read(data, now, root)
-    except BlobRefused as error:
-        raise ActRefused(str(error)) from None
+    except MetadataBlobError as error:
+        raise ActRefusedError(str(error)) from None
 
 
 def roots_left(root: bytes) -> tuple[str, ...]:
-    """A sentence for each part of a file of roots that is not read. Raises ``ActRefused``."""
+    """A sentence for each part of a file of roots that is not read. Raises ``ActRefusedError``."""
     try:
         return certificates(root).left
     except CertificateFileError as error:
-        raise ActRefused(f"The file of roots cannot be used. {error}") from None
+        raise ActRefusedError(f"The file of roots cannot be used. {error}") from None
 
 
 def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob, *, judge: bool = True) -> Judged:
-    """What ``blob`` says counts from now on. Raises ``ActRefused`` for an older one.
+    """What ``blob`` says counts from now on. Raises ``ActRefusedError`` for an older one.
 
     ``judge``: for enrolled keys too, in this transaction; else ``judging.judge`` follows, which makes nobody wait.
     """
     here = metadata.newest(conn)
     if here is not None and blob.no < here.no:
-        raise ActRefused(f"This metadata has the number {blob.no}, and {here.no} is here already: it never goes back.")
+        raise ActRefusedError(
+            f"This metadata has the number {blob.no}, and {here.no} is here already: it never goes back."
+        )
     if here is not None and blob.no == here.no and blob.digest != here.digest:
-        raise ActRefused(
+        raise ActRefusedError(
             f"Another file with the number {blob.no} is here already. One of the two is forged: report it."
         )
     metadata.replace(conn, blob, admin.now)
@@ -75,7 +77,7 @@ def take_in(conn: Connection, admin: Admin, rules: KeyRules, blob: Blob, *, judg
         "root": blob.root,
         "signer": blob.signer,
         "models": len(blob.models),
-        "unread": [str(one) for one in blob.unread[:MAX_UNREAD_TOLD]],
+        "unread": [str(entry) for entry in blob.unread[:MAX_UNREAD_TOLD]],
     }
     record(conn, admin, "metadata.import", detail=detail)
     return judge_all(conn, admin, rules) if judge else Judged()
@@ -98,7 +100,7 @@ def judge_all(conn: Connection, admin: Admin, rules: KeyRules) -> Judged:
 def judgement_of(conn: Connection, rules: KeyRules, row: StoredRow, now: int) -> Judgement:
     """What an enrolled key is worth now. ``row``: one of ``store.metadata.enrolled_keys``."""
     statement = _statement(row.object)
-    facts = KeyFacts(row.aaguid, statement.kind, statement.path, bool(row.backup_eligible), row.created)
+    facts = KeyProperties(row.aaguid, statement.kind, statement.path, bool(row.backup_eligible), row.created)
     strict = bool(row.attestation_trusted) or (row.suspended_why or "").startswith(BY_METADATA)
     return admission.weigh(conn, rules, facts, row.credential_id, now, strict=strict)
 
@@ -147,7 +149,7 @@ def _statement(kept: bytes | None) -> Statement:
     if kept is None:
         return NOTHING_SAID
     said = AttestationObject(bytes(kept))
-    path = tuple(bytes(one) for one in said.att_stmt.get("x5c") or ())
+    path = tuple(bytes(certificate) for certificate in said.att_stmt.get("x5c") or ())
     if said.fmt not in attestation.FORMATS:
         return Statement("unknown")
     return Statement("certified", path) if path else Statement("none" if said.fmt == "none" else "self")

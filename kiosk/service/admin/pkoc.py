@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.proof import PkocProof
 from kiosk.service.admin import cards, marks
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.proofs import authenticator_binding, pkoc
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store import pkoc_badges, stopping
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import fresh_id
@@ -28,17 +28,20 @@ def add(
     uid: str | None,
     replaces: str | None = None,
 ) -> None:
-    """Bind a badge that signed ``challenge`` (32 bytes). ``uid``, ``replaces``: as for a key. Raises ``ActRefused``."""
+    """Bind a badge that signed ``challenge`` (32 bytes). ``uid``, ``replaces``: as for a key. Raises
+    ``ActRefusedError``."""
     person, name = the_person(conn, login), cards.check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     try:
         point, _ = pkoc.verify(proof, challenge)
-    except ProofRefused:
-        raise ActRefused("This badge could not prove that it holds its key. It may be a copy: report it.") from None
+    except ProofRefusedError:
+        raise ActRefusedError(
+            "This badge could not prove that it holds its key. It may be a copy: report it."
+        ) from None
     owner = pkoc_badges.by_key(conn, point)
     if owner is not None:
         whose = "this" if owner.person == person.id else "another"
-        raise ActRefused(f"This badge belongs to {whose} person already.")
+        raise ActRefusedError(f"This badge belongs to {whose} person already.")
     new = NewBadge(fresh_id(), person.id, name, point, gone)
     enrolled = record(
         conn, admin, "pkoc.add", person=person, method="pkoc", detail=authenticator_binding.pkoc_told(new)
@@ -48,12 +51,12 @@ def add(
 
 
 def revoke(conn: Connection, admin: Admin, login: str) -> int:
-    """Take away the person's PKOC badges; how many. Raises ``ActRefused``."""
+    """Take away the person's PKOC badges; how many. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     gone = pkoc_badges.revoke_all(conn, person.id, admin.now)
     if not gone:
-        raise ActRefused(f"{person.name} has no PKOC badge.")
-    ended: list[Json] = [short_of(f"pkoc:{one}") for one in gone]
+        raise ActRefusedError(f"{person.name} has no PKOC badge.")
+    ended: list[Json] = [short_of(f"pkoc:{key}") for key in gone]
     record(conn, admin, "pkoc.revoke", person=person, method="pkoc", detail={"badges": len(gone), "factors": ended})
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from kiosk.model import drawable
 from kiosk.model.binding import Json
 from kiosk.service.admin import programs
-from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.admin.stations import NAME
 from kiosk.service.policy.toml_values import ACTION
 from kiosk.service.store import applications, workstations
@@ -28,16 +28,16 @@ def add_application(
 
     ``actions``: what any program may ask for with that audience.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     if not NAME.fullmatch(name):
-        raise ActRefused(f"“{name}” cannot be an application's name: letters, digits, and . _ - inside.")
+        raise ActRefusedError(f"“{name}” cannot be an application's name: letters, digits, and . _ - inside.")
     if drawable.broken_rule(audience, "name", 200) is not None:
-        raise ActRefused("An audience is a name without spaces, such as https://records.hospital.example.")
+        raise ActRefusedError("An audience is a name without spaces, such as https://records.hospital.example.")
     public, thumbprint = public_key(jwk)
     for _, known, taken, _ in applications.all_of_them(conn):
         if known == name or taken == audience:
-            raise ActRefused(f"The application “{known}” with the audience “{taken}” is there already.")
+            raise ActRefusedError(f"The application “{known}” with the audience “{taken}” is there already.")
     made = applications.add(conn, name, audience, public, thumbprint, admin.now)
     record(conn, admin, "app.add", detail={"app": made, "name": name, "audience": audience, "jkt": thumbprint})
     for action in dict.fromkeys(actions):
@@ -46,7 +46,7 @@ def add_application(
 
 
 def revoke_application(conn: Connection, admin: Admin, name: str) -> None:
-    """Its key is refused from now on, and its pages ask for nothing any more. Raises ``ActRefused``."""
+    """Its key is refused from now on, and its pages ask for nothing any more. Raises ``ActRefusedError``."""
     gone = applications.revoke(conn, _application(conn, name))
     if gone:
         workstations.tell_settings(conn, admin.now)
@@ -54,14 +54,15 @@ def revoke_application(conn: Connection, admin: Admin, name: str) -> None:
 
 
 def add_origin(conn: Connection, admin: Admin, name: str, origin: str, actions: Sequence[str]) -> None:
-    """Pages of ``origin`` may ask for ``actions``, for this application's audience alone. Raises ``ActRefused``."""
+    """Pages of ``origin`` may ask for ``actions``, for this application's audience alone. Raises
+    ``ActRefusedError``."""
     application = _application(conn, name)
     _check_origin(origin)
     for action in actions:
         if not ACTION.fullmatch(action):
-            raise ActRefused(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
+            raise ActRefusedError(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
     if origin in applications.origins(conn):
-        raise ActRefused(f"{origin} belongs to an application already.")
+        raise ActRefusedError(f"{origin} belongs to an application already.")
     applications.add_origin(conn, application, origin, actions, admin.now)
     workstations.tell_settings(conn, admin.now)
     said: list[Json] = [*sorted(set(actions))]
@@ -69,13 +70,13 @@ def add_origin(conn: Connection, admin: Admin, name: str, origin: str, actions: 
 
 
 def public_key(text: str) -> tuple[str, str]:
-    """The public P-256 key of a JWK in JSON, and its RFC 7638 thumbprint. Raises ``ActRefused``."""
+    """The public P-256 key of a JWK in JSON, and its RFC 7638 thumbprint. Raises ``ActRefusedError``."""
     try:
         key = ECKey.import_key(json.loads(text))
         if key.curve_name != "P-256":
             raise ValueError("another curve")
     except (JoseError, ValueError, TypeError, KeyError):
-        raise ActRefused("The key must be a public P-256 key as JSON Web Key (RFC 7517).") from None
+        raise ActRefusedError("The key must be a public P-256 key as JSON Web Key (RFC 7517).") from None
     return json.dumps(key.as_dict(private=False), sort_keys=True), key.thumbprint()
 
 
@@ -88,7 +89,7 @@ def new_key() -> str:
 def _application(conn: Connection, name: str) -> str:
     found = applications.find(conn, name)
     if found is None:
-        raise ActRefused(f"There is no application “{name}”. Add it first: app add {name} --audience …")
+        raise ActRefusedError(f"There is no application “{name}”. Add it first: app add {name} --audience …")
     return found[0]
 
 
@@ -98,10 +99,10 @@ def _check_origin(origin: str) -> None:
         parts = urlsplit(origin)
         port = parts.port
     except ValueError:
-        raise ActRefused(f"“{origin}” is not an origin.") from None
+        raise ActRefusedError(f"“{origin}” is not an origin.") from None
     host = parts.hostname or ""
     shown = f"[{host}]" if ":" in host else host
     if origin != f"{parts.scheme}://{shown}" + (f":{port}" if port else "") or not host:
-        raise ActRefused("An origin is scheme, host and port only, such as https://records.hospital.example.")
+        raise ActRefusedError("An origin is scheme, host and port only, such as https://records.hospital.example.")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
-        raise ActRefused("An origin begins with https:// (http:// only for this very machine).")
+        raise ActRefusedError("An origin begins with https:// (http:// only for this very machine).")

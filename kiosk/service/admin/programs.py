@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kiosk.model import drawable
 from kiosk.model.binding import Json
 from kiosk.model.people import ProgramView
-from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.policy.toml_values import ACTION
 from kiosk.service.store import applications, programs, workstations
 
@@ -30,20 +30,20 @@ def is_interpreter(path: str) -> bool:
 
 
 def add(conn: Connection, admin: Admin, made: ProgramView) -> None:
-    """A program under a name that every workstation shows. Raises ``ActRefused``."""
+    """A program under a name that every workstation shows. Raises ``ActRefusedError``."""
     broken = drawable.broken_rule(made.name, "line", MAX_NAME)
     if broken is not None:
-        raise ActRefused(f"The name {drawable.RULES[broken].format(longest=MAX_NAME)}. Give it plain letters.")
+        raise ActRefusedError(f"The name {drawable.RULES[broken].format(longest=MAX_NAME)}. Give it plain letters.")
     path = PurePosixPath(made.path)
     if not path.is_absolute() or str(path) != made.path or ".." in path.parts:
-        raise ActRefused("A program's path is absolute and leads straight to its file: no link, “..” or “//”.")
+        raise ActRefusedError("A program's path is absolute and leads straight to its file: no link, “..” or “//”.")
     if drawable.broken_rule(made.path, "line", MAX_PATH) is not None:
-        raise ActRefused("That path cannot be shown on a screen. Install the program under a plain one.")
+        raise ActRefusedError("That path cannot be shown on a screen. Install the program under a plain one.")
     if made.sha256 is not None and not _SHA256.fullmatch(made.sha256):
-        raise ActRefused("A checksum is SHA-256 in 64 lower-case hexadecimal digits, as sha256sum prints it.")
+        raise ActRefusedError("A checksum is SHA-256 in 64 lower-case hexadecimal digits, as sha256sum prints it.")
     for known in programs.all_of_them(conn):
         if known.name == made.name or known.path == made.path:
-            raise ActRefused(f"The program “{known.name}” at {known.path} is there already.")
+            raise ActRefusedError(f"The program “{known.name}” at {known.path} is there already.")
     programs.add(conn, made, admin.now)
     workstations.tell_settings(conn, admin.now)
     said = {"name": made.name, "path": made.path, "sha256": made.sha256, "browser": made.browser}
@@ -51,9 +51,9 @@ def add(conn: Connection, admin: Admin, made: ProgramView) -> None:
 
 
 def remove(conn: Connection, admin: Admin, name: str) -> None:
-    """It is a program that is not registered, from now on. Raises ``ActRefused``."""
+    """It is a program that is not registered, from now on. Raises ``ActRefusedError``."""
     if not programs.remove(conn, name):
-        raise ActRefused(f"There is no program “{name}”.")
+        raise ActRefusedError(f"There is no program “{name}”.")
     workstations.tell_settings(conn, admin.now)
     record(conn, admin, "program.remove", detail={"name": name})
 
@@ -61,29 +61,31 @@ def remove(conn: Connection, admin: Admin, name: str) -> None:
 def allow(conn: Connection, admin: Admin, application: str, program: str, action: str) -> None:
     """``program`` (empty: any) may ask for ``action`` (``*``: any) with the application's audience.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     found = _checked(conn, application, program, action)
     if not programs.allow(conn, found, program, action, admin.now):
-        raise ActRefused("That is allowed already.")
+        raise ActRefusedError("That is allowed already.")
     record(conn, admin, "app.action.add", detail=_told(application, program, action))
 
 
 def forbid(conn: Connection, admin: Admin, application: str, program: str, action: str) -> None:
-    """No longer. Raises ``ActRefused``."""
+    """No longer. Raises ``ActRefusedError``."""
     if not programs.forbid(conn, _checked(conn, application, program, action), program, action):
-        raise ActRefused("That was not allowed. See: app action list")
+        raise ActRefusedError("That was not allowed. See: app action list")
     record(conn, admin, "app.action.remove", detail=_told(application, program, action))
 
 
 def _checked(conn: Connection, application: str, program: str, action: str) -> str:
     found = applications.find(conn, application)
     if found is None:
-        raise ActRefused(f"There is no application “{application}”. Add it first: app add {application} --audience …")
+        raise ActRefusedError(
+            f"There is no application “{application}”. Add it first: app add {application} --audience …"
+        )
     if action != programs.ANY and not ACTION.fullmatch(action):
-        raise ActRefused(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
-    if program and program not in {one.name for one in programs.all_of_them(conn)}:
-        raise ActRefused(f"There is no program “{program}”. Add it first: program add “{program}” --path …")
+        raise ActRefusedError(f"“{action}” cannot be an action: lower-case words with dots, such as record.export.")
+    if program and program not in {program.name for program in programs.all_of_them(conn)}:
+        raise ActRefusedError(f"There is no program “{program}”. Add it first: program add “{program}” --path …")
     return found[0]
 
 

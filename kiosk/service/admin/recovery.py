@@ -8,21 +8,21 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import FactorKind
-from kiosk.service.admin.act import ActRefused, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
 from kiosk.service.channels import outbox as telling
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import enrol_windows, messages, people, resets, start_codes, workstations
 
-LONGEST_WINDOW = 31 * 86_400
-LONGEST_REASON = 200
+MAX_WINDOW = 31 * 86_400
+MAX_REASON = 200
 
 
 def start_code(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, reason: str) -> str:
-    """A start code for the person, to be told once. It voids the one before. Raises ``ActRefused``."""
+    """A start code for the person, to be told once. It voids the one before. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
-    reason = worded(reason, LONGEST_REASON, "The reason")
+    reason = worded(reason, MAX_REASON, "The reason")
     if not person.active:
-        raise ActRefused(f"{person.name} is suspended or has left. First: person resume {person.login}")
+        raise ActRefusedError(f"{person.name} is suspended or has left. First: person resume {person.login}")
     made = start_codes.issue(conn, keys, person.id, admin.name, reason, admin.now)
     told = telling.tell(conn, person.id, "code_issued", admin.now)
     record(conn, admin, "start_code", person=person, detail={"reason": reason, "told": told})
@@ -30,14 +30,14 @@ def start_code(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, reas
 
 
 def withdraw_reset(conn: Connection, admin: Admin, reset_id: str) -> str:
-    """End a reset, and the start code that came of it; the person's login. Raises ``ActRefused``."""
+    """End a reset, and the start code that came of it; the person's login. Raises ``ActRefusedError``."""
     found = resets.find(conn, reset_id.upper())
     if found is None:
-        raise ActRefused(f"There is no reset “{reset_id}”. See them all with: report resets")
+        raise ActRefusedError(f"There is no reset “{reset_id}”. See them all with: report resets")
     ended = resets.end(conn, found.id, "withdrawn", admin.now)
     code = start_codes.withdraw(conn, found.person, admin.now) if found.ended_why == "code_given" else False
     if not ended and not code:
-        raise ActRefused(f"{found.id} is over already, and its code is used or void.")
+        raise ActRefusedError(f"{found.id} is over already, and its code is used or void.")
     person = people.by_id(conn, found.person)
     record(conn, admin, "reset.withdraw", person=person, detail={"reset": found.id, "code_withdrawn": code})
     return person.login
@@ -48,18 +48,20 @@ def open_window(
 ) -> str:
     """Let ``kinds`` be given out at a place or a station until then, everywhere without either; the window's id.
 
-    Raises ``ActRefused``.
+    Raises ``ActRefusedError``.
     """
     badges = (FactorKind.BADGE, FactorKind.TEMPORARY_BADGE)
     if not kinds or not set(kinds) <= set(badges):
-        raise ActRefused(f"A window is for {' or '.join(badges)}: every other kind needs its full proof at any time.")
-    if not admin.now < until <= admin.now + LONGEST_WINDOW:
-        raise ActRefused("A window ends in the future, within 31 days.")
+        raise ActRefusedError(
+            f"A window is for {' or '.join(badges)}: every other kind needs its full proof at any time."
+        )
+    if not admin.now < until <= admin.now + MAX_WINDOW:
+        raise ActRefusedError("A window ends in the future, within 31 days.")
     known = workstations.find(conn, station) if station else None
     if station and known is None:
-        raise ActRefused(f"There is no workstation “{station}”.")
-    if place and all(one.place != place for one in workstations.all_of_them(conn)):
-        raise ActRefused(f"No workstation is at “{place}”. See where they are with: workstation list")
+        raise ActRefusedError(f"There is no workstation “{station}”.")
+    if place and all(station.place != place for station in workstations.all_of_them(conn)):
+        raise ActRefusedError(f"No workstation is at “{place}”. See where they are with: workstation list")
     here = known.id if known else None
     made = enrol_windows.open(conn, kinds, admin.name, until, admin.now, place=place, workstation=here)
     said: list[Json] = [*kinds]
@@ -69,14 +71,14 @@ def open_window(
 
 
 def close_window(conn: Connection, admin: Admin, window: str) -> None:
-    """Raises ``ActRefused``."""
+    """Raises ``ActRefusedError``."""
     if not enrol_windows.close(conn, window, admin.now):
-        raise ActRefused("There is no such open window. See them with: window list")
+        raise ActRefusedError("There is no such open window. See them with: window list")
     record(conn, admin, "window.close", detail={"window": window})
 
 
 def try_again(conn: Connection, admin: Admin, message: str) -> None:
-    """Try to deliver a message that was given up. Raises ``ActRefused``."""
+    """Try to deliver a message that was given up. Raises ``ActRefusedError``."""
     if not messages.again(conn, message, admin.now):
-        raise ActRefused("There is no message of that id that was given up. See them with: messages list --dead")
+        raise ActRefusedError("There is no message of that id that was given up. See them with: messages list --dead")
     record(conn, admin, "message.again", detail={"message": message})

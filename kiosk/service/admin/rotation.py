@@ -14,9 +14,9 @@ from typing import Literal
 
 from sqlalchemy import Connection, Table
 
-from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.platform.key_folder import KeyFolder
-from kiosk.service.platform.keys import Keys
+from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.store import renewing
 from kiosk.service.store.adopting import Key
 from kiosk.service.store.database import Database
@@ -43,13 +43,13 @@ class Rotation:
 
     db: Database
     files: KeyFolder
-    keys: Keys
+    keys: ServiceKeys
     kind: Kind
 
     def prepare(self, admin: Admin) -> Path:
         """Make the next key's file, which no row names before ``rotate``: for replicas with folders of their own.
 
-        Raises ``KeyTrouble``, ``StoreError``.
+        Raises ``KeyFileError``, ``StoreError``.
         """
         with self.files.locked():
             path = self.files.prepare(self.kind)
@@ -59,7 +59,7 @@ class Rotation:
     def rotate(self, admin: Admin) -> Rotated:
         """Finish an earlier rotation if it was stopped, else make a key; then bring every row under it.
 
-        Raises ``KeyTrouble``, ``StoreError``; then it may be called again.
+        Raises ``KeyFileError``, ``StoreError``; then it may be called again.
         """
         with self.files.locked():
             self._take_in()
@@ -73,13 +73,14 @@ class Rotation:
             return Rotated(self.current, made, rows)
 
     def retire(self, admin: Admin) -> list[int]:
-        """Remove every older key's file; their numbers. Raises ``ActRefused`` while a row needs one, ``KeyTrouble``."""
+        """Remove every older key's file; their numbers. Raises ``ActRefusedError`` while a row needs one,
+        ``KeyFileError``."""
         with self.files.locked():
             self._take_in()
-            old = [one for one in self.files.numbers()[self.kind] if one != self.current]
+            old = [number for number in self.files.numbers()[self.kind] if number != self.current]
             for number in old:
                 if not self.files.path(self.kind, number).is_file():
-                    raise ActRefused(f"systemd hands over {self.kind}-{number}.key. Take it out of the unit.")
+                    raise ActRefusedError(f"systemd hands over {self.kind}-{number}.key. Take it out of the unit.")
                 if self.db.read_now(self._needed, number):
                     raise self._refusal(number)
                 self.db.write_now(self._record, admin, "keys.retire", number)
@@ -123,8 +124,8 @@ class Rotation:
         need = renewing.rows_that_need if self.kind == "row" else renewing.pins_that_need
         return need(conn, number)
 
-    def _refusal(self, number: int) -> ActRefused:
-        return ActRefused(
+    def _refusal(self, number: int) -> ActRefusedError:
+        return ActRefusedError(
             f"Rows still need {self.kind}-{number}.key. Run: kiosk service keys rotate {self.kind}. "
             "If that moves none, run: kiosk admin integrity check"
         )

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefused, Admin, record
+from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.platform import certificate_files
 from kiosk.service.platform.certificate_files import CertificateFileError
 from kiosk.service.proofs import certificate_authority, crls
-from kiosk.service.proofs.crls import REASONS, Listed, Unfit
+from kiosk.service.proofs.crls import REASONS, CertificateList, Unfit
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.cards import NewCrl
 
@@ -49,29 +49,30 @@ class TakenFile:
 
 
 def add_file(conn: Connection, admin: Admin, data: bytes) -> TakenFile:
-    """Take in every list of a file, DER or PEM; the others are named. Raises ``ActRefused`` if there is none to take.
+    """Take in every list of a file, DER or PEM; the others are named. Raises ``ActRefusedError`` if there is none to
+    take.
 
     Complete ones first: a delta needs the one that it changes.
     """
     try:
         found = certificate_files.lists(data)
     except CertificateFileError as error:
-        raise ActRefused(str(error)) from None
+        raise ActRefusedError(str(error)) from None
     taken, left = [], list(found.left)
-    for number, one in sorted(enumerate(found.items, 1), key=lambda part: _is_delta(part[1])):
+    for number, crl in sorted(enumerate(found.items, 1), key=lambda part: _is_delta(part[1])):
         try:
-            taken.append(add_crl(conn, admin, one))
-        except ActRefused as refused:
+            taken.append(add_crl(conn, admin, crl))
+        except ActRefusedError as refused:
             several = len(found.items) > 1 or found.left
-            left.append(f"List {number} ({_named(one)}) was left: {refused}" if several else str(refused))
+            left.append(f"List {number} ({_named(crl)}) was left: {refused}" if several else str(refused))
     if not taken:
-        raise ActRefused(" ".join(left))
+        raise ActRefusedError(" ".join(left))
     return TakenFile(tuple(taken), tuple(left))
 
 
 def _is_delta(crl: x509.CertificateRevocationList) -> bool:
     listed = crls.read(crl)
-    return isinstance(listed, Listed) and listed.base is not None
+    return isinstance(listed, CertificateList) and listed.base is not None
 
 
 def _named(crl: x509.CertificateRevocationList) -> str:
@@ -82,17 +83,17 @@ def _named(crl: x509.CertificateRevocationList) -> str:
 
 
 def add_crl(conn: Connection, admin: Admin, crl: x509.CertificateRevocationList) -> TakenList:
-    """Take a revocation list in: a complete one, a part, or a delta. Raises ``ActRefused``."""
+    """Take a revocation list in: a complete one, a part, or a delta. Raises ``ActRefusedError``."""
     ca = _issuer(conn, crl)
     listed = _fit(crl)
     if crl.next_update_utc is None:
-        raise ActRefused("This list does not say until when it is good. Ask its CA for one that does.")
+        raise ActRefusedError("This list does not say until when it is good. Ask its CA for one that does.")
     following = int(crl.next_update_utc.timestamp())
     if listed.past(admin.now):
-        raise ActRefused("This list is too old already. Fetch the present one from its CA.")
+        raise ActRefusedError("This list is too old already. Fetch the present one from its CA.")
     if listed.future(admin.now):
         # It would stand in the way of every list until then, and no card of its CA would count.
-        raise ActRefused("This list is of the future. Look at this machine's clock, or ask its CA.")
+        raise ActRefusedError("This list is of the future. Look at this machine's clock, or ask its CA.")
     this, der = int(crl.last_update_utc.timestamp()), crl.public_bytes(Encoding.DER)
     new = NewCrl(certificate_authority.identity(ca), listed.scope.id, der, listed.number, listed.base, this, following)
     _check_place(conn, new)
@@ -110,11 +111,11 @@ def add_crl(conn: Connection, admin: Admin, crl: x509.CertificateRevocationList)
     return TakenList(ca.subject.rfc4514_string(), len(crl), new.delta, listed.scope.names is not None, whole)
 
 
-def _fit(crl: x509.CertificateRevocationList) -> Listed:
+def _fit(crl: x509.CertificateRevocationList) -> CertificateList:
     listed = crls.read(crl)
     unfit = listed if isinstance(listed, Unfit) else listed.scope.unfit
     if isinstance(listed, Unfit) or unfit is not None:
-        raise ActRefused(UNFIT[unfit or Unfit.DAMAGED])
+        raise ActRefusedError(UNFIT[unfit or Unfit.DAMAGED])
     try:
         strange = any(
             extension.critical and not isinstance(extension.value, x509.CRLReason | x509.InvalidityDate)
@@ -122,10 +123,10 @@ def _fit(crl: x509.CertificateRevocationList) -> Listed:
             for extension in entry.extensions
         )
     except (ValueError, TypeError, x509.DuplicateExtension):
-        raise ActRefused(NO_LIST) from None
+        raise ActRefusedError(NO_LIST) from None
     if strange:
         # RFC 5280 section 5.3: such a list must not be used at all.
-        raise ActRefused(UNFIT[Unfit.UNKNOWN])
+        raise ActRefusedError(UNFIT[Unfit.UNKNOWN])
     return listed
 
 
@@ -133,17 +134,17 @@ def _check_place(conn: Connection, new: NewCrl) -> None:
     """Lists never go back, and a delta needs the complete list that it changes."""
     before = cards.crl_before(conn, new)
     if before is not None and new.this_update < before:
-        raise ActRefused("A newer list of this CA is here already.")
+        raise ActRefusedError("A newer list of this CA is here already.")
     if new.base is None:
         return
     number = cards.complete_number(conn, new)
     if number is None or number < new.base:
-        raise ActRefused(
+        raise ActRefusedError(
             f"This list says only what has changed since list number {new.base}, which is not here."
             " Take in the complete one first."
         )
     if new.number is None or new.number <= number:
-        raise ActRefused("The complete list that is here is newer than this list of changes.")
+        raise ActRefusedError("The complete list that is here is newer than this list of changes.")
 
 
 def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> x509.Certificate:
@@ -151,7 +152,7 @@ def _issuer(conn: Connection, crl: x509.CertificateRevocationList) -> x509.Certi
     for ca in trusted:
         if crls.signed_by(crl, ca):
             return ca
-    raise ActRefused(
+    raise ActRefusedError(
         _why_not(crl, trusted, [certificate_authority.certificate(row.pem) for row in lookups.untrusted_cas(conn)])
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from kiosk.service.audit import writer
 from kiosk.service.store import integrity, jtis, lookups, manifests
-from kiosk.service.store.lookups import Station
+from kiosk.service.store.lookups import StoredStation
 from kiosk.service.store.schema import audit_chain, manifest, workstation
 from kiosk.service.store.unit import OutdatedError, unit_of
 
@@ -18,7 +18,7 @@ _ONCE, _ = jtis.using("", "", 0)
 _ADMIT = (
     select(
         audit_chain,
-        *(one.label(f"station_{one.name}") for one in workstation.c),
+        *(column.label(f"station_{column.name}") for column in workstation.c),
         manifest.c.body.label("listed"),
         manifest.c.mac.label("listed_mac"),
         select(func.count()).select_from(_ONCE).scalar_subquery().label("once"),
@@ -31,7 +31,7 @@ _ADMIT = (
 )
 
 
-def station(conn: Connection, station_id: str, key: str, jti: str, expires: int) -> tuple[Station | None, bool]:
+def station(conn: Connection, station_id: str, key: str, jti: str, expires: int) -> tuple[StoredStation | None, bool]:
     """The workstation, locked, and whether ``jti`` of the key of thumbprint ``key`` was used up only now.
 
     Raises ``TamperedError``.
@@ -43,7 +43,7 @@ def station(conn: Connection, station_id: str, key: str, jti: str, expires: int)
     row = conn.execute(_ADMIT, {"wanted": station_id, **jtis.using(key, jti, expires)[1]}).first()
     if row is None:  # no such workstation, or one of its rows is missing: which, is found out by other means
         raise OutdatedError((whole,))
-    had = {one.name: row._mapping[f"station_{one.name}"] for one in workstation.c}
+    had = {column.name: row._mapping[f"station_{column.name}"] for column in workstation.c}
     manifests.read_manifest(conn, station_id, row.listed, row.listed_mac)
     integrity.check(conn, workstation, had)
     unit.locked.add(station_id)

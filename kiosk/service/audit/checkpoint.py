@@ -118,7 +118,7 @@ def append_to(path: Path, made: Iterable[Checkpoint]) -> None:
     with os.fdopen(descriptor, "rb+") as file:
         file.seek(_last_line(file)[0])
         file.truncate()
-        file.write(b"".join(one.line().encode("utf-8") + b"\n" for one in made))
+        file.write(b"".join(checkpoint.line().encode("utf-8") + b"\n" for checkpoint in made))
         file.flush()
         os.fsync(file.fileno())
 

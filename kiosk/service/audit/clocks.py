@@ -6,7 +6,7 @@ for both. A clock that is set back further is told by a row of its own, which th
 
 from __future__ import annotations
 
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 
 TOLERANCE = 300
 """Seconds."""
@@ -21,20 +21,23 @@ def went_back(before: int, at: int) -> bool:
 
 
 def check(before: int, at: int, action: object) -> bool:
-    """A row that follows one at ``before``; whether it tells that the clock was set back. Raises ``Broken``."""
+    """A row that follows one at ``before``; whether it tells that the clock was set back. Raises
+    ``EvidenceBrokenError``."""
     if not went_back(before, at):
         return False
     if action != SET_BACK:
-        raise Broken(f"its time is {before - at} seconds before that of the row before")
+        raise EvidenceBrokenError(f"its time is {before - at} seconds before that of the row before")
     if at < before - MAX_SET_BACK:
-        raise Broken("it sets the clock back by more than a day")
+        raise EvidenceBrokenError("it sets the clock back by more than a day")
     return True
 
 
 def check_window(at: int, window: tuple[int, int], number: int) -> None:
-    """A row that checkpoint ``number`` covers first was written about then. Raises ``Broken``."""
+    """A row that checkpoint ``number`` covers first was written about then. Raises ``EvidenceBrokenError``."""
     earliest, latest = window
     if at < earliest - TOLERANCE:
-        raise Broken(f"its time is before that of the checkpoint before {number}, but only {number} covers it")
+        raise EvidenceBrokenError(
+            f"its time is before that of the checkpoint before {number}, but only {number} covers it"
+        )
     if at > latest + TOLERANCE:
-        raise Broken(f"its time is after that of checkpoint {number}, which covers it")
+        raise EvidenceBrokenError(f"its time is after that of checkpoint {number}, which covers it")

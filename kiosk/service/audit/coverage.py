@@ -65,15 +65,15 @@ class Coverage:
 def read(checkpoints: Iterable[Checkpoint], keys: Mapping[str, Ed25519PublicKey]) -> Coverage:
     """Verify each of ``checkpoints`` under ``keys``, and that they are one chain. Raises ``NotHeldError``."""
     coverage, prev, said = Coverage(), FIRST_PREV, None
-    for one in checkpoints:
+    for checkpoint in checkpoints:
         number = len(coverage.times) + 1
-        said = _signed(one, number, keys)
-        if (said["id"], said["at"], said["prev"]) != (one.id, one.at, prev.hex()):
+        said = _signed(checkpoint, number, keys)
+        if (said["id"], said["at"], said["prev"]) != (checkpoint.id, checkpoint.at, prev.hex()):
             raise NotHeldError(Finding("it does not follow the checkpoint before", checkpoint=number))
         for head in heads_in(said):
             _grow(coverage.heads.setdefault(head.chain, Heads()), head, number)
-        coverage.times.append(one.at)
-        prev = one.hash()
+        coverage.times.append(checkpoint.at)
+        prev = checkpoint.hash()
     if said is not None and said.get("sealed") not in (None, sealed_digest(coverage.ends())):
         raise NotHeldError(Finding("it does not say how far every chain had come", checkpoint=len(coverage.times)))
     return coverage
@@ -81,8 +81,8 @@ def read(checkpoints: Iterable[Checkpoint], keys: Mapping[str, Ed25519PublicKey]
 
 def heads_in(said: JsonObject) -> list[Head]:
     """The heads that a checkpoint names. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is none."""
-    found = [members(one) for one in items(said["heads"])]
-    return [Head(text(one, "chain"), number(one, "seq"), bytes.fromhex(text(one, "hash"))) for one in found]
+    found = [members(head) for head in items(said["heads"])]
+    return [Head(text(check, "chain"), number(check, "seq"), bytes.fromhex(text(check, "hash"))) for check in found]
 
 
 def _signed(one: Checkpoint, number: int, keys: Mapping[str, Ed25519PublicKey]) -> JsonObject:

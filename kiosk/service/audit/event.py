@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from kiosk.model.binding import Json, canonical
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 
 SERVICE = "service"
 """The chain of the service's own acts and its administrators'. Every other chain is a workstation's id."""
@@ -53,7 +53,7 @@ class Event:
     amr: tuple[str, ...] = ()
     detail: dict[str, Json] = field(default_factory=dict)
     evidence: dict[str, Json] | None = None
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[CommitmentOpening, ...] = ()
 
 
 def row_body(

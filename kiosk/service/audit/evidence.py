@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from kiosk.model.binding import Json, b64u
 
 
-class Bound(TypedDict):
+class BoundChallenge(TypedDict):
     """What the challenge was made of: domain label, the 32-byte nonce, and the RFC 8785 text that was approved."""
 
     label: str
@@ -23,7 +23,7 @@ class Bound(TypedDict):
     statement: str
 
 
-def _bound(bound: Bound) -> dict[str, Json]:
+def _bound(bound: BoundChallenge) -> dict[str, Json]:
     return {"label": bound["label"], "nonce": b64u(bound["nonce"]), "statement": bound["statement"]}
 
 
@@ -32,7 +32,7 @@ def _row(enrolled: tuple[str, int]) -> dict[str, Json]:
 
 
 def of_fido2(
-    bound: Bound,
+    bound: BoundChallenge,
     *,
     rp_id: str,
     origin: str,
@@ -64,7 +64,7 @@ def of_fido2(
 
 
 def of_piv(
-    bound: Bound,
+    bound: BoundChallenge,
     *,
     slot: str,
     signature: bytes,
@@ -88,7 +88,7 @@ def of_piv(
 
 
 def of_pkoc(
-    bound: Bound, *, public_key: bytes, signature: bytes, identifier_bytes: int, enrolled: tuple[str, int]
+    bound: BoundChallenge, *, public_key: bytes, signature: bytes, identifier_bytes: int, enrolled: tuple[str, int]
 ) -> dict[str, Json]:
     """A PKOC badge's signature over the first ``identifier_bytes`` of the challenge; ``signature`` is r and s."""
     return {
@@ -101,7 +101,7 @@ def of_pkoc(
     }
 
 
-def of_code(bound: Bound, *, method: str) -> dict[str, Json]:
+def of_code(bound: BoundChallenge, *, method: str) -> dict[str, Json]:
     """A PIN or a one-time code: what was approved, and that nothing was signed."""
     return {"kind": "code", **_bound(bound), "method": method, "signed": False}
 

@@ -10,12 +10,12 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from kiosk.service.audit.lines import DatabaseTrail, Line
-from kiosk.service.audit.scope import End, Scope, order
+from kiosk.service.audit.lines import DatabaseTrail, TrailLine
+from kiosk.service.audit.scope import ExportScope, ScopeEnd, order
 from kiosk.service.store.schema import audit_row
 
 
-class NotWritable(Exception):
+class NotWritableError(Exception):
     """The place that the trail is written to takes no more; the message is a sentence. ``closed``: nobody reads on."""
 
     def __init__(self, error: OSError) -> None:
@@ -24,7 +24,7 @@ class NotWritable(Exception):
 
 
 def as_jsonl(conn: Connection, out: TextIO, *, openings: bool = True) -> int:
-    """Write every row of every chain in order; how many. Raises ``NotWritable``.
+    """Write every row of every chain in order; how many. Raises ``NotWritableError``.
 
     A line is the row's own object, with ``hash`` and ``prev`` (hex), ``body`` (the exact text that was hashed),
     ``evidence`` (the object, where there is one), ``signed`` (what the workstation signed, at the first row that it led
@@ -40,9 +40,9 @@ def as_jsonl(conn: Connection, out: TextIO, *, openings: bool = True) -> int:
     return count
 
 
-def part(conn: Connection, out: TextIO, scope: Scope, most: int | None = None) -> End:
+def part(conn: Connection, out: TextIO, scope: ExportScope, most: int | None = None) -> ScopeEnd:
     """Write the rows that ``scope`` covers, at most ``most``, between a line that says so and one that says how far it
-    came. Raises ``NotWritable``: then whatever is written is a part, too, and the next one can go on after it."""
+    came. Raises ``NotWritableError``: then whatever is written is a part, too, and the next one can go on after it."""
     _write(out, scope.line())
     count, last, cut = 0, scope.after, False
     for line in _rows(conn, scope):
@@ -51,17 +51,17 @@ def part(conn: Connection, out: TextIO, scope: Scope, most: int | None = None) -
             break
         _write(out, _as_json(line, scope.openings))
         count, last = count + 1, (line.chain, line.seq)
-    end = End(count, last, not cut)
+    end = ScopeEnd(count, last, not cut)
     _write(out, end.line())
     return end
 
 
-def rows_alone(conn: Connection, out: TextIO, scope: Scope, _most: int | None = None) -> End:
-    """Everything, for other programs: no line that is no row. Raises ``NotWritable``."""
-    return End(as_jsonl(conn, out, openings=scope.openings), None, whole=True)
+def rows_alone(conn: Connection, out: TextIO, scope: ExportScope, _most: int | None = None) -> ScopeEnd:
+    """Everything, for other programs: no line that is no row. Raises ``NotWritableError``."""
+    return ScopeEnd(as_jsonl(conn, out, openings=scope.openings), None, whole=True)
 
 
-def _rows(conn: Connection, scope: Scope) -> Iterator[Line]:
+def _rows(conn: Connection, scope: ExportScope) -> Iterator[TrailLine]:
     trail = DatabaseTrail(conn)
     about = None if scope.person is None else audit_row.c.person == scope.person
     for chain, first, last in scope.spans:
@@ -80,10 +80,10 @@ def _write(out: TextIO, text: str) -> None:
     try:
         out.write(text + "\n")
     except OSError as error:
-        raise NotWritable(error) from None
+        raise NotWritableError(error) from None
 
 
-def _as_json(line: Line, openings: bool) -> str:
+def _as_json(line: TrailLine, openings: bool) -> str:
     """A text that is no JSON, which somebody else wrote, stops no export: ``verify`` names its row."""
     said = _object(line.body)
     whole = {**(said if said is not None else {"chain": line.chain, "seq": line.seq, "at": line.at})}
@@ -95,7 +95,7 @@ def _as_json(line: Line, openings: bool) -> str:
     if line.request is not None:
         whole["signed"] = {"proof": line.request[0], "told": line.request[1]}
     if openings:
-        whole["openings"] = [asdict(one) for one in line.openings or ()]
+        whole["openings"] = [asdict(opening) for opening in line.openings or ()]
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.model.binding import canonical
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import scope
 from kiosk.service.audit.finding import NotCheckableError
-from kiosk.service.audit.lines import BESIDE, Line
-from kiosk.service.audit.scope import End, Row, Scope
+from kiosk.service.audit.lines import BESIDE, TrailLine
+from kiosk.service.audit.scope import ExportScope, Row, ScopeEnd
 from kiosk.service.platform.json_fields import as_json, members, of, text
 
 MAX_LINE = 1 << 24
@@ -25,14 +25,14 @@ REFERRED = ("admin", "factor_added")
 
 
 @dataclass(slots=True)
-class Part:
+class ExportPart:
     """One file, open for reading and able to seek; ``path`` names it in errors. ``scope``: what its first line says it
     covers, None for rows alone. ``end``: its last line, None where it was cut off. ``last``: its last whole row."""
 
     file: BinaryIO
     path: Path
-    scope: Scope | None = None
-    end: End | None = None
+    scope: ExportScope | None = None
+    end: ScopeEnd | None = None
     last: Row | None = None
     rows: int = 0
 
@@ -84,11 +84,11 @@ class ExportTrail:
     another, here and while it is read."""
 
     def __init__(self, parts: Sequence[tuple[BinaryIO, Path]]) -> None:
-        self.parts = [Part(file, path) for file, path in parts]
+        self.parts = [ExportPart(file, path) for file, path in parts]
         # Of each chain: its stretches, as file, first byte, byte after, number of the first line.
-        self._parts: dict[str, list[tuple[Part, int, int, int]]] = {}
+        self._parts: dict[str, list[tuple[ExportPart, int, int, int]]] = {}
         self.ends: dict[str, int] = {}  # the last row that stands there of each chain
-        self._referred: dict[Row, tuple[Part, int, int]] = {}  # row: its file, its byte, number of its line
+        self._referred: dict[Row, tuple[ExportPart, int, int]] = {}  # row: its file, its byte, number of its line
         for part in self.parts:
             self._index(part)
         _check_parts(self.parts)
@@ -97,7 +97,7 @@ class ExportTrail:
         """See ``Trail``."""
         return sorted(self._parts, key=scope.order)
 
-    def lines(self, chain: str) -> Iterator[Line]:
+    def lines(self, chain: str) -> Iterator[TrailLine]:
         """See ``Trail``: in the order in which they stand in the files."""
         for part, first, end, number in self._parts.get(chain, ()):
             at = first
@@ -106,7 +106,7 @@ class ExportTrail:
                 yield self._read(part, number)
                 at, number = part.file.tell(), number + 1
 
-    def find(self, chain: str, seq: int) -> Line | None:
+    def find(self, chain: str, seq: int) -> TrailLine | None:
         """See ``Trail``."""
         place = self._referred.get((chain, seq))
         if place is None:
@@ -123,7 +123,7 @@ class ExportTrail:
         """See ``Trail``: an export says no more than its rows."""
         return None
 
-    def _index(self, part: Part) -> None:
+    def _index(self, part: ExportPart) -> None:
         """Where each chain's rows stand. They need not stand together: that is for the numbers to say."""
         number = 1
         before: str | None = None
@@ -150,12 +150,12 @@ class ExportTrail:
                 self._referred[chain, seq] = (part, at, number)
             part.last, part.rows, number, before = (chain, seq), part.rows + 1, number + 1, chain
 
-    def _read(self, part: Part, number: int) -> Line:
+    def _read(self, part: ExportPart, number: int) -> TrailLine:
         row = part.read_row(number)
         try:
             shown = _evidence(row["evidence"])
             kept = row.get("openings")
-            return Line(
+            return TrailLine(
                 chain=of(str, row["chain"]),
                 seq=of(int, row["seq"]),
                 at=of(int, row["at"]),
@@ -163,7 +163,7 @@ class ExportTrail:
                 prev=bytes.fromhex(of(str, row["prev"])),
                 hash=bytes.fromhex(of(str, row["hash"])),
                 evidence=None if shown is None else (shown, hashlib.sha256(shown.encode("utf-8")).hexdigest()),
-                openings=None if kept is None else tuple(_opening(one) for one in of(list, kept)),
+                openings=None if kept is None else tuple(_opening(opening) for opening in of(list, kept)),
                 request=_request(row.get("signed")),
                 said=canonical(as_json({name: it for name, it in row.items() if name not in BESIDE})).decode("utf-8"),
             )
@@ -171,7 +171,7 @@ class ExportTrail:
             raise part.damaged(number) from None
 
 
-def _place(row: dict[str, object], part: Part, number: int) -> Row:
+def _place(row: dict[str, object], part: ExportPart, number: int) -> Row:
     chain, seq = row.get("chain"), row.get("seq")
     try:
         return scope.row_of([chain, seq])
@@ -179,7 +179,7 @@ def _place(row: dict[str, object], part: Part, number: int) -> Row:
         raise part.damaged(number) from None
 
 
-def _check_parts(parts: Sequence[Part]) -> None:
+def _check_parts(parts: Sequence[ExportPart]) -> None:
     """Parts of one export, each beginning where the one before ended. Raises ``NotCheckableError``."""
     for part in parts:
         if part.end is not None and part.end.rows != part.rows:
@@ -223,6 +223,6 @@ def _request(said: object) -> tuple[str, str] | None:
     return None if said is None else (text(members(said), "proof"), text(members(said), "told"))
 
 
-def _opening(said: object) -> Opening:
+def _opening(said: object) -> CommitmentOpening:
     one = members(said)
-    return Opening(text(one, "commitment"), text(one, "salt"), text(one, "value"))
+    return CommitmentOpening(text(one, "commitment"), text(one, "salt"), text(one, "value"))

@@ -84,7 +84,7 @@ class Openings:
 
 
 @dataclass(slots=True)
-class Covers:
+class ExportCoverage:
     """Of an export that is a part of a trail. ``since``, ``until``, ``made``: epoch seconds; ``person``: an id.
 
     ``parts``: the first and the last that was given. ``complete``: nothing of what it is to cover is left out.
@@ -104,7 +104,7 @@ class Covers:
 
 
 @dataclass(slots=True)
-class Report:
+class VerificationReport:
     """What was read. ``signatures`` were verified again; ``codes`` are proofs that carry none.
 
     ``asked``: rows for which their workstation signed. ``unsigned``: how many rows of each chain it need not sign yet,
@@ -122,7 +122,7 @@ class Report:
     uncovered: Counter[str] = field(default_factory=Counter)
     unsigned: Counter[str] = field(default_factory=Counter)
     finding: Finding | None = None
-    covers: Covers | None = None
+    covers: ExportCoverage | None = None
 
     @property
     def status(self) -> int:

@@ -28,8 +28,8 @@ from kiosk.service.audit import openings as committed
 from kiosk.service.audit import reading, search
 from kiosk.service.audit.event import row_hash
 from kiosk.service.audit.lines import found_by_of
-from kiosk.service.audit.search import Place, Question
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.search import Question, RowPosition
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_row, evidence, opening
@@ -39,14 +39,14 @@ Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRow:
     """One row. ``body``: its object. ``opened``: patients and resources that its openings still name, those that were
     asked for alone if any were; ``others``: how many more it names; ``erased``: how many are erased.
 
     ``fault``: why it is not believed.
     """
 
-    place: Place
+    place: RowPosition
     body: Mapping[str, object]
     opened: tuple[str, ...] = ()
     others: int = 0
@@ -58,8 +58,8 @@ class Found:
 class Answer:
     """``rows`` in order. ``more``: the place to go on after, None if that is all. ``faults``: what does not hold."""
 
-    rows: tuple[Found, ...]
-    more: Place | None
+    rows: tuple[FoundRow, ...]
+    more: RowPosition | None
     faults: tuple[str, ...]
 
 
@@ -68,21 +68,21 @@ def answer(conn: Connection, asked: Question) -> Answer:
     places = search.places(conn, asked)
     shown, cut = places[: asked.limit], len(places) > asked.limit
     kept = _Kept(conn, shown)
-    rows = tuple(kept.found(one, asked.patient) for one in shown)
-    named = [f"Row {one.place.seq} of chain {one.place.chain}: {one.fault}." for one in rows if one.fault is not None]
+    rows = tuple(kept.found(row, asked.patient) for row in shown)
+    named = [f"Row {row.place.seq} of chain {row.place.chain}: {row.fault}." for row in rows if row.fault is not None]
     return Answer(rows, shown[-1] if cut else None, (*reading.faults_at_a_glance(conn), *named))
 
 
 class _Kept:
     """All that is stored of the rows at ``places``, read by a few statements a chain."""
 
-    def __init__(self, conn: Connection, places: Sequence[Place]) -> None:
+    def __init__(self, conn: Connection, places: Sequence[RowPosition]) -> None:
         self._rows: dict[Key, StoredRow] = {}
         self._links: dict[Key, bytes] = {}
         self._evidence: dict[Key, tuple[str, str]] = {}
         self._openings: dict[Key, list[StoredRow]] = {}
         self._strange: set[Key] = set()
-        self._read(conn, [(one.chain, one.seq) for one in places])
+        self._read(conn, [(place.chain, place.seq) for place in places])
 
     def _read(self, conn: Connection, keys: Sequence[Key]) -> None:
         for row in _among(conn, audit_row, keys):
@@ -97,7 +97,7 @@ class _Kept:
                 continue
             self._openings.setdefault((row.chain, row.seq), []).append(row)
 
-    def found(self, place: Place, patient: str | None) -> Found:
+    def found(self, place: RowPosition, patient: str | None) -> FoundRow:
         """The row at ``place``, looked at."""
         key = (place.chain, place.seq)
         row = self._rows[key]
@@ -108,12 +108,14 @@ class _Kept:
         if fault is None:
             try:
                 hidden = committed.of_row(body, self._said(key))
-            except Broken as broken:
+            except EvidenceBrokenError as broken:
                 fault = str(broken)
         wanted = None if patient is None else folded(patient)
-        shown = {one.value for one in kept if wanted is None or folded(one.value) == wanted}
-        erased = len(set(hidden) - {one.commitment for one in kept})
-        return Found(place, body, tuple(sorted(shown)), len({one.value for one in kept} - shown), erased, fault)
+        shown = {opening.value for opening in kept if wanted is None or folded(opening.value) == wanted}
+        erased = len(set(hidden) - {opening.commitment for opening in kept})
+        return FoundRow(
+            place, body, tuple(sorted(shown)), len({opening.value for opening in kept} - shown), erased, fault
+        )
 
     def _said(self, key: Key) -> Mapping[str, object] | None:
         return _object(self._evidence[key][0]) if key in self._evidence else None
@@ -132,7 +134,7 @@ class _Kept:
         if body.get("evidence") != digest or (digest and hashlib.sha256(text.encode("utf-8")).hexdigest() != digest):
             return "its evidence is missing or was changed"
         opened = self._openings.get(key, [])
-        if key in self._strange or not all(_opens(one) and one.at == row.at for one in opened):
+        if key in self._strange or not all(_opens(opening) and opening.at == row.at for opening in opened):
             return "an identifier was exchanged: its opening does not open what was signed"
         return None
 
@@ -146,10 +148,10 @@ def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> 
     said = bindparam("keys", type_=Text)
     if conn.dialect.name == "postgresql":
         wanted = func.jsonb_array_elements(cast(said, JSONB)).table_valued("value", name="wanted")
-        pair: list[AnyExpression] = [wanted.c.value.op("->>")(literal_column(one)) for one in "01"]
+        pair: list[AnyExpression] = [wanted.c.value.op("->>")(literal_column(position)) for position in "01"]
     else:
         wanted = func.json_each(said).table_valued("value", name="wanted")
-        pair = [func.json_extract(wanted.c.value, literal_column(f"'$[{one}]'")) for one in "01"]
+        pair = [func.json_extract(wanted.c.value, literal_column(f"'$[{position}]'")) for position in "01"]
     mine = (table.c.chain == cast(pair[0], Text)) & (table.c.seq == cast(pair[1], BigInteger))
     statement = select(*shown).select_from(wanted.join(table, mine))
     return conn.execute(statement, {"keys": json.dumps(keys)})

@@ -44,7 +44,7 @@ def of_one_service(path: Path, keys: Mapping[str, Ed25519PublicKey], *, whole: b
     found = list(checkpoints(path))
     if found and whole and found[0].id != 1:
         raise NotCheckableError(f"{path} begins with checkpoint {found[0].id}. Give the whole file, from checkpoint 1.")
-    strange = [one for one in found if one.kid not in keys]
+    strange = [checkpoint for checkpoint in found if checkpoint.kid not in keys]
     if found and len(strange) == len(found):
         raise NotCheckableError(
             f"None of the keys given signed any checkpoint of {path}: the copy, or the keys, are another service's."
@@ -54,12 +54,12 @@ def of_one_service(path: Path, keys: Mapping[str, Ed25519PublicKey], *, whole: b
             f"The key that signed checkpoint {strange[0].id} of {path} is not among the keys given. "
             "Give the service's present checkpoint-keys.json, which holds its retired keys too."
         )
-    for before, one in zip([None, *found], found, strict=False):
-        if before is not None and one.id != before.id + 1:
+    for before, checkpoint in zip([None, *found], found, strict=False):
+        if before is not None and checkpoint.id != before.id + 1:
             raise NotCheckableError(f"{path} has no checkpoint {before.id + 1} after {before.id}. Copy it again.")
-        if not one.signed_by(keys):
+        if not checkpoint.signed_by(keys):
             raise NotCheckableError(
-                f"Checkpoint {one.id} of {path} was changed or damaged since it was signed. Copy it again."
+                f"Checkpoint {checkpoint.id} of {path} was changed or damaged since it was signed. Copy it again."
             )
     return found
 
@@ -71,7 +71,7 @@ def _checkpoint(text: bytes, path: Path, number: int) -> Checkpoint:
         made = Checkpoint(**json.loads(text))
         body = members(json.loads(made.body))
         kinds = [
-            type(one) for one in (made.id, made.at, made.signature, made.kid, body["id"], body["at"], body["prev"])
+            type(value) for value in (made.id, made.at, made.signature, made.kid, body["id"], body["at"], body["prev"])
         ]
         if kinds != [int, int, str, str, int, int, str]:
             raise TypeError("form")
@@ -89,7 +89,7 @@ def public_keys(path: Path) -> dict[str, Ed25519PublicKey]:
     try:
         with path.open("rb") as file:
             said: object = json.loads(file.read(MAX_KEYS_FILE))
-        keys = [_public(one) for one in map(members, items(members(said)["keys"])) if _is_ed25519(one)]
+        keys = [_public(key) for key in map(members, items(members(said)["keys"])) if _is_ed25519(key)]
     except OSError as error:
         raise NotCheckableError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

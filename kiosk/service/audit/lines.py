@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection
 
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE, asked_in, row_hash
 from kiosk.service.store.sql_types import StoredRow
@@ -28,7 +28,7 @@ FoundBy = tuple[str | None, str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TrailLine:
     """``body``: the exact text that was hashed. ``at``: epoch seconds, as the row's column says.
 
     ``evidence``: the text and the digest it is kept under, None for none. ``openings``: None if they were left out.
@@ -44,7 +44,7 @@ class Line:
     prev: bytes
     hash: bytes
     evidence: tuple[str, str] | None = None
-    openings: tuple[Opening, ...] | None = ()
+    openings: tuple[CommitmentOpening, ...] | None = ()
     request: tuple[str, str] | None = None
     found_by: FoundBy | None = None
     said: str | None = None
@@ -61,11 +61,11 @@ class Trail(Protocol):
         """Every chain, the service's own first."""
         ...
 
-    def lines(self, chain: str) -> Iterator[Line]:
+    def lines(self, chain: str) -> Iterator[TrailLine]:
         """Its rows in order."""
         ...
 
-    def find(self, chain: str, seq: int) -> Line | None:
+    def find(self, chain: str, seq: int) -> TrailLine | None:
         """One row that another refers to: at least each that binds a key, a card or a certificate authority."""
         ...
 
@@ -84,7 +84,7 @@ class DatabaseTrail:
         """See ``Trail``."""
         return sorted(reading.chains(self._conn), key=lambda chain: (chain != SERVICE, chain))
 
-    def lines(self, chain: str, after: int = -(2**62), which: ColumnElement[bool] | None = None) -> Iterator[Line]:
+    def lines(self, chain: str, after: int = -(2**62), which: ColumnElement[bool] | None = None) -> Iterator[TrailLine]:
         """See ``Trail``; from the first row above ``after``; of ``which`` alone, where given."""
         for page in reading.pages(self._conn, chain, after, which):
             first, last = page[0].seq, page[-1].seq
@@ -94,7 +94,7 @@ class DatabaseTrail:
             for row in page:
                 yield _line(row, kept.get(row.seq), tuple(opened.get(row.seq, ())), asked.get(row.seq))
 
-    def find(self, chain: str, seq: int) -> Line | None:
+    def find(self, chain: str, seq: int) -> TrailLine | None:
         """See ``Trail``."""
         row = reading.row(self._conn, chain, seq)
         return _line(row, None, None) if row is not None else None
@@ -112,12 +112,12 @@ class DatabaseTrail:
 def _line(
     row: StoredRow,
     evidence: tuple[str, str] | None,
-    openings: tuple[Opening, ...] | None,
+    openings: tuple[CommitmentOpening, ...] | None,
     request: tuple[str, str] | None = None,
-) -> Line:
+) -> TrailLine:
     found_by = (row.action, row.person, row.workstation, row.asked)
     links = (bytes(row.prev), bytes(row.hash))
-    return Line(row.chain, row.seq, row.at, row.body, *links, evidence, openings, request, found_by)
+    return TrailLine(row.chain, row.seq, row.at, row.body, *links, evidence, openings, request, found_by)
 
 
 def found_by_of(body: Body) -> tuple[object, object, object, object]:
@@ -126,7 +126,7 @@ def found_by_of(body: Body) -> tuple[object, object, object, object]:
     return action, body.get("person"), body.get("workstation"), asked_in(action, body.get("detail"))
 
 
-def body_of(line: Line | None) -> Body | None:
+def body_of(line: TrailLine | None) -> Body | None:
     """The row's own object, if its hash is right."""
     return dict(json.loads(line.body)) if line is not None and line.intact() else None
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from kiosk.model.binding import commitment, unb64u
 from kiosk.service.audit.finding import Openings
-from kiosk.service.audit.lines import Line
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.lines import TrailLine
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.platform.json_fields import items, members, text
 
 ERASED = "audit.erase"
@@ -20,24 +20,24 @@ ASKED = frozenset({"audit.find", "audit.export"})
 """Acts whose row says by a commitment which patient was looked for: to ask leaves no name behind either."""
 
 
-def check(line: Line, body: Mapping[str, object], evidence: Mapping[str, object] | None, count: Openings) -> None:
-    """Open what is kept beside ``line``, whose ``body`` and ``evidence`` are right. Raises ``Broken``."""
+def check(line: TrailLine, body: Mapping[str, object], evidence: Mapping[str, object] | None, count: Openings) -> None:
+    """Open what is kept beside ``line``, whose ``body`` and ``evidence`` are right. Raises ``EvidenceBrokenError``."""
     committed = set(of_row(body, evidence))
     _acts(body, count)
     if line.openings is None:
         count.left_out += len(committed)
         return
-    for one in line.openings:
-        if one.commitment not in committed:
-            raise Broken("an opening is kept for it that opens nothing of what was signed")
+    for opening in line.openings:
+        if opening.commitment not in committed:
+            raise EvidenceBrokenError("an opening is kept for it that opens nothing of what was signed")
         try:
-            right = commitment(unb64u(one.salt), one.value) == one.commitment
+            right = commitment(unb64u(opening.salt), opening.value) == opening.commitment
         except ValueError:
             right = False
         if not right:
-            raise Broken("an identifier was exchanged: its opening does not open what was signed")
+            raise EvidenceBrokenError("an identifier was exchanged: its opening does not open what was signed")
     count.opened += len(line.openings)
-    count.miss((line.chain, line.seq), len(committed) - len({one.commitment for one in line.openings}))
+    count.miss((line.chain, line.seq), len(committed) - len({opening.commitment for opening in line.openings}))
 
 
 def _acts(body: Mapping[str, object], count: Openings) -> None:
@@ -47,13 +47,13 @@ def _acts(body: Mapping[str, object], count: Openings) -> None:
         return
     count.more = count.more or detail.get("more") is not False
     rows = detail.get("rows")
-    for one in rows if isinstance(rows, list) else ():
-        if isinstance(one, list) and [type(part) for part in one] == [str, int]:
-            count.name((one[0], one[1]))
+    for pair in rows if isinstance(rows, list) else ():
+        if isinstance(pair, list) and [type(part) for part in pair] == [str, int]:
+            count.name((pair[0], pair[1]))
 
 
 def of_row(body: Mapping[str, object], evidence: Mapping[str, object] | None) -> list[str]:
-    """Those of a row and its evidence. Raises ``Broken``."""
+    """Those of a row and its evidence. Raises ``EvidenceBrokenError``."""
     detail = body.get("detail")
     act, patient = (detail.get("act"), detail.get("patient")) if isinstance(detail, dict) else (None, None)
     asked = [patient] if act in ASKED and isinstance(patient, str) else []
@@ -61,11 +61,11 @@ def of_row(body: Mapping[str, object], evidence: Mapping[str, object] | None) ->
 
 
 def commitments(evidence: Mapping[str, object]) -> list[str]:
-    """Those in the statement of a step-up (``kiosk.model.statement``). Raises ``Broken``."""
+    """Those in the statement of a step-up (``kiosk.model.statement``). Raises ``EvidenceBrokenError``."""
     try:
         said = members(json.loads(text(evidence, "statement")))
         if said.get("kind") != "step_up":
             return []
-        return [str(one) for one in (said["resource"], *items(said["patients"]))]
+        return [str(text) for text in (said["resource"], *items(said["patients"]))]
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Broken("its evidence holds no statement") from None
+        raise EvidenceBrokenError("its evidence holds no statement") from None

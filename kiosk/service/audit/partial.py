@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kiosk.service.audit import clocks, coverage
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
-from kiosk.service.audit.exported import ExportTrail, Part
-from kiosk.service.audit.finding import Covers, Finding, NotHeldError, Report
-from kiosk.service.audit.lines import Body, Line
-from kiosk.service.audit.scope import Scope
-from kiosk.service.audit.signatures import Broken, Place
+from kiosk.service.audit.exported import ExportPart, ExportTrail
+from kiosk.service.audit.finding import ExportCoverage, Finding, NotHeldError, VerificationReport
+from kiosk.service.audit.lines import Body, TrailLine
+from kiosk.service.audit.scope import ExportScope
+from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.verify import verify_export
 from kiosk.service.audit.walk import Walk
 
@@ -27,11 +27,11 @@ GONE = "it is missing, though the export says that it has it"
 Keys = Mapping[str, Ed25519PublicKey]
 
 
-class UnboundError(Broken):
+class UnboundError(EvidenceBrokenError):
     """The signature is right, but the row that bound its key is not in this part."""
 
 
-def verify_files(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint]) -> Report:
+def verify_files(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint]) -> VerificationReport:
     """An export's files: as a whole trail where they are one, and otherwise what can be said of them."""
     first, last = trail.parts[0], trail.parts[-1]
     if first.scope is None:
@@ -46,12 +46,12 @@ def verify_files(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     return report
 
 
-def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint]) -> Report:
+def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint]) -> VerificationReport:
     """What there is to say of parts that are not the whole trail. Each has its ``scope``."""
     first, last = trail.parts[0], trail.parts[-1]
     scope = _scope(first)
-    report = Report()
-    report.covers = covers = Covers(
+    report = VerificationReport()
+    report.covers = covers = ExportCoverage(
         since=scope.since,
         until=scope.until,
         person=scope.person,
@@ -73,18 +73,20 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     return report
 
 
-def _walked(trail: ExportTrail, chain: str, known: Coverage, report: Report, scope: Scope) -> PartWalk:
+def _walked(
+    trail: ExportTrail, chain: str, known: Coverage, report: VerificationReport, scope: ExportScope
+) -> PartWalk:
     walk = PartWalk(trail, chain, known, report, _nothing_more, gaps=scope.person is not None)
     walk.run()
     report.chains += 1
     return walk
 
 
-def _nothing_more(_line: Line, _body: Body) -> None:
+def _nothing_more(_line: TrailLine, _body: Body) -> None:
     """Workstations' signatures are not looked at: see above."""
 
 
-def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: Scope, complete: bool) -> None:
+def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: ExportScope, complete: bool) -> None:
     """The rows that the part says it has, and those that checkpoints of that time name. Raises ``NotHeldError``."""
     for chain, first, last in scope.spans:
         walk = walks.get(chain)
@@ -104,14 +106,14 @@ def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: Scope, c
                 raise NotHeldError(Finding(why, chain, seq))
 
 
-def _surely_within(window: tuple[int, int], scope: Scope) -> bool:
+def _surely_within(window: tuple[int, int], scope: ExportScope) -> bool:
     """Whether a row that was written in ``window`` belongs to the export, whatever clocks said."""
     earliest, latest = window[0] - clocks.TOLERANCE, window[1] + clocks.TOLERANCE
     until = scope.made if scope.until is None else min(scope.until, scope.made)
     return (scope.since is None or earliest >= scope.since) and latest <= until
 
 
-def _scope(part: Part) -> Scope:
+def _scope(part: ExportPart) -> ExportScope:
     if part.scope is None:
         raise ValueError("rows alone are a whole trail, or none")
     return part.scope
@@ -139,7 +141,7 @@ class PartWalk(Walk):
         for line in self.trail.lines(self.chain):
             self._step(line)
 
-    def _step(self, line: Line) -> None:
+    def _step(self, line: TrailLine) -> None:
         follows = self.first is not None and line.seq == self.seq + 1
         if self.first is not None and not follows and (line.seq <= self.seq or not self.gaps):
             self._not_held("it is missing" if line.seq > self.seq else "there is no such number", self.seq + 1)
@@ -152,7 +154,7 @@ class PartWalk(Walk):
         self.seq, self.link, self.at = line.seq, line.hash, line.at
         self.report.rows += 1
 
-    def _vouch(self, line: Line) -> None:
+    def _vouch(self, line: TrailLine) -> None:
         self._stretch += 1
         named = self._named.get(line.seq)
         if named is None:
@@ -161,19 +163,19 @@ class PartWalk(Walk):
             self._not_held(f"it is not the row that checkpoint {named[1]} names", line.seq)
         self.vouched, self._stretch = self.vouched + self._stretch, 0
 
-    def _check(self, line: Line, body: Body, number: int | None) -> None:
+    def _check(self, line: TrailLine, body: Body, number: int | None) -> None:
         if self.gaps and self.first is not None and line.seq != self.seq + 1:
             self.at = -(2**62)  # a row that says that the clock was set back may be about nobody
         Walk._check(self, line, body, number)
 
-    def _prove(self, evidence: Body, line: Line, body: Body) -> None:
+    def _prove(self, evidence: Body, line: TrailLine, body: Body) -> None:
         try:
             Walk._prove(self, evidence, line, body)
         except UnboundError:
             self.unbound += 1
             self.report.signatures += 1
 
-    def _earlier(self, place: Place, line: Line) -> Body | None:
+    def _earlier(self, place: Place, line: TrailLine) -> Body | None:
         found = Walk._earlier(self, place, line)
         if found is None and self.trail.find(*place) is None:
             raise UnboundError("the row that bound it is not in this part")

@@ -28,7 +28,7 @@ class Told(NamedTuple):
 def examine(conn: Connection) -> Examined:
     """``examining.examine``, and manifests that are older than the trail says, in one snapshot."""
     examined = examining.examine(conn)
-    named = {one.key for one in examined.found if one.table == "manifest"}
+    named = {fault.key for fault in examined.found if fault.table == "manifest"}
     for found in older(conn):
         if found.key not in named and len(examined.found) < MAX_FOUND:
             examined.found.append(found)
@@ -56,7 +56,7 @@ def last_told(conn: Connection, subject: str | None = None) -> dict[str, Told]:
         for name, revision in _revisions(row.body).items():
             if isinstance(revision, int) and (name not in told or revision > told[name].revision):
                 told[name] = Told(revision, row.chain, row.seq)
-    return told if subject is None else {name: one for name, one in told.items() if name == subject}
+    return told if subject is None else {name: fault for name, fault in told.items() if name == subject}
 
 
 def _revisions(body: str) -> dict[str, object]:

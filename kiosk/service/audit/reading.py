@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import odd_values
 from kiosk.service.audit.finding import NotHeldError
 from kiosk.service.platform.json_fields import items, members, number, text
@@ -67,12 +67,12 @@ def evidence_between(conn: Connection, chain: str, first: int, last: int) -> dic
     return {row.seq: (row.body, row.digest) for row in found}
 
 
-def openings_between(conn: Connection, chain: str, first: int, last: int) -> dict[int, list[Opening]]:
+def openings_between(conn: Connection, chain: str, first: int, last: int) -> dict[int, list[CommitmentOpening]]:
     """What is still kept of the openings of rows ``first`` to ``last``, by row."""
     mine = (opening.c.chain == chain) & opening.c.seq.between(first, last)
-    kept: dict[int, list[Opening]] = {}
+    kept: dict[int, list[CommitmentOpening]] = {}
     for row in conn.execute(select(opening).where(mine).order_by(opening.c.seq, opening.c.commitment)):
-        kept.setdefault(row.seq, []).append(Opening(row.commitment, row.salt, row.value))
+        kept.setdefault(row.seq, []).append(CommitmentOpening(row.commitment, row.salt, row.value))
     return kept
 
 
@@ -125,12 +125,14 @@ def faults_at_a_glance(conn: Connection) -> list[str]:
         return [str(bad.finding)]
     there = {row.chain: row for row in conn.execute(_COUNTED)}
     found = []
-    for one in conn.execute(select(audit_chain).order_by(audit_chain.c.chain)).all():
-        counted = there.pop(one.chain, None)
-        if integrity.fault(conn, audit_chain, one._mapping) is not None:
-            found.append(f"Chain {one.chain}: its head was not written by the service.")
-        elif (one.head_seq, counted) != (0, None) and (counted is None or tuple(counted)[1:] != (one.head_seq,) * 2):
-            found.append(f"Chain {one.chain}: rows of it are missing, or rows were added.")
+    for chain_row in conn.execute(select(audit_chain).order_by(audit_chain.c.chain)).all():
+        counted = there.pop(chain_row.chain, None)
+        if integrity.fault(conn, audit_chain, chain_row._mapping) is not None:
+            found.append(f"Chain {chain_row.chain}: its head was not written by the service.")
+        elif (chain_row.head_seq, counted) != (0, None) and (
+            counted is None or tuple(counted)[1:] != (chain_row.head_seq,) * 2
+        ):
+            found.append(f"Chain {chain_row.chain}: rows of it are missing, or rows were added.")
     found += [f"Chain {chain}: it has rows, and no head." for chain in sorted(there)]
     return found + _of_checkpoints(conn)
 
@@ -155,15 +157,15 @@ def _of_checkpoints(conn: Connection) -> list[str]:
 def _heads_of(body: str) -> list[tuple[str, int, str]] | None:
     """Of a checkpoint: chain, number and hash in hex; None for one that somebody else wrote, whatever it is."""
     try:
-        heads = [members(one) for one in items(members(json.loads(body))["heads"])]
-        return [(text(one, "chain"), number(one, "seq"), text(one, "hash")) for one in heads]
+        heads = [members(head) for head in items(members(json.loads(body))["heads"])]
+        return [(text(head, "chain"), number(head, "seq"), text(head, "hash")) for head in heads]
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
 
 
 def _unsigned(conn: Connection) -> dict[str, str]:
     """Chains of which the service said that it does not sign them, and has not since."""
-    sealed = {one.chain: one.sealed_seq for one in conn.execute(select(audit_chain))}
+    sealed = {chain.chain: chain.sealed_seq for chain in conn.execute(select(audit_chain))}
     found = {}
     for body in conn.execute(select(audit_row.c.body).where(audit_row.c.action == REFUSED)).scalars():
         try:

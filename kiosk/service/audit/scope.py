@@ -23,7 +23,7 @@ Row = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ExportScope:
     """``made``, ``since``, ``until``: epoch seconds, both ends included; None for no bound. ``person``: an id.
 
     ``spans``: first and last row of each chain that all parts together reach, in order. ``part``: from 1; it begins
@@ -44,11 +44,11 @@ class Scope:
         """Whether all parts together are the whole trail."""
         return (self.since, self.until, self.person) == (None, None, None)
 
-    def next(self, made: int, after: Row) -> Scope:
+    def next(self, made: int, after: Row) -> ExportScope:
         """Of the part that goes on after the row ``after``."""
         return replace(self, made=made, part=self.part + 1, after=after)
 
-    def goes_with(self, other: Scope) -> bool:
+    def goes_with(self, other: ExportScope) -> bool:
         """Whether both are parts of one export."""
         return replace(self, made=0, part=1, after=None) == replace(other, made=0, part=1, after=None)
 
@@ -58,7 +58,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ScopeEnd:
     """``rows`` of this part; ``last``: the row to go on after, None if it has none; ``whole``: nothing follows."""
 
     rows: int
@@ -72,7 +72,7 @@ class End:
 
 def of_store(
     conn: Connection, made: int, since: int | None, until: int | None, person: str | None, *, openings: bool
-) -> Scope:
+) -> ExportScope:
     """What an export of now covers. Of a chain, all rows from the first to the last of that time, or about that person:
     so they follow one another, even where a clock was set back."""
     wanted = select(audit_row.c.chain, func.min(audit_row.c.seq), func.max(audit_row.c.seq)).group_by(audit_row.c.chain)
@@ -83,7 +83,7 @@ def of_store(
     if person is not None:
         wanted = wanted.where(audit_row.c.person == person)
     found = sorted(((row[0], row[1], row[2]) for row in conn.execute(wanted)), key=lambda one: order(one[0]))
-    return Scope(made, since, until, person, openings, tuple(found))
+    return ExportScope(made, since, until, person, openings, tuple(found))
 
 
 def order(chain: str) -> tuple[bool, str]:
@@ -91,8 +91,8 @@ def order(chain: str) -> tuple[bool, str]:
     return chain != SERVICE, chain
 
 
-def read(said: object) -> Scope:
-    """``Scope.line``'s object. Raises ``ValueError``, ``TypeError`` or ``KeyError`` for what is none."""
+def read(said: object) -> ExportScope:
+    """``ExportScope.line``'s object. Raises ``ValueError``, ``TypeError`` or ``KeyError`` for what is none."""
     found = members(said)
     if found["format"] != FORMAT:
         raise ValueError("another format")
@@ -101,9 +101,9 @@ def read(said: object) -> Scope:
     if part < 1:
         raise ValueError("no such part")
     person = None if found["person"] is None else of(str, found["person"])
-    spans = tuple(_span(items(one)) for one in items(found["spans"]))
+    spans = tuple(_span(items(span)) for span in items(found["spans"]))
     after = None if found["after"] is None else row_of(found["after"])
-    return Scope(made, since, until, person, of(bool, found["openings"]), spans, part, after)
+    return ExportScope(made, since, until, person, of(bool, found["openings"]), spans, part, after)
 
 
 def _number(value: object) -> int:
@@ -118,11 +118,11 @@ def _span(said: list[object]) -> tuple[str, int, int]:
     return (*row_of([chain, first]), row_of([chain, last])[1])
 
 
-def read_end(said: object) -> End:
-    """``End.line``'s object. Raises as ``read``."""
+def read_end(said: object) -> ScopeEnd:
+    """``ScopeEnd.line``'s object. Raises as ``read``."""
     found = members(said)
     last = None if found["last"] is None else row_of(found["last"])
-    return End(number(found, "rows"), last, of(bool, found["whole"]))
+    return ScopeEnd(number(found, "rows"), last, of(bool, found["whole"]))
 
 
 def row_of(said: object) -> Row:

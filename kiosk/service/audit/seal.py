@@ -19,10 +19,10 @@ from kiosk.service.audit import checkpoint, coverage, odd_values, reading
 from kiosk.service.audit.checkpoint import Checkpoint, Head
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.event import SERVICE, first_link
-from kiosk.service.audit.finding import Finding, NotHeldError, Report
+from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import DatabaseTrail, body_of
 from kiosk.service.audit.requests import BadRequestError
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.stations import ENROLLED, KEY, OldStations, Requests
 from kiosk.service.audit.walk import Walk
 from kiosk.service.platform.keys import CheckpointKeys
@@ -128,7 +128,7 @@ def _read_chain(
     if sealed is not None and (before is None or before.hash != sealed.link or not before.intact()):
         raise NotHeldError(Finding("it is not the row that a checkpoint names", chain, sealed.seq))
     rule = OldStations() if chain == SERVICE else _rule(conn, trail, begin, old)
-    walk = Walk(trail, chain, Coverage(), Report(), rule)
+    walk = Walk(trail, chain, Coverage(), VerificationReport(), rule)
     walk.go_on(trail.lines(chain, begin.seq), begin.seq, begin.link, before.at if before is not None else -(2**62))
     return Head(chain, walk.seq, walk.link) if walk.seq > begin.seq else None
 
@@ -145,6 +145,6 @@ def _rule(conn: Connection, trail: DatabaseTrail, begin: Head, old: Callable[[],
     text = None if jwk is None else json.dumps(jwk, sort_keys=True)
     try:
         rule.go_on(begin.seq, text, last, lambda seq: trail.find(begin.chain, seq))
-    except (Broken, BadRequestError) as broken:
+    except (EvidenceBrokenError, BadRequestError) as broken:
         raise NotHeldError(Finding(str(broken), begin.chain, begin.seq)) from None
     return rule

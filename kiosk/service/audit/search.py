@@ -1,7 +1,7 @@
 """Which rows of the trail answer a question: by patient, person, station, action and time, through indexes alone.
 
-Rows come in the order of time, chain and number. ``Place`` is one row's place in that order; a page that is cut goes on
-after its last one. Nothing here says that a row is right: see ``found``.
+Rows come in the order of time, chain and number. ``RowPosition`` is one row's place in that order; a page that is cut
+goes on after its last one. Nothing here says that a row is right: see ``found``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ABOUT = ("app.action.add", "app.action.remove")
 _CURSOR = re.compile(r"(-?[0-9]{1,18}):([0-9]{1,18}):(.{1,200})", re.ASCII)
 
 
-class Place(NamedTuple):
+class RowPosition(NamedTuple):
     """A row in the order of answers: epoch seconds, chain, number."""
 
     at: int
@@ -49,12 +49,12 @@ class Place(NamedTuple):
         return f"{self.at}:{self.seq}:{self.chain}"
 
 
-def place_of(cursor: str) -> Place:
+def place_of(cursor: str) -> RowPosition:
     """Raises ``ValueError`` for what is none."""
     found = _CURSOR.fullmatch(cursor)
     if found is None:
         raise ValueError("no cursor")
-    return Place(int(found[1]), found[3], int(found[2]))
+    return RowPosition(int(found[1]), found[3], int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class Question:
     action: str | None = None
     since: int | None = None
     until: int | None = None
-    after: Place | None = None
+    after: RowPosition | None = None
     limit: int = PAGE
 
 
-def places(conn: Connection, asked: Question) -> list[Place]:
+def places(conn: Connection, asked: Question) -> list[RowPosition]:
     """Where the rows stand that answer ``asked``, in order: one more than ``asked.limit``, if there are more."""
     if asked.patient is not None:
         marks = vouching.guard_of(conn).marks.marks(asked.patient)
@@ -85,7 +85,7 @@ def places(conn: Connection, asked: Question) -> list[Place]:
         wanted = wanted.where(*_filters(conn, asked, driven=True))
     else:
         wanted = _ordered(audit_row, asked).where(*_filters(conn, asked, driven=False))
-    return [Place(*row) for row in conn.execute(wanted)]
+    return [RowPosition(*row) for row in conn.execute(wanted)]
 
 
 def stations(conn: Connection, named: str) -> list[str]:

@@ -32,17 +32,18 @@ Body = JsonObject
 Place = tuple[str, int]
 """A row, by chain and number."""
 RowOf = Callable[[Place], Body | None]
-"""The body of a row, if its own hash is right. Raises ``Broken`` for one that is not earlier."""
+"""The body of a row, if its own hash is right. Raises ``EvidenceBrokenError`` for one that is not earlier."""
 BINDS = {"key": "key.add", "card": "piv.add", "badge": "pkoc.add", "CA": "piv-ca.add"}
 """What an administrator's act is called that binds it; a key or card is bound by ``factor_added`` as well."""
 
 
-class Broken(Exception):
+class EvidenceBrokenError(Exception):
     """The evidence does not hold; the message says why in a few words."""
 
 
 def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
-    """Verify ``evidence`` of ``row``. True if a signature was verified, False if none was made. Raises ``Broken``."""
+    """Verify ``evidence`` of ``row``. True if a signature was verified, False if none was made. Raises
+    ``EvidenceBrokenError``."""
     try:
         label, statement = text(evidence, "label"), text(evidence, "statement")
         digest = challenge(label, unb64u(text(evidence, "nonce")), statement.encode("utf-8"))
@@ -59,12 +60,12 @@ def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
         elif kind == "code":
             return _check_code(evidence)
         else:
-            raise Broken(f"its evidence is of an unknown kind, “{kind}”")
+            raise EvidenceBrokenError(f"its evidence is of an unknown kind, “{kind}”")
     except InvalidSignature:
-        raise Broken("its signature does not verify under the stored public key") from None
+        raise EvidenceBrokenError("its signature does not verify under the stored public key") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error, UnsupportedAlgorithm) as error:
         # What parsers raise for bytes that are not what they should be.
-        raise Broken(f"its evidence cannot be read ({type(error).__name__})") from None
+        raise EvidenceBrokenError(f"its evidence cannot be read ({type(error).__name__})") from None
     return True
 
 
@@ -72,11 +73,11 @@ def _check_statement(said: Body, row: Body) -> None:
     told = {**said, "person": member(said, "who").get("id")}
     for name in ("ceremony", "workstation", "person"):
         if told.get(name) is not None and name in row and told[name] != row[name]:
-            raise Broken(f"what was signed names another {name} than the row")
+            raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     detail = member(row, "detail")
     for name in ("action", "records", "purpose"):
         if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
-            raise Broken(f"what was signed names another {name} than the row")
+            raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     if said.get("kind") == "enrol":
         _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
 
@@ -89,14 +90,14 @@ def _check_enrolment(said: Body, detail: Body) -> None:
     for name in ("enrolment", "part", "act", "factor_kind", "factor", "subject"):
         unsaid = name == "subject" and said["subject"] is None
         if said.get(name) != detail.get(name) and not unsaid:
-            raise Broken(f"what was signed names another {name} than the row")
+            raise EvidenceBrokenError(f"what was signed names another {name} than the row")
 
 
 def _check_label(label: str, said: Body) -> None:
     """A challenge of one domain is no statement of another."""
     wanted = LABELS.get(str(said.get("kind")))
     if wanted is not None and label != wanted:
-        raise Broken("what was signed belongs to another kind of ceremony")
+        raise EvidenceBrokenError("what was signed belongs to another kind of ceremony")
 
 
 def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
@@ -104,17 +105,17 @@ def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> Non
     data, client = unb64u(text(evidence, "authenticator_data")), unb64u(text(evidence, "client_data"))
     said = members(json.loads(client))
     if said["type"] != "webauthn.get" or said["challenge"] != b64u(digest):
-        raise Broken("the key signed another challenge than that of the stored statement")
+        raise EvidenceBrokenError("the key signed another challenge than that of the stored statement")
     if said["origin"] != evidence["origin"] or said.get("crossOrigin", False):
-        raise Broken("the key signed for another origin")
+        raise EvidenceBrokenError("the key signed for another origin")
     if data[:32] != hashlib.sha256(text(evidence, "rp_id").encode("utf-8")).digest():
-        raise Broken("the key signed for another RP ID")
+        raise EvidenceBrokenError("the key signed for another RP ID")
     if not data[32] & UP or (evidence["user_verification"] and not data[32] & UV):
-        raise Broken("the key signed without the presence or verification of its user")
+        raise EvidenceBrokenError("the key signed without the presence or verification of its user")
     public = unb64u(text(evidence, "public_key"))
     decoded = cbor.decode(public)
     if not isinstance(decoded, Mapping):
-        raise Broken("the stored public key is not a COSE_Key")
+        raise EvidenceBrokenError("the stored public key is not a COSE_Key")
     key = CoseKey.parse(decoded)
     key.verify(data + hashlib.sha256(client).digest(), unb64u(text(evidence, "signature")))
     wanted = {"credential_id": evidence["credential_id"], "public_key_sha256": hashlib.sha256(public).hexdigest()}
@@ -124,14 +125,14 @@ def _check_fido2(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> Non
 def _check_piv(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None:
     path = [x509.load_der_x509_certificate(unb64u(of(str, der))) for der in items(evidence["path"])]
     if len(path) < 2:
-        raise Broken("its certificate path has no CA")
+        raise EvidenceBrokenError("its certificate path has no CA")
     at = datetime.fromtimestamp(number(row, "at"), UTC)
     for certificate, issuer in pairwise(path):
         certificate.verify_directly_issued_by(issuer)
         if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            raise Broken("its certificate was issued by what is no CA")
-    if any(at < one.not_valid_before_utc or at > one.not_valid_after_utc for one in path):
-        raise Broken("a certificate was not valid at the time")
+            raise EvidenceBrokenError("its certificate was issued by what is no CA")
+    if any(at < certificate.not_valid_before_utc or at > certificate.not_valid_after_utc for certificate in path):
+        raise EvidenceBrokenError("a certificate was not valid at the time")
     _verify_piv(path[0], unb64u(text(evidence, "signature")), piv_message(digest))
     slot = {"9E": "fingerprint_9e", "9A": "fingerprint_9a"}[text(evidence, "slot")]
     _check_reference(members(evidence["enrolled"]), row_of, "card", {slot: _fingerprint(path[0])}, row.get("person"))
@@ -143,7 +144,7 @@ def _check_pkoc(evidence: Body, row: Body, digest: bytes, row_of: RowOf) -> None
     size = evidence["identifier_bytes"]
     point, signature = unb64u(text(evidence, "public_key")), unb64u(text(evidence, "signature"))
     if type(size) is not int or size not in pkoc.SIZES or len(signature) != pkoc.SIGNATURE_BYTES:
-        raise Broken("the badge signed no part of the challenge that counts")
+        raise EvidenceBrokenError("the badge signed no part of the challenge that counts")
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     key.verify(encode_dss_signature(r, s), pkoc.identifier(digest, size), ec.ECDSA(hashes.SHA256()))
@@ -160,12 +161,12 @@ def _verify_piv(certificate: x509.Certificate, signature: bytes, message: bytes)
     elif isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
     else:
-        raise Broken("its certificate holds another kind of key")
+        raise EvidenceBrokenError("its certificate holds another kind of key")
 
 
 def _check_code(evidence: Body) -> bool:
     if evidence["signed"] is not False:
-        raise Broken("a code is said to be a signature")
+        raise EvidenceBrokenError("a code is said to be a signature")
     return False
 
 
@@ -176,14 +177,14 @@ def _check_reference(place: Body, row_of: RowOf, what: str, wanted: Body, person
     """
     found = row_of((text(place, "chain"), number(place, "seq")))
     if found is None:
-        raise Broken(f"the row that bound the {what} is missing or changed")
+        raise EvidenceBrokenError(f"the row that bound the {what} is missing or changed")
     detail = member(found, "detail")
     by_admin = found.get("action") == "admin" and detail.get("act") == BINDS[what]
     at_a_station = found.get("action") == "factor_added" and what != "CA"
     if found.get("result") != "success" or not (by_admin or at_a_station):
-        raise Broken(f"the row that it names as having bound the {what} binds nothing")
+        raise EvidenceBrokenError(f"the row that it names as having bound the {what} binds nothing")
     if any(detail.get(name) != value for name, value in wanted.items()) or (person and found.get("person") != person):
-        raise Broken(f"the row that bound the {what} tells of another one")
+        raise EvidenceBrokenError(f"the row that bound the {what} tells of another one")
 
 
 def _fingerprint(certificate: x509.Certificate) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kiosk.service.audit import clocks
-from kiosk.service.audit.lines import Body, Line
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.lines import Body, TrailLine
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 
 USED = {"token_collected": "collected", "token_redeemed": "redeemed"}
@@ -32,8 +32,8 @@ class SpentTokens:
     whole: bool = True
     _granted: OrderedDict[str, _Token] = field(default_factory=OrderedDict)
 
-    def check(self, line: Line, body: Body, earlier: Callable[[int], Body | None]) -> None:
-        """One row. ``earlier``: an earlier row of this chain. Raises ``Broken``."""
+    def check(self, line: TrailLine, body: Body, earlier: Callable[[int], Body | None]) -> None:
+        """One row. ``earlier``: an earlier row of this chain. Raises ``EvidenceBrokenError``."""
         if body.get("result") != "success":
             return
         action, detail = body.get("action"), body.get("detail")
@@ -45,13 +45,13 @@ class SpentTokens:
 
     def _grant(self, jti: str, at: int) -> None:
         if jti in self._granted:
-            raise Broken("it grants a token under a number that was granted before")
+            raise EvidenceBrokenError("it grants a token under a number that was granted before")
         self._granted[jti] = _Token(at)
         if len(self._granted) > MAX_TOKENS:
             self._granted.popitem(last=False)
 
     def _use(
-        self, action: str, jti: object, line: Line, granted: object, earlier: Callable[[int], Body | None]
+        self, action: str, jti: object, line: TrailLine, granted: object, earlier: Callable[[int], Body | None]
     ) -> None:
         token = self._granted.get(jti) if isinstance(jti, str) else None
         if token is None and not self.whole:
@@ -63,9 +63,9 @@ class SpentTokens:
                 if isinstance(told, dict) and told.get("jti") == jti and isinstance(at, int):
                     token = self._granted.setdefault(jti, _Token(at))
         if token is None:
-            raise Broken(f"a token was {USED[action]} that was not granted in this chain before")
+            raise EvidenceBrokenError(f"a token was {USED[action]} that was not granted in this chain before")
         if action in token.used:
-            raise Broken(f"a token was {USED[action]} a second time")
+            raise EvidenceBrokenError(f"a token was {USED[action]} a second time")
         if line.at > token.at + STEP_UP_MAX_SECONDS + clocks.TOLERANCE:
-            raise Broken(f"a token was {USED[action]} after it had expired")
+            raise EvidenceBrokenError(f"a token was {USED[action]} after it had expired")
         token.used.add(action)

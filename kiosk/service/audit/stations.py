@@ -19,9 +19,9 @@ from joserfc.jwk import ECKey
 from kiosk.model import signing
 from kiosk.service.audit import clocks, requests
 from kiosk.service.audit.event import SERVICE
-from kiosk.service.audit.lines import Body, Line
+from kiosk.service.audit.lines import Body, TrailLine
 from kiosk.service.audit.requests import BadRequestError, Claim
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.writer import CONFLICT
 from kiosk.service.jose.dpop import IAT_WINDOW
 from kiosk.service.platform import bounds
@@ -50,14 +50,14 @@ class OldStations:
 
     known: dict[str, OldStation] = field(default_factory=dict)
 
-    def __call__(self, line: Line, body: Body) -> None:
-        """Raises ``Broken``."""
+    def __call__(self, line: TrailLine, body: Body) -> None:
+        """Raises ``EvidenceBrokenError``."""
         if body.get("action") != KEY:
             return
         station, detail = body.get("workstation"), _detail(body)
         seq = detail.get("seq")
         if not isinstance(station, str) or type(seq) is not int or station in self.known:
-            raise Broken("it binds a workstation's key a second time, or none")
+            raise EvidenceBrokenError("it binds a workstation's key a second time, or none")
         jwk = detail.get("jwk")
         self.known[station] = OldStation(None if jwk is None else json.dumps(jwk, sort_keys=True), seq, line.at)
 
@@ -72,7 +72,7 @@ class Requests:
     unsigned: int = 0
     _jwk: str | None = None
     _base: int = 0  # rows before those that are looked at here
-    _before: Callable[[int], Line | None] | None = None
+    _before: Callable[[int], TrailLine | None] | None = None
     _links: bytearray = field(default_factory=bytearray)
     _goes_on: bytearray = field(default_factory=bytearray)  # of each row: 1 if it is of the request of the row before
     _counter: int = 1
@@ -85,81 +85,85 @@ class Requests:
     def __post_init__(self) -> None:
         self._jwk = self.old.jwk if self.old else None
 
-    def __call__(self, line: Line, body: Body) -> None:
-        """Raises ``Broken``."""
+    def __call__(self, line: TrailLine, body: Body) -> None:
+        """Raises ``EvidenceBrokenError``."""
         named = body.get("request")
         self._goes_on.append(named is not None and named == self._digest)
         if body.get("action") == ENROLLED:
             self._bind(line, body)
         if named is None:
             if line.request is not None:
-                raise Broken("a signature is kept for it that it does not name")
+                raise EvidenceBrokenError("a signature is kept for it that it does not name")
             self._unsigned(line, body)
         else:
             self._signed(str(named), line, body)
         self._links += line.hash
 
-    def _bind(self, line: Line, body: Body) -> None:
+    def _bind(self, line: TrailLine, body: Body) -> None:
         jwk = _detail(body).get("jwk")
         if line.seq != 1 or (jwk is not None and self.old is not None):
-            raise Broken("it binds a second key to this workstation")
+            raise EvidenceBrokenError("it binds a second key to this workstation")
         if jwk is not None:
             self._jwk = json.dumps(jwk, sort_keys=True)
 
-    def _unsigned(self, line: Line, body: Body) -> None:
+    def _unsigned(self, line: TrailLine, body: Body) -> None:
         if body.get("action") in UNASKED:
             return
         if body.get("action") == "enrol" and body.get("reason") in UNASKED_ENDS and body.get("result") == "refused":
             return
         if self.old is None or self.signed:
-            raise Broken("its workstation did not sign for it")
+            raise EvidenceBrokenError("its workstation did not sign for it")
         self.unsigned += line.seq > self.old.seq
 
-    def _signed(self, named: str, line: Line, body: Body) -> None:
+    def _signed(self, named: str, line: TrailLine, body: Body) -> None:
         if self.old is not None and line.at < self.old.at - clocks.TOLERANCE:
-            raise Broken("its workstation signed before its key was bound")
+            raise EvidenceBrokenError("its workstation signed before its key was bound")
         if named != self._digest:
             self._read(named, line)
         elif line.request is not None:
-            raise Broken("a signature is kept for it twice")
+            raise EvidenceBrokenError("a signature is kept for it twice")
         _check_act(self._claims, self._told, body)
         self.signed += 1
 
-    def _read(self, named: str, line: Line) -> None:
+    def _read(self, named: str, line: TrailLine) -> None:
         """A request that was not read yet: its signature and everything that it says."""
         if line.request is None:
-            raise Broken("the signature of its workstation is missing")
+            raise EvidenceBrokenError("the signature of its workstation is missing")
         proof, told = line.request
         if not proof.isascii() or requests.digest_of(proof) != named:
-            raise Broken("the signature of its workstation was exchanged")
+            raise EvidenceBrokenError("the signature of its workstation was exchanged")
         if self._jwk is None:
-            raise Broken("no row bound a key to its workstation")
+            raise EvidenceBrokenError("no row bound a key to its workstation")
         claims = _verified(proof, self._jwk)
         try:
             said = requests.form(claims.get(signing.CLAIM))
             self._told = members(json.loads(told))
         except (BadRequestError, ValueError, TypeError, RecursionError):
-            raise Broken("what its workstation signed cannot be read") from None
+            raise EvidenceBrokenError("what its workstation signed cannot be read") from None
         if signing.digest(told.encode("utf-8")) != said.body:
-            raise Broken("what its workstation asked for was changed")
+            raise EvidenceBrokenError("what its workstation asked for was changed")
         iat = bounds.seconds(claims.get("iat"))
         if iat is None or abs(iat - line.at) > IAT_WINDOW + clocks.TOLERANCE:
-            raise Broken("its workstation signed for it at another time")
+            raise EvidenceBrokenError("its workstation signed for it at another time")
         self._check_order(said, line)
         self._claims, self._digest = claims, named
 
-    def _check_order(self, said: Claim, line: Line) -> None:
+    def _check_order(self, said: Claim, line: TrailLine) -> None:
         if said.counter <= self._counter:
-            raise Broken("its workstation's counter did not rise")
+            raise EvidenceBrokenError("its workstation's counter did not rise")
         seen, run = 0, said.run
         if said.head is not None:
             seen, link = said.head
             if not 0 < seen < line.seq or self._link_of(seen) != link:
-                raise Broken(f"its workstation saw another row {seen} of this chain: the trail was rewritten")
+                raise EvidenceBrokenError(
+                    f"its workstation saw another row {seen} of this chain: the trail was rewritten"
+                )
             if seen >= self._base and self._goes_on[seen - self._base]:
-                raise Broken(f"row {seen + 1} was added to a request after the workstation had the answer to it")
+                raise EvidenceBrokenError(
+                    f"row {seen + 1} was added to a request after the workstation had the answer to it"
+                )
         if run == self._run and seen < self._seen:
-            raise Broken("its workstation had seen more of this chain before")
+            raise EvidenceBrokenError("its workstation had seen more of this chain before")
         self._counter, self._run, self._seen = said.counter, run, seen
 
     def _link_of(self, seq: int) -> str | None:
@@ -170,10 +174,10 @@ class Requests:
         found = self._before(seq) if self._before is not None else None
         return found.hash.hex() if found is not None else None
 
-    def go_on(self, base: int, jwk: str | None, last: str | None, before: Callable[[int], Line | None]) -> None:
+    def go_on(self, base: int, jwk: str | None, last: str | None, before: Callable[[int], TrailLine | None]) -> None:
         """Begin after row ``base``: ``jwk`` is bound, ``last`` is the proof of the last request, ``before`` finds rows.
 
-        Raises ``Broken`` for a proof that cannot be read: it was right when it was looked at.
+        Raises ``EvidenceBrokenError`` for a proof that cannot be read: it was right when it was looked at.
         """
         self._base, self._before = base, before
         self._jwk = jwk if jwk is not None else self._jwk
@@ -190,14 +194,14 @@ def rules_of(chain: str, old: OldStations) -> OldStations | Requests:
 
 
 def _verified(proof: str, jwk: str) -> Mapping[str, object]:
-    """The claims of a DPoP proof (RFC 9449 section 4.2) by that key. Raises ``Broken``."""
+    """The claims of a DPoP proof (RFC 9449 section 4.2) by that key. Raises ``EvidenceBrokenError``."""
     try:
         read = jws.deserialize_compact(proof, _key(jwk), algorithms=["ES256"])
         claims = bounds.loads(read.payload)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
-        raise Broken("the signature of its workstation is not by the key that was bound to it") from None
+        raise EvidenceBrokenError("the signature of its workstation is not by the key that was bound to it") from None
     if read.headers().get("typ") != "dpop+jwt" or not isinstance(claims, dict):
-        raise Broken("the signature of its workstation is of another kind")
+        raise EvidenceBrokenError("the signature of its workstation is of another kind")
     return claims
 
 
@@ -228,19 +232,19 @@ def _check_act(claims: Mapping[str, object], told: Mapping[str, object], body: B
     elif "report" in detail:
         good = path == "v1/reports" and _tell(said.get("reports"), body)
     if not good:
-        raise Broken("its workstation signed for another request")
+        raise EvidenceBrokenError("its workstation signed for another request")
 
 
 def _tell(reports: object, body: Body) -> bool:
-    return isinstance(reports, list) and any(isinstance(one, dict) and _tells(one, body) for one in reports)
+    return isinstance(reports, list) and any(isinstance(report, dict) and _tells(report, body) for report in reports)
 
 
 def _detail(body: Body) -> Body:
-    """Raises ``Broken``: a row's text is whatever somebody wrote there."""
+    """Raises ``EvidenceBrokenError``: a row's text is whatever somebody wrote there."""
     try:
         return member(body, "detail")
     except TypeError:
-        raise Broken("its detail is no object") from None
+        raise EvidenceBrokenError("its detail is no object") from None
 
 
 def _tells(report: Mapping[str, object], body: Body) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from kiosk.service.audit import checkpoint, coverage, odd_values
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import MAX_UNCOVERED, Coverage
-from kiosk.service.audit.finding import Finding, NotHeldError, Report
+from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import DatabaseTrail, Trail
 from kiosk.service.audit.stations import OldStations, Requests, rules_of
 from kiosk.service.audit.walk import Walk
@@ -28,9 +28,9 @@ PAGE = 100
 Keys = Mapping[str, Ed25519PublicKey]
 
 
-def verify(conn: Connection, keys: Keys, elsewhere: Iterable[Checkpoint] = ()) -> Report:
+def verify(conn: Connection, keys: Keys, elsewhere: Iterable[Checkpoint] = ()) -> VerificationReport:
     """Verify a store under the checkpoints' public ``keys``. ``elsewhere``: those kept outside the database."""
-    report = Report()
+    report = VerificationReport()
     try:
         odd_values.check(conn)
         known = coverage.read(_stored(conn), keys)
@@ -42,9 +42,9 @@ def verify(conn: Connection, keys: Keys, elsewhere: Iterable[Checkpoint] = ()) -
     return report
 
 
-def verify_export(trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint]) -> Report:
+def verify_export(trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint]) -> VerificationReport:
     """The same for an export and a copy of the checkpoints: nothing private, no store, no settings."""
-    report = Report()
+    report = VerificationReport()
     try:
         _check_trail(trail, coverage.read(checkpoints, keys), report)
     except NotHeldError as bad:
@@ -52,7 +52,7 @@ def verify_export(trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint]) -
     return report
 
 
-def _check_trail(trail: Trail, known: Coverage, report: Report) -> None:
+def _check_trail(trail: Trail, known: Coverage, report: VerificationReport) -> None:
     report.checkpoints = len(known.times)
     walks, old = [], OldStations()
     for chain in trail.chains():
@@ -73,7 +73,7 @@ def _check_trail(trail: Trail, known: Coverage, report: Report) -> None:
 
 def _check_uncovered(walks: list[Walk], known: Coverage) -> None:
     """Rows that no checkpoint covers are as good as their writer; the service signs every five minutes."""
-    if not known.times:  # which is said apart: ``Report.status``
+    if not known.times:  # which is said apart: ``VerificationReport.status``
         return
     newest = max([known.times[-1], *(walk.at for walk in walks)])
     for walk in walks:

@@ -13,9 +13,9 @@ from kiosk.model.binding import Json, canonical
 from kiosk.service.audit import clocks, openings, signatures
 from kiosk.service.audit.coverage import Coverage, Heads
 from kiosk.service.audit.event import first_link, row_hash
-from kiosk.service.audit.finding import Finding, NotHeldError, Report
-from kiosk.service.audit.lines import BESIDE, Body, Line, Trail, body_of, found_by_of
-from kiosk.service.audit.signatures import Broken, Place
+from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
+from kiosk.service.audit.lines import BESIDE, Body, Trail, TrailLine, body_of, found_by_of
+from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.spent_tokens import SpentTokens
 from kiosk.service.platform.json_fields import as_json
 
@@ -23,8 +23,8 @@ BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc"})
 UNTRIED = "it binds a key or card that was not tried: the next row holds no signature by it"
 COLUMNS = "its columns do not agree with its text"
 SAID = "what the export says of it is not what its text says"
-Rule = Callable[[Line, Body], None]
-"""What else must be true of each row. Raises ``Broken``."""
+Rule = Callable[[TrailLine, Body], None]
+"""What else must be true of each row. Raises ``EvidenceBrokenError``."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Walk:
     trail: Trail
     chain: str
     coverage: Coverage
-    report: Report
+    report: VerificationReport
     rule: Rule
     seq: int = 0
     link: bytes = b""
@@ -48,7 +48,7 @@ class Walk:
     _untried: int | None = None
     _tokens: SpentTokens = field(default_factory=SpentTokens)
 
-    def go_on(self, lines: Iterable[Line], seq: int, link: bytes, at: int) -> None:
+    def go_on(self, lines: Iterable[TrailLine], seq: int, link: bytes, at: int) -> None:
         """``lines`` alone, which follow the row ``seq`` of that hash and time. Raises ``NotHeldError``."""
         self.seq, self.link, self.at = seq, link, at
         self._tokens.whole = seq == 0
@@ -76,7 +76,7 @@ class Walk:
     def _next_head(self) -> int | None:
         return self._heads.seqs[self._next] if self._next < len(self._heads.seqs) else None
 
-    def _step(self, line: Line) -> None:
+    def _step(self, line: TrailLine) -> None:
         wanted = self.seq + 1
         if line.seq != wanted:
             self._not_held("it is missing" if line.seq > wanted else "there is no such number", min(wanted, line.seq))
@@ -85,7 +85,7 @@ class Walk:
         self.seq, self.link, self.at = line.seq, line.hash, line.at
         self.report.rows += 1
 
-    def _body(self, line: Line) -> Body:
+    def _body(self, line: TrailLine) -> Body:
         """Its object, if hash, link, form and columns are right."""
         if not compare_digest(line.prev, self.link):
             self._not_held("it does not follow the row before", line.seq)
@@ -104,7 +104,7 @@ class Walk:
             self._not_held(SAID, line.seq)
         return body
 
-    def _covered_by(self, line: Line) -> int | None:
+    def _covered_by(self, line: TrailLine) -> int | None:
         """The number of the first checkpoint that covers it, whose own row is compared."""
         head = self._next_head()
         if head is None:
@@ -118,16 +118,16 @@ class Walk:
             self._next += 1
         return number
 
-    def _checked(self, line: Line, body: Body, number: int | None) -> None:
+    def _checked(self, line: TrailLine, body: Body, number: int | None) -> None:
         """``_check``. Whatever is wrong with a row is said of this row, and stops no other chain."""
         try:
             self._check(line, body, number)
-        except Broken as broken:
+        except EvidenceBrokenError as broken:
             self._not_held(str(broken), line.seq)
         except RecursionError:
             self._not_held("what is kept beside it is nested too deep to be read", line.seq)
 
-    def _check(self, line: Line, body: Body, number: int | None) -> None:
+    def _check(self, line: TrailLine, body: Body, number: int | None) -> None:
         self.report.clock_set_back += clocks.check(self.at, line.at, body.get("action"))
         if number is not None:
             clocks.check_window(line.at, self.coverage.window(number), number)
@@ -137,7 +137,7 @@ class Walk:
         self._tokens.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
         self.rule(line, body)
 
-    def _check_tried(self, line: Line, body: Body, evidence: Body | None) -> None:
+    def _check_tried(self, line: TrailLine, body: Body, evidence: Body | None) -> None:
         """A key or card that was bound at a workstation has signed in the very next row, in one transaction."""
         if self._untried is not None:
             if (evidence or {}).get("enrolled") != {"chain": self.chain, "seq": self._untried}:
@@ -146,33 +146,34 @@ class Walk:
         if body.get("action") == BOUND and body.get("result") == "success" and body.get("method") in SIGN:
             self._untried = line.seq
 
-    def _evidence(self, line: Line, body: Body) -> Body | None:
+    def _evidence(self, line: TrailLine, body: Body) -> Body | None:
         named = body.get("evidence")
         if line.evidence is None and named is None:
             return None
         if line.evidence is None:
-            raise Broken("its evidence is missing")
+            raise EvidenceBrokenError("its evidence is missing")
         text, digest = line.evidence
         if named != digest or hashlib.sha256(text.encode("utf-8")).hexdigest() != digest:
-            raise Broken("its evidence was changed")
+            raise EvidenceBrokenError("its evidence was changed")
         try:
             evidence = json.loads(text)
         except (ValueError, RecursionError):
-            raise Broken("its evidence is not JSON") from None
+            raise EvidenceBrokenError("its evidence is not JSON") from None
         if not isinstance(evidence, dict):
-            raise Broken("its evidence is not JSON")
+            raise EvidenceBrokenError("its evidence is not JSON")
         self._prove(evidence, line, body)
         return evidence
 
-    def _prove(self, evidence: Body, line: Line, body: Body) -> None:
+    def _prove(self, evidence: Body, line: TrailLine, body: Body) -> None:
         signed = signatures.check(evidence, body, lambda place: self._earlier(place, line))
         self.report.signatures += signed
         self.report.codes += not signed
 
-    def _earlier(self, place: Place, line: Line) -> Body | None:
+    def _earlier(self, place: Place, line: TrailLine) -> Body | None:
         """The body of a row that ``line`` refers to, if its hash is right; its chain is walked on its own turn.
 
-        Raises ``Broken`` for a row that came later: by number, by time, or by the checkpoint that covers it.
+        Raises ``EvidenceBrokenError`` for a row that came later: by number, by time, or by the checkpoint that covers
+        it.
         """
         chain, seq = place
         found = self.trail.find(chain, seq)
@@ -184,7 +185,7 @@ class Walk:
             mine, its = self.coverage.of(self.chain, line.seq), self.coverage.of(chain, seq)
             late = found.at > line.at + clocks.TOLERANCE or (mine is not None and (its is None or its > mine))
         if late:
-            raise Broken(f"it refers to row {seq} of chain {chain}, which came later")
+            raise EvidenceBrokenError(f"it refers to row {seq} of chain {chain}, which came later")
         return body_of(found)
 
     def _not_held(self, why: str, seq: int | None) -> NoReturn:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from kiosk.service.audit.event import Event
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
-from kiosk.service.store.sessions import Session
+from kiosk.service.store.sessions import StoredSession
 
 
-def end_step_up(frame: Frame, session: Session) -> None:
+def end_step_up(frame: Frame, session: StoredSession) -> None:
     """End every step-up that is under way in ``session``, and write it down. An agent has one at a time; whoever took
     a station over may have begun more."""
     while under_way := ceremonies.under_way(frame.conn, session.id, frame.now):

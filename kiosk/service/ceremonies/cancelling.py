@@ -8,7 +8,7 @@ from kiosk.model.ceremony import CancelIn
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.challenges import load
 from kiosk.service.enrolment import proofs
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import ACTIONS, Frame
 from kiosk.service.store import ceremonies
 
@@ -17,7 +17,7 @@ def cancel(frame: Frame, ceremony_id: str, body: CancelIn) -> None:
     """End a ceremony of this workstation. Cancelling twice is once; what is done stays done (409)."""
     row, known = load(frame, ceremony_id)
     if row.state == "done":
-        raise HttpProblem(409, "already_done", "This has been granted already.")
+        raise HttpProblemError(409, "already_done", "This has been granted already.")
     if row.state == "refused":
         return
     ended = replace(row, state="refused", ended=frame.now)

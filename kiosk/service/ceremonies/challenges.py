@@ -6,18 +6,18 @@ import secrets
 from dataclasses import replace
 
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge, ChallengeAsk, Opening
+from kiosk.model.ceremony import Challenge, ChallengeAsk, CommitmentOpening
 from kiosk.model.proof import Method
 from kiosk.service import policy
 from kiosk.service.ceremonies import signin, stepup
 from kiosk.service.enrolment import case as enrol_case
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.shared import consent
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.factors import short_of
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 
 SECONDS = 60
@@ -31,14 +31,14 @@ SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_P
 
 
 def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
-    """A challenge for ``asked.method``, once method and purpose are in. Raises ``HttpProblem``."""
+    """A challenge for ``asked.method``, once method and purpose are in. Raises ``HttpProblemError``."""
     row, known = load(frame, ceremony_id)
     if not frame.live(row):
-        raise HttpProblem(409, "expired", "This took too long. Begin again.")
+        raise HttpProblemError(409, "expired", "This took too long. Begin again.")
     decision = decide(frame, row, known)
     offered = decision.offers if isinstance(decision, policy.Need) else ()
     if asked.method not in SIGNED or asked.method not in {offer.method for offer in offered}:
-        raise HttpProblem(409, "method_not_offered", "This method does not help here. Choose one that is offered.")
+        raise HttpProblemError(409, "method_not_offered", "This method does not help here. Choose one that is offered.")
     consent.check_language(asked.language)
     row = remember_purpose(frame, row, asked.purpose)
     made = make(frame, row, known, asked.method, asked.language)
@@ -66,7 +66,9 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
     )
 
 
-def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need | policy.Satisfied | policy.Denied:
+def decide(
+    frame: Frame, row: CeremonyRow, known: StoredPerson | None
+) -> policy.Need | policy.Satisfied | policy.Denied:
     """The one decision about ``row``, by its purpose."""
     if row.purpose == "sign_in":
         return signin.decide(frame, row, known)
@@ -77,7 +79,7 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
     return stepup.decide(frame, row, known)
 
 
-def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, Known | None]:
+def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, StoredPerson | None]:
     """The ceremony of this workstation and its person. 404 also for another workstation's."""
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
@@ -91,7 +93,7 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, Known | None]:
 
 
 def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> CeremonyRow:
-    """Keep the purpose that the proofs of this step-up are for. Raises ``HttpProblem``.
+    """Keep the purpose that the proofs of this step-up are for. Raises ``HttpProblemError``.
 
     A challenge that was made for another purpose is void from then on: what is signed is what the token says.
     """
@@ -104,7 +106,7 @@ def remember_purpose(frame: Frame, row: CeremonyRow, sent: str | None) -> Ceremo
     return row
 
 
-def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method, language: str) -> ChallengeRow:
+def make(frame: Frame, row: CeremonyRow, known: StoredPerson | None, method: Method, language: str) -> ChallengeRow:
     """A nonce and the statement it is bound to; not stored. ``language``: of the screen that shows a step-up."""
     said, openings = _statement(frame, row, known, method, language)
     return ChallengeRow(
@@ -120,7 +122,7 @@ def make(frame: Frame, row: CeremonyRow, known: Known | None, method: Method, la
     )
 
 
-def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> list[tuple[str, bool]]:
+def _credentials(frame: Frame, row: CeremonyRow, known: StoredPerson) -> list[tuple[str, bool]]:
     """Keys that may sign here, and whether each hides: the person's, but for one that is being reported lost."""
     barred = enrol_case.barred(frame, row)
     held = lookups.credentials_of(frame.conn, known.person.id)
@@ -128,8 +130,8 @@ def _credentials(frame: Frame, row: CeremonyRow, known: Known) -> list[tuple[str
 
 
 def _statement(
-    frame: Frame, row: CeremonyRow, known: Known | None, method: Method, language: str
-) -> tuple[bytes, tuple[Opening, ...]]:
+    frame: Frame, row: CeremonyRow, known: StoredPerson | None, method: Method, language: str
+) -> tuple[bytes, tuple[CommitmentOpening, ...]]:
     person = known.person if known else None
     if row.purpose in ("enrol", "vouch"):
         return binding.canonical(enrol_case.statement_of(frame, row, known, method)), ()
@@ -156,14 +158,14 @@ def _statement(
         person=person.id,
         language=language,
         resource=resource.commitment,
-        patients=[one.commitment for one in patients],
+        patients=[patient.commitment for patient in patients],
     )
     try:
         return binding.canonical(made), (resource, *patients)
     except ValueError as error:
-        raise HttpProblem(422, "bad_text", "A text of this request cannot be written down.") from error
+        raise HttpProblemError(422, "bad_text", "A text of this request cannot be written down.") from error
 
 
-def _committed(value: str) -> Opening:
+def _committed(value: str) -> CommitmentOpening:
     salt = secrets.token_bytes(binding.SALT_BYTES)
-    return Opening(commitment=binding.commitment(salt, value), salt=binding.b64u(salt), value=value)
+    return CommitmentOpening(commitment=binding.commitment(salt, value), salt=binding.b64u(salt), value=value)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from kiosk.model.ceremony import MoreTime
 from kiosk.service.ceremonies.challenges import load
 from kiosk.service.ceremonies.signin import CEREMONY_SECONDS
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies
 
-MOST = 10
+MAX_TIMES = 10
 """Times; after them a sign-in is begun anew."""
 
 
@@ -22,8 +22,8 @@ def extend(frame: Frame, ceremony_id: str) -> MoreTime:
     """
     row, _ = load(frame, ceremony_id)
     if row.purpose != "sign_in" or not frame.live(row):
-        raise HttpProblem(409, "not_under_way", "This sign-in is over. Begin again.")
-    last = row.created + (1 + MOST) * CEREMONY_SECONDS
+        raise HttpProblemError(409, "not_under_way", "This sign-in is over. Begin again.")
+    last = row.created + (1 + MAX_TIMES) * CEREMONY_SECONDS
     longer = replace(row, expires=max(row.expires, min(frame.now + CEREMONY_SECONDS, last)))
     ceremonies.save(frame.conn, longer)
     return MoreTime(longer.expires - frame.now)

@@ -30,11 +30,11 @@ def carrying(frame: Frame, person: str, floor: str) -> tuple[FullProof | None, W
     if scope == "anywhere":
         return last, None
     mine = place_of(frame.station.place)
-    for one in there:
-        if not one.reaches(floor) or not one.at <= frame.now < one.at + grace:
+    for place in there:
+        if not place.reaches(floor) or not place.at <= frame.now < place.at + grace:
             continue
-        if one.station == frame.station.id or (scope == "place" and mine and mine == _place(frame, one)):
-            return one, None
+        if place.station == frame.station.id or (scope == "place" and mine and mine == _place(frame, place)):
+            return place, None
     lasts = last.at <= frame.now < last.at + grace
     return None, BEYOND[scope] if lasts else None
 

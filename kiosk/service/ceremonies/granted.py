@@ -25,7 +25,7 @@ from kiosk.service.shared import consent as consenting
 from kiosk.service.store import ceremonies, lookups, vouching
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.grants import StepUpGrant
-from kiosk.service.store.lookups import Known, Station
+from kiosk.service.store.lookups import StoredPerson, StoredStation
 
 Claims = dict[str, Json]
 WHY = "does not agree with what was proved"
@@ -33,7 +33,7 @@ TOLD = ("action", "records", "purpose")
 
 
 def claims(
-    issuer: str, row: CeremonyRow, known: Known, station: Station, proved: Assurance, when: StepUpGrant
+    issuer: str, row: CeremonyRow, known: StoredPerson, station: StoredStation, proved: Assurance, when: StepUpGrant
 ) -> Claims:
     """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by."""
     return {

@@ -15,20 +15,20 @@ from kiosk.service.proofs import authenticator_binding, piv_cards, replacing
 from kiosk.service.proofs import fido2 as fido2_check
 from kiosk.service.proofs import piv as piv_signature
 from kiosk.service.proofs import pkoc as pkoc_signature
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, ceremonies, lookups, pkoc_badges
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.factors import short_of
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sql_types import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedProof:
     """A verified proof: whose, what it proves, and what the trail keeps of it. ``factor``: mark of what proved it."""
 
-    known: Known
+    known: StoredPerson
     proved: Proved
     evidence: dict[str, Json] | None
     challenge: ChallengeRow | None
@@ -38,12 +38,12 @@ class Verified:
 def fido2(
     frame: Frame,
     row: CeremonyRow,
-    known: Known | None,
+    known: StoredPerson | None,
     proof: Fido2Proof,
     offered: Collection[Method],
     barred: str | None = None,
-) -> Verified:
-    """An assertion. ``barred``: short id of a factor that proves nothing here. Raises ``ProofRefused``."""
+) -> VerifiedProof:
+    """An assertion. ``barred``: short id of a factor that proves nothing here. Raises ``ProofRefusedError``."""
     issued = _challenge(frame, row, (Method.FIDO2, Method.FIDO2_TAP), offered)
     tap = issued.method == Method.FIDO2_TAP
     stored, owner = _enrolled(frame, known, proof.credential_id, barred)
@@ -71,40 +71,42 @@ def fido2(
     )
     user: Literal["pin", "builtin"] = "builtin" if stored.user_verification == "builtin" else "pin"
     proved = Proved(Method(issued.method), frame.now, user, bool(stored.attestation_trusted) and not tap)
-    return Verified(owner, proved, kept, issued, f"key:{stored.credential_id}")
+    return VerifiedProof(owner, proved, kept, issued, f"key:{stored.credential_id}")
 
 
-def _enrolled(frame: Frame, known: Known | None, credential_id: str, barred: str | None) -> tuple[StoredRow, Known]:
-    """The credential and whose it is. Raises ``ProofRefused``."""
+def _enrolled(
+    frame: Frame, known: StoredPerson | None, credential_id: str, barred: str | None
+) -> tuple[StoredRow, StoredPerson]:
+    """The credential and whose it is. Raises ``ProofRefusedError``."""
     stored = lookups.credential(frame.conn, credential_id)
     owner = lookups.person_by_id(frame.conn, stored.person) if stored else None
     if stored is None or owner is None or (known is not None and owner.person.id != known.person.id):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "not enrolled" if stored is None else "of another person")
     if barred == short_of(f"key:{stored.credential_id}"):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "the one reported lost")
     return stored, owner
 
 
 def piv(
     frame: Frame,
     row: CeremonyRow,
-    known: Known | None,
+    known: StoredPerson | None,
     proof: PivProof,
     offered: Collection[Method],
     barred: str | None = None,
-) -> Verified:
-    """A PIV signature. ``barred``: as for a key. Raises ``ProofRefused``."""
+) -> VerifiedProof:
+    """A PIV signature. ``barred``: as for a key. Raises ``ProofRefusedError``."""
     method = Method.PIV_TAP if proof.slot == "9E" else Method.PIV_PIN
     issued = _challenge(frame, row, (method,), offered)
     try:
         der, signature = unb64u(proof.certificate), unb64u(proof.signature)
     except ValueError:
-        raise ProofRefused(RefusalCode.BAD_SIGNATURE, "malformed") from None
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "malformed") from None
     card = piv_cards.card_of(frame, proof.slot, der)
     if known is None or card.person != known.person.id:
-        raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "of another person")
     if barred == short_of(f"piv:{card.id}"):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "the one reported lost")
     digest = challenge(issued.label, issued.nonce, issued.statement.encode())
     piv_signature.verify(card.path.certificate, signature, digest)
     replacing.worked(frame, card.person, "piv", card.id)
@@ -117,31 +119,31 @@ def piv(
         anchored=card.anchored,
     )
     hardware = card.path.ca.hardware and method is Method.PIV_PIN
-    return Verified(known, Proved(method, frame.now, "pin", hardware), kept, issued, f"piv:{card.id}")
+    return VerifiedProof(known, Proved(method, frame.now, "pin", hardware), kept, issued, f"piv:{card.id}")
 
 
 def pkoc(
     frame: Frame,
     row: CeremonyRow,
-    known: Known | None,
+    known: StoredPerson | None,
     proof: PkocProof,
     offered: Collection[Method],
     barred: str | None = None,
-) -> Verified:
-    """A PKOC badge's signature. ``barred``: as for a key. Raises ``ProofRefused``."""
+) -> VerifiedProof:
+    """A PKOC badge's signature. ``barred``: as for a key. Raises ``ProofRefusedError``."""
     issued = _challenge(frame, row, (Method.PKOC_TAP,), offered)
     digest = challenge(issued.label, issued.nonce, issued.statement.encode())
     point, signature = pkoc_signature.verify(proof, digest)
     badge = pkoc_badges.by_key(frame.conn, point)
     owner = lookups.person_by_id(frame.conn, badge.person) if badge else None
     if badge is None or owner is None:
-        raise ProofRefused(_of_nobody(frame, row, point), "not enrolled")
+        raise ProofRefusedError(_of_nobody(frame, row, point), "not enrolled")
     if badge.suspended is not None:
-        raise ProofRefused(RefusalCode.SUSPENDED, "badge suspended")
+        raise ProofRefusedError(RefusalCode.SUSPENDED, "badge suspended")
     if known is not None and owner.person.id != known.person.id:
-        raise ProofRefused(RefusalCode.WRONG_KEY, "of another person")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "of another person")
     if barred == short_of(f"pkoc:{badge.id}"):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "the one reported lost")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "the one reported lost")
     replacing.worked(frame, owner.person.id, "pkoc", badge.id)
     kept = evidence.of_pkoc(
         {"label": issued.label, "nonce": issued.nonce, "statement": issued.statement},
@@ -150,7 +152,7 @@ def pkoc(
         identifier_bytes=proof.identifier_bytes,
         enrolled=(badge.enrolled_chain, badge.enrolled_seq),
     )
-    return Verified(owner, Proved(Method.PKOC_TAP, frame.now), kept, issued, f"pkoc:{badge.id}")
+    return VerifiedProof(owner, Proved(Method.PKOC_TAP, frame.now), kept, issued, f"pkoc:{badge.id}")
 
 
 def _of_nobody(frame: Frame, row: CeremonyRow, point: bytes) -> RefusalCode:
@@ -178,12 +180,12 @@ def _challenge(
         issued = ceremonies.use_challenge(frame.conn, row.id, method, frame.now)
         if issued is not None:
             if method not in offered:
-                raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
+                raise ProofRefusedError(RefusalCode.NO_METHOD, "not offered")
             return issued
-    raise ProofRefused(RefusalCode.EXPIRED, "no live challenge")
+    raise ProofRefusedError(RefusalCode.EXPIRED, "no live challenge")
 
 
-def _credential(stored: StoredRow, owner: Known) -> fido2_check.Credential:
+def _credential(stored: StoredRow, owner: StoredPerson) -> fido2_check.Credential:
     return fido2_check.Credential(
         credential_id=stored.credential_id,
         person=stored.person,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kiosk.model.ceremony import LanguageIn
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import news, sessions
 
@@ -22,5 +22,5 @@ def choose(frame: Frame, session: str, body: LanguageIn) -> None:
     if found is None or found.workstation != frame.station.id or found.state != "open":
         raise not_found("session")
     if not CODE.fullmatch(body.language):
-        raise HttpProblem(422, "bad_language", "That is not the code of a language, such as fr.")
+        raise HttpProblemError(422, "bad_language", "That is not the code of a language, such as fr.")
     news.speaks(frame.conn, found.person, body.language)

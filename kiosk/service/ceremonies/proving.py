@@ -16,21 +16,21 @@ from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, 
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import challenges, key_proofs, signin, stepup
-from kiosk.service.ceremonies.key_proofs import Verified
+from kiosk.service.ceremonies.key_proofs import VerifiedProof
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import case as enrol_case
 from kiosk.service.enrolment import proofs as enrol_proofs
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import pin_and_otp, replacing, wrong_tries
 from kiosk.service.proofs.methods import TYPED, enrolled_of, locked_out, stored, why_denied
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared import ceremony_view, consent
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import ACTIONS, Frame
 from kiosk.service.store import ceremonies, factors, failures, lookups, recovery_codes
 from kiosk.service.store.ceremonies import CeremonyRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def before(conn: Connection, service: Service, ceremony_id: str, station: str) -
 
 
 def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) -> CeremonyView:
-    """Take one proof. A wrong one answers with the view and its ``refusal``; raises ``HttpProblem`` for nonsense."""
+    """Take one proof. A wrong one answers with the view and its ``refusal``; raises ``HttpProblemError`` for
+    nonsense."""
     row, known = challenges.load(frame, ceremony_id)
     if not frame.live(row):
         return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
@@ -81,13 +82,15 @@ def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) 
     row = challenges.remember_purpose(frame, row, sent.purpose)
     try:
         verified = _verify(frame, row, known, sent, pin)
-    except ProofRefused as refused:
+    except ProofRefusedError as refused:
         return _wrong(frame, row, known, sent, refused)
     return _right(frame, row, verified)
 
 
-def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, pin: PinChecked | None) -> Verified:
-    """What the proof proves. Raises ``ProofRefused``."""
+def _verify(
+    frame: Frame, row: CeremonyRow, known: StoredPerson | None, sent: ProofIn, pin: PinChecked | None
+) -> VerifiedProof:
+    """What the proof proves. Raises ``ProofRefusedError``."""
     decision = challenges.decide(frame, row, known)
     offered = {offer.method for offer in decision.offers} if isinstance(decision, policy.Need) else set()
     proof = sent.proof
@@ -99,12 +102,12 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
         return key_proofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     method = Method(proof.method)
     if _wait_left(frame, row):
-        raise ProofRefused(RefusalCode.TOO_FAST, "station slowed")
+        raise ProofRefusedError(RefusalCode.TOO_FAST, "station slowed")
     who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
     if method in wrong_tries.GUESSABLE and method in enrolled_of(frame, who, bucket=bucket).locked:
-        raise ProofRefused(WRONG[method] if _nameless(row) else RefusalCode.LOCKED_OUT, "locked out")
+        raise ProofRefusedError(WRONG[method] if _nameless(row) else RefusalCode.LOCKED_OUT, "locked out")
     if method not in offered:
-        raise ProofRefused(RefusalCode.NO_METHOD, "not offered")
+        raise ProofRefusedError(RefusalCode.NO_METHOD, "not offered")
     # What is checked of a login that nobody has is checked by the same statements, and never right.
     if isinstance(proof, PinProof):
         _check_pin(frame, who, pin)
@@ -113,9 +116,11 @@ def _verify(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, 
     else:
         _check_recovery_code(frame, who, proof)
     if known is None:
-        raise ProofRefused(WRONG[method], "unknown login")
+        raise ProofRefusedError(WRONG[method], "unknown login")
     made = challenges.make(frame, row, known, method, sent.language) if row.purpose != "sign_in" else None
-    return Verified(known, Proved(method, frame.now), key_proofs.code_evidence(made, method), made, KIND_OF[method])
+    return VerifiedProof(
+        known, Proved(method, frame.now), key_proofs.code_evidence(made, method), made, KIND_OF[method]
+    )
 
 
 def _nameless(row: CeremonyRow) -> bool:
@@ -131,32 +136,32 @@ def _wait_left(frame: Frame, row: CeremonyRow) -> int:
 def _check_pin(frame: Frame, who: str, pin: PinChecked | None) -> None:
     stored = lookups.pin_hash(frame.conn, who)
     if pin is None or not pin.right or pin.stored != stored:
-        raise ProofRefused(RefusalCode.WRONG_PIN, "pin")
+        raise ProofRefusedError(RefusalCode.WRONG_PIN, "pin")
 
 
 def _check_code(frame: Frame, who: str, proof: OtpProof) -> None:
     sealed = lookups.totp_of(frame.conn, who)
     if sealed is None:
-        raise ProofRefused(RefusalCode.WRONG_CODE, "no secret")
+        raise ProofRefusedError(RefusalCode.WRONG_CODE, "no secret")
     try:
         secret = frame.service.keys.totp.unseal(sealed.key_id, sealed.secret, who)
-    except KeyTrouble:
-        raise ProofRefused(RefusalCode.WRONG_CODE, "secret cannot be decrypted") from None
+    except KeyFileError:
+        raise ProofRefusedError(RefusalCode.WRONG_CODE, "secret cannot be decrypted") from None
     step = pin_and_otp.matching_step(base64.b32encode(secret).decode("ascii"), proof.code.replace(" ", ""), frame.now)
     if step is None:
-        raise ProofRefused(RefusalCode.WRONG_CODE, "code")
+        raise ProofRefusedError(RefusalCode.WRONG_CODE, "code")
     if not lookups.use_totp_step(frame.conn, who, step):
-        raise ProofRefused(RefusalCode.CODE_USED, "step used")
+        raise ProofRefusedError(RefusalCode.CODE_USED, "step used")
 
 
 def _check_recovery_code(frame: Frame, who: str, proof: RecoveryProof) -> None:
     keys = frame.service.keys.badge
     if not recovery_codes.use(frame.conn, keys, who, proof.number, proof.code, frame.now):
-        raise ProofRefused(RefusalCode.WRONG_CODE, "recovery code")
+        raise ProofRefusedError(RefusalCode.WRONG_CODE, "recovery code")
     outbox.tell(frame.conn, who, "recovery_used", frame.now, at=frame.station.name)
 
 
-def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
+def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyView:
     known, proved = verified.known, verified.proved
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved, verified.factor)))
     if proved.method in TYPED:
@@ -190,8 +195,8 @@ def _right(frame: Frame, row: CeremonyRow, verified: Verified) -> CeremonyView:
     return ceremony_view.of_row(frame, row, known, offers=decision.offers)
 
 
-def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> CeremonyView:
-    """All that she can prove for an enrolment is proved; the enrolment goes on, in the same transaction."""
+def _proved(frame: Frame, row: CeremonyRow, known: StoredPerson, event: Event) -> CeremonyView:
+    """All that they can prove for an enrolment is proved; the enrolment goes on, in the same transaction."""
     done = replace(row, state="done", ended=frame.now)
     ceremonies.save(frame.conn, done)
     frame.write(event, known, done)
@@ -199,7 +204,9 @@ def _proved(frame: Frame, row: CeremonyRow, known: Known, event: Event) -> Cerem
     return ceremony_view.of_row(frame, done, known)
 
 
-def _wrong(frame: Frame, row: CeremonyRow, known: Known | None, sent: ProofIn, refused: ProofRefused) -> CeremonyView:
+def _wrong(
+    frame: Frame, row: CeremonyRow, known: StoredPerson | None, sent: ProofIn, refused: ProofRefusedError
+) -> CeremonyView:
     """Count a failure, say what is left, and go on with whatever still helps."""
     method, now = Method(sent.proof.method) if sent.proof.method not in ("piv", "pkoc") else None, frame.now
     refusal, reason = Refusal(refused.code), refused.code
@@ -241,7 +248,7 @@ FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.SUSPENDED, Refusal
 def _end(
     frame: Frame,
     row: CeremonyRow,
-    known: Known | None,
+    known: StoredPerson | None,
     code: RefusalCode,
     event: Event,
     refusal: Refusal | None = None,

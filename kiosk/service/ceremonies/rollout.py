@@ -1,4 +1,4 @@
-"""What the roll-out wants of somebody who signs in: what she is told, and the least that is enforced."""
+"""What the roll-out wants of somebody who signs in: what they are told, and the least that is enforced."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kiosk.service.policy import waves
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, people, recovery_codes
 from kiosk.service.store.factors import Factor
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
-def least(frame: Frame, known: Known | None) -> str:
-    """The assurance below which her waves let nobody in by now."""
+def least(frame: Frame, known: StoredPerson | None) -> str:
+    """The assurance below which their waves let nobody in by now."""
     rules = frame.service.rules.waves
     if all(wave.enforced is None for wave in rules):
         return ACR_IDENTIFIED
@@ -23,8 +23,8 @@ def least(frame: Frame, known: Known | None) -> str:
     return waves.enforced(rules, known.person.roles, place, frame.now)
 
 
-def missing(frame: Frame, known: Known) -> tuple[FactorKind, ...]:
-    """The kinds that she is to have by now and has not."""
+def missing(frame: Frame, known: StoredPerson) -> tuple[FactorKind, ...]:
+    """The kinds that they are to have by now and have not."""
     rules = frame.service.rules.waves
     if not any(wave.required for wave in rules):
         return ()
@@ -32,11 +32,11 @@ def missing(frame: Frame, known: Known) -> tuple[FactorKind, ...]:
     wanted = waves.required(rules, known.person.roles, place, frame.now)
     if not wanted:
         return ()
-    has = {_kind(one) for one in factors.of_person(frame.conn, known.person.id) if _counts(frame, known, one)}
+    has = {_kind(factor) for factor in factors.of_person(frame.conn, known.person.id) if _counts(frame, known, factor)}
     return tuple(kind for kind in wanted if kind not in has)
 
 
-def _counts(frame: Frame, known: Known, one: Factor) -> bool:
+def _counts(frame: Frame, known: StoredPerson, one: Factor) -> bool:
     """As the report of the waves has it: neither suspended nor past its end, nor codes that are used up."""
     if one.kind == "recovery":
         return recovery_codes.left(frame.conn, known.person.id, frame.now) > 0

@@ -27,7 +27,7 @@ from kiosk.service.shared import ceremony_view
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, news, sessions
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 
 CEREMONY_SECONDS = 120
@@ -73,7 +73,9 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
     return ceremony_view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
 
 
-def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need | policy.Satisfied | policy.Denied:
+def decide(
+    frame: Frame, row: CeremonyRow, known: StoredPerson | None
+) -> policy.Need | policy.Satisfied | policy.Denied:
     """What this sign-in needs now: the one decision function of sign-ins."""
     if row.presented == "session" or row.presented == "start_code":
         return policy.Denied(RefusalCode.POLICY)
@@ -97,7 +99,7 @@ def decide(frame: Frame, row: CeremonyRow, known: Known | None) -> policy.Need |
 
 
 def complete(
-    frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event, *, new: bool = False
+    frame: Frame, row: CeremonyRow, known: StoredPerson, decision: policy.Satisfied, event: Event, *, new: bool = False
 ) -> CeremonyView:
     """Open a session, lock the person's other ones, and write it down: all in this transaction.
 
@@ -106,7 +108,7 @@ def complete(
     conn, person, now = frame.conn, known.person, frame.now
     _leave_elsewhere(frame, known)
     assurance = decision.assurance
-    session = sessions.Session(fresh_id(), person.id, frame.station.id, "open", assurance)
+    session = sessions.StoredSession(fresh_id(), person.id, frame.station.id, "open", assurance)
     sessions.add(conn, session, now, exempt=frame.station.exempt)
     if decision.second_factor:
         sessions.note_second_factor(conn, person.id, assurance, frame.station.id)
@@ -130,7 +132,7 @@ def complete(
     return ceremony_view.of_row(frame, done, known, session=opened)
 
 
-def _leave_elsewhere(frame: Frame, known: Known) -> None:
+def _leave_elsewhere(frame: Frame, known: StoredPerson) -> None:
     """One active station a person, one open session a station.
 
     A step-up that is under way at the other station may finish: its agent defers the lock until then, and the
@@ -160,7 +162,7 @@ def _detail(presented: Presented | LoginPresented) -> CeremonyDetail:
     return CeremonyDetail(uid=presented.uid or None) if isinstance(presented, PkocPresented) else CeremonyDetail()
 
 
-def _who(frame: Frame, presented: Presented | LoginPresented) -> Known | Unusable | None:
+def _who(frame: Frame, presented: Presented | LoginPresented) -> StoredPerson | Unusable | None:
     """The person; None for a FIDO2 key or PKOC badge that has not signed yet, or a login that nobody has."""
     if isinstance(presented, Fido2Presented):
         return None

@@ -9,11 +9,11 @@ from kiosk.model.wire import Report, ReportsIn
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import abandoned_stepups
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups, reports, sessions, spending
 from kiosk.service.store.request_budget import VITAL, allowed, person_party, station_party
-from kiosk.service.store.sessions import Session
+from kiosk.service.store.sessions import StoredSession
 
 ACTIONS = frozenset(
     {
@@ -31,21 +31,21 @@ ACTIONS = frozenset(
         "hook_failed",
     }
 )
-MOST = 100
+MAX_REPORTS = 100
 MAX_REPORT = 10 * 1024
 """Bytes of a report, at most: seventeen texts of 256 characters, twice, and what a row costs besides."""
-LONGEST = 256
+MAX_FIELD = 256
 MAX_SESSION = "max_session"
 """The reason of a session's end that ends grace too: its person has to prove a second factor again."""
 
 
 def take(frame: Frame, body: ReportsIn) -> int:
-    """Write each report that is new. Raises ``HttpProblem`` for one that makes no sense: then none is written.
+    """Write each report that is new. Raises ``HttpProblemError`` for one that makes no sense: then none is written.
 
     What the workstation's budget does not hold is not written, but for locks and ends of sessions; how many were not.
     """
-    if len(body.reports) > MOST:
-        raise HttpProblem(422, "too_many", f"At most {MOST} reports at a time.")
+    if len(body.reports) > MAX_REPORTS:
+        raise HttpProblemError(422, "too_many", f"At most {MAX_REPORTS} reports at a time.")
     refused = 0
     for report in body.reports:
         _check(report)
@@ -79,20 +79,20 @@ def _check(report: Report) -> None:
     try:
         uuid.UUID(report.id)
     except ValueError:
-        raise HttpProblem(422, "bad_report", "A report's id is a UUID.") from None
+        raise HttpProblemError(422, "bad_report", "A report's id is a UUID.") from None
     if report.action not in ACTIONS:
-        raise HttpProblem(422, "unknown_action", "This action is not one that a workstation reports.")
+        raise HttpProblemError(422, "unknown_action", "This action is not one that a workstation reports.")
     texts = [report.reason or "", *report.detail, *report.detail.values()]
-    if len(report.detail) > 16 or any(len(text) > LONGEST for text in texts):
-        raise HttpProblem(422, "too_long", "A text of the report is too long.")
+    if len(report.detail) > 16 or any(len(text) > MAX_FIELD for text in texts):
+        raise HttpProblemError(422, "too_long", "A text of the report is too long.")
     if abs(report.at) >= 1 << 53:
-        raise HttpProblem(422, "bad_report", "The report's time is impossible.")
+        raise HttpProblemError(422, "bad_report", "The report's time is impossible.")
 
 
 def _one(frame: Frame, report: Report) -> None:
     session = _session_of(frame, report)
     if session is not None and session.workstation != frame.station.id:
-        raise HttpProblem(403, "not_your_session", "A workstation reports about its own sessions only.")
+        raise HttpProblemError(403, "not_your_session", "A workstation reports about its own sessions only.")
     detail: dict[str, Json] = {**report.detail, "report": report.id, "reported_at": report.at}
     if report.session is not None and session is None:
         detail["unknown_session"] = True
@@ -110,7 +110,7 @@ def _one(frame: Frame, report: Report) -> None:
     frame.write(event, known)
 
 
-def _session_of(frame: Frame, report: Report) -> Session | None:
+def _session_of(frame: Frame, report: Report) -> StoredSession | None:
     """The session that the report is about.
 
     Where the answer that opened it was lost, the workstation knows its ceremony alone. A step-up's session is another
@@ -127,7 +127,7 @@ def _session_of(frame: Frame, report: Report) -> Session | None:
     return sessions.held(frame.conn, row.session)
 
 
-def _apply(frame: Frame, report: Report, session: Session) -> None:
+def _apply(frame: Frame, report: Report, session: StoredSession) -> None:
     """Let the session follow. A lock by the person or by time ends a step-up that is under way in it."""
     if report.action == "lock":
         sessions.lock(frame.conn, session, frame.now)

@@ -13,28 +13,28 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import granted
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.shared import ceremony_view, consent
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow, StepUpRequest
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 
 
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
-    """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblem`` for an ask that makes no sense."""
+    """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblemError`` for an ask that makes no sense."""
     consent.check(asked)
     request_id = fresh_id()
     found = _session_person(frame, asked)
-    known = found if isinstance(found, Known) else None
+    known = found if isinstance(found, StoredPerson) else None
     need = found if isinstance(found, RefusalCode) else _needed(frame, asked, found)
     program = programs.registered(frame.conn, asked.name, asked.program, asked.sha256) if asked.name else None
     audience = None if isinstance(need, RefusalCode) else _audience(frame, asked, program)
     if isinstance(need, RefusalCode) or isinstance(audience, RefusalCode) or known is None or audience is None:
-        codes = [one for one in (need, audience) if isinstance(one, RefusalCode)]
+        codes = [code for code in (need, audience) if isinstance(code, RefusalCode)]
         return _refuse(frame, request_id, asked, known, Refusal(codes[0] if codes else RefusalCode.POLICY))
     row = CeremonyRow(
         id=request_id,
@@ -72,7 +72,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     return ceremony_view.of_row(frame, row, known, offers=decision.offers)
 
 
-def decide(frame: Frame, row: CeremonyRow, known: Known) -> policy.Need | policy.Satisfied | policy.Denied:
+def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need | policy.Satisfied | policy.Denied:
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
     if row.request is None:  # forgotten: it ended long ago
         return policy.Denied(RefusalCode.EXPIRED)
@@ -89,7 +89,9 @@ def still_active(frame: Frame, row: CeremonyRow) -> bool:
     return session is not None and session.workstation == frame.station.id and session.state != "ended"
 
 
-def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfied, event: Event) -> CeremonyView:
+def grant(
+    frame: Frame, row: CeremonyRow, known: StoredPerson, decision: policy.Satisfied, event: Event
+) -> CeremonyView:
     """Write the grant down, and issue its token unless the audience collects it. One transaction."""
     if row.request is None:
         raise ValueError("this ceremony is no step-up, or was forgotten")
@@ -119,7 +121,7 @@ def grant(frame: Frame, row: CeremonyRow, known: Known, decision: policy.Satisfi
 
 
 def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
-    """The purpose that will be signed. Raises ``HttpProblem`` if one is needed, or another was signed already."""
+    """The purpose that will be signed. Raises ``HttpProblemError`` if one is needed, or another was signed already."""
     if row.purpose != "step_up":
         return None
     request = row.request
@@ -127,13 +129,13 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     if purpose is not None:
         consent.check_purpose(purpose)
     if request and request.purposes and purpose is None:
-        raise HttpProblem(422, "purpose_needed", "Say for which purpose first.")
+        raise HttpProblemError(422, "purpose_needed", "Say for which purpose first.")
     if row.proved and row.detail.purpose != purpose:
-        raise HttpProblem(409, "purpose_changed", "The purpose was changed after the first proof. Begin again.")
+        raise HttpProblemError(409, "purpose_changed", "The purpose was changed after the first proof. Begin again.")
     return purpose
 
 
-def _session_person(frame: Frame, asked: StepUpIn) -> Known | RefusalCode:
+def _session_person(frame: Frame, asked: StepUpIn) -> StoredPerson | RefusalCode:
     """Whose open session at this very workstation it is."""
     session = sessions.held(frame.conn, asked.session)
     if session is None or session.workstation != frame.station.id or session.state != "open":
@@ -144,7 +146,7 @@ def _session_person(frame: Frame, asked: StepUpIn) -> Known | RefusalCode:
     return RefusalCode.SUSPENDED if known.suspended else known
 
 
-def _needed(frame: Frame, asked: StepUpIn, known: Known) -> policy.StepUpNeed | RefusalCode:
+def _needed(frame: Frame, asked: StepUpIn, known: StoredPerson) -> policy.StepUpNeed | RefusalCode:
     need = policy.step_up_need(frame.service.rules, known.person, asked.ask.action, asked.ask.records)
     return need.code if isinstance(need, policy.Denied) else need
 
@@ -186,7 +188,9 @@ def _told(asked: StepUpIn) -> dict[str, Json]:
     }
 
 
-def _refuse(frame: Frame, request_id: str, asked: StepUpIn, known: Known | None, refusal: Refusal) -> CeremonyView:
+def _refuse(
+    frame: Frame, request_id: str, asked: StepUpIn, known: StoredPerson | None, refusal: Refusal
+) -> CeremonyView:
     event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=_told(asked))
     frame.write(event, known)
     return ceremony_view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

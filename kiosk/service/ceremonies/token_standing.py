@@ -27,7 +27,7 @@ def fault(conn: Connection, grant: StepUpGrant) -> tuple[str, str] | None:
     row = ceremonies.find(conn, grant.ceremony)
     proofs = row.proved if row else ()
     # One that was stored by a version that did not say with what is believed, for the minutes that it lasts.
-    good = all(_good(conn, grant.person, one.factor, one.at) for one in proofs if one.factor is not None)
+    good = all(_good(conn, grant.person, proof.factor, proof.at) for proof in proofs if proof.factor is not None)
     return None if row and good else FACTOR
 
 

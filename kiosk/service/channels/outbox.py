@@ -1,4 +1,4 @@
-"""What a person is told through her other channel when something is done to her factors, so that she can object.
+"""What a person is told through their other channel when something is done to their factors, so that they can object.
 
 ``tell`` is called in the transaction of the deed; ``jobs.message_delivery`` hands the message on later.
 Nothing secret is ever a fact of a message: no code, no number of a badge, no identifier of a key.
@@ -37,7 +37,7 @@ def tell(
     factor: str | None = None,
     reset: str | None = None,
 ) -> bool:
-    """Tell the person of that id, in the transaction of what is told. False if she has no other channel.
+    """Tell the person of that id, in the transaction of what is told. False if they have no other channel.
 
     ``at``: the workstation's name. ``factor``: its kind, such as ``key``. ``reset``: its number.
     """

@@ -15,7 +15,7 @@ import msgspec
 
 from kiosk.service.channels.message_texts import LANGUAGES
 from kiosk.service.platform.keys import refuse_open_mode
-from kiosk.settings import BadSettings, must
+from kiosk.settings import SettingsError, must
 
 Channel = Literal["smtp", "webhook", "program"]
 MAILTO = "mailto:"
@@ -61,10 +61,10 @@ class MessageRules:
 
 
 def rules_from(table: dict[str, object]) -> MessageRules:
-    """Rules from the ``[messages]`` table. Raises ``BadSettings``."""
+    """Rules from the ``[messages]`` table. Raises ``SettingsError``."""
     strange = sorted(set(table) - set(MessageRules.__dataclass_fields__))
     if strange:
-        raise BadSettings(f"[messages]: there is no setting called “{strange[0]}”.")
+        raise SettingsError(f"[messages]: there is no setting called “{strange[0]}”.")
     command = table.get("command", [])
     if not isinstance(command, list) or not all(_is_word(word) for word in command):
         raise _bad("command", "a list of texts: a program and its arguments", command)
@@ -80,7 +80,7 @@ def rules_from(table: dict[str, object]) -> MessageRules:
 
 
 async def secret_in(file: str) -> str:
-    """The one line of a secret's file. Raises ``KeyTrouble`` if others may read it, ``OSError``, ``ValueError``."""
+    """The one line of a secret's file. Raises ``KeyFileError`` if others may read it, ``OSError``, ``ValueError``."""
 
     def read() -> str:
         refuse_open_mode(Path(file))
@@ -112,11 +112,11 @@ def _check_channels(table: dict[str, object]) -> None:
     if smtp and not _is_mail(texts["smtp_from"]):
         raise _bad("smtp_from", "the sender's address, such as kiosk@hospital.example", texts["smtp_from"])
     if bool(texts["smtp_user"]) != bool(texts["smtp_password_file"]):
-        raise BadSettings("[messages]: “smtp_user” and “smtp_password_file” go together.")
+        raise SettingsError("[messages]: “smtp_user” and “smtp_password_file” go together.")
     if webhook and not _is_webhook(webhook):
         raise _bad("webhook", "https://HOST/PATH, without user or password", "")
     if bool(webhook) != bool(texts["webhook_secret_file"]):
-        raise BadSettings("[messages]: “webhook” and “webhook_secret_file” go together.")
+        raise SettingsError("[messages]: “webhook” and “webhook_secret_file” go together.")
 
 
 def _is_webhook(text: str) -> bool:
@@ -148,5 +148,5 @@ def _is_word(word: object) -> bool:
     return isinstance(word, str) and bool(word.strip()) and word.isprintable()
 
 
-def _bad(name: str, wanted: str, value: object) -> BadSettings:
-    return BadSettings(f"[messages]: {must(name, wanted, value)}")
+def _bad(name: str, wanted: str, value: object) -> SettingsError:
+    return SettingsError(f"[messages]: {must(name, wanted, value)}")

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MAILTO, MessageRules, is_loopback, secret_in
 from kiosk.service.platform.certificate_files import CertificateFileError
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.platform.tls_roots import trusting
 
 PORTS = {"smtp": 587, "smtps": 465}
@@ -44,7 +44,7 @@ async def send(rules: MessageRules, message: Outgoing) -> str | None:
             password=password,
             timeout=rules.seconds,
         )
-    except KeyTrouble as error:
+    except KeyFileError as error:
         return str(error)
     except CertificateFileError as error:
         return f"the CA file cannot be used: {error}"

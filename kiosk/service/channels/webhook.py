@@ -17,7 +17,7 @@ from pathlib import Path
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MessageRules, secret_in
 from kiosk.service.platform.certificate_files import CertificateFileError
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.platform.tls_roots import trusting
 
 PREFIX = "whsec_"
@@ -37,7 +37,7 @@ async def send(rules: MessageRules, message: Outgoing) -> str | None:
             headers = signed(secret, message.id, int(time.time()), body)
             async with client.stream("POST", rules.webhook, content=body, headers=headers) as answer:
                 status = answer.status_code
-    except KeyTrouble as error:
+    except KeyFileError as error:
         return str(error)
     except CertificateFileError as error:
         return f"the CA file cannot be used: {error}"

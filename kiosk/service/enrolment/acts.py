@@ -21,15 +21,15 @@ from kiosk.service.enrolment import (
     steps,
 )
 from kiosk.service.enrolment.handler import PinDone, Situation
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.enrolment.table import handler_of
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.enrolment import Enough, NeedSecond
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
@@ -38,7 +38,7 @@ def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
     if row.step == "refused":
         return row
     if row.act != "add":
-        raise HttpProblem(409, "wrong_step", "There is nothing to choose here.")
+        raise HttpProblemError(409, "wrong_step", "There is nothing to choose here.")
     if row.step == "done":
         row = next_factor.begin(frame, row, known)
     rows.end_ceremony(frame, row)
@@ -54,7 +54,7 @@ def choose(frame: Frame, enrolment: str, body: KindIn) -> EnrolmentRow:
 
 
 def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
-    """A second person tapped. While she herself is still to prove something, that says that she cannot."""
+    """A second person tapped. While they themselves are still to prove something, that says that they cannot."""
     row, subject = rows.wanted(frame, enrolment, "prove", "second", "vouch")
     if row.step == "refused":
         return row
@@ -69,11 +69,11 @@ def second(frame: Frame, enrolment: str, body: SecondIn) -> EnrolmentRow:
     row = replace(row, step="second", ceremony=None)
     try:
         signer = _second(frame, row, subject, need, body)
-    except EnrolRefused as no:
-        told: dict[str, Json] = {"presented": body.presented.kind, "tap": body.tap, "by": no.by}
-        event = Event("enrol_second", "refused", frame.now, reason=no.refusal.code, detail=told)
+    except EnrolmentRefusedError as refusal:
+        told: dict[str, Json] = {"presented": body.presented.kind, "tap": body.tap, "by": refusal.by}
+        event = Event("enrol_second", "refused", frame.now, reason=refusal.refusal.code, detail=told)
         rows.write(frame, event, row, subject)
-        return rows.save(frame, rows.failed(frame, row, no.refusal))
+        return rows.save(frame, rows.failed(frame, row, refusal.refusal))
     row = rows.failed(frame, row, None)
     made = steps.new_ceremony(frame, row, signer, "vouch", body.presented.kind)
     detail: dict[str, Json] = {
@@ -92,34 +92,34 @@ def made(frame: Frame, enrolment: str, body: MadeIn, pin: PinDone | None) -> Enr
         return row
     row, thing = handler_of(row).instead(Situation(frame, row, known), body.made)
     if not handler_of(row).takes(thing):
-        raise HttpProblem(422, "wrong_kind", "Something else is to be made in this enrolment.")
+        raise HttpProblemError(422, "wrong_kind", "Something else is to be made in this enrolment.")
     row = rows.save(frame, making.make(Situation(frame, row, known, pin), thing))
     # A badge of somebody else needs another's word before it is tried.
     return steps.follow(frame, row, known) if row.step == "try" and row.detail.move else row
 
 
 def tried(frame: Frame, enrolment: str, body: TryIn, pin: PinDone | None) -> EnrolmentRow:
-    """It was tried; if it worked, it is hers. ``pin``: what a thread found out about it."""
+    """It was tried; if it worked, it is theirs. ``pin``: what a thread found out about it."""
     row, known = rows.wanted(frame, enrolment, "try")
     if row.step == "refused" or known is None:
         return row
     if not handler_of(row).tries(body.tried):
-        raise HttpProblem(422, "wrong_kind", "Something else is to be tried in this enrolment.")
+        raise HttpProblemError(422, "wrong_kind", "Something else is to be tried in this enrolment.")
     if not isinstance(case.decide(frame, row, known), Enough):
         # Rules, roles or whoever vouched are not what they were: nobody's word from before counts again later.
         return steps.follow(frame, _without_a_word(row), known)
     row, waiting, issued = challenge.use(frame, row)  # used up by the try, right or wrong
     try:
         return binding.bind(Situation(frame, row, known, pin, issued), body.tried, waiting)
-    except EnrolRefused as no:
-        return rows.save(frame, making.refused_made(frame, row, known, no))
+    except EnrolmentRefusedError as refusal:
+        return rows.save(frame, making.refused_made(frame, row, known, refusal))
 
 
 def cancel(frame: Frame, enrolment: str, body: CancelIn) -> None:
     """Given up. Cancelling twice is once; what is done stays done (409)."""
     row, known = rows.load(frame, enrolment)
     if row.step == "done":
-        raise HttpProblem(409, "already_done", "This has been done already.")
+        raise HttpProblemError(409, "already_done", "This has been done already.")
     if row.step not in OVER:
         rows.refuse(frame, row, known, Code.CANCELLED, body.reason)
 
@@ -130,17 +130,19 @@ def _without_a_word(row: EnrolmentRow) -> EnrolmentRow:
     return replace(row, second=None, vouched=(), detail=detail)
 
 
-def _second(frame: Frame, row: EnrolmentRow, subject: Known | None, need: NeedSecond, body: SecondIn) -> Known | None:
-    """Whose badge, card or key that is; None for a key that has not signed. Raises ``EnrolRefused``."""
+def _second(
+    frame: Frame, row: EnrolmentRow, subject: StoredPerson | None, need: NeedSecond, body: SecondIn
+) -> StoredPerson | None:
+    """Whose badge, card or key that is; None for a key that has not signed. Raises ``EnrolmentRefusedError``."""
     if isinstance(body.presented, Fido2Presented | PkocPresented):
         return None
     found = presenting.whose(frame, body.presented)
     if isinstance(found, Unusable):
         code = refused.OF_PROOF.get(found.refusal.code, Code.UNKNOWN)
         by = found.known.person.id if found.known else None
-        raise EnrolRefused(EnrolRefusal(code, resembles=found.refusal.resembles), by=by)
+        raise EnrolmentRefusedError(EnrolRefusal(code, resembles=found.refusal.resembles), by=by)
     if subject is not None and found.person.id == subject.person.id:
-        raise EnrolRefused(Code.SAME_PERSON, by=found.person.id)
+        raise EnrolmentRefusedError(Code.SAME_PERSON, by=found.person.id)
     if not case.can_vouch(frame, row, need, found):
-        raise EnrolRefused(Code.NOT_ENTITLED, by=found.person.id)
+        raise EnrolmentRefusedError(Code.NOT_ENTITLED, by=found.person.id)
     return found

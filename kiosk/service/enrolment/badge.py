@@ -13,8 +13,8 @@ from kiosk.model.proof import UidPresented
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import offering, refused
-from kiosk.service.enrolment.handler import Bound, Situation, Summary, Told, TypedHandler
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.handler import BoundFactor, Situation, Summary, Told, TypedHandler
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.enrolment_rules import badge_accepted
 from kiosk.service.proofs import presenting
 from kiosk.service.shared.frame import Frame
@@ -24,18 +24,18 @@ from kiosk.service.store.factors import short_of
 
 
 def check_number(frame: Frame, presented: UidPresented) -> bytes:
-    """The number, if such a badge may be given out. Raises ``EnrolRefused``."""
+    """The number, if such a badge may be given out. Raises ``EnrolmentRefusedError``."""
     number = presenting.number_of(frame, presented)
     if isinstance(number, RefusalCode):
-        raise EnrolRefused(refused.OF_PROOF[number])
+        raise EnrolmentRefusedError(refused.OF_PROOF[number])
     if not badge_accepted(frame.service.rules.enrol, number):
-        raise EnrolRefused(Code.BADGE_RANGE)
+        raise EnrolmentRefusedError(Code.BADGE_RANGE)
     keys = frame.service.keys.badge
     if badges.owner(frame.conn, keys, number) is None:
         resembles = badges.resembled(frame.conn, keys, number)
         if resembles is not None:
             # The same card, read otherwise: enrolled once more it would be two badges, one of them at no other reader.
-            raise EnrolRefused(EnrolRefusal(Code.BAD_UID, resembles=resembles), f"{resembles} form of a badge")
+            raise EnrolmentRefusedError(EnrolRefusal(Code.BAD_UID, resembles=resembles), f"{resembles} form of a badge")
     return number
 
 
@@ -94,7 +94,7 @@ class BadgeHandler(TypedHandler[BadgeOffer, PendingBadge, BadgeMade, BadgeTried,
         if found is None:
             return None
         if found[1] == at.known.person.id:
-            raise EnrolRefused(Code.OWN_ALREADY, again=True)
+            raise EnrolmentRefusedError(Code.OWN_ALREADY, again=True)
         return Move(found[0], found[1], None, ())
 
     def sum_up(self, waiting: PendingBadge) -> Summary:
@@ -103,23 +103,23 @@ class BadgeHandler(TypedHandler[BadgeOffer, PendingBadge, BadgeMade, BadgeTried,
     def check(self, at: Situation, tried: BadgeTried, waiting: PendingBadge) -> None:
         """The same badge again."""
         if not compare_digest(tried.presented.uid.encode("utf-8", "replace"), waiting.uid.encode()):
-            raise EnrolRefused(Code.WRONG_THING, "another badge")
+            raise EnrolmentRefusedError(Code.WRONG_THING, "another badge")
         check_number(at.frame, tried.presented)
 
-    def bind(self, at: Situation, waiting: PendingBadge, checked: None, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingBadge, checked: None, told: Told) -> BoundFactor:
         """Refused if it has become somebody's meanwhile."""
         frame, number, keys = at.frame, bytes.fromhex(waiting.uid), at.frame.service.keys.badge
         here, move = self.owner(at, waiting), at.row.detail.move
         if here is not None:
             if move is None or (move.badge, move.owner) != (here.badge, here.owner):
-                raise EnrolRefused(Code.TAKEN, again=True)
+                raise EnrolmentRefusedError(Code.TAKEN, again=True)
             told = {**told, "moved_from": here.owner}
             _take_from(at, move)
         until = waiting.until
         made = badges.add(frame.conn, keys, at.known.person.id, number, frame.now, until)
         told = {**told, "badge": made, **({"until": until} if until else {}), "factor": short_of(f"badge:{made}")}
         frame.write(Event("factor_added", "success", frame.now, session=at.row.session, detail=told), at.known)
-        return Bound("badge", made)
+        return BoundFactor("badge", made)
 
 
 def _take_from(at: Situation, move: Move) -> None:

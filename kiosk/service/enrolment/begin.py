@@ -20,9 +20,9 @@ from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import pending, refused, rows, start_code, steps
 from kiosk.service.enrolment.pending import Pending
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.enrolment.table import handler_of
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.enrolment import NAMELESS
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
@@ -30,11 +30,11 @@ from kiosk.service.shared.frame import Frame
 from kiosk.service.store import enrolments, lookups, sessions
 from kiosk.service.store.enrolments import NOTHING, EnrolmentDetail, EnrolmentRow
 from kiosk.service.store.factors import short_of
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 
-LONGEST_LOGIN = 128
-LONGEST_MARK = 1400
+MAX_LOGIN = 128
+MAX_MARK = 1400
 """A credential id has at most 1023 bytes (WebAuthn Level 3, section 4), which is 1364 characters."""
 
 
@@ -42,7 +42,7 @@ LONGEST_MARK = 1400
 class _Found:
     """Who it is, as far as that is told; or why that cannot be told."""
 
-    known: Known | None = None
+    known: StoredPerson | None = None
     refusal: EnrolRefusal | None = None
     session: str | None = None
     detail: EnrolmentDetail = NOTHING
@@ -51,10 +51,10 @@ class _Found:
 def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
     """A new enrolment at this station, refused or under way; an earlier one that is left over ends.
 
-    Raises ``HttpProblem``.
+    Raises ``HttpProblemError``.
     """
-    if body.factor is not None and len(body.factor) > LONGEST_MARK:
-        raise HttpProblem(422, "too_long", f"A factor's mark has at most {LONGEST_MARK} characters.")
+    if body.factor is not None and len(body.factor) > MAX_MARK:
+        raise HttpProblemError(422, "too_long", f"A factor's mark has at most {MAX_MARK} characters.")
     for left in enrolments.under_way(frame.conn, frame.station.id):
         person = lookups.person_by_id(frame.conn, left.person) if left.person else None
         rows.refuse(frame, left, person, Code.CANCELLED, "superseded")
@@ -92,13 +92,13 @@ def begin(frame: Frame, body: BeginEnrolment) -> EnrolmentRow:
     return _with_new_badge(frame, row, body, found.known)
 
 
-def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known: Known | None) -> EnrolmentRow:
+def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known: StoredPerson | None) -> EnrolmentRow:
     """What is wrong with the number itself is said before anybody proves anything for it."""
     if body.new is not None and row.kind is not None:
         try:
             taken = handler_of(row).begun_by(frame, body.new)
-        except EnrolRefused as no:
-            return rows.refuse(frame, row, known, no.refusal)
+        except EnrolmentRefusedError as refusal:
+            return rows.refuse(frame, row, known, refusal.refusal)
         if taken is not None:
             row = pending.put(frame, row, Pending(new=body.new.uid))
     return steps.follow(frame, row, known)
@@ -123,7 +123,7 @@ def _who(frame: Frame, who: Who) -> _Found:
 def _by_login(frame: Frame, login: str) -> _Found:
     """Whether anybody has that login does not show before something is proved."""
     plain = login.strip()
-    if not plain or len(plain) > LONGEST_LOGIN:
+    if not plain or len(plain) > MAX_LOGIN:
         return _Found(refusal=EnrolRefusal(Code.UNKNOWN))
     known = lookups.person_by_login(frame.conn, plain)
     return _Found(None if known is None or known.suspended else known, detail=EnrolmentDetail(login=plain))

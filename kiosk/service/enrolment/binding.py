@@ -1,4 +1,4 @@
-"""The factor becomes hers, or is stopped because it is lost: one transaction with its rows."""
+"""The factor becomes theirs, or is stopped because it is lost: one transaction with its rows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kiosk.service.proofs.methods import proved_of
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, news, stopping
 from kiosk.service.store.enrolments import EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 LOST = "lost"
 
 
 def bind(at: Situation, sent: Tried, waiting: Pending) -> EnrolmentRow:
-    """What was made is tried, and bound. Raises ``EnrolRefused``, with nothing changed."""
+    """What was made is tried, and bound. Raises ``EnrolmentRefusedError``, with nothing changed."""
     frame, row, known = at.frame, at.row, at.known
     bound = handler_of(row).bound(at, sent, waiting.made or {}, _told(frame, row))
     if bound.evidence is not None:
@@ -42,8 +42,8 @@ def bind(at: Situation, sent: Tried, waiting: Pending) -> EnrolmentRow:
     return _done(frame, row, mark)
 
 
-def lose(frame: Frame, row: EnrolmentRow, known: Known) -> EnrolmentRow:
-    """It proves nothing any more, and what she has open elsewhere is locked; here she has just proved another."""
+def lose(frame: Frame, row: EnrolmentRow, known: StoredPerson) -> EnrolmentRow:
+    """It proves nothing any more, and what they have open elsewhere is locked; here they have just proved another."""
     found = factors.by_mark(frame.conn, known.person.id, row.factor or "")
     if found is None:
         return rows.refuse(frame, row, known, Code.POLICY)

@@ -13,7 +13,7 @@ from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import naming, refused
 from kiosk.service.enrolment.handler import (
-    Bound,
+    BoundFactor,
     Issued,
     NoOffer,
     Signing,
@@ -22,14 +22,14 @@ from kiosk.service.enrolment.handler import (
     Told,
     TypedHandler,
 )
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.proofs import authenticator_binding, piv
 from kiosk.service.proofs.authenticator_binding import NewCard
 from kiosk.service.proofs.certificate_paths import Path
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,18 @@ class CardHandler(TypedHandler[NoOffer, PendingCard, PivMade, PivTried, TriedCar
         """A signature by the very card that was made."""
         proof = tried.proof
         if proof.slot != waiting.slot or proof.certificate != (waiting.cert_9a or waiting.cert_9e):
-            raise EnrolRefused(Code.WRONG_THING, "another card")
+            raise EnrolmentRefusedError(Code.WRONG_THING, "another card")
         issued = at.challenge()
         _, path_9e, path_9a = _checked(at.frame, at.known, waiting)
         path = path_9a or path_9e
         try:
             signature = unb64u(proof.signature)
             piv.verify(path.certificate, signature, issued.digest)
-        except (ValueError, ProofRefused):
-            raise EnrolRefused(Code.BAD_ANSWER, "signature") from None
+        except (ValueError, ProofRefusedError):
+            raise EnrolmentRefusedError(Code.BAD_ANSWER, "signature") from None
         return TriedCard(issued, signature, path)
 
-    def bind(self, at: Situation, waiting: PendingCard, checked: TriedCard, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingCard, checked: TriedCard, told: Told) -> BoundFactor:
         """Refused if it has become somebody's meanwhile."""
         frame, conn, now, person = at.frame, at.frame.conn, at.frame.now, at.known.person.id
         new, _, _ = _checked(frame, at.known, waiting)
@@ -107,7 +107,7 @@ class CardHandler(TypedHandler[NoOffer, PendingCard, PivMade, PivTried, TriedCar
         made = authenticator_binding.keep_card(conn, person, new, enrolled, now)
         authenticator_binding.guard_number(conn, frame.service.keys.badge, person, waiting.uid, now)
         path = checked.path
-        ca = next(one for one in lookups.piv_cas(conn) if one.fingerprint == path.ca.fingerprint)
+        ca = next(ca for ca in lookups.piv_cas(conn) if ca.fingerprint == path.ca.fingerprint)
         kept = evidence.of_piv(
             checked.issued.bound,
             slot=waiting.slot,
@@ -116,21 +116,23 @@ class CardHandler(TypedHandler[NoOffer, PendingCard, PivMade, PivTried, TriedCar
             enrolled=enrolled,
             anchored=(ca.enrolled_chain, ca.enrolled_seq),
         )
-        return Bound("piv", made, "piv", kept)
+        return BoundFactor("piv", made, "piv", kept)
 
 
-def _checked(frame: Frame, known: Known, waiting: PendingCard) -> tuple[NewCard, Path, Path | None]:
+def _checked(frame: Frame, known: StoredPerson, waiting: PendingCard) -> tuple[NewCard, Path, Path | None]:
     try:
         second = waiting.cert_9a
         new = NewCard(waiting.name, unb64u(waiting.cert_9e), unb64u(second) if second else None)
         path_9e, path_9a = authenticator_binding.check_card(frame.conn, frame.service.rules.keys, new, frame.now)
-    except ProofRefused as no:
-        raise EnrolRefused(refused.OF_PROOF.get(no.code, Code.BAD_ANSWER), no.why, again=True) from None
+    except ProofRefusedError as refusal:
+        raise EnrolmentRefusedError(
+            refused.OF_PROOF.get(refusal.code, Code.BAD_ANSWER), refusal.why, again=True
+        ) from None
     except ValueError:
-        raise EnrolRefused(Code.UNTRUSTED_CERTIFICATE, "malformed", again=True) from None
+        raise EnrolmentRefusedError(Code.UNTRUSTED_CERTIFICATE, "malformed", again=True) from None
     owner = authenticator_binding.card_owner(frame.conn, new)
     if owner is not None:
-        raise EnrolRefused(Code.OWN_ALREADY if owner == known.person.id else Code.TAKEN, again=True)
+        raise EnrolmentRefusedError(Code.OWN_ALREADY if owner == known.person.id else Code.TAKEN, again=True)
     if not authenticator_binding.number_free(frame.conn, frame.service.keys.badge, waiting.uid):
-        raise EnrolRefused(Code.TAKEN, "its number is a badge", again=True)
+        raise EnrolmentRefusedError(Code.TAKEN, "its number is a badge", again=True)
     return new, path_9e, path_9a

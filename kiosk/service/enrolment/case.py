@@ -13,7 +13,7 @@ from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Method
 from kiosk.service.enrolment import offering
-from kiosk.service.policy import Denied, Enrolled, Need, Satisfied, add_up, enrolment
+from kiosk.service.policy import AvailableAuthenticators, Denied, Need, Satisfied, add_up, enrolment
 from kiosk.service.policy.enrolment import Case, Enough, NeedSecond, No, Second
 from kiosk.service.proofs import wrong_tries
 from kiosk.service.proofs.methods import enrolled_of, proved_of
@@ -23,7 +23,7 @@ from kiosk.service.store.ceremonies import CeremonyRow, ForEnrolment
 from kiosk.service.store.enrolments import EnrolmentRow
 from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.factors import short_of
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.stored_proofs import StoredProof
 
 Decision = Need | NeedSecond | Enough | No
@@ -31,13 +31,13 @@ PROVING = ("key:", "piv:")
 """How the marks of those factors begin that need nobody's word."""
 
 
-def decide(frame: Frame, row: EnrolmentRow, known: Known | None) -> Decision:
+def decide(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> Decision:
     """The one decision about an enrolment. ``known``: whose it is, as far as that is told."""
     rules = frame.service.rules.enrol
     return enrolment.enrolment(rules, case_of(frame, row, known), lambda: _enrolled(frame, row, known), frame.now)
 
 
-def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
+def case_of(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> Case:
     """``row`` in policy's words."""
     kind = None if row.kind is None else FactorKind(row.kind)
     move = row.detail.move
@@ -69,20 +69,22 @@ def case_of(frame: Frame, row: EnrolmentRow, known: Known | None) -> Case:
 def _second(
     frame: Frame, person: str | None, vouched: tuple[StoredProof, ...], owner: str | None = None
 ) -> Second | None:
-    """Who vouched, as she is now: one who was suspended or lost the role since does not count."""
+    """Who vouched, as they are now: one who was suspended or lost the role since does not count."""
     known = lookups.person_by_id(frame.conn, person) if person and vouched else None
     if known is None or known.suspended:
         return None
     return Second(known.person.roles, tuple(proved_of(vouched)), known.person.id == owner)
 
 
-def _enrolled(frame: Frame, row: EnrolmentRow, known: Known | None) -> Enrolled:
+def _enrolled(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> AvailableAuthenticators:
     lost = short_of(row.factor) if row.act == "lost" and row.factor else None
     typed = row.presented == "login"
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.
     keys, login = frame.service.keys.badge, row.detail.login or ""
     who = known.person.id if known else wrong_tries.nobody(keys, login) if typed else None
-    has = enrolled_of(frame, who, without=lost, bucket="typed" if typed else "held") if who else Enrolled()
+    has = (
+        enrolled_of(frame, who, without=lost, bucket="typed" if typed else "held") if who else AvailableAuthenticators()
+    )
     number = recovery_codes.ask(frame.conn, who, frame.now) if who and lost != "recovery" else None
     if number is None and row.presented == "login":
         number = _made_up(frame, row.detail.login or "")
@@ -104,8 +106,8 @@ def of_ceremony(frame: Frame, row: CeremonyRow) -> EnrolmentRow | None:
     return found if waits else None
 
 
-def decide_proof(frame: Frame, row: CeremonyRow, known: Known | None) -> Need | Satisfied | Denied:
-    """What this ceremony of an enrolment still needs; satisfied once she can prove no more that would help."""
+def decide_proof(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> Need | Satisfied | Denied:
+    """What this ceremony of an enrolment still needs; satisfied once they can prove no more that would help."""
     of = of_ceremony(frame, row)
     if of is None:
         return Denied(RefusalCode.EXPIRED)
@@ -122,7 +124,7 @@ def decide_proof(frame: Frame, row: CeremonyRow, known: Known | None) -> Need | 
     return Satisfied(add_up(proved, frame.now), second_factor=False)
 
 
-def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known | None) -> Decision:
+def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: StoredPerson | None) -> Decision:
     if known is None:
         return Need((enrolment.says_who(row.presented),), Why.VOUCH)
     if known.person.id == of.person or known.suspended or gave_code(of, known):
@@ -136,8 +138,8 @@ def _decide_vouch(frame: Frame, of: EnrolmentRow, row: CeremonyRow, known: Known
     return enrolment.vouch(frame.service.rules.enrol, need, second, has, frame.now)
 
 
-def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) -> bool:
-    """Whether she may vouch for what ``need`` asks, and has what proves it."""
+def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: StoredPerson) -> bool:
+    """Whether they may vouch for what ``need`` asks, and have what proves it."""
     if gave_code(of, known):
         return False
     second = Second(known.person.roles, (), owns(of, known))
@@ -145,13 +147,13 @@ def can_vouch(frame: Frame, of: EnrolmentRow, need: NeedSecond, known: Known) ->
     return not isinstance(enrolment.vouch(frame.service.rules.enrol, need, second, has, frame.now), No)
 
 
-def gave_code(of: EnrolmentRow, known: Known) -> bool:
-    """Whether the start code is from her: who resets somebody does not vouch, too, or one alone could be anybody."""
+def gave_code(of: EnrolmentRow, known: StoredPerson) -> bool:
+    """Whether the start code is from them: who resets somebody does not vouch, too, or one alone could be anybody."""
     return of.detail.code_by == known.person.login
 
 
-def owns(of: EnrolmentRow, known: Known) -> bool:
-    """Whether the badge that is to move is hers."""
+def owns(of: EnrolmentRow, known: StoredPerson) -> bool:
+    """Whether the badge that is to move is theirs."""
     return of.detail.move is not None and of.detail.move.owner == known.person.id
 
 
@@ -162,7 +164,7 @@ def barred(frame: Frame, row: CeremonyRow) -> str | None:
     return short_of(of.factor) if of is not None and lost and of.factor else None
 
 
-def statement_of(frame: Frame, row: CeremonyRow, known: Known | None, method: Method) -> dict[str, Json]:
+def statement_of(frame: Frame, row: CeremonyRow, known: StoredPerson | None, method: Method) -> dict[str, Json]:
     """What a proof of this ceremony is bound to. ``known``: who signs."""
     of = about(row)
     part: Literal["prove", "vouch"] = "vouch" if row.purpose == "vouch" else "prove"
@@ -191,7 +193,7 @@ def about(row: CeremonyRow) -> ForEnrolment:
     return row.detail.enrolling
 
 
-def told(row: CeremonyRow, known: Known | None) -> dict[str, Json]:
+def told(row: CeremonyRow, known: StoredPerson | None) -> dict[str, Json]:
     """What the trail says of a proof in this ceremony; the statement that was signed says the same."""
     of = about(row)
     person = of.subject[0] if of.subject else known.person.id if known and row.purpose == "enrol" else None

@@ -9,26 +9,26 @@ from kiosk.model import binding, statement
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import Challenge
 from kiosk.model.proof import Method
-from kiosk.service.audit.evidence import Bound
+from kiosk.service.audit.evidence import BoundChallenge
 from kiosk.service.enrolment import pending, rows
 from kiosk.service.enrolment.handler import Issued
 from kiosk.service.enrolment.pending import Pending, PendingChallenge
 from kiosk.service.enrolment.table import handler_of
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import CLOCK_SKEW, Frame
 from kiosk.service.store.enrolments import EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 SECONDS = 60
 
 
 def issue(frame: Frame, enrolment: str) -> Challenge:
-    """A challenge for the key or card just made. One before it is void. Raises ``HttpProblem``."""
+    """A challenge for the key or card just made. One before it is void. Raises ``HttpProblemError``."""
     row, known = rows.wanted(frame, enrolment, "try")
     waiting = pending.read(frame.service.keys, row)
     made = None if row.step != "try" or waiting.made is None else handler_of(row).signing(waiting.made)
     if made is None or known is None:
-        raise HttpProblem(409, "wrong_step", "Nothing is to be signed now.")
+        raise HttpProblemError(409, "wrong_step", "Nothing is to be signed now.")
     method = made.method
     nonce, said = secrets.token_bytes(binding.NONCE_BYTES), binding.canonical(_statement(frame, row, known, method))
     text = said.decode()
@@ -63,11 +63,11 @@ def use(frame: Frame, row: EnrolmentRow) -> tuple[EnrolmentRow, Pending, Issued 
     if not found.created - CLOCK_SKEW <= frame.now < found.created + SECONDS:
         return row, waiting, None
     nonce, said = binding.unb64u(found.nonce), found.statement
-    bound: Bound = {"label": binding.ENROL_LABEL, "nonce": nonce, "statement": said}
+    bound: BoundChallenge = {"label": binding.ENROL_LABEL, "nonce": nonce, "statement": said}
     return row, waiting, Issued(bound, binding.challenge(binding.ENROL_LABEL, nonce, said.encode()))
 
 
-def _statement(frame: Frame, row: EnrolmentRow, known: Known, method: Method) -> dict[str, Json]:
+def _statement(frame: Frame, row: EnrolmentRow, known: StoredPerson, method: Method) -> dict[str, Json]:
     who = (known.person.id, known.person.login)
     return statement.enrol(
         ceremony=row.id,

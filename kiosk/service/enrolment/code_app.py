@@ -10,8 +10,8 @@ from urllib.parse import quote
 from kiosk.model.enrolment import CodeAppOffer, Make, Seen, TypedTried
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.service.audit.event import Event
-from kiosk.service.enrolment.handler import Bound, Situation, Told, TypedHandler
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.handler import BoundFactor, Situation, Told, TypedHandler
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.enrolment.typing_in import grouped, plain
 from kiosk.service.proofs.pin_and_otp import matching_step
 from kiosk.service.store import codes, lookups
@@ -49,10 +49,10 @@ class CodeAppHandler(TypedHandler[PendingCodeApp, PendingCodeApp, Seen, TypedTri
     def check(self, at: Situation, tried: TypedTried, waiting: PendingCodeApp) -> int:
         step = matching_step(waiting.secret, plain(tried.text), at.frame.now)
         if step is None:
-            raise EnrolRefused(Code.WRONG_CODE)
+            raise EnrolmentRefusedError(Code.WRONG_CODE)
         return step
 
-    def bind(self, at: Situation, waiting: PendingCodeApp, checked: int, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingCodeApp, checked: int, told: Told) -> BoundFactor:
         """In place of the one before. The code that tried it is used."""
         frame, person = at.frame, at.known.person.id
         key_id, sealed = frame.service.keys.totp.seal(base64.b32decode(waiting.secret), person)
@@ -61,4 +61,4 @@ class CodeAppHandler(TypedHandler[PendingCodeApp, PendingCodeApp, Seen, TypedTri
         detail: Told = {**told, "factor": "totp"}
         event = Event("factor_added", "success", frame.now, method="otp", session=at.row.session, detail=detail)
         frame.write(event, at.known)
-        return Bound("totp", person, "otp")
+        return BoundFactor("totp", person, "otp")

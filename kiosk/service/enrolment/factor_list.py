@@ -1,4 +1,4 @@
-"""A person's factors as she sees them at a workstation."""
+"""A person's factors as they see them at a workstation."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from kiosk.model.drawable import NotDrawableError
 from kiosk.model.enrolment import NAMEABLE, FactorKind, FactorsView, FactorView, check_name
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import offering
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.policy.authenticator_rules import keys_needed
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, lookups, metadata, recovery_codes, sessions
 from kiosk.service.store.factors import Factor
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 _NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKind.RECOVERY_CODES})
 
@@ -24,7 +24,7 @@ def of_session(frame: Frame, session: str) -> FactorsView:
         raise not_found("session")
     return FactorsView(
         person=known.person,
-        factors=tuple(_view(frame, one) for one in factors.of_person(frame.conn, known.person.id)),
+        factors=tuple(_view(frame, factor) for factor in factors.of_person(frame.conn, known.person.id)),
         keys_missing=keys_missing(frame, known),
         recovery_left=recovery_codes.left(frame.conn, known.person.id, frame.now),
         may_add=offering.kinds_for(frame, known),
@@ -36,7 +36,7 @@ def rename(frame: Frame, session: str, mark: str, name: str) -> FactorsView:
     try:
         check_name(name)
     except NotDrawableError as error:
-        raise HttpProblem(422, "bad_name", str(error)) from None
+        raise HttpProblemError(422, "bad_name", str(error)) from None
     found = sessions.held(frame.conn, session)
     known = lookups.person_by_id(frame.conn, found.person) if found else None
     if found is None or known is None or found.workstation != frame.station.id or found.state != "open":
@@ -49,20 +49,20 @@ def rename(frame: Frame, session: str, mark: str, name: str) -> FactorsView:
     return of_session(frame, session)
 
 
-def by_mark(frame: Frame, known: Known, mark: str) -> FactorView | None:
+def by_mark(frame: Frame, known: StoredPerson, mark: str) -> FactorView | None:
     """The one of exactly that mark."""
     found = factors.by_mark(frame.conn, known.person.id, mark)
     return None if found is None else _view(frame, found)
 
 
-def signs_in(frame: Frame, known: Known) -> bool:
-    """Whether anything works that proves her at a sign-in: a badge only names, a recovery code opens no session."""
+def signs_in(frame: Frame, known: StoredPerson) -> bool:
+    """Whether anything works that proves them at a sign-in: a badge only names, a recovery code opens no session."""
     has = factors.of_person(frame.conn, known.person.id)
-    return any(one.suspended is None and FactorKind(one.kind) not in _NAMES_ONLY for one in has)
+    return any(factor.suspended is None and FactorKind(factor.kind) not in _NAMES_ONLY for factor in has)
 
 
-def keys_missing(frame: Frame, known: Known) -> int:
-    """How many phishing-resistant factors her roles demand beyond those that count now."""
+def keys_missing(frame: Frame, known: StoredPerson) -> int:
+    """How many phishing-resistant factors their roles demand beyond those that count now."""
     needed = keys_needed(frame.service.rules.keys, known.person.roles)
     if not needed:
         return 0

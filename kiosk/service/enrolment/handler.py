@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusalCode, Made, Make, Tried
 from kiosk.model.proof import Method, UidPresented
-from kiosk.service.audit.evidence import Bound as SignedChallenge
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.audit.evidence import BoundChallenge as SignedChallenge
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import stored_json
 from kiosk.service.store.enrolments import EnrolmentRow, Move
 from kiosk.service.store.errors import UnreadableRowError
 from kiosk.service.store.factors import Kind
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.stored_json import UnreadableError
 
 if TYPE_CHECKING:
@@ -59,19 +59,19 @@ class Situation:
 
     frame: Frame
     row: EnrolmentRow
-    known: Known
+    known: StoredPerson
     pin: PinDone | None = None
     issued: Issued | None = None
 
     def challenge(self) -> Issued:
-        """What was to be signed. Raises ``EnrolRefused`` where nothing was, or too late."""
+        """What was to be signed. Raises ``EnrolmentRefusedError`` where nothing was, or too late."""
         if self.issued is None:
-            raise EnrolRefused(EnrolRefusalCode.BAD_ANSWER, "no live challenge")
+            raise EnrolmentRefusedError(EnrolRefusalCode.BAD_ANSWER, "no live challenge")
         return self.issued
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundFactor:
     """A factor that is the person's now. ``kind``, ``id``: where the store keeps it.
 
     ``method``: as the trail says how it was tried; ``evidence``: of the try, where something was signed.
@@ -123,13 +123,13 @@ class FactorHandler(Protocol):
         """Whether that is what is made for this kind."""
 
     def made(self, at: Situation, sent: Made, offer: Stored) -> Stored:
-        """What waits for its try. Raises ``EnrolRefused``."""
+        """What waits for its try. Raises ``EnrolmentRefusedError``."""
 
     def tries(self, sent: Tried) -> bool:
         """Whether that is how this kind is tried."""
 
-    def bound(self, at: Situation, sent: Tried, waiting: Stored, told: Told) -> Bound:
-        """It was tried and is the person's. Raises ``EnrolRefused``, with nothing changed."""
+    def bound(self, at: Situation, sent: Tried, waiting: Stored, told: Told) -> BoundFactor:
+        """It was tried and is the person's. Raises ``EnrolmentRefusedError``, with nothing changed."""
 
     def signing(self, waiting: Stored) -> Signing | None:
         """What it signs its try with; None for what is not tried by signing."""
@@ -138,10 +138,11 @@ class FactorHandler(Protocol):
         """How it is shown while it is tried."""
 
     def begun_by(self, frame: Frame, new: UidPresented) -> Made | None:
-        """An unknown badge that began the enrolment, as this kind; None where it is none. Raises ``EnrolRefused``."""
+        """An unknown badge that began the enrolment, as this kind; None where it is none. Raises
+        ``EnrolmentRefusedError``."""
 
     def move(self, at: Situation, waiting: Stored) -> Move | None:
-        """Whose it is, if somebody else's who can agree to give it up. Raises ``EnrolRefused``."""
+        """Whose it is, if somebody else's who can agree to give it up. Raises ``EnrolmentRefusedError``."""
 
     def instead(self, at: Situation, sent: Made) -> tuple[EnrolmentRow, Made]:
         """The row and what was made, where that makes another kind of it."""
@@ -184,15 +185,15 @@ class TypedHandler(ABC, Generic[OfferT, WaitingT, SentT, TriedT, CheckedT]):
 
     @abstractmethod
     def accept(self, at: Situation, sent: SentT, offer: OfferT) -> WaitingT:
-        """What waits for its try. Raises ``EnrolRefused``."""
+        """What waits for its try. Raises ``EnrolmentRefusedError``."""
 
     @abstractmethod
     def check(self, at: Situation, tried: TriedT, waiting: WaitingT) -> CheckedT:
-        """It works. Raises ``EnrolRefused``. Changes nothing but counters of what was used."""
+        """It works. Raises ``EnrolmentRefusedError``. Changes nothing but counters of what was used."""
 
     @abstractmethod
-    def bind(self, at: Situation, waiting: WaitingT, checked: CheckedT, told: Told) -> Bound:
-        """It is the person's, with its row ``factor_added``. Raises ``EnrolRefused``, with nothing changed."""
+    def bind(self, at: Situation, waiting: WaitingT, checked: CheckedT, told: Told) -> BoundFactor:
+        """It is the person's, with its row ``factor_added``. Raises ``EnrolmentRefusedError``, with nothing changed."""
 
     def signs(self, waiting: WaitingT) -> Signing | None:
         """What it signs its try with; None for what is not tried by signing."""
@@ -203,7 +204,7 @@ class TypedHandler(ABC, Generic[OfferT, WaitingT, SentT, TriedT, CheckedT]):
         return Summary(self.name)
 
     def owner(self, at: Situation, waiting: WaitingT) -> Move | None:
-        """Whose it is, if somebody else's who can agree to give it up. Raises ``EnrolRefused``."""
+        """Whose it is, if somebody else's who can agree to give it up. Raises ``EnrolmentRefusedError``."""
         return None
 
     def begun_by(self, frame: Frame, new: UidPresented) -> Made | None:
@@ -223,15 +224,15 @@ class TypedHandler(ABC, Generic[OfferT, WaitingT, SentT, TriedT, CheckedT]):
 
     def made(self, at: Situation, sent: Made, offer: Stored) -> Stored:
         if not isinstance(sent, self.sent_type):
-            raise EnrolRefused(EnrolRefusalCode.WRONG_THING)
+            raise EnrolmentRefusedError(EnrolRefusalCode.WRONG_THING)
         return stored_json.write(self.accept(at, sent, kept(self.offer_type, offer)))
 
     def tries(self, sent: Tried) -> bool:
         return isinstance(sent, self.tried_type)
 
-    def bound(self, at: Situation, sent: Tried, waiting: Stored, told: Told) -> Bound:
+    def bound(self, at: Situation, sent: Tried, waiting: Stored, told: Told) -> BoundFactor:
         if not isinstance(sent, self.tried_type):
-            raise EnrolRefused(EnrolRefusalCode.WRONG_THING)
+            raise EnrolmentRefusedError(EnrolRefusalCode.WRONG_THING)
         mine = kept(self.waiting_type, waiting)
         return self.bind(at, mine, self.check(at, sent, mine), told)
 

@@ -15,7 +15,7 @@ from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import naming, refused
 from kiosk.service.enrolment.handler import (
-    Bound,
+    BoundFactor,
     Issued,
     Signing,
     Situation,
@@ -23,18 +23,18 @@ from kiosk.service.enrolment.handler import (
     Told,
     TypedHandler,
 )
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, authenticator_binding, fido2, registration
-from kiosk.service.proofs.admission import KeyNotAccepted
+from kiosk.service.proofs.admission import KeyNotAcceptedError
 from kiosk.service.proofs.authenticator_binding import NewKey
 from kiosk.service.proofs.authenticator_policy import Judgement
-from kiosk.service.proofs.refused import ProofRefused
-from kiosk.service.proofs.registration import Begun, EnrolmentRefused, Verified
+from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.service.proofs.registration import Begun, RegistrationRefusedError, VerifiedRegistration
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.factors import short_of
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PendingKey:
 class TriedKey:
     """A good assertion, and the challenge that it is over."""
 
-    assertion: fido2.Assertion
+    assertion: fido2.VerifiedAssertion
     issued: Issued
 
 
@@ -93,8 +93,8 @@ class KeyHandler(TypedHandler[KeyOffer, PendingKey, KeyMade, KeyTried, TriedKey]
                 user_handle=b64u(known.user_handle),
                 login=known.person.login,
                 display_name=known.person.name,
-                exclude=tuple(b64u(one.id) for one in options.exclude_credentials or ()),
-                algorithms=tuple(int(one.alg) for one in options.pub_key_cred_params),
+                exclude=tuple(b64u(credential.id) for credential in options.exclude_credentials or ()),
+                algorithms=tuple(int(algorithm.alg) for algorithm in options.pub_key_cred_params),
                 attested=_rules(frame).attestation != "none",
             )
         )
@@ -104,7 +104,7 @@ class KeyHandler(TypedHandler[KeyOffer, PendingKey, KeyMade, KeyTried, TriedKey]
         frame, known = at.frame, at.known
         verified = _verified(frame, known, offer, sent.client_data, sent.attestation_object)
         if not verified.verified:
-            raise EnrolRefused(Code.NOT_VERIFIED, again=True)
+            raise EnrolmentRefusedError(Code.NOT_VERIFIED, again=True)
         judgement = _admitted(frame, known, verified, sent.uid)
         has = [key.name for key in lookups.credentials_of(frame.conn, known.person.id)]
         return PendingKey(
@@ -132,7 +132,7 @@ class KeyHandler(TypedHandler[KeyOffer, PendingKey, KeyMade, KeyTried, TriedKey]
     def check(self, at: Situation, tried: KeyTried, waiting: PendingKey) -> TriedKey:
         """An assertion by the very credential that was made."""
         if tried.proof.credential_id != waiting.credential_id:
-            raise EnrolRefused(Code.WRONG_THING, "another key")
+            raise EnrolmentRefusedError(Code.WRONG_THING, "another key")
         issued = at.challenge()
         verified = _again(at.frame, at.known, waiting)
         credential = fido2.Credential(
@@ -154,10 +154,10 @@ class KeyHandler(TypedHandler[KeyOffer, PendingKey, KeyMade, KeyTried, TriedKey]
         )
         try:
             return TriedKey(fido2.verify(tried.proof, credential, expected), issued)
-        except ProofRefused as no:
-            raise EnrolRefused(refused.OF_PROOF.get(no.code, Code.BAD_ANSWER), no.why) from None
+        except ProofRefusedError as refusal:
+            raise EnrolmentRefusedError(refused.OF_PROOF.get(refusal.code, Code.BAD_ANSWER), refusal.why) from None
 
-    def bind(self, at: Situation, waiting: PendingKey, checked: TriedKey, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingKey, checked: TriedKey, told: Told) -> BoundFactor:
         """Refused if it may not be any more, or is somebody's meanwhile."""
         frame, now, person = at.frame, at.frame.now, at.known.person.id
         verified = _again(frame, at.known, waiting)
@@ -182,14 +182,14 @@ class KeyHandler(TypedHandler[KeyOffer, PendingKey, KeyMade, KeyTried, TriedKey]
             public_key=verified.public_key,
             enrolled=enrolled,
         )
-        return Bound("key", verified.credential_id, "fido2", kept)
+        return BoundFactor("key", verified.credential_id, "fido2", kept)
 
 
 def _rules(frame: Frame) -> KeyRules:
     return frame.service.rules.keys
 
 
-def _begun(frame: Frame, known: Known, offered: KeyOffer) -> Begun:
+def _begun(frame: Frame, known: StoredPerson, offered: KeyOffer) -> Begun:
     return registration.begin(
         frame.service.issuer,
         frame.service.rp_id,
@@ -204,32 +204,34 @@ def _begun(frame: Frame, known: Known, offered: KeyOffer) -> Begun:
 
 
 def _verified(
-    frame: Frame, known: Known, offered: KeyOffer, client: str, attested: str, at: int | None = None
-) -> Verified:
+    frame: Frame, known: StoredPerson, offered: KeyOffer, client: str, attested: str, at: int | None = None
+) -> VerifiedRegistration:
     try:
         begun = _begun(frame, known, offered)
         return registration.complete(begun, unb64u(client), unb64u(attested), frame.now if at is None else at)
-    except EnrolmentRefused as no:
-        raise EnrolRefused(Code.BAD_ANSWER, str(no), again=True) from None
+    except RegistrationRefusedError as refusal:
+        raise EnrolmentRefusedError(Code.BAD_ANSWER, str(refusal), again=True) from None
     except ValueError:
-        raise EnrolRefused(Code.BAD_ANSWER, "malformed", again=True) from None
+        raise EnrolmentRefusedError(Code.BAD_ANSWER, "malformed", again=True) from None
 
 
-def _again(frame: Frame, known: Known, waiting: PendingKey) -> Verified:
+def _again(frame: Frame, known: StoredPerson, waiting: PendingKey) -> VerifiedRegistration:
     """What was verified when it was made: nothing but what the key itself said is kept between the steps."""
     offered = waiting.offered
     return _verified(frame, known, offered, waiting.client_data, waiting.attestation_object, offered.at)
 
 
-def _admitted(frame: Frame, known: Known, verified: Verified, uid: str | None) -> Judgement:
+def _admitted(frame: Frame, known: StoredPerson, verified: VerifiedRegistration, uid: str | None) -> Judgement:
     if not authenticator_binding.number_free(frame.conn, frame.service.keys.badge, uid):
-        raise EnrolRefused(Code.TAKEN, "its number is a badge", again=True)
+        raise EnrolmentRefusedError(Code.TAKEN, "its number is a badge", again=True)
     try:
         return admission.admit(frame.conn, _rules(frame), verified, known.person.id, frame.now)
-    except KeyNotAccepted as no:
-        if no.fault is None:
+    except KeyNotAcceptedError as refusal:
+        if refusal.fault is None:
             owner = cards.credential_owner(frame.conn, verified.credential_id)
             owner = owner or cards.public_key_owner(frame.conn, verified.public_key)
             code = Code.OWN_ALREADY if owner == known.person.id else Code.TAKEN
-            raise EnrolRefused(code, str(code), again=True) from None
-        raise EnrolRefused(EnrolRefusal(Code.KEY_REFUSED, fault=no.fault), no.fault, again=True) from None
+            raise EnrolmentRefusedError(code, str(code), again=True) from None
+        raise EnrolmentRefusedError(
+            EnrolRefusal(Code.KEY_REFUSED, fault=refusal.fault), refusal.fault, again=True
+        ) from None

@@ -1,4 +1,4 @@
-"""Names of new keys and cards: what it is, and a number where she has another such one."""
+"""Names of new keys and cards: what it is, and a number where they have another such one."""
 
 from __future__ import annotations
 

@@ -11,29 +11,29 @@ from dataclasses import replace
 from kiosk.model.enrolment import FactorKind
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import offering, rows
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.enrolments import SECONDS, EnrolmentDetail, EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
-MOST = 5
-"""Factors of one enrolment. Whoever needs more has something by now that says who she is."""
+MAX_FACTORS = 5
+"""Factors of one enrolment. Whoever needs more has something by now that says who they are."""
 
 
-def kinds(frame: Frame, row: EnrolmentRow, known: Known | None) -> tuple[FactorKind, ...]:
+def kinds(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> tuple[FactorKind, ...]:
     """What may be added next in this enrolment; nothing if it does not go on."""
-    if row.step != "done" or row.act != "add" or known is None or len(_done(row)) >= MOST:
+    if row.step != "done" or row.act != "add" or known is None or len(_done(row)) >= MAX_FACTORS:
         return ()
     return () if rows.over(frame, row, known) else offering.kinds_for(frame, known)
 
 
-def begin(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow:
-    """``row``, that is done, back at choosing, with ten minutes of its own. Not saved. Raises ``HttpProblem`` 409.
+def begin(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> EnrolmentRow:
+    """``row``, that is done, back at choosing, with ten minutes of its own. Not saved. Raises ``HttpProblemError`` 409.
 
-    Who she is stays. What was proved or vouched for, by whom, and what it was to replace was for the factor before.
+    Who they are stays. What was proved or vouched for, by whom, and what it was to replace was for the factor before.
     """
     if not kinds(frame, row, known):
-        raise HttpProblem(409, "already_done", "This has been done already. Begin again for anything else.")
+        raise HttpProblemError(409, "already_done", "This has been done already. Begin again for anything else.")
     event = Event("enrol_again", "seen", frame.now, detail={"presented": row.presented, "after": row.detail.mark})
     row = replace(
         row,

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field, replace
 
 from kiosk.service.enrolment.handler import Stored
-from kiosk.service.platform.keys import Keys, KeyTrouble
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.keys import KeyFileError, ServiceKeys
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import stored_json
 from kiosk.service.store.enrolments import EnrolmentRow
@@ -39,14 +39,14 @@ class Pending:
         return self.offer or {}
 
 
-def read(keys: Keys, row: EnrolmentRow) -> Pending:
-    """What waits; empty for nothing. Raises ``HttpProblem`` where its key is gone, ``UnreadableRowError``."""
+def read(keys: ServiceKeys, row: EnrolmentRow) -> Pending:
+    """What waits; empty for nothing. Raises ``HttpProblemError`` where its key is gone, ``UnreadableRowError``."""
     if row.pending is None or row.key_id is None:
         return Pending()
     try:
         text = keys.totp.unseal(row.key_id, row.pending, _bound_to(row))
-    except KeyTrouble:
-        raise HttpProblem(409, "expired", "This took too long. Begin again.") from None
+    except KeyFileError:
+        raise HttpProblemError(409, "expired", "This took too long. Begin again.") from None
     try:
         return stored_json.read(Pending, stored_json.parse(text))
     except UnreadableError as error:

@@ -10,10 +10,10 @@ from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.enrolment import Make, PinMade, TypedTried
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import pending
-from kiosk.service.enrolment.handler import Bound, NoOffer, Situation, Told, TypedHandler, kept
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.handler import BoundFactor, NoOffer, Situation, Told, TypedHandler, kept
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.enrolment_rules import EnrolRules
-from kiosk.service.proofs.pin_and_otp import LONGEST_PIN, pin_form, trivial_pin
+from kiosk.service.proofs.pin_and_otp import MAX_PIN, pin_form, trivial_pin
 from kiosk.service.shared.context import Service
 from kiosk.service.store import codes, enrolments
 from kiosk.service.store.enrolments import EnrolmentRow
@@ -37,26 +37,26 @@ class PinHandler(TypedHandler[NoOffer, PendingPin, PinMade, TypedTried, None]):
 
     def describe(self, at: Situation, offer: NoOffer) -> Make:
         rules = at.frame.service.rules.enrol
-        return Make(pin_shortest=rules.pin_least, pin_longest=rules.pin_length or LONGEST_PIN)
+        return Make(pin_shortest=rules.pin_least, pin_longest=rules.pin_length or MAX_PIN)
 
     def accept(self, at: Situation, sent: PinMade, offer: NoOffer) -> PendingPin:
         fault = pin_fault(sent.pin, at.frame.service.rules.enrol)
         if fault is not None or at.pin is None:
-            raise EnrolRefused(fault or Code.PIN_FORM)
+            raise EnrolmentRefusedError(fault or Code.PIN_FORM)
         return PendingPin(at.pin.stored)
 
     def check(self, at: Situation, tried: TypedTried, waiting: PendingPin) -> None:
         if at.pin is None or not at.pin.right or at.pin.stored != waiting.hash:
-            raise EnrolRefused(Code.PIN_DIFFERS, again=True)
+            raise EnrolmentRefusedError(Code.PIN_DIFFERS, again=True)
 
-    def bind(self, at: Situation, waiting: PendingPin, checked: None, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingPin, checked: None, told: Told) -> BoundFactor:
         """In place of the one before."""
         frame, person = at.frame, at.known.person.id
         codes.set_pin(frame.conn, person, waiting.hash, frame.now)
         detail: Told = {**told, "factor": "pin"}
         event = Event("factor_added", "success", frame.now, method="pin", session=at.row.session, detail=detail)
         frame.write(event, at.known)
-        return Bound("pin", person, "pin")
+        return BoundFactor("pin", person, "pin")
 
 
 def pin_fault(pin: str, rules: EnrolRules) -> Code | None:

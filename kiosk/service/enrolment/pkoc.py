@@ -12,7 +12,7 @@ from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import naming
 from kiosk.service.enrolment.handler import (
-    Bound,
+    BoundFactor,
     Issued,
     NoOffer,
     Signing,
@@ -21,13 +21,13 @@ from kiosk.service.enrolment.handler import (
     Told,
     TypedHandler,
 )
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.enrolment_rules import badge_accepted
 from kiosk.service.proofs import authenticator_binding, pkoc, presenting, replacing
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, pkoc_badges
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
 
@@ -63,11 +63,11 @@ class PkocHandler(TypedHandler[NoOffer, PendingPkoc, PkocMade, PkocTried, TriedP
 
     def accept(self, at: Situation, sent: PkocMade, offer: NoOffer) -> PendingPkoc:
         if presenting.unnamed(sent.presented) is not None:
-            raise EnrolRefused(Code.BAD_UID)
+            raise EnrolmentRefusedError(Code.BAD_UID)
         try:
             point = pkoc.point_of(sent.public_key)
-        except ProofRefused as no:
-            raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
+        except ProofRefusedError as refused:
+            raise EnrolmentRefusedError(Code.BAD_ANSWER, refused.why) from None
         _check_free(at.frame, at.known, point, sent.presented.uid)
         named = naming.fresh(NAME, pkoc_badges.names_of(at.frame.conn, at.known.person.id))
         return PendingPkoc(named, b64u(point), sent.presented.uid)
@@ -81,16 +81,16 @@ class PkocHandler(TypedHandler[NoOffer, PendingPkoc, PkocMade, PkocTried, TriedP
     def check(self, at: Situation, tried: PkocTried, waiting: PendingPkoc) -> TriedPkoc:
         """A signature by the very badge that was made."""
         if tried.proof.public_key != waiting.public_key:
-            raise EnrolRefused(Code.WRONG_THING, "another badge, or another key")
+            raise EnrolmentRefusedError(Code.WRONG_THING, "another badge, or another key")
         issued = at.challenge()
         try:
             point, signature = pkoc.verify(tried.proof, issued.digest)
-        except ProofRefused as no:
-            raise EnrolRefused(Code.BAD_ANSWER, no.why) from None
+        except ProofRefusedError as refused:
+            raise EnrolmentRefusedError(Code.BAD_ANSWER, refused.why) from None
         _check_free(at.frame, at.known, point, waiting.uid)
         return TriedPkoc(issued, signature, tried.proof.identifier_bytes)
 
-    def bind(self, at: Situation, waiting: PendingPkoc, checked: TriedPkoc, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingPkoc, checked: TriedPkoc, told: Told) -> BoundFactor:
         """Refused if it has become somebody's meanwhile.
 
         A number that was the person's badge until now is none any more: the same card signs in by its key from now on.
@@ -113,19 +113,19 @@ class PkocHandler(TypedHandler[NoOffer, PendingPkoc, PkocMade, PkocTried, TriedP
             identifier_bytes=checked.size,
             enrolled=enrolled,
         )
-        return Bound("pkoc", new.id, "pkoc", kept)
+        return BoundFactor("pkoc", new.id, "pkoc", kept)
 
 
-def _check_free(frame: Frame, known: Known, point: bytes, uid: str | None) -> None:
-    """Neither the key nor the number is another person's. Raises ``EnrolRefused``."""
+def _check_free(frame: Frame, known: StoredPerson, point: bytes, uid: str | None) -> None:
+    """Neither the key nor the number is another person's. Raises ``EnrolmentRefusedError``."""
     there = pkoc_badges.by_key(frame.conn, point)
     if there is not None:
-        raise EnrolRefused(Code.OWN_ALREADY if there.person == known.person.id else Code.TAKEN, again=True)
+        raise EnrolmentRefusedError(Code.OWN_ALREADY if there.person == known.person.id else Code.TAKEN, again=True)
     if not _accepted(frame, uid):
-        raise EnrolRefused(Code.BADGE_RANGE, again=True)
+        raise EnrolmentRefusedError(Code.BADGE_RANGE, again=True)
     plain = _plain_badge(frame, uid)
     if plain is not None and plain[1] != known.person.id:
-        raise EnrolRefused(Code.TAKEN, "its number is a badge", again=True)
+        raise EnrolmentRefusedError(Code.TAKEN, "its number is a badge", again=True)
 
 
 def _accepted(frame: Frame, uid: str | None) -> bool:

@@ -16,7 +16,7 @@ from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 def waits(frame: Frame, ceremony: CeremonyRow) -> bool:
@@ -25,8 +25,8 @@ def waits(frame: Frame, ceremony: CeremonyRow) -> bool:
     return of is not None and rows.load(frame, of.id)[0].step not in OVER
 
 
-def done(frame: Frame, ceremony: CeremonyRow, known: Known) -> None:
-    """All that she can prove is proved; the ceremony and its rows are written already."""
+def done(frame: Frame, ceremony: CeremonyRow, known: StoredPerson) -> None:
+    """All that they can prove is proved; the ceremony and its rows are written already."""
     of = case.of_ceremony(frame, ceremony)
     if of is None:
         return
@@ -36,13 +36,13 @@ def done(frame: Frame, ceremony: CeremonyRow, known: Known) -> None:
         _proved(frame, of, ceremony, known)
 
 
-def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
+def ended(frame: Frame, ceremony: CeremonyRow, known: StoredPerson | None) -> None:
     """It ended without that: given up, locked out, or by somebody who may not vouch."""
     of = case.of_ceremony(frame, ceremony)
     if of is None:
         return
     if ceremony.purpose != "vouch":
-        # What she did prove says who she is, even if it was not for this.
+        # What they did prove says who they are, even if it was not for this.
         person = ceremony.person if ceremony.proved else of.person
         given_up = replace(of, person=person, proved=ceremony.proved, ceremony=None)
         given_up = replace(given_up, detail=replace(of.detail, given_up=True))
@@ -57,7 +57,7 @@ def ended(frame: Frame, ceremony: CeremonyRow, known: Known | None) -> None:
         rows.write(frame, Event("enrol_vouched", "refused", frame.now, code, detail=detail), of, subject)
 
 
-def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
+def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: StoredPerson) -> None:
     row = replace(of, person=known.person.id, proved=ceremony.proved, ceremony=None)
     row = rows.failed(frame, row, None)
     if of.presented in NAMELESS and not of.proved:
@@ -68,7 +68,7 @@ def _proved(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known)
     steps.follow(frame, row, known)
 
 
-def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known) -> None:
+def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: StoredPerson) -> None:
     subject = lookups.person_by_id(frame.conn, of.person) if of.person else None
     need = case.decide(frame, of, subject)
     if not isinstance(need, NeedSecond):
@@ -86,8 +86,8 @@ def _vouched(frame: Frame, of: EnrolmentRow, ceremony: CeremonyRow, known: Known
     steps.follow(frame, row, subject)
 
 
-def _why_not(frame: Frame, of: EnrolmentRow, second: Known | None, subject: Known | None) -> Code | None:
-    """Why this second person cannot vouch, if that is why her ceremony ended."""
+def _why_not(frame: Frame, of: EnrolmentRow, second: StoredPerson | None, subject: StoredPerson | None) -> Code | None:
+    """Why this second person cannot vouch, if that is why their ceremony ended."""
     if second is None:
         return None
     if second.person.id == of.person:

@@ -9,8 +9,8 @@ from hmac import compare_digest
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.enrolment import Make, RecoveryOffer, Seen, TypedTried
 from kiosk.service.audit.event import Event
-from kiosk.service.enrolment.handler import Bound, Situation, Told, TypedHandler
-from kiosk.service.enrolment.refused import EnrolRefused
+from kiosk.service.enrolment.handler import BoundFactor, Situation, Told, TypedHandler
+from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.enrolment.typing_in import grouped, plain
 from kiosk.service.store import codes, recovery_codes
 
@@ -37,7 +37,7 @@ class RecoveryHandler(TypedHandler[PendingCodes, PendingCodes, Seen, TypedTried,
         if at.row.step == "try":
             return Make(number=offer.number)
         until = at.frame.now + recovery_codes.SECONDS
-        return Make(recovery=RecoveryOffer(tuple(grouped(one) for one in offer.codes), until))
+        return Make(recovery=RecoveryOffer(tuple(grouped(code) for code in offer.codes), until))
 
     def accept(self, at: Situation, sent: Seen, offer: PendingCodes) -> PendingCodes:
         return offer
@@ -45,9 +45,9 @@ class RecoveryHandler(TypedHandler[PendingCodes, PendingCodes, Seen, TypedTried,
     def check(self, at: Situation, tried: TypedTried, waiting: PendingCodes) -> None:
         wanted = waiting.codes[waiting.number - 1]
         if not compare_digest(plain(tried.text).encode("utf-8", "replace"), wanted.encode()):
-            raise EnrolRefused(Code.WRONG_CODE)
+            raise EnrolmentRefusedError(Code.WRONG_CODE)
 
-    def bind(self, at: Situation, waiting: PendingCodes, checked: None, told: Told) -> Bound:
+    def bind(self, at: Situation, waiting: PendingCodes, checked: None, told: Told) -> BoundFactor:
         """In place of those before."""
         frame, person, now = at.frame, at.known.person.id, at.frame.now
         recovery_codes.issue(frame.conn, frame.service.keys.badge, person, waiting.codes, now)
@@ -57,4 +57,4 @@ class RecoveryHandler(TypedHandler[PendingCodes, PendingCodes, Seen, TypedTried,
         detail: Told = {**told, "factor": "recovery"}
         event = Event("factor_added", "success", now, method="recovery", session=at.row.session, detail=detail)
         frame.write(event, at.known)
-        return Bound("recovery", person, "recovery")
+        return BoundFactor("recovery", person, "recovery")

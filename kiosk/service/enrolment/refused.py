@@ -2,7 +2,7 @@
 
 ::
 
-    EnrolRefused    refusal: what the screen is told; why: a word for the audit trail
+    EnrolmentRefusedError    refusal: what the screen is told; why: a word for the audit trail
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OF_PROOF = {
 """What a refused card or proof is called in an enrolment."""
 
 
-class EnrolRefused(Exception):
+class EnrolmentRefusedError(Exception):
     """What was sent is not accepted; the enrolment may go on. ``again``: what was made is void, and made anew.
 
     ``by``: id of the second person who is refused.

@@ -8,14 +8,14 @@ from kiosk.model.binding import Json
 from kiosk.model.enrolment import EnrolRefusal
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.service.audit.event import Event
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.shared.frame import CLOCK_SKEW, Frame
 from kiosk.service.store import ceremonies, enrolments, lookups, sessions
 from kiosk.service.store.enrolments import OVER, EnrolmentRow, Step
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
-def load(frame: Frame, enrolment: str) -> tuple[EnrolmentRow, Known | None]:
+def load(frame: Frame, enrolment: str) -> tuple[EnrolmentRow, StoredPerson | None]:
     """The enrolment of this workstation and its person, ended if something ended it. 404 for another workstation's."""
     row = enrolments.find(frame.conn, enrolment)
     if row is None or row.workstation != frame.station.id:
@@ -26,11 +26,11 @@ def load(frame: Frame, enrolment: str) -> tuple[EnrolmentRow, Known | None]:
     return (row if ended is None else refuse(frame, row, known, ended)), known
 
 
-def wanted(frame: Frame, enrolment: str, *steps: Step) -> tuple[EnrolmentRow, Known | None]:
-    """The same, if it waits for one of ``steps`` or has ended. Raises ``HttpProblem`` 409."""
+def wanted(frame: Frame, enrolment: str, *steps: Step) -> tuple[EnrolmentRow, StoredPerson | None]:
+    """The same, if it waits for one of ``steps`` or has ended. Raises ``HttpProblemError`` 409."""
     row, known = load(frame, enrolment)
     if row.step not in (*steps, "refused"):
-        raise HttpProblem(409, "wrong_step", "This enrolment waits for something else now.")
+        raise HttpProblemError(409, "wrong_step", "This enrolment waits for something else now.")
     return row, known
 
 
@@ -41,7 +41,7 @@ def save(frame: Frame, row: EnrolmentRow) -> EnrolmentRow:
 
 
 def refuse(
-    frame: Frame, row: EnrolmentRow, known: Known | None, code: Code | EnrolRefusal, reason: str | None = None
+    frame: Frame, row: EnrolmentRow, known: StoredPerson | None, code: Code | EnrolRefusal, reason: str | None = None
 ) -> EnrolmentRow:
     """It ends here, and what was made is gone. ``reason``: for the trail, if another word than the code."""
     refusal = code if isinstance(code, EnrolRefusal) else EnrolRefusal(code)
@@ -64,7 +64,7 @@ def failed(frame: Frame, row: EnrolmentRow, refusal: EnrolRefusal | None) -> Enr
     return replace(row, detail=replace(row.detail, refusal=refusal))
 
 
-def write(frame: Frame, event: Event, row: EnrolmentRow, known: Known | None) -> None:
+def write(frame: Frame, event: Event, row: EnrolmentRow, known: StoredPerson | None) -> None:
     """Append ``event`` to the station's chain, filled in with whose enrolment it is and what it is about."""
     about: dict[str, Json] = {"enrolment": row.id, "act": row.act, "factor_kind": row.kind, "factor": row.factor}
     detail = {**{name: value for name, value in about.items() if value is not None}, **event.detail}
@@ -78,7 +78,7 @@ def end_ceremony(frame: Frame, row: EnrolmentRow) -> None:
         ceremonies.save(frame.conn, replace(found, state="refused", ended=frame.now))
 
 
-def over(frame: Frame, row: EnrolmentRow, known: Known | None) -> Code | None:
+def over(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> Code | None:
     """Why the enrolment cannot go on, if something has happened meanwhile."""
     if not row.created - CLOCK_SKEW <= frame.now < row.expires:
         return Code.EXPIRED

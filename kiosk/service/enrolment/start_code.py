@@ -15,7 +15,7 @@ from kiosk.service.store import failures, guesses, start_codes
 from kiosk.service.store.start_codes import Used
 
 EVERYWHERE = "start"
-SHARES, LEAST_SHARE = 10, 5
+SHARES, MIN_SHARE = 10, 5
 """A station's share of the wrong start codes: the tenth part, but five at least."""
 BEGINNING, TRIES_A_BEGINNING = 4, 10
 """Digits of a code's beginning, and how often one may be wrong: 10^8 codes have the same."""
@@ -40,7 +40,7 @@ def wrong(frame: Frame, typed: str) -> None:
 
 def _wait(frame: Frame, typed: str) -> int:
     most = frame.service.rules.enrol.start_code_tries
-    share = 1 if _left(frame, EVERYWHERE, most) else max(LEAST_SHARE, most // SHARES)
+    share = 1 if _left(frame, EVERYWHERE, most) else max(MIN_SHARE, most // SHARES)
     return max(
         failures.wait_left(frame.conn, frame.station.id, frame.now, frame.service.rules.slow_most),
         _left(frame, _here(frame), share),

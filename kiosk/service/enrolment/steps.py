@@ -13,11 +13,11 @@ from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, factors, lookups
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow, ForEnrolment
 from kiosk.service.store.enrolments import EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 
 
-def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow:
+def follow(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> EnrolmentRow:
     """The step that follows from what is known now."""
     if row.act == "add" and row.kind is None:
         return rows.save(frame, replace(row, step="choose"))
@@ -41,14 +41,16 @@ def follow(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow
     return rows.save(frame, making.ready(frame, row, known))
 
 
-def _may_end(frame: Frame, row: EnrolmentRow, known: Known, mark: str) -> bool:
-    """Whether the factor of that mark is hers. A new one replaces one of its own kind: a badge takes no key away."""
+def _may_end(frame: Frame, row: EnrolmentRow, known: StoredPerson, mark: str) -> bool:
+    """Whether the factor of that mark is theirs. A new one replaces one of its own kind: a badge takes no key away."""
     found = factors.by_mark(frame.conn, known.person.id, mark)
     kinds = ("badge", "pkoc") if row.kind in enrolment.TAPPED else (row.kind,)
     return found is not None and (row.act == "lost" or found.kind in kinds)
 
 
-def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose: str, presented: str) -> CeremonyRow:
+def new_ceremony(
+    frame: Frame, row: EnrolmentRow, signer: StoredPerson | None, purpose: str, presented: str
+) -> CeremonyRow:
     """A ceremony that proves something for this enrolment, and ends with it."""
     subject = lookups.person_by_id(frame.conn, row.person) if row.person else None
     hidden = row.presented == "login" and not row.proved
@@ -80,7 +82,7 @@ def new_ceremony(frame: Frame, row: EnrolmentRow, signer: Known | None, purpose:
     return made
 
 
-def _ask_proof(frame: Frame, row: EnrolmentRow, known: Known | None) -> EnrolmentRow:
+def _ask_proof(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> EnrolmentRow:
     made = new_ceremony(frame, row, known, "enrol", row.presented)
     if row.proved:
         ceremonies.save(frame.conn, replace(made, proved=row.proved))

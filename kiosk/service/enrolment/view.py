@@ -13,7 +13,7 @@ from kiosk.service.shared import ceremony_view as ceremony_view
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
 from kiosk.service.store.enrolments import OVER, EnrolmentRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
 def of_row(frame: Frame, row: EnrolmentRow) -> EnrolmentView:
@@ -49,7 +49,7 @@ def _refusal(row: EnrolmentRow) -> EnrolRefusal | None:
     return EnrolRefusal(Code.CANCELLED) if kept is None and row.step == "refused" else kept
 
 
-def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | None:
+def _person(row: EnrolmentRow, known: StoredPerson | None, proved: bool) -> Person | None:
     """For a typed login before its first proof only what was typed, whether anybody has it or not."""
     if row.presented == "login" and not proved:
         login = row.detail.login or ""
@@ -57,7 +57,7 @@ def _person(row: EnrolmentRow, known: Known | None, proved: bool) -> Person | No
     return known.person if known else None
 
 
-def _kinds(frame: Frame, row: EnrolmentRow, known: Known | None) -> tuple[FactorKind, ...]:
+def _kinds(frame: Frame, row: EnrolmentRow, known: StoredPerson | None) -> tuple[FactorKind, ...]:
     named = known if row.presented != "login" or row.proved else None
     return offering.kinds_for(frame, named)
 
@@ -73,7 +73,7 @@ def _ceremony(frame: Frame, row: EnrolmentRow) -> tuple[CeremonyView | None, Per
     return ceremony_view.of_row(frame, found, signer, offers=offers), signer.person if signer else None
 
 
-def _factor(frame: Frame, row: EnrolmentRow, known: Known) -> FactorView | None:
+def _factor(frame: Frame, row: EnrolmentRow, known: StoredPerson) -> FactorView | None:
     """The new one in TRY and DONE, the lost one in DONE."""
     if row.step == "done":
         return factor_list.by_mark(frame, known, row.detail.mark or "")

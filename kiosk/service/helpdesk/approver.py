@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.service import policy
 from kiosk.service.ceremonies import granted
-from kiosk.service.helpdesk.refusals import ResetRefused
+from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.platform.json_fields import JsonObject
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import grants, lookups
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 FRESH = 120
 """Seconds for which an approval may be used: the program that asked for it uses it at once."""
@@ -23,10 +23,10 @@ FRESH = 120
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """``resource``: what she approved it for, without its kind. ``purpose``: what she signed for it;
-    ``lost``: marks of the factors that she reported lost by the same signature."""
+    """``resource``: what they approved it for, without its kind. ``purpose``: what they signed for it;
+    ``lost``: marks of the factors that they reported lost by the same signature."""
 
-    known: Known
+    known: StoredPerson
     resource: str
     purpose: str
     lost: tuple[str, ...]
@@ -37,28 +37,28 @@ class Approver:
 def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
     """Use the token up for ``action`` on a ``kind`` (``Person``, ``Reset``). Its signature and end were checked.
 
-    Raises ``ResetRefused``; a token that is for something else is not used up.
+    Raises ``ResetRefusedError``; a token that is for something else is not used up.
     """
     grant = grants.by_jti(frame.conn, str(claims.get("jti")))
     if grant is None or grant.audience != frame.service.issuer or grant.delivery != "direct":
-        raise ResetRefused("wrong_token")
+        raise ResetRefusedError("wrong_token")
     said = granted.claims_of(frame.conn, frame.service.issuer, grant)
     found, _, resource = str(said["resource"]).partition("/")
     if said["action"] != action or found != kind or not resource:
-        raise ResetRefused("wrong_token")
+        raise ResetRefusedError("wrong_token")
     if grant.workstation != frame.station.id:
-        raise ResetRefused("wrong_station")
+        raise ResetRefusedError("wrong_station")
     if not grant.issued - FRESH < frame.now < grant.issued + FRESH:
-        raise ResetRefused("stale")
+        raise ResetRefusedError("stale")
     if not grants.redeem(frame.conn, grant.jti, frame.now):
-        raise ResetRefused("already_used")
+        raise ResetRefusedError("already_used")
     known = lookups.person_by_id(frame.conn, grant.person)
     if known is None or known.suspended:
-        raise ResetRefused("suspended")
+        raise ResetRefusedError("suspended")
     if isinstance(policy.step_up_need(frame.service.rules, known.person, action, 0), policy.Denied):
-        raise ResetRefused("not_entitled")
+        raise ResetRefusedError("not_entitled")
     if ACR_RANK.get(str(said["acr"]), -1) < ACR_RANK[ACR_PHR]:
-        raise ResetRefused("too_weak")
+        raise ResetRefusedError("too_weak")
     marks = said.get("lost")
     lost = tuple(str(mark) for mark in marks) if isinstance(marks, list) else ()
     return Approver(known, resource, str(said.get("purpose") or ""), lost, grant.jti, grant.request_id)

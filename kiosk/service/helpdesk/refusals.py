@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 
 _WHY: dict[str, tuple[int, str]] = {
     "wrong_token": (403, "This approval was given for something else. Ask for a fresh one."),
@@ -15,7 +15,7 @@ _WHY: dict[str, tuple[int, str]] = {
     "nothing_seen": (422, "Say what you saw that proves who it is, such as “passport, face”."),
     "unknown_person": (404, "There is nobody with this login."),
     "not_active": (409, "This person is suspended or has left. An administrator can change that."),
-    "self": (403, "Nobody resets herself. Ask a colleague of the help desk."),
+    "self": (403, "You cannot reset yourself. Ask a colleague of the help desk."),
     "too_many": (429, "Too many resets in a short time. Wait, or ask an administrator."),
     "lost_not_signed": (422, "What is lost must be part of what was approved. Ask for a fresh approval."),
     "no_such_factor": (422, "One of the factors that are reported lost is not this person's. Nothing was done."),
@@ -29,14 +29,14 @@ _WHY: dict[str, tuple[int, str]] = {
 }
 
 
-class ResetRefused(Exception):
+class ResetRefusedError(Exception):
     """``reason``: the stable word that the trail has, too."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
-    def problem(self) -> HttpProblem:
+    def problem(self) -> HttpProblemError:
         """As it is answered."""
         status, sentence = _WHY[self.reason]
-        return HttpProblem(status, self.reason, sentence)
+        return HttpProblemError(status, self.reason, sentence)

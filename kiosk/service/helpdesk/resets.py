@@ -5,25 +5,25 @@ from __future__ import annotations
 from kiosk.model.binding import Json
 from kiosk.model.helpdesk import ResetView
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
 from kiosk.service.helpdesk.approver import Approver
-from kiosk.service.helpdesk.refusals import ResetRefused
+from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.policy.reset_rules import DAY, reset_terms
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, lookups, news, people, resets, start_codes, stopping
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.resets import Reset
 
 HOUR = 3600
 
 
 def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
-    """Begin a reset of the person whom ``by`` approved it for; her code, or what it waits for. What is reported lost
+    """Begin a reset of the person whom ``by`` approved it for; their code, or what it waits for. What is reported lost
     is what the same approval names; ``said``: what the program says of it, which may name nothing else.
 
-    Raises ``ResetRefused`` with nothing changed but the token used up.
+    Raises ``ResetRefusedError`` with nothing changed but the token used up.
     """
     subject = _subject(frame, by)
     rules = frame.service.rules.recovery
@@ -31,7 +31,7 @@ def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
     _not_too_often(frame, by, subject)
     terms = reset_terms(rules, subject.person.roles, earlier)
     if set(said) - set(by.lost):
-        raise ResetRefused("lost_not_signed")
+        raise ResetRefusedError("lost_not_signed")
     found = _lost(frame, by, subject)
     new = Reset(
         id=resets.fresh_id(),
@@ -39,16 +39,16 @@ def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
         begun_by=by.known.person.id,
         workstation=frame.station.id,
         seen=by.purpose,
-        lost=tuple(one.short for one in found),
+        lost=tuple(factor.short for factor in found),
         begun=frame.now,
         due=frame.now + terms.wait,
         second=terms.second,
         risk=terms.risk,
     )
     resets.add(frame.conn, new)
-    for one in found:
-        factors.suspend(frame.conn, one.kind, one.id, "lost", frame.now)
-        outbox.tell(frame.conn, subject.person.id, "factor_lost", frame.now, factor=one.kind, at=frame.station.name)
+    for factor in found:
+        factors.suspend(frame.conn, factor.kind, factor.id, "lost", frame.now)
+        outbox.tell(frame.conn, subject.person.id, "factor_lost", frame.now, factor=factor.kind, at=frame.station.name)
     locked = stopping.lock_everywhere(frame.conn, subject.person.id, frame.now, "factor") if found else 0
     news.add(frame.conn, subject.person.id, "reset", frame.now)
     told = outbox.tell(frame.conn, subject.person.id, "reset_begun", frame.now, reset=new.id, at=frame.station.name)
@@ -60,12 +60,12 @@ def begin(frame: Frame, by: Approver, said: tuple[str, ...] = ()) -> ResetView:
 
 
 def approve(frame: Frame, by: Approver) -> ResetView:
-    """A second person agrees: the code may be fetched. Raises ``ResetRefused``."""
+    """A second person agrees: the code may be fetched. Raises ``ResetRefusedError``."""
     found, subject = _live(frame, by)
     if by.known.person.id in (found.begun_by, found.person):
-        raise ResetRefused("same_person")
+        raise ResetRefusedError("same_person")
     if found.approved is not None:
-        raise ResetRefused("agreed_already")
+        raise ResetRefusedError("agreed_already")
     resets.approve(frame.conn, found.id, by.known.person.id, frame.now)
     told = outbox.tell(frame.conn, found.person, "reset_approved", frame.now, reset=found.id, at=frame.station.name)
     _write(frame, "reset_approved", subject, found, by, {"told": told})
@@ -73,57 +73,57 @@ def approve(frame: Frame, by: Approver) -> ResetView:
 
 
 def code(frame: Frame, by: Approver) -> ResetView:
-    """The start code, to the one who began it, once it is due. Raises ``ResetRefused``."""
+    """The start code, to the one who began it, once it is due. Raises ``ResetRefusedError``."""
     found, subject = _live(frame, by)
     if by.known.person.id != found.begun_by:
-        raise ResetRefused("not_yours")
+        raise ResetRefusedError("not_yours")
     if found.second and found.approved is None:
-        raise ResetRefused("second_needed")
+        raise ResetRefusedError("second_needed")
     if frame.now < found.due:
-        raise ResetRefused("too_early")
+        raise ResetRefusedError("too_early")
     return _give(frame, by, subject, found)
 
 
-def _subject(frame: Frame, by: Approver) -> Known:
+def _subject(frame: Frame, by: Approver) -> StoredPerson:
     subject = lookups.person_by_login(frame.conn, by.resource.lower())
     if subject is None:
-        raise ResetRefused("unknown_person")
+        raise ResetRefusedError("unknown_person")
     if subject.person.id == by.known.person.id:
-        raise ResetRefused("self")
+        raise ResetRefusedError("self")
     if subject.suspended:
-        raise ResetRefused("not_active")
+        raise ResetRefusedError("not_active")
     if not by.purpose.strip():
-        raise ResetRefused("nothing_seen")
+        raise ResetRefusedError("nothing_seen")
     return subject
 
 
-def _not_too_often(frame: Frame, by: Approver, subject: Known) -> None:
+def _not_too_often(frame: Frame, by: Approver, subject: StoredPerson) -> None:
     rules, conn = frame.service.rules.recovery, frame.conn
     by_her = resets.begun_since(conn, frame.now - HOUR + 1, by=by.known.person.id)
     of_her = resets.begun_since(conn, frame.now - DAY + 1, person=subject.person.id)
     if by_her >= rules.resets_an_hour or of_her >= rules.resets_a_day:
-        raise ResetRefused("too_many")
+        raise ResetRefusedError("too_many")
 
 
-def _lost(frame: Frame, by: Approver, subject: Known) -> list[factors.Factor]:
+def _lost(frame: Frame, by: Approver, subject: StoredPerson) -> list[factors.Factor]:
     """What was reported lost: fields of what was shown and signed, so that no program adds any."""
     person = people.by_id(frame.conn, subject.person.id)
     try:
-        found = {one.mark: one for one in (marks.find(frame.conn, person, said) for said in by.lost)}
-    except ActRefused:
-        raise ResetRefused("no_such_factor") from None
+        found = {factor.mark: factor for factor in (marks.find(frame.conn, person, said) for said in by.lost)}
+    except ActRefusedError:
+        raise ResetRefusedError("no_such_factor") from None
     return list(found.values())
 
 
-def _live(frame: Frame, by: Approver) -> tuple[Reset, Known]:
+def _live(frame: Frame, by: Approver) -> tuple[Reset, StoredPerson]:
     found = resets.find(frame.conn, by.resource.upper())
     subject = lookups.person_by_id(frame.conn, found.person) if found is not None else None
     if found is None or subject is None:
-        raise ResetRefused("unknown_reset")
+        raise ResetRefusedError("unknown_reset")
     if found.ended is not None or found.lapsed(frame.now) or frame.now < found.begun:
-        raise ResetRefused("over")
+        raise ResetRefusedError("over")
     if subject.suspended:
-        raise ResetRefused("not_active")
+        raise ResetRefusedError("not_active")
     return found, subject
 
 
@@ -131,7 +131,7 @@ def _again(frame: Frame, found: Reset) -> Reset:
     return resets.find(frame.conn, found.id) or found
 
 
-def _give(frame: Frame, by: Approver, subject: Known, found: Reset) -> ResetView:
+def _give(frame: Frame, by: Approver, subject: StoredPerson, found: Reset) -> ResetView:
     """Issue the code and end the reset. The code itself is in no row of any table."""
     login = by.known.person.login
     made = start_codes.issue(frame.conn, frame.service.keys.badge, found.person, login, f"reset {found.id}", frame.now)
@@ -140,7 +140,7 @@ def _give(frame: Frame, by: Approver, subject: Known, found: Reset) -> ResetView
     return _view(frame, subject, found, made)
 
 
-def _view(frame: Frame, subject: Known, found: Reset, made: str | None = None) -> ResetView:
+def _view(frame: Frame, subject: StoredPerson, found: Reset, made: str | None = None) -> ResetView:
     whose = (found.id, subject.person.login, subject.person.name)
     if made is not None:
         return ResetView(*whose, "code", found.due, made, start_codes.SECONDS, risk=found.risk)
@@ -149,7 +149,9 @@ def _view(frame: Frame, subject: Known, found: Reset, made: str | None = None) -
     return ResetView(*whose, "waiting" if frame.now < found.due else "ready", found.due, risk=found.risk)
 
 
-def _write(frame: Frame, action: str, subject: Known, found: Reset, by: Approver, detail: dict[str, Json]) -> None:
+def _write(
+    frame: Frame, action: str, subject: StoredPerson, found: Reset, by: Approver, detail: dict[str, Json]
+) -> None:
     who: dict[str, Json] = {"reset": found.id, "by": by.known.person.id, "by_login": by.known.person.login}
     event = Event(action, "success", frame.now, reason=found.risk, detail={**who, **detail, "jti": by.jti})
     frame.write(event, subject)

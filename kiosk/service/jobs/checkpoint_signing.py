@@ -19,7 +19,7 @@ log = logging.getLogger("kiosk.service.jobs.checkpoint_signing")
 PAGE = 1000
 
 
-class Sealer:
+class CheckpointSealer:
     """``checkpoints``: the file that is to be copied elsewhere. Each thing that does not hold is told of once a run."""
 
     def __init__(self, service: Service, checkpoints: Path) -> None:
@@ -55,13 +55,13 @@ class Sealer:
 
     async def _tell(self, what: Read) -> None:
         """Say what does not hold, in the log and in the service's own chain."""
-        for one in what.refused:
-            if one in self._told:
+        for refusal in what.refused:
+            if refusal in self._told:
                 continue
-            log.error("the audit trail does not hold, and is not signed further: %s", one)
-            detail = {"chain": one.chain, "seq": one.seq, "checkpoint": one.checkpoint, "why": one.why}
+            log.error("the audit trail does not hold, and is not signed further: %s", refusal)
+            detail = {"chain": refusal.chain, "seq": refusal.seq, "checkpoint": refusal.checkpoint, "why": refusal.why}
             event = Event(REFUSED, "failure", self._service.now(), reason="trail", detail={**detail})
-            self._told.add(one)
+            self._told.add(refusal)
             try:
                 await self._service.db.write(append, SERVICE, event)
             except StoreError as error:  # the service's own chain may be the one; the others are signed all the same

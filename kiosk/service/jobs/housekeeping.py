@@ -16,7 +16,7 @@ from kiosk.service.audit import overspent
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.jobs import integrity_alarms
-from kiosk.service.jobs.checkpoint_signing import Sealer
+from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.platform import background, logs
 from kiosk.service.shared.context import Service
 from kiosk.service.store import (
@@ -73,7 +73,7 @@ async def run(
     ``keep_messages``: days. ``connected``: ids of the workstations whose streams are open here. Each
     waits for itself alone: nothing that fails in tidying keeps a head unsigned.
     """
-    sealer = Sealer(service, checkpoints)
+    sealer = CheckpointSealer(service, checkpoints)
     async with asyncio.TaskGroup() as both:
         both.create_task(_every("alarms", lambda: integrity_alarms.tell(service.db, service.now()), TIDY_EVERY))
         both.create_task(_every("housekeeping", lambda: tidy_by_parts(service, keep_messages), TIDY_EVERY))
@@ -84,7 +84,7 @@ async def run(
 
 async def _every(what: str, once: Callable[[], Awaitable[None]], seconds: int, wait: int | None = None) -> None:
     await asyncio.sleep(seconds if wait is None else wait)
-    await background.forever(what, once, every=seconds, first=TIDY_EVERY, longest=SEAL_EVERY)
+    await background.run_periodically(what, once, every=seconds, first=TIDY_EVERY, longest=SEAL_EVERY)
 
 
 async def note_contact(service: Service, stations: Collection[str]) -> None:
@@ -166,10 +166,10 @@ def _enrolment_ended(conn: Connection, row: EnrolmentRow, now: int, reason: str)
 
 def end_late_resets(conn: Connection, now: int) -> None:
     """A reset whose code nobody fetched is over."""
-    for one in resets.lapse(conn, now):
-        who = people.by_id(conn, one.person)
+    for reset in resets.lapse(conn, now):
+        who = people.by_id(conn, reset.person)
         append(
             conn,
             SERVICE,
-            Event("reset_lapsed", "success", now, person=who.id, login=who.login, detail={"reset": one.id}),
+            Event("reset_lapsed", "success", now, person=who.id, login=who.login, detail={"reset": reset.id}),
         )

@@ -37,6 +37,6 @@ def tell_now(db: Database, now: int) -> None:
 
 def write(conn: Connection, found: list[Tampered], now: int) -> None:
     """One row each."""
-    for one in found:
-        detail = {"table": one.table, "key": one.key, "why": one.why}
+    for fault in found:
+        detail = {"table": fault.table, "key": fault.key, "why": fault.why}
         append(conn, SERVICE, Event("integrity", "refused", now, reason="tampered", detail={**detail}))

@@ -23,11 +23,11 @@ from kiosk.service.store.people import PersonLine
 
 log = logging.getLogger("kiosk.service.jobs.message_delivery")
 LOOK_EVERY = 5.0
-LONGEST_PAUSE = 300.0
+MAX_PAUSE = 300.0
 """Between two looks, when one after the other failed."""
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 """Messages of one turn; the others wait for the next."""
-FIRST_WAIT, LONGEST_WAIT = 60, 3600
+FIRST_WAIT, MAX_WAIT = 60, 3600
 SPARE = 30
 """Seconds beyond the program's time before another replica may try the same message."""
 
@@ -38,11 +38,13 @@ async def run(service: Service, rules: MessageRules) -> None:
     """Deliver what is due, until cancelled. Returns at once where no channel is set."""
     if rules.any:
         once = functools.partial(_deliver_some, service, rules)
-        await background.forever("delivering messages", once, every=LOOK_EVERY, first=LOOK_EVERY, longest=LONGEST_PAUSE)
+        await background.run_periodically(
+            "delivering messages", once, every=LOOK_EVERY, first=LOOK_EVERY, longest=MAX_PAUSE
+        )
 
 
 async def _deliver_some(service: Service, rules: MessageRules) -> None:
-    for _ in range(MOST_AT_ONCE):
+    for _ in range(MAX_AT_ONCE):
         if not await deliver_one(service, rules):
             break
 
@@ -65,7 +67,7 @@ async def deliver_one(service: Service, rules: MessageRules) -> bool:
         await service.db.write(messages.sent, one.id, service.now())
         return True
     log.warning("a message could not be delivered: %s", error)
-    wait = min(LONGEST_WAIT, FIRST_WAIT << min(one.tries - 1, 10))
+    wait = min(MAX_WAIT, FIRST_WAIT << min(one.tries - 1, 10))
     again = None if one.tries >= rules.tries else service.now() + wait
     await service.db.write(messages.failed, one.id, error, again, service.now())
     return True

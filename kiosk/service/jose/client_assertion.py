@@ -25,12 +25,12 @@ MAX_ASSERTION_CHARS = 4096
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class BadAssertion(Exception):
+class ClientAssertionError(Exception):
     """The client assertion is refused; ``str()`` says in a few words why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class ClientAssertion:
     """A verified assertion: whose, and the ``jti`` to be used once, until ``expires``."""
 
     client_id: str
@@ -39,46 +39,46 @@ class Assertion:
 
 
 def claimed_client(assertion: str) -> str:
-    """The client id that an assertion claims, not verified. Raises ``BadAssertion``."""
+    """The client id that an assertion claims, not verified. Raises ``ClientAssertionError``."""
     if len(assertion) > MAX_ASSERTION_CHARS:
-        raise BadAssertion("the assertion is too long")
+        raise ClientAssertionError("the assertion is too long")
     try:
         claims = bounds.loads(jws.extract_compact(assertion.encode("ascii")).payload)
     except (JoseError, ValueError, RecursionError) as error:
-        raise BadAssertion("the assertion cannot be read") from error
+        raise ClientAssertionError("the assertion cannot be read") from error
     subject = claims.get("sub") if isinstance(claims, dict) else None
     if not isinstance(subject, str) or not _CLIENT_ID.fullmatch(subject):
-        raise BadAssertion("the assertion names no client")
+        raise ClientAssertionError("the assertion names no client")
     return subject
 
 
-def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: float) -> Assertion:
-    """Verify ``assertion`` under the client's registered key. Raises ``BadAssertion``."""
+def check(assertion: str, jwk: dict[str, str], audiences: Collection[str], now: float) -> ClientAssertion:
+    """Verify ``assertion`` under the client's registered key. Raises ``ClientAssertionError``."""
     try:
         key = public_key(json.dumps(jwk, sort_keys=True))
         claims: object = bounds.loads(jws.deserialize_compact(assertion, key, algorithms=["ES256"]).payload)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
-        raise BadAssertion("the assertion's signature is wrong") from error
+        raise ClientAssertionError("the assertion's signature is wrong") from error
     if not isinstance(claims, dict):
-        raise BadAssertion("the assertion has no claims")
+        raise ClientAssertionError("the assertion has no claims")
     subject, jti, exp = claims.get("sub"), claims.get("jti"), claims.get("exp")
     if not isinstance(subject, str) or claims.get("iss") != subject:
-        raise BadAssertion("iss and sub must both be the client id")
+        raise ClientAssertionError("iss and sub must both be the client id")
     aud = claims.get("aud")
     named = aud if isinstance(aud, list) else [aud]
-    if not any(isinstance(one, str) and one in audiences for one in named):
-        raise BadAssertion("the assertion is for another audience")
+    if not any(isinstance(audience, str) and audience in audiences for audience in named):
+        raise ClientAssertionError("the assertion is for another audience")
     if not usable_jti(jti):
-        raise BadAssertion("the assertion has no usable jti")
+        raise ClientAssertionError("the assertion has no usable jti")
     exp = bounds.seconds(exp)
     if exp is None or exp <= now:
-        raise BadAssertion("the assertion has expired")
+        raise ClientAssertionError("the assertion has expired")
     if exp > now + MAX_LIFETIME + SKEW:
-        raise BadAssertion("the assertion lives longer than five minutes")
+        raise ClientAssertionError("the assertion lives longer than five minutes")
     not_before = bounds.seconds(claims.get("nbf", claims.get("iat", 0)))
     if not_before is None or not_before > now + SKEW:
-        raise BadAssertion("the assertion is not valid yet")
-    return Assertion(subject, jti, exp)
+        raise ClientAssertionError("the assertion is not valid yet")
+    return ClientAssertion(subject, jti, exp)
 
 
 @lru_cache(maxsize=4096)

@@ -2,8 +2,8 @@
 
 ::
 
-    BadProof
-    └── NonceWanted    the proof is right but carries no nonce, or an old one
+    DpopProofError
+    └── DpopNonceRequiredError  the proof is right but carries no nonce, or an old one
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ MAX_PROOF_CHARS = 4096
 MAX_JTI_CHARS = 128
 
 
-class BadProof(Exception):
+class DpopProofError(Exception):
     """The proof is refused; ``str()`` says in a few words why, without repeating what was sent."""
 
 
-class NonceWanted(BadProof):
+class DpopNonceRequiredError(DpopProofError):
     """Ask again with the nonce of the ``DPoP-Nonce`` header (section 8)."""
 
 
@@ -88,28 +88,29 @@ def check(
 ) -> Proof:
     """Verify ``proof`` for this request (section 4.3). ``bases``: our own ``https://host[:port]`` forms.
 
-    ``access_token``: the token sent with it, whose hash ``ath`` must be. Raises ``BadProof``, ``NonceWanted``.
+    ``access_token``: the token sent with it, whose hash ``ath`` must be. Raises ``DpopProofError``,
+    ``DpopNonceRequiredError``.
     """
     claims, jkt = _verified(proof)
     if claims.get("htm") != method:
-        raise BadProof("the proof is for another method")
+        raise DpopProofError("the proof is for another method")
     if not _same_target(claims.get("htu"), path, bases):
-        raise BadProof("the proof is for another address")
+        raise DpopProofError("the proof is for another address")
     jti = claims.get("jti")
     if not usable_jti(jti):
-        raise BadProof("the proof has no usable jti")
+        raise DpopProofError("the proof has no usable jti")
     iat = bounds.seconds(claims.get("iat"))
     if iat is None or abs(now - iat) > IAT_WINDOW:
-        raise BadProof("the proof's iat is too far from the service's clock")
+        raise DpopProofError("the proof's iat is too far from the service's clock")
     if access_token is not None:
         ath = claims.get("ath")
         if not isinstance(ath, str) or not hmac.compare_digest(
             ath.encode("utf-8", "replace"), _hash(access_token).encode()
         ):
-            raise BadProof("the proof is for another access token")
+            raise DpopProofError("the proof is for another access token")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonces.good(nonce, now):
-        raise NonceWanted("the proof needs the service's nonce")
+        raise DpopNonceRequiredError("the proof needs the service's nonce")
     return Proof(jkt, jti, iat + 2 * IAT_WINDOW, proof, claims.get(CLAIM))
 
 
@@ -121,20 +122,20 @@ def usable_jti(jti: object) -> TypeGuard[str]:
 def _verified(proof: str) -> tuple[dict[str, object], str]:
     """Claims and thumbprint of a proof whose signature by its own key is right."""
     if len(proof) > MAX_PROOF_CHARS:
-        raise BadProof("the proof is too long")
+        raise DpopProofError("the proof is too long")
     try:
         header = bounds.loads(_segment(proof))
         if not isinstance(header, dict) or header.get("typ") != "dpop+jwt" or header.get("alg") != "ES256":
-            raise BadProof("the proof is not an ES256 dpop+jwt")
+            raise DpopProofError("the proof is not an ES256 dpop+jwt")
         jwk = header.get("jwk")
         if not isinstance(jwk, dict) or "d" in jwk:
-            raise BadProof("the proof does not carry a public key")
+            raise DpopProofError("the proof does not carry a public key")
         key, jkt = _key(json.dumps({name: jwk.get(name) for name in ("kty", "crv", "x", "y")}, sort_keys=True))
         claims = bounds.loads(jws.deserialize_compact(proof, key, algorithms=["ES256"]).payload)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BadProof("the proof cannot be read or its signature is wrong") from error
+        raise DpopProofError("the proof cannot be read or its signature is wrong") from error
     if not isinstance(claims, dict):
-        raise BadProof("the proof has no claims")
+        raise DpopProofError("the proof has no claims")
     return claims, jkt
 
 
@@ -149,7 +150,7 @@ def _key(jwk: str) -> tuple[ECKey, str]:
     read = json.loads(jwk)
     key = ECKey.import_key(read)
     if read["kty"] != "EC" or key.curve_name != "P-256":
-        raise BadProof("the proof's key is not on P-256")
+        raise DpopProofError("the proof's key is not on P-256")
     return key, key.thumbprint()
 
 

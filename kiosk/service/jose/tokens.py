@@ -21,7 +21,7 @@ STEP_UP_TYP = "stepup+jwt"
 _CACHE = 4096
 
 
-class BadToken(Exception):
+class InvalidTokenError(Exception):
     """The token is refused; ``str()`` says in a few words why."""
 
 
@@ -58,7 +58,7 @@ class Mint:
         return self.sign(STEP_UP_TYP, claims)
 
     def read(self, token: str, typ: str, now: float) -> JsonObject:
-        """Claims of a token that we signed as ``typ`` and that has not expired. Raises ``BadToken``."""
+        """Claims of a token that we signed as ``typ`` and that has not expired. Raises ``InvalidTokenError``."""
         claims = self._known.get(typ + token)
         if claims is None:
             claims = self._verified(token, typ)
@@ -67,23 +67,23 @@ class Mint:
                 self._known.popitem(last=False)
         expires = bounds.seconds(claims.get("exp"))
         if expires is None or expires <= now:
-            raise BadToken("the token has expired")
+            raise InvalidTokenError("the token has expired")
         return claims
 
     def _verified(self, token: str, typ: str) -> JsonObject:
         if len(token) > 16_384:
-            raise BadToken("the token is too long")
+            raise InvalidTokenError("the token is too long")
         try:
             unverified = jws.extract_compact(token.encode("ascii"))
             header = unverified.headers()
             key = self._keys[str(header.get("kid"))]
             if header.get("typ") != typ:
-                raise BadToken("the token is of another type")
+                raise InvalidTokenError("the token is of another type")
             claims = bounds.loads(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
         except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BadToken("the token is not one of ours") from error
+            raise InvalidTokenError("the token is not one of ours") from error
         if not isinstance(claims, dict):
-            raise BadToken("the token has no claims")
+            raise InvalidTokenError("the token has no claims")
         return claims
 
 

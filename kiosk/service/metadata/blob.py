@@ -26,7 +26,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from kiosk.service.metadata.entries import BadEntry, model_of, rest_of
+from kiosk.service.metadata.entries import MetadataEntryError, model_of, rest_of
 from kiosk.service.metadata.models import KeyModel
 from kiosk.service.platform import ca_fitness
 from kiosk.service.platform.certificate_files import CertificateFileError, certificates, plain
@@ -48,7 +48,7 @@ class _Sizes(JWSRegistry):
 FETCH = "Fetch the present one from https://mds3.fidoalliance.org/ again."
 
 
-class BlobRefused(Exception):
+class MetadataBlobError(Exception):
     """The file is not to be trusted, or no longer; ``str()`` is a sentence that says what to do."""
 
 
@@ -88,27 +88,27 @@ class Blob:
 def read(data: bytes, now: int, root_pem: bytes | None = None, signers: tuple[str, ...] = SIGNERS) -> Blob:
     """Verify and take apart the file ``data``. ``root_pem``: other roots than the published ones; ``signers``: names.
 
-    Raises ``BlobRefused``.
+    Raises ``MetadataBlobError``.
     """
     data = plain(data).strip()
     if len(data) > MAX_BYTES or data.count(b".") != 2:
-        raise BlobRefused(f"This is not a metadata file, which is a signed text (JWT). {FETCH}")
+        raise MetadataBlobError(f"This is not a metadata file, which is a signed text (JWT). {FETCH}")
     leaf, name, root = _signer(_header(data), _roots(root_pem), signers, now)
     payload = _payload(data, leaf)
     no, due = payload.get("no"), _day(payload.get("nextUpdate"))
     if type(no) is not int or not 0 < no < 2**62 or due is None:
-        raise BlobRefused(f"This metadata file has no serial number or date. {FETCH}")
+        raise MetadataBlobError(f"This metadata file has no serial number or date. {FETCH}")
     if due <= now:
-        raise BlobRefused(f"This metadata file was due to be replaced on {payload['nextUpdate']}. {FETCH}")
+        raise MetadataBlobError(f"This metadata file was due to be replaced on {payload['nextUpdate']}. {FETCH}")
     mark = hashlib.sha256(root.public_bytes(Encoding.DER)).hexdigest()
     return Blob(no, due, hashlib.sha256(data).hexdigest(), mark, name, *_models(payload.get("entries")))
 
 
 def _roots(pem: bytes | None) -> list[x509.Certificate]:
     try:
-        return list(certificates(b"".join(one.read_bytes() for one in ROOTS) if pem is None else pem).items)
+        return list(certificates(b"".join(root.read_bytes() for root in ROOTS) if pem is None else pem).items)
     except CertificateFileError as error:
-        raise BlobRefused(f"The file of roots cannot be used. {error}") from None
+        raise MetadataBlobError(f"The file of roots cannot be used. {error}") from None
 
 
 def _header(data: bytes) -> list[x509.Certificate]:
@@ -116,9 +116,9 @@ def _header(data: bytes) -> list[x509.Certificate]:
     try:
         encoded = data.partition(b".")[0]
         header = json.loads(base64.urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4)))
-        return [x509.load_der_x509_certificate(base64.b64decode(one)) for one in header["x5c"]]
+        return [x509.load_der_x509_certificate(base64.b64decode(certificate)) for certificate in header["x5c"]]
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
-        raise BlobRefused(f"This metadata file does not carry its signer's certificates. {FETCH}") from None
+        raise MetadataBlobError(f"This metadata file does not carry its signer's certificates. {FETCH}") from None
 
 
 def _signer(
@@ -126,7 +126,7 @@ def _signer(
 ) -> tuple[x509.Certificate, str, x509.Certificate]:
     """Who signed, by which name, once the path to one of ``roots`` holds and the name is one of ``signers``."""
     if not chain:
-        raise BlobRefused(f"This metadata file does not carry its signer's certificates. {FETCH}")
+        raise MetadataBlobError(f"This metadata file does not carry its signer's certificates. {FETCH}")
     found = _path(chain, roots, signers, now)
     if found is not None:
         return chain[0], *found
@@ -135,8 +135,8 @@ def _signer(
     unfit = [(root, ca_fitness.fault(root, now)) for root in roots]
     if roots and all(fault for _, fault in unfit):
         said = " ".join(f"{root.subject.rfc4514_string()}: {fault}" for root, fault in unfit)
-        raise BlobRefused(f"No root that was given can vouch for a metadata file. {said}")
-    raise BlobRefused(
+        raise MetadataBlobError(f"No root that was given can vouch for a metadata file. {said}")
+    raise MetadataBlobError(
         f"The signer of this metadata file is not {' or '.join(signers)} by the root {known} today."
         f" It may be forged. {FETCH}"
     )
@@ -158,16 +158,21 @@ def _path(
 def _refuse_unknown_root(
     chain: list[x509.Certificate], roots: list[x509.Certificate], signers: tuple[str, ...], now: int
 ) -> None:
-    """Tell a root that is new from a forgery of a known one. Raises ``BlobRefused`` for the first."""
+    """Tell a root that is new from a forgery of a known one. Raises ``MetadataBlobError`` for the first."""
     top = next(
-        (one for one in chain if one.issuer not in [other.subject for other in chain if other != one]), chain[-1]
+        (
+            certificate
+            for certificate in chain
+            if certificate.issuer not in [other.subject for other in chain if other != certificate]
+        ),
+        chain[-1],
     )
     if any(root.subject in (top.issuer, top.subject) for root in roots) or top == chain[0]:
         return
     if _path(chain, [top], signers, now) is None:
         return
     mark = f" (SHA-256 {top.fingerprint(SHA256()).hex()})" if top.issuer == top.subject else ""
-    raise BlobRefused(
+    raise MetadataBlobError(
         f"This metadata file is signed under a root that this version does not know: {top.issuer.rfc4514_string()}"
         f"{mark}. The FIDO Alliance may have a new one: compare it with https://fidoalliance.org/metadata/, then update"
         " kiosk, or give the root by --root FILE.pem."
@@ -188,9 +193,11 @@ def _payload(data: bytes, leaf: x509.Certificate) -> dict[str, object]:
             jws.deserialize_compact(data.decode("ascii"), key, registry=_Sizes(algorithms=ALGORITHMS)).payload
         )
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise BlobRefused(f"The signature of this metadata file is wrong. It was changed or damaged. {FETCH}") from None
+        raise MetadataBlobError(
+            f"The signature of this metadata file is wrong. It was changed or damaged. {FETCH}"
+        ) from None
     if not isinstance(payload, dict):
-        raise BlobRefused(f"This metadata file is not whole. {FETCH}")
+        raise MetadataBlobError(f"This metadata file is not whole. {FETCH}")
     return payload
 
 
@@ -206,15 +213,15 @@ def _day(text: object) -> int | None:
 
 
 def _models(entries: object) -> tuple[tuple[KeyModel, ...], tuple[Unread, ...]]:
-    """Every model, and the entries that cannot be read. Raises ``BlobRefused`` where that is every one."""
+    """Every model, and the entries that cannot be read. Raises ``MetadataBlobError`` where that is every one."""
     if not isinstance(entries, list):
-        raise BlobRefused(f"This metadata file has no entries. {FETCH}")
+        raise MetadataBlobError(f"This metadata file has no entries. {FETCH}")
     found: dict[str, KeyModel] = {}
     unread: list[Unread] = []
     for number, entry in enumerate(entries, 1):
         try:
             model = model_of(entry)
-        except BadEntry as error:
+        except MetadataEntryError as error:
             model = rest_of(entry, str(error))
             unread.append(Unread(number, str(error), model.ids if model else (), model.name if model else ""))
         if model is None:
@@ -223,8 +230,8 @@ def _models(entries: object) -> tuple[tuple[KeyModel, ...], tuple[Unread, ...]]:
             before = found.get(identifier)
             found[identifier] = before.merged(model) if before else model
     if unread and len(unread) == len(entries):
-        raise BlobRefused(
+        raise MetadataBlobError(
             f"Entry {unread[0].number} of this metadata file cannot be understood: {unread[0].why}. Nor can any other."
             " Nothing was changed."
         )
-    return tuple(replace(m, ids=(one,)) for one, m in found.items()), tuple(unread)
+    return tuple(replace(m, ids=(identifier,)) for identifier, m in found.items()), tuple(unread)

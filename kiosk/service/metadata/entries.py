@@ -19,23 +19,24 @@ _LISTED = "attestationCertificateKeyIdentifiers"
 _KEY_IDENTIFIER = re.compile(r"[0-9a-f]{40}")
 
 
-class BadEntry(Exception):
+class MetadataEntryError(Exception):
     """An entry of the metadata that cannot be understood, and so might hide a warning."""
 
 
 def model_of(entry: object) -> KeyModel | None:
-    """The model of one entry; None for those of UAF, which have neither kind of identifier. Raises ``BadEntry``."""
+    """The model of one entry; None for those of UAF, which have neither kind of identifier. Raises
+    ``MetadataEntryError``."""
     if not isinstance(entry, Mapping):
-        raise BadEntry("it is not an object")
+        raise MetadataEntryError("it is not an object")
     ids = _ids(entry)
     if not ids:
         return None
     statement = entry.get("metadataStatement") or {}
     reports = entry.get("statusReports")
     if not isinstance(statement, Mapping) or not isinstance(reports, list):
-        raise BadEntry("it has no list of status reports")
+        raise MetadataEntryError("it has no list of status reports")
     if not isinstance(statement.get("attestationRootCertificates") or [], list):
-        raise BadEntry("its roots are not a list")
+        raise MetadataEntryError("its roots are not a list")
     statuses = tuple(_status(report) for report in reports)
     return KeyModel(ids, _name(statement), statuses, _roots(statement), _icon(statement))
 
@@ -54,7 +55,7 @@ def rest_of(entry: object, why: str) -> KeyModel | None:
     statuses = [_status_or_none(report) for report in (reports if isinstance(reports, list) else ())]
     # Told apart from another entry that cannot be read, so that accepting this one accepts no other.
     content = hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).digest()
-    known = tuple(one for one in statuses if one is not None)
+    known = tuple(report for report in statuses if report is not None)
     doubt = Status(UNREADABLE, certificate=content)
     return KeyModel(ids, _name(statement), (*known, doubt), _roots(statement), _icon(statement), why) if ids else None
 
@@ -73,11 +74,11 @@ def _icon(statement: Mapping[str, object]) -> str:
 
 def _each_id(entry: Mapping[str, object]) -> Iterator[str]:
     """The identifiers that are right, whatever stands beside them."""
-    listed: list[dict[str, object]] = [{_LISTED: [one]} for one in _list(entry.get(_LISTED))]
-    for one in ({"aaguid": entry.get("aaguid")}, *listed):
+    listed: list[dict[str, object]] = [{_LISTED: [part]} for part in _list(entry.get(_LISTED))]
+    for part in ({"aaguid": entry.get("aaguid")}, *listed):
         try:
-            yield from _ids(one)
-        except BadEntry:
+            yield from _ids(part)
+        except MetadataEntryError:
             continue
 
 
@@ -88,37 +89,37 @@ def _list(said: object) -> list[object]:
 def _status_or_none(report: object) -> Status | None:
     try:
         return _status(report)
-    except BadEntry:
+    except MetadataEntryError:
         return None
 
 
 def _ids(entry: Mapping[str, object]) -> tuple[str, ...]:
     aaguid = entry.get("aaguid")
     listed = entry.get(_LISTED) or []
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise BadEntry("its key identifiers are not a list of texts")
-    found = [one.lower() for one in listed]
-    if any(not _KEY_IDENTIFIER.fullmatch(one) for one in found):
-        raise BadEntry("a key identifier is not of 40 hexadecimal digits")
+    if not isinstance(listed, list) or not all(isinstance(identifier, str) for identifier in listed):
+        raise MetadataEntryError("its key identifiers are not a list of texts")
+    found = [identifier.lower() for identifier in listed]
+    if any(not _KEY_IDENTIFIER.fullmatch(identifier) for identifier in found):
+        raise MetadataEntryError("a key identifier is not of 40 hexadecimal digits")
     if aaguid is not None:
         plain = aaguid.replace("-", "").lower() if isinstance(aaguid, str) else ""
         if not _AAGUID.fullmatch(plain) or set(plain) == {"0"}:
-            raise BadEntry("its AAGUID is none")
+            raise MetadataEntryError("its AAGUID is none")
         found.insert(0, plain)
     return tuple(found)
 
 
 def _status(report: object) -> Status:
     if not isinstance(report, Mapping) or not isinstance(report.get("status"), str):
-        raise BadEntry("a status report has no status")
+        raise MetadataEntryError("a status report has no status")
     since = report.get("effectiveDate") or ""
     try:
         since = date.fromisoformat(since).isoformat() if since else ""
     except (ValueError, TypeError):
-        raise BadEntry("a status report has an impossible date") from None
+        raise MetadataEntryError("a status report has an impossible date") from None
     version = report.get("authenticatorVersion")
     if version is not None and (type(version) is not int or not 0 <= version < 2**63):
-        raise BadEntry("a status report has an impossible version")
+        raise MetadataEntryError("a status report has an impossible version")
     about = _der(report.get("batchCertificate") or report.get("certificate") or "")
     return Status(report["status"], since, about, version)
 

@@ -90,9 +90,9 @@ class KeyModel:
 
         today = datetime.fromtimestamp(now, UTC).date().isoformat()
         return tuple(
-            one
-            for at, one in enumerate(self.statuses)
-            if one.status in COMPROMISED and not elsewhere(one) and not self._mended(at, firmware, today)
+            report
+            for at, report in enumerate(self.statuses)
+            if report.status in COMPROMISED and not elsewhere(report) and not self._mended(at, firmware, today)
         )
 
     def _mended(self, at: int, firmware: int | None, today: str) -> bool:
@@ -101,54 +101,57 @@ class KeyModel:
         if firmware is None or bad.status in NEVER_FIXED:
             return False
         return any(
-            one.version is not None
-            and firmware >= one.version > (-1 if bad.version is None else bad.version)
-            and one.since <= today
-            for one in self._answers(at)
+            status.version is not None
+            and firmware >= status.version > (-1 if bad.version is None else bad.version)
+            and status.since <= today
+            for status in self._answers(at)
         )
 
     def _answers(self, at: int) -> Iterator[Status]:
         """Reports of an update or a certification that are later than the one in place ``at``: by their dates; by
         their places where those are the same or one has none (section 3.1.3: the last one is the present one)."""
         bad = self.statuses[at]
-        for place, one in enumerate(self.statuses):
-            if one.entry != bad.entry or (one.status != UPDATED and not LEVEL_OF.get(one.status)):
+        for place, report in enumerate(self.statuses):
+            if report.entry != bad.entry or (report.status != UPDATED and not LEVEL_OF.get(report.status)):
                 continue
-            dated = bool(one.since and bad.since) and one.since != bad.since
-            if one.since > bad.since if dated else place > at:
-                yield one
+            dated = bool(report.since and bad.since) and report.since != bad.since
+            if report.since > bad.since if dated else place > at:
+                yield report
 
     def update_known(self, report: Status) -> bool:
         """Whether the entry says after ``report`` that there is an update, whichever key has it."""
         if report.status in NEVER_FIXED or report not in self.statuses:
             return False
-        return any(one.status == UPDATED for one in self._answers(self.statuses.index(report)))
+        return any(status.status == UPDATED for status in self._answers(self.statuses.index(report)))
 
     def compromise(
         self, path: Sequence[bytes] = (), accepted: Collection[str] = (), firmware: int | None = None, now: int = 0
     ) -> Status | None:
         """The first such report, but for those whose ``mark`` was accepted."""
         found = self.compromises(path, firmware, now)
-        return next((one for one in found if one.mark not in accepted or one.status == FINAL), None)
+        return next((report for report in found if report.mark not in accepted or report.status == FINAL), None)
 
     def level(self, now: int) -> str:
         """The certification in force at ``now`` (epoch seconds): the latest, the highest of those of one day."""
         today = datetime.fromtimestamp(now, UTC).date().isoformat()
-        granted = [one for one in self.statuses if one.status in LEVEL_OF and one.since <= today]
-        latest = max((one.since for one in granted), default="")
-        return max((LEVEL_OF[one.status] for one in granted if one.since == latest), default="")
+        granted = [report for report in self.statuses if report.status in LEVEL_OF and report.since <= today]
+        latest = max((report.since for report in granted), default="")
+        return max((LEVEL_OF[report.status] for report in granted if report.since == latest), default="")
 
     def merged(self, other: KeyModel) -> KeyModel:
         """Both together, where two entries share an identifier: what is wrong with either is wrong with both, and
         what one says of an update takes nothing back of the other."""
-        behind = 1 + max((one.entry for one in self.statuses), default=0)
-        theirs = tuple(replace(one, entry=one.entry + behind) for one in other.statuses)
+        behind = 1 + max((report.entry for report in self.statuses), default=0)
+        theirs = tuple(replace(report, entry=report.entry + behind) for report in other.statuses)
         unread = self.unread or other.unread
         return replace(self, statuses=self.statuses + theirs, roots=self.roots + other.roots, unread=unread)
 
     def text(self) -> str:
         """As stored, JSON; without name and picture, which are stored beside it."""
-        told = [[one.status, one.since, _b64(one.certificate), one.version, one.entry] for one in self.statuses]
+        told = [
+            [report.status, report.since, _b64(report.certificate), report.version, report.entry]
+            for report in self.statuses
+        ]
         return json.dumps(
             {
                 "statuses": told,
@@ -162,7 +165,9 @@ class KeyModel:
         """As stored."""
         said = json.loads(text)
         # Those that an earlier version stored have no version.
-        statuses = tuple(Status(one[0], one[1], base64.b64decode(one[2]), *one[3:]) for one in said["statuses"])
+        statuses = tuple(
+            Status(report[0], report[1], base64.b64decode(report[2]), *report[3:]) for report in said["statuses"]
+        )
         roots = tuple(base64.b64decode(root) for root in said["roots"])
         return cls((identifier,), name, statuses, roots, unread=said.get("unread", ""))
 

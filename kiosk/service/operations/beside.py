@@ -13,12 +13,12 @@ from kiosk.service.operations.present import Present
 from kiosk.service.operations.probes import ProbeServer
 from kiosk.service.operations.readiness import Readiness, keys_there
 from kiosk.service.platform import background
-from kiosk.service.platform.connection_places import Gate
+from kiosk.service.platform.connection_places import ConnectionGate
 from kiosk.service.platform.operations_settings import Operations
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service
 
-FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
+FIRST_WAIT, MAX_WAIT = 60.0, 3600.0
 """Seconds after a renewal that failed, and after many."""
 
 
@@ -36,7 +36,7 @@ class Beside:
         self._present = Present(service, hub, self._readiness, lambda: self._renewal.ends)
         self._probes: ProbeServer | None = None
 
-    async def start(self, gate: Gate) -> None:
+    async def start(self, gate: ConnectionGate) -> None:
         """``gate``: who is connected. Raises ``OSError`` where the probes cannot listen."""
         self._present.gate = gate
         if self._listen is not None:
@@ -49,12 +49,12 @@ class Beside:
                 raise
             self._probes = probes
         self._renewing = asyncio.create_task(
-            background.forever(
+            background.run_periodically(
                 "renewing the certificate",
                 self._renewal.once,
                 every=LOOK_EVERY,
                 first=FIRST_WAIT,
-                longest=LONGEST_WAIT,
+                longest=MAX_WAIT,
             )
         )
 

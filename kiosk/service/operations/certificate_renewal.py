@@ -15,7 +15,7 @@ from cryptography import x509
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.folder import ServiceFolder
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.shared.context import Service
 
 log = logging.getLogger("kiosk.service.operations.certificate_renewal")
@@ -52,7 +52,7 @@ class Renewal:
             if ends == self.ends:
                 return
             self._context.load_cert_chain(self._folder.tls.server_pem)
-        except (KeyTrouble, OSError) as error:  # of which ssl.SSLError is a kind
+        except (KeyFileError, OSError) as error:  # of which ssl.SSLError is a kind
             log.error("the server's certificate could not be renewed, and ends in %d days: %s", self.days(), error)
             return
         self.ends = ends

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from kiosk.service.operations.readiness import Look, Readiness
-from kiosk.service.platform.connection_places import Gate
+from kiosk.service.platform.connection_places import ConnectionGate
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service
 from kiosk.service.store.errors import StoreError
@@ -47,13 +47,13 @@ class Present:
     hub: Hub
     readiness: Readiness
     certificate_ends: Callable[[], int]
-    gate: Gate | None = None
+    gate: ConnectionGate | None = None
 
     async def now(self) -> Now:
         """Raises nothing: what the database does not say is left out."""
         looks = await self.readiness.now()
         stored: _Stored | None = None
-        if all(one.ok for one in looks if one.name == "database"):
+        if all(look.ok for look in looks if look.name == "database"):
             try:
                 stored = await self.service.db.read(_stored)
             except StoreError:

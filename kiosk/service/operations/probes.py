@@ -18,8 +18,8 @@ from uvicorn.server import ServerState
 from kiosk.service.operations.present import Present
 from kiosk.service.operations.readiness import said
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.connection_places import Gate, Place
-from kiosk.service.platform.http_limits import PatientProtocol
+from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection
+from kiosk.service.platform.http_limits import BoundedHttpProtocol
 from kiosk.service.platform.listening import Listener
 
 MAX_CONNECTIONS = 32
@@ -35,7 +35,7 @@ def probes(present: Present) -> Starlette:
 
     async def readyz(_request: Request) -> Response:
         looks = await present.readiness.now()
-        well = all(one.ok for one in looks)
+        well = all(look.ok for look in looks)
         return PlainTextResponse(said(looks), 200 if well else 503, NO_STORE)
 
     async def metrics(_request: Request) -> Response:
@@ -44,7 +44,7 @@ def probes(present: Present) -> Starlette:
         text = exposition(present.service.tally, await present.now())
         return Response(text, headers=NO_STORE, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    return Starlette(routes=[Route(f"/{one.__name__}", one) for one in (livez, readyz, metrics)])
+    return Starlette(routes=[Route(f"/{metric.__name__}", metric) for metric in (livez, readyz, metrics)])
 
 
 class ProbeServer:
@@ -57,10 +57,12 @@ class ProbeServer:
         self._state = ServerState()
         self._where = (host, port)
 
-        def protocol(place: Place) -> asyncio.Protocol:
-            return PatientProtocol(config=config, server_state=self._state, app_state={}, budgets=budgets, place=place)
+        def protocol(place: HeldConnection) -> asyncio.Protocol:
+            return BoundedHttpProtocol(
+                config=config, server_state=self._state, app_state={}, budgets=budgets, place=place
+            )
 
-        self._listener = Listener(Gate(budgets, MAX_CONNECTIONS), protocol, None, budgets.handshake_seconds)
+        self._listener = Listener(ConnectionGate(budgets, MAX_CONNECTIONS), protocol, None, budgets.handshake_seconds)
 
     async def start(self) -> None:
         """Raises ``OSError`` where it cannot listen."""

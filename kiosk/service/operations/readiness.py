@@ -39,7 +39,7 @@ def keys_there(folder: Path) -> Callable[[], bool]:
 
 def _names(folder: Path) -> frozenset[str]:
     try:
-        return frozenset(one.name for one in folder.iterdir())
+        return frozenset(item.name for item in folder.iterdir())
     except OSError:
         return frozenset()
 
@@ -116,7 +116,7 @@ class Readiness:
 
 def said(found: tuple[Look, ...]) -> str:
     """A line each, what is wrong first."""
-    return "".join(f"{'ok' if one.ok else 'FAILS'}  {one.name}: {one.said}\n" for one in sorted(found, key=_well))
+    return "".join(f"{'ok' if item.ok else 'FAILS'}  {item.name}: {item.said}\n" for item in sorted(found, key=_well))
 
 
 def _well(one: Look) -> bool:

@@ -35,7 +35,7 @@ async def attempt(what: str, once: Callable[[], Awaitable[object]]) -> bool:
     return False
 
 
-async def forever(
+async def run_periodically(
     what: str,
     once: Callable[[], Awaitable[object]],
     *,

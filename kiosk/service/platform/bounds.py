@@ -15,12 +15,13 @@ MAX_NUMBER = (1 << 53) - 1
 _DIGITS = len(str(MAX_NUMBER))
 
 
-class NumberOutOfBounds(ValueError):
+class NumberOutOfBoundsError(ValueError):
     """JSON holds a number that no reader is sure to keep."""
 
 
 def loads(text: str | bytes) -> object:
-    """What the JSON ``text`` holds. Raises ``ValueError`` for other text, ``NumberOutOfBounds``, ``RecursionError``."""
+    """What the JSON ``text`` holds. Raises ``ValueError`` for other text, ``NumberOutOfBoundsError``,
+    ``RecursionError``."""
     return json.loads(text, parse_int=_whole, parse_float=_broken, parse_constant=_none)
 
 
@@ -31,16 +32,16 @@ def seconds(value: object) -> int | None:
 
 def _whole(digits: str) -> int:
     if len(digits.lstrip("-")) > _DIGITS or abs(int(digits)) > MAX_NUMBER:
-        raise NumberOutOfBounds("a number is too large")
+        raise NumberOutOfBoundsError("a number is too large")
     return int(digits)
 
 
 def _broken(digits: str) -> float:
     found = float(digits)
     if not abs(found) <= MAX_NUMBER:
-        raise NumberOutOfBounds("a number is too large")
+        raise NumberOutOfBoundsError("a number is too large")
     return found
 
 
 def _none(_word: str) -> NoReturn:
-    raise NumberOutOfBounds("NaN and infinities are no JSON")
+    raise NumberOutOfBoundsError("NaN and infinities are no JSON")

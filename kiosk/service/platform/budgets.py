@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
-from kiosk.settings import BadSettings, must
+from kiosk.settings import SettingsError, must
 from kiosk.settings.checks import Range
 
 _RANGES = {
@@ -60,11 +60,11 @@ class Budgets:
 
 
 def budgets_from(table: dict[str, object]) -> Budgets:
-    """Budgets from the ``[limits]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
-    known = {one.name for one in fields(Budgets)}
+    """Budgets from the ``[limits]`` table. Raises ``SettingsError`` with a sentence for whoever edits it."""
+    known = {field.name for field in fields(Budgets)}
     for name, value in table.items():
         if name not in known:
-            raise BadSettings(f"[limits]: there is no setting called “{name}”.")
+            raise SettingsError(f"[limits]: there is no setting called “{name}”.")
         if type(value) is not int or not _RANGES[name].holds(value):
-            raise BadSettings(f"[limits]: {must(name, str(_RANGES[name]), value)}")
+            raise SettingsError(f"[limits]: {must(name, str(_RANGES[name]), value)}")
     return msgspec.convert(table, Budgets)

@@ -112,7 +112,11 @@ def _of_extensions(ca: x509.Certificate) -> str | None:
     purposes = _extension(ca, x509.ExtendedKeyUsage)
     if purposes is not None and _PURPOSES.isdisjoint(purposes.value):
         return "Its ExtendedKeyUsage limits it to other purposes than signing in (clientAuth, or any)."
-    strange = [one.oid.dotted_string for one in ca.extensions if one.critical and one.oid not in _HANDLED]
+    strange = [
+        extension.oid.dotted_string
+        for extension in ca.extensions
+        if extension.critical and extension.oid not in _HANDLED
+    ]
     if strange:
         return f"It has a critical extension that is not understood here: {', '.join(strange)}."
     return None
@@ -176,9 +180,9 @@ def _passes(ca: x509.Certificate, at: datetime, *names: x509.GeneralName) -> boo
     """Whether a certificate with these names passes under a copy of ``ca``."""
     key = _made_up_key()
     builder = _builder(ca.subject, ca.subject, key, at)
-    for one in ca.extensions:
-        if one.oid not in _OF_ITS_KEY:
-            builder = builder.add_extension(one.value, one.critical)
+    for extension in ca.extensions:
+        if extension.oid not in _OF_ITS_KEY:
+            builder = builder.add_extension(extension.value, extension.critical)
     return _tried(builder.sign(key, SHA256()), _leaf(ca.subject, key, at, *names), at) is None
 
 

@@ -44,7 +44,7 @@ class CertificateFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Item]):
+class FileContents(Generic[Item]):
     """What was read of a file, in its order, and a sentence for each part that was left."""
 
     items: tuple[Item, ...]
@@ -60,19 +60,19 @@ class _Part:
     pem: bytes | None
 
 
-def certificates(data: bytes) -> Found[x509.Certificate]:
+def certificates(data: bytes) -> FileContents[x509.Certificate]:
     """Every certificate in ``data``. Raises ``CertificateFileError`` if there is none."""
     return _found(data, "certificate", _certificates_of, _der_certificates)
 
 
-def lists(data: bytes) -> Found[x509.CertificateRevocationList]:
+def lists(data: bytes) -> FileContents[x509.CertificateRevocationList]:
     """Every certificate revocation list in ``data``. Raises ``CertificateFileError`` if there is none."""
     return _found(data, "certificate revocation list", _lists_of, _der_lists)
 
 
 def _found(
     data: bytes, what: str, read: Callable[[_Part], list[Item]], read_der: Callable[[bytes], list[Item]]
-) -> Found[Item]:
+) -> FileContents[Item]:
     if len(data) > MAX_BYTES:
         raise CertificateFileError(f"This file is larger than {MAX_BYTES // 2**20} MiB, which no {what} is.")
     with quiet():
@@ -89,27 +89,27 @@ def quiet() -> Iterator[None]:
 
 def _sorted_out(
     data: bytes, what: str, read: Callable[[_Part], list[Item]], read_der: Callable[[bytes], list[Item]]
-) -> Found[Item]:
+) -> FileContents[Item]:
     items: dict[bytes, Item] = {}
     left: list[str] = []
     parts = list(_parts(data))
     if not parts:
-        return Found(tuple({_der(one): one for one in _binary(data, what, read_der)}.values()))
+        return FileContents(tuple({_der(item): item for item in _binary(data, what, read_der)}.values()))
     for part in parts:
         try:
             found = read(part)
         except CertificateFileError as error:
             left.append(f"{part.where} was left: {error}")
             continue
-        for one in found:
-            if _der(one) in items:
+        for item in found:
+            if _der(item) in items:
                 left.append(f"{part.where} was left: it is the same {what} as one before it.")
-            items[_der(one)] = one
+            items[_der(item)] = item
     if not items:
         raise CertificateFileError(f"There is no {what} in this file that can be used. {' '.join(left[:NAMED])}")
     if len(left) > NAMED:
         left[NAMED:] = [f"{len(left) - NAMED} more parts were left."]
-    return Found(tuple(items.values()), tuple(left))
+    return FileContents(tuple(items.values()), tuple(left))
 
 
 def _der(one: x509.Certificate | x509.CertificateRevocationList) -> bytes:

@@ -26,7 +26,7 @@ def fault(certificate: x509.Certificate, now: int) -> str | None:
 
 def lasting(seconds: int) -> str:
     """A span of time, rounded down: "90 s", "5 minutes", "3 days"."""
-    size, word, _ = next(one for one in _UNITS if seconds >= one[2])
+    size, word, _ = next(unit for unit in _UNITS if seconds >= unit[2])
     return f"{seconds // size} {word}"
 
 

@@ -24,10 +24,10 @@ KNOWN_SECONDS = 24 * 3600.0
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class HeldConnection:
     """One connection. ``close`` ends it at once; ``client``: who has proved to be at the other end, by id."""
 
-    gate: Gate
+    gate: ConnectionGate
     source: str
     close: Callable[[], None]
     client: str | None = None
@@ -39,14 +39,14 @@ class Place:
 
 
 @dataclass(slots=True)
-class Gate:
+class ConnectionGate:
     """All places. ``most``: at once. ``clock``: seconds, never going back."""
 
     budgets: Budgets
     most: int
     clock: Callable[[], float] = time.monotonic
-    _strangers: dict[str, OrderedDict[Place, None]] = field(default_factory=dict)
-    _clients: dict[str, OrderedDict[Place, None]] = field(default_factory=dict)
+    _strangers: dict[str, OrderedDict[HeldConnection, None]] = field(default_factory=dict)
+    _clients: dict[str, OrderedDict[HeldConnection, None]] = field(default_factory=dict)
     _known: OrderedDict[str, float] = field(default_factory=OrderedDict)
     _unproved: int = 0
     _proved: int = 0
@@ -71,9 +71,9 @@ class Gate:
         """All others."""
         return self._unproved
 
-    def enter(self, source: str, close: Callable[[], None]) -> Place:
+    def enter(self, source: str, close: Callable[[], None]) -> HeldConnection:
         """A place for a new connection from ``source``; another one is closed for it where there are too many."""
-        place = Place(self, source, close)
+        place = HeldConnection(self, source, close)
         mine = self._strangers.setdefault(source, OrderedDict())
         mine[place] = None
         self._unproved += 1
@@ -83,8 +83,8 @@ class Gate:
             self._give_up(max(self._strangers, key=self._heavy))
         return place
 
-    def vouch(self, place: Place, client: str, kind: str) -> None:
-        """See ``Place.vouch``. Beyond a client's share its oldest connection is closed."""
+    def vouch(self, place: HeldConnection, client: str, kind: str) -> None:
+        """See ``HeldConnection.vouch``. Beyond a client's share its oldest connection is closed."""
         if not self._forget(place):
             return  # it was given up meanwhile
         place.client = client
@@ -100,7 +100,7 @@ class Gate:
         if len(mine) > share:
             self._close(next(iter(mine)))
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: HeldConnection) -> None:
         """It is gone."""
         self._forget(place)
 
@@ -119,11 +119,11 @@ class Gate:
     def _give_up(self, source: str) -> None:
         self._close(next(iter(self._strangers[source])))
 
-    def _close(self, place: Place) -> None:
+    def _close(self, place: HeldConnection) -> None:
         self._forget(place)
         place.close()
 
-    def _forget(self, place: Place) -> bool:
+    def _forget(self, place: HeldConnection) -> bool:
         groups, name = (self._strangers, place.source) if place.client is None else (self._clients, place.client)
         mine = groups.get(name)
         if mine is None or place not in mine:

@@ -13,17 +13,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.connection_places import Place
+from kiosk.service.platform.connection_places import HeldConnection
 
-MOST_HEAD = 32 * 1024
+MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers, past the piece in which they begin (an access token and proof take 2 KiB)."""
 MAX_UNREAD = 64 * 1024
 """Bytes that are kept for a client that does not read; beyond, whatever answers it waits, for ``reader_seconds``."""
 PLACE = "kiosk.place"
-"""Where a request's scope has its connection's ``Place``."""
+"""Where a request's scope has its connection's ``HeldConnection``."""
 
 
-class PatientProtocol(HttpToolsProtocol):
+class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol with these limits. A connection that breaks one is closed.
 
     ``budgets``: ``request_seconds`` from a connection's opening to the end of its first request, and from the beginning
@@ -38,7 +38,7 @@ class PatientProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         budgets: Budgets | None = None,
-        place: Place | None = None,
+        place: HeldConnection | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._budgets = budgets or Budgets()
@@ -72,7 +72,7 @@ class PatientProtocol(HttpToolsProtocol):
         if not self._in_head or self._began:
             return
         self._head += len(data)
-        if self._head > MOST_HEAD and not self.transport.is_closing():
+        if self._head > MAX_HEAD and not self.transport.is_closing():
             self.send_400_response("The request's head is too long.")
 
     def on_message_begin(self) -> None:

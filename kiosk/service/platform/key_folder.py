@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.files import sync_folder, write_private
-from kiosk.service.platform.keys import KEY_BYTES, NAME, PREPARED, KeyTrouble
+from kiosk.service.platform.keys import KEY_BYTES, NAME, PREPARED, KeyFileError
 
 MAX_NUMBER = 9_999_999
 
@@ -24,7 +24,7 @@ class KeyFolder:
     credentials: Path | None = None
 
     def numbers(self) -> dict[str, list[int]]:
-        """Of each kind, the highest first. Raises ``KeyTrouble``."""
+        """Of each kind, the highest first. Raises ``KeyFileError``."""
         found: dict[str, set[int]] = {}
         try:
             for where in (self.folder, self.credentials):
@@ -32,25 +32,25 @@ class KeyFolder:
                     if match := NAME.fullmatch(path.name):
                         found.setdefault(match[1], set()).add(int(match[2]))
         except OSError as error:
-            raise KeyTrouble(f"The keys in {self.folder} cannot be read: {error.strerror}.") from None
+            raise KeyFileError(f"The keys in {self.folder} cannot be read: {error.strerror}.") from None
         return {kind: sorted(numbers, reverse=True) for kind, numbers in found.items()}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else makes or removes keys meanwhile. Raises ``KeyTrouble`` if somebody does now."""
+        """Nobody else makes or removes keys meanwhile. Raises ``KeyFileError`` if somebody does now."""
         descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise KeyTrouble("Another command rotates or retires keys now. Wait until it has ended.") from None
+                raise KeyFileError("Another command rotates or retires keys now. Wait until it has ended.") from None
             yield
         finally:
             os.close(descriptor)
 
     def prepare(self, kind: str) -> Path:
         """A new key that is not written under before ``make``, to be copied to replicas first; the one that is
-        prepared already, if any. Raises ``KeyTrouble``."""
+        prepared already, if any. Raises ``KeyFileError``."""
         path = self.path(kind, self._next(kind)).with_suffix(PREPARED)
         if not path.exists():
             self._write(path, secrets.token_bytes(KEY_BYTES))
@@ -58,15 +58,15 @@ class KeyFolder:
 
     def make(self, kind: str) -> int:
         """The key that was prepared, or a new one, is on the disk when this returns; its number. Raises
-        ``KeyTrouble``."""
+        ``KeyFileError``."""
         number = self._next(kind)
         prepared = self.path(kind, number).with_suffix(PREPARED)
         try:
             key = prepared.read_bytes() if prepared.exists() else secrets.token_bytes(KEY_BYTES)
         except OSError as error:
-            raise KeyTrouble(f"{prepared} cannot be read: {error.strerror}.") from None
+            raise KeyFileError(f"{prepared} cannot be read: {error.strerror}.") from None
         if len(key) != KEY_BYTES:
-            raise KeyTrouble(f"{prepared} is damaged. Remove it here and on every replica, and prepare another.")
+            raise KeyFileError(f"{prepared} is damaged. Remove it here and on every replica, and prepare another.")
         self.write(kind, number, key)
         prepared.unlink(missing_ok=True)
         return number
@@ -74,28 +74,28 @@ class KeyFolder:
     def _next(self, kind: str) -> int:
         number = self.numbers()[kind][0] + 1
         if number > MAX_NUMBER:
-            raise KeyTrouble(f"There is no number left for a {kind} key.")
+            raise KeyFileError(f"There is no number left for a {kind} key.")
         return number
 
     def write(self, kind: str, number: int, key: bytes) -> None:
-        """Write a key. Raises ``KeyTrouble``."""
+        """Write a key. Raises ``KeyFileError``."""
         self._write(self.path(kind, number), key)
 
     def _write(self, path: Path, key: bytes) -> None:
         try:
             write_private(path, key)
         except OSError as error:
-            raise KeyTrouble(f"A new key cannot be written to {self.folder}: {error.strerror}.") from None
+            raise KeyFileError(f"A new key cannot be written to {self.folder}: {error.strerror}.") from None
 
     def remove(self, kind: str, number: int) -> bytes:
-        """Remove a key's file; what it held. Raises ``KeyTrouble``."""
+        """Remove a key's file; what it held. Raises ``KeyFileError``."""
         path = self.path(kind, number)
         try:
             held = path.read_bytes()
             path.unlink()
             sync_folder(self.folder)
         except OSError as error:
-            raise KeyTrouble(f"{path} cannot be removed: {error.strerror}.") from None
+            raise KeyFileError(f"{path} cannot be removed: {error.strerror}.") from None
         return held
 
     def path(self, kind: str, number: int) -> Path:

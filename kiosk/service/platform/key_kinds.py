@@ -19,7 +19,7 @@ from kiosk.service.platform.row_keys import RowGuard, RowKeys
 _BADGE = "kiosk/badge/v1"
 
 
-class KeyTrouble(Exception):
+class KeyFileError(Exception):
     """A key file is missing, damaged or readable by others; the message is a sentence that names it."""
 
 
@@ -72,11 +72,11 @@ class TotpKeys:
         return self.current, nonce + AESGCM(self.by_id[self.current]).encrypt(nonce, secret, person.encode())
 
     def unseal(self, key_id: str, sealed: bytes, person: str) -> bytes:
-        """The secret. Raises ``KeyTrouble`` for another person's, a changed one, or a key that is not here."""
+        """The secret. Raises ``KeyFileError`` for another person's, a changed one, or a key that is not here."""
         try:
             return AESGCM(self.by_id[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], person.encode())
         except (KeyError, InvalidTag, ValueError):
-            raise KeyTrouble(
+            raise KeyFileError(
                 f"A one-time code secret cannot be decrypted with key totp-{key_id}. Add the code anew."
             ) from None
 
@@ -91,7 +91,7 @@ class CheckpointKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ServiceKeys:
     """All of them, read. ``tokens``: the present one first, each with its ``kid``. ``nonce``: 32 bytes."""
 
     tokens: tuple[ECKey, ...] = field(repr=False)

@@ -38,7 +38,7 @@ from joserfc.jwk import ECKey
 
 from kiosk.files import write_private
 from kiosk.model.binding import b64u
-from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, Keys, KeyTrouble, TotpKeys
+from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, KeyFileError, ServiceKeys, TotpKeys
 from kiosk.service.platform.pin_keys import PinKeys
 from kiosk.service.platform.row_keys import RowKeys
 
@@ -70,7 +70,7 @@ def make(folder: Path) -> None:
 def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
     """Make the keys that a folder of an earlier version lacks; the next migration then believes the rows of before.
 
-    Raises ``KeyTrouble``.
+    Raises ``KeyFileError``.
     """
     try:
         names = {path.name for where in (folder, credentials) if where and where.is_dir() for path in where.iterdir()}
@@ -82,7 +82,7 @@ def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
         for kind in {"row", "pin"} - there:
             write_private(folder / f"{kind}-1.key", secrets.token_bytes(KEY_BYTES))
     except OSError as error:
-        raise KeyTrouble(f"A new key cannot be written to {folder}: {error.strerror}.") from None
+        raise KeyFileError(f"A new key cannot be written to {folder}: {error.strerror}.") from None
 
 
 def adopted(folder: Path) -> None:
@@ -90,13 +90,13 @@ def adopted(folder: Path) -> None:
     (folder / _ADOPTING).unlink(missing_ok=True)
 
 
-def load(folder: Path, credentials: Path | None = None) -> Keys:
-    """Read every key. Raises ``KeyTrouble``."""
+def load(folder: Path, credentials: Path | None = None) -> ServiceKeys:
+    """Read every key. Raises ``KeyFileError``."""
     found = _find(folder, credentials)
     signers = [_checkpoint_key(data, path) for _, path, data in found["checkpoint"]]
     raw = {kind: {number: _raw(data, path) for number, path, data in found[kind]} for kind in _RAW}
     rows = {int(number): key for number, key in raw["row"].items()}
-    return Keys(
+    return ServiceKeys(
         tokens=tuple(_token_key(data, path) for _, path, data in found["token"]),
         checkpoint=CheckpointKeys(
             kid=checkpoint_kid(signers[0].public_key()),
@@ -126,7 +126,7 @@ def _made_later(folder: Path, credentials: Path | None, kind: str, number: int) 
                 if path.parent == folder:
                     refuse_open_mode(path)
                 return _raw(path.read_bytes(), path)
-        except (OSError, KeyTrouble) as error:
+        except (OSError, KeyFileError) as error:
             log.error("a new key is not used: %s", error)
     return None
 
@@ -138,13 +138,13 @@ def checkpoint_kid(key: Ed25519PublicKey) -> str:
 
 
 def refuse_open_mode(path: Path) -> None:
-    """Raises ``KeyTrouble`` if anybody but the owner may read or change ``path``, or somebody else owns it."""
+    """Raises ``KeyFileError`` if anybody but the owner may read or change ``path``, or somebody else owns it."""
     status = path.stat()
     if status.st_mode & 0o077:
         mode = "700" if stat.S_ISDIR(status.st_mode) else "600"
-        raise KeyTrouble(f"{path} is open to other users. Close it with: chmod {mode} {path}")
+        raise KeyFileError(f"{path} is open to other users. Close it with: chmod {mode} {path}")
     if status.st_uid not in (os.geteuid(), 0):
-        raise KeyTrouble(f"{path} belongs to another user. Run this as the owner of the data folder.")
+        raise KeyFileError(f"{path} belongs to another user. Run this as the owner of the data folder.")
 
 
 def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, Path, bytes]]]:
@@ -162,22 +162,22 @@ def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, P
                     refuse_open_mode(path)
                 found[match[1]].append((match[2], path, path.read_bytes()))
     except OSError as error:
-        raise KeyTrouble(f"The keys in {folder} cannot be read: {error.strerror}.") from None
+        raise KeyFileError(f"The keys in {folder} cannot be read: {error.strerror}.") from None
     for kind, several in found.items():
         if not several and kind in ("row", "pin"):
-            raise KeyTrouble(
+            raise KeyFileError(
                 f"There is no {kind} key in {folder}. After an upgrade, start the service once: it makes one. "
                 "If it was lost, restore it from the backup."
             )
         if not several:
-            raise KeyTrouble(f"There is no {kind} key in {folder}. Restore it from the backup.")
+            raise KeyFileError(f"There is no {kind} key in {folder}. Restore it from the backup.")
         several.sort(key=lambda one: -int(one[0]))
     return found
 
 
 def _raw(data: bytes, path: Path) -> bytes:
     if len(data) != KEY_BYTES:
-        raise KeyTrouble(f"{path} is damaged: it must hold {KEY_BYTES} bytes. Restore it from the backup.")
+        raise KeyFileError(f"{path} is damaged: it must hold {KEY_BYTES} bytes. Restore it from the backup.")
     return data
 
 
@@ -185,13 +185,13 @@ def _pem(data: bytes, path: Path) -> PrivateKeyTypes:
     try:
         return load_pem_private_key(data, None)
     except (ValueError, TypeError):
-        raise KeyTrouble(f"{path} is damaged. Restore it from the backup.") from None
+        raise KeyFileError(f"{path} is damaged. Restore it from the backup.") from None
 
 
 def _token_key(data: bytes, path: Path) -> ECKey:
     key = _pem(data, path)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyTrouble(f"{path} is not a P-256 key. Restore it from the backup.")
+        raise KeyFileError(f"{path} is not a P-256 key. Restore it from the backup.")
     jwk = ECKey.import_key(private_pem(key).decode("ascii"))
     return ECKey.import_key({**jwk.as_dict(private=True), "kid": jwk.thumbprint()})
 
@@ -199,7 +199,7 @@ def _token_key(data: bytes, path: Path) -> ECKey:
 def _checkpoint_key(data: bytes, path: Path) -> Ed25519PrivateKey:
     key = _pem(data, path)
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyTrouble(f"{path} is not an Ed25519 key. Restore it from the backup.")
+        raise KeyFileError(f"{path} is not an Ed25519 key. Restore it from the backup.")
     return key
 
 
@@ -210,8 +210,8 @@ __all__ = [
     "PREPARED",
     "BadgeKeys",
     "CheckpointKeys",
-    "KeyTrouble",
-    "Keys",
+    "KeyFileError",
+    "ServiceKeys",
     "TotpKeys",
     "add_new_kinds",
     "adopted",

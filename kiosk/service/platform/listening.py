@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from kiosk.service.platform.connection_places import Gate, Place
+from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection
 from kiosk.service.platform.request_sources import source_of
 
 log = logging.getLogger("kiosk.service.platform.listening")
@@ -21,13 +21,15 @@ CLOSING_SECONDS = 0.5
 """For the other end to agree that TLS ends. A service that stops waits so long for those that do not."""
 USER_TIMEOUT_MS = 30_000
 """Until what was sent must have been acknowledged (RFC 5482); else the connection is dead, as at a pulled cable."""
-Factory = Callable[[Place], asyncio.Protocol]
+Factory = Callable[[HeldConnection], asyncio.Protocol]
 
 
 class Listener:
     """Listens on ``host``:``port`` once ``start`` has returned; looks like an ``asyncio.Server`` to uvicorn."""
 
-    def __init__(self, gate: Gate, factory: Factory, context: ssl.SSLContext | None, handshake: float) -> None:
+    def __init__(
+        self, gate: ConnectionGate, factory: Factory, context: ssl.SSLContext | None, handshake: float
+    ) -> None:
         self._gate = gate
         self._factory = factory
         self._context = context
@@ -51,14 +53,14 @@ class Listener:
                 failed = error
         if not self._sockets:
             raise failed or OSError(errno.EADDRNOTAVAIL, "no address")
-        self._accepting = [loop.create_task(self._accept(one)) for one in self._sockets]
+        self._accepting = [loop.create_task(self._accept(link)) for link in self._sockets]
 
     def close(self) -> None:
         """Take no more."""
         for task in (*self._accepting, *self._shaking):
             task.cancel()
-        for one in self._sockets:
-            one.close()
+        for link in self._sockets:
+            link.close()
 
     async def wait_closed(self) -> None:
         """Until nothing is under way here."""
@@ -88,7 +90,7 @@ class Listener:
         self._shaking.add(task)
         task.add_done_callback(self._shaking.discard)
 
-    async def _shake(self, connection: socket.socket, place: Place) -> None:
+    async def _shake(self, connection: socket.socket, place: HeldConnection) -> None:
         """TLS, after which the protocol answers for the place. Whatever a stranger does wrong here is no news."""
         loop = asyncio.get_running_loop()
         secured = self._context is not None

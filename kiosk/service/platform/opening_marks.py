@@ -17,7 +17,7 @@ def folded(value: str) -> str:
     """How ``value`` reads: compatibility forms, case, blanks, characters that nobody sees and the script of its digits
     make no difference (Unicode Standard Annex 15, NFKC; Unicode 3.13, caseless matching)."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    seen = (_digit(one) for one in plain if unicodedata.category(one) != "Cf")
+    seen = (_digit(character) for character in plain if unicodedata.category(character) != "Cf")
     return " ".join("".join(seen).split())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.service.platform.addresses import host_and_port
-from kiosk.settings import BadSettings, must
+from kiosk.settings import SettingsError, must
 
 LogForm = Literal["text", "json"]
 _FORMS: tuple[LogForm, ...] = ("text", "json")
@@ -22,16 +22,16 @@ class Operations:
 
 
 def operations_from(table: Mapping[str, object]) -> Operations:
-    """Read the table. Raises ``BadSettings`` with a sentence for whoever edits it."""
+    """Read the table. Raises ``SettingsError`` with a sentence for whoever edits it."""
     for name in table:
         if name not in ("listen", "log"):
-            raise BadSettings(f"[operations]: there is no setting called “{name}”.")
+            raise SettingsError(f"[operations]: there is no setting called “{name}”.")
     listen, form = table.get("listen", ""), table.get("log", "text")
     if form not in _FORMS:
-        raise BadSettings(f"[operations]: {must('log', 'text or json', form)}")
+        raise SettingsError(f"[operations]: {must('log', 'text or json', form)}")
     if not isinstance(listen, str):
-        raise BadSettings(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
+        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
     where = host_and_port(listen) if listen else None
     if listen and where is None:
-        raise BadSettings(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
+        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
     return Operations(where, "json" if form == "json" else "text")

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 
 T = TypeVar("T")
 MAX_WAITING = 256
@@ -31,7 +31,8 @@ class PinTurns:
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     async def run(self, party: str, work: Callable[[], T]) -> T:
-        """What ``work`` gives, on a thread, once it is ``party``'s turn. Raises ``HttpProblem`` 503 ``overloaded``."""
+        """What ``work`` gives, on a thread, once it is ``party``'s turn. Raises ``HttpProblemError`` 503
+        ``overloaded``."""
         await self._turn(party)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -75,8 +76,8 @@ class PinTurns:
         self._free += 1
 
 
-def overloaded() -> HttpProblem:
+def overloaded() -> HttpProblemError:
     """503: too many PINs wait to be checked."""
-    return HttpProblem(
+    return HttpProblemError(
         503, "overloaded", "The service has too much to do just now. Try again in a moment.", {"Retry-After": "2"}
     )

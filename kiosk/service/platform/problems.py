@@ -3,7 +3,7 @@
 ::
 
     Problem (raised anywhere behind a door) ── status, code, a sentence, headers
-    └── TokenProblem ── RFC 6749 section 5.2 body at the token endpoint
+    └── TokenProblemError ── RFC 6749 section 5.2 body at the token endpoint
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 from kiosk.model.ceremony import RefusalCode
 
 
-class HttpProblem(Exception):
+class HttpProblemError(Exception):
     """An error answer. ``code``: stable name for programs; ``detail``: a sentence for a person."""
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -26,11 +26,11 @@ class HttpProblem(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> bytes:
-        """The ``Problem`` as JSON bytes."""
+        """The ``LineProblem`` as JSON bytes."""
         return json.dumps({"code": self.code, "detail": self.detail}).encode()
 
 
-class TokenProblem(HttpProblem):
+class TokenProblemError(HttpProblemError):
     """The same at ``/oauth/token``: ``error`` and ``error_description`` too (RFC 6749 section 5.2)."""
 
     def __init__(
@@ -44,35 +44,35 @@ class TokenProblem(HttpProblem):
         return json.dumps(whole).encode()
 
 
-def not_found(what: str) -> HttpProblem:
+def not_found(what: str) -> HttpProblemError:
     """404 ``not_found``; also for what exists but belongs to somebody else."""
-    return HttpProblem(404, "not_found", f"There is no such {what} here.")
+    return HttpProblemError(404, "not_found", f"There is no such {what} here.")
 
 
-def audit_failed(why: Literal["full", "read_only"]) -> HttpProblem:
+def audit_failed(why: Literal["full", "read_only"]) -> HttpProblemError:
     """503: the audit row could not be written, so the whole decision was rolled back."""
     what = "disk is full" if why == "full" else "database can only be read"
-    return HttpProblem(
+    return HttpProblemError(
         503,
         RefusalCode.AUDIT_FAILED,
         f"The audit trail cannot be written, so nothing was done. Tell the help desk that the service's {what}.",
     )
 
 
-def tampered(*, at_token_endpoint: bool = False) -> HttpProblem:
+def tampered(*, at_token_endpoint: bool = False) -> HttpProblemError:
     """403: a record was changed by something else than the service; nothing is decided by it."""
     detail = (
         "A record of this in the service's database was not written by the service, so it is not believed. "
         "Nothing was done. Tell the help desk."
     )
     if at_token_endpoint:
-        return TokenProblem(401, "invalid_client", detail, code=RefusalCode.INTEGRITY)
-    return HttpProblem(403, RefusalCode.INTEGRITY, detail)
+        return TokenProblemError(401, "invalid_client", detail, code=RefusalCode.INTEGRITY)
+    return HttpProblemError(403, RefusalCode.INTEGRITY, detail)
 
 
-def station_revoked() -> HttpProblem:
+def station_revoked() -> HttpProblemError:
     """401: the workstation's key is no longer accepted."""
-    return HttpProblem(
+    return HttpProblemError(
         401,
         RefusalCode.STATION_REVOKED,
         "This workstation is no longer accepted. Ask the help desk to enrol it again.",

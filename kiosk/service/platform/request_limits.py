@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.model.signing import HEAD_HEADER, head_text
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 
 MAX_BODY = 64 * 1024
 MAX_LENGTH_DIGITS = 16
@@ -49,9 +49,11 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
 
-def too_large() -> HttpProblem:
+def too_large() -> HttpProblemError:
     """413."""
-    return HttpProblem(413, "too_large", f"A request's body has at most {MAX_BODY} bytes.", {"Connection": "close"})
+    return HttpProblemError(
+        413, "too_large", f"A request's body has at most {MAX_BODY} bytes.", {"Connection": "close"}
+    )
 
 
 async def _refuse(send: Send) -> None:
@@ -80,7 +82,7 @@ class Headers:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(one for one in HEADERS if one[0] not in there)]
+                message["headers"] = [*message["headers"], *(header for header in HEADERS if header[0] not in there)]
                 if path.startswith(("/v1/", "/oauth/")):
                     message["headers"].append((b"dpop-nonce", self._nonce().encode("ascii")))
                 signed = scope.get("state", {}).get("signed")

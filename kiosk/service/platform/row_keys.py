@@ -127,7 +127,7 @@ def key_number_of(mac: bytes) -> int:
     return int(_HEAD.unpack(mac[: _HEAD.size])[0])
 
 
-class Sealer(Protocol):
+class PinSealer(Protocol):
     """Keeps PINs' hashes unreadable without a key that is not in the database: ``pin_keys.PinKeys``."""
 
     current: str
@@ -141,7 +141,7 @@ class RowGuard:
     """What an open database needs to write and believe rows: keys, and what was noticed and not yet reported."""
 
     def __init__(
-        self, keys: RowKeys, pins: Sealer, marks: OpeningMarks, clock: Callable[[], float] = time.monotonic
+        self, keys: RowKeys, pins: PinSealer, marks: OpeningMarks, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.keys = keys
         self.pins = pins

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kiosk.files import write_private
-from kiosk.service.platform.keys import KeyTrouble, private_pem, refuse_open_mode
+from kiosk.service.platform.keys import KeyFileError, private_pem, refuse_open_mode
 
 DAY = 86_400
 CA_DAYS = 3653
@@ -36,7 +36,7 @@ EARLY = 300
 """Seconds by which a certificate is valid before it was made: other clocks are not ours."""
 
 
-class CaTrouble(Exception):
+class CaExchangeError(Exception):
     """The CA cannot be exchanged like this; the message is a sentence."""
 
 
@@ -59,7 +59,7 @@ def spki_pin(certificate: x509.Certificate) -> bytes:
 
 
 class Tls:
-    """The folder ``DIR/tls``. Raises ``KeyTrouble`` where a file is missing, damaged or open to others."""
+    """The folder ``DIR/tls``. Raises ``KeyFileError`` where a file is missing, damaged or open to others."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -99,31 +99,31 @@ class Tls:
         A process that still serves a certificate of an older one says so until it is restarted: workstations drop what
         is not named here, and would not find it any more.
         """
-        several = [one.pem() for one in (self.current(), self.announced(), self.previous()) if one is not None]
+        several = [ca.pem() for ca in (self.current(), self.announced(), self.previous()) if ca is not None]
         return tuple(dict.fromkeys([*several, *filter(None, [self._serving])]))
 
     def next_ca(self, name: str, now: int) -> Authority:
-        """Make the next CA, to be announced. Raises ``CaTrouble`` if there is one already."""
+        """Make the next CA, to be announced. Raises ``CaExchangeError`` if there is one already."""
         number = self._number() + 1
         if (self._folder / f"ca-{number}.crt").exists():
-            raise CaTrouble("The next CA is made and announced already. Make it the present one with: ca switch")
+            raise CaExchangeError("The next CA is made and announced already. Make it the present one with: ca switch")
         if self.previous() is not None:
-            raise CaTrouble("The exchange before is not over. End it with: ca retire")
+            raise CaExchangeError("The exchange before is not over. End it with: ca retire")
         return self._make_ca(number, name, now)
 
     def switch(self) -> Authority:
-        """Let the announced CA sign from the service's next start on. Raises ``CaTrouble`` if there is none."""
+        """Let the announced CA sign from the service's next start on. Raises ``CaExchangeError`` if there is none."""
         announced = self.announced()
         if announced is None:
-            raise CaTrouble("There is no next CA yet. Make and announce one with: ca next")
+            raise CaExchangeError("There is no next CA yet. Make and announce one with: ca next")
         write_private(self._folder / "current", f"{self._number() + 1}\n".encode())
         return announced
 
     def retire(self) -> Authority:
-        """Forget the CA that signed before, with its key. Raises ``CaTrouble`` if there is none."""
+        """Forget the CA that signed before, with its key. Raises ``CaExchangeError`` if there is none."""
         previous = self.previous()
         if previous is None:
-            raise CaTrouble("There is no CA from before that is still trusted.")
+            raise CaExchangeError("There is no CA from before that is still trusted.")
         for ending in ("crt", "key"):
             (self._folder / f"ca-{self._number() - 1}.{ending}").unlink()
         return previous
@@ -156,7 +156,9 @@ class Tls:
         try:
             return int((self._folder / "current").read_text(encoding="ascii"))
         except (OSError, ValueError):
-            raise KeyTrouble(f"{self._folder / 'current'} is missing or damaged. Restore it from the backup.") from None
+            raise KeyFileError(
+                f"{self._folder / 'current'} is missing or damaged. Restore it from the backup."
+            ) from None
 
     def _load(self, number: int) -> Authority:
         certificate, key = self._folder / f"ca-{number}.crt", self._folder / f"ca-{number}.key"
@@ -166,9 +168,9 @@ class Tls:
             private = load_pem_private_key(key.read_bytes(), None)
             public = x509.load_pem_x509_certificate(certificate.read_bytes())
         except (OSError, ValueError, TypeError):
-            raise KeyTrouble(f"{key} or its certificate is missing or damaged. Restore it from the backup.") from None
+            raise KeyFileError(f"{key} or its certificate is missing or damaged. Restore it from the backup.") from None
         if not isinstance(private, ec.EllipticCurvePrivateKey) or private.public_key() != public.public_key():
-            raise KeyTrouble(f"{key} does not belong to {certificate}. Restore both from the backup.")
+            raise KeyFileError(f"{key} does not belong to {certificate}. Restore both from the backup.")
         return Authority(public, private)
 
     def _make_ca(self, number: int, name: str, now: int) -> Authority:

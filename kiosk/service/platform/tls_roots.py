@@ -18,7 +18,9 @@ def trusting(path: Path | None) -> ssl.SSLContext:
     """
     if path is None:
         return _alike(ssl.create_default_context())
-    pems = [one.public_bytes(Encoding.PEM).decode("ascii") for one in certificates(path.read_bytes()).items]
+    pems = [
+        certificate.public_bytes(Encoding.PEM).decode("ascii") for certificate in certificates(path.read_bytes()).items
+    ]
     try:
         context = ssl.create_default_context(cadata="".join(pems))
     except ssl.SSLError:

@@ -2,8 +2,8 @@
 
 from kiosk.service.policy.assurance import Proved, add_up
 from kiosk.service.policy.decisions import (
+    AvailableAuthenticators,
     Denied,
-    Enrolled,
     Need,
     Satisfied,
     StepUpNeed,
@@ -11,15 +11,15 @@ from kiosk.service.policy.decisions import (
     step_up,
     step_up_need,
 )
-from kiosk.service.policy.rules import ActionRule, Rules, rules_from
+from kiosk.service.policy.rules import ActionRule, PolicyRules, rules_from
 
 __all__ = [
     "ActionRule",
+    "AvailableAuthenticators",
     "Denied",
-    "Enrolled",
     "Need",
+    "PolicyRules",
     "Proved",
-    "Rules",
     "Satisfied",
     "StepUpNeed",
     "add_up",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from kiosk.service.policy import toml_values
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 Attestation = Literal["none", "optional", "required"]
 PivCrl = Literal["when_published", "required"]
@@ -40,7 +40,7 @@ class KeyRules:
 
 
 def key_rules_from(table: dict[str, object]) -> KeyRules:
-    """Rules from those names of ``[policy]`` that are fields of ``KeyRules``. Raises ``BadSettings``."""
+    """Rules from those names of ``[policy]`` that are fields of ``KeyRules``. Raises ``SettingsError``."""
     default = KeyRules()
     made = KeyRules(
         attestation=toml_values.one_of(table, "attestation", "none", get_args(Attestation)),  # type: ignore[arg-type]  # one of the very literals
@@ -54,7 +54,7 @@ def key_rules_from(table: dict[str, object]) -> KeyRules:
     )
     if made.attestation != "required" and (made.aaguid_allow or made.least_certification):
         # Without attestation a model's number is a mere claim.
-        raise BadSettings('[policy]: “aaguid_allow” and “least_certification” need attestation = "required".')
+        raise SettingsError('[policy]: “aaguid_allow” and “least_certification” need attestation = "required".')
     return made
 
 
@@ -64,8 +64,8 @@ def keys_needed(rules: KeyRules, roles: Collection[str]) -> int:
 
 
 def _aaguids(table: dict[str, object], name: str) -> tuple[str, ...]:
-    found = tuple(one.replace("-", "").lower() for one in toml_values.texts(table, name))
-    for one in found:
-        if len(one) != 32 or set(one) - set("0123456789abcdef"):
-            raise toml_values.bad(name, "AAGUIDs, each of 32 hexadecimal digits", one)
+    found = tuple(aaguid.replace("-", "").lower() for aaguid in toml_values.texts(table, name))
+    for aaguid in found:
+        if len(aaguid) != 32 or set(aaguid) - set("0123456789abcdef"):
+            raise toml_values.bad(name, "AAGUIDs, each of 32 hexadecimal digits", aaguid)
     return found

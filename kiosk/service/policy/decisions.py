@@ -10,7 +10,7 @@ from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
 from kiosk.service.policy.assurance import TAPS, Proved, add_up
-from kiosk.service.policy.rules import Rules, Sensitivity
+from kiosk.service.policy.rules import PolicyRules, Sensitivity
 
 Kind = Literal["uid", "piv", "fido2", "pkoc", "login"]
 TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_TAP}
@@ -18,8 +18,8 @@ TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
-    """What a person can prove with. ``*_names``: her own names of keys and cards.
+class AvailableAuthenticators:
+    """What a person can prove with. ``*_names``: their own names of keys and cards.
 
     ``*_hardware``: at least one of them is known to be in hardware. ``locked``: methods that are locked out.
     ``retries``: tries left, by method. ``recovery``: number of the recovery code to ask for, in an enrolment.
@@ -69,9 +69,9 @@ class StepUpNeed:
 
 
 def sign_in(
-    rules: Rules,
+    rules: PolicyRules,
     kind: Kind,
-    enrolled: Callable[[], Enrolled],
+    enrolled: Callable[[], AvailableAuthenticators],
     proved: Sequence[Proved],
     last_second_factor: int | None,
     grace: int,
@@ -83,7 +83,7 @@ def sign_in(
 
     ``kind``: what was presented; ``enrolled``: looked up only if more is needed; empty for a login that
     nobody has. ``last_second_factor``: when that person last proved a second factor anywhere.
-    ``floor``: the least that the roll-out enforces for her, whatever the rules say. ``beyond``: why what was proved
+    ``floor``: the least that the roll-out enforces for them, whatever the rules say. ``beyond``: why what was proved
     elsewhere not long ago does not carry to here.
     """
     methods = {proof.method for proof in proved}
@@ -108,7 +108,7 @@ def sign_in(
     return Need(found, why) if found else Denied(RefusalCode.NO_METHOD)
 
 
-def step_up_need(rules: Rules, person: Person, action: str, records: int) -> StepUpNeed | Denied:
+def step_up_need(rules: PolicyRules, person: Person, action: str, records: int) -> StepUpNeed | Denied:
     """The least assurance for ``action`` on so many ``records`` by ``person``."""
     rule = rules.actions.get(action, rules.other_actions)
     if rule.roles and not set(rule.roles) & set(person.roles):
@@ -124,7 +124,7 @@ def step_up_need(rules: Rules, person: Person, action: str, records: int) -> Ste
 
 
 def step_up(
-    need: StepUpNeed, enrolled: Callable[[], Enrolled], proved: Sequence[Proved], now: int
+    need: StepUpNeed, enrolled: Callable[[], AvailableAuthenticators], proved: Sequence[Proved], now: int
 ) -> Need | Satisfied | Denied:
     """Whether proofs given in this very ceremony are enough; if not, what would be."""
     assurance = add_up(proved, now)
@@ -134,7 +134,7 @@ def step_up(
     return Need(found, Why.STEP_UP) if found else Denied(RefusalCode.NO_METHOD)
 
 
-def offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:
+def offers(enrolled: AvailableAuthenticators, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:
     """The methods that lead to ``least``, not proved yet, strongest first; of PIN and code the PIN first."""
     methods = {proof.method for proof in proved}
     rank = ACR_RANK[least]
@@ -153,7 +153,7 @@ def offers(enrolled: Enrolled, proved: Sequence[Proved], least: str) -> tuple[Me
     return tuple(offer(enrolled, method) for method in found if method not in enrolled.locked)
 
 
-def offer(enrolled: Enrolled, method: Method) -> MethodOffer:
+def offer(enrolled: AvailableAuthenticators, method: Method) -> MethodOffer:
     """``method`` with what the screen shows of it."""
     names = {Method.FIDO2: enrolled.fido2_names, Method.PIV_PIN: enrolled.piv_names}.get(method, ())
     return MethodOffer(method, names, dict(enrolled.retries).get(method))

@@ -9,7 +9,7 @@ from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_POSSESSION, ACR_RANK, Method
 from kiosk.service.policy.assurance import Proved, add_up
-from kiosk.service.policy.decisions import Enrolled, Need, offer, offers
+from kiosk.service.policy.decisions import AvailableAuthenticators, Need, offer, offers
 from kiosk.service.policy.enrolment_rules import EnrolRules, kinds_of
 
 BADGES = (FactorKind.BADGE, FactorKind.TEMPORARY_BADGE)
@@ -23,7 +23,7 @@ REQUIRED = {**dict.fromkeys(TAPPED, ACR_MFA), FactorKind.PIN: ACR_MFA}
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """A second person and what she has proved. ``owner``: the badge that is to move is hers."""
+    """A second person and what they have proved. ``owner``: the badge that is to move is theirs."""
 
     roles: tuple[str, ...]
     proved: tuple[Proved, ...] = ()
@@ -32,11 +32,11 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One enrolment. ``presented``: what said who it is. ``given_up``: she proves no more by herself.
+    """One enrolment. ``presented``: what said who it is. ``given_up``: they prove no more by themselves.
 
     ``window``: one for this kind is open here now. ``moves``: the new badge is somebody else's. ``second`` vouches for
-    her, ``agreed`` to the move. ``offered``: the roll-out has come to this kind for her. ``new_key``: this enrolment
-    has given her a key or PIV card already, on somebody's word.
+    them, ``agreed`` to the move. ``offered``: the roll-out has come to this kind for them. ``new_key``: this enrolment
+    has given them a key or PIV card already, on somebody's word.
     """
 
     act: EnrolAct
@@ -74,9 +74,9 @@ class No:
 
 
 def enrolment(
-    rules: EnrolRules, case: Case, enrolled: Callable[[], Enrolled], now: int
+    rules: EnrolRules, case: Case, enrolled: Callable[[], AvailableAuthenticators], now: int
 ) -> Need | NeedSecond | Enough | No:
-    """What this enrolment needs now. ``enrolled``: what she can prove with, without what is lost."""
+    """What this enrolment needs now. ``enrolled``: what they can prove with, without what is lost."""
     if case.act is EnrolAct.LOST:
         return _lost(case, enrolled, now)
     if case.kind is None or not case.offered or not may_add(rules, case.kind, case.roles):
@@ -94,14 +94,14 @@ def may_add(rules: EnrolRules, kind: FactorKind, roles: Collection[str]) -> bool
 
 
 def may_vouch(rules: EnrolRules, need: NeedSecond, roles: Collection[str], *, owner: bool) -> bool:
-    """Whether somebody of these roles may vouch; what she has to prove is ``vouch``'s."""
+    """Whether somebody of these roles may vouch; what they have to prove is ``vouch``'s."""
     if need.may == "colleague" or (need.may == "owner_or_supervisor" and owner):
         return True
     return bool(set(roles) & set(rules.voucher_roles))
 
 
 def vouch(
-    rules: EnrolRules, need: NeedSecond, second: Second, enrolled: Callable[[], Enrolled], now: int
+    rules: EnrolRules, need: NeedSecond, second: Second, enrolled: Callable[[], AvailableAuthenticators], now: int
 ) -> Need | Enough | No:
     """What the second person still has to prove. A key for everybody but a badge's owner, who needs two factors."""
     if not may_vouch(rules, need, second.roles, owner=second.owner):
@@ -123,7 +123,7 @@ def _least(need: NeedSecond, second: Second) -> str:
     return ACR_MFA if need.may == "owner_or_supervisor" and second.owner else ACR_PHR
 
 
-def _lost(case: Case, enrolled: Callable[[], Enrolled], now: int) -> Need | Enough | No:
+def _lost(case: Case, enrolled: Callable[[], AvailableAuthenticators], now: int) -> Need | Enough | No:
     """To stop a factor any other one is proof enough: it can only be missed, and the trail says who stopped it.
 
     But for a card that only lay there: whoever found one could take everything else from its owner.
@@ -138,7 +138,7 @@ def _lost(case: Case, enrolled: Callable[[], Enrolled], now: int) -> Need | Enou
 
 
 def _added(
-    rules: EnrolRules, case: Case, kind: FactorKind, enrolled: Callable[[], Enrolled], now: int
+    rules: EnrolRules, case: Case, kind: FactorKind, enrolled: Callable[[], AvailableAuthenticators], now: int
 ) -> Need | NeedSecond | Enough | No:
     if _unnamed(case) and case.given_up:
         return No(EnrolRefusalCode.UNKNOWN)
@@ -208,7 +208,7 @@ def _privileged(rules: EnrolRules, case: Case) -> bool:
     return bool(set(case.roles) & set(rules.privileged_roles))
 
 
-def _offers(case: Case, enrolled: Enrolled, least: str, *, recovery: bool) -> tuple[MethodOffer, ...]:
+def _offers(case: Case, enrolled: AvailableAuthenticators, least: str, *, recovery: bool) -> tuple[MethodOffer, ...]:
     """What leads to ``least``, strongest first; ``recovery``: a recovery code counts, too."""
     if case.presented in ("fido2", "pkoc") and not case.proved:
         return (says_who(case.presented),)
@@ -219,7 +219,7 @@ def _offers(case: Case, enrolled: Enrolled, least: str, *, recovery: bool) -> tu
     if case.presented == "piv" and usable and not methods and _rank(least) <= _rank(ACR_MFA):
         found.append(offer(enrolled, Method.PIV_TAP))
     completes = usable and recovery and Method.RECOVERY in methods
-    if (anybody or completes) and Method.PIN not in {one.method for one in found}:
+    if (anybody or completes) and Method.PIN not in {offer.method for offer in found}:
         found.append(offer(enrolled, Method.PIN))
     if recovery and enrolled.recovery is not None and Method.RECOVERY not in methods:
         found.append(replace(offer(enrolled, Method.RECOVERY), number=enrolled.recovery))

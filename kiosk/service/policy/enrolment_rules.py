@@ -17,7 +17,7 @@ BadgeSelf = Literal["always", "window", "never"]
 _PREFIX = re.compile(rf"[0-9A-F]{{1,{2 * MAX_BYTES}}}")
 SIZES = range(2 * MIN_BYTES, 2 * MAX_BYTES + 1, 2)
 """Hex digits of a badge's number."""
-LEAST_FIXED, LONGEST_FIXED = 4, 12
+MIN_FIXED, MAX_FIXED = 4, 12
 """Digits of a PIN where all have as many."""
 
 
@@ -75,12 +75,12 @@ class EnrolRules:
 
 
 def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
-    """Rules from those names of ``[policy]`` that are fields of ``EnrolRules``. Raises ``BadSettings``."""
+    """Rules from those names of ``[policy]`` that are fields of ``EnrolRules``. Raises ``SettingsError``."""
     default = EnrolRules()
     # A bare badge proves nothing.
     proofs = [name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN]]
     return EnrolRules(
-        # Without anybody who vouches whoever has lost everything is lost herself.
+        # Without anybody who vouches whoever has lost everything has no way back.
         voucher_roles=toml_values.roles(table, "voucher_roles", default.voucher_roles, some=True),
         privileged_roles=toml_values.roles(table, "privileged_roles", default.privileged_roles),
         badge_self=toml_values.one_of(table, "badge_self", default.badge_self, get_args(BadgeSelf)),  # type: ignore[arg-type]  # one of the very literals
@@ -98,9 +98,9 @@ def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
 
 def badge_accepted(rules: EnrolRules, number: bytes) -> bool:
     """Whether a badge of that number may be given out here."""
-    if any(one.holds(number) for one in rules.badge_deny):
+    if any(span.holds(number) for span in rules.badge_deny):
         return False
-    return not rules.badge_allow or any(one.holds(number) for one in rules.badge_allow)
+    return not rules.badge_allow or any(span.holds(number) for span in rules.badge_allow)
 
 
 def kinds_of(rules: EnrolRules, roles: Collection[str]) -> tuple[FactorKind, ...]:
@@ -117,10 +117,10 @@ def _between(table: dict[str, object], name: str, least: int, most: int) -> int:
 
 def _pin_length(table: dict[str, object]) -> int:
     """0, or a length that ``pin_shortest`` allows where that is said, too."""
-    length = toml_values.number(table, "pin_length", 0, 0, LONGEST_FIXED)
-    least = _between(table, "pin_shortest", 4, 64) if "pin_shortest" in table else LEAST_FIXED
+    length = toml_values.number(table, "pin_length", 0, 0, MAX_FIXED)
+    least = _between(table, "pin_shortest", 4, 64) if "pin_shortest" in table else MIN_FIXED
     if length and length < least:
-        raise toml_values.bad("pin_length", f"0 for any, or from {least} to {LONGEST_FIXED}", length)
+        raise toml_values.bad("pin_length", f"0 for any, or from {least} to {MAX_FIXED}", length)
     return length
 
 
@@ -147,7 +147,7 @@ def _kinds(table: dict[str, object]) -> MappingProxyType[str, tuple[FactorKind, 
         toml_values.check_role("enrol_kinds", role)
         said = toml_values.texts(value, role, where="enrol_kinds.")
         try:
-            found[role] = tuple(FactorKind(one) for one in said)
+            found[role] = tuple(FactorKind(kind) for kind in said)
         except ValueError:
             raise toml_values.bad(f"enrol_kinds.{role}", f"out of {', '.join(FactorKind)}", ", ".join(said)) from None
     return MappingProxyType(found)

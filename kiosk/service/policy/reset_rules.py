@@ -49,7 +49,7 @@ def reset_terms(rules: RecoveryRules, roles: Collection[str], earlier: int) -> R
 
 
 def recovery_rules_from(table: dict[str, object]) -> RecoveryRules:
-    """Rules from those names of ``[policy]`` that are fields of ``RecoveryRules``. Raises ``BadSettings``."""
+    """Rules from those names of ``[policy]`` that are fields of ``RecoveryRules``. Raises ``SettingsError``."""
     bounds = {
         "reset_wait": (0, 30 * DAY),
         "reset_risky": (2, 100),

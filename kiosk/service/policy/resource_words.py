@@ -14,7 +14,7 @@ from kiosk.service.policy import toml_values
 
 TYPE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
-LONGEST = 60
+MAX_RESOURCE = 60
 ANY = ""
 """The language of a text that is said in every one that has none of its own."""
 Words = tuple[tuple[str, str], ...]
@@ -23,7 +23,7 @@ Resources = MappingProxyType[str, MappingProxyType[str, Words]]
 
 
 def resources_from(value: object) -> Resources:
-    """By audience and type. Raises ``BadSettings``."""
+    """By audience and type. Raises ``SettingsError``."""
     found = {
         audience: MappingProxyType(
             {kind: _words(f"resources.{audience}.", kind, said) for kind, said in _table(types, "resources").items()}
@@ -48,8 +48,8 @@ def _words(where: str, kind: str, said: object) -> Words:
     for language, text in table.items():
         if language != ANY and not LANGUAGE.fullmatch(language):
             raise toml_values.bad(where + kind, "by language, such as en", language)
-        if not isinstance(text, str) or drawable.broken_rule(text, "sentence", LONGEST) is not None:
-            raise toml_values.bad(where + kind, f"1 to {LONGEST} characters that a screen can show", text)
+        if not isinstance(text, str) or drawable.broken_rule(text, "sentence", MAX_RESOURCE) is not None:
+            raise toml_values.bad(where + kind, f"1 to {MAX_RESOURCE} characters that a screen can show", text)
         if "{" in text.replace("{id}", "") or "}" in text.replace("{id}", ""):
             raise toml_values.bad(where + kind, "a text in which {id} alone is filled in", text)
         found.append((language, text))

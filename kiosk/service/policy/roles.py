@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection
 
 from kiosk.service.policy.reset_rules import APPROVE, CODE, RESET
-from kiosk.service.policy.rules import Rules
+from kiosk.service.policy.rules import PolicyRules
 
 LIKE = 0.8
 """From here on two roles are taken for one mistyped (``difflib``'s ratio): a letter or two of ten."""
@@ -14,7 +14,7 @@ MIN_SHORT = 3
 """Letters of a role from which on it is taken for a known one cut short, as “admin” for “administrator”."""
 
 
-def named(rules: Rules) -> frozenset[str]:
+def named(rules: PolicyRules) -> frozenset[str]:
     """Every role that some rule names."""
     actions = (*rules.actions.values(), rules.other_actions)
     return frozenset(
@@ -31,7 +31,7 @@ def named(rules: Rules) -> frozenset[str]:
     )
 
 
-def privileged(rules: Rules) -> frozenset[str]:
+def privileged(rules: PolicyRules) -> frozenset[str]:
     """Roles that give their people power over others' factors, or whose own factors the rules protect more."""
     desk = (rules.actions[name] for name in (RESET, APPROVE, CODE) if name in rules.actions)
     return frozenset(
@@ -49,5 +49,5 @@ def meant(role: str, known: Collection[str]) -> str | None:
     close = difflib.get_close_matches(role, sorted(known), n=1, cutoff=LIKE)
     if close:
         return close[0]
-    short = [one for one in sorted(known) if len(role) >= MIN_SHORT and one.startswith(role)]
+    short = [known_role for known_role in sorted(known) if len(role) >= MIN_SHORT and known_role.startswith(role)]
     return min(short, key=len, default=None)

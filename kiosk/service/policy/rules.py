@@ -22,7 +22,7 @@ from kiosk.service.policy.reset_rules import (
 )
 from kiosk.service.policy.resource_words import Resources, resources_from
 from kiosk.service.policy.waves import Wave, waves_from
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 Sensitivity = Literal["normal", "sensitive", "restricted"]
 GraceScope = Literal["station", "place", "anywhere"]
@@ -65,7 +65,7 @@ def _default_actions() -> dict[str, ActionRule]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PolicyRules:
     """All rules. Times in seconds, counts in tries.
 
     ``sign_in_acr``: least assurance of the second factor after a badge; ``typed_acr``: where only a login was typed.
@@ -103,8 +103,8 @@ class Rules:
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
 
-def rules_from(table: dict[str, object]) -> Rules:
-    """Rules from the ``[policy]`` table. Raises ``BadSettings`` with a sentence for whoever edits it."""
+def rules_from(table: dict[str, object]) -> PolicyRules:
+    """Rules from the ``[policy]`` table. Raises ``SettingsError`` with a sentence for whoever edits it."""
     kinds = (KeyRules, EnrolRules, RecoveryRules)
     named = [{f.name for f in fields(kind)} for kind in kinds]
     of_keys, of_enrol, of_recovery = ({name: table[name] for name in of if name in table} for of in named)
@@ -114,11 +114,11 @@ def rules_from(table: dict[str, object]) -> Rules:
     resources = resources_from(rest.pop("resources", {}))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
-        if not toml_values.ACTION.fullmatch(name) or len(name) > toml_values.LONGEST:
+        if not toml_values.ACTION.fullmatch(name) or len(name) > toml_values.MAX_TEXT:
             raise toml_values.bad("actions", "tables named by an action, such as record.export", name)
         actions[name] = _action(_table(rule, f"actions.{name}"), f"actions.{name}.", actions.get(name, ActionRule()))
     other = _action(_table(rest.pop("other_actions", {}), "other_actions"), "other_actions.", ActionRule())
-    others = Rules(
+    others = PolicyRules(
         actions=MappingProxyType(actions),
         other_actions=other,
         keys=keys,
@@ -130,7 +130,7 @@ def rules_from(table: dict[str, object]) -> Rules:
     return _plain(rest, others)
 
 
-def _plain(table: dict[str, object], others: Rules) -> Rules:
+def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
     """``others`` with what is left in ``table``: rules that are one value each."""
     scopes = get_args(GraceScope)
     made = replace(
@@ -150,7 +150,7 @@ def _plain(table: dict[str, object], others: Rules) -> Rules:
         source_tries=toml_values.number(table, "source_tries", others.source_tries, 10, 100_000),
     )
     apart = {"actions", "other_actions", "keys", "enrol", "recovery", "waves", "resources"}
-    _refuse_others(table, {one.name for one in fields(Rules)} - apart, "")
+    _refuse_others(table, {field.name for field in fields(PolicyRules)} - apart, "")
     if made.slow_first > made.slow_most:
         raise toml_values.bad("slow_first", f"at most “slow_most”, which is {made.slow_most}", made.slow_first)
     if made.lock_first > made.lock_most:
@@ -173,7 +173,7 @@ def _action(table: dict[str, object], where: str, base: ActionRule) -> ActionRul
 def _refuse_others(table: dict[str, object], known: Collection[str], where: str) -> None:
     for name in table:
         if name not in known:
-            raise BadSettings(f"[policy]: there is no rule called “{where}{name}”.")
+            raise SettingsError(f"[policy]: there is no rule called “{where}{name}”.")
 
 
 def _table(value: object, where: str) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Reads one value of the ``[policy]`` table at a time; whatever is wrong is named with its value and what is allowed.
 
-``where``: what stands before the name, such as ``actions.record.export.``. Everything here raises ``BadSettings``.
+``where``: what stands before the name, such as ``actions.record.export.``. Everything here raises ``SettingsError``.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from kiosk.settings import BadSettings, must
+from kiosk.settings import SettingsError, must
 
 ROLE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*")
-LONGEST = 100
+MAX_TEXT = 100
 """Characters of any one text."""
 
 
-def bad(name: str, allowed: str, value: object) -> BadSettings:
+def bad(name: str, allowed: str, value: object) -> SettingsError:
     """The complaint about one rule."""
-    return BadSettings(f"[policy]: {must(name, allowed, value)}")
+    return SettingsError(f"[policy]: {must(name, allowed, value)}")
 
 
 def number(table: Mapping[str, object], name: str, default: object, least: int, most: int, where: str = "") -> int:
@@ -48,11 +48,11 @@ def one_of(table: Mapping[str, object], name: str, default: str, choices: Collec
 def texts(table: Mapping[str, object], name: str, default: Collection[str] = (), where: str = "") -> tuple[str, ...]:
     """A list of texts that somebody can read."""
     value = table.get(name, list(default))
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise bad(where + name, "a list of texts", value)
-    for one in value:
-        if not one.strip() or len(one) > LONGEST or not one.isprintable():
-            raise bad(where + name, f"a list of texts of 1 to {LONGEST} printable characters", one)
+    for text in value:
+        if not text.strip() or len(text) > MAX_TEXT or not text.isprintable():
+            raise bad(where + name, f"a list of texts of 1 to {MAX_TEXT} printable characters", text)
     return tuple(value)
 
 
@@ -61,8 +61,8 @@ def roles(
 ) -> tuple[str, ...]:
     """A list of roles as persons have them: one written otherwise would be nobody's. ``some``: one at least."""
     value = texts(table, name, default, where)
-    for one in value:
-        check_role(where + name, one)
+    for text in value:
+        check_role(where + name, text)
     if some and not value:
         raise bad(where + name, "a list of one role at least", [])
     return value

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 DAY = 86_400
 PROVES = {
@@ -62,29 +62,29 @@ def required(waves: Sequence[Wave], roles: Collection[str], place: str | None, n
 
 
 def enforced(waves: Sequence[Wave], roles: Collection[str], place: str | None, now: int) -> str:
-    """The least assurance of a sign-in that her waves enforce by now; that of a bare badge where none does."""
+    """The least assurance of a sign-in that their waves enforce by now; that of a bare badge where none does."""
     mine = [w for w in waves if w.enforced is not None and w.enforced <= now and w.holds(roles, place)]
     return max((PROVES[kind] for wave in mine for kind in wave.kinds), key=ACR_RANK.__getitem__, default=ACR_IDENTIFIED)
 
 
 def waves_from(value: object) -> tuple[Wave, ...]:
-    """The waves of ``[[policy.wave]]``. Raises ``BadSettings``."""
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise BadSettings("[policy]: write each wave as [[policy.wave]].")
+    """The waves of ``[[policy.wave]]``. Raises ``SettingsError``."""
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise SettingsError("[policy]: write each wave as [[policy.wave]].")
     found = tuple(_wave(table) for table in value)
     names = [wave.name for wave in found]
     if len(set(names)) != len(names):
-        raise BadSettings("[policy]: two waves have the same name.")
+        raise SettingsError("[policy]: two waves have the same name.")
     return found
 
 
 def _wave(table: dict[str, object]) -> Wave:
     name = table.get("name")
-    if not isinstance(name, str) or not name.strip() or len(name) > toml_values.LONGEST or not name.isprintable():
-        raise toml_values.bad("name", f"what a wave is called, in 1 to {toml_values.LONGEST} characters", name)
+    if not isinstance(name, str) or not name.strip() or len(name) > toml_values.MAX_TEXT or not name.isprintable():
+        raise toml_values.bad("name", f"what a wave is called, in 1 to {toml_values.MAX_TEXT} characters", name)
     strange = sorted(set(table) - {"name", "kinds", "from", "roles", "places", "required", "enforce_after"})
     if strange:
-        raise BadSettings(f"[policy]: the wave “{name}” has nothing called “{strange[0]}”.")
+        raise SettingsError(f"[policy]: the wave “{name}” has nothing called “{strange[0]}”.")
     where = f"wave {name}: "
     made = Wave(
         name=name,
@@ -101,17 +101,17 @@ def _enforced(wave: Wave, table: dict[str, object], where: str) -> Wave:
     """From so many days after its begin on."""
     days = toml_values.number(table, "enforce_after", None, 0, 365, where)
     if not wave.required:
-        raise BadSettings(f"[policy]: “{where}enforce_after” needs required = true.")
+        raise SettingsError(f"[policy]: “{where}enforce_after” needs required = true.")
     if not set(wave.kinds) <= set(PROVES):
         # What proves nothing at a sign-in cannot be asked for there; the report says who has not got it.
-        raise BadSettings(f"[policy]: “{where}enforce_after” needs kinds that sign in: {', '.join(PROVES)}.")
+        raise SettingsError(f"[policy]: “{where}enforce_after” needs kinds that sign in: {', '.join(PROVES)}.")
     return replace(wave, enforced=wave.begins + days * DAY)
 
 
 def _kinds(table: dict[str, object], where: str) -> tuple[FactorKind, ...]:
     said = toml_values.texts(table, "kinds", where=where)
     try:
-        found = tuple(FactorKind(one) for one in said)
+        found = tuple(FactorKind(kind) for kind in said)
     except ValueError:
         found = ()
     if not found:

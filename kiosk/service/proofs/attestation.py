@@ -69,7 +69,7 @@ def firmware(path: Sequence[bytes]) -> int | None:
     return version if 0 <= version < 2**63 else None
 
 
-class BadStatement(Exception):
+class AttestationError(Exception):
     """The statement is not what the format demands, or its signature is wrong: ``str()`` says which in a few words."""
 
 
@@ -87,41 +87,41 @@ NOTHING_SAID = Statement("none")
 
 
 def verify(attestation: AttestationObject, client_data_hash: bytes) -> Statement:
-    """Verify the statement against the credential that it comes with. Raises ``BadStatement``."""
+    """Verify the statement against the credential that it comes with. Raises ``AttestationError``."""
     verifier = FORMATS.get(attestation.fmt)
     if verifier is None:
         return Statement("unknown")
     try:
         result = verifier.verify(attestation.att_stmt, attestation.auth_data, client_data_hash)
-        path = tuple(bytes(one) for one in result.trust_path)
+        path = tuple(bytes(certificate) for certificate in result.trust_path)
         _check_format(attestation, path)
     except (InvalidAttestation, InvalidSignature, UnsupportedAlgorithm):
-        raise BadStatement("its attestation does not verify") from None
+        raise AttestationError("its attestation does not verify") from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, NotImplementedError):
         # What python-fido2's verifiers raise for other people's bytes.
-        raise BadStatement("its attestation is malformed") from None
+        raise AttestationError("its attestation is malformed") from None
     except (struct.error, x509.DuplicateExtension, RecursionError):
-        raise BadStatement("its attestation is malformed") from None
+        raise AttestationError("its attestation is malformed") from None
     if attestation.fmt == "none":
         return Statement("none")
     return Statement("certified", path) if path else Statement("self")
 
 
 def _check_format(attestation: AttestationObject, path: tuple[bytes, ...]) -> None:
-    """What python-fido2 leaves out. Raises ``BadStatement``."""
+    """What python-fido2 leaves out. Raises ``AttestationError``."""
     credential = attestation.auth_data.credential_data
     aaguid = bytes(credential.aaguid).hex() if credential else ZERO
     if len(path) > MAX_PATH:
-        raise BadStatement("its attestation has too many certificates")
+        raise AttestationError("its attestation has too many certificates")
     if attestation.fmt == "fido-u2f":
         # WebAuthn section 8.6: one certificate, of a P-256 key; U2F has no model number.
         key = x509.load_der_x509_certificate(path[0]).public_key()
         if len(path) != 1 or not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
-            raise BadStatement("its attestation is not of U2F's form")
+            raise AttestationError("its attestation is not of U2F's form")
         if aaguid != ZERO:
-            raise BadStatement("its attestation is of U2F, which has no model number, but it has one")
+            raise AttestationError("its attestation is of U2F, which has no model number, but it has one")
     elif path and aaguid == ZERO:
-        raise BadStatement("it is attested, but its model number (AAGUID) is all zero")
+        raise AttestationError("it is attested, but its model number (AAGUID) is all zero")
 
 
 def key_identifiers(path: Sequence[bytes]) -> list[str]:
@@ -147,7 +147,7 @@ def leads_to(path: tuple[bytes, ...], roots: tuple[bytes, ...], at: int) -> bool
         return False
     when = datetime.fromtimestamp(at, UTC)
     leaf = certificates[0] if certificates else None
-    if leaf is None or not anchors or any(_unclear(one) for one in certificates):
+    if leaf is None or not anchors or any(_unclear(certificate) for certificate in certificates):
         return False
     if leaf in anchors:
         return leaf.not_valid_before_utc <= when <= leaf.not_valid_after_utc
@@ -179,7 +179,7 @@ def _certificate(der: bytes) -> x509.Certificate:
 
 def _unclear(certificate: x509.Certificate) -> bool:
     """Critical, and not understood here (RFC 5280 section 4.2)."""
-    return any(one.critical and one.oid not in UNDERSTOOD for one in certificate.extensions)
+    return any(extension.critical and extension.oid not in UNDERSTOOD for extension in certificate.extensions)
 
 
 def _issuers() -> ExtensionPolicy:

@@ -15,8 +15,8 @@ from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, attestation, certificate_paths, revocation
 from kiosk.service.proofs.authenticator_policy import Judgement
 from kiosk.service.proofs.certificate_paths import Path
-from kiosk.service.proofs.refused import ProofRefused
-from kiosk.service.proofs.registration import Verified
+from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.service.proofs.registration import VerifiedRegistration
 from kiosk.service.store import badge_number, badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
 from kiosk.service.store.factors import short_of
@@ -31,7 +31,7 @@ class NewKey:
     ``guarded``: it shows the credential to a verified user alone.
     """
 
-    made: Verified
+    made: VerifiedRegistration
     judgement: Judgement
     name: str
     discoverable: bool
@@ -122,27 +122,27 @@ def pkoc_told(new: NewBadge) -> dict[str, Json]:
 
 def card_owner(conn: Connection, new: NewCard) -> str | None:
     """Whose card it is already."""
-    owners = (cards.piv_owner(conn, one) for one in new.prints.values() if one is not None)
+    owners = (cards.piv_owner(conn, fingerprint) for fingerprint in new.prints.values() if fingerprint is not None)
     return next((owner for owner in owners if owner is not None), None)
 
 
 def check_card(conn: Connection, rules: KeyRules, new: NewCard, now: int) -> tuple[Path, Path | None]:
-    """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefused``.
+    """The paths of 9E and 9A to a trusted CA. Raises ``ProofRefusedError``.
 
     Only 9A is tried; 9E is read by anybody who holds the card for a moment. Both name their card (FIPS 201-3 section
-    5.2.1), so that nobody takes a colleague's card away by adding its 9E to a 9A of her own.
+    5.2.1), so that nobody takes a colleague's card away by adding its 9E to a 9A of their own.
     """
     path_9e = path_of(conn, rules, new.cert_9e, now)
     path_9a = None if new.cert_9a is None else path_of(conn, rules, new.cert_9a, now)
     if path_9a is not None:
         said = _card_named(path_9e.certificate), _card_named(path_9a.certificate)
         if None not in said and said[0] != said[1]:
-            raise ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, "certificates of two cards")
+            raise ProofRefusedError(RefusalCode.UNTRUSTED_CERTIFICATE, "certificates of two cards")
     return path_9e, path_9a
 
 
 def path_of(conn: Connection, rules: KeyRules, der: bytes, now: int) -> Path:
-    """From a card's certificate to a trusted CA, not revoked. Raises ``ProofRefused``."""
+    """From a card's certificate to a trusted CA, not revoked. Raises ``ProofRefusedError``."""
     path = certificate_paths.validate(der, certificate_paths.trusted(lookups.piv_cas(conn)), now)
     revocation.check(path, lookups.crls_of(conn, path.ca.identity), now, required=rules.piv_crl == "required")
     return path
@@ -155,7 +155,7 @@ def _card_named(certificate: x509.Certificate) -> str | None:
     except x509.ExtensionNotFound:
         return None
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-    return next((one.lower() for one in uris if one.lower().startswith("urn:uuid:")), None)
+    return next((uri.lower() for uri in uris if uri.lower().startswith("urn:uuid:")), None)
 
 
 def number_free(conn: Connection, keys: BadgeKeys, uid: str | None) -> bool:
@@ -175,5 +175,5 @@ def number_of(uid: str | None) -> bytes | None:
     """A card's number as it is kept; None for none, and for one that changes at every tap: nothing to guard there."""
     try:
         return badge_number.parse(uid) if uid else None
-    except badge_number.BadNumber:
+    except badge_number.InvalidBadgeNumberError:
         return None

@@ -11,7 +11,7 @@ from kiosk.service.policy.authenticator_rules import LEVELS, KeyRules
 from kiosk.service.proofs.attestation import Kind, firmware, leads_to
 
 
-class Fault(StrEnum):
+class KeyFault(StrEnum):
     """Why a key is not accepted; stable words, as in the trail."""
 
     DENIED = "model_denied"
@@ -28,24 +28,25 @@ class Fault(StrEnum):
 
 
 SENTENCES = {
-    Fault.DENIED: "Keys of this model are not allowed here. Use another one.",
-    Fault.NOT_ALLOWED: "Only certain models of keys are allowed here, and this is none of them. Use another one.",
-    Fault.BACKED_UP: "What this key holds can be copied to other devices, which is not allowed here. Use another one.",
-    Fault.COMPROMISED: "Keys of this model are known to be unsafe. Use another one, and keep this one away.",
-    Fault.OLD_FIRMWARE: "Keys of this model are unsafe until their firmware is updated, and this one does not prove"
+    KeyFault.DENIED: "Keys of this model are not allowed here. Use another one.",
+    KeyFault.NOT_ALLOWED: "Only certain models of keys are allowed here, and this is none of them. Use another one.",
+    KeyFault.BACKED_UP: "What this key holds can be copied to other devices, which is not allowed here."
+    " Use another one.",
+    KeyFault.COMPROMISED: "Keys of this model are known to be unsafe. Use another one, and keep this one away.",
+    KeyFault.OLD_FIRMWARE: "Keys of this model are unsafe until their firmware is updated, and this one does not prove"
     " that it was. Use another one, or have an administrator who has looked accept it: metadata accept",
-    Fault.UNREADABLE: "What the FIDO metadata says of this key's model cannot be read, so it may be unsafe. Use another"
-    " one, or import newer metadata.",
-    Fault.NOT_ATTESTED: "This key does not prove who made it, which is demanded here. Use another one.",
-    Fault.UNKNOWN_MODEL: "The FIDO metadata does not know the model of this key. Use another, or import newer data.",
-    Fault.BAD_PATH: "This key's certificate is not from its maker, or has expired. It may be a forgery: report it.",
-    Fault.LEVEL: "Keys of this model are not certified highly enough for this hospital. Use another one.",
-    Fault.OVERDUE: "The FIDO metadata is missing or too old to vouch for a key. Import it: metadata import FILE",
+    KeyFault.UNREADABLE: "What the FIDO metadata says of this key's model cannot be read, so it may be unsafe."
+    " Use another one, or import newer metadata.",
+    KeyFault.NOT_ATTESTED: "This key does not prove who made it, which is demanded here. Use another one.",
+    KeyFault.UNKNOWN_MODEL: "The FIDO metadata does not know the model of this key. Use another, or import newer data.",
+    KeyFault.BAD_PATH: "This key's certificate is not from its maker, or has expired. It may be a forgery: report it.",
+    KeyFault.LEVEL: "Keys of this model are not certified highly enough for this hospital. Use another one.",
+    KeyFault.OVERDUE: "The FIDO metadata is missing or too old to vouch for a key. Import it: metadata import FILE",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFacts:
+class KeyProperties:
     """What a key is by itself. ``aaguid``: 32 hex digits. ``path``: its maker's certificates, DER.
 
     ``at``: when it was enrolled, epoch seconds: its certificates had to be good then.
@@ -68,13 +69,13 @@ class Judgement:
 
     trusted: bool
     model: str | None
-    fault: Fault | None = None
+    fault: KeyFault | None = None
     status: str | None = None
 
 
 def judge(
     rules: KeyRules,
-    key: KeyFacts,
+    key: KeyProperties,
     model: KeyModel | None,
     now: int,
     *,
@@ -93,34 +94,34 @@ def judge(
     compromise = model.compromise(key.path, accepted, version, now) if model else None
     if model is not None and compromise is not None:
         fault = _of_report(model, compromise)
-        return Judgement(False, name, fault, model.unread if fault is Fault.UNREADABLE else compromise.status)
+        return Judgement(False, name, fault, model.unread if fault is KeyFault.UNREADABLE else compromise.status)
     known = name if trusted or key.kind != "certified" else None
     answered = model.compromise(key.path) if model else None
     status = answered.status if answered else None
     return Judgement(trusted, known, _fault(rules, key, model, trusted, now, strict), status)
 
 
-def _of_report(model: KeyModel, report: Status) -> Fault:
+def _of_report(model: KeyModel, report: Status) -> KeyFault:
     if report.status == UNREADABLE:
-        return Fault.UNREADABLE
-    return Fault.OLD_FIRMWARE if model.update_known(report) else Fault.COMPROMISED
+        return KeyFault.UNREADABLE
+    return KeyFault.OLD_FIRMWARE if model.update_known(report) else KeyFault.COMPROMISED
 
 
 def _fault(
-    rules: KeyRules, key: KeyFacts, model: KeyModel | None, trusted: bool, now: int, strict: bool
-) -> Fault | None:
+    rules: KeyRules, key: KeyProperties, model: KeyModel | None, trusted: bool, now: int, strict: bool
+) -> KeyFault | None:
     if key.aaguid in rules.aaguid_deny:
-        return Fault.DENIED
+        return KeyFault.DENIED
     if key.backup_eligible and not rules.backup_eligible:
-        return Fault.BACKED_UP
+        return KeyFault.BACKED_UP
     if rules.attestation == "none":
         return None
     if strict and model is not None and key.kind == "certified" and not trusted:
-        return Fault.BAD_PATH
+        return KeyFault.BAD_PATH
     if strict and not trusted and rules.attestation == "required":
-        return Fault.UNKNOWN_MODEL if key.kind == "certified" else Fault.NOT_ATTESTED
+        return KeyFault.UNKNOWN_MODEL if key.kind == "certified" else KeyFault.NOT_ATTESTED
     if trusted and rules.aaguid_allow and key.aaguid not in rules.aaguid_allow:
-        return Fault.NOT_ALLOWED
+        return KeyFault.NOT_ALLOWED
     if trusted and model is not None and LEVELS.index(model.level(now)) < LEVELS.index(rules.least_certification):
-        return Fault.LEVEL
+        return KeyFault.LEVEL
     return None

@@ -27,7 +27,7 @@ def folded(name: x509.Name) -> Folded:
 
 def part(rdn: x509.RelativeDistinguishedName) -> tuple[tuple[str, str], ...]:
     """One part of a name, as it is compared."""
-    return tuple(sorted((one.oid.dotted_string, _value(one.value)) for one in rdn))
+    return tuple(sorted((attribute.oid.dotted_string, _value(attribute.value)) for attribute in rdn))
 
 
 def _value(value: str | bytes) -> str:

@@ -29,7 +29,7 @@ from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_authority
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store.sql_types import StoredRow
 
 MAX_CERTIFICATE = 6144
@@ -92,11 +92,12 @@ def fingerprint(der: bytes) -> str:
 
 
 def validate(der: bytes, cas: Sequence[Ca], now: int) -> Path:
-    """The path from ``der`` to one of ``cas`` at ``now``; revocation is ``revocation``'s. Raises ``ProofRefused``."""
+    """The path from ``der`` to one of ``cas`` at ``now``; revocation is ``revocation``'s. Raises
+    ``ProofRefusedError``."""
     certificate = parsed(der)
     at = datetime.fromtimestamp(now, UTC)
     if at > certificate.not_valid_after_utc or at < certificate.not_valid_before_utc:
-        raise ProofRefused(RefusalCode.EXPIRED_CERTIFICATE, "dates")
+        raise ProofRefusedError(RefusalCode.EXPIRED_CERTIFICATE, "dates")
     _check_unknown_extensions(certificate)
     anchors = [(ca, certificate_authority.certificate(ca.pem)) for ca in cas]
     if not anchors:
@@ -120,12 +121,12 @@ def validate(der: bytes, cas: Sequence[Ca], now: int) -> Path:
     raise _untrusted("issuer")
 
 
-def _untrusted(why: str) -> ProofRefused:
-    return ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, why)
+def _untrusted(why: str) -> ProofRefusedError:
+    return ProofRefusedError(RefusalCode.UNTRUSTED_CERTIFICATE, why)
 
 
 def parsed(der: bytes) -> x509.Certificate:
-    """A card's certificate with a key that cards are used with. Raises ``ProofRefused``."""
+    """A card's certificate with a key that cards are used with. Raises ``ProofRefusedError``."""
     if len(der) > MAX_CERTIFICATE:
         raise _untrusted("too long")
     try:
@@ -150,7 +151,11 @@ def _check_unknown_extensions(certificate: x509.Certificate) -> None:
 
 def strange_extensions(certificate: x509.Certificate) -> list[str]:
     """Object identifiers of its critical extensions that nobody here understands."""
-    return [one.oid.dotted_string for one in certificate.extensions if one.critical and one.oid not in UNDERSTOOD]
+    return [
+        extension.oid.dotted_string
+        for extension in certificate.extensions
+        if extension.critical and extension.oid not in UNDERSTOOD
+    ]
 
 
 def _leaf_policy() -> ExtensionPolicy:

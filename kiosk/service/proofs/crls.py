@@ -38,7 +38,7 @@ class Unfit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CrlScope:
     """What a list is limited to. ``id``: empty for nothing. ``names``: its distribution point's, if it has one.
 
     ``reasons``: for which a certificate would be on it.
@@ -51,11 +51,11 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CertificateList:
     """A list. ``base``: the number of the complete list that it changes, None for a complete one."""
 
     crl: x509.CertificateRevocationList
-    scope: Scope
+    scope: CrlScope
     number: int | None
     base: int | None
     key_identifier: bytes | None
@@ -73,7 +73,7 @@ class Listed:
         """Whether it was made later than now."""
         return self.crl.last_update_utc.timestamp() > now + CLOCK_SKEW
 
-    def changes(self, other: Listed) -> bool:
+    def changes(self, other: CertificateList) -> bool:
         """Whether this delta may be read together with that complete list (section 5.2.4)."""
         if self.base is None or self.number is None or other.number is None:
             return False
@@ -81,16 +81,16 @@ class Listed:
         return same and self.base <= other.number < self.number
 
 
-def read(crl: x509.CertificateRevocationList) -> Listed | Unfit:
+def read(crl: x509.CertificateRevocationList) -> CertificateList | Unfit:
     """What it says of itself. Its signature is ``signed_by``'s, whether it is of any use ``scope.unfit``'s."""
     try:
         extensions = crl.extensions
-        if any(one.critical and not isinstance(one.value, UNDERSTOOD) for one in extensions):
+        if any(extension.critical and not isinstance(extension.value, UNDERSTOOD) for extension in extensions):
             return Unfit.UNKNOWN
         base = _value(extensions, x509.DeltaCRLIndicator)
         number = _value(extensions, x509.CRLNumber)
         key = _value(extensions, x509.AuthorityKeyIdentifier)
-        return Listed(
+        return CertificateList(
             crl,
             _scope(_value(extensions, x509.IssuingDistributionPoint), crl.issuer),
             number.crl_number if number else None,
@@ -108,10 +108,10 @@ def _value(extensions: x509.Extensions, kind: type[Extension]) -> Extension | No
         return None
 
 
-def _scope(said: x509.IssuingDistributionPoint | None, issuer: x509.Name) -> Scope:
+def _scope(said: x509.IssuingDistributionPoint | None, issuer: x509.Name) -> CrlScope:
     """An extension that is not critical limits the list as much as one that is (section 5.2.5)."""
     if said is None:
-        return Scope("", None, REASONS, None)
+        return CrlScope("", None, REASONS, None)
     unfit = None
     if said.indirect_crl:
         unfit = Unfit.INDIRECT
@@ -121,7 +121,7 @@ def _scope(said: x509.IssuingDistributionPoint | None, issuer: x509.Name) -> Sco
         unfit = Unfit.ATTRIBUTES
     reasons = REASONS if said.only_some_reasons is None else said.only_some_reasons & REASONS
     mark = hashlib.sha256(said.public_bytes()).hexdigest()
-    return Scope(mark, names_of(said.full_name, said.relative_name, issuer), reasons, unfit)
+    return CrlScope(mark, names_of(said.full_name, said.relative_name, issuer), reasons, unfit)
 
 
 def names_of(
@@ -130,7 +130,7 @@ def names_of(
     """A distribution point's names as they are compared; a relative one is put behind its issuer's name."""
     if relative is not None:
         return frozenset({("DirectoryName", (*folded(issuer), part(relative)))})
-    return None if full is None else frozenset(_general(one) for one in full)
+    return None if full is None else frozenset(_general(name) for name in full)
 
 
 def _general(name: x509.GeneralName) -> Name:
@@ -184,13 +184,13 @@ class _Key:
         return hash((hashlib.sha256(self.der).digest(), self.pem))
 
 
-def stored(der: bytes, pem: str) -> Listed | Unfit:
+def stored(der: bytes, pem: str) -> CertificateList | Unfit:
     """A list as it was taken in, of the CA in ``pem``."""
     return _stored(_Key(der, pem))
 
 
 @lru_cache(maxsize=32)
-def _stored(key: _Key) -> Listed | Unfit:
+def _stored(key: _Key) -> CertificateList | Unfit:
     try:
         crl = x509.load_der_x509_crl(key.der)
     except (ValueError, TypeError, UnsupportedAlgorithm):

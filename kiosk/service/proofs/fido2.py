@@ -21,7 +21,7 @@ from fido2.webauthn import AuthenticatorData, CollectedClientData
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 
 MAX_FIELD = 8192
 
@@ -52,7 +52,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class VerifiedAssertion:
     """A verified assertion, its raw parts for the evidence."""
 
     authenticator_data: bytes
@@ -62,8 +62,8 @@ class Assertion:
     backed_up: bool
 
 
-def verify(proof: Fido2Proof, credential: Credential, expected: Expected) -> Assertion:
-    """Verify ``proof`` under ``credential``. Raises ``ProofRefused``."""
+def verify(proof: Fido2Proof, credential: Credential, expected: Expected) -> VerifiedAssertion:
+    """Verify ``proof`` under ``credential``. Raises ``ProofRefusedError``."""
     data, client, signature = _parts(proof)
     _check_client_data(client, expected)
     _check_authenticator_data(data, credential, expected)
@@ -74,9 +74,9 @@ def verify(proof: Fido2Proof, credential: Credential, expected: Expected) -> Ass
     except (InvalidSignature, UnsupportedAlgorithm, NotImplementedError, ValueError, KeyError, TypeError):
         raise _bad("signature") from None
     if (data.counter or credential.sign_count) and data.counter <= credential.sign_count:
-        raise ProofRefused(RefusalCode.COUNTER_WENT_BACK, "counter")
+        raise ProofRefusedError(RefusalCode.COUNTER_WENT_BACK, "counter")
     backed_up = bool(data.flags & AuthenticatorData.FLAG.BS)
-    return Assertion(bytes(data), bytes(client), signature, data.counter, backed_up)
+    return VerifiedAssertion(bytes(data), bytes(client), signature, data.counter, backed_up)
 
 
 def _mapping(decoded: object) -> Mapping[int, object]:
@@ -85,8 +85,8 @@ def _mapping(decoded: object) -> Mapping[int, object]:
     return decoded
 
 
-def _bad(why: str) -> ProofRefused:
-    return ProofRefused(RefusalCode.BAD_SIGNATURE, why)
+def _bad(why: str) -> ProofRefusedError:
+    return ProofRefusedError(RefusalCode.BAD_SIGNATURE, why)
 
 
 def _parts(proof: Fido2Proof) -> tuple[AuthenticatorData, CollectedClientData, bytes]:
@@ -122,7 +122,7 @@ def _check_authenticator_data(data: AuthenticatorData, credential: Credential, e
     if not data.flags & flag.UP:
         raise _bad("user presence")
     if expected.user_verification and not data.flags & flag.UV:
-        raise ProofRefused(RefusalCode.NOT_VERIFIED, "user verification")
+        raise ProofRefusedError(RefusalCode.NOT_VERIFIED, "user verification")
     eligible, backed_up = bool(data.flags & flag.BE), bool(data.flags & flag.BS)
     if backed_up and not eligible:
         raise _bad("backup state")
@@ -133,11 +133,11 @@ def _check_authenticator_data(data: AuthenticatorData, credential: Credential, e
 def _check_handle(proof: Fido2Proof, credential: Credential, expected: Expected) -> None:
     if proof.user_handle is None:
         if expected.handle_required:
-            raise ProofRefused(RefusalCode.WRONG_KEY, "no user handle")
+            raise ProofRefusedError(RefusalCode.WRONG_KEY, "no user handle")
         return
     try:
         handle = unb64u(proof.user_handle)
     except ValueError:
         raise _bad("user handle") from None
     if not compare_digest(handle, credential.user_handle):
-        raise ProofRefused(RefusalCode.WRONG_KEY, "user handle")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "user handle")

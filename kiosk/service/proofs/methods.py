@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
-from kiosk.service.policy import Enrolled, Proved
+from kiosk.service.policy import AvailableAuthenticators, Proved
 from kiosk.service.proofs import certificate_authority, certificate_paths, wrong_tries
 from kiosk.service.proofs.wrong_tries import GUESSABLE
 from kiosk.service.shared.frame import Frame
@@ -16,28 +16,30 @@ from kiosk.service.store.stored_proofs import StoredProof
 TYPED = (Method.PIN, Method.OTP, Method.RECOVERY)
 
 
-def enrolled_of(frame: Frame, person: str, *, without: str | None = None, bucket: failures.Bucket = "held") -> Enrolled:
+def enrolled_of(
+    frame: Frame, person: str, *, without: str | None = None, bucket: failures.Bucket = "held"
+) -> AvailableAuthenticators:
     """What ``person`` can prove with now, lock-outs included. ``without``: short id of a factor that does not count.
 
     ``bucket``: whose tries count, see ``failures``.
     """
     conn, lockout = frame.conn, wrong_tries.lockout(frame.service.rules)
     found = failures.tries(conn, person, bucket)
-    tries = {method: found.get(method, failures.Tries()) for method in GUESSABLE}
+    tries = {method: found.get(method, failures.FailedTries()) for method in GUESSABLE}
     keys = [key for key in lookups.credentials_of(conn, person) if short_of(f"key:{key.credential_id}") != without]
     cards = [card for card in lookups.piv_cards_of(conn, person) if card.cert_9a is not None]
     cards = [card for card in cards if short_of(f"piv:{card.id}") != without]
     has_pin = without != "pin" and lookups.pin_hash(conn, person) is not None
     has_code = without != "totp" and lookups.totp_of(conn, person) is not None
-    return Enrolled(
+    return AvailableAuthenticators(
         pin=has_pin,
         otp=has_code,
         fido2_names=tuple(key.name for key in keys),
         piv_names=tuple(card.name for card in cards),
         fido2_hardware=any(key.attestation_trusted for key in keys),
         piv_hardware=bool(cards) and _any_hardware(cards, lookups.piv_cas(conn)),
-        locked=frozenset(method for method, one in tries.items() if one.locked(frame.now)),
-        retries=tuple((m, 0 if one.locked(frame.now) else one.left(lockout)) for m, one in tries.items()),
+        locked=frozenset(method for method, name in tries.items() if name.locked(frame.now)),
+        retries=tuple((m, 0 if name.locked(frame.now) else name.left(lockout)) for m, name in tries.items()),
     )
 
 
@@ -72,7 +74,7 @@ def _any_hardware(cards: list[StoredRow], cas: list[StoredRow]) -> bool:
 
 def proved_of(stored: tuple[StoredProof, ...]) -> list[Proved]:
     """Proofs as a ceremony's row remembers them."""
-    return [Proved(one.method, one.at, one.user, one.hardware) for one in stored]
+    return [Proved(proof.method, proof.at, proof.user, proof.hardware) for proof in stored]
 
 
 def stored(proved: Proved, factor: str) -> StoredProof:

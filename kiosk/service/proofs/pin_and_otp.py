@@ -18,15 +18,15 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """Argon2id with OWASP's minimum, 31 ms on a kiosk-class machine."""
 
 
-SHORTEST_PIN, LONGEST_PIN = 4, 64
+MIN_PIN, MAX_PIN = 4, 64
 TRIVIAL = ("01234567890", "09876543210", "qwertyuiop", "asdfghjkl", "abcdefghijklmnopqrstuvwxyz", "2580", "password")
 
 
-def pin_form(pin: str, shortest: int = SHORTEST_PIN, length: int = 0) -> bool:
+def pin_form(pin: str, shortest: int = MIN_PIN, length: int = 0) -> bool:
     """Whether it has the form of a PIN: long enough, printable, no space at its ends; or of ``length`` digits."""
     if length:
         return len(pin) == length and pin.isascii() and pin.isdigit()
-    return shortest <= len(pin) <= LONGEST_PIN and pin.isprintable() and pin == pin.strip()
+    return shortest <= len(pin) <= MAX_PIN and pin.isprintable() and pin == pin.strip()
 
 
 def trivial_pin(pin: str) -> bool:
@@ -41,7 +41,7 @@ async def pin_matches(turns: PinTurns, party: str, stored: str | None, pin: str)
     """Whether ``pin`` is the one whose Argon2id hash is ``stored``; as slow where there is none.
 
     Runs on a thread, in ``party``'s turn: argon2 lets go of the interpreter, so other requests go on meanwhile. Raises
-    ``HttpProblem`` where too many wait.
+    ``HttpProblemError`` where too many wait.
     """
     found = await turns.run(party, lambda: _verify(stored or _nobody(), pin))
     return found and stored is not None

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from kiosk.model.binding import piv_message
 from kiosk.model.ceremony import RefusalCode
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 
 MAX_SIGNATURE = 1024
 
@@ -17,11 +17,11 @@ MAX_SIGNATURE = 1024
 def verify(certificate: x509.Certificate, signature: bytes, challenge: bytes) -> None:
     """ECDSA P-256 with SHA-256, P-384 with SHA-384, RSA PKCS #1 v1.5 with SHA-256 (SP 800-78-5 table 3-2).
 
-    ``challenge``: the 32 bytes that the ceremony issued. Raises ``ProofRefused``.
+    ``challenge``: the 32 bytes that the ceremony issued. Raises ``ProofRefusedError``.
     """
     key, message = certificate.public_key(), piv_message(challenge)
     if len(signature) > MAX_SIGNATURE:
-        raise ProofRefused(RefusalCode.BAD_SIGNATURE, "too long")
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "too long")
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             wide = key.curve.name == "secp384r1"
@@ -29,6 +29,6 @@ def verify(certificate: x509.Certificate, signature: bytes, challenge: bytes) ->
         elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
         else:
-            raise ProofRefused(RefusalCode.BAD_SIGNATURE, "key")
+            raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "key")
     except (InvalidSignature, ValueError):
-        raise ProofRefused(RefusalCode.BAD_SIGNATURE, "signature") from None
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "signature") from None

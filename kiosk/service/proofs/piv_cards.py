@@ -8,13 +8,13 @@ from typing import Literal
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.proofs import certificate_paths, revocation
 from kiosk.service.proofs.certificate_authority import STOPPED
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class EnrolledCard:
     """A card that may be used. ``id``: its row's. ``enrolled``, ``anchored``: audit rows of the card and of its CA."""
 
     id: str
@@ -24,19 +24,19 @@ class Card:
     anchored: tuple[str, int]
 
 
-def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> Card:
-    """The card that holds this certificate in ``slot``. Raises ``ProofRefused`` (WRONG_KEY: not enrolled)."""
+def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> EnrolledCard:
+    """The card that holds this certificate in ``slot``. Raises ``ProofRefusedError`` (WRONG_KEY: not enrolled)."""
     row = lookups.piv_card_by(frame.conn, slot, certificate_paths.fingerprint(der))
     if row is None and lookups.why_stopped(frame.conn, slot, certificate_paths.fingerprint(der)).startswith(STOPPED):
-        raise ProofRefused(RefusalCode.UNTRUSTED_CERTIFICATE, "its CA is trusted no more")
+        raise ProofRefusedError(RefusalCode.UNTRUSTED_CERTIFICATE, "its CA is trusted no more")
     if row is None:
-        raise ProofRefused(RefusalCode.WRONG_KEY, "not enrolled")
+        raise ProofRefusedError(RefusalCode.WRONG_KEY, "not enrolled")
     trusted = lookups.piv_cas(frame.conn)
     path = certificate_paths.validate(der, certificate_paths.trusted(trusted), frame.now)
     required = frame.service.rules.keys.piv_crl == "required"
     revocation.check(path, lookups.crls_of(frame.conn, path.ca.identity), frame.now, required=required)
     anchor = next(ca for ca in trusted if ca.fingerprint == path.ca.fingerprint)
-    return Card(
+    return EnrolledCard(
         row.id,
         row.person,
         path,

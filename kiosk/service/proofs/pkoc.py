@@ -11,23 +11,24 @@ from kiosk.model import pkoc
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import PkocProof
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 
 
 def point_of(public_key: str) -> bytes:
-    """The key's 65 bytes, which are a point of P-256. ``public_key``: base64url. Raises ``ProofRefused``."""
+    """The key's 65 bytes, which are a point of P-256. ``public_key``: base64url. Raises ``ProofRefusedError``."""
     try:
         point = unb64u(public_key)
         if len(point) != pkoc.POINT_BYTES or point[0] != pkoc.POINT_FORM:
             raise ValueError("no uncompressed point")
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except ValueError:
-        raise ProofRefused(RefusalCode.BAD_SIGNATURE, "no key of P-256") from None
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "no key of P-256") from None
     return point
 
 
 def verify(proof: PkocProof, challenge: bytes) -> tuple[bytes, bytes]:
-    """The badge's key and signature, 65 and 64 bytes, if it signed ``challenge`` (32 bytes). Raises ``ProofRefused``.
+    """The badge's key and signature, 65 and 64 bytes, if it signed ``challenge`` (32 bytes). Raises
+    ``ProofRefusedError``.
 
     ECDSA with SHA-256 (PSIA PKOC NFC Card Specification 1.1), over the whole challenge or its first 16 bytes: no fewer
     were ever random, and no more are sent to a badge that takes no more.
@@ -42,5 +43,5 @@ def verify(proof: PkocProof, challenge: bytes) -> tuple[bytes, bytes]:
         signed = pkoc.identifier(challenge, proof.identifier_bytes)
         key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError):
-        raise ProofRefused(RefusalCode.BAD_SIGNATURE, "signature") from None
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "signature") from None
     return point, signature

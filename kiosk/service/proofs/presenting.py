@@ -11,10 +11,10 @@ from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
 from kiosk.service.proofs import piv_cards, replacing
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ahead, badges, lookups
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 UID = re.compile(rf"(?:[0-9A-F]{{2}}){{{MIN_BYTES},{MAX_BYTES}}}")
 
@@ -24,10 +24,10 @@ class Unusable:
     """What is presented is refused. ``known``: whose it is nevertheless."""
 
     refusal: Refusal
-    known: Known | None = None
+    known: StoredPerson | None = None
 
 
-def whose(frame: Frame, presented: UidPresented | PivPresented) -> Known | Unusable:
+def whose(frame: Frame, presented: UidPresented | PivPresented) -> StoredPerson | Unusable:
     """The person of a badge or PIV card, locked from here on; that it was tapped is noted."""
     found = _badge(frame, presented) if isinstance(presented, UidPresented) else _piv(frame, presented)
     if isinstance(found, Unusable):
@@ -88,6 +88,6 @@ def _piv(frame: Frame, presented: PivPresented) -> tuple[str, None] | Unusable:
         return Unusable(Refusal(RefusalCode.UNTRUSTED_CERTIFICATE))
     try:
         return piv_cards.card_of(frame, "9E", der).person, None
-    except ProofRefused as refused:
+    except ProofRefusedError as refused:
         code = RefusalCode.UNKNOWN_BADGE if refused.code is RefusalCode.WRONG_KEY else refused.code
         return Unusable(Refusal(code))

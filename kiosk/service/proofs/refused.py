@@ -2,7 +2,7 @@
 
 ::
 
-    ProofRefused    code: what the person is told; why: a word for the audit trail
+    ProofRefusedError    code: what the person is told; why: a word for the audit trail
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from kiosk.model.ceremony import RefusalCode
 
 
-class ProofRefused(Exception):
+class ProofRefusedError(Exception):
     """A proof, or what was presented, is not accepted. ``why`` names the check that failed; no secret, no input."""
 
     def __init__(self, code: RefusalCode, why: str) -> None:

@@ -27,7 +27,7 @@ from fido2.webauthn import (
 )
 
 from kiosk.model.binding import b64u, unb64u
-from kiosk.service.proofs.attestation import NOTHING_SAID, BadStatement, Statement, verify
+from kiosk.service.proofs.attestation import NOTHING_SAID, AttestationError, Statement, verify
 
 SECONDS = 300
 """How long an enrolment may take."""
@@ -35,7 +35,7 @@ MAX_KEY = 1024
 """Bytes of a COSE_Key; one of RSA-4096 has 530."""
 
 
-class EnrolmentRefused(Exception):
+class RegistrationRefusedError(Exception):
     """The key's answer is not acceptable; ``str()`` says in a few words why."""
 
 
@@ -54,7 +54,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedRegistration:
     """A new credential. ``credential_id``: base64url. ``public_key``: COSE_Key, CBOR. ``verified``: its user was.
 
     ``attestation``: the format. ``statement``: what it says, its signature verified, but not yet who stands behind it:
@@ -90,7 +90,10 @@ def begin(
 
     ``attested``: ask the key who made it. ``challenge``: 32 random bytes of ours; None: made here.
     """
-    excluded = [PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=unb64u(one)) for one in known]
+    excluded = [
+        PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=unb64u(credential))
+        for credential in known
+    ]
     wish, state = _server(origin, rp_id, attested).register_begin(
         PublicKeyCredentialUserEntity(id=user_handle, name=login, display_name=name),
         excluded,
@@ -101,17 +104,18 @@ def begin(
     return Begun(wish.public_key, {**state, "rp_id": rp_id}, origin, now + SECONDS, attested)
 
 
-def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> Verified:
-    """Verify the key's answer. The caller sees to it that ``begun`` is used once. Raises ``EnrolmentRefused``."""
+def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: int) -> VerifiedRegistration:
+    """Verify the key's answer. The caller sees to it that ``begun`` is used once. Raises
+    ``RegistrationRefusedError``."""
     if now >= begun.expires:
-        raise EnrolmentRefused("it took too long")
+        raise RegistrationRefusedError("it took too long")
     state = dict(begun.state)
     rp_id = str(state.pop("rp_id"))
     try:
         attestation = AttestationObject(attestation_object)
         credential = attestation.auth_data.credential_data
         if credential is None:
-            raise EnrolmentRefused("no credential in it")
+            raise RegistrationRefusedError("no credential in it")
         answer = RegistrationResponse(
             raw_id=credential.credential_id,
             response=AuthenticatorAttestationResponse(
@@ -120,32 +124,32 @@ def complete(begun: Begun, client_data: bytes, attestation_object: bytes, now: i
         )
         data = _server(begun.origin, rp_id).register_complete(state, answer)
     except (InvalidSignature, InvalidData, UnsupportedAlgorithm):
-        raise EnrolmentRefused("its attestation does not verify") from None
+        raise RegistrationRefusedError("its attestation does not verify") from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, struct.error):
         # python-fido2 says ValueError for every failed check, and its parsers raise the rest for other people's bytes.
-        raise EnrolmentRefused("challenge, origin, RP ID or form") from None
+        raise RegistrationRefusedError("challenge, origin, RP ID or form") from None
     made = _verified(data, attestation.fmt)
     if not begun.attested:
         return made
     hashed = CollectedClientData(client_data).hash
     try:
         statement = verify(attestation, hashed)
-    except BadStatement as error:
-        raise EnrolmentRefused(str(error)) from None
+    except AttestationError as error:
+        raise RegistrationRefusedError(str(error)) from None
     return replace(made, statement=statement, attestation_object=attestation_object, client_data_hash=hashed)
 
 
-def _verified(data: AuthenticatorData, attestation: str) -> Verified:
+def _verified(data: AuthenticatorData, attestation: str) -> VerifiedRegistration:
     credential = data.credential_data
     if credential is None or not 16 <= len(credential.credential_id) <= 1023:
-        raise EnrolmentRefused("credential id")
+        raise RegistrationRefusedError("credential id")
     flag = AuthenticatorData.FLAG
     if data.flags & flag.BS and not data.flags & flag.BE:
-        raise EnrolmentRefused("backup state")
+        raise RegistrationRefusedError("backup state")
     public_key = cbor.encode(dict(credential.public_key))
     if len(public_key) > MAX_KEY:
-        raise EnrolmentRefused("public key")
-    return Verified(
+        raise RegistrationRefusedError("public key")
+    return VerifiedRegistration(
         credential_id=b64u(credential.credential_id),
         public_key=public_key,
         sign_count=data.counter,

@@ -16,8 +16,8 @@ from cryptography import x509
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.proofs import crls
 from kiosk.service.proofs.certificate_paths import Path
-from kiosk.service.proofs.crls import REASONS, Listed, Name, Unfit
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.crls import REASONS, CertificateList, Name, Unfit
+from kiosk.service.proofs.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +31,38 @@ class Point:
 def check(path: Path, lists: Sequence[bytes], now: int, *, required: bool) -> None:
     """Refuse ``path``'s certificate if it is revoked, or if that cannot be known.
 
-    ``lists``: all that are stored for its CA, DER. ``required``: there must be one. Raises ``ProofRefused``.
+    ``lists``: all that are stored for its CA, DER. ``required``: there must be one. Raises ``ProofRefusedError``.
     """
     points = _points(path.certificate)
     if not lists:
         if required or points is not None:
-            raise ProofRefused(RefusalCode.STALE_CRL, "no CRL was imported")
+            raise ProofRefusedError(RefusalCode.STALE_CRL, "no CRL was imported")
         return
-    genuine = [one for one in (crls.stored(der, path.ca.pem) for der in lists) if not isinstance(one, Unfit)]
-    complete = [one for one in genuine if one.base is None and one.scope.unfit is None]
-    deltas = [one for one in genuine if one.base is not None]
+    genuine = [crl for crl in (crls.stored(der, path.ca.pem) for der in lists) if not isinstance(crl, Unfit)]
+    complete = [crl for crl in genuine if crl.base is None and crl.scope.unfit is None]
+    deltas = [crl for crl in genuine if crl.base is not None]
     if _covered(path.certificate, points or [], complete, deltas, now) != REASONS:
-        raise ProofRefused(RefusalCode.STALE_CRL, _why(complete, now))
+        raise ProofRefusedError(RefusalCode.STALE_CRL, _why(complete, now))
 
 
 def _covered(
-    certificate: x509.Certificate, points: list[Point], complete: list[Listed], deltas: list[Listed], now: int
+    certificate: x509.Certificate,
+    points: list[Point],
+    complete: list[CertificateList],
+    deltas: list[CertificateList],
+    now: int,
 ) -> frozenset[x509.ReasonFlags]:
-    """For which reasons it is known not to be revoked. Raises ``ProofRefused``."""
+    """For which reasons it is known not to be revoked. Raises ``ProofRefusedError``."""
     # The last point is that of a list which no certificate names: of the CA itself, for every reason.
     issuer = crls.names_of([x509.DirectoryName(certificate.issuer)], None, certificate.issuer)
     covered: frozenset[x509.ReasonFlags] = frozenset()
     for point in (*points, Point(issuer, REASONS)):
-        for one in complete:
-            if not one.current(now) or not _same_point(one, point):
+        for crl in complete:
+            if not crl.current(now) or not _same_point(crl, point):
                 continue
-            if _revoked(certificate.serial_number, one, deltas, now):
-                raise ProofRefused(RefusalCode.REVOKED_CERTIFICATE, "revoked")
-            covered |= one.scope.reasons & point.reasons
+            if _revoked(certificate.serial_number, crl, deltas, now):
+                raise ProofRefusedError(RefusalCode.REVOKED_CERTIFICATE, "revoked")
+            covered |= crl.scope.reasons & point.reasons
     return covered
 
 
@@ -69,18 +73,18 @@ def _points(certificate: x509.Certificate) -> list[Point] | None:
     except x509.ExtensionNotFound:
         return None
     return [
-        Point(crls.names_of(one.full_name, one.relative_name, certificate.issuer), one.reasons or REASONS)
-        for one in said
-        if not one.crl_issuer
+        Point(crls.names_of(point.full_name, point.relative_name, certificate.issuer), point.reasons or REASONS)
+        for point in said
+        if not point.crl_issuer
     ]
 
 
-def _same_point(one: Listed, point: Point) -> bool:
+def _same_point(one: CertificateList, point: Point) -> bool:
     """Section 6.3.3 (b) (2) (i)."""
     return one.scope.names is None or (point.names is not None and not one.scope.names.isdisjoint(point.names))
 
 
-def _revoked(serial: int, one: Listed, deltas: list[Listed], now: int) -> bool:
+def _revoked(serial: int, one: CertificateList, deltas: list[CertificateList], now: int) -> bool:
     for delta in deltas:
         entry = delta.crl.get_revoked_certificate_by_serial_number(serial) if delta.changes(one) else None
         if entry is None or delta.future(now):
@@ -102,12 +106,12 @@ def _removed(entry: x509.RevokedCertificate) -> bool:
     return reason is x509.ReasonFlags.remove_from_crl
 
 
-def _why(complete: list[Listed], now: int) -> str:
+def _why(complete: list[CertificateList], now: int) -> str:
     """What keeps the answer from being known."""
     if not complete:
         return "the CRL is not usable"
-    if all(one.past(now) for one in complete):
+    if all(crl.past(now) for crl in complete):
         return "the CRL is stale"
-    if all(one.future(now) for one in complete):
+    if all(crl.future(now) for crl in complete):
         return "the CRL is of the future"
     return "no CRL covers this certificate for every reason"

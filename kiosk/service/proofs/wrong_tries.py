@@ -18,12 +18,12 @@ from sqlalchemy import Connection
 from kiosk.model.binding import b64u
 from kiosk.model.proof import Method
 from kiosk.service.platform.keys import BadgeKeys
-from kiosk.service.policy import Rules
+from kiosk.service.policy import PolicyRules
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import failures, guesses
 from kiosk.service.store.ceremonies import CeremonyRow
-from kiosk.service.store.failures import MAX_A_BUCKET, Bucket, Tries
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.failures import MAX_A_BUCKET, Bucket, FailedTries
+from kiosk.service.store.lookups import StoredPerson
 
 GUESSABLE = (Method.PIN, Method.OTP)
 """Only what can be guessed is counted and locked: neither a signature nor a recovery code of 66 bits (section
@@ -33,7 +33,7 @@ WINDOW = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TriesLeft:
     """What a wrong try left: ``left`` before the next lock, None for what is not counted; ``until`` a lock ends, 0 for
     none and None for never; ``wait``: seconds that the station is slowed."""
 
@@ -47,7 +47,7 @@ def bucket_of(row: CeremonyRow) -> Bucket:
     return "typed" if row.presented == "login" else "held"
 
 
-def who_of(frame: Frame, row: CeremonyRow, known: Known | None) -> str:
+def who_of(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> str:
     """Whose tries these are: a person's id, or what stands for a login that nobody has."""
     return known.person.id if known else nobody(frame.service.keys.badge, row.detail.login or "")
 
@@ -58,19 +58,19 @@ def nobody(keys: BadgeKeys, login: str) -> str:
     return failures.NOBODY + b64u(mixed[:16])
 
 
-def lockout(rules: Rules) -> int:
+def lockout(rules: PolicyRules) -> int:
     """Wrong tries in a row that lock."""
     return min(rules.lockout, MAX_A_BUCKET)
 
 
-def wait_left(conn: Connection, rules: Rules, station: str, now: int, bucket: Bucket) -> int:
+def wait_left(conn: Connection, rules: PolicyRules, station: str, now: int, bucket: Bucket) -> int:
     """Seconds until another secret is looked at, at this station; 0 for none."""
     slowed = failures.wait_left(conn, station, now, rules.slow_most)
     share = guesses.wait_left(conn, _share(station), now, most=rules.typed_tries, within=WINDOW)
     return max(slowed, share) if bucket == "typed" else slowed
 
 
-def wrong(frame: Frame, row: CeremonyRow, known: Known | None, method: Method | None) -> Counted:
+def wrong(frame: Frame, row: CeremonyRow, known: StoredPerson | None, method: Method | None) -> TriesLeft:
     """Count one, in the transaction that refuses it."""
     conn, now, rules, station = frame.conn, frame.now, frame.service.rules, frame.station.id
     who, bucket = who_of(frame, row, known), bucket_of(row)
@@ -82,24 +82,26 @@ def wrong(frame: Frame, row: CeremonyRow, known: Known | None, method: Method | 
     quick = 1 if crowded else rules.quick_failures
     wait = failures.slow(conn, station, now, quick=quick, first=rules.slow_first, most=rules.slow_most)
     if method not in GUESSABLE:
-        return Counted(None, 0, wait)
+        return TriesLeft(None, 0, wait)
     found = failures.add(
         conn, who, method, bucket, now, lockout=lockout(rules), first=rules.lock_first, most=rules.lock_most
     )
     locked = found.locked(now)
-    return Counted(0 if locked else found.left(lockout(rules)), None if found.closed else found.until, wait)
+    return TriesLeft(0 if locked else found.left(lockout(rules)), None if found.closed else found.until, wait)
 
 
-def right(frame: Frame, row: CeremonyRow, known: Known, method: Method) -> None:
+def right(frame: Frame, row: CeremonyRow, known: StoredPerson, method: Method) -> None:
     """A success: it forgives this person's tries, in this bucket and at this station, and nobody else's."""
     failures.clear(frame.conn, known.person.id, method, bucket_of(row))
     own = guesses.take(frame.conn, _own(frame.station.id, known.person.id), frame.now, within=failures.FORGET_SECONDS)
     failures.calm(frame.conn, frame.station.id, own, frame.service.rules.quick_failures)
 
 
-def lock_wait(found: dict[str, Tries], methods: tuple[Method, ...], now: int) -> int | None:
+def lock_wait(found: dict[str, FailedTries], methods: tuple[Method, ...], now: int) -> int | None:
     """Seconds until the first of ``methods`` that is locked is looked at again; None if only a new secret opens it."""
-    ends = [one.until - now for name, one in found.items() if name in methods and one.locked(now) and not one.closed]
+    ends = [
+        count.until - now for name, count in found.items() if name in methods and count.locked(now) and not count.closed
+    ]
     return max(1, min(ends)) if ends else None
 
 

@@ -13,8 +13,8 @@ from kiosk.service.admin.life import take_everything
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox as telling
 from kiosk.service.platform.keys import BadgeKeys
-from kiosk.service.records.people_csv import Entry
-from kiosk.service.records.updating import Change, Leaving
+from kiosk.service.records.people_csv import PersonEntry
+from kiosk.service.records.updating import Change, LeavingPerson
 from kiosk.service.store import badges, messages, news, people, stopping
 from kiosk.service.store.factors import short_of
 
@@ -24,7 +24,7 @@ def changes(
     admin: Admin,
     keys: BadgeKeys,
     found: tuple[Change, ...],
-    entries: dict[str, Entry],
+    entries: dict[str, PersonEntry],
     warned: dict[int, str],
     more: dict[str, Json],
 ) -> Iterator[Event]:
@@ -40,34 +40,34 @@ def changes(
             yield act_event(admin, act, who=who, detail={**detail, **more})
 
 
-def leaving(conn: Connection, admin: Admin, found: tuple[Leaving, ...], more: dict[str, Json]) -> Iterator[Event]:
+def leaving(conn: Connection, admin: Admin, found: tuple[LeavingPerson, ...], more: dict[str, Json]) -> Iterator[Event]:
     """Each of ``found`` leaves, as the row of it."""
-    for one in found:
-        person = the_person(conn, one.login)
+    for change in found:
+        person = the_person(conn, change.login)
         gone = take_everything(conn, admin, person)
         yield act_event(admin, "person.leave", who=(person.id, person.login), detail={**gone.told, **more})
 
 
 def _of_one(
-    conn: Connection, admin: Admin, keys: BadgeKeys, found: list[Change], entry: Entry, warned: dict[int, str]
+    conn: Connection, admin: Admin, keys: BadgeKeys, found: list[Change], entry: PersonEntry, warned: dict[int, str]
 ) -> Iterator[tuple[str, dict[str, Json]]]:
     person = found[0].person
-    new: dict[str, str] = {one.what: one.after for one in found if one.what in ("name", "place")}
+    new: dict[str, str] = {change.what: change.after for change in found if change.what in ("name", "place")}
     if new:
         people.set_name_and_place(conn, person, new)
-    for one in found:
-        if one.what == "name":
-            yield "person.rename", {"from": one.before, "to": one.after}
-        elif one.what == "place":
-            yield "person.move", {"from": one.before or None, "to": one.after}
-        elif one.what == "contact":
+    for change in found:
+        if change.what == "name":
+            yield "person.rename", {"from": change.before, "to": change.after}
+        elif change.what == "place":
+            yield "person.move", {"from": change.before or None, "to": change.after}
+        elif change.what == "contact":
             yield "person.contact", _contact(conn, admin, person, entry)
-        elif one.what == "badge":
+        elif change.what == "badge":
             yield "badge.add", _badge(conn, admin, keys, person, entry, warned)
     yield from _roles(conn, admin, person, found)
 
 
-def _contact(conn: Connection, admin: Admin, person: str, entry: Entry) -> dict[str, Json]:
+def _contact(conn: Connection, admin: Admin, person: str, entry: PersonEntry) -> dict[str, Json]:
     before = messages.contact_of(conn, person)
     if before is not None:
         # As by hand: where they were told until now, they are told of this, too.
@@ -77,7 +77,7 @@ def _contact(conn: Connection, admin: Admin, person: str, entry: Entry) -> dict[
 
 
 def _badge(
-    conn: Connection, admin: Admin, keys: BadgeKeys, person: str, entry: Entry, warned: dict[int, str]
+    conn: Connection, admin: Admin, keys: BadgeKeys, person: str, entry: PersonEntry, warned: dict[int, str]
 ) -> dict[str, Json]:
     assert entry.number is not None  # noqa: S101  (a change of a badge has one)
     made = badges.add(conn, keys, person, entry.number, admin.now)
@@ -87,8 +87,8 @@ def _badge(
 
 
 def _roles(conn: Connection, admin: Admin, person: str, found: list[Change]) -> Iterator[tuple[str, dict[str, Json]]]:
-    given = [one.after for one in found if one.what == "role given"]
-    taken = [one.before for one in found if one.what == "role taken"]
+    given = [change.after for change in found if change.what == "role given"]
+    taken = [change.before for change in found if change.what == "role taken"]
     for role in given:
         people.add_role(conn, person, role)
     for role in taken:

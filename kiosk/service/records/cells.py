@@ -9,7 +9,7 @@ FORMULA = frozenset("=+-@\t\r＝＋－＠")
 """A cell that begins with one of these may be run by a spreadsheet (CWE-1236); the wide forms count too."""
 
 
-class BrokenLine(ValueError):
+class UnpairedQuotesError(ValueError):
     """The quotation marks of a line do not pair; the message is a sentence."""
 
 
@@ -31,7 +31,7 @@ def is_open(line: str) -> bool:
 
 
 def split(line: str, separator: str = ",") -> list[str]:
-    """The cells of one record (RFC 4180 section 2), which may hold line ends. Raises ``BrokenLine``."""
+    """The cells of one record (RFC 4180 section 2), which may hold line ends. Raises ``UnpairedQuotesError``."""
     if '"' not in line:
         return line.split(separator)
     cells: list[str] = []
@@ -39,7 +39,7 @@ def split(line: str, separator: str = ",") -> list[str]:
     while True:
         found = _cell(separator).match(line, at)
         if found is None:
-            raise BrokenLine(
+            raise UnpairedQuotesError(
                 "The quotation marks do not pair. Put a cell that has any into quotation marks, and double each inside."
             )
         cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))

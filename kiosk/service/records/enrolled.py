@@ -15,10 +15,10 @@ ADDED = "factor_added"
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
+class EnrolmentRecord:
     """One factor that was added at a workstation. ``factor``: its short id. ``vouched_by``: id of the second person.
 
-    ``presented``: what said who she was; ``proved``: what her own proofs added up to.
+    ``presented``: what said who they were; ``proved``: what their own proofs added up to.
     """
 
     at: int
@@ -39,21 +39,21 @@ class Enrolment:
         return f"own {self.proved}" if self.proved else None
 
 
-def read(conn: Connection) -> list[Enrolment]:
+def read(conn: Connection) -> list[EnrolmentRecord]:
     """All of them, the oldest first."""
     found = [_made(body) for row in reading.with_action(conn, ADDED) if (body := told_by(row.body))]
     return sorted(found, key=lambda one: (one.at, one.login))
 
 
-def latest(conn: Connection) -> dict[tuple[str, str], Enrolment]:
+def latest(conn: Connection) -> dict[tuple[str, str], EnrolmentRecord]:
     """By person and short id: how that factor came in last."""
-    return {(one.person, one.factor): one for one in read(conn)}
+    return {(enrolment.person, enrolment.factor): enrolment for enrolment in read(conn)}
 
 
-def _made(body: JsonObject) -> Enrolment:
+def _made(body: JsonObject) -> EnrolmentRecord:
     detail = member(body, "detail")
     replaces = detail.get("replaces")
-    return Enrolment(
+    return EnrolmentRecord(
         at=number(body, "at"),
         person=str(body.get("person", "")),
         login=str(body.get("login", "")),

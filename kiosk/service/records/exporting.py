@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin.act import Admin, record
 from kiosk.service.policy import wording
-from kiosk.service.records.table import Table, day
+from kiosk.service.records.table import ReportTable, day
 from kiosk.service.store import inventory
 from kiosk.service.store.factors import short_of
 
 COLUMNS = ("login", "name", "roles", "place", "state", "badges", "since", "contact")
 
 
-def everybody(conn: Connection) -> Table:
+def everybody(conn: Connection) -> ReportTable:
     """One row a person, by login; several roles or badges are separated by semicolons."""
     held: dict[str, list[str]] = defaultdict(list)
     for badge in inventory.badges(conn):
@@ -24,18 +24,18 @@ def everybody(conn: Connection) -> Table:
             held[badge.person].append(short_of(f"badge:{badge.id}"))
     rows = (
         (
-            one.login,
-            one.name,
-            ";".join(one.roles),
-            one.place,
-            one.state,
-            ";".join(held[one.id]),
-            day(one.created),
-            one.contact,
+            person.login,
+            person.name,
+            ";".join(person.roles),
+            person.place,
+            person.state,
+            ";".join(held[person.id]),
+            day(person.created),
+            person.contact,
         )
-        for one in inventory.persons(conn)
+        for person in inventory.persons(conn)
     )
-    return Table(COLUMNS, tuple(rows))
+    return ReportTable(COLUMNS, tuple(rows))
 
 
 def record_export(conn: Connection, admin: Admin, name: str, data: bytes, persons: int) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, Integer, func, select
 
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.audit.lines import told_by
 from kiosk.service.platform.json_fields import JsonObject, member, number
-from kiosk.service.records.table import Cell, Table, day
+from kiosk.service.records.table import Cell, ReportTable, day
 from kiosk.service.store.schema import audit_row
 
 MAX_LINES = 100_000
@@ -21,29 +21,29 @@ SECONDS = 31 * 86_400
 """Of a report for which no beginning is given: 31 days."""
 LOCKED_OUT = "locked_out"
 Body = JsonObject
-Timed = Callable[[Connection, int, int], Table]
+Timed = Callable[[Connection, int, int], ReportTable]
 """A report of the rows from the second ``since`` to the second ``until``, both included.
 
-Raises ``ActRefused`` for more than ``MAX_LINES`` lines."""
+Raises ``ActRefusedError`` for more than ``MAX_LINES`` lines."""
 
 
-def sign_ins(conn: Connection, since: int, until: int) -> Table:
+def sign_ins(conn: Connection, since: int, until: int) -> ReportTable:
     """Everybody who signed in, where, by what."""
     rows = _bodies(conn, since, until, "result", "success", audit_row.c.action == "sign_in")
     columns = ("at", "login", "station", "method", "acr", "amr", "session")
-    return Table(columns, tuple(_sign_in(body) for body in rows))
+    return ReportTable(columns, tuple(_sign_in(body) for body in rows))
 
 
-def refusals(conn: Connection, since: int, until: int) -> Table:
+def refusals(conn: Connection, since: int, until: int) -> ReportTable:
     """Whatever was refused, to whom, why: proofs, sign-ins, step-ups, enrolments, tokens."""
     columns = ("at", "login", "station", "action", "what", "method", "reason", "why")
-    return Table(columns, tuple(_refusal(body) for body in _bodies(conn, since, until, "result", "refused")))
+    return ReportTable(columns, tuple(_refusal(body) for body in _bodies(conn, since, until, "result", "refused")))
 
 
-def lock_outs(conn: Connection, since: int, until: int) -> Table:
+def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
     """Tries that locked a PIN or code (``locked``), and those while one was locked (``tried``)."""
     columns = ("at", "login", "station", "action", "method", "what")
-    return Table(columns, tuple(_lock_out(body) for body in _bodies(conn, since, until, "reason", LOCKED_OUT)))
+    return ReportTable(columns, tuple(_lock_out(body) for body in _bodies(conn, since, until, "reason", LOCKED_OUT)))
 
 
 TIMED: dict[str, Timed] = {"sign-ins": sign_ins, "refusals": refusals, "lock-outs": lock_outs}
@@ -59,7 +59,7 @@ def _bodies(
     order = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
     found = conn.execute(wanted.order_by(*order).limit(MAX_LINES + 1)).scalars().all()
     if len(found) > MAX_LINES:
-        raise ActRefused(f"That are more than {MAX_LINES} lines. Ask for a shorter time with --since and --until.")
+        raise ActRefusedError(f"That are more than {MAX_LINES} lines. Ask for a shorter time with --since and --until.")
     for text in found:
         body = told_by(text)
         if body.get(name) == value:  # a detail may say the same of something else
@@ -68,7 +68,7 @@ def _bodies(
 
 def _sign_in(body: Body) -> tuple[Cell, ...]:
     said = body.get("amr")
-    amr = ";".join(str(one) for one in said) if isinstance(said, list) else ""
+    amr = ";".join(str(line) for line in said) if isinstance(said, list) else ""
     return (*_who(body), _text(body.get("method")), _text(body.get("acr")), amr or None, _text(body.get("session")))
 
 
@@ -76,7 +76,7 @@ def _refusal(body: Body) -> tuple[Cell, ...]:
     detail = member(body, "detail")
     what = detail.get("action") or detail.get("act")
     said = (body.get("action"), what, body.get("method"), body.get("reason"), detail.get("why"))
-    return (*_who(body), *(_text(one) for one in said))
+    return (*_who(body), *(_text(line) for line in said))
 
 
 def _lock_out(body: Body) -> tuple[Cell, ...]:

@@ -24,7 +24,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class FactorRecord:
     """One factor. Times in epoch seconds.
 
     ``hardware``: known to be so, by a trusted attestation or its CA. ``certificate``: SHA-256 of the one that proves.
@@ -65,18 +65,18 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """A person and everything she has or had, oldest of each kind first."""
+class PersonHoldings:
+    """A person and everything they have or had, oldest of each kind first."""
 
     person: Someone
-    factors: Sequence[Factor]
+    factors: Sequence[FactorRecord]
 
-    def has(self, now: int) -> list[Factor]:
+    def has(self, now: int) -> list[FactorRecord]:
         """What counts now."""
         return [factor for factor in self.factors if factor.counts(now)]
 
 
-def best(factors: Iterable[Factor]) -> str:
+def best(factors: Iterable[FactorRecord]) -> str:
     """The strongest ``acr`` that these add up to, by the very rules of sign-in and step-up; ``none`` for nothing."""
     held = list(factors)
     proofs = [Proved(factor.method, 0, hardware=factor.hardware) for factor in held if factor.method is not None]
@@ -86,9 +86,9 @@ def best(factors: Iterable[Factor]) -> str:
     return acr
 
 
-def everybody(conn: Connection) -> list[Holding]:
+def everybody(conn: Connection) -> list[PersonHoldings]:
     """All persons by login, with what they have and had."""
-    of: dict[str, list[Factor]] = defaultdict(list)
+    of: dict[str, list[FactorRecord]] = defaultdict(list)
     hardware = {_subject(ca.pem) for ca in inventory.cas(conn) if ca.hardware}
     for row in inventory.badges(conn):
         of[row.person].append(_badge(row))
@@ -104,29 +104,29 @@ def everybody(conn: Connection) -> list[Holding]:
         of[row.person].append(_card(row, hardware))
     for row in pkoc_badges.every(conn):
         of[row.person].append(_pkoc(row))
-    return [Holding(person, tuple(of[person.id])) for person in inventory.persons(conn)]
+    return [PersonHoldings(person, tuple(of[person.id])) for person in inventory.persons(conn)]
 
 
-def _badge(row: StoredRow) -> Factor:
+def _badge(row: StoredRow) -> FactorRecord:
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "revoked": row.revoked}
-    return Factor("badge", row.id, row.person, row.created, why=row.suspended_why, **times)
+    return FactorRecord("badge", row.id, row.person, row.created, why=row.suspended_why, **times)
 
 
-def _plain(kind: Kind, row: StoredRow, since: int, method: Method) -> Factor:
+def _plain(kind: Kind, row: StoredRow, since: int, method: Method) -> FactorRecord:
     stopped = {"suspended": row.suspended, "why": row.suspended_why}
-    return Factor(kind, "", row.person, since, last_used=row.last_used, method=method, **stopped)
+    return FactorRecord(kind, "", row.person, since, last_used=row.last_used, method=method, **stopped)
 
 
-def _recovery(row: StoredRow) -> Factor:
+def _recovery(row: StoredRow) -> FactorRecord:
     """No ``method``: codes of a set lead to an enrolment, never to a session or a step-up. Used up, none counts."""
     times = {"last_used": row.last_used, "until": row.until, "suspended": row.suspended, "why": row.suspended_why}
-    return Factor(
+    return FactorRecord(
         "recovery", "", row.person, row.created, name=f"{row.codes_left} left", spent=not row.codes_left, **times
     )
 
 
-def _key(row: StoredRow) -> Factor:
-    return Factor(
+def _key(row: StoredRow) -> FactorRecord:
+    return FactorRecord(
         "key",
         row.credential_id,
         row.person,
@@ -145,9 +145,9 @@ def _key(row: StoredRow) -> Factor:
     )
 
 
-def _card(row: StoredRow, hardware: set[bytes]) -> Factor:
+def _card(row: StoredRow, hardware: set[bytes]) -> FactorRecord:
     proving = x509.load_der_x509_certificate(bytes(row.cert_9e if row.cert_9a is None else row.cert_9a))
-    return Factor(
+    return FactorRecord(
         "piv",
         row.id,
         row.person,
@@ -165,8 +165,8 @@ def _card(row: StoredRow, hardware: set[bytes]) -> Factor:
     )
 
 
-def _pkoc(row: StoredRow) -> Factor:
-    return Factor(
+def _pkoc(row: StoredRow) -> FactorRecord:
+    return FactorRecord(
         "pkoc",
         row.id,
         row.person,

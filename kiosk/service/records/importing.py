@@ -11,25 +11,25 @@ from itertools import chain
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefused, Admin, act_event
+from kiosk.service.admin.act import ActRefusedError, Admin, act_event
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append_all
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy import wording
 from kiosk.service.records import carrying, list_roles, resembling, updating
-from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
-from kiosk.service.records.updating import Plan
+from kiosk.service.records.people_csv import LineProblem, PeopleFile, PersonEntry
+from kiosk.service.records.updating import UpdatePlan
 from kiosk.service.store import bulk, manifests, people, present
-from kiosk.service.store.bulk import Added, NewPerson
+from kiosk.service.store.bulk import AddedPerson, NewPerson
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.present import Present
 from kiosk.service.store.sqlite import roomy
 
 
-class ImportRefused(ActRefused):
+class ImportRefusedError(ActRefusedError):
     """Something is wrong with the list: ``problems``, in the order of their lines. Nothing was changed."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[LineProblem]) -> None:
         wrong = sum(not problem.warning for problem in problems)
         super().__init__(f"Nothing was imported: {wrong} problem{'s' if wrong != 1 else ''}. Mend the file and repeat.")
         self.problems = problems
@@ -61,13 +61,13 @@ AS_EVER = Terms()
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedList:
     """Everything that is wrong with a list, by line, what it would do, on which ``terms``; ``known``: what the store
     held when that was found out."""
 
-    problems: list[Problem]
+    problems: list[LineProblem]
     known: tuple[int, ...]
-    plan: Plan
+    plan: UpdatePlan
     terms: Terms
 
     @property
@@ -76,11 +76,11 @@ class Checked:
         return all(problem.warning for problem in self.problems)
 
 
-def check(conn: Connection, keys: BadgeKeys, read: PeopleFile, terms: Terms = AS_EVER) -> Checked:
+def check(conn: Connection, keys: BadgeKeys, read: PeopleFile, terms: Terms = AS_EVER) -> CheckedList:
     """What is wrong with ``read``, here and now, and what it would do."""
-    logins = [one.login for one in read.entries]
+    logins = [entry.login for entry in read.entries]
     there: dict[str, Present] = present.of_logins(conn, logins) if terms.update else {}
-    likes = bulk.likenesses(conn, keys, [one.number for one in read.entries if one.number is not None])
+    likes = bulk.likenesses(conn, keys, [entry.number for entry in read.entries if entry.number is not None])
     found = [
         *read.problems,
         *resembling.within(read, allowed=terms.allowed),
@@ -89,26 +89,26 @@ def check(conn: Connection, keys: BadgeKeys, read: PeopleFile, terms: Terms = AS
     ]
     if terms.named is not None:
         found += list_roles.odd(read.entries, people.roles_held(conn) | terms.named)
-    plan = updating.plan(conn, read.entries, there, likes) if terms.update else Plan(tuple(read.entries))
-    return Checked(sorted(found, key=lambda problem: problem.line), bulk.known(conn), plan, terms)
+    plan = updating.plan(conn, read.entries, there, likes) if terms.update else UpdatePlan(tuple(read.entries))
+    return CheckedList(sorted(found, key=lambda problem: problem.line), bulk.known(conn), plan, terms)
 
 
-def _taken(conn: Connection, read: PeopleFile) -> Iterator[Problem]:
-    taken = bulk.logins_taken(conn, [one.login for one in read.entries])
+def _taken(conn: Connection, read: PeopleFile) -> Iterator[LineProblem]:
+    taken = bulk.logins_taken(conn, [entry.login for entry in read.entries])
     for entry in read.entries:
         if entry.login in taken:
             sentence = f"There is somebody with the login “{entry.login}” already."
-            yield Problem(entry.line, f"{sentence} To change people who are there: --update", "login")
+            yield LineProblem(entry.line, f"{sentence} To change people who are there: --update", "login")
 
 
-def _wrong_people(read: PeopleFile, there: dict[str, Present]) -> Iterator[Problem]:
+def _wrong_people(read: PeopleFile, there: dict[str, Present]) -> Iterator[LineProblem]:
     for entry in read.entries:
         known = there.get(entry.login)
         if known is None and not entry.name:
-            yield Problem(entry.line, "There is nobody with this login, and to add somebody takes a name.", "login")
+            yield LineProblem(entry.line, "There is nobody with this login, and to add somebody takes a name.", "login")
         elif known is not None and known.state == "left":
             sentence = f"{known.name} has left, and is left alone. For one who comes back: person resume {entry.login}"
-            yield Problem(entry.line, sentence, "login", warning=True)
+            yield LineProblem(entry.line, sentence, "login", warning=True)
 
 
 def run(
@@ -117,29 +117,32 @@ def run(
     keys: BadgeKeys,
     read: PeopleFile,
     name: str,
-    checked: Checked,
+    checked: CheckedList,
     tell: Callable[[int], None] = lambda count: None,
 ) -> Imported:
     """Do what ``checked`` says, all of it or nothing. ``name``: the file's. ``tell`` hears how many are in.
 
     ``checked``: by ``check`` a moment ago, outside this transaction; looked at again if anything came in since. Raises
-    ``ImportRefused``, and ``ActRefused`` where the list would do something else by now than what was shown.
+    ``ImportRefusedError``, and ``ActRefusedError`` where the list would do something else by now than what was shown.
     """
     _lock(conn, checked)
     checked = _as_shown(conn, keys, read, checked)
     plan, terms = checked.plan, checked.terms
-    new = [NewPerson(one.login, one.name, one.roles, one.place, one.number, one.contact) for one in plan.new]
+    new = [
+        NewPerson(person.login, person.name, person.roles, person.place, person.number, person.contact)
+        for person in plan.new
+    ]
     with roomy(conn), _uncollected():
         added = bulk.add_all(conn, keys, new, admin.now, tell)
     warned = {problem.line: problem.resembles for problem in checked.problems if problem.resembles}
     more: dict[str, Json] = {"import": read.sha256}
     going = plan.missing if terms.leave else ()
-    entries = {one.login: one for one in read.entries} if plan.changes else {}
+    entries = {entry.login: entry for entry in read.entries} if plan.changes else {}
     events = [
         *carrying.changes(conn, admin, keys, plan.changes, entries, warned, more),
         *carrying.leaving(conn, admin, going, more),
     ]
-    given = sum(ids.badge is not None for ids in added) + sum(one.what == "badge" for one in plan.changes)
+    given = sum(ids.badge is not None for ids in added) + sum(change.what == "badge" for change in plan.changes)
     done = Imported(len(added), given, len(plan.changes), len(going))
     if terms.update and not added and not events:
         return done
@@ -150,22 +153,24 @@ def run(
     return done
 
 
-def _lock(conn: Connection, shown: Checked) -> None:
+def _lock(conn: Connection, shown: CheckedList) -> None:
     """Whoever is there and is to be changed, before any of them is looked at again (decision 33)."""
-    going = [one.login for one in shown.plan.missing] if shown.terms.leave else []
+    going = [item.login for item in shown.plan.missing] if shown.terms.leave else []
     ids = bulk.ids_of(conn, going)
-    manifests.lock(conn, *{one.person for one in shown.plan.changes}, *ids)
+    manifests.lock(conn, *{change.person for change in shown.plan.changes}, *ids)
 
 
-def _as_shown(conn: Connection, keys: BadgeKeys, read: PeopleFile, shown: Checked) -> Checked:
+def _as_shown(conn: Connection, keys: BadgeKeys, read: PeopleFile, shown: CheckedList) -> CheckedList:
     """``shown``, or what is found now where anything may have changed. Raises as ``run``."""
     checked = shown
     if shown.terms.update or shown.known != bulk.known(conn):
         checked = check(conn, keys, read, shown.terms)
     if not checked.ok:
-        raise ImportRefused(checked.problems)
+        raise ImportRefusedError(checked.problems)
     if checked.plan != shown.plan:
-        raise ActRefused("Somebody changed people meanwhile. Nothing was imported: look again at what it would do.")
+        raise ActRefusedError(
+            "Somebody changed people meanwhile. Nothing was imported: look again at what it would do."
+        )
     return checked
 
 
@@ -191,7 +196,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _events(
-    admin: Admin, read: PeopleFile, pairs: list[tuple[Entry, Added]], warned: dict[int, str]
+    admin: Admin, read: PeopleFile, pairs: list[tuple[PersonEntry, AddedPerson]], warned: dict[int, str]
 ) -> Iterator[Event]:
     for entry, ids in pairs:
         who = (ids.person, entry.login)

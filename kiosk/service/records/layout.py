@@ -46,7 +46,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ColumnLayout:
     """``places``: for each column of ours, the cells of a line that make it up. ``width``: cells of a line."""
 
     separator: str
@@ -78,8 +78,9 @@ def separator_in(line: str) -> str | None:
     return rest if mark.lower().startswith(_MARK) and len(rest) == 1 else None
 
 
-def find(line: str, wishes: Wishes, separator: str | None = None) -> Layout:
-    """The layout that ``line``, which names the columns, gives. Raises ``LayoutError``, ``cells.BrokenLine``."""
+def find(line: str, wishes: Wishes, separator: str | None = None) -> ColumnLayout:
+    """The layout that ``line``, which names the columns, gives. Raises ``LayoutError``,
+    ``cells.UnpairedQuotesError``."""
     chosen = wishes.separator or separator or _likeliest(line, wishes)
     names = [_plain(name) for name in cells.split(line, chosen)]
     while names and not names[-1]:
@@ -88,12 +89,12 @@ def find(line: str, wishes: Wishes, separator: str | None = None) -> Layout:
     if twice and (wishes.columns or set(names) & set(COLUMNS)):  # else it is no line of columns at all
         raise LayoutError(f"There are two columns “{twice[0]}”. Name each column once.")
     if wishes.columns:
-        return Layout(chosen, _mapped(names, wishes), len(names), tuple(names))
+        return ColumnLayout(chosen, _mapped(names, wishes), len(names), tuple(names))
     strange = [name for name in names if name not in COLUMNS]
     missing = [name for name in wishes.needed if name not in names]
     if strange or missing:
         raise LayoutError(_sentence(strange, missing, wishes.needed))
-    return Layout(chosen, {name: (at,) for at, name in enumerate(names)}, len(names), tuple(names))
+    return ColumnLayout(chosen, {name: (at,) for at, name in enumerate(names)}, len(names), tuple(names))
 
 
 def _plain(name: str) -> str:
@@ -109,7 +110,7 @@ def _likeliest(line: str, wishes: Wishes) -> str:
     def known(separator: str) -> int:
         try:
             return len(wanted.intersection(_plain(name) for name in cells.split(line, separator)))
-        except cells.BrokenLine:
+        except cells.UnpairedQuotesError:
             return -1
 
     return max(SEPARATORS, key=known)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from kiosk.service.admin.people import asked_back
-from kiosk.service.records.people_csv import Entry, Problem
+from kiosk.service.records.people_csv import LineProblem, PersonEntry
 
 
-def odd(entries: Collection[Entry], known: Collection[str]) -> Iterator[Problem]:
+def odd(entries: Collection[PersonEntry], known: Collection[str]) -> Iterator[LineProblem]:
     """A problem for each role that looks like one of ``known``, or like one that more of the list have, mistyped.
 
     A warning for each other one that is none of ``known``.
@@ -27,7 +27,7 @@ def odd(entries: Collection[Entry], known: Collection[str]) -> Iterator[Problem]
         others = often[role] - 1
         also = f" It is in {others} more line{'s' if others > 1 else ''}." if others else ""
         if back is not None:
-            yield Problem(line, f"{back}{also} If all new roles are meant as written: --new-role", "roles")
+            yield LineProblem(line, f"{back}{also} If all new roles are meant as written: --new-role", "roles")
         else:
             sentence = f"Nobody had the role “{role}” before, and no rule names it.{also}"
-            yield Problem(line, sentence, "roles", warning=True)
+            yield LineProblem(line, sentence, "roles", warning=True)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kiosk.model.wedge import WedgeFormat
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
 from kiosk.service.policy import wording
 from kiosk.service.records import cells, layout, text_of
-from kiosk.service.records.layout import COLUMNS, Layout, Wishes
+from kiosk.service.records.layout import COLUMNS, ColumnLayout, Wishes
 from kiosk.service.store import badge_number
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ AS_IT_STANDS = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LineProblem:
     """What is wrong with one line (from 1; 0 for the whole file). A ``warning`` does not keep the list out.
 
     ``resembles``: reversed or truncated, for a badge that looks like another.
@@ -55,7 +55,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PersonEntry:
     """One person to be added or changed. ``number``: of their badge, canonical. Without a name: of one who is there."""
 
     line: int
@@ -76,12 +76,12 @@ class PeopleFile:
 
     sha256: str
     size: int
-    entries: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    entries: list[PersonEntry] = field(default_factory=list)
+    problems: list[LineProblem] = field(default_factory=list)
     logins: dict[str, int] = field(default_factory=dict)
     numbers: dict[bytes, int] = field(default_factory=dict, repr=False)
     encoding: str | None = None
-    layout: Layout | None = None
+    layout: ColumnLayout | None = None
     formats: tuple[WedgeFormat, ...] = ()
 
 
@@ -89,12 +89,12 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
     """Read a whole file; nothing that it holds raises."""
     made = PeopleFile(hashlib.sha256(data).hexdigest(), len(data), formats=wishes.formats)
     if len(data) > MAX_BYTES:
-        made.problems.append(Problem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it."))
+        made.problems.append(LineProblem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it."))
         return made
     try:
         text, made.encoding = text_of.decode(data, wishes.encoding)
     except text_of.EncodingError as error:
-        made.problems.append(Problem(0, str(error)))
+        made.problems.append(LineProblem(0, str(error)))
         return made
     separator: str | None = None
     for line, record in _records(made, text_of.lines(text)):
@@ -105,7 +105,7 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
         elif not _find_columns(made, line, record, wishes, separator):
             return made
     if made.layout is None and not made.problems:
-        made.problems.append(Problem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
+        made.problems.append(LineProblem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
 
 
@@ -125,7 +125,7 @@ def _records(made: PeopleFile, lines: list[str]) -> Iterator[tuple[int, str]]:
             else:
                 text, at = "\n".join([text, *more]), at + len(more)
         if sentence:
-            made.problems.append(Problem(first, sentence))
+            made.problems.append(LineProblem(first, sentence))
         elif text.strip(' \t,;|"'):
             yield first, text
 
@@ -147,16 +147,16 @@ def _broken(text: str) -> str:
 def _find_columns(made: PeopleFile, line: int, record: str, wishes: Wishes, separator: str | None) -> bool:
     try:
         made.layout = layout.find(record, wishes, separator)
-    except (layout.LayoutError, cells.BrokenLine) as error:
-        made.problems.append(Problem(line, str(error)))
+    except (layout.LayoutError, cells.UnpairedQuotesError) as error:
+        made.problems.append(LineProblem(line, str(error)))
     return made.layout is not None
 
 
-def _record(made: PeopleFile, line: int, found: Layout, record: str, wishes: Wishes) -> None:
+def _record(made: PeopleFile, line: int, found: ColumnLayout, record: str, wishes: Wishes) -> None:
     try:
         in_order = [cell.strip(" ") for cell in cells.split(record, found.separator)]
-    except cells.BrokenLine as error:
-        made.problems.append(Problem(line, str(error)))
+    except cells.UnpairedQuotesError as error:
+        made.problems.append(LineProblem(line, str(error)))
         return
     while len(in_order) > found.width and not in_order[-1]:
         in_order.pop()
@@ -165,7 +165,7 @@ def _record(made: PeopleFile, line: int, found: Layout, record: str, wishes: Wis
         return
     there = "is 1 cell" if len(in_order) == 1 else f"are {len(in_order)} cells"
     sentence = f"There {there}, not {found.width}. Look at what parts them, and at quotation marks."
-    made.problems.append(Problem(line, sentence))
+    made.problems.append(LineProblem(line, sentence))
 
 
 def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -> None:
@@ -175,8 +175,8 @@ def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -
     def tried(column: str, check: Callable[[PeopleFile, int, str], T]) -> T | None:
         try:
             return None if column in bad else check(made, line, row[column])
-        except (ActRefused, badge_number.BadNumber, _Twice) as error:
-            wrong.append(Problem(line, str(error), column))
+        except (ActRefusedError, badge_number.InvalidBadgeNumberError, _TwiceError) as error:
+            wrong.append(LineProblem(line, str(error), column))
             return None
 
     login, roles = tried("login", _login), tried("roles", _roles)
@@ -185,10 +185,10 @@ def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -
     made.problems += wrong
     if login is not None and name is not None and roles is not None and not wrong:
         place = wording.tidy(row["place"]) or None
-        made.entries.append(Entry(line, login, name, roles, place, number, contact))
+        made.entries.append(PersonEntry(line, login, name, roles, place, number, contact))
 
 
-def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[Problem]:
+def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[LineProblem]:
     for column, text in row.items():
         longest = MAX_PLACE if column == "place" else MAX_CELL
         if cells.is_formula(text):
@@ -198,7 +198,7 @@ def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[Problem]:
         else:
             sentence = _unseen(text) if column in ("name", "place") else _unprintable(text)
         if sentence:
-            yield Problem(line, sentence, column)
+            yield LineProblem(line, sentence, column)
 
 
 def _unseen(text: str) -> str:
@@ -220,7 +220,7 @@ def _unprintable(text: str) -> str:
     )
 
 
-class _Twice(Exception):
+class _TwiceError(Exception):
     """A login or number stands in the file twice."""
 
 
@@ -228,7 +228,7 @@ def _login(made: PeopleFile, line: int, text: str) -> str:
     login = check_login(text)
     first = made.logins.setdefault(login, line)
     if first != line:
-        raise _Twice(f"“{login}” is in line {first} already. One line a person.")
+        raise _TwiceError(f"“{login}” is in line {first} already. One line a person.")
     return login
 
 
@@ -241,7 +241,7 @@ def _roles(_made: PeopleFile, _line: int, text: str) -> tuple[str, ...]:
     for role in roles:
         check_role(role)
     if len(roles) > MAX_ROLES:
-        raise ActRefused(f"A person has at most {MAX_ROLES} roles.")
+        raise ActRefusedError(f"A person has at most {MAX_ROLES} roles.")
     return roles
 
 
@@ -254,15 +254,15 @@ def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:
         return None
     plain = "".join(c for c in text if c not in ":- ") if not made.formats else ""
     if len(plain) % 2 and re.fullmatch("[0-9A-Fa-f]+", plain):
-        raise badge_number.BadNumber(
+        raise badge_number.InvalidBadgeNumberError(
             "This has an odd number of hex digits: a spreadsheet may have dropped a zero in front. Mark it as text."
         )
     if re.fullmatch(r"[0-9]([.,][0-9]+)?[Ee]\+[0-9]+", text):
-        raise badge_number.BadNumber(
+        raise badge_number.InvalidBadgeNumberError(
             "A spreadsheet has made a decimal number of this, and its digits are lost. Mark the column as text."
         )
     number = badge_number.parse_as(text, made.formats)
     first = made.numbers.setdefault(number, line)
     if first != line:
-        raise _Twice(f"This badge is in line {first} already. A badge belongs to one person.")
+        raise _TwiceError(f"This badge is in line {first} already. A badge belongs to one person.")
     return number

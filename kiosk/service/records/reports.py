@@ -11,12 +11,12 @@ from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_RANK
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import told_by
-from kiosk.service.policy import Rules
+from kiosk.service.policy import PolicyRules
 from kiosk.service.records import acts, enrolled, holdings, recovery_reports, stopped
 from kiosk.service.records.acts import Acts
-from kiosk.service.records.enrolled import Enrolment
-from kiosk.service.records.holdings import KINDS, NONE, Factor, Holding
-from kiosk.service.records.table import Cell, Table, day, percent
+from kiosk.service.records.enrolled import EnrolmentRecord
+from kiosk.service.records.holdings import KINDS, NONE, FactorRecord, PersonHoldings
+from kiosk.service.records.table import Cell, ReportTable, day, percent
 from kiosk.service.store import exceptions, inventory
 
 WHO = ("login", "name", "roles", "place", "state")
@@ -27,53 +27,60 @@ GOING = ("person.suspend", "person.leave")
 DAY = 86_400
 
 
-def factors(conn: Connection, now: int) -> Table:
+def factors(conn: Connection, now: int) -> ReportTable:
     """Who has which factors since when, issued by whom, and the proof that it is hardware."""
     done, came = acts.read(conn), enrolled.latest(conn)
-    logins = {one.id: one.login for one in inventory.persons(conn)}
+    logins = {person.id: person.login for person in inventory.persons(conn)}
     rows: list[tuple[Cell, ...]] = []
     for holding in holdings.everybody(conn):
-        for one in holding.factors:
-            if one.revoked is None:
-                how = came.get((one.person, one.shown))
-                if how is not None and how.at < one.since:
+        for factor in holding.factors:
+            if factor.revoked is None:
+                how = came.get((factor.person, factor.shown))
+                if how is not None and how.at < factor.since:
                     how = None  # of the PIN or code app before: an administrator set this one
-                given = (_issuer(conn, done, one, how), how.verified_by(logins) if how else None)
-                times = (day(one.since), day(one.last_used), day(one.until), day(one.suspended))
-                proof = (one.kind in POSSESSION, one.hardware, one.model, one.aaguid, one.attestation, one.certificate)
-                rows.append((*_who(holding), one.kind, one.shown, one.name, *times, *given, *proof))
+                given = (_issuer(conn, done, factor, how), how.verified_by(logins) if how else None)
+                times = (day(factor.since), day(factor.last_used), day(factor.until), day(factor.suspended))
+                proof = (
+                    factor.kind in POSSESSION,
+                    factor.hardware,
+                    factor.model,
+                    factor.aaguid,
+                    factor.attestation,
+                    factor.certificate,
+                )
+                rows.append((*_who(holding), factor.kind, factor.shown, factor.name, *times, *given, *proof))
     columns = ("factor", "id", "label", "since", "last_used", "until", "suspended", "issued_by", "verified_by")
     of_keys = ("possession_proved", "hardware", "model", "aaguid", "attestation", "certificate")
-    return Table((*WHO, *columns, *of_keys), tuple(rows))
+    return ReportTable((*WHO, *columns, *of_keys), tuple(rows))
 
 
-def revocations(conn: Connection, now: int) -> Table:
+def revocations(conn: Connection, now: int) -> ReportTable:
     """What was taken away, reported lost or suspended, when and by whom; the newest first.
 
     Of what was reported lost and then taken away, the latter.
     """
     done = acts.read(conn)
     found: list[tuple[int, tuple[Cell, ...]]] = []
-    at_stations = stopped.read(conn, {one.id: one.login for one in inventory.persons(conn)})
+    at_stations = stopped.read(conn, {person.id: person.login for person in inventory.persons(conn)})
     for holding in holdings.everybody(conn):
-        for one in holding.factors:
-            at = one.suspended if one.revoked is None else one.revoked
+        for factor in holding.factors:
+            at = factor.suspended if factor.revoked is None else factor.revoked
             if at is not None:
-                by = at_stations.get((one.person, one.shown, at))
-                names = (one.shown.partition(":")[2] or one.shown, one.id, one.person)
+                by = at_stations.get((factor.person, factor.shown, at))
+                names = (factor.shown.partition(":")[2] or factor.shown, factor.id, factor.person)
                 by = by or next((doer for name in names if (doer := done.doer(name, at))), None)
-                what = (one.kind, one.shown, one.name, day(one.since))
-                why = "revoked" if one.revoked is not None else one.why
+                what = (factor.kind, factor.shown, factor.name, day(factor.since))
+                why = "revoked" if factor.revoked is not None else factor.why
                 found.append((at, (day(at), holding.person.login, *what, by, why)))
     for act in done.every:
         if act.act in GOING:
             found.append((act.at, (day(act.at), act.login, act.act, None, None, None, act.by, None)))
     found.sort(key=lambda one: -one[0])
     columns = ("revoked", "login", "what", "id", "label", "since", "revoked_by", "why")
-    return Table(columns, tuple(row for _, row in found))
+    return ReportTable(columns, tuple(row for _, row in found))
 
 
-def coverage(conn: Connection, now: int) -> Table:
+def coverage(conn: Connection, now: int) -> ReportTable:
     """How many of the active persons have anything, two factors, a phishing-resistant one: all, by role, by place."""
     groups: dict[tuple[str, str], list[str]] = {("all", ""): []}
     for holding in _active(conn):
@@ -82,55 +89,68 @@ def coverage(conn: Connection, now: int) -> Table:
         for name in names:
             groups.setdefault(name, []).append(reach)
     columns = ("by", "group", "persons", "enrolled", "enrolled_percent", "mfa", "mfa_percent", "phr", "phr_percent")
-    return Table(columns, tuple((*name, *_covered(groups[name])) for name in sorted(groups)))
+    return ReportTable(columns, tuple((*name, *_covered(groups[name])) for name in sorted(groups)))
 
 
-def strength(conn: Connection, now: int) -> Table:
+def strength(conn: Connection, now: int) -> ReportTable:
     """The strongest proof within reach of each active person: how many have which, strongest first."""
     mix = Counter(holdings.best(holding.has(now)) for holding in _active(conn))
     whole = sum(mix.values())
     order = [*sorted(ACR_RANK, key=lambda acr: -ACR_RANK[acr]), NONE]
-    return Table(("acr", "persons", "percent"), tuple((acr, mix[acr], percent(mix[acr], whole)) for acr in order))
+    return ReportTable(("acr", "persons", "percent"), tuple((acr, mix[acr], percent(mix[acr], whole)) for acr in order))
 
 
-def counts(conn: Connection, now: int) -> Table:
+def counts(conn: Connection, now: int) -> ReportTable:
     """Factors per person, by kind, as far as they count now."""
     rows: list[tuple[Cell, ...]] = []
     for holding in holdings.everybody(conn):
         held = holding.has(now)
-        kinds = Counter(one.kind for one in held)
+        kinds = Counter(factor.kind for factor in held)
         numbers = [kinds[kind] for kind in KINDS]
         rows.append((*_who(holding), *numbers, len(held), holdings.best(held)))
-    return Table((*WHO, *KINDS, "total", "strongest"), tuple(rows))
+    return ReportTable((*WHO, *KINDS, "total", "strongest"), tuple(rows))
 
 
-def last_used(conn: Connection, now: int) -> Table:
+def last_used(conn: Connection, now: int) -> ReportTable:
     """When each person last signed in and last used each factor, as far as that was written down."""
     signed, proved = inventory.last_sessions(conn), inventory.last_second_factors(conn)
     rows: list[tuple[Cell, ...]] = []
     for holding in holdings.everybody(conn):
         who = holding.person
         lines = [("sign_in", "", "", signed.get(who.id)), ("second_factor", "", "", proved.get(who.id))]
-        lines += [(one.kind, one.shown, one.name, one.last_used) for one in holding.factors if one.revoked is None]
+        lines += [
+            (factor.kind, factor.shown, factor.name, factor.last_used)
+            for factor in holding.factors
+            if factor.revoked is None
+        ]
         for *what, at in lines:
             rows.append((who.login, *what, day(at), None if at is None else max(0, now - at) // DAY))
-    return Table(("login", "what", "id", "label", "last_used", "days_ago"), tuple(rows))
+    return ReportTable(("login", "what", "id", "label", "last_used", "days_ago"), tuple(rows))
 
 
-def excepted(conn: Connection, now: int) -> Table:
+def excepted(conn: Connection, now: int) -> ReportTable:
     """Every exception from the rules, open, overdue or closed."""
     columns = ("id", "state", "rule", "covers", "login", "owner", "reason", "compensating_control", "review")
     logins = {person.id: person.login for person in inventory.persons(conn)}
     rows: list[tuple[Cell, ...]] = []
-    for one in exceptions.every(conn):
-        state = "closed" if one.closed is not None else "overdue" if one.review <= now else "open"
-        what = (one.id, state, one.rule, one.covers, logins.get(one.person), one.owner, one.reason, one.control)
-        ended = (day(one.closed), one.closed_by, one.outcome)
-        rows.append((*what, day(one.review), day(one.opened), one.opened_by, *ended))
-    return Table((*columns, "opened", "opened_by", "closed", "closed_by", "outcome"), tuple(rows))
+    for exemption in exceptions.every(conn):
+        state = "closed" if exemption.closed is not None else "overdue" if exemption.review <= now else "open"
+        what = (
+            exemption.id,
+            state,
+            exemption.rule,
+            exemption.covers,
+            logins.get(exemption.person),
+            exemption.owner,
+            exemption.reason,
+            exemption.control,
+        )
+        ended = (day(exemption.closed), exemption.closed_by, exemption.outcome)
+        rows.append((*what, day(exemption.review), day(exemption.opened), exemption.opened_by, *ended))
+    return ReportTable((*columns, "opened", "opened_by", "closed", "closed_by", "outcome"), tuple(rows))
 
 
-REPORTS: dict[str, Callable[[Connection, int], Table]] = {
+REPORTS: dict[str, Callable[[Connection, int], ReportTable]] = {
     "enrolments": recovery_reports.enrolments,
     "resets": recovery_reports.every_reset,
     "recovery-codes": recovery_reports.recovery_codes,
@@ -143,23 +163,23 @@ REPORTS: dict[str, Callable[[Connection, int], Table]] = {
     "exceptions": excepted,
 }
 """By the name that ``kiosk admin report`` takes."""
-RULED: dict[str, Callable[[Connection, int, Rules], Table]] = {
+RULED: dict[str, Callable[[Connection, int, PolicyRules], ReportTable]] = {
     "repeated-resets": recovery_reports.repeated_resets,
     "waves": recovery_reports.waves,
 }
 """Those that need the rules, too."""
 
 
-def _who(holding: Holding) -> tuple[Cell, ...]:
+def _who(holding: PersonHoldings) -> tuple[Cell, ...]:
     one = holding.person
     return (one.login, one.name, ";".join(one.roles), one.place, one.state)
 
 
-def _active(conn: Connection) -> Iterator[Holding]:
+def _active(conn: Connection) -> Iterator[PersonHoldings]:
     return (holding for holding in holdings.everybody(conn) if holding.person.state == "active")
 
 
-def _issuer(conn: Connection, done: Acts, one: Factor, how: Enrolment | None) -> str | None:
+def _issuer(conn: Connection, done: Acts, one: FactorRecord, how: EnrolmentRecord | None) -> str | None:
     if how is not None:
         return f"workstation {how.station}"
     if one.enrolled is not None:

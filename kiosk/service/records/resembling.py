@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from kiosk.service.records.people_csv import Entry, PeopleFile, Problem
+from kiosk.service.records.people_csv import LineProblem, PeopleFile, PersonEntry
 from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.bulk import Likeness
 
@@ -14,7 +14,7 @@ _OWN_CARD = "This is the number of their own PIV card or security key, which sig
 _SAME = "This looks like a {} form of {}: it may be the same card, read by another reader."
 
 
-def within(read: PeopleFile, *, allowed: bool) -> Iterator[Problem]:
+def within(read: PeopleFile, *, allowed: bool) -> Iterator[LineProblem]:
     """Badges of one file that look like another line's. ``allowed``: only warn of reversed ones too."""
     for entry in read.entries:
         if entry.number is None:
@@ -28,8 +28,8 @@ def within(read: PeopleFile, *, allowed: bool) -> Iterator[Problem]:
 
 
 def against_store(
-    entries: list[Entry], there: Collection[str], likes: Mapping[bytes, Likeness], *, allowed: bool
-) -> Iterator[Problem]:
+    entries: list[PersonEntry], there: Collection[str], likes: Mapping[bytes, Likeness], *, allowed: bool
+) -> Iterator[LineProblem]:
     """Badges of ``entries`` that the store knows already. ``allowed``: only warn of reversed ones.
 
     ``there``: logins whose people may have their own badge again. ``likes``: what each number is there.
@@ -39,14 +39,14 @@ def against_store(
         if like is None or (like.kind == "taken" and like.login == entry.login and entry.login in there):
             continue
         if like.kind == "taken":
-            yield Problem(entry.line, _TAKEN.format(like.login, like.login), "uid")
+            yield LineProblem(entry.line, _TAKEN.format(like.login, like.login), "uid")
         elif like.kind == "card":
             own = like.login == entry.login and entry.login in there
-            yield Problem(entry.line, _OWN_CARD if own else _CARD, "uid", warning=own)
+            yield LineProblem(entry.line, _OWN_CARD if own else _CARD, "uid", warning=own)
         else:
             yield _likeness(entry, like.kind, f"a badge of “{like.login}”", allowed)
 
 
-def _likeness(entry: Entry, form: str, other: str, allowed: bool) -> Problem:
+def _likeness(entry: PersonEntry, form: str, other: str, allowed: bool) -> LineProblem:
     warning = allowed or form != "reversed"
-    return Problem(entry.line, _SAME.format(form, other), "uid", warning, form)
+    return LineProblem(entry.line, _SAME.format(form, other), "uid", warning, form)

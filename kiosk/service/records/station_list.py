@@ -6,36 +6,38 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from kiosk.service.records.table import Cell, Table, day
+from kiosk.service.records.table import Cell, ReportTable, day
 from kiosk.service.store import seen, workstations
-from kiosk.service.store.seen import Seen
+from kiosk.service.store.seen import StationSeen
 from kiosk.service.store.workstations import StationLine
 
 COLUMNS = ("name", "place", "state", "exempt", "last_contact", "version", "ca", "doorbell", "stage", "id")
 
 
-def table(conn: Connection, authorities: Mapping[str, str]) -> Table:
+def table(conn: Connection, authorities: Mapping[str, str]) -> ReportTable:
     """Every workstation by name. ``authorities``: what each CA of the service is called, by its key's SHA-256, hex."""
     known = seen.all_of_them(conn)
     every = workstations.all_of_them(conn)
-    waiting = {one.replaces for one in every if one.replaces is not None and one.state == "pending"}
+    waiting = {station.replaces for station in every if station.replaces is not None and station.state == "pending"}
     rows = [
-        _row(one, known.get(one.id), authorities, anew=one.id in waiting)
-        for one in every
-        if one.replaces is None or one.state != "pending"
+        _row(station, known.get(station.id), authorities, anew=station.id in waiting)
+        for station in every
+        if station.replaces is None or station.state != "pending"
     ]
-    return Table(COLUMNS, tuple(rows))
+    return ReportTable(COLUMNS, tuple(rows))
 
 
 def without(conn: Connection, authority: str) -> list[str]:
     """Names of the enrolled workstations that did not say that they believe ``authority`` (SHA-256 of its key, hex)."""
     known = seen.all_of_them(conn)
     says = {station: heard.says.trusts for station, heard in known.items() if heard.says is not None}
-    every = (one for one in workstations.all_of_them(conn) if one.state == "enrolled")
-    return sorted(one.name.partition("~")[0] for one in every if authority not in says.get(one.id, ()))
+    every = (station for station in workstations.all_of_them(conn) if station.state == "enrolled")
+    return sorted(station.name.partition("~")[0] for station in every if authority not in says.get(station.id, ()))
 
 
-def _row(one: StationLine, heard: Seen | None, authorities: Mapping[str, str], *, anew: bool) -> tuple[Cell, ...]:
+def _row(
+    one: StationLine, heard: StationSeen | None, authorities: Mapping[str, str], *, anew: bool
+) -> tuple[Cell, ...]:
     state = f"{one.state}, waits to be set up anew" if anew else one.state
     says = heard.says if heard is not None else None
     told = (None,) * 4 if says is None else (says.version, _ca(says.trusts, authorities), says.doorbell, says.stage)

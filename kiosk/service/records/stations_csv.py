@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.stations import check_name, check_place
 from kiosk.service.records import cells, layout, text_of
-from kiosk.service.records.people_csv import Problem
+from kiosk.service.records.people_csv import LineProblem
 
 NEEDED, COLUMNS = ("name", "place"), ("name", "place", "exempt")
 MAX_BYTES = 4 * 1024 * 1024
@@ -17,7 +17,7 @@ TRUE, FALSE = ("yes", "true", "1"), ("", "no", "false", "0")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class StationEntry:
     """One line that is right."""
 
     line: int
@@ -26,51 +26,53 @@ class Listed:
     exempt: bool
 
 
-def read(data: bytes, encoding: str | None = None) -> tuple[list[Listed], list[Problem]]:
+def read(data: bytes, encoding: str | None = None) -> tuple[list[StationEntry], list[LineProblem]]:
     """The lines in which nothing is wrong, and what is wrong with the others; nothing that the file holds raises."""
     if len(data) > MAX_BYTES:
-        return [], [Problem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it.")]
+        return [], [LineProblem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it.")]
     try:
         text, _ = text_of.decode(data, encoding)
     except text_of.EncodingError as error:
-        return [], [Problem(0, str(error))]
+        return [], [LineProblem(0, str(error))]
     lines = [(at, line) for at, line in enumerate(text_of.lines(text), 1) if line.strip(' \t,;|"')]
     separator = layout.separator_in(lines[0][1]) if lines else None
     lines = lines[1:] if separator is not None else lines
     if not lines:
-        return [], [Problem(0, "The file is empty. Its first line must be name,place.")]
+        return [], [LineProblem(0, "The file is empty. Its first line must be name,place.")]
     at, first = lines[0]
     chosen = separator or max(layout.SEPARATORS, key=first.count)
     try:
         names = [name.strip().lower().lstrip("\ufeff") for name in cells.split(first, chosen)]
-    except cells.BrokenLine as error:
-        return [], [Problem(at, str(error))]
+    except cells.UnpairedQuotesError as error:
+        return [], [LineProblem(at, str(error))]
     while names and not names[-1]:
         names.pop()
     if not set(NEEDED) <= set(names) <= set(COLUMNS) or len(set(names)) != len(names):
         said = ", ".join(f"“{name[:40]}”" for name in names)
-        return [], [Problem(at, f"The first line must be name,place or name,place,exempt. It has {said}.")]
+        return [], [LineProblem(at, f"The first line must be name,place or name,place,exempt. It has {said}.")]
     return _rows(lines[1:], names, chosen)
 
 
-def _rows(lines: list[tuple[int, str]], names: list[str], separator: str) -> tuple[list[Listed], list[Problem]]:
-    found: dict[str, Listed] = {}
-    problems: list[Problem] = []
+def _rows(
+    lines: list[tuple[int, str]], names: list[str], separator: str
+) -> tuple[list[StationEntry], list[LineProblem]]:
+    found: dict[str, StationEntry] = {}
+    problems: list[LineProblem] = []
     if len(lines) > MAX_STATIONS:
-        return [], [Problem(0, f"There are more than {MAX_STATIONS} workstations. Split the file.")]
+        return [], [LineProblem(0, f"There are more than {MAX_STATIONS} workstations. Split the file.")]
     for at, line in lines:
         try:
             row = _cells(line, names, separator)
-        except (cells.BrokenLine, ValueError) as error:
-            problems.append(Problem(at, str(error)))
+        except (cells.UnpairedQuotesError, ValueError) as error:
+            problems.append(LineProblem(at, str(error)))
             continue
         wrong = list(_wrong(at, row))
         name = row["name"]
         if not wrong and name in found:
-            wrong.append(Problem(at, f"“{name}” is in line {found[name].line} already.", "name"))
+            wrong.append(LineProblem(at, f"“{name}” is in line {found[name].line} already.", "name"))
         problems += wrong
         if not wrong:
-            found[name] = Listed(at, name, check_place(row["place"]), row.get("exempt", "").lower() in TRUE)
+            found[name] = StationEntry(at, name, check_place(row["place"]), row.get("exempt", "").lower() in TRUE)
     return list(found.values()), problems
 
 
@@ -83,12 +85,12 @@ def _cells(line: str, names: list[str], separator: str) -> dict[str, str]:
     return dict(zip(names, row, strict=True))
 
 
-def _wrong(at: int, row: dict[str, str]) -> Iterator[Problem]:
+def _wrong(at: int, row: dict[str, str]) -> Iterator[LineProblem]:
     checks: tuple[tuple[str, Callable[[str], str]], ...] = (("name", check_name), ("place", check_place))
     for column, check in checks:
         try:
             check(row[column])
-        except ActRefused as error:
-            yield Problem(at, str(error), column)
+        except ActRefusedError as error:
+            yield LineProblem(at, str(error), column)
     if row.get("exempt", "").lower() not in (*TRUE, *FALSE):
-        yield Problem(at, "Write yes or no.", "exempt")
+        yield LineProblem(at, "Write yes or no.", "exempt")

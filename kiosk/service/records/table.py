@@ -13,7 +13,7 @@ Cell = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """``rows`` have one cell a column. None: not known, or not so yet."""
 
     columns: tuple[str, ...]

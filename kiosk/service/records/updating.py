@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from kiosk.service.records.people_csv import Entry
+from kiosk.service.records.people_csv import PersonEntry
 from kiosk.service.store import present
 from kiosk.service.store.bulk import Likeness
 from kiosk.service.store.present import Present
@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class LeavingPerson:
     """Somebody who is not in the list."""
 
     login: str
@@ -40,29 +40,31 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UpdatePlan:
     """Everything that a list would do. ``same``: people of it who are so already. ``left``: logins of people who left
     before, and whom a list does not bring back. ``missing``: everybody who works here and is not in it."""
 
-    new: tuple[Entry, ...]
+    new: tuple[PersonEntry, ...]
     changes: tuple[Change, ...] = ()
     same: int = 0
     left: tuple[str, ...] = ()
-    missing: tuple[Leaving, ...] = ()
+    missing: tuple[LeavingPerson, ...] = ()
 
     @property
     def taken(self) -> tuple[Change, ...]:
         """Roles that would be taken away."""
-        return tuple(one for one in self.changes if one.what == "role taken")
+        return tuple(change for change in self.changes if change.what == "role taken")
 
     def given(self, roles: Collection[str]) -> list[tuple[str, str, str]]:
         """Who would get which of ``roles``: login, name and role, in order."""
-        new = [(one.login, one.name, role) for one in self.new for role in one.roles if role in roles]
+        new = [(person.login, person.name, role) for person in self.new for role in person.roles if role in roles]
         more = [(c.login, "", c.after) for c in self.changes if c.what == "role given" and c.after in roles]
         return [*new, *more]
 
 
-def plan(conn: Connection, entries: list[Entry], there: Mapping[str, Present], likes: Mapping[bytes, Likeness]) -> Plan:
+def plan(
+    conn: Connection, entries: list[PersonEntry], there: Mapping[str, Present], likes: Mapping[bytes, Likeness]
+) -> UpdatePlan:
     """What ``entries`` would do. ``there``: their people who are there, by login. ``likes``: of their badges."""
     changes: list[Change] = []
     same, left = 0, []
@@ -78,10 +80,10 @@ def plan(conn: Connection, entries: list[Entry], there: Mapping[str, Present], l
         changes += found
     new = tuple(entry for entry in entries if entry.login not in there)
     others = present.others(conn, [entry.login for entry in entries])
-    return Plan(new, tuple(changes), same, tuple(left), tuple(Leaving(*one) for one in others))
+    return UpdatePlan(new, tuple(changes), same, tuple(left), tuple(LeavingPerson(*person) for person in others))
 
 
-def _changes(entry: Entry, person: Present, likes: Mapping[bytes, Likeness]) -> Iterator[Change]:
+def _changes(entry: PersonEntry, person: Present, likes: Mapping[bytes, Likeness]) -> Iterator[Change]:
     who = (entry.line, person.id, person.login)
     if entry.name and entry.name != person.name:
         yield Change(*who, "name", person.name, entry.name)

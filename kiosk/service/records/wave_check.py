@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.proof import ACR_RANK
-from kiosk.service.policy import Rules
+from kiosk.service.policy import PolicyRules
 from kiosk.service.policy.waves import PROVES, Wave
 from kiosk.service.records import holdings
-from kiosk.service.records.holdings import Holding
+from kiosk.service.records.holdings import PersonHoldings
 from kiosk.service.records.table import day
 from kiosk.service.store import workstations
 
@@ -47,14 +47,14 @@ class WaveCheck:
     locked: tuple[LockOut, ...]
 
 
-def look(conn: Connection, now: int, rules: Rules) -> WaveCheck:
+def look(conn: Connection, now: int, rules: PolicyRules) -> WaveCheck:
     """Hold the waves against the people and workstations that there are. Nothing is read where there is no wave."""
     if not rules.waves:
         return WaveCheck((), ())
-    active = [one for one in holdings.everybody(conn) if one.person.state == "active"]
-    roles = {role for one in active for role in one.person.roles}
-    places = {one.person.place for one in active if one.person.place}
-    stations = {one.place for one in workstations.all_of_them(conn) if one.state != "revoked"}
+    active = [holder for holder in holdings.everybody(conn) if holder.person.state == "active"]
+    roles = {role for holder in active for role in holder.person.roles}
+    places = {holder.person.place for holder in active if holder.person.place}
+    stations = {station.place for station in workstations.all_of_them(conn) if station.state != "revoked"}
     unknown = [text for wave in rules.waves for text in _unknown(wave, places, stations, roles)]
     locked = [found for wave in rules.waves if (found := _locked(wave, active, now)) is not None]
     return WaveCheck(tuple(unknown), tuple(locked))
@@ -76,10 +76,10 @@ def _unknown(wave: Wave, places: Collection[str], stations: Collection[str], rol
             yield f"The wave “{wave.name}” names the role “{role}”, which nobody has."
 
 
-def _locked(wave: Wave, active: list[Holding], now: int) -> LockOut | None:
+def _locked(wave: Wave, active: list[PersonHoldings], now: int) -> LockOut | None:
     if wave.enforced is None:
         return None
     at, least = max(now, wave.enforced), max(ACR_RANK[PROVES[kind]] for kind in wave.kinds)
-    group = [one for one in active if wave.holds(one.person.roles, one.person.place)]
-    without = [one.person.login for one in group if ACR_RANK.get(holdings.best(one.has(at)), -1) < least]
+    group = [holder for holder in active if wave.holds(holder.person.roles, holder.person.place)]
+    without = [holder.person.login for holder in group if ACR_RANK.get(holdings.best(holder.has(at)), -1) < least]
     return LockOut(wave.name, wave.enforced, tuple(without), len(group)) if without else None

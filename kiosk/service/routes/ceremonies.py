@@ -32,7 +32,7 @@ from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
 router = APIRouter(prefix="/v1", tags=["ceremonies"], route_class=StrictRoute)
-LONGEST_PIN = 128
+MAX_PIN = 128
 
 
 @router.post("/ceremonies")
@@ -60,9 +60,9 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
     if isinstance(body.proof, PinProof):
         # The slow part, outside the transaction and on a thread; the decision looks at the same hash again.
         before = await service.db.read(proving.before, service, ceremony, caller.client_id)
-        turns, typed = service.pins, body.proof.pin[:LONGEST_PIN]
+        turns, typed = service.pins, body.proof.pin[:MAX_PIN]
         right = not before.spare and await pin_and_otp.pin_matches(turns, caller.client_id, before.stored, typed)
-        checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= LONGEST_PIN)
+        checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= MAX_PIN)
     return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
 
 

@@ -14,17 +14,17 @@ from kiosk.service.audit import admitting, overspent, requests
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.jose import dpop
-from kiosk.service.jose.tokens import ACCESS_TYP, BadToken
-from kiosk.service.platform.connection_places import Place
+from kiosk.service.jose.tokens import ACCESS_TYP, InvalidTokenError
+from kiosk.service.platform.connection_places import HeldConnection
 from kiosk.service.platform.http_limits import PLACE
 from kiosk.service.platform.json_fields import member, text
-from kiosk.service.platform.problems import HttpProblem, station_revoked
+from kiosk.service.platform.problems import HttpProblemError, station_revoked
 from kiosk.service.platform.request_sources import source_of
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import jtis, lookups
-from kiosk.service.store.lookups import Application, Station
-from kiosk.service.store.request_budget import OverBudget, settle, storage_low
+from kiosk.service.store.lookups import Application, StoredStation
+from kiosk.service.store.request_budget import OverBudgetError, settle, storage_low
 
 T = TypeVar("T")
 ALGS = 'algs="ES256"'
@@ -56,17 +56,17 @@ def bases_of(request: Request) -> frozenset[str]:
 
 
 async def caller_of(request: Request) -> Caller:
-    """Verify token and proof (RFC 9449 section 7.1). Raises ``HttpProblem`` 401."""
+    """Verify token and proof (RFC 9449 section 7.1). Raises ``HttpProblemError`` 401."""
     service = service_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "dpop" or not token:
-        raise HttpProblem(
+        raise HttpProblemError(
             401, "invalid_token", "Send an access token with a DPoP proof.", {"WWW-Authenticate": f"DPoP {ALGS}"}
         )
     now = service.clock()
     try:
         claims = service.mint.read(token, ACCESS_TYP, now)
-    except BadToken as error:
+    except InvalidTokenError as error:
         raise _unauthorized("invalid_token", f"The access token is not accepted: {error}.") from None
     proof = proof_of(request, access_token=token)
     client, scope = text(claims, "sub"), text(claims, "scope")
@@ -92,12 +92,12 @@ async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:
 def vouch(request: Request, client: str, kind: str) -> None:
     """Whoever is at the other end has proved to be ``client``: its place is safe (``connection_places``)."""
     place = request.scope.get(PLACE)
-    if isinstance(place, Place):
+    if isinstance(place, HeldConnection):
         place.vouch(client, kind)
 
 
 def proof_of(request: Request, access_token: str | None) -> dpop.Proof:
-    """The request's DPoP proof, verified. Raises ``HttpProblem`` 401, or 400 at the token endpoint."""
+    """The request's DPoP proof, verified. Raises ``HttpProblemError`` 401, or 400 at the token endpoint."""
     service = service_of(request)
     sent = request.headers.getlist("dpop")
     if len(sent) != 1:
@@ -112,17 +112,17 @@ def proof_of(request: Request, access_token: str | None) -> dpop.Proof:
             nonces=service.nonces,
             access_token=access_token,
         )
-    except dpop.NonceWanted as error:
+    except dpop.DpopNonceRequiredError as error:
         raise _unauthorized("use_dpop_nonce", f"Ask again with the nonce: {error}.") from None
-    except dpop.BadProof as error:
+    except dpop.DpopProofError as error:
         raise _unauthorized("invalid_dpop_proof", f"The DPoP proof is not accepted: {error}.") from None
 
 
-def _unauthorized(code: str, detail: str) -> HttpProblem:
-    return HttpProblem(401, code, detail, {"WWW-Authenticate": f'DPoP error="{code}", {ALGS}'})
+def _unauthorized(code: str, detail: str) -> HttpProblemError:
+    return HttpProblemError(401, code, detail, {"WWW-Authenticate": f'DPoP error="{code}", {ALGS}'})
 
 
-def replayed() -> HttpProblem:
+def replayed() -> HttpProblemError:
     """401: a proof's ``jti`` was used before."""
     return _unauthorized("invalid_dpop_proof", "The DPoP proof was used before.")
 
@@ -132,10 +132,10 @@ def _use_proof(conn: Connection, caller: Caller) -> None:
         raise replayed()
 
 
-def admit_station(conn: Connection, caller: Caller) -> Station:
-    """Use the proof up and look the workstation up, in the decision's transaction. Raises ``HttpProblem``."""
+def admit_station(conn: Connection, caller: Caller) -> StoredStation:
+    """Use the proof up and look the workstation up, in the decision's transaction. Raises ``HttpProblemError``."""
     if caller.kind != "workstation":
-        raise HttpProblem(403, "not_a_workstation", "This is for workstations only.")
+        raise HttpProblemError(403, "not_a_workstation", "This is for workstations only.")
     proof = caller.proof
     station, fresh = admitting.station(conn, caller.client_id, proof.jkt, proof.jti, proof.expires)
     if station is None or station.state != "enrolled" or station.jkt != proof.jkt:
@@ -146,10 +146,10 @@ def admit_station(conn: Connection, caller: Caller) -> Station:
 
 
 def admit_application(conn: Connection, caller: Caller) -> Application:
-    """The same for an application. Raises ``HttpProblem``."""
+    """The same for an application. Raises ``HttpProblemError``."""
     application = lookups.application_by_id(conn, caller.client_id) if caller.kind == "application" else None
     if caller.kind != "application":
-        raise HttpProblem(403, "not_an_application", "This is for registered applications only.")
+        raise HttpProblemError(403, "not_an_application", "This is for registered applications only.")
     if application is None or not application.active or application.jkt != caller.proof.jkt:
         raise _unauthorized("invalid_token", "This application is no longer accepted.")
     _use_proof(conn, caller)
@@ -157,7 +157,7 @@ def admit_application(conn: Connection, caller: Caller) -> Application:
 
 
 async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) -> T:
-    """Admit the workstation and ``act``, in one write transaction. Raises ``HttpProblem``."""
+    """Admit the workstation and ``act``, in one write transaction. Raises ``HttpProblemError``."""
     now = service.now()
     told: list[Event] = []
 
@@ -175,7 +175,7 @@ async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) ->
     except BaseException as error:
         if caller.signed is not None:
             caller.signed.wrote = None  # the rows were taken back
-        if isinstance(error, OverBudget):
+        if isinstance(error, OverBudgetError):
             await service.db.write(overspent.tell, caller.client_id, error.party, 1, now)
         raise
     for event in told:

@@ -79,7 +79,7 @@ async def tried(enrolment: str, body: TryIn, service: TheService, caller: TheCal
     if isinstance(body.tried, TypedTried):
         stored = await service.db.read(pin_handler.waiting_hash, service, enrolment, caller.client_id)
         if stored is not None:
-            right = len(body.tried.text) <= pin_and_otp.LONGEST_PIN
+            right = len(body.tried.text) <= pin_and_otp.MAX_PIN
             pin = PinDone(
                 stored, right and await pin_and_otp.pin_matches(service.pins, caller.client_id, stored, body.tried.text)
             )

@@ -17,14 +17,14 @@ from kiosk.service.routes.event_order import EventOrder
 from kiosk.service.store import events
 from kiosk.service.store.database import Database
 
-MOST_WAITING = 256
+MAX_WAITING = 256
 """Events that a stream may lag behind before it is cut; its station then reconnects and catches up."""
 LOOK_BACK = 1024
 """Ids before the first look that may still be on their way."""
-MOST_A_STATION = 3
+MAX_STREAMS_A_STATION = 3
 """Streams of one workstation: it needs one. The oldest gives way, because a station that comes back must get in though
 the service has not noticed yet that its connection before is dead."""
-PAUSE, LONGEST_PAUSE = 0.5, 4.0
+PAUSE, MAX_PAUSE = 0.5, 4.0
 """After a look that failed, and after many: a revocation waits no longer once the store answers again."""
 
 
@@ -39,7 +39,7 @@ class Stream:
 
     def put(self, event: StationEvent) -> None:
         """Hand over an event; a stream that is too slow is closed."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             self.close()
             return
         self._waiting.append(event)
@@ -78,7 +78,7 @@ class Hub:
     async def open(self, station: str) -> Stream:
         """A stream that gets every event of ``station`` committed from now on. Raises ``StoreError``.
 
-        Over ``MOST_A_STATION``, its oldest stream ends.
+        Over ``MAX_STREAMS_A_STATION``, its oldest stream ends.
         """
         if self._task is None or self._task.done():
             newest, seen = await self._db.read(events.newest_and_before, LOOK_BACK)
@@ -88,7 +88,7 @@ class Hub:
         stream = Stream(station)
         mine = self._streams.setdefault(station, [])
         mine.append(stream)
-        if len(mine) > MOST_A_STATION:
+        if len(mine) > MAX_STREAMS_A_STATION:
             mine.pop(0).close()
         return stream
 
@@ -121,7 +121,7 @@ class Hub:
 
     async def _run(self) -> None:
         what = "looking for news of the event streams"
-        await background.forever(what, self._look, every=0, first=PAUSE, longest=LONGEST_PAUSE)
+        await background.run_periodically(what, self._look, every=0, first=PAUSE, longest=MAX_PAUSE)
 
     async def _look(self) -> None:
         pending = self.order.missing()

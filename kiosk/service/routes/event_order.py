@@ -14,7 +14,7 @@ GAP_SECONDS = 60.0
 says nothing for seconds."""
 LATE_SECONDS = 900.0
 """For so long a station that was away is told what came late meanwhile."""
-MOST = 4096
+MAX_COUNT = 4096
 
 
 class EventOrder:
@@ -29,13 +29,13 @@ class EventOrder:
     def begin(self, newest: int, seen: Iterable[int], since: int) -> None:
         """``seen``: the ids from ``since`` to ``newest`` that are there."""
         self.last, there, now = newest, set(seen), self._clock()
-        self._missing = {one: now + GAP_SECONDS for one in range(max(1, since), newest) if one not in there}
+        self._missing = {item: now + GAP_SECONDS for item in range(max(1, since), newest) if item not in there}
 
     def take(self, number: int) -> bool:
         """The event of that id is there. Whether it is news."""
         now = self._clock()
         if number > self.last:
-            for passed in range(max(self.last + 1, number - MOST), number):
+            for passed in range(max(self.last + 1, number - MAX_COUNT), number):
                 _put(self._missing, passed, now + GAP_SECONDS)
             self.last = number
             return True
@@ -54,12 +54,12 @@ class EventOrder:
 
 
 def _put(kept: dict[int, float], number: int, until: float) -> None:
-    if len(kept) >= MOST:
+    if len(kept) >= MAX_COUNT:
         del kept[next(iter(kept))]
     kept[number] = until
 
 
 def _still(kept: dict[int, float], now: float) -> list[int]:
-    for number in [one for one, until in kept.items() if until <= now]:
+    for number in [identifier for identifier, until in kept.items() if until <= now]:
         del kept[number]
     return list(kept)

@@ -41,7 +41,7 @@ async def stream(request: Request, service: TheService, caller: TheCaller) -> St
     try:
         newest = await service.db.write(admit)
         since = newest if known is None else min(known, newest)
-        late = [one for one in hub.order.late() if one <= since] if known is not None else []
+        late = [item for item in hub.order.late() if item <= since] if known is not None else []
         missed = await service.db.read(events.missed, caller.client_id, since, late)
     except BaseException:
         hub.leave(listening)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from kiosk.service.jose import client_assertion
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.jose.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
-from kiosk.service.platform.problems import HttpProblem, TokenProblem, station_revoked
+from kiosk.service.platform.problems import HttpProblemError, TokenProblemError, station_revoked
 from kiosk.service.routes.door import bases_of, proof_of, service_of, vouch
 from kiosk.service.shared.context import Service
 from kiosk.service.store import jtis, lookups
@@ -20,7 +20,7 @@ from kiosk.service.store.people import fresh_id
 
 router = APIRouter(tags=["oauth"])
 FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 12
+MAX_FIELDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +69,27 @@ async def token(request: Request) -> TokenOut:
     form = await _form(request)
     try:
         proof = proof_of(request, access_token=None)
-    except HttpProblem as problem:
-        raise TokenProblem(400, problem.code, problem.detail) from None
+    except HttpProblemError as problem:
+        raise TokenProblemError(400, problem.code, problem.detail) from None
     now = service.now()
     try:
         client_id = client_assertion.claimed_client(form["client_assertion"])
         client = await service.db.read(_client, client_id)
         if client is None:
-            raise client_assertion.BadAssertion("nobody is registered under that id")
+            raise client_assertion.ClientAssertionError("nobody is registered under that id")
         audiences = {base + tail for base in bases_of(request) | {service.issuer} for tail in ("", "/oauth/token")}
         assertion = client_assertion.check(form["client_assertion"], json.loads(client.jwk), audiences, now)
-    except client_assertion.BadAssertion as error:
+    except client_assertion.ClientAssertionError as error:
         raise _invalid_client(f"The client is not accepted: {error}.") from None
     if form.get("client_id", client_id) != client_id:
         raise _invalid_client("client_id and the assertion name different clients.")
     if client.revoked:
         revoked = station_revoked()
-        raise TokenProblem(401, "invalid_client", revoked.detail, code=revoked.code)
+        raise TokenProblemError(401, "invalid_client", revoked.detail, code=revoked.code)
     if proof.jkt != client.jkt:
-        raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key.")
+        raise TokenProblemError(
+            400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key."
+        )
     await service.db.write(_use, assertion, proof)
     vouch(request, client_id, client.kind)
     claims = access_claims(service.issuer, client_id, client.kind, proof.jkt, fresh_id(), now)
@@ -104,33 +106,34 @@ def _client(conn: Connection, client_id: str) -> _Client | None:
     return None
 
 
-def _use(conn: Connection, assertion: client_assertion.Assertion, proof: Proof) -> None:
+def _use(conn: Connection, assertion: client_assertion.ClientAssertion, proof: Proof) -> None:
     if not jtis.use(conn, assertion.client_id, assertion.jti, assertion.expires + client_assertion.SKEW):
         raise _invalid_client("The assertion was used before.")
     if not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
-        raise TokenProblem(400, "invalid_dpop_proof", "The DPoP proof was used before.")
+        raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
 
 
-def _invalid_client(detail: str) -> TokenProblem:
-    return TokenProblem(401, "invalid_client", detail)
+def _invalid_client(detail: str) -> TokenProblemError:
+    return TokenProblemError(401, "invalid_client", detail)
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The form's fields. Raises ``TokenProblem`` for another form, or a field given twice (RFC 6749 section 3.2)."""
+    """The form's fields. Raises ``TokenProblemError`` for another form, or a field given twice (RFC 6749 section
+    3.2)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM:
-        raise TokenProblem(415, "invalid_request", f"Send the body as {FORM}.")
+        raise TokenProblemError(415, "invalid_request", f"Send the body as {FORM}.")
     try:
-        pairs = parse_qsl((await request.body()).decode("ascii"), strict_parsing=True, max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl((await request.body()).decode("ascii"), strict_parsing=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise TokenProblem(400, "invalid_request", "The form cannot be read.") from None
+        raise TokenProblemError(400, "invalid_request", "The form cannot be read.") from None
     form = dict(pairs)
     if len(form) != len(pairs):
-        raise TokenProblem(400, "invalid_request", "A field was given twice.")
+        raise TokenProblemError(400, "invalid_request", "A field was given twice.")
     if form.get("grant_type") != "client_credentials":
-        raise TokenProblem(400, "unsupported_grant_type", "Only client_credentials is served here.")
+        raise TokenProblemError(400, "unsupported_grant_type", "Only client_credentials is served here.")
     if form.get("client_assertion_type") != client_assertion.ASSERTION_TYPE or "client_assertion" not in form:
-        raise TokenProblem(401, "invalid_client", "Authenticate with private_key_jwt.")
+        raise TokenProblemError(401, "invalid_client", "Authenticate with private_key_jwt.")
     return form
 
 

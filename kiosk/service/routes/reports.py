@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from kiosk.model.wire import ReportsIn
 from kiosk.service.ceremonies import station_reports
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
 
@@ -23,4 +23,4 @@ async def report(body: ReportsIn, service: TheService, caller: TheCaller) -> Non
     refused = await decide(service, caller, lambda frame: station_reports.take(frame, body))
     if refused:
         sentence = f"{refused} reports were not taken: this workstation made too many. Send them again later."
-        raise HttpProblem(429, "over_budget", sentence, {"Retry-After": "60"})
+        raise HttpProblemError(429, "over_budget", sentence, {"Retry-After": "60"})

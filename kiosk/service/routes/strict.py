@@ -20,7 +20,7 @@ from kiosk.model.helpdesk import ResetIn, ResetTokenIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn, StationSays
 from kiosk.service.platform import bounds
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 
 _CONFIG = "__pydantic_config__"
 
@@ -35,8 +35,8 @@ def _forbid_unknown(kind: object, seen: set[object]) -> None:
     if isinstance(kind, type) and is_dataclass(kind):
         setattr(kind, _CONFIG, ConfigDict(extra="forbid"))
         hints = get_type_hints(kind)
-        for one in fields(kind):
-            _forbid_unknown(hints[one.name], seen)
+        for field in fields(kind):
+            _forbid_unknown(hints[field.name], seen)
 
 
 _READERS: dict[type, SchemaValidator] = {}
@@ -71,7 +71,7 @@ class StrictRoute(APIRoute):
         async def handler(request: Request) -> Response:
             sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if sent != "application/json":
-                raise HttpProblem(415, "unsupported_media_type", "Send the body as application/json.")
+                raise HttpProblemError(415, "unsupported_media_type", "Send the body as application/json.")
             check(reader, await request.body())
             return await inner(request)
 
@@ -79,11 +79,11 @@ class StrictRoute(APIRoute):
 
 
 def check(reader: SchemaValidator, body: bytes) -> None:
-    """Raises ``HttpProblem`` unless ``body`` is JSON of the right form. The answer never repeats what was sent."""
+    """Raises ``HttpProblemError`` unless ``body`` is JSON of the right form. The answer never repeats what was sent."""
     try:
         bounds.loads(body)
-    except bounds.NumberOutOfBounds:
-        raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
+    except bounds.NumberOutOfBoundsError:
+        raise HttpProblemError(422, "bad_text", "A text or number of this request cannot be written down.") from None
     except (ValueError, RecursionError):
         raise _malformed() from None
     try:
@@ -93,8 +93,8 @@ def check(reader: SchemaValidator, body: bytes) -> None:
         if first["type"] == "json_invalid":
             raise _malformed() from None
         where = ".".join(str(part) for part in first["loc"] if not str(part)[:1].isupper())[:80]
-        raise HttpProblem(422, "bad_request", f"The body is not of the right form, at “{where}”.") from None
+        raise HttpProblemError(422, "bad_request", f"The body is not of the right form, at “{where}”.") from None
 
 
-def _malformed() -> HttpProblem:
-    return HttpProblem(400, "malformed_json", "The body is not JSON.")
+def _malformed() -> HttpProblemError:
+    return HttpProblemError(400, "malformed_json", "The body is not JSON.")

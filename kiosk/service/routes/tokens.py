@@ -13,15 +13,15 @@ from kiosk.service.audit import overspent, writer
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import granted, token_standing
 from kiosk.service.ceremonies.granted import Claims
-from kiosk.service.jose.tokens import STEP_UP_TYP, BadToken
+from kiosk.service.jose.tokens import STEP_UP_TYP, InvalidTokenError
 from kiosk.service.platform.json_fields import JsonObject, number
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared.context import Service
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.grants import StepUpGrant
-from kiosk.service.store.request_budget import OverBudget, settle_application
+from kiosk.service.store.request_budget import OverBudgetError, settle_application
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1", tags=["tokens"], route_class=StrictRoute)
@@ -47,32 +47,32 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
     now = service.now()
     try:
         claims = service.mint.read(body.token, STEP_UP_TYP, now)
-    except BadToken as error:
-        raise HttpProblem(422, "bad_token", f"The token is not accepted: {error}.") from None
+    except InvalidTokenError as error:
+        raise HttpProblemError(422, "bad_token", f"The token is not accepted: {error}.") from None
 
     def act(conn: Connection) -> Claims | None:
         application = admit_application(conn, caller)
         grant = grants.by_jti(conn, str(claims.get("jti")))
         if grant is None and claims.get("aud") == application.audience:
-            raise HttpProblem(410, "expired", "The token is not good any more. Ask again.")
+            raise HttpProblemError(410, "expired", "The token is not good any more. Ask again.")
         if grant is None or grant.audience != application.audience:
-            raise HttpProblem(403, "wrong_audience", "This token is for another audience.")
+            raise HttpProblemError(403, "wrong_audience", "This token is for another audience.")
         _check_standing(conn, grant, application.name)
         said = granted.claims_of(conn, service.issuer, grant)
         if not _is_of(claims, said, application.audience):
-            raise HttpProblem(422, "bad_token", "The token is not accepted: it does not say what was approved.")
+            raise HttpProblemError(422, "bad_token", "The token is not accepted: it does not say what was approved.")
         first = grants.redeem(conn, grant.jti, now)
         _write(conn, grant, said, "token_redeemed", first, now, application.name)
         return said if first else None
 
     try:
         answer = await _decide(service, caller, act)
-    except _Withdrawn as no:
-        withdrawn = no
+    except _WithdrawnError as refused:
+        withdrawn = refused
         await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_redeemed", now))
         raise
     if answer is None:
-        raise HttpProblem(409, "already_used", "This token was redeemed before.")
+        raise HttpProblemError(409, "already_used", "This token was redeemed before.")
     return dict(answer)
 
 
@@ -81,12 +81,12 @@ async def collect(request_id: str, service: TheService, caller: TheCaller) -> To
     """The token of a web page's request, for its audience's backend, once."""
     try:
         token = await _decide(service, caller, lambda conn: _collect(conn, service, caller, request_id))
-    except _Withdrawn as no:
-        withdrawn = no
+    except _WithdrawnError as refused:
+        withdrawn = refused
         await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_collected", service.now()))
         raise
     if token is None:
-        raise HttpProblem(409, "already_used", "This token was collected before.")
+        raise HttpProblemError(409, "already_used", "This token was collected before.")
     return TokenView(token)
 
 
@@ -106,7 +106,7 @@ async def _decide(service: Service, caller: Caller, act: Callable[[Connection], 
 
     try:
         return await service.db.write(run)
-    except OverBudget as over:
+    except OverBudgetError as over:
         await service.db.write(overspent.tell, None, over.party, 1, now)
         raise
 
@@ -118,17 +118,17 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
     if grant is None or grant.audience != application.audience or grant.delivery != "collect":
         raise not_found("token")
     if grant.expires <= now:
-        raise HttpProblem(410, "expired", "The token has expired. Ask again.")
+        raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
     _check_standing(conn, grant, application.name)
     said = granted.claims_of(conn, service.issuer, grant)
     if number(said, "exp") <= now:
-        raise HttpProblem(410, "expired", "The token has expired. Ask again.")
+        raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
     first = grants.collect(conn, request_id, now)
     _write(conn, grant, said, "token_collected", first, now, application.name)
     return service.mint.sign_step_up(said, application.audience) if first else None
 
 
-class _Withdrawn(HttpProblem):
+class _WithdrawnError(HttpProblemError):
     """What made the token does not hold any more. ``by``: who brought it."""
 
     def __init__(self, code: str, sentence: str, grant: StepUpGrant, by: str) -> None:
@@ -137,13 +137,13 @@ class _Withdrawn(HttpProblem):
 
 
 def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
-    """Whoever approved it, what she did it with, and where, must still be good. Raises ``_Withdrawn``."""
+    """Whoever approved it, what they did it with, and where, must still be good. Raises ``_WithdrawnError``."""
     fault = token_standing.fault(conn, grant)
     if fault is not None:
-        raise _Withdrawn(*fault, grant, by)
+        raise _WithdrawnError(*fault, grant, by)
 
 
-def _write_withdrawn(conn: Connection, no: _Withdrawn, action: str, now: int) -> None:
+def _write_withdrawn(conn: Connection, no: _WithdrawnError, action: str, now: int) -> None:
     """The refusal, in the trail: what was tried is taken back."""
     station = lookups.station(conn, no.grant.workstation)
     event = Event(

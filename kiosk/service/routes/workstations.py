@@ -15,18 +15,18 @@ from kiosk.model.wire import EnrolIn, EnrolOut, StationSays, Who
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.jose import client_assertion
-from kiosk.service.platform.problems import HttpProblem, not_found
+from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.store import lookups, programs, seen, sessions, workstations
-from kiosk.service.store.errors import StoreConflict
-from kiosk.service.store.lookups import Station
+from kiosk.service.store.errors import StoreConflictError
+from kiosk.service.store.lookups import StoredStation
 
 router = APIRouter(prefix="/v1", tags=["workstations"], route_class=StrictRoute)
 WRONG_CODES = 10
 """Wrong codes from one address within a minute, by this process; a code has 80 random bits besides."""
 
-MOST_ADDRESSES = 1024
+MAX_ADDRESSES = 1024
 
 
 class _WrongCodes:
@@ -43,7 +43,7 @@ class _WrongCodes:
         self._seen.setdefault(address, []).append(time.monotonic())
         self._seen[address] = self._seen[address][-WRONG_CODES:]
         self._seen.move_to_end(address)
-        if len(self._seen) > MOST_ADDRESSES:
+        if len(self._seen) > MAX_ADDRESSES:
             self._seen.popitem(last=False)
 
 
@@ -55,14 +55,14 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
     """A new workstation shows its one-time code and its public key; the code is void from then on."""
     address = request.client.host if request.client else ""
     if _wrong_codes.full(address):
-        raise HttpProblem(429, "too_fast", "Too many wrong codes. Wait a minute.", {"Retry-After": "60"})
+        raise HttpProblemError(429, "too_fast", "Too many wrong codes. Wait a minute.", {"Retry-After": "60"})
     try:
         public, jkt = client_assertion.new_key(body.jwk)
     except ValueError:
-        raise HttpProblem(422, "bad_key", "The key must be a public P-256 key in JWK form.") from None
+        raise HttpProblemError(422, "bad_key", "The key must be a public P-256 key in JWK form.") from None
     now = service.now()
 
-    def act(conn: Connection) -> tuple[Station, tuple[str, ...], tuple[ProgramView, ...]] | None:
+    def act(conn: Connection) -> tuple[StoredStation, tuple[str, ...], tuple[ProgramView, ...]] | None:
         made = workstations.enrol(conn, body.code, json.dumps(public, sort_keys=True), jkt, now)
         station = lookups.station(conn, made) if made else None
         if station is None:
@@ -82,11 +82,15 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
 
     try:
         enrolled = await service.db.write(act)
-    except StoreConflict:
-        raise HttpProblem(409, "key_in_use", "This key belongs to a workstation already. Make a new one.") from None
+    except StoreConflictError:
+        raise HttpProblemError(
+            409, "key_in_use", "This key belongs to a workstation already. Make a new one."
+        ) from None
     if enrolled is None:
         _wrong_codes.add(address)
-        raise HttpProblem(403, "bad_code", "The code is wrong, too old or used. Ask an administrator for a new one.")
+        raise HttpProblemError(
+            403, "bad_code", "The code is wrong, too old or used. Ask an administrator for a new one."
+        )
     return EnrolOut(enrolled[0].id, service.station_view(*enrolled))
 
 
@@ -94,7 +98,7 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
 async def workstation(service: TheService, caller: TheCaller) -> StationView:
     """The present rules."""
 
-    def act(conn: Connection) -> tuple[Station, tuple[str, ...], tuple[ProgramView, ...]]:
+    def act(conn: Connection) -> tuple[StoredStation, tuple[str, ...], tuple[ProgramView, ...]]:
         return admit_station(conn, caller), lookups.web_origins(conn), programs.all_of_them(conn)
 
     return service.station_view(*await service.db.write(act))
@@ -113,7 +117,7 @@ async def session(session: str, service: TheService, caller: TheCaller) -> Who:
     return await decide(service, caller, lambda frame: _who(frame.conn, frame.station, session))
 
 
-def _who(conn: Connection, station: Station, session_id: str) -> Who:
+def _who(conn: Connection, station: StoredStation, session_id: str) -> Who:
     found = sessions.find(conn, session_id)
     known = lookups.person_by_id(conn, found.person) if found else None
     if found is None or known is None or found.workstation != station.id:

@@ -9,10 +9,10 @@ from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refu
 from kiosk.model.people import Person
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.ceremonies import CeremonyRow
-from kiosk.service.store.lookups import Known
+from kiosk.service.store.lookups import StoredPerson
 
 
-def person_shown(row: CeremonyRow, known: Known | None) -> Person | None:
+def person_shown(row: CeremonyRow, known: StoredPerson | None) -> Person | None:
     """Who it is; for a typed login before its first proof only what was typed, whether anybody has it or not."""
     if row.presented == "login" and not row.proved:
         login = row.detail.login or ""
@@ -23,7 +23,7 @@ def person_shown(row: CeremonyRow, known: Known | None) -> Person | None:
 def of_row(
     frame: Frame,
     row: CeremonyRow,
-    known: Known | None,
+    known: StoredPerson | None,
     *,
     offers: tuple[MethodOffer, ...] = (),
     refusal: Refusal | None = None,
@@ -45,7 +45,7 @@ def of_row(
         state=row.state,
         person=person_shown(row, known),
         offers=offers if row.state == "prove" else (),
-        proved=tuple(one.method for one in row.proved),
+        proved=tuple(proof.method for proof in row.proved),
         why=Why(row.why),
         expires_in=max(0, row.expires - frame.now) if row.state == "prove" else 0,
         refusal=refusal,
@@ -64,7 +64,7 @@ def refused(
     ceremony: str,
     purpose: Purpose,
     refusal: Refusal,
-    known: Known | None = None,
+    known: StoredPerson | None = None,
     *,
     action: str | None = None,
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None,

@@ -8,7 +8,7 @@ from kiosk.model import consent
 from kiosk.model.consent import Consent
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.stepup import StepUpIn
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.store.ceremonies import CeremonyRow
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
@@ -37,19 +37,20 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
 
 
 def check(asked: StepUpIn) -> None:
-    """Raises ``HttpProblem`` with a sentence that names the field and the rule, for what no screen could show whole."""
+    """Raises ``HttpProblemError`` with a sentence that names the field and the rule, for what no screen could show
+    whole."""
     ask = asked.ask
     if not consent.ACTION.fullmatch(ask.action):
-        raise HttpProblem(422, "bad_action", "An action is a short name such as record.export.")
+        raise HttpProblemError(422, "bad_action", "An action is a short name such as record.export.")
     if not 0 <= ask.records <= consent.MAX_RECORDS:
-        raise HttpProblem(422, "bad_records", "The number of records must be 0 or more.")
+        raise HttpProblemError(422, "bad_records", "The number of records must be 0 or more.")
     if len(ask.patients) > consent.MAX_PATIENTS or len(ask.lost) > consent.MAX_LOST:
-        raise HttpProblem(422, "too_long", "The list of patients, or of lost factors, is too long.")
+        raise HttpProblemError(422, "too_long", "The list of patients, or of lost factors, is too long.")
     try:
         consent.check_ask(ask.action, ask.resource, ask.records, ask.purpose, ask.patients, ask.lost, ask.audience)
         consent.check_asker(asked.program, asked.origin)
     except NotDrawableError as error:
-        raise HttpProblem(422, "too_long" if error.rule == "long" else "not_drawable", str(error)) from None
+        raise HttpProblemError(422, "too_long" if error.rule == "long" else "not_drawable", str(error)) from None
 
 
 def check_purpose(purpose: str) -> None:
@@ -57,10 +58,10 @@ def check_purpose(purpose: str) -> None:
     try:
         consent.check_purpose(purpose)
     except NotDrawableError as error:
-        raise HttpProblem(422, "bad_purpose", str(error)) from None
+        raise HttpProblemError(422, "bad_purpose", str(error)) from None
 
 
 def check_language(language: str) -> None:
-    """Raises ``HttpProblem`` for what is no language tag (RFC 5646), such as ``en``."""
+    """Raises ``HttpProblemError`` for what is no language tag (RFC 5646), such as ``en``."""
     if not _LANGUAGE.fullmatch(language):
-        raise HttpProblem(422, "bad_language", "The language of the screen is a short tag such as en.")
+        raise HttpProblemError(422, "bad_language", "The language of the screen is a short tag such as en.")

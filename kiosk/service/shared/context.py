@@ -10,12 +10,12 @@ from kiosk.model.people import ProgramView, StationView
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.keys import Keys
+from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.pin_turns import PinTurns
-from kiosk.service.policy import Rules
+from kiosk.service.policy import PolicyRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
-from kiosk.service.store.lookups import Station
+from kiosk.service.store.lookups import StoredStation
 from kiosk.service.store.request_budget import Storage
 from kiosk.settings.service import ServiceSettings
 
@@ -25,10 +25,10 @@ class Service:
     """``clock``: epoch seconds. ``trust``: reads the PEM certificates of the CA, the present one first."""
 
     settings: ServiceSettings
-    rules: Rules
+    rules: PolicyRules
     budgets: Budgets
     db: Database
-    keys: Keys = field(repr=False)
+    keys: ServiceKeys = field(repr=False)
     mint: Mint = field(repr=False)
     nonces: Nonces = field(repr=False)
     trust: Callable[[], tuple[str, ...]]
@@ -52,7 +52,7 @@ class Service:
         return int(self.clock())
 
     def station_view(
-        self, station: Station, web_origins: tuple[str, ...], programs: tuple[ProgramView, ...]
+        self, station: StoredStation, web_origins: tuple[str, ...], programs: tuple[ProgramView, ...]
     ) -> StationView:
         """What a workstation is told about itself and its rules."""
         settings = self.settings

@@ -10,10 +10,10 @@ from kiosk.model.signing import COUNTER_HEADER, STALE
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.context import Service
 from kiosk.service.store.ceremonies import CeremonyRow
-from kiosk.service.store.lookups import Known, Station
+from kiosk.service.store.lookups import StoredPerson, StoredStation
 from kiosk.service.store.request_budget import Spent
 
 ACTIONS = {"sign_in": "sign_in", "step_up": "stepup", "enrol": "enrol_proof", "vouch": "enrol_vouch"}
@@ -33,7 +33,7 @@ class Frame:
 
     service: Service
     conn: Connection
-    station: Station
+    station: StoredStation
     now: int
     signed: StationRequest | None = None
     source: str = ""
@@ -41,7 +41,7 @@ class Frame:
     told: list[Event] = field(default_factory=list)
     """What was appended so far, for the counts of operations: it counts once the transaction holds."""
 
-    def write(self, event: Event, known: Known | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
+    def write(self, event: Event, known: StoredPerson | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
         """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
         return self.append(
             replace(
@@ -54,7 +54,8 @@ class Frame:
         )
 
     def append(self, event: Event) -> tuple[str, int]:
-        """Append ``event`` to the station's chain; chain and number. ``HttpProblem`` for what cannot be written."""
+        """Append ``event`` to the station's chain; chain and number. ``HttpProblemError`` for what cannot be
+        written."""
         full = replace(event, workstation=self.station.id, station=self.station.name)
         self.spent.add(event.action, _size(event), event.person)
         self.told.append(full)
@@ -62,13 +63,15 @@ class Frame:
             return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
         except writer.StaleError as stale:
             headers = {COUNTER_HEADER: str(stale.last)}
-            raise HttpProblem(
+            raise HttpProblemError(
                 409, STALE, "Another request of this workstation came first. Ask again.", headers
             ) from None
         except writer.UnsignedError:
-            raise HttpProblem(403, "unsigned_request", TOO_OLD) from None
+            raise HttpProblemError(403, "unsigned_request", TOO_OLD) from None
         except ValueError:
-            raise HttpProblem(422, "bad_text", "A text or number of this request cannot be written down.") from None
+            raise HttpProblemError(
+                422, "bad_text", "A text or number of this request cannot be written down."
+            ) from None
 
     def live(self, row: CeremonyRow) -> bool:
         """Whether ``row`` is still to be proved, by a clock that has not been set back."""
@@ -77,5 +80,5 @@ class Frame:
 
 def _size(event: Event) -> int:
     """Bytes of what is kept of ``event``, about."""
-    openings = sum(len(one.commitment) + len(one.salt) + len(one.value) for one in event.openings)
+    openings = sum(len(opening.commitment) + len(opening.salt) + len(opening.value) for opening in event.openings)
     return openings + len(repr(event.detail)) + (len(repr(event.evidence)) if event.evidence is not None else 0)

@@ -16,9 +16,9 @@ from kiosk.service.audit.event import Event
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper ends of the classes of durations, in seconds; the last class has none."""
 OTHER = "other"
-_METHODS = frozenset(str(one) for one in Method)
+_METHODS = frozenset(str(item) for item in Method)
 _GIVEN_UP = ("refused_by_person", "timeout", "lifted", "locked", "withdrawn")
-_REASONS = frozenset([*(str(one) for one in RefusalCode), *_GIVEN_UP])
+_REASONS = frozenset([*(str(item) for item in RefusalCode), *_GIVEN_UP])
 
 
 class Act(NamedTuple):

@@ -55,7 +55,11 @@ def _acceptance(row: StoredRow) -> Acceptance:
 
 def in_force(conn: Connection, model: str, credential: str | None) -> list[Acceptance]:
     """Those that are good for a key of that model. ``credential``: None for a key that is not enrolled yet."""
-    return [one for one in every(conn, model) if one.closed is None and one.credential in (None, credential)]
+    return [
+        acceptance
+        for acceptance in every(conn, model)
+        if acceptance.closed is None and acceptance.credential in (None, credential)
+    ]
 
 
 def close(conn: Connection, number: int, by: str, now: int) -> None:

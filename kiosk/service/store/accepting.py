@@ -12,9 +12,9 @@ from kiosk.service.store.guarded import GUARDS, ROLE, Guard
 def row(conn: Connection, guard: Guard, key: str) -> None:
     """The row of ``key`` (as ``Guard.key`` says it) is written by the service from now on, as it stands."""
     for page in pages(conn, guard.table):
-        for one in page:
-            if guard.key(one._mapping) == key:
-                integrity.put(conn, guard.table, one)
+        for line in page:
+            if guard.key(line._mapping) == key:
+                integrity.put(conn, guard.table, line)
 
 
 def listed(conn: Connection, subject: str, name: str, *, there: bool) -> None:
@@ -44,8 +44,8 @@ def manifest(conn: Connection, subject: str, name: str | None, above: int = 0) -
         if guard.subject is None:
             continue
         for page in pages(conn, guard.table):
-            for one in page:
-                if guard.subject(one._mapping) == subject:
-                    integrity.put(conn, guard.table, one)
+            for line in page:
+                if guard.subject(line._mapping) == subject:
+                    integrity.put(conn, guard.table, line)
     for role in conn.execute(select(schema.person_role.c.role).where(schema.person_role.c.person == subject)).scalars():
         manifests.enlist(conn, subject, ROLE + role)

@@ -30,9 +30,9 @@ def adopt(conn: Connection) -> int:
     done = 0
     for role in conn.execute(select(person_role)).all():
         manifests.enlist_new(conn, role.person, ROLE + role.role)
-    for one in GUARDS.values():
-        for page in pages(conn, one.table):
-            integrity.write_codes(conn, one.table, page, first=True)
+    for table_guard in GUARDS.values():
+        for page in pages(conn, table_guard.table):
+            integrity.write_codes(conn, table_guard.table, page, first=True)
             done += len(page)
     return done
 
@@ -62,8 +62,8 @@ def page_after(
 
 def key_of(table: Table, row: StoredRow) -> Key:
     """Its primary key."""
-    return tuple(row._mapping[one.name] for one in table.primary_key)
+    return tuple(row._mapping[column.name] for column in table.primary_key)
 
 
 def _bound(table: Table, values: Key) -> list[AnyExpression]:
-    return [bindparam(None, value, type_=one.type) for one, value in zip(table.primary_key, values, strict=True)]
+    return [bindparam(None, value, type_=column.type) for column, value in zip(table.primary_key, values, strict=True)]

@@ -19,7 +19,7 @@ from kiosk.service.store.sql_types import StoredRow
 from kiosk.service.store.unit import Unit, unit_of
 from kiosk.service.store.vouching import TamperedError
 
-MOST_PROOFS = 8
+MAX_PROOFS = 8
 _WAY = sessions.IN_THE_WAY.cte("way")
 _ASKING = (
     select(func.count())
@@ -38,7 +38,7 @@ _AHEAD = (
     select(
         *_WAY.c,
         _ASKING.label("asking"),
-        *(one.label(f"at_{one.name}") for one in workstation.c),
+        *(column.label(f"at_{column.name}") for column in workstation.c),
         manifest.c.body.label("listed"),
         manifest.c.mac.label("listed_mac"),
     )
@@ -56,13 +56,13 @@ def look(conn: Connection, person: str, station: str, now: int) -> None:
     if unit is None:
         return
     _, proofs = sessions.full_proofs(conn, person)
-    proved = [one.station for one in proofs[:MOST_PROOFS] if one.station not in (None, station)]
+    proved = [proof.station for proof in proofs[:MAX_PROOFS] if proof.station not in (None, station)]
     asked = {"person_": person, "station_": station, "proved": proved, "now": now}
     found = []
     for row in cast("Sequence[StoredRow]", conn.execute(_AHEAD, asked).all()):
         if row.id is not None and sessions.counts(conn, row):
             found.append(sessions.of_row(row, row.asking))
-        had = {one.name: row._mapping[f"at_{one.name}"] for one in workstation.c}
+        had = {column.name: row._mapping[f"at_{column.name}"] for column in workstation.c}
         _keep_station(conn, unit, had, row.listed, row.listed_mac)
     unit.kept["in the way", f"{person} {station}"] = found
 

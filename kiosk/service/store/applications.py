@@ -26,7 +26,7 @@ def all_of_them(conn: Connection) -> list[tuple[str, str, str, str]]:
 
 
 def add(conn: Connection, name: str, audience: str, jwk: str, jkt: str, now: int) -> str:
-    """A new application; its id, which is its ``client_id``. ``StoreConflict`` for a name or audience in use."""
+    """A new application; its id, which is its ``client_id``. ``StoreConflictError`` for a name or audience in use."""
     made = fresh_id()
     row = {"id": made, "name": name, "audience": audience, "jwk": jwk, "jkt": jkt, "created": now}
     integrity.add(conn, application, row)
@@ -43,7 +43,8 @@ def revoke(conn: Connection, application_id: str) -> list[str]:
 
 
 def add_origin(conn: Connection, application_id: str, origin: str, actions: Sequence[str], now: int) -> None:
-    """Pages of ``origin`` may ask for ``actions`` on behalf of the application. ``StoreConflict`` if it is taken."""
+    """Pages of ``origin`` may ask for ``actions`` on behalf of the application. ``StoreConflictError`` if it is
+    taken."""
     row = {"origin": origin, "application": application_id, "actions": json.dumps(sorted(set(actions)))}
     integrity.add(conn, web_origin, {**row, "created": now})
 

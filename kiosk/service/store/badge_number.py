@@ -20,7 +20,7 @@ _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 Form = Literal["exact", "reversed", "truncated"]
 
 
-class BadNumber(ValueError):
+class InvalidBadgeNumberError(ValueError):
     """Not a badge's number; the message is a sentence. ``random``: a 4-byte number that changes at every tap."""
 
     def __init__(self, sentence: str, *, random: bool = False) -> None:
@@ -29,20 +29,23 @@ class BadNumber(ValueError):
 
 
 def parse(text: str) -> bytes:
-    """The bytes of a number written in hex, with or without colons, hyphens or spaces. Raises ``BadNumber``."""
+    """The bytes of a number written in hex, with or without colons, hyphens or spaces. Raises
+    ``InvalidBadgeNumberError``."""
     plain = "".join(c for c in text if c not in ":- ")
     try:
         number = bytes.fromhex(plain)
     except ValueError:
-        raise BadNumber("A badge number is written in hex, such as 04A1B2C3D4E5F6.") from None
+        raise InvalidBadgeNumberError("A badge number is written in hex, such as 04A1B2C3D4E5F6.") from None
     number = badge.canonical(number)
     match badge.fault(number):
         case NumberFault.SIZE:
-            raise BadNumber(f"A badge number has {MIN_BYTES} to {MAX_BYTES} bytes; this one has {len(number)}.")
+            raise InvalidBadgeNumberError(
+                f"A badge number has {MIN_BYTES} to {MAX_BYTES} bytes; this one has {len(number)}."
+            )
         case NumberFault.RANDOM:
-            raise BadNumber(_random_sentence(number), random=True)
+            raise InvalidBadgeNumberError(_random_sentence(number), random=True)
         case NumberFault.BLANK:
-            raise BadNumber(
+            raise InvalidBadgeNumberError(
                 "All its bytes are 00 or FF, which readers report that have read nothing. It cannot be a badge."
             )
         case None:
@@ -52,13 +55,13 @@ def parse(text: str) -> bytes:
 def parse_as(text: str, formats: Sequence[WedgeFormat]) -> bytes:
     """The bytes of a number as a keyboard-wedge reader types it, by the first of ``formats`` that it is possible by.
 
-    In hex, as ``parse``, where there is none. Raises ``BadNumber`` with what the first format says.
+    In hex, as ``parse``, where there is none. Raises ``InvalidBadgeNumberError`` with what the first format says.
     """
     if not formats:
         return parse(text)
     found = decode_first(formats, text)
     if found is None:
-        raise BadNumber(f"In this format it is no badge's number. {decode(formats[0], text).fault}")
+        raise InvalidBadgeNumberError(f"In this format it is no badge's number. {decode(formats[0], text).fault}")
     return parse(found.number)
 
 

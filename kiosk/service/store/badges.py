@@ -40,7 +40,7 @@ def tapped(conn: Connection, keys: BadgeKeys, number: bytes, now: int) -> Tapped
         return None
     manifests.read_manifest(conn, row.person, row.listed, row.listed_mac)
     integrity.check(conn, badge, row._mapping)
-    integrity.check(conn, badge_form, {one.name: getattr(row, f"form_{one.name}") for one in badge_form.c})
+    integrity.check(conn, badge_form, {column.name: getattr(row, f"form_{column.name}") for column in badge_form.c})
     if unit is not None:
         manifests.locked(conn, row.person, row.listed, row.listed_mac)
         unit.kept["badge", row.id] = row
@@ -83,7 +83,7 @@ def add(
     until: int | None = None,
     replaces: str | None = None,
 ) -> str:
-    """A new badge for ``person``; its id. ``StoreConflict`` if the number is somebody's already.
+    """A new badge for ``person``; its id. ``StoreConflictError`` if the number is somebody's already.
 
     ``until``: a temporary one, good before that time. ``replaces``: mark of what goes once this one has worked.
     """
@@ -134,7 +134,7 @@ def add_proof_card(conn: Connection, keys: BadgeKeys, person: str, number: bytes
 @cache
 def _tapped(keys: int) -> AnySelect:
     return (
-        select(badge, *(one.label(f"form_{one.name}") for one in badge_form.c), *_LISTED)
+        select(badge, *(column.label(f"form_{column.name}") for column in badge_form.c), *_LISTED)
         .join(badge_form, badge_form.c.badge == badge.c.id)
         .outerjoin(manifest, manifest.c.subject == badge.c.person)
         .where(badge_form.c.form == "exact", _hashed(badge_form, keys), badge.c.revoked.is_(None))
@@ -148,7 +148,7 @@ def _tapped_and_locked(keys: int) -> AnySelect:
     return (
         select(
             badge,
-            *(one.label(f"form_{one.name}") for one in badge_form.c),
+            *(column.label(f"form_{column.name}") for column in badge_form.c),
             *_LISTED,
             cards.scalar_subquery().label("cards"),
         )

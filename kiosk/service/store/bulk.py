@@ -29,7 +29,7 @@ Hashers = Sequence[tuple[str, Callable[[bytes], bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody to be added. ``number``: of her badge."""
+    """Somebody to be added. ``number``: of their badge."""
 
     login: str
     name: str
@@ -40,8 +40,8 @@ class NewPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """The ids that a person and her badge were given."""
+class AddedPerson:
+    """The ids that a person and their badge were given."""
 
     person: str
     badge: str | None
@@ -61,7 +61,7 @@ _ORDER = ("taken", "exact", "card", "reversed", "truncated")
 def known(conn: Connection) -> tuple[int, ...]:
     """Changes whenever a person, badge or signing card was added: none of these rows is ever deleted."""
     counted = (select(func.count()).select_from(table) for table in (person, badge, proof_card_uid))
-    return tuple(conn.execute(one).scalar_one() for one in counted)
+    return tuple(conn.execute(statement).scalar_one() for statement in counted)
 
 
 def logins_taken(conn: Connection, logins: Sequence[str]) -> set[str]:
@@ -134,31 +134,33 @@ def among(conn: Connection, wanted: AnySelect, column: AnyColumn, values: Sequen
 
 def add_all(
     conn: Connection, keys: BadgeKeys, new: Sequence[NewPerson], now: int, tell: Callable[[int], None]
-) -> list[Added]:
-    """Add everybody, in order; ``tell`` hears how many are in. ``StoreConflict`` for a login or badge in use."""
-    made: list[Added] = []
+) -> list[AddedPerson]:
+    """Add everybody, in order; ``tell`` hears how many are in. ``StoreConflictError`` for a login or badge in use."""
+    made: list[AddedPerson] = []
     for some in _slices(new, ADD_AT_ONCE):
         made += _add_some(conn, keys, some, now)
         tell(len(made))
     return made
 
 
-def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now: int) -> list[Added]:
-    made = [Added(fresh_id(), fresh_id() if one.number is not None else None) for one in some]
+def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now: int) -> list[AddedPerson]:
+    made = [AddedPerson(fresh_id(), fresh_id() if person.number is not None else None) for person in some]
     pairs = list(zip(some, made, strict=True))
     add_rows(
         conn,
         person,
         ("id", "login", "name", "place", "contact", "user_handle", "created"),
         (
-            (ids.person, one.login, one.name, one.place, one.contact, secrets.token_bytes(USER_HANDLE_BYTES), now)
-            for one, ids in pairs
+            (ids.person, pair.login, pair.name, pair.place, pair.contact, secrets.token_bytes(USER_HANDLE_BYTES), now)
+            for pair, ids in pairs
         ),
     )
-    plain_rows(conn, person_role, ("person", "role"), ((ids.person, role) for one, ids in pairs for role in one.roles))
-    given = [(ids.badge, ids.person, one.number) for one, ids in pairs if ids.badge is not None]
+    plain_rows(
+        conn, person_role, ("person", "role"), ((ids.person, role) for pair, ids in pairs for role in pair.roles)
+    )
+    given = [(ids.badge, ids.person, pair.number) for pair, ids in pairs if ids.badge is not None]
     add_rows(conn, badge, ("id", "person", "created"), ((badge_id, owner, now) for badge_id, owner, _ in given))
-    add_manifests(conn, ((ids.person, _counting(one, ids)) for one, ids in pairs))
+    add_manifests(conn, ((ids.person, _counting(pair, ids)) for pair, ids in pairs))
     hashed = keys.hasher(keys.current)
     forms = ((badge_id, form, number) for badge_id, _, exact in given if exact for form, number in _forms(exact))
     add_rows(
@@ -170,7 +172,7 @@ def _add_some(conn: Connection, keys: BadgeKeys, some: Sequence[NewPerson], now:
     return made
 
 
-def _counting(one: NewPerson, ids: Added) -> dict[str, int]:
+def _counting(one: NewPerson, ids: AddedPerson) -> dict[str, int]:
     """What counts of somebody new: see ``guarded``."""
     listed = {"person": 1, **dict.fromkeys((ROLE + role for role in one.roles), 1)}
     return listed if ids.badge is None else {**listed, f"badge:{ids.badge}": 1}

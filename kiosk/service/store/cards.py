@@ -35,7 +35,8 @@ class NewCredential:
 
 
 def add_credential(conn: Connection, new: NewCredential, enrolled: tuple[str, int], now: int) -> None:
-    """``enrolled``: chain and number of the audit row. ``StoreConflict`` for a credential that is known already."""
+    """``enrolled``: chain and number of the audit row. ``StoreConflictError`` for a credential that is known
+    already."""
     chain, seq = enrolled
     row = {**asdict(new), "enrolled_chain": chain, "enrolled_seq": seq, "created": now}
     integrity.add(conn, fido2_credential, row)
@@ -78,7 +79,7 @@ def add_piv_card(
     replaces: str | None = None,
     identifier: str | None = None,
 ) -> str:
-    """A PIV card by certificate (DER) and fingerprint of each slot; its id. ``StoreConflict`` for a card in use.
+    """A PIV card by certificate (DER) and fingerprint of each slot; its id. ``StoreConflictError`` for a card in use.
 
     ``identifier``: the id, where it was told already.
     """
@@ -116,7 +117,7 @@ def revoke_piv_cards(conn: Connection, person: str, now: int) -> list[str]:
 def add_ca(
     conn: Connection, fingerprint: str, subject: str, pem: str, hardware: bool, enrolled: tuple[str, int], now: int
 ) -> None:
-    """Trust a CA for PIV cards, one that was untrusted too. ``StoreConflict`` for one that is trusted already.
+    """Trust a CA for PIV cards, one that was untrusted too. ``StoreConflictError`` for one that is trusted already.
 
     ``fingerprint``: hex of SHA-256 over the certificate. ``enrolled``: chain and number of the audit row that says so.
     """

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select
 
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service.store import integrity, stored_json
 from kiosk.service.store.columns import being
@@ -111,7 +111,7 @@ class ChallengeRow:
     label: str
     nonce: bytes
     statement: str
-    openings: tuple[Opening, ...]
+    openings: tuple[CommitmentOpening, ...]
     created: int
     expires: int
     used: int | None = None
@@ -153,7 +153,7 @@ def add_challenge(conn: Connection, row: ChallengeRow) -> None:
     """Record a new challenge; earlier ones of the same ceremony end with it."""
     void_challenges(conn, row.ceremony, row.created)
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
-    openings = json.dumps([stored_json.write(one) for one in row.openings])
+    openings = json.dumps([stored_json.write(opening) for opening in row.openings])
     integrity.add(conn, challenge, {**values, "openings": openings})
 
 
@@ -179,7 +179,7 @@ def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> 
     if row is None or not integrity.change_row(conn, challenge, row, {"used": now}):
         return None
     try:
-        openings = stored_json.read(tuple[Opening, ...], stored_json.parse_list(row.openings))
+        openings = stored_json.read(tuple[CommitmentOpening, ...], stored_json.parse_list(row.openings))
     except UnreadableError as error:
         raise UnreadableRowError("challenge", str(row.id), str(error)) from None
     values = {name: getattr(row, name) for name in ChallengeRow.__dataclass_fields__}
@@ -205,7 +205,7 @@ def forget(conn: Connection, where: ColumnElement[bool]) -> None:
 
 def _values(row: CeremonyRow) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(row, name) for name in CeremonyRow.__dataclass_fields__}
-    values["proved"] = json.dumps([stored_json.write(one) for one in row.proved])
+    values["proved"] = json.dumps([stored_json.write(proof) for proof in row.proved])
     values["detail"] = json.dumps(_flat(row.detail))
     values["request"] = None if row.request is None else json.dumps(stored_json.write(row.request, whole=True))
     return values

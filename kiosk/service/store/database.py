@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import disk
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_uri import is_postgres
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.schema import station_event
@@ -39,7 +39,7 @@ def sqlite_url(path: Path) -> str:
 
 
 class Database:
-    """One database, by SQLAlchemy URL (``sqlite:///path`` or ``postgresql://…``). Raises ``StoreDown`` for others.
+    """One database, by SQLAlchemy URL (``sqlite:///path`` or ``postgresql://…``). Raises ``StoreDownError`` for others.
 
     ``guard``: writes and verifies its rows' codes.
     """
@@ -49,7 +49,7 @@ class Database:
         self.guard = guard
         remote = is_postgres(url)
         if not remote and disk.file_of(url) is None:
-            raise StoreDown("The database must be a sqlite:/// or postgresql:// address.")
+            raise StoreDownError("The database must be a sqlite:/// or postgresql:// address.")
         self._sqlite = None if remote else SqliteStore(url, guard)
         self._postgres = PostgresStore(url, guard) if remote else None
         self._bell: SqliteBell | PostgresBell | None = None

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 MIB = 1024 * 1024
-LEAST = MIB
+MIN_FREE = MIB
 """Bytes without which nothing can be written: the log, its index and a few pages."""
 LOW = 256 * MIB
 """Bytes below which an operator is warned: some days of the trail of a hospital."""
@@ -29,7 +29,7 @@ def trouble(folder: Path) -> Literal["full", "read_only"] | None:
     if found.f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK | os.X_OK):
         return "read_only"
     no_inode = found.f_files > 0 and found.f_favail == 0
-    return "full" if no_inode or found.f_bavail * found.f_frsize < LEAST else None
+    return "full" if no_inode or found.f_bavail * found.f_frsize < MIN_FREE else None
 
 
 def free(folder: Path) -> int | None:

@@ -14,7 +14,7 @@ from kiosk.service.store.schema import enrol_window
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class EnrolmentWindow:
     """One that is open. ``workstation``: a station's id; else ``place``; else everywhere. Times in epoch seconds."""
 
     id: str
@@ -52,12 +52,14 @@ def close(conn: Connection, window: str, now: int) -> bool:
     return bool(integrity.change(conn, enrol_window, mine, {"closed": now}))
 
 
-def all_open(conn: Connection, now: int) -> list[Window]:
+def all_open(conn: Connection, now: int) -> list[EnrolmentWindow]:
     """Every window that is open now, the oldest first."""
     here = enrol_window.c.closed.is_(None) & (enrol_window.c.until > now) & (enrol_window.c.opened <= now)
     rows = integrity.rows(conn, enrol_window, here, order=(enrol_window.c.opened, enrol_window.c.id), skip=True)
     return [
-        Window(row.id, row.place, row.workstation, tuple(json.loads(row.kinds)), row.opened_by, row.opened, row.until)
+        EnrolmentWindow(
+            row.id, row.place, row.workstation, tuple(json.loads(row.kinds)), row.opened_by, row.opened, row.until
+        )
         for row in rows
     ]
 
@@ -65,6 +67,6 @@ def all_open(conn: Connection, now: int) -> list[Window]:
 def is_open(conn: Connection, workstation: str, place: str, kind: str, now: int) -> bool:
     """Whether factors of ``kind`` are given out now at the station of that id, which stands at ``place``."""
     return any(
-        kind in one.kinds and one.workstation in (None, workstation) and one.place in (None, place)
-        for one in all_open(conn, now)
+        kind in window.kinds and window.workstation in (None, workstation) and window.place in (None, place)
+        for window in all_open(conn, now)
     )

@@ -115,7 +115,7 @@ def hold(conn: Connection, row: EnrolmentRow) -> EnrolmentRow:
         return row
     move = row.detail.move
     named = (row.person, row.second, *((move.owner, move.second) if move else ()))
-    manifests.lock(conn, *(one for one in named if one))
+    manifests.lock(conn, *(authority for authority in named if authority))
     return find(conn, row.id) or row
 
 
@@ -146,14 +146,14 @@ def purge(conn: Connection, before: int) -> int:
 
 
 def end_of_person(conn: Connection, person: str, now: int, why: Literal["cancelled", "suspended"]) -> None:
-    """Whatever is being enrolled for ``person``, or vouched for by her, ends: no proof from before counts after.
+    """Whatever is being enrolled for ``person``, or vouched for by them, ends: no proof from before counts after.
 
-    ``why``: what she is told of her own; whoever she vouched for is told ``cancelled``.
+    ``why``: what they are told of their own; whoever they vouched for is told ``cancelled``.
     Its row in the trail follows, from ``untold``: the station's chain is not this transaction's.
     """
     agreed = enrolment.c.detail.contains(f'"second": {json.dumps(person)}', autoescape=True)  # to a badge's move
-    hers = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
-    mine = hers & enrolment.c.step.not_in(OVER)
+    theirs = (enrolment.c.person == person) | (enrolment.c.second == person) | agreed
+    mine = theirs & enrolment.c.step.not_in(OVER)
     for found in integrity.rows(conn, enrolment, mine, skip=True):
         row = _row(found._mapping, blank=True)
         refusal = EnrolRefusal(EnrolRefusalCode(why if row.person == person else "cancelled"))
@@ -169,7 +169,7 @@ def named(conn: Connection, now: int) -> set[str]:
     found: set[str | None] = set()
     for row in conn.execute(select(enrolment.c.person, enrolment.c.second, enrolment.c.detail).where(goes_on)):
         found |= {row.person, row.second, *_AGREED.findall(row.detail)}
-    return {one for one in found if one is not None}
+    return {station for station in found if station is not None}
 
 
 def close(conn: Connection, workstation: str, now: int) -> None:
@@ -185,8 +185,8 @@ def _to_end(conn: Connection, where: ColumnElement[bool]) -> list[EnrolmentRow]:
 
 def _values(row: EnrolmentRow) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(row, name) for name in EnrolmentRow.__dataclass_fields__}
-    values["proved"] = json.dumps([stored_json.write(one) for one in row.proved])
-    values["vouched"] = json.dumps([stored_json.write(one) for one in row.vouched])
+    values["proved"] = json.dumps([stored_json.write(proof) for proof in row.proved])
+    values["vouched"] = json.dumps([stored_json.write(voucher) for voucher in row.vouched])
     return {**values, "detail": json.dumps(stored_json.write(row.detail))}
 
 

@@ -21,7 +21,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class TextPlaces:
     """Where a text stands. ``openings``: commitments of those that say exactly it; ``places``: their rows.
 
     ``alike``: other texts that read alike, which are not meant. ``ceremonies``: ids of step-ups that name it still.
@@ -35,7 +35,7 @@ class Holding:
     purposes: tuple[Place, ...]
 
 
-def holding(conn: Connection, text: str) -> Holding:
+def holding(conn: Connection, text: str) -> TextPlaces:
     """Where ``text`` stands, exactly but for its normal form."""
     exact = unicodedata.normalize("NFC", text)
     marked = opening.c.mark.in_(vouching.guard_of(conn).marks.marks(text))
@@ -45,7 +45,7 @@ def holding(conn: Connection, text: str) -> Holding:
             same.append(row)
         else:
             alike.add(row.value)
-    return Holding(
+    return TextPlaces(
         openings=tuple(sorted(row.commitment for row in same)),
         places=tuple(sorted({(row.chain, row.seq) for row in same})),
         alike=tuple(sorted(alike)),
@@ -54,14 +54,14 @@ def holding(conn: Connection, text: str) -> Holding:
     )
 
 
-def erase(conn: Connection, found: Holding) -> None:
+def erase(conn: Connection, found: TextPlaces) -> None:
     """Delete what ``found`` names. A step-up that is under way is over, and a token that waits is not handed out."""
     for commitment in found.openings:
         integrity.remove(conn, opening, opening.c.commitment == commitment)
-    for one in found.ceremonies:
-        integrity.remove(conn, challenge, challenge.c.ceremony == one)
-        integrity.remove(conn, stepup_grant, stepup_grant.c.ceremony == one)
-        ceremonies.forget(conn, ceremony.c.id == one)
+    for ceremony_id in found.ceremonies:
+        integrity.remove(conn, challenge, challenge.c.ceremony == ceremony_id)
+        integrity.remove(conn, stepup_grant, stepup_grant.c.ceremony == ceremony_id)
+        ceremonies.forget(conn, ceremony.c.id == ceremony_id)
 
 
 def _asking(conn: Connection, exact: str) -> set[str]:
@@ -70,10 +70,10 @@ def _asking(conn: Connection, exact: str) -> set[str]:
     for row in conn.execute(select(ceremony.c.id, ceremony.c.request).where(ceremony.c.request.is_not(None))):
         ask = _members(_object(row.request), "ask")
         patients = ask.get("patients")
-        if any(_is(one, exact) for one in (ask.get("resource"), *(patients if isinstance(patients, list) else ()))):
+        if any(_is(text, exact) for text in (ask.get("resource"), *(patients if isinstance(patients, list) else ()))):
             named.add(row.id)
     for row in conn.execute(select(challenge.c.ceremony, challenge.c.openings).where(challenge.c.openings != "[]")):
-        if any(_is(one.get("value"), exact) for one in json.loads(row.openings)):
+        if any(_is(opening.get("value"), exact) for opening in json.loads(row.openings)):
             named.add(row.ceremony)
     return named
 

@@ -1,13 +1,13 @@
 """What can go wrong with the store.
 
 StoreError
-├── StoreDown        the database does not answer, is damaged, or is not what this program expects
-│   ├── StoreFull    no room left: nothing of the transaction was written
-│   ├── StoreReadOnly   may only be read: nothing was written
-│   └── StoreBusy    others held it for too long: nothing was written, trying again may help
-├── UnreadableRowError  a row that this version cannot read, most likely a newer version's
-├── StoreRefused     a value that no column can hold: a NUL, half a character, too big a number
-└── StoreConflict    a rule of the database was broken (unique, reference); ``rule`` names it
+├── StoreDownError          the database does not answer, is damaged, or is not what this program expects
+│   ├── StoreFullError      no room left: nothing of the transaction was written
+│   ├── StoreReadOnlyError  may only be read: nothing was written
+│   └── StoreBusyError      others held it for too long: nothing was written, trying again may help
+├── UnreadableRowError      a row that this version cannot read, most likely a newer version's
+├── StoreRefusedError       a value that no column can hold: a NUL, half a character, too big a number
+└── StoreConflictError      a rule of the database was broken (unique, reference); ``rule`` names it
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ class StoreError(ForeseenError):
     """Anything the store says no with; the message is a sentence."""
 
 
-class StoreDown(StoreError):
+class StoreDownError(StoreError):
     """The database cannot be used now."""
 
 
-class StoreFull(StoreDown):
+class StoreFullError(StoreDownError):
     """There is no room left."""
 
 
-class StoreReadOnly(StoreDown):
+class StoreReadOnlyError(StoreDownError):
     """It can be read, if anything, and not written."""
 
 
-class StoreBusy(StoreDown):
+class StoreBusyError(StoreDownError):
     """Others held the database for too long."""
 
 
@@ -77,14 +77,14 @@ class UnreadableRowError(StoreError):
         )
 
 
-class StoreRefused(StoreError):
+class StoreRefusedError(StoreError):
     """What was to be looked up or stored is no value for a database. Nothing was written."""
 
     def __init__(self) -> None:
         super().__init__("A text or number of this cannot be stored.")
 
 
-class StoreConflict(StoreError):
+class StoreConflictError(StoreError):
     """A unique or reference rule refused the change; ``rule`` is what the database calls it."""
 
     def __init__(self, rule: str) -> None:
@@ -104,7 +104,7 @@ def named(error: Exception, folder: Path | None = None) -> StoreError:
     ``folder``: where SQLite's files are.
     """
     if isinstance(error, IntegrityError):
-        return StoreConflict(_rule(error))
+        return StoreConflictError(_rule(error))
     origin = getattr(error, "orig", None)
     code = getattr(origin, "sqlite_errorcode", None)
     if code is not None:
@@ -114,32 +114,34 @@ def named(error: Exception, folder: Path | None = None) -> StoreError:
         return refused
     state = sqlstate(error)
     if state == "53100":
-        return StoreFull(_FULL)
+        return StoreFullError(_FULL)
     if state == "25006":
-        return StoreReadOnly(_READ_ONLY)
+        return StoreReadOnlyError(_READ_ONLY)
     if state in WAIT_STATES or state in ("57014", "25P03"):
-        return StoreBusy(BUSY)
+        return StoreBusyError(BUSY)
     if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)
-        return StoreRefused()
+        return StoreRefusedError()
     if not state:
-        return StoreDown(DOWN)
+        return StoreDownError(DOWN)
     gone = state.startswith(("08", "57"))  # the connection, or the server, ended
-    return StoreDown(f"{_ANSWERS.get(state) or (DOWN if gone else REFUSES)} (PostgreSQL says {state}.)")
+    return StoreDownError(f"{_ANSWERS.get(state) or (DOWN if gone else REFUSES)} (PostgreSQL says {state}.)")
 
 
-def _of_tls(error: BaseException) -> StoreDown | None:
+def _of_tls(error: BaseException) -> StoreDownError | None:
     """What went wrong with the way there, if that is it."""
     found: BaseException | None = getattr(error, "orig", None) or error
     while found is not None:
         if isinstance(found, ssl.SSLCertVerificationError):
-            return StoreDown(
+            return StoreDownError(
                 f"The database's certificate is not trusted: {found.verify_message}. Nothing was sent to it. Name its "
                 "CA by sslrootcert=/PATH in the address of the database, or see that the address names the server."
             )
         if isinstance(found, ssl.SSLError):
-            return StoreDown(f"No TLS connection to the database comes about: {found.reason or 'handshake failed'}.")
+            return StoreDownError(
+                f"No TLS connection to the database comes about: {found.reason or 'handshake failed'}."
+            )
         if isinstance(found, ConnectionError) and "SSL" in str(found):
-            return StoreDown(
+            return StoreDownError(
                 "The database takes no TLS, and its address demands it. Turn it on there: ssl = on in postgresql.conf. "
                 "If it is on, no PostgreSQL listens there: look at the address's host and port."
             )
@@ -147,22 +149,22 @@ def _of_tls(error: BaseException) -> StoreDown | None:
     return None
 
 
-def _of_sqlite(primary: int, name: str, folder: Path | None) -> StoreDown:
+def _of_sqlite(primary: int, name: str, folder: Path | None) -> StoreDownError:
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(BUSY)
+        return StoreBusyError(BUSY)
     on_disk = primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
     why = disk.trouble(folder) if on_disk and folder is not None else None
     if primary == sqlite3.SQLITE_FULL or why == "full":
-        return StoreFull(_FULL)
+        return StoreFullError(_FULL)
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or why == "read_only":
-        return StoreReadOnly(_READ_ONLY)
+        return StoreReadOnlyError(_READ_ONLY)
     said = {
         sqlite3.SQLITE_IOERR: _FAILING,
         sqlite3.SQLITE_CORRUPT: _DAMAGED,
         sqlite3.SQLITE_NOTADB: _DAMAGED,
         sqlite3.SQLITE_CANTOPEN: _CANNOT_OPEN,
     }.get(primary, DOWN)
-    return StoreDown(f"{said} (SQLite says {name}.)")
+    return StoreDownError(f"{said} (SQLite says {name}.)")
 
 
 def _rule(error: DBAPIError) -> str:
@@ -177,11 +179,11 @@ def _rule(error: DBAPIError) -> str:
 def kind_of(error: StoreError) -> str:
     """A word for counts: ``full``, ``read_only``, ``busy``, ``down``, ``refused``, ``conflict`` or ``other``."""
     kinds: tuple[tuple[type[StoreError], str], ...] = (
-        (StoreFull, "full"),
-        (StoreReadOnly, "read_only"),
-        (StoreBusy, "busy"),
-        (StoreDown, "down"),
-        (StoreRefused, "refused"),
-        (StoreConflict, "conflict"),
+        (StoreFullError, "full"),
+        (StoreReadOnlyError, "read_only"),
+        (StoreBusyError, "busy"),
+        (StoreDownError, "down"),
+        (StoreRefusedError, "refused"),
+        (StoreConflictError, "conflict"),
     )
     return next((word for kind, word in kinds if isinstance(error, kind)), "other")

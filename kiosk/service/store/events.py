@@ -35,7 +35,9 @@ def add_all(
     """Tell every (session, workstation) of ``stations``: as ``add``, for many at once."""
     if stations:
         row = {"kind": kind, "reason": reason, "created": now}
-        conn.execute(insert(station_event), [{**row, "session": one, "workstation": where} for one, where in stations])
+        conn.execute(
+            insert(station_event), [{**row, "session": station, "workstation": where} for station, where in stations]
+        )
 
 
 def newest_and_before(conn: Connection, many: int) -> tuple[int, list[int]]:

@@ -80,7 +80,7 @@ class Factor:
 
 def of_person(conn: Connection, person: str) -> list[Factor]:
     """Everything the person has that is not revoked, badges first, the oldest of each kind first."""
-    return [one for kind in TABLES for one in _of_kind(conn, person, kind)]
+    return [factor for kind in TABLES for factor in _of_kind(conn, person, kind)]
 
 
 def suspend(conn: Connection, kind: Kind, identifier: str, why: str, now: int) -> None:
@@ -129,7 +129,7 @@ def by_mark(conn: Connection, person: str, mark: str) -> Factor | None:
     if kind is None:
         return None
     has = _of_kind(conn, person, kind)
-    found = [one for one in has if one.mark == mark] or [one for one in has if one.short == mark]
+    found = [factor for factor in has if factor.mark == mark] or [factor for factor in has if factor.short == mark]
     return found[0] if len(found) == 1 else None
 
 

@@ -25,7 +25,7 @@ NOBODY = "nobody:"
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class FailedTries:
     """``count``: wrong ones in a row. ``until``: epoch seconds before which none is looked at; 0 for none."""
 
     count: int = 0
@@ -45,16 +45,16 @@ class Tries:
         return max(0, min(lockout - self.count % lockout, MAX_A_BUCKET - self.count))
 
 
-def tries(conn: Connection, who: str, bucket: Bucket) -> dict[str, Tries]:
+def tries(conn: Connection, who: str, bucket: Bucket) -> dict[str, FailedTries]:
     """Consecutive failures of ``who`` (a person's id, or ``NOBODY`` and a hash), by method."""
     mine = (failed_try.c.who == who) & (failed_try.c.bucket == bucket)
     rows = conn.execute(select(failed_try.c.method, failed_try.c.count.label("wrong"), failed_try.c.until).where(mine))
-    return {row.method: Tries(row.wrong, row.until) for row in rows}
+    return {row.method: FailedTries(row.wrong, row.until) for row in rows}
 
 
 def add(
     conn: Connection, who: str, method: str, bucket: Bucket, now: int, *, lockout: int, first: int, most: int
-) -> Tries:
+) -> FailedTries:
     """One more failure. Each ``lockout`` of them locks: for ``first`` seconds, then twice as long, ``most`` at most."""
     new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
     made = new(failed_try).values(who=who, method=method, bucket=bucket, count=1, last=now, until=0)
@@ -65,7 +65,7 @@ def add(
     if row.wrong % lockout == 0:
         until = now + min(most, first << min(row.wrong // lockout - 1, 16))
     conn.execute(update(failed_try).where(_mine(who, method, bucket)).values(until=until))
-    return Tries(row.wrong, until)
+    return FailedTries(row.wrong, until)
 
 
 def clear(conn: Connection, who: str, method: str, bucket: Bucket) -> None:

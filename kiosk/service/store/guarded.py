@@ -40,11 +40,11 @@ class Guard:
     @property
     def columns(self) -> list[AnyColumn]:
         """What the code is over, in the order of the table."""
-        return [one for one in self.table.c if one.name != "mac" and one.name not in self.free]
+        return [column for column in self.table.c if column.name != "mac" and column.name not in self.free]
 
     def key(self, values: Values) -> str:
         """The primary key in words, for whoever is told of the row."""
-        return "/".join(_word(values[one.name]) for one in self.table.primary_key)
+        return "/".join(_word(values[column.name]) for column in self.table.primary_key)
 
 
 def _word(value: object) -> str:
@@ -57,7 +57,7 @@ def _of(column: str) -> Callable[[Values], str]:
 
 def _without(*columns: str) -> Callable[[Values], bool]:
     """Live while none of ``columns`` is set."""
-    return lambda values: all(values[one] is None for one in columns)
+    return lambda values: all(values[column] is None for column in columns)
 
 
 def _since_ever(values: Values) -> bool:
@@ -131,7 +131,7 @@ _EVERY = [
     Guard(schema.audit_chain),
     Guard(schema.opening),
 ]
-GUARDS: dict[str, Guard] = {one.table.name: one for one in _EVERY}
+GUARDS: dict[str, Guard] = {guard.table.name: guard for guard in _EVERY}
 ROLE = "role:"
 """Roles have no code of their own: a row that the person's manifest does not list is not believed."""
 UNGUARDED = frozenset(
@@ -144,7 +144,7 @@ UNGUARDED = frozenset(
         "failed_try",
         "guesses",
         "manifest",  # has a code of its own
-        "person_language",  # how she wants to be spoken to, decides nothing
+        "person_language",  # how they want to be spoken to, decides nothing
         "person_role",  # listed in the manifest
         "report",
         "spending",  # counters of budgets

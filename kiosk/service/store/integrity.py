@@ -172,7 +172,7 @@ def change_soon(conn: Connection, table: Table, row: StoredRow, values: Values) 
     if all(name in guard.free or had[name] == value for name, value in values.items()):
         later(conn, _updating(table, tuple(values), False), {**values, **key})
         return
-    new = _sealed(conn, table, {**{one.name: had[one.name] for one in table.c}, **values}, before=had["mac"])
+    new = _sealed(conn, table, {**{column.name: had[column.name] for column in table.c}, **values}, before=had["mac"])
     done = {name: new[name] for name in (*values, "mac")}
     later(conn, _updating(table, tuple(done), True), {**done, **key, _BEFORE: had["mac"]}, sure=True)
 
@@ -186,7 +186,7 @@ def inserting(table: Table, names: tuple[str, ...]) -> Make:
 @cache
 def _updating(table: Table, names: tuple[str, ...], guarded: bool) -> Make:
     def make(prefix: str) -> Update:
-        mine = [one == bindparam(f"{prefix}{_KEY}{one.name}", type_=one.type) for one in table.primary_key]
+        mine = [column == bindparam(f"{prefix}{_KEY}{column.name}", type_=column.type) for column in table.primary_key]
         if guarded:
             mine.append(table.c.mac == bindparam(prefix + _BEFORE, type_=table.c.mac.type))
         return update(table).where(*mine).values({name: _bound(table, prefix, name) for name in names})
@@ -271,11 +271,11 @@ def _insert(table: Table) -> Insert:
 @cache
 def _update(table: Table, *, guarded: bool) -> Update:
     """By key; where ``guarded``, only if the row still has the code that it was read with."""
-    mine = [one == bindparam(_KEY + one.name) for one in table.primary_key]
+    mine = [column == bindparam(_KEY + column.name) for column in table.primary_key]
     if guarded:
         mine.append(table.c.mac == bindparam(_BEFORE))
     return update(table).where(*mine)
 
 
 def _key(table: Table, values: Values) -> dict[str, object]:
-    return {_KEY + one.name: values[one.name] for one in table.primary_key}
+    return {_KEY + column.name: values[column.name] for column in table.primary_key}

@@ -27,7 +27,7 @@ from kiosk.service.store.sql_types import StoredRow
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person as reports see one. ``place``: where she usually works. ``state``: active, suspended or left."""
+    """A person as reports see one. ``place``: where they usually work. ``state``: active, suspended or left."""
 
     id: str
     login: str

@@ -31,15 +31,15 @@ def first_odd(conn: Connection, tables: Iterable[Table]) -> OddValue | None:
     if conn.dialect.name != "sqlite":
         return None
     for table in tables:
-        keys = [func.quote(one) for one in table.primary_key.columns]
-        odd = [_is_odd(one).label(one.name) for one in table.c]
+        keys = [func.quote(column) for column in table.primary_key.columns]
+        odd = [_is_odd(column).label(column.name) for column in table.c]
         found = conn.execute(select(*keys).where(or_(*odd)).limit(1)).first()
         if found is None:
             continue
         this = [key == said for key, said in zip(keys, found, strict=True)]
         kinds = conn.execute(select(*odd).where(*this)).mappings().one()
         column = next(name for name, is_odd in kinds.items() if is_odd)
-        return OddValue(table.name, column, tuple(_read(one) for one in found))
+        return OddValue(table.name, column, tuple(_read(value) for value in found))
     return None
 
 

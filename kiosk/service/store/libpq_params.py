@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_uri import ESCAPES
 
 Mode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -73,7 +73,7 @@ _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
 def checked(more: Mapping[str, str], plain: bool) -> dict[str, str]:
     """What of ``more`` is to be done, with ``ssl`` read as ``sslmode``. ``plain``: no piece of a password is in it.
 
-    Raises ``StoreDown`` with a sentence that names the parameter and never repeats what it says.
+    Raises ``StoreDownError`` with a sentence that names the parameter and never repeats what it says.
     """
     said = dict(more)
     if "ssl" in said:  # JDBC's, which libpq reads, and asyncpg's
@@ -89,16 +89,16 @@ def checked(more: Mapping[str, str], plain: bool) -> dict[str, str]:
 
 def _check(name: str, value: str, plain: bool) -> None:
     if name in ELSEWHERE:
-        raise StoreDown(f"The database's address has {name}, which is not done here: {ELSEWHERE[name]}.")
+        raise StoreDownError(f"The database's address has {name}, which is not done here: {ELSEWHERE[name]}.")
     allowed = ONLY.get(name)
     if allowed is not None:
         if value and value not in allowed:
-            raise StoreDown(f"The database's {name} can only be {_or(allowed)} here, or left out.")
+            raise StoreDownError(f"The database's {name} can only be {_or(allowed)} here, or left out.")
         return
     if name not in HERE:
         if not plain or _NAME.fullmatch(name) is None:
-            raise StoreDown(f"The database's address has a parameter that is not known here. {ESCAPES}")
-        raise StoreDown(
+            raise StoreDownError(f"The database's address has a parameter that is not known here. {ESCAPES}")
+        raise StoreDownError(
             f"The database's address has a parameter that is not known here: {name}. "
             f"Known are {', '.join(sorted(HERE))}."
         )
@@ -110,10 +110,10 @@ def _value(name: str, value: str) -> None:
     if name in NUMBERS:
         least, most = NUMBERS[name]
         if re.fullmatch(r"-?[0-9]{1,9}", value, re.ASCII) is None or not least <= int(value) <= most:
-            raise StoreDown(f"The database's {name} must be a whole number from {least} to {most}.")
+            raise StoreDownError(f"The database's {name} must be a whole number from {least} to {most}.")
     elif name == "target_session_attrs" and value not in SERVES:
         why = " The service writes: it cannot work on a standby." if value in READS else ""
-        raise StoreDown(f"The database's target_session_attrs must be {_or(SERVES)}.{why}")
+        raise StoreDownError(f"The database's target_session_attrs must be {_or(SERVES)}.{why}")
     words = {
         "sslmode": MODES,
         "sslnegotiation": ("postgres", "direct"),
@@ -122,9 +122,9 @@ def _value(name: str, value: str) -> None:
         "ssl_max_protocol_version": TLS_VERSIONS[2:],
     }.get(name)
     if words is not None and value not in words:
-        raise StoreDown(f"The database's {name} must be one of {', '.join(words)}.")
+        raise StoreDownError(f"The database's {name} must be one of {', '.join(words)}.")
     if name in ("sslcert", "sslkey", "sslcrl", "passfile") and not Path(value).is_absolute():
-        raise StoreDown(f"The database's {name} must be the whole path of a file.")
+        raise StoreDownError(f"The database's {name} must be the whole path of a file.")
 
 
 def _or(words: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 
 SCHEME = re.compile(r"postgres(?:ql)?(?:\+[a-z0-9_]+)?://", re.ASCII)
 """Also as SQLAlchemy names a driver: ``postgresql+asyncpg``."""
@@ -43,10 +43,10 @@ def is_postgres(url: str) -> bool:
 
 
 def taken_apart(url: str) -> Parts:
-    """Raises ``StoreDown``, which never repeats what is in ``url``."""
+    """Raises ``StoreDownError``, which never repeats what is in ``url``."""
     begun = SCHEME.match(url)
     if begun is None:
-        raise StoreDown("The database must be a sqlite:/// or postgresql:// address.")
+        raise StoreDownError("The database must be a sqlite:/// or postgresql:// address.")
     rest = url[begun.end() :]
     # As libpq: an @ before the first / ends user and password, whatever else they hold.
     at, slash = rest.find("@"), rest.find("/")
@@ -57,7 +57,7 @@ def taken_apart(url: str) -> Parts:
     authority, _, name = before.partition("/")
     plain = "@" not in rest
     if "@" in authority:
-        raise StoreDown(f"The database's address has a second @ before its host. {ESCAPES}")
+        raise StoreDownError(f"The database's address has a second @ before its host. {ESCAPES}")
     user, _, password = login.partition(":")
     said = _parameters(query, plain) if marked else {}
     hosts = said.pop("host", [])
@@ -76,14 +76,14 @@ def taken_apart(url: str) -> Parts:
 
 def _parameters(query: str, plain: bool) -> dict[str, list[str]]:
     said: dict[str, list[str]] = {}
-    for one in query.split("&"):
-        if not one:
+    for setting in query.split("&"):
+        if not setting:
             continue
-        name, equals, value = one.partition("=")
+        name, equals, value = setting.partition("=")
         name = _decoded(name, "a parameter's name")
         if not equals or "=" in value:
             shown = f", {name}," if plain and _NAME.fullmatch(name) else ""
-            raise StoreDown(
+            raise StoreDownError(
                 f"A parameter of the database's address{shown} is not name=value; an = in a value is %3D. {ESCAPES}"
             )
         said.setdefault(name, []).append(_decoded(value, f"parameter {name}" if plain else "a parameter"))
@@ -91,14 +91,14 @@ def _parameters(query: str, plain: bool) -> dict[str, list[str]]:
 
 
 def _hosts(authority: str) -> tuple[tuple[str | None, int | None], ...]:
-    return tuple(_host(one) for one in authority.split(","))
+    return tuple(_host(host) for host in authority.split(","))
 
 
 def _host(text: str) -> tuple[str | None, int | None]:
     if text.startswith("["):
         inside, closed, after = text[1:].partition("]")
         if not closed or (after and not after.startswith(":")):
-            raise StoreDown("An IPv6 address in the database's address is written [ADDRESS] or [ADDRESS]:PORT.")
+            raise StoreDownError("An IPv6 address in the database's address is written [ADDRESS] or [ADDRESS]:PORT.")
         return _checked(_decoded(inside, "host")), _port(after[1:])
     name, _, port = text.partition(":")
     return _checked(_decoded(name, "host")), _port(port)
@@ -121,9 +121,9 @@ def _ported(
 ) -> tuple[tuple[str | None, int | None], ...]:
     if not ports or not ports[-1]:
         return found
-    given = [_port(one) for one in ports[-1].split(",")]
+    given = [_port(port) for port in ports[-1].split(",")]
     if len(given) not in (1, len(found)):
-        raise StoreDown(f"The database's address names {len(given)} ports for {len(found)} hosts: port.")
+        raise StoreDownError(f"The database's address names {len(given)} ports for {len(found)} hosts: port.")
     each = given * len(found) if len(given) == 1 else given
     return tuple((host, own if own is not None else port) for (host, own), port in zip(found, each, strict=True))
 
@@ -136,7 +136,7 @@ def _checked(host: str) -> str | None:
         try:
             ipaddress.ip_address(host)
         except ValueError:
-            raise StoreDown(f"A host in the database's address is none. {ESCAPES}") from None
+            raise StoreDownError(f"A host in the database's address is none. {ESCAPES}") from None
     return host
 
 
@@ -144,7 +144,7 @@ def _port(text: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) <= MAX_PORT:
-        raise StoreDown(f"A port in the database's address is no number from 1 to {MAX_PORT}. {ESCAPES}")
+        raise StoreDownError(f"A port in the database's address is no number from 1 to {MAX_PORT}. {ESCAPES}")
     return int(text)
 
 
@@ -152,11 +152,13 @@ def _decoded(text: str, what: str) -> str:
     """Percent-encoding undone, strictly; a + stays one (libpq's ``conninfo_uri_decode``)."""
     raw = text.encode("utf-8", "surrogateescape")
     if _STRAY.search(raw):
-        raise StoreDown(f"In the database's address, {what}: a % is not followed by two hexadecimal digits. {ESCAPES}")
+        raise StoreDownError(
+            f"In the database's address, {what}: a % is not followed by two hexadecimal digits. {ESCAPES}"
+        )
     try:
         found = _HEX.sub(lambda pair: bytes.fromhex(pair[1].decode("ascii")), raw).decode("utf-8")
     except UnicodeDecodeError:
-        raise StoreDown(f"In the database's address, {what}: it is not encoded as UTF-8.") from None
+        raise StoreDownError(f"In the database's address, {what}: it is not encoded as UTF-8.") from None
     if "\0" in found:
-        raise StoreDown(f"In the database's address, {what}: %00 cannot be in it.")
+        raise StoreDownError(f"In the database's address, {what}: %00 cannot be in it.")
     return found

@@ -44,7 +44,7 @@ _PERSON_BY_ID = _PERSON.where(person.c.id == bindparam("wanted"))
 _PERSON_BY_LOGIN = _PERSON.where(person.c.login == bindparam("wanted"))
 _PERSON_AND_MORE = (
     _PERSON.add_columns(
-        *(one.label(f"grace_{one.name}") for one in second_factor.c),
+        *(column.label(f"grace_{column.name}") for column in second_factor.c),
         select(func.array_agg(news.QUESTION.c.what)).scalar_subquery().label("told"),
     )
     .outerjoin(second_factor, second_factor.c.person == person.c.id)
@@ -58,7 +58,7 @@ _STATION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredPerson:
     """A person as stored. ``user_handle``: WebAuthn user.id."""
 
     person: Person
@@ -67,7 +67,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class StoredStation:
     """A workstation as stored. ``jwk``: its public key in JSON, None before enrolment."""
 
     id: str
@@ -100,25 +100,25 @@ class WebOrigin:
     actions: tuple[str, ...]
 
 
-def person_by_id(conn: Connection, person_id: str) -> Known | None:
+def person_by_id(conn: Connection, person_id: str) -> StoredPerson | None:
     """The person of that id; in a transaction that writes, locked from here on (decision 33)."""
     manifests.lock(conn, person_id)
     return person_seen(conn, person_id)
 
 
-def person_seen(conn: Connection, person_id: str) -> Known | None:
+def person_seen(conn: Connection, person_id: str) -> StoredPerson | None:
     """The person of that id, whom nothing is decided about."""
     return _known(conn, conn.execute(_PERSON_BY_ID, {"wanted": person_id}).all())
 
 
-def person_by_login(conn: Connection, login: str) -> Known | None:
+def person_by_login(conn: Connection, login: str) -> StoredPerson | None:
     """The person of that login, locked as by ``person_by_id``. It asks as much where nobody has it."""
     found = _known(conn, conn.execute(_PERSON_BY_LOGIN, {"wanted": login}).all())
     manifests.lock(conn, found.person.id if found else "")
     return found
 
 
-def person_and_more(conn: Connection, person_id: str) -> Known | None:
+def person_and_more(conn: Connection, person_id: str) -> StoredPerson | None:
     """``person_by_id``, and on PostgreSQL in the same question what a sign-in asks next: grace, news, language."""
     if unit_of(conn) is None:
         return person_by_id(conn, person_id)
@@ -126,22 +126,22 @@ def person_and_more(conn: Connection, person_id: str) -> Known | None:
     rows = conn.execute(_PERSON_AND_MORE, {"wanted": person_id}).all()
     found = _known(conn, rows)
     if found is not None:
-        had = {one.name: rows[0]._mapping[f"grace_{one.name}"] for one in second_factor.c}
+        had = {column.name: rows[0]._mapping[f"grace_{column.name}"] for column in second_factor.c}
         sessions.keep_grace(conn, person_id, had if had["person"] is not None else None)
         news.keep(conn, person_id, rows[0].told or ())
     return found
 
 
-def _known(conn: Connection, rows: Sequence[StoredRow]) -> Known | None:
-    """``rows``: the person, once for each of her roles."""
+def _known(conn: Connection, rows: Sequence[StoredRow]) -> StoredPerson | None:
+    """``rows``: the person, once for each of their roles."""
     if not rows:
         return None
     row = rows[0]
     _check(conn, person, row)
-    roles = tuple(one.role for one in rows if one.role is not None)
+    roles = tuple(row.role for row in rows if row.role is not None)
     people.check_roles(conn, row.id, roles)
     found = Person(row.id, row.login, row.name, roles)
-    return Known(found, bytes(row.user_handle), row.state != "active")
+    return StoredPerson(found, bytes(row.user_handle), row.state != "active")
 
 
 def _check(conn: Connection, table: Table, row: StoredRow) -> None:
@@ -243,11 +243,11 @@ def crls_of(conn: Connection, ca: str) -> list[bytes]:
     return [bytes(row.der) for row in integrity.rows(conn, crl, crl.c.issuer == ca, order=order)]
 
 
-def station(conn: Connection, station_id: str) -> Station | None:
+def station(conn: Connection, station_id: str) -> StoredStation | None:
     """The workstation of that id."""
     unit = unit_of(conn)
     if unit is not None and ("station", station_id) in unit.kept:
-        kept: Station = unit.kept["station", station_id]
+        kept: StoredStation = unit.kept["station", station_id]
         return kept
     row = conn.execute(_STATION, {"wanted": station_id}).first()
     if row is None:
@@ -256,9 +256,9 @@ def station(conn: Connection, station_id: str) -> Station | None:
     return station_of(row._mapping)
 
 
-def station_of(had: StoredValues) -> Station:
+def station_of(had: StoredValues) -> StoredStation:
     """A row of ``workstation`` that was found right."""
-    return Station(
+    return StoredStation(
         had["id"], had["name"], had["place"], had["state"], had["jwk"], had["jkt"], exempt=bool(had["exempt"])
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.engine import RootTransaction
 
 from kiosk.service.platform.row_keys import revision_of
-from kiosk.service.store.errors import StoreBusy, StoreDown
+from kiosk.service.store.errors import StoreBusyError, StoreDownError
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest
 from kiosk.service.store.sql_types import StoredRow
@@ -113,7 +113,7 @@ def add_manifests(conn: Connection, subjects: Iterable[tuple[str, Mapping[str, i
     """The manifests of new subjects, by the thousand."""
     keys = guard_of(conn).keys
     texts = ((subject, _text(listed)) for subject, listed in subjects)
-    rows = ((one, body, keys.mac("manifest", 1, manifest_message(one, body))) for one, body in texts)
+    rows = ((text, body, keys.mac("manifest", 1, manifest_message(text, body))) for text, body in texts)
     add_rows(conn, manifest, ["subject", "body", "mac"], rows)
 
 
@@ -191,7 +191,7 @@ def changed_subjects(conn: Connection, person: str | None = None) -> dict[str, i
     mine = known.get(person) if person is not None else None
     told = {} if person is None or mine is None else {person: mine.next() if mine.dirty else mine.revision}
     if len(known) <= MAX_TOLD:
-        told.update((subject, one.next()) for subject, one in known.items() if one.dirty)
+        told.update((subject, manifest.next()) for subject, manifest in known.items() if manifest.dirty)
     return {subject: revision for subject, revision in told.items() if revision > 0}
 
 
@@ -207,7 +207,7 @@ def raise_revision(conn: Connection, subject: str, above: int) -> None:
 def flush(conn: Connection) -> None:
     """Write the manifests that this transaction changed; the store calls it before a transaction ends.
 
-    Raises ``StoreBusy`` if somebody else changed one meanwhile.
+    Raises ``StoreBusyError`` if somebody else changed one meanwhile.
     """
     keys = None
     for subject, mine in _open(conn).items():
@@ -222,14 +222,14 @@ def flush(conn: Connection) -> None:
             new = {"wanted": subject, _BEFORE: mine.mac, "body": body, "mac": mac}
             if conn.execute(_MOVE_MANIFEST, new).rowcount != 1:
                 misfit(conn, subject)
-                raise StoreBusy("Somebody else changed the same record at this moment. Try again.")
+                raise StoreBusyError("Somebody else changed the same record at this moment. Try again.")
         mine.revision, mine.mac, mine.dirty = revision, mac, False
 
 
 def _open(conn: Connection) -> dict[str, Manifest]:
     transaction = conn.get_transaction()
     if not isinstance(transaction, RootTransaction):
-        raise StoreDown("Rows are read and written in a transaction only.")
+        raise StoreDownError("Rows are read and written in a transaction only.")
     return _OPEN.setdefault(transaction, {})
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.util import await_only
 
-from kiosk.service.store.errors import StoreRefused
+from kiosk.service.store.errors import StoreRefusedError
 
 Value = str | bytes | int | None
 
@@ -22,7 +22,7 @@ Value = str | bytes | int | None
 def add_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
     """Insert ``rows``, each a value a column of ``columns``, in ``conn``'s transaction.
 
-    Raises ``SQLAlchemyError``, which the store names; ``StoreRefused`` for what no column can hold.
+    Raises ``SQLAlchemyError``, which the store names; ``StoreRefusedError`` for what no column can hold.
     """
     if conn.dialect.name == "postgresql":
         _copy(conn, table, columns, rows)
@@ -45,4 +45,4 @@ def _copy(conn: Connection, table: Table, columns: Sequence[str], rows: Iterable
     except asyncpg.PostgresError as error:
         raise DBAPIError(None, None, error) from None
     except (UnicodeEncodeError, OverflowError):  # asyncpg's own, for half a character or a number past 64 bits
-        raise StoreRefused from None
+        raise StoreRefusedError from None

@@ -36,7 +36,7 @@ class Message:
 
 
 def add(conn: Connection, person_id: str, kind: str, facts: Mapping[str, Json], now: int) -> bool:
-    """Write one to the person of that id. False if she has no other channel."""
+    """Write one to the person of that id. False if they have no other channel."""
     contact = contact_of(conn, person_id)
     if contact is None:
         return False
@@ -52,7 +52,7 @@ def contact_of(conn: Connection, person_id: str) -> str | None:
 
 
 def set_contact(conn: Connection, person_id: str, contact: str | None) -> None:
-    """From now on she is told things there; what waits goes where it was to go."""
+    """From now on they are told things there; what waits goes where it was to go."""
     integrity.change(conn, person, person.c.id == person_id, {"contact": contact})
 
 

@@ -47,9 +47,11 @@ def replace(conn: Connection, blob: Blob, now: int) -> None:
     row = {**said, "signer": blob.signer, "models": len(blob.models), "added": now}
     integrity.add(conn, fido_metadata, row)
     integrity.remove(conn, fido_model, true())
-    rows = [{"id": one.ids[0], "name": one.name, "body": one.text(), "icon": one.icon} for one in blob.models]
-    nameless = [KeyModel((f"{ENTRY}{one.number}",), "", (), (), unread=one.why) for one in blob.unread if not one.ids]
-    rows += [{"id": one.ids[0], "name": "", "body": one.text(), "icon": ""} for one in nameless]
+    rows = [{"id": model.ids[0], "name": model.name, "body": model.text(), "icon": model.icon} for model in blob.models]
+    nameless = [
+        KeyModel((f"{ENTRY}{entry.number}",), "", (), (), unread=entry.why) for entry in blob.unread if not entry.ids
+    ]
+    rows += [{"id": model.ids[0], "name": "", "body": model.text(), "icon": ""} for model in nameless]
     for start in range(0, len(rows), BATCH):
         integrity.add_all(conn, fido_model, rows[start : start + BATCH])
 
@@ -75,7 +77,7 @@ def unread(conn: Connection) -> list[KeyModel]:
     doubtful = fido_model.c.body.contains('"unread": ')
     rows = integrity.rows(conn, fido_model, doubtful, order=(fido_model.c.id,), skip=True)
     found = [KeyModel.from_text(row.id, row.name, row.body) for row in rows]
-    return [one for one in found if one.unread]
+    return [model for model in found if model.unread]
 
 
 def icon(conn: Connection, identifier: str) -> str | None:

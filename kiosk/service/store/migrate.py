@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.service.store import adopting, manifests, marking
-from kiosk.service.store.errors import StoreDown, named
+from kiosk.service.store.errors import StoreDownError, named
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.sqlite import SqliteStore
 
@@ -31,7 +31,7 @@ def upgrade(conn: Connection) -> int:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise StoreDown(
+        raise StoreDownError(
             "This database was made by a newer version of kiosk. Run that version, or restore a matching backup."
         ) from None
     adopted = adopting.adopt(conn)
@@ -60,7 +60,7 @@ def _takes_every_name(conn: Connection) -> None:
     """Refuse a new database in another encoding than UTF-8, as createdb makes where the server's locale is ``C``."""
     encoding = encoding_of(conn)
     if encoding != UTF8 and not inspect(conn).has_table("alembic_version"):
-        raise StoreDown(f"{lacks_letters(encoding)} Make it anew: {CREATEDB}")
+        raise StoreDownError(f"{lacks_letters(encoding)} Make it anew: {CREATEDB}")
 
 
 def encoding_of(conn: Connection) -> str:

@@ -1,4 +1,4 @@
-"""What was done to a person's factors since she last signed in: told once, at her next sign-in."""
+"""What was done to a person's factors since they last signed in: told once, at their next sign-in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAME = select(session.c.id).where(session.c.person == bindparam("wanted")).limi
 
 
 def add(conn: Connection, person: str, what: What, now: int) -> None:
-    """It was done to ``person``. Nothing is kept for one who never signed in: to her nothing of it is news."""
+    """It was done to ``person``. Nothing is kept for one who never signed in: to them nothing of it is news."""
     told = set(conn.execute(_OF, {"wanted": person}).scalars())
     if what not in told and conn.execute(_CAME, {"wanted": person}).first():
         conn.execute(insert(factor_news).values(person=person, what=what, at=now))
@@ -36,11 +36,11 @@ def take(conn: Connection, person: str) -> tuple[What, ...]:
 
 
 def greet(conn: Connection, person: str) -> tuple[tuple[What, ...], str]:
-    """What is to be told to ``person`` now, once; and the language in which she reads, empty if she never chose."""
+    """What is to be told to ``person`` now, once; and the language in which they read, empty if they never chose."""
     unit = unit_of(conn)
     kept = None if unit is None else unit.kept.pop(("news", person), None)
     told = set(conn.execute(_AND_LANGUAGE, {"wanted": person}).scalars()) if kept is None else kept
-    language = next((one.removeprefix("speaks ") for one in told if one.startswith("speaks ")), "")
+    language = next((word.removeprefix("speaks ") for word in told if word.startswith("speaks ")), "")
     if told & set(ORDER):
         conn.execute(delete(factor_news).where(factor_news.c.person == person))
     return tuple(what for what in ORDER if what in told), language

@@ -11,7 +11,7 @@ import re
 import stat
 from pathlib import Path
 
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 
 log = logging.getLogger("kiosk.service.store.passfile")
 MAX_BYTES = 1 << 20
@@ -21,14 +21,14 @@ _FIELD = re.compile(r"((?:[^:\\]|\\.|\\$)*)(?::|$)")
 def password_for(named: str | None, host: str, port: int, database: str, user: str) -> str | None:
     """The first that fits; None for none. ``named``: the address's passfile.
 
-    Raises ``StoreDown`` if that one cannot be used. As libpq, PGPASSFILE and ``~/.pgpass`` may be missing.
+    Raises ``StoreDownError`` if that one cannot be used. As libpq, PGPASSFILE and ``~/.pgpass`` may be missing.
     """
     path = _path(named)
     if path is None:
         return None
     wrong = _wrong(path)
     if wrong and named:
-        raise StoreDown(f"The database's passfile, {path}, {wrong}.")
+        raise StoreDownError(f"The database's passfile, {path}, {wrong}.")
     if wrong:
         if path.exists():
             log.warning("the password file %s is not read: it %s", path, wrong)
@@ -72,7 +72,7 @@ def _fields(line: str) -> list[str] | None:
             return None
         found.append(match[1])
         rest = rest[match.end() :]
-    return [re.sub(r"\\(.)", r"\1", one) for one in (*found, rest)]
+    return [re.sub(r"\\(.)", r"\1", part) for part in (*found, rest)]
 
 
 def _fits(patterns: list[str], wanted: tuple[str, ...], host: str) -> bool:

@@ -74,7 +74,7 @@ def by_id(conn: Connection, person_id: str) -> PersonLine:
 def everybody(conn: Connection) -> list[PersonLine]:
     """All persons by login, as they stand there: to be listed, not to be believed."""
     ids = conn.execute(select(person.c.id).order_by(person.c.login)).scalars().all()
-    return [_line(conn, one) for one in ids]
+    return [_line(conn, key) for key in ids]
 
 
 def count(conn: Connection) -> int:
@@ -83,7 +83,7 @@ def count(conn: Connection) -> int:
 
 
 def add(conn: Connection, login: str, name: str, now: int) -> str:
-    """A new active person without roles; the id. ``StoreConflict`` for a login that exists."""
+    """A new active person without roles; the id. ``StoreConflictError`` for a login that exists."""
     made = fresh_id()
     handle = secrets.token_bytes(USER_HANDLE_BYTES)
     row = {"id": made, "login": login, "name": name, "user_handle": handle, "created": now}
@@ -124,11 +124,11 @@ def remove_role(conn: Connection, person_id: str, role: str) -> bool:
 
 
 def take_roles(conn: Connection, person_id: str) -> list[str]:
-    """The person has none from now on; which she had."""
+    """The person has none from now on; which they had."""
     mine = person_role.c.person == person_id
     roles = list(conn.execute(select(person_role.c.role).where(mine).order_by(person_role.c.role)).scalars())
     conn.execute(delete(person_role).where(mine))
-    for name in [one for one in manifests.manifest_of(conn, person_id).body if one.startswith(ROLE)]:
+    for name in [name for name in manifests.manifest_of(conn, person_id).body if name.startswith(ROLE)]:
         manifests.unlist(conn, person_id, name)
     return roles
 

@@ -23,7 +23,7 @@ class NewBadge:
 
 
 def add(conn: Connection, new: NewBadge, enrolled: tuple[str, int], now: int) -> None:
-    """``enrolled``: chain and number of the audit row. ``StoreConflict`` for a key that somebody has."""
+    """``enrolled``: chain and number of the audit row. ``StoreConflictError`` for a key that somebody has."""
     row = {"id": new.id, "person": new.person, "name": new.name, "public_key": new.public_key, "created": now}
     told = {"enrolled_chain": enrolled[0], "enrolled_seq": enrolled[1], "replaces": new.replaces}
     integrity.add(conn, pkoc_badge, {**row, **told})

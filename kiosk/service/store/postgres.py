@@ -24,7 +24,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, unit, vouching
-from kiosk.service.store.errors import BUSY, WAIT_STATES, StoreBusy, named, sqlstate
+from kiosk.service.store.errors import BUSY, WAIT_STATES, StoreBusyError, named, sqlstate
 from kiosk.service.store.postgres_connect import COMMAND_SECONDS, ONE_SECONDS, Connector, read_only
 from kiosk.service.store.postgres_url import where
 from kiosk.service.store.unit import OutdatedError, Unit
@@ -130,7 +130,7 @@ class PostgresStore:
                 outdated += 1
                 self._count("outdated")
                 if outdated > OUTDATED:
-                    raise StoreBusy(BUSY) from None
+                    raise StoreBusyError(BUSY) from None
                 continue
             except (SQLAlchemyError, OSError) as error:
                 # Nothing of it was written. What else is in the pool leads to the same server.
@@ -226,12 +226,12 @@ class PostgresStore:
 
 @asynccontextmanager
 async def _turn_of(turn: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold ``turn``. Raises ``StoreBusy`` where that takes too long."""
+    """Hold ``turn``. Raises ``StoreBusyError`` where that takes too long."""
     try:
         async with asyncio.timeout(MAX_WAIT):
             await turn.acquire()
     except TimeoutError:
-        raise StoreBusy(BUSY) from None
+        raise StoreBusyError(BUSY) from None
     try:
         yield
     finally:

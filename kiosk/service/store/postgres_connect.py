@@ -17,10 +17,10 @@ from dataclasses import replace
 
 import asyncpg
 
-from kiosk.service.store.errors import StoreDown, StoreReadOnly
+from kiosk.service.store.errors import StoreDownError, StoreReadOnlyError
 from kiosk.service.store.passfile import password_for
 from kiosk.service.store.postgres_errors import not_connected
-from kiosk.service.store.postgres_url import Host, Where
+from kiosk.service.store.postgres_url import PostgresHost, Where
 
 SEVERAL_SECONDS = 2.0
 """For one of several servers, where the address says nothing: a workstation gives up after five."""
@@ -77,7 +77,7 @@ class Connector:
         return self._where.attrs != "any"
 
     async def connect(self) -> asyncpg.Connection:
-        """An asyncpg connection. Raises ``StoreDown``."""
+        """An asyncpg connection. Raises ``StoreDownError``."""
         failed: list[Exception] = []
         if self._where.said.get("load_balance_hosts") == "random":
             random.shuffle(self._hosts)
@@ -97,10 +97,10 @@ class Connector:
                 return connection
         raise self._why(failed)
 
-    def _last(self, host: Host) -> None:
+    def _last(self, host: PostgresHost) -> None:
         self._hosts.sort(key=lambda one: one == host)
 
-    async def _to(self, host: Host) -> asyncpg.Connection:
+    async def _to(self, host: PostgresHost) -> asyncpg.Connection:
         return await asyncpg.connect(
             host=host.name,
             port=host.port,
@@ -115,7 +115,7 @@ class Connector:
             connection_class=Prompt,
         )
 
-    def _password(self, host: Host) -> str | None:
+    def _password(self, host: PostgresHost) -> str | None:
         """As libpq: the address's, the environment's, the password file's."""
         there = self._where
         database = there.database or there.user
@@ -131,12 +131,16 @@ class Connector:
             return SEVERAL_SECONDS if len(self._where.hosts) > 1 else self._one_seconds
         return float(said) if int(said) > 0 else None  # as libpq: 0 and less are no limit
 
-    def _why(self, failed: list[Exception]) -> StoreDown:
+    def _why(self, failed: list[Exception]) -> StoreDownError:
         """What to say for all of them: what somebody can mend goes before what is only silent."""
-        unfit = [one for one in failed if isinstance(one, asyncpg.TargetServerAttributeNotMatched)]
-        told = [one for one in failed if isinstance(one, asyncpg.PostgresError | ssl.SSLError) and one not in unfit]
+        unfit = [failure for failure in failed if isinstance(failure, asyncpg.TargetServerAttributeNotMatched)]
+        told = [
+            failure
+            for failure in failed
+            if isinstance(failure, asyncpg.PostgresError | ssl.SSLError) and failure not in unfit
+        ]
         if unfit and not told:
-            return StoreReadOnly(NO_PRIMARY)
+            return StoreReadOnlyError(NO_PRIMARY)
         return not_connected(next(iter(told), failed[-1]), demands_tls=isinstance(self._ssl, ssl.SSLContext))
 
 
@@ -146,7 +150,7 @@ async def silent(where: Where, name: str) -> dict[str, str]:
     for host in where.hosts:
         try:
             await (await Connector(replace(where, hosts=(host,), attrs="any"), name).connect()).close()
-        except StoreDown as error:
+        except StoreDownError as error:
             found[str(host)] = str(error)
     return found
 

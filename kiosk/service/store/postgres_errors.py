@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from kiosk.service.store.errors import DOWN, REFUSES, StoreBusy, StoreDown, named, sqlstate
+from kiosk.service.store.errors import DOWN, REFUSES, StoreBusyError, StoreDownError, named, sqlstate
 
 _NO_POSTGRESQL = "What listens where the database's address says is no PostgreSQL server. Look at its host and port."
 _CLOSED = "08003"
@@ -21,28 +21,28 @@ _SAID = {
 }
 
 
-def not_connected(error: Exception, demands_tls: bool = True) -> StoreDown:
+def not_connected(error: Exception, demands_tls: bool = True) -> StoreDownError:
     """The store's own error for a connection that did not come about. ``demands_tls``: the address does."""
     strange = _no_postgresql(error, demands_tls)
     if strange is not None:
-        return StoreDown(strange)
+        return StoreDownError(strange)
     state = sqlstate(error)
     if state == "53300":
-        return StoreBusy(
+        return StoreBusyError(
             "The service's database has no room for another connection (max_connections, CONNECTION LIMIT). Try again."
         )
     if state in _SAID:
-        return StoreDown(_SAID[state])
+        return StoreDownError(_SAID[state])
     if isinstance(error, socket.gaierror):
-        return StoreDown("No server has the host name that the database's address gives. Look at it, and at DNS.")
+        return StoreDownError("No server has the host name that the database's address gives. Look at it, and at DNS.")
     if isinstance(error, TimeoutError):
-        return StoreDown(f"{DOWN} (Nothing came back in time.)")
+        return StoreDownError(f"{DOWN} (Nothing came back in time.)")
     if isinstance(error, ConnectionRefusedError | FileNotFoundError):
-        return StoreDown(f"{DOWN} (No PostgreSQL listens where its address says.)")
+        return StoreDownError(f"{DOWN} (No PostgreSQL listens where its address says.)")
     if isinstance(error, OSError) or state:
         found = named(error)
-        return found if isinstance(found, StoreDown) else StoreDown(DOWN)
-    return StoreDown(f"{DOWN} (The driver says {type(error).__name__}.)")
+        return found if isinstance(found, StoreDownError) else StoreDownError(DOWN)
+    return StoreDownError(f"{DOWN} (The driver says {type(error).__name__}.)")
 
 
 def _no_postgresql(error: Exception, demands_tls: bool) -> str | None:

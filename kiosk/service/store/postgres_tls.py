@@ -8,10 +8,10 @@ from pathlib import Path
 
 from kiosk.service.platform.certificate_files import CertificateFileError
 from kiosk.service.platform.tls_roots import trusting
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_params import Mode
 
-LEAST = ssl.TLSVersion.TLSv1_2
+MIN_TLS = ssl.TLSVersion.TLSv1_2
 VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 ALPN = ["postgresql"]
 """Without it a server from PostgreSQL 17 on refuses ``sslnegotiation=direct``."""
@@ -20,20 +20,20 @@ NEED_TLS = ("sslcert", "sslkey", "sslpassword", "sslcrl", "ssl_min_protocol_vers
 
 
 def check(mode: Mode | None, said: Mapping[str, str]) -> None:
-    """Raises ``StoreDown`` for parameters that would come to nothing."""
+    """Raises ``StoreDownError`` for parameters that would come to nothing."""
     for name in NEED_TLS:
         if name in said and mode not in STRONG:
-            raise StoreDown(f"The database's {name} needs sslmode=require, verify-ca or verify-full.")
+            raise StoreDownError(f"The database's {name} needs sslmode=require, verify-ca or verify-full.")
     if said.get("sslnegotiation") == "direct" and mode not in STRONG:
-        raise StoreDown("The database's sslnegotiation=direct needs sslmode=require, verify-ca or verify-full.")
+        raise StoreDownError("The database's sslnegotiation=direct needs sslmode=require, verify-ca or verify-full.")
     if "sslkey" in said and "sslcert" not in said:
-        raise StoreDown("The database's sslkey needs its certificate: sslcert.")
+        raise StoreDownError("The database's sslkey needs its certificate: sslcert.")
     if "sslcrl" in said and mode == "require" and "sslrootcert" not in said:
-        raise StoreDown("The database's sslcrl needs sslrootcert, or sslmode=verify-ca or verify-full.")
+        raise StoreDownError("The database's sslcrl needs sslrootcert, or sslmode=verify-ca or verify-full.")
 
 
 def secured(mode: Mode | None, roots: Path | None, said: Mapping[str, str]) -> ssl.SSLContext | str:
-    """What asyncpg takes for ``ssl``. Raises ``StoreDown`` for files that cannot be read."""
+    """What asyncpg takes for ``ssl``. Raises ``StoreDownError`` for files that cannot be read."""
     if mode not in STRONG:
         return mode or "prefer"
     if mode == "require" and roots is None:
@@ -44,7 +44,7 @@ def secured(mode: Mode | None, roots: Path | None, said: Mapping[str, str]) -> s
         context = _verifying(roots)
         # As libpq does: with roots at hand ``require`` verifies the certificate, and not the name.
         context.check_hostname = mode == "verify-full"
-    context.minimum_version = max(VERSIONS.get(said.get("ssl_min_protocol_version", ""), LEAST), LEAST)
+    context.minimum_version = max(VERSIONS.get(said.get("ssl_min_protocol_version", ""), MIN_TLS), MIN_TLS)
     if "ssl_max_protocol_version" in said:
         context.maximum_version = VERSIONS[said["ssl_max_protocol_version"]]
     context.set_alpn_protocols(ALPN)
@@ -59,7 +59,7 @@ def _verifying(roots: Path | None) -> ssl.SSLContext:
     except OSError as error:
         raise _unread("root certificates", roots, error, "it holds no certificate") from None
     except CertificateFileError as error:
-        raise StoreDown(f"The database's root certificates, {roots}, cannot be used. {error}") from None
+        raise StoreDownError(f"The database's root certificates, {roots}, cannot be used. {error}") from None
 
 
 def _add_lists(context: ssl.SSLContext, said: Mapping[str, str]) -> None:
@@ -73,7 +73,7 @@ def _add_lists(context: ssl.SSLContext, said: Mapping[str, str]) -> None:
         raise _unread("list of revoked certificates (sslcrl)", path, error, "it holds no list") from None
     found = context.cert_store_stats()
     if found["x509"] != before or not found["crl"]:  # a certificate in it would be trusted from now on
-        raise StoreDown(f"The database's sslcrl, {path}, holds a certificate, or no list of revoked ones.")
+        raise StoreDownError(f"The database's sslcrl, {path}, holds a certificate, or no list of revoked ones.")
     context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
 
 
@@ -89,17 +89,17 @@ def _add_own(context: ssl.SSLContext, said: Mapping[str, str]) -> None:
             raise _unread(name, path, error, "") from None
     # As libpq: 0600 or less, or 0640 of root's.
     if about.st_mode & (0o077 if about.st_uid else 0o037):
-        raise StoreDown(f"The database's client key, {key or certificate}, can be read by others: chmod 600 it.")
+        raise StoreDownError(f"The database's client key, {key or certificate}, can be read by others: chmod 600 it.")
     try:
         # Never None: OpenSSL would ask at the terminal.
         context.load_cert_chain(certificate, key, password=said.get("sslpassword", ""))
     except (OSError, ValueError):
-        raise StoreDown(
+        raise StoreDownError(
             "The database's sslcert and sslkey cannot be used: they do not belong together, are not PEM, or the key "
             "needs another sslpassword."
         ) from None
 
 
-def _unread(what: str, path: Path | str | None, error: Exception, otherwise: str) -> StoreDown:
+def _unread(what: str, path: Path | str | None, error: Exception, otherwise: str) -> StoreDownError:
     reason = (None if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None)) or otherwise
-    return StoreDown(f"The database's {what}, {path}, cannot be read: {reason}.")
+    return StoreDownError(f"The database's {what}, {path}, cannot be read: {reason}.")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from kiosk.service.store import postgres_tls
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_params import Mode, checked
 from kiosk.service.store.libpq_uri import Parts, taken_apart
 
@@ -27,7 +27,7 @@ SOCKETS = ("/run/postgresql", "/var/run/postgresql", "/tmp")  # noqa: S108  (whe
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class PostgresHost:
     """One server. ``name``: as it is connected to and verified; a folder for a socket."""
 
     name: str
@@ -43,7 +43,7 @@ class Where:
     said. ``said``: the other parameters. ``attrs``: what a server must be. ``several``: more than one server was named;
     where none was, ``hosts`` are the places where this machine's one may be."""
 
-    hosts: tuple[Host, ...]
+    hosts: tuple[PostgresHost, ...]
     several: bool
     user: str
     password: str | None = field(repr=False)
@@ -60,24 +60,26 @@ class Where:
         return self.local or self.mode == "verify-full"
 
     def ssl(self) -> ssl.SSLContext | str:
-        """What asyncpg takes. Raises ``StoreDown`` for certificates that cannot be read."""
+        """What asyncpg takes. Raises ``StoreDownError`` for certificates that cannot be read."""
         return postgres_tls.secured(self.mode, self.roots, self.said)
 
 
 def where(url: str) -> Where:
-    """Read an address. Raises ``StoreDown`` with a sentence, which does not repeat it: it may hold a password."""
+    """Read an address. Raises ``StoreDownError`` with a sentence, which does not repeat it: it may hold a password."""
     parts = taken_apart(url)
     said = checked(parts.more, parts.plain)
     hosts = _hosts(parts)
-    local = all(_is_local(one.name) for one in hosts)
+    local = all(_is_local(host.name) for host in hosts)
     asked = cast("Mode | None", said.get("sslmode"))
     roots = said.get("sslrootcert")
     if roots is not None and roots != "system" and not Path(roots).is_absolute():
-        raise StoreDown("The database's sslrootcert must be the whole path of a file, or system.")
+        raise StoreDownError("The database's sslrootcert must be the whole path of a file, or system.")
     if roots is not None and asked in ("disable", "allow", "prefer"):
-        raise StoreDown("The database's sslrootcert needs sslmode=require, verify-ca or verify-full.")
+        raise StoreDownError("The database's sslrootcert needs sslmode=require, verify-ca or verify-full.")
     if roots == "system" and asked not in (None, "verify-full"):
-        raise StoreDown("The database's sslrootcert=system needs sslmode=verify-full: anybody has such a certificate.")
+        raise StoreDownError(
+            "The database's sslrootcert=system needs sslmode=verify-full: anybody has such a certificate."
+        )
     # Who names a CA wants it to be looked at, on this machine, too.
     mode: Mode | None = asked or ("verify-full" if roots is not None or not local else None)
     postgres_tls.check(mode, said)
@@ -96,26 +98,26 @@ def where(url: str) -> Where:
     )
 
 
-def _hosts(parts: Parts) -> tuple[Host, ...]:
+def _hosts(parts: Parts) -> tuple[PostgresHost, ...]:
     port = _environment_port()
-    found: list[Host] = []
+    found: list[PostgresHost] = []
     for name, said in parts.hosts or ((None, None),):
         wanted = said or port
         named = name or os.environ.get("PGHOST") or ""
         if not named:
-            found += [Host(folder, wanted) for folder in SOCKETS if Path(folder).is_dir()]
-            found.append(Host("localhost", wanted))
+            found += [PostgresHost(folder, wanted) for folder in SOCKETS if Path(folder).is_dir()]
+            found.append(PostgresHost("localhost", wanted))
         elif "," in named:
-            raise StoreDown("PGHOST names several hosts. Name them in the address of the database.")
+            raise StoreDownError("PGHOST names several hosts. Name them in the address of the database.")
         else:
-            found.append(Host(named, wanted))
+            found.append(PostgresHost(named, wanted))
     return tuple(found)
 
 
 def _environment_port() -> int:
     said = os.environ.get("PGPORT", "")
     if said and (not said.isascii() or not said.isdigit()):
-        raise StoreDown("PGPORT, in the environment, is no port. Name the port in the address of the database.")
+        raise StoreDownError("PGPORT, in the environment, is no port. Name the port in the address of the database.")
     return int(said or PORT)
 
 
@@ -123,7 +125,7 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
-        raise StoreDown("The database's address names no user: postgresql://USER@HOST/NAME.") from None
+        raise StoreDownError("The database's address names no user: postgresql://USER@HOST/NAME.") from None
 
 
 def _is_local(host: str) -> bool:

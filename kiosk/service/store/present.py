@@ -38,8 +38,10 @@ def of_logins(conn: Connection, logins: Sequence[str]) -> dict[str, Present]:
     for given in among(conn, select(person_role), person_role.c.person, ids):
         roles[given.person].append(given.role)
     badges: dict[str, set[str]] = defaultdict(set)
-    for one in among(conn, select(badge.c.id, badge.c.person).where(badge.c.revoked.is_(None)), badge.c.person, ids):
-        badges[one.person].add(one.id)
+    for badge_row in among(
+        conn, select(badge.c.id, badge.c.person).where(badge.c.revoked.is_(None)), badge.c.person, ids
+    ):
+        badges[badge_row.person].add(badge_row.id)
     there = {}
     for row in found:
         manifests.read_manifest(conn, row.id, row.listed, row.listed_mac)

@@ -14,7 +14,7 @@ ANY = "*"
 
 
 def add(conn: Connection, made: ProgramView, now: int) -> None:
-    """A new program. ``StoreConflict`` for a name or path in use."""
+    """A new program. ``StoreConflictError`` for a name or path in use."""
     values = {"name": made.name, "path": made.path, "sha256": made.sha256, "browser": made.browser}
     integrity.add(conn, program, {**values, "created": now})
 

@@ -50,7 +50,7 @@ def issue(conn: Connection, keys: BadgeKeys, person: str, codes: Sequence[str], 
 def ask(conn: Connection, person: str, now: int) -> int | None:
     """The number of the code to ask for: any that is not used. None if none counts.
 
-    Always the same until it is used, so that nobody can ask again until the one code comes up that he has seen. Not
+    Always the same until it is used, so that nobody can ask again until the one code comes up that they have seen. Not
     the lowest: that would tell how many are used, and that a login has codes at all (nobody's number is any, too).
     """
     live = _live(conn, person, now)

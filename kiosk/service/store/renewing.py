@@ -18,7 +18,7 @@ from kiosk.service.store.schema import manifest, pin
 from kiosk.service.store.sql_types import StoredRow
 
 BATCH = 100
-TABLES: tuple[Table, ...] = (manifest, *(one.table for one in GUARDS.values()))
+TABLES: tuple[Table, ...] = (manifest, *(guard.table for guard in GUARDS.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.health import StorageHealth
 from kiosk.service.platform.budgets import Budgets
-from kiosk.service.platform.problems import HttpProblem
+from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.store import disk, spending
 from kiosk.service.store.spending import NOTHING, Amount, Charge
 
@@ -67,8 +67,8 @@ def allowed(budgets: Budgets, rows: int) -> Amount:
 
 
 def settle(conn: Connection, budgets: Budgets, station: str, spent: Spent, now: int) -> None:
-    """Charge a workstation's request, at its end. Raises ``HttpProblem`` 429 where a budget is used up: then nothing of
-    it stays."""
+    """Charge a workstation's request, at its end. Raises ``HttpProblemError`` 429 where a budget is used up: then
+    nothing of it stays."""
     charges = {}
     if spent.vital.rows:
         charges[f"sign-in:{station}"] = Charge(spent.vital, allowed(budgets, budgets.sign_in_rows))
@@ -78,18 +78,18 @@ def settle(conn: Connection, budgets: Budgets, station: str, spent: Spent, now: 
         charges[person_party(person)] = Charge(cost, allowed(budgets, budgets.person_rows))
     over = spending.charge(conn, charges, now)
     if over is not None:
-        raise OverBudget(*over)
+        raise OverBudgetError(*over)
 
 
 def settle_application(conn: Connection, budgets: Budgets, application: str, now: int) -> None:
-    """Charge one row to an application. Raises ``HttpProblem`` 429."""
+    """Charge one row to an application. Raises ``HttpProblemError`` 429."""
     one = Charge(Amount(1, 2 * ROW_BYTES), allowed(budgets, budgets.application_rows))
     over = spending.charge(conn, {f"application:{application}": one}, now)
     if over is not None:
-        raise OverBudget(*over)
+        raise OverBudgetError(*over)
 
 
-class OverBudget(HttpProblem):
+class OverBudgetError(HttpProblemError):
     """429: ``party`` has used up its rows or bytes, for ``wait`` seconds."""
 
     def __init__(self, party: str, wait: int) -> None:
@@ -155,9 +155,9 @@ class Storage:
         return "full" if left < reserve else "low" if left < EARLY * reserve else "ok"
 
 
-def storage_low() -> HttpProblem:
+def storage_low() -> HttpProblemError:
     """503: the rest of the disk is for sign-ins and locks."""
-    return HttpProblem(
+    return HttpProblemError(
         503,
         "storage_low",
         "The service's disk is nearly full, so only sign-ins and locks are recorded. Tell the help desk.",

@@ -83,7 +83,7 @@ def end_live(conn: Connection, person: str, why: str, now: int) -> bool:
 
 
 def end_naming(conn: Connection, person: str, now: int) -> list[str]:
-    """Whatever is under way for the person of that id, or was begun or agreed to by her, is withdrawn; its ids."""
+    """Whatever is under way for the person of that id, or was begun or agreed to by them, is withdrawn; its ids."""
     named = (reset.c.person == person) | (reset.c.begun_by == person) | (reset.c.approved_by == person)
     mine = named & reset.c.ended.is_(None)
     found = integrity.change(conn, reset, mine, {"ended": now, "ended_why": "withdrawn"}, skip=True)

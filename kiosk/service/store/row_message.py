@@ -42,7 +42,7 @@ def plan_of(table: Table, columns: tuple[str, ...]) -> list[tuple[bytes, int | N
 @cache
 def defaults(table: Table) -> dict[str, object]:
     """What each column holds if nothing is said: its default in the schema, else NULL."""
-    return {one.name: _default(one) for one in table.c if one.name != "mac"}
+    return {column.name: _default(column) for column in table.c if column.name != "mac"}
 
 
 def _default(column: AnyColumn) -> object:
@@ -56,7 +56,7 @@ def _default(column: AnyColumn) -> object:
 
 @cache
 def _encoders(table: Table) -> tuple[tuple[bytes, str, Callable[[object], bytes]], ...]:
-    return tuple(_encoder(one) for one in GUARDS[table.name].columns)
+    return tuple(_encoder(column) for column in GUARDS[table.name].columns)
 
 
 def _encoder(column: AnyColumn) -> tuple[bytes, str, Callable[[object], bytes]]:

@@ -119,8 +119,8 @@ person = Table(
     # WebAuthn user.id: random, says nothing about the person (Level 3, section 14.6.1).
     Column("user_handle", LargeBinary, nullable=False, unique=True),
     words("state", server_default="active"),  # active | suspended | left
-    words("place", optional=True),  # where she usually works, for reports
-    words("contact", optional=True),  # where she is told of what is done to her factors, such as mailto:…
+    words("place", optional=True),  # where they usually work, for reports
+    words("contact", optional=True),  # where they are told of what is done to their factors, such as mailto:…
     time("created"),
     mac(),
 )

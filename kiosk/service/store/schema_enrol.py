@@ -91,7 +91,7 @@ enrol_window = Table(
 factor_news = Table(
     "factor_news",
     METADATA,
-    # What was done to a person's factors, until she has been told at her next sign-in.
+    # What was done to a person's factors, until they have been told at their next sign-in.
     Column("person", Text, belongs("person.id"), primary_key=True),
     Column("what", Text, primary_key=True),  # added | lost | reset
     time("at"),

@@ -60,7 +60,7 @@ session = Table(
     time("opened"),
     time("locked", optional=True),
     time("ended", optional=True),
-    words("active_of", optional=True),  # its person, while it is open where she may have one such session only
+    words("active_of", optional=True),  # its person, while it is open where they may have one such session only
     mac(),
 )
 

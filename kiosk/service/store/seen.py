@@ -21,7 +21,7 @@ SPKI = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StationSeen:
     """What is known of one. ``at``: epoch seconds. ``says``: None until it said anything."""
 
     at: int
@@ -30,18 +30,18 @@ class Seen:
 
 def contact(conn: Connection, stations: Collection[str], now: int) -> None:
     """These are there now."""
-    for one in sorted(stations):
-        _put(conn, {"workstation": one, "at": now})
+    for station in sorted(stations):
+        _put(conn, {"workstation": station, "at": now})
 
 
 def said(conn: Connection, station: str, says: StationSays, now: int) -> None:
     """Keep what it says, as far as a list can show it."""
-    trusts = [one for one in says.trusts if len(one) == SPKI and one.isalnum() and one.isascii()][:MAX_TRUSTS]
+    trusts = [pin for pin in says.trusts if len(pin) == SPKI and pin.isalnum() and pin.isascii()][:MAX_TRUSTS]
     told = {"version": _short(says.version), "doorbell": _short(says.doorbell), "stage": _short(says.stage)}
     _put(conn, {"workstation": station, "at": now, "trusts": json.dumps(trusts), **told})
 
 
-def all_of_them(conn: Connection) -> dict[str, Seen]:
+def all_of_them(conn: Connection) -> dict[str, StationSeen]:
     """By the workstation's id."""
     return {row.workstation: _seen(row) for row in conn.execute(select(station_seen))}
 
@@ -54,11 +54,13 @@ def _put(conn: Connection, values: dict[str, object]) -> None:
     )
 
 
-def _seen(row: StoredRow) -> Seen:
+def _seen(row: StoredRow) -> StationSeen:
     """Nobody vouches for these rows: one that somebody else bent spoils no list."""
     if row.version is None:
-        return Seen(row.at, None)
-    return Seen(row.at, StationSays(_short(row.version), _trusts(row.trusts), _short(row.doorbell), _short(row.stage)))
+        return StationSeen(row.at, None)
+    return StationSeen(
+        row.at, StationSays(_short(row.version), _trusts(row.trusts), _short(row.doorbell), _short(row.stage))
+    )
 
 
 def _trusts(text: str | None) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def _trusts(text: str | None) -> tuple[str, ...]:
         found = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return ()
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+    return tuple(pin for pin in found if isinstance(pin, str)) if isinstance(found, list) else ()
 
 
 def _short(text: str | None) -> str:

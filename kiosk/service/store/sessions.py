@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.columns import being
-from kiosk.service.store.errors import StoreBusy
+from kiosk.service.store.errors import StoreBusyError
 from kiosk.service.store.schema import second_factor, session
 from kiosk.service.store.sql_types import StoredRow, StoredValues
 from kiosk.service.store.unit import send, unit_of
@@ -30,13 +30,13 @@ IN_THE_WAY = (
     .with_for_update(key_share=True)
 )
 _SECOND_FACTOR = select(second_factor).where(second_factor.c.person == bindparam("wanted"))
-LONGEST_GRACE = 86_400
+MAX_GRACE = 86_400
 """Seconds that a full proof may carry at most, whatever the settings say."""
-MOST_PLACES = 64
+MAX_PLACES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StoredSession:
     """One session. ``assurance``: with which it was opened. ``row``: as it was read; None for a new one.
     ``asking``: step-ups under way in it; None where nobody looked."""
 
@@ -49,9 +49,9 @@ class Session:
     asking: int | None = field(default=None, compare=False, repr=False)
 
 
-def add(conn: Connection, opened: Session, now: int, *, exempt: bool = False) -> None:
+def add(conn: Connection, opened: StoredSession, now: int, *, exempt: bool = False) -> None:
     """Record an opened session. ``exempt``: where its person may have others open; elsewhere the database holds that it
-    is the only one, ``StoreConflict``."""
+    is the only one, ``StoreConflictError``."""
     unit = unit_of(conn)
     if unit is not None and unit.kept.pop(("moves", opened.person), None):
         send(conn)  # the one before must have ended: in one statement there is no before
@@ -69,13 +69,13 @@ def add(conn: Connection, opened: Session, now: int, *, exempt: bool = False) ->
     integrity.add_soon(conn, session, values)
 
 
-def find(conn: Connection, session_id: str) -> Session | None:
+def find(conn: Connection, session_id: str) -> StoredSession | None:
     """The session of that id."""
     row = conn.execute(_FIND, {"wanted": session_id}).first()
     return None if row is None else of_row(integrity.believed(conn, session, [row])[0])
 
 
-def held(conn: Connection, session_id: str) -> Session | None:
+def held(conn: Connection, session_id: str) -> StoredSession | None:
     """``find``, with its person locked from here on; as it is then."""
     found = find(conn, session_id)
     if found is None or unit_of(conn) is None:
@@ -84,26 +84,26 @@ def held(conn: Connection, session_id: str) -> Session | None:
     return find(conn, session_id)
 
 
-def open_of(conn: Connection, person: str) -> list[Session]:
+def open_of(conn: Connection, person: str) -> list[StoredSession]:
     """The open sessions of ``person``, anywhere."""
     found = conn.execute(_OPEN_OF, {"wanted": person})
     return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
 
 
-def open_at(conn: Connection, workstation: str) -> list[Session]:
+def open_at(conn: Connection, workstation: str) -> list[StoredSession]:
     """The open sessions at ``workstation``; one, unless a report of a lock is still under way."""
     found = conn.execute(_OPEN_AT, {"wanted": workstation})
     return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
 
 
-def in_the_way(conn: Connection, person: str, workstation: str) -> list[Session]:
+def in_the_way(conn: Connection, person: str, workstation: str) -> list[StoredSession]:
     """Open sessions of ``person`` anywhere, and of anybody at ``workstation``: locked, in the order of their ids.
 
     Of two persons who change places at the same moment, each waits for the other's transaction, and none for ever.
     """
     unit, asked = unit_of(conn), ("in the way", f"{person} {workstation}")
     if unit is not None and asked in unit.kept:
-        kept: list[Session] = unit.kept.pop(asked)
+        kept: list[StoredSession] = unit.kept.pop(asked)
         return kept
     found = conn.execute(IN_THE_WAY, {"person_": person, "station_": workstation}).all()
     return [of_row(row) for row in found if counts(conn, row)]
@@ -118,21 +118,21 @@ def counts(conn: Connection, row: StoredRow) -> bool:
     return False
 
 
-def lock(conn: Connection, found: Session, now: int) -> None:
+def lock(conn: Connection, found: StoredSession, now: int) -> None:
     """An open session, as it was found in this transaction, is locked now."""
     if found.state == "open":
         _move(conn, found, {"state": "locked", "locked": now})
 
 
-def end(conn: Connection, found: Session, now: int) -> None:
+def end(conn: Connection, found: StoredSession, now: int) -> None:
     """A session, as it was found in this transaction, is over for good."""
     if found.state != "ended":
         _move(conn, found, {"state": "ended", "ended": now})
 
 
-def _move(conn: Connection, found: Session, values: dict[str, object]) -> None:
+def _move(conn: Connection, found: StoredSession, values: dict[str, object]) -> None:
     if found.row is None:
-        raise StoreBusy("Somebody else changed the same session at this moment. Try again.")
+        raise StoreBusyError("Somebody else changed the same session at this moment. Try again.")
     unit = unit_of(conn)
     if unit is not None and found.row.active_of is not None:
         unit.kept["moves", found.person] = True
@@ -179,8 +179,8 @@ def full_proofs(conn: Connection, person: str) -> tuple[FullProof | None, list[F
 def note_second_factor(conn: Connection, person: str, assurance: Assurance, station: str | None = None) -> None:
     """Grace is counted from here. ``station``: the id of where it was."""
     _, before = full_proofs(conn, person)
-    oldest = assurance.auth_time - LONGEST_GRACE
-    places = {one.station: [one.at, one.acr] for one in before[: MOST_PLACES - 1] if one.at > oldest}
+    oldest = assurance.auth_time - MAX_GRACE
+    places = {place.station: [place.at, place.acr] for place in before[: MAX_PLACES - 1] if place.at > oldest}
     if station is not None:
         places[station] = [assurance.auth_time, assurance.acr]
     values = {"acr": assurance.acr, "amr": json.dumps(assurance.amr), "at": assurance.auth_time}
@@ -234,7 +234,7 @@ def _grace_of(conn: Connection, person: str) -> StoredRow | None:
     return None if row is None else integrity.believed(conn, second_factor, [row])[0]
 
 
-def of_row(row: StoredRow, asking: int | None = None) -> Session:
-    """A row that was found right. ``asking``: as in ``Session``."""
+def of_row(row: StoredRow, asking: int | None = None) -> StoredSession:
+    """A row that was found right. ``asking``: as in ``StoredSession``."""
     assurance = Assurance(row.acr, tuple(json.loads(row.amr)), row.auth_time)
-    return Session(row.id, row.person, row.workstation, row.state, assurance, row, asking)
+    return StoredSession(row.id, row.person, row.workstation, row.state, assurance, row, asking)

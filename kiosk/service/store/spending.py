@@ -61,10 +61,10 @@ def charge(conn: Connection, charges: Mapping[str, Charge], now: int) -> tuple[s
     """
     levels: dict[str, Sequence[int]] = {}
     make = _CHARGES[conn.dialect.name]
-    for party, one in sorted(charges.items()):
-        rows, size = one.cost.rows * HOUR, one.cost.size * HOUR
+    for party, cost in sorted(charges.items()):
+        rows, size = cost.cost.rows * HOUR, cost.cost.size * HOUR
         values = {"party": party, "rows": rows, "size": size, "at": now}
-        allowed = {"allowed_rows": one.allowed.rows, "allowed_size": one.allowed.size}
+        allowed = {"allowed_rows": cost.allowed.rows, "allowed_size": cost.allowed.size}
         later(conn, make, {**values, **allowed}, back=functools.partial(levels.__setitem__, party))
     send_all(conn)
     over: tuple[str, int] | None = None

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, vouching
-from kiosk.service.store.errors import BUSY, StoreBusy, StoreRefused, named
+from kiosk.service.store.errors import BUSY, StoreBusyError, StoreRefusedError, named
 from kiosk.service.store.unit import OutdatedError
 
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ class Patience:
         self.wanted = STILL_BUSY_MS if self._was_busy else SERVING_MS
         try:
             yield
-        except StoreBusy:
+        except StoreBusyError:
             self._was_busy = True
             raise
         self._was_busy = False
@@ -160,9 +160,9 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
     except SQLAlchemyError as error:
         raise named(error, Path(engine.url.database or "").absolute().parent) from None
     except OutdatedError:
-        raise StoreBusy(BUSY) from None
+        raise StoreBusyError(BUSY) from None
     except (UnicodeEncodeError, OverflowError):  # pysqlite's own, for half a character or a number past 64 bits
-        raise StoreRefused from None
+        raise StoreRefusedError from None
 
 
 def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_only: bool) -> Engine:

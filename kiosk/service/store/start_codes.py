@@ -1,4 +1,5 @@
-"""Start codes: twelve digits by which somebody who has nothing yet says who she is, once, within a quarter of an hour.
+"""Start codes: twelve digits by which somebody who has nothing yet says who they are, once, within a quarter of an
+hour.
 
 A code proves nothing (a second person vouches). Only its HMAC is stored, under a key outside the database.
 """

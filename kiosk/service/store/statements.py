@@ -15,7 +15,7 @@ from sqlalchemy.engine import Compiled, Dialect
 from sqlalchemy.util import LRUCache
 
 OPTION = "compiled_cache"
-MOST = 1000
+MAX_STATEMENTS = 1000
 """The store has some four hundred statements."""
 Key: TypeAlias = tuple[object, ...]
 
@@ -23,7 +23,7 @@ Key: TypeAlias = tuple[object, ...]
 class Statements(MutableMapping[Key, Compiled]):
     """Compiled statements by what they are, the least used of them forgotten. Safe to use from several threads."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_STATEMENTS) -> None:
         self._kept: LRUCache[Key, Compiled] = LRUCache(most)
 
     def __getitem__(self, key: Key) -> Compiled:

@@ -13,7 +13,7 @@ from kiosk.service.store.schema import ceremony, person, second_factor, session
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedAccess:
     """What ended with a person: how many ``sessions``, which ``resets``, whether a start code (``code``)."""
 
     sessions: int
@@ -22,9 +22,9 @@ class Ended:
 
 
 def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
-    """The person's open sessions are locked, and grace is over: to go on, she proves a second factor. How many.
+    """The person's open sessions are locked, and grace is over: to go on, they prove a second factor. How many.
 
-    ``but``: the session in which she has just proved one.
+    ``but``: the session in which they have just proved one.
     """
     manifests.lock(conn, person_id)
     mine = (session.c.person == person_id) & (being(session.c.state, "open"))
@@ -41,20 +41,20 @@ def going_on(conn: Connection, now: int) -> set[str]:
     open_now = select(session.c.person).where(being(session.c.state, "open"))
     proving = select(ceremony.c.person).where(being(ceremony.c.state, "prove"))
     found = {row.person for query in (open_now, proving, select(second_factor.c.person)) for row in conn.execute(query)}
-    return {one for one in found if one is not None} | enrolments.named(conn, now)
+    return {station for station in found if station is not None} | enrolments.named(conn, now)
 
 
-def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> Ended:
-    """The person's sessions, open or locked, end at every station, and with them all that would let her go on later.
+def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> EndedAccess:
+    """The person's sessions, open or locked, end at every station, and with them all that would let them go on later.
 
-    So does a reset that is for her, or that she began or agreed to: her word does not count after.
+    So does a reset that is for them, or that they began or agreed to: their word does not count after.
     """
     manifests.lock(conn, person_id)
     ended = people.end_sessions(conn, person_id, now)
     events.add_all(conn, ended, "end", now, reason)
     forget(conn, person_id, now, "suspended")
     code = start_codes.withdraw(conn, person_id, now)
-    return Ended(len(ended), tuple(resets.end_naming(conn, person_id, now)), code)
+    return EndedAccess(len(ended), tuple(resets.end_naming(conn, person_id, now)), code)
 
 
 def set_left(conn: Connection, person_id: str) -> list[str]:

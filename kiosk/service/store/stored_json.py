@@ -68,7 +68,7 @@ def read(kind: type[T], found: object) -> T:
 
 def write(value: DataclassInstance, *, whole: bool = False) -> dict[str, object]:
     """``value`` as ``json`` writes it: names and plain values alone. ``whole``: defaults, too."""
-    held = {one.name: (getattr(value, one.name), one.default) for one in fields(value)}
+    held = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
     return {
         name: _plain(it, whole) for name, (it, default) in held.items() if whole or default is MISSING or it != default
     }
@@ -78,21 +78,21 @@ def _plain(value: object, whole: bool) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return write(value, whole=whole)
     if isinstance(value, tuple | list):
-        return [_plain(one, whole) for one in value]
+        return [_plain(item, whole) for item in value]
     return value
 
 
 def _check_names(found: object, made: object) -> None:
     """A name that no field has is something that would be lost when it is written again."""
     if is_dataclass(made) and isinstance(found, dict):
-        known = {one.name for one in fields(made)}
+        known = {field.name for field in fields(made)}
         if not known.issuperset(found):
             raise UnreadableError(f"{type(made).__name__} has no such field")
         for name, value in found.items():
             _check_names(value, getattr(made, name))
     elif isinstance(made, tuple) and isinstance(found, list):
-        for one, its in zip(found, made, strict=True):
-            _check_names(one, its)
+        for each_value, its in zip(found, made, strict=True):
+            _check_names(each_value, its)
 
 
 def _without_values(said: str) -> str:

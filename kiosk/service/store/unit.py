@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Delete, Insert, Update, func, literal_column,
 from kiosk.service.store.sql_types import AnySelect
 
 OPTION = "kiosk_unit"
-MOST_TOGETHER = 12
+MAX_TOGETHER = 12
 """Changes in one statement."""
 Change = Insert | Update | Delete
 Make = Callable[[str], Change]
@@ -93,7 +93,7 @@ def send(conn: Connection) -> None:
     """What waits, in as few statements as it takes."""
     unit = unit_of(conn)
     while unit is not None and unit.waiting:
-        some, unit.waiting = unit.waiting[:MOST_TOGETHER], unit.waiting[MOST_TOGETHER:]
+        some, unit.waiting = unit.waiting[:MAX_TOGETHER], unit.waiting[MAX_TOGETHER:]
         rest, unit.waiting = unit.waiting, []
         if len(some) == 1:
             _alone(conn, some[0])
@@ -107,8 +107,8 @@ def send_all(conn: Connection) -> None:
     unit = unit_of(conn)
     if unit is not None:
         last, unit.last = unit.last, []
-        for one in last:
-            one(conn)
+        for item in last:
+            item(conn)
         send(conn)
 
 
@@ -126,13 +126,13 @@ def _plain(make: Make) -> Change:
 
 
 def _together(conn: Connection, some: Sequence[Later]) -> None:
-    statement = _joined(tuple((one.make, one.back is not None) for one in some))
-    values = {f"p{at}_{name}": value for at, one in enumerate(some) for name, value in one.values.items()}
+    statement = _joined(tuple((person.make, person.back is not None) for person in some))
+    values = {f"p{at}_{name}": value for at, item in enumerate(some) for name, value in item.values.items()}
     answers = iter(conn.execute(statement, values).one())
-    for one in some:
-        if one.back is not None:
-            one.back([next(answers) for _ in _plain(one.make).exported_columns])
-        elif next(answers) != 1 and one.sure:
+    for person in some:
+        if person.back is not None:
+            person.back([next(answers) for _ in _plain(person.make).exported_columns])
+        elif next(answers) != 1 and person.sure:
             raise OutdatedError
 
 
@@ -146,7 +146,7 @@ def _joined(shape: tuple[tuple[Make, bool], ...]) -> AnySelect:
         part = (change if back else change.returning(literal_column("1").label("done"))).cte(f"change{at}")
         parts.append(part)
         if back:
-            columns += [select(one).scalar_subquery() for one in part.c]
+            columns += [select(column).scalar_subquery() for column in part.c]
         else:
             columns.append(select(func.count()).select_from(part).scalar_subquery())
     return select(*columns).add_cte(*parts)

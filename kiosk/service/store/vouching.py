@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.service.platform.row_keys import RowGuard, Tampered
-from kiosk.service.store.errors import StoreDown, StoreError
+from kiosk.service.store.errors import StoreDownError, StoreError
 
 OPTION = "kiosk_row_guard"
 WRITES = "kiosk_writes"
@@ -25,10 +25,10 @@ class TamperedError(StoreError):
 
 
 def guard_of(conn: Connection) -> RowGuard:
-    """Who vouches for rows of this connection. Raises ``StoreDown`` for a store that was opened without keys."""
+    """Who vouches for rows of this connection. Raises ``StoreDownError`` for a store that was opened without keys."""
     found = conn.get_execution_options().get(OPTION)
     if not isinstance(found, RowGuard):
-        raise StoreDown("This store was opened without the keys of its rows.")
+        raise StoreDownError("This store was opened without the keys of its rows.")
     return found
 
 

@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import Connection
 
 from kiosk.service.platform import background
-from kiosk.service.store.errors import StoreDown, StoreError
+from kiosk.service.store.errors import StoreDownError, StoreError
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.postgres_connect import Connector, read_only
 from kiosk.service.store.postgres_url import where
@@ -21,7 +21,7 @@ from kiosk.service.store.sqlite import SqliteStore
 
 LOOK_EVERY = 0.1
 """Seconds between looks at SQLite's ``data_version``; a lock elsewhere must arrive within one second."""
-LONGEST_PAUSE = 1.0
+MAX_PAUSE = 1.0
 """After looks that failed one after the other."""
 CHANNEL = "kiosk_station_event"
 Newest = Callable[[Connection], int]
@@ -31,7 +31,7 @@ LISTENS_SECONDS = 5.0
 """Until PostgreSQL is asked whether it is still there, and still the one that writes."""
 
 
-class _Bell:
+class _EventNotifier:
     """Waiters, and the task that serves them."""
 
     def __init__(self) -> None:
@@ -74,12 +74,12 @@ class _Bell:
         rung.set()
 
     async def _serve(self) -> None:
-        await background.forever(
+        await background.run_periodically(
             "waiting for station events",
             self._once,
             every=LOOK_EVERY,
             first=LOOK_EVERY,
-            longest=LONGEST_PAUSE,
+            longest=MAX_PAUSE,
             goes_on=lambda: self._waiting > 0,
         )
 
@@ -94,7 +94,7 @@ class _Bell:
                 await self._task
 
 
-class SqliteBell(_Bell):
+class SqliteBell(_EventNotifier):
     """Looks at ``PRAGMA data_version``, which any other connection's commit changes, ten times a second."""
 
     def __init__(self, store: SqliteStore, newest: Newest) -> None:
@@ -120,7 +120,7 @@ class SqliteBell(_Bell):
         self._version = now
 
 
-class PostgresBell(_Bell):
+class PostgresBell(_EventNotifier):
     """LISTEN on a connection of its own; a trigger on the table notifies. Reconnects for as long as somebody waits."""
 
     def __init__(self, store: PostgresStore, url: str, newest: Newest) -> None:
@@ -133,7 +133,7 @@ class PostgresBell(_Bell):
         try:
             await self._listen()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise StoreDown("the database cannot be listened to") from error
+            raise StoreDownError("the database cannot be listened to") from error
 
     async def _listen(self) -> None:
         connection = await self._connector.connect()

@@ -60,7 +60,8 @@ def announce(
     seconds: int = CODE_SECONDS,
     replaces: str | None = None,
 ) -> str:
-    """A workstation that may enrol with ``secret`` for so many seconds; its id. ``StoreConflict`` for a name in use.
+    """A workstation that may enrol with ``secret`` for so many seconds; its id. ``StoreConflictError`` for a name in
+    use.
 
     ``replaces``: id of the one whose name, place and exemption it takes over when it enrols, and whose key ends then.
     """
@@ -95,7 +96,7 @@ def replacement_of(conn: Connection, station: str) -> str | None:
 
 
 def rename(conn: Connection, station: str, name: str, now: int) -> None:
-    """Another name, of which the station is told. ``StoreConflict`` for a name in use."""
+    """Another name, of which the station is told. ``StoreConflictError`` for a name in use."""
     integrity.change(conn, workstation, workstation.c.id == station, {"name": name})
     tell_settings(conn, now, station)
 
@@ -110,7 +111,7 @@ def enrol(conn: Connection, secret: str, jwk: str, jkt: str, now: int) -> str | 
     """Bind the public key to the workstation that waits for this code, and void the code; its id.
 
     One that was set up anew takes the place of the one before, whose key ends. None for a code that is unknown, used
-    or too old, or whose workstation before was revoked. ``StoreConflict`` for a key that is another workstation's.
+    or too old, or whose workstation before was revoked. ``StoreConflictError`` for a key that is another workstation's.
     """
     waiting = (workstation.c.code_hash == code_hash(secret)) & (workstation.c.state == "pending")
     row = integrity.one(conn, workstation, waiting, workstation.c.code_expires > now)
@@ -157,5 +158,5 @@ def tell_settings(conn: Connection, now: int, station: str | None = None) -> Non
         told = told.where(workstation.c.id == station)
     enrolled = conn.execute(told).scalars().all()
     if enrolled:
-        rows = [{"workstation": one, "kind": "settings", "created": now} for one in enrolled]
+        rows = [{"workstation": station, "kind": "settings", "created": now} for station in enrolled]
         conn.execute(insert(station_event), rows)

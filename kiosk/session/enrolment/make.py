@@ -19,7 +19,7 @@ from kiosk.session.facts.enrolment_orders import (
     SendMade,
     SendTry,
 )
-from kiosk.session.facts.enrolment_state import EnrolMode, HoldPart, PinPart
+from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
 from kiosk.session.facts.events import (
     Button,
     CardFailed,
@@ -31,9 +31,9 @@ from kiosk.session.facts.events import (
     Pressed,
     Probed,
 )
-from kiosk.session.facts.orders import ProbeUsb, Tell
-from kiosk.session.facts.state import Doing
-from kiosk.session.shared.transition import Draft
+from kiosk.session.facts.orders import ProbeUsbKey, ReportEvent
+from kiosk.session.facts.state import PendingStep
+from kiosk.session.shared.transition import Transition
 
 BADGES = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE})
 NO_TRIES_LEFT = 0
@@ -41,68 +41,68 @@ PIN_AGAIN = frozenset({CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY})
 """The card lies there still, and waits for its PIN."""
 
 
-def on_hold(d: Draft, m: EnrolMode, part: HoldPart, event: Event) -> bool:
+def on_hold(t: Transition, mode: EnrolMode, part: HoldPhase, event: Event) -> bool:
     """What can happen while the new thing is wanted on the reader, or is read there. False: not for us."""
-    view = m.view
+    view = mode.view
     if view is None:  # pragma: no cover - what is held is told by a view
         return False
     match event:
-        case Tap() if m.doing == Doing.NOTHING and event.fresh:
-            probe(d, m, event, replace(part, tap=event.number, trouble=None))
-        case Pressed(button=Button.USB_KEY) if m.doing == Doing.NOTHING and view.kind == FactorKind.KEY:
-            usb = d.state.turn + 1
+        case Tap() if mode.pending == PendingStep.NOTHING and event.fresh:
+            probe(t, mode, event, replace(part, tap=event.number, trouble=None))
+        case Pressed(button=Button.USB_KEY) if mode.pending == PendingStep.NOTHING and view.kind == FactorKind.KEY:
+            usb = t.state.turn + 1
             part = replace(part, tap=-usb, trouble=None)
-            do(d, m, Doing.PROBE, lambda turn: ProbeUsb(turn, -turn), part)
-        case Pressed(button=Button.TRY_AGAIN) if m.doing == Doing.NOTHING:
-            put(d, m, replace(part, tap=0, trouble=None))
-        case Probed(presented=presented) if m.doing == Doing.PROBE:
-            _probed(d, replace(m, presented=presented), part, view, presented)
-        case KeyRead(facts=facts) if m.doing == Doing.READ:
-            _key_read(d, m, part, facts)
-        case CredentialMade(made=made) if m.doing == Doing.MAKE:
-            ask(d, m, lambda turn: SendMade(turn, view.id, made), replace(part, old=None))
-        case PivRead(made=card) if m.doing == Doing.READ:
-            m = replace(m, presented=card.presented, card=card)
-            ask(d, m, lambda turn: SendMade(turn, view.id, card))
-        case PkocRead(made=badge) if m.doing == Doing.READ:
-            ask(d, m, lambda turn: SendMade(turn, view.id, badge))
+            do(t, mode, PendingStep.PROBE, lambda turn: ProbeUsbKey(turn, -turn), part)
+        case Pressed(button=Button.TRY_AGAIN) if mode.pending == PendingStep.NOTHING:
+            put(t, mode, replace(part, tap=0, trouble=None))
+        case Probed(presented=presented) if mode.pending == PendingStep.PROBE:
+            _probed(t, replace(mode, presented=presented), part, view, presented)
+        case KeyRead(facts=facts) if mode.pending == PendingStep.READ:
+            _key_read(t, mode, part, facts)
+        case CredentialMade(made=made) if mode.pending == PendingStep.MAKE:
+            ask(t, mode, lambda turn: SendMade(turn, view.id, made), replace(part, old=None))
+        case PivRead(made=card) if mode.pending == PendingStep.READ:
+            mode = replace(mode, presented=card.presented, card=card)
+            ask(t, mode, lambda turn: SendMade(turn, view.id, card))
+        case PkocRead(made=badge) if mode.pending == PendingStep.READ:
+            ask(t, mode, lambda turn: SendMade(turn, view.id, badge))
         case CardFailed(trouble=trouble, retries_left=left):
-            d.order(Tell("tap_failed", reason=trouble.value))
-            _failed(d, m, part, trouble, left)
+            t.order(ReportEvent("tap_failed", reason=trouble.value))
+            _failed(t, mode, part, trouble, left)
         case _:
-            return on_try(d, m, part, view, event)
+            return on_try(t, mode, part, view, event)
     return True
 
 
-def _probed(d: Draft, m: EnrolMode, part: HoldPart, view: EnrolmentView, presented: Presented) -> None:
+def _probed(t: Transition, mode: EnrolMode, part: HoldPhase, view: EnrolmentView, presented: Presented) -> None:
     """It is on the reader: is it the kind of thing that is wanted, and the same as before?"""
     match presented:
         case UidPresented() if view.kind in BADGES and part.again:
-            m = replace(m, who=m.who or presented)
-            ask(d, m, lambda turn: SendTry(turn, view.id, BadgeTried(presented)))
+            mode = replace(mode, who=mode.who or presented)
+            ask(t, mode, lambda turn: SendTry(turn, view.id, BadgeTried(presented)))
         case UidPresented() if view.kind in BADGES:
-            ask(d, m, lambda turn: SendMade(turn, view.id, BadgeMade(presented)))
+            ask(t, mode, lambda turn: SendMade(turn, view.id, BadgeMade(presented)))
         case Fido2Presented() if view.kind == FactorKind.KEY and part.again:
-            try_key(d, m, part.tap, presented)
+            try_key(t, mode, part.tap, presented)
         case Fido2Presented() if view.kind == FactorKind.KEY and part.facts is not None:
-            _with_pin(d, m, part, part.facts, presented)
+            _with_pin(t, mode, part, part.facts, presented)
         case Fido2Presented() if view.kind == FactorKind.KEY:
-            do(d, m, Doing.READ, lambda turn: ReadKey(turn, part.tap))
+            do(t, mode, PendingStep.READ, lambda turn: ReadKey(turn, part.tap))
         case PivPresented() if view.kind == FactorKind.PIV and part.again:
-            if m.card is not None and presented.certificate == m.card.presented.certificate:
-                card_again(d, m, part)
+            if mode.card is not None and presented.certificate == mode.card.presented.certificate:
+                card_again(t, mode, part)
             else:
-                put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
+                put(t, mode, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
         case PivPresented() if view.kind == FactorKind.PIV:
-            do(d, m, Doing.READ, lambda turn: ReadPivCertificates(turn, part.tap))
+            do(t, mode, PendingStep.READ, lambda turn: ReadPivCertificates(turn, part.tap))
         case PkocPresented() if view.kind == FactorKind.PKOC and part.again:
-            challenge(d, m, part)
+            challenge(t, mode, part)
         case PkocPresented(uid=uid) if view.kind in BADGES and part.again:
-            ask(d, m, lambda turn: SendTry(turn, view.id, BadgeTried(UidPresented(uid or ""))))
+            ask(t, mode, lambda turn: SendTry(turn, view.id, BadgeTried(UidPresented(uid or ""))))
         case PkocPresented() if view.kind == FactorKind.PKOC or view.kind in BADGES:
-            do(d, m, Doing.READ, lambda turn: ReadPkocKey(turn, part.tap))
+            do(t, mode, PendingStep.READ, lambda turn: ReadPkocKey(turn, part.tap))
         case _:
-            put(d, m, replace(part, tap=0, trouble=_OTHER_KIND.get(view.kind, CardTrouble.WRONG_CARD)))
+            put(t, mode, replace(part, tap=0, trouble=_OTHER_KIND.get(view.kind, CardTrouble.WRONG_CARD)))
 
 
 _OTHER_KIND: dict[FactorKind | None, CardTrouble] = {
@@ -121,71 +121,77 @@ def same_key(facts: KeyFacts, presented: Presented) -> bool:
     )
 
 
-def _with_pin(d: Draft, m: EnrolMode, part: HoldPart, facts: KeyFacts, presented: Presented) -> None:
+def _with_pin(t: Transition, mode: EnrolMode, part: HoldPhase, facts: KeyFacts, presented: Presented) -> None:
     if same_key(facts, presented):
-        make_key(d, m, part.tap, facts, part.pin, part.set_pin, part.old)
+        make_key(t, mode, part.tap, facts, part.pin, part.set_pin, part.old)
     else:
-        put(d, m, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
+        put(t, mode, replace(part, tap=0, trouble=CardTrouble.WRONG_CARD))
 
 
-def _key_read(d: Draft, m: EnrolMode, part: HoldPart, facts: KeyFacts) -> None:
+def _key_read(t: Transition, mode: EnrolMode, part: HoldPhase, facts: KeyFacts) -> None:
     """What the key is going to need: nothing, its PIN, another one instead of it, or a first one."""
     if facts.retries_left == NO_TRIES_LEFT:
-        put(d, m, replace(part, tap=0, trouble=CardTrouble.PIN_BLOCKED))
+        put(t, mode, replace(part, tap=0, trouble=CardTrouble.PIN_BLOCKED))
     elif facts.change_pin and facts.has_pin:
-        retype(d, m, to_change(facts, part.tap))
+        retype(t, mode, to_change(facts, part.tap))
     elif facts.has_pin and not facts.built_in_uv:
-        retype(d, m, pin_part(facts, part.tap))
+        retype(t, mode, pin_part(facts, part.tap))
     elif facts.can_pin and not facts.has_pin and not facts.built_in_uv:
-        retype(d, m, PinPart("key", "new", facts.shortest, facts.longest, part.tap, facts))
+        retype(t, mode, PinPhase("key", "new", facts.shortest, facts.longest, part.tap, facts))
     else:
-        make_key(d, m, part.tap, facts, None, set_pin=False)
+        make_key(t, mode, part.tap, facts, None, set_pin=False)
 
 
-def pin_part(facts: KeyFacts, tap: int, trouble: CardTrouble | None = None, left: int | None = None) -> PinPart:
+def pin_part(facts: KeyFacts, tap: int, trouble: CardTrouble | None = None, left: int | None = None) -> PinPhase:
     """The PIN that the key has already is wanted."""
     known = facts.retries_left if left is None else left
-    return PinPart("key", "present", facts.shortest, facts.longest, tap, facts, retries_left=known, trouble=trouble)
+    return PinPhase("key", "present", facts.shortest, facts.longest, tap, facts, retries_left=known, trouble=trouble)
 
 
-def to_change(facts: KeyFacts, tap: int) -> PinPart:
+def to_change(facts: KeyFacts, tap: int) -> PinPhase:
     """The PIN that the key has is wanted, to be changed: until then it is good for nothing else (CTAP 2.1, 6.4)."""
-    return PinPart("key", "change", facts.shortest, facts.longest, tap, facts, retries_left=facts.retries_left)
+    return PinPhase("key", "change", facts.shortest, facts.longest, tap, facts, retries_left=facts.retries_left)
 
 
 def make_key(
-    d: Draft, m: EnrolMode, tap: int, facts: KeyFacts, pin: Secret | None, set_pin: bool, old: Secret | None = None
+    t: Transition,
+    mode: EnrolMode,
+    tap: int,
+    facts: KeyFacts,
+    pin: Secret | None,
+    set_pin: bool,
+    old: Secret | None = None,
 ) -> None:
     """Have the key make its credential. The PINs go with the order.
 
     A twin of ``pin`` stays for the try that follows, one of ``old`` until the key has taken the new one.
     """
-    options = m.view.make.key if m.view is not None and m.view.make is not None else None
+    options = mode.view.make.key if mode.view is not None and mode.view.make is not None else None
     if options is None:
-        leave(d, notices.ENROL_OUT_OF_STEP, "withdrawn")
+        leave(t, notices.ENROL_OUT_OF_STEP, "withdrawn")
         return
-    m = replace(m, pin=pin.twin() if pin is not None else None)
-    part = HoldPart(again=False, tap=tap, facts=facts, old=old.twin() if old is not None else None)
-    do(d, m, Doing.MAKE, lambda turn: MakeKey(turn, tap, options, pin, set_pin, old), part)
+    mode = replace(mode, pin=pin.twin() if pin is not None else None)
+    part = HoldPhase(again=False, tap=tap, facts=facts, old=old.twin() if old is not None else None)
+    do(t, mode, PendingStep.MAKE, lambda turn: MakeKey(turn, tap, options, pin, set_pin, old), part)
 
 
-def _failed(d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: int | None) -> None:
+def _failed(t: Transition, mode: EnrolMode, part: HoldPhase, trouble: CardTrouble, left: int | None) -> None:
     """One step back: to the card, or to the PIN that was wrong. What was typed is gone, but for a broken try."""
     if trouble in PIN_AGAIN and left == NO_TRIES_LEFT:
         trouble = CardTrouble.PIN_BLOCKED
-    if m.doing == Doing.MAKE:
-        _not_made(d, replace(m, pin=None), part, trouble, left, m.pin)
-    elif m.doing == Doing.SIGN and trouble in PIN_AGAIN and m.card is not None:
-        try_card(d, m, part.tap, trouble, left)
-    elif m.doing == Doing.SIGN and trouble in PIN_AGAIN:
-        m = replace(m, pin=None)
-        retype(d, m, PinPart("key", "present", tap=part.tap, retries_left=left, trouble=trouble))
+    if mode.pending == PendingStep.MAKE:
+        _not_made(t, replace(mode, pin=None), part, trouble, left, mode.pin)
+    elif mode.pending == PendingStep.SIGN and trouble in PIN_AGAIN and mode.card is not None:
+        try_card(t, mode, part.tap, trouble, left)
+    elif mode.pending == PendingStep.SIGN and trouble in PIN_AGAIN:
+        mode = replace(mode, pin=None)
+        retype(t, mode, PinPhase("key", "present", tap=part.tap, retries_left=left, trouble=trouble))
     else:
-        put(d, m, replace(part, tap=0, trouble=trouble))
+        put(t, mode, replace(part, tap=0, trouble=trouble))
 
 
 def _not_made(
-    d: Draft, m: EnrolMode, part: HoldPart, trouble: CardTrouble, left: int | None, chosen: Secret | None
+    t: Transition, mode: EnrolMode, part: HoldPhase, trouble: CardTrouble, left: int | None, chosen: Secret | None
 ) -> None:
     """Whether a PIN was set on it before it left is not known: the key is asked anew when it comes back.
 
@@ -195,11 +201,11 @@ def _not_made(
     if facts is not None and trouble in PIN_AGAIN and part.old is not None:
         known = facts.retries_left if left is None else left
         again = replace(to_change(facts, part.tap), first=chosen, retries_left=known, trouble=trouble)
-        retype(d, m, again)
+        retype(t, mode, again)
     elif facts is not None and trouble in PIN_AGAIN:
-        retype(d, m, pin_part(facts, part.tap, trouble, left))
+        retype(t, mode, pin_part(facts, part.tap, trouble, left))
     elif facts is not None and trouble == CardTrouble.PIN_REFUSED:
-        new = PinPart("key", "new", facts.shortest, facts.longest, part.tap, facts, old=part.old, trouble=trouble)
-        retype(d, m, new)
+        new = PinPhase("key", "new", facts.shortest, facts.longest, part.tap, facts, old=part.old, trouble=trouble)
+        retype(t, mode, new)
     else:
-        put(d, m, HoldPart(again=False, trouble=trouble))
+        put(t, mode, HoldPhase(again=False, trouble=trouble))

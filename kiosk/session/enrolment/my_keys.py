@@ -1,4 +1,4 @@
-"""My keys: what a person has, over her covered workspace, and the way from there to add, replace or report one."""
+"""My keys: what a person has, over their covered workspace, and the way from there to add, replace or report one."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, ch
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.carried import Session
-from kiosk.session.facts.enrolment_orders import FetchFactors, NameFactor, Wish
+from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.enrolment_orders import EnrolmentWish, FetchFactors, NameFactor
 from kiosk.session.facts.events import (
     Button,
     Event,
     FactorNamed,
     FactorPicked,
-    FactorsCame,
+    FactorsReceived,
     KeyPress,
     KindPicked,
     Pressed,
-    Rang,
     ServiceRefused,
+    TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import ShowWorkspace, Sound
+from kiosk.session.facts.orders import PlaySound, ShowWorkspace
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import MyKeysMode
 from kiosk.session.shared import aftermath
 from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.answers import revoked
 
 KEYS_SECONDS = 300
@@ -38,122 +38,124 @@ KEYS_SECONDS = 300
 ADDABLE = frozenset(kind for kind in FactorKind if kind != FactorKind.TEMPORARY_BADGE)
 
 
-def fetch(d: Draft, session: Session) -> None:
-    """Cover the workspace and ask for her list."""
-    let_go(d)
-    turn = d.ask(lambda turn: FetchFactors(turn, session.id))
-    d.go(MyKeysMode(session, turn))
-    d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)
+def fetch(t: Transition, session: OpenSession) -> None:
+    """Cover the workspace and ask for their list."""
+    let_go(t)
+    turn = t.ask(lambda turn: FetchFactors(turn, session.id))
+    t.go(MyKeysMode(session, turn))
+    t.set_timer(AlarmName.KEYS, t.state.rules.idle or KEYS_SECONDS)
 
 
-def on_my_keys(d: Draft, m: MyKeysMode, event: Event) -> bool:
-    """What can happen while she looks at her keys. False: not for us."""
+def on_my_keys(t: Transition, mode: MyKeysMode, event: Event) -> bool:
+    """What can happen while they look at their keys. False: not for us."""
     match event:
-        case FactorsCame(factors=factors) if factors.person.id == m.session.person.id:
-            session = replace(m.session, keys_missing=factors.keys_missing)
-            d.stay(MyKeysMode(session, factors=factors, chosen=m.chosen, notice=m.notice))
-        case FactorsCame():
-            aftermath.ended(d, m.session, notices.MISMATCH, None)
+        case FactorsReceived(factors=factors) if factors.person.id == mode.session.person.id:
+            session = replace(mode.session, keys_missing=factors.keys_missing)
+            t.stay(MyKeysMode(session, factors=factors, chosen=mode.chosen, notice=mode.notice))
+        case FactorsReceived():
+            aftermath.ended(t, mode.session, notices.MISMATCH, None)
         case Unreachable():
-            aftermath.ended(d, m.session, notices.KEYS_OFFLINE, None)
+            aftermath.ended(t, mode.session, notices.KEYS_OFFLINE, None)
         case ServiceRefused(code=code):
             if code == notices.STATION_REVOKED:
-                revoked(d)
+                revoked(t)
             else:
                 gone = code == "not_found"
-                aftermath.ended(d, m.session, notices.KEYS_GONE if gone else notices.problem(code), None)
-        case Rang(name=AlarmName.KEYS):
-            _left_alone(d, m)
+                aftermath.ended(t, mode.session, notices.KEYS_GONE if gone else notices.problem(code), None)
+        case TimerExpired(name=AlarmName.KEYS):
+            _left_alone(t, mode)
         case KeyPress():
-            d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)  # it is not left alone
-        case Rang(name=AlarmName.NOTICE):
-            d.stay(replace(m, notice=None))
+            t.set_timer(AlarmName.KEYS, t.state.rules.idle or KEYS_SECONDS)  # it is not left alone
+        case TimerExpired(name=AlarmName.NOTICE):
+            t.stay(replace(mode, notice=None))
         case Pressed(button=Button.LOCK):
-            lock(d, "button")
+            lock(t, "button")
         case Lift():
-            if pulled(d, m.session.tap, m.session.role, event):
-                lock(d, "card_removed")
+            if pulled(t, mode.session.tap, mode.session.role, event):
+                lock(t, "card_removed")
         case Tap():
-            _say(d, m, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
+            _say(t, mode, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
         case _:
-            return _touched(d, m, event)
+            return _touched(t, mode, event)
     return True
 
 
-def _left_alone(d: Draft, m: MyKeysMode) -> None:
-    """As long as a workspace may lie idle; then as if she had gone back to it so long ago."""
-    if d.state.rules.idle > 0:
-        fade(d, m.session)
-        d.order(ShowWorkspace(m.session.person))
+def _left_alone(t: Transition, mode: MyKeysMode) -> None:
+    """As long as a workspace may lie idle; then as if they had gone back to it so long ago."""
+    if t.state.rules.idle > 0:
+        fade(t, mode.session)
+        t.order(ShowWorkspace(mode.session.person))
     else:
-        return_to_workspace(d, m.session, None, None)
+        return_to_workspace(t, mode.session, None, None)
 
 
-def _touched(d: Draft, m: MyKeysMode, event: Event) -> bool:
-    """She chose something, or leaves."""
+def _touched(t: Transition, mode: MyKeysMode, event: Event) -> bool:
+    """They chose something, or leave."""
     if not isinstance(event, Pressed | FactorPicked | FactorNamed | KindPicked):
         return False
-    d.alarm(AlarmName.KEYS, d.state.rules.idle or KEYS_SECONDS)
+    t.set_timer(AlarmName.KEYS, t.state.rules.idle or KEYS_SECONDS)
     match event:
-        case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if m.chosen is not None:
-            d.stay(replace(m, chosen=m.chosen if m.confirm or m.naming else None, confirm=False, naming=False))
+        case Pressed(button=Button.CANCEL | Button.BACK | Button.REFUSE) if mode.chosen is not None:
+            t.stay(
+                replace(mode, chosen=mode.chosen if mode.confirm or mode.naming else None, confirm=False, naming=False)
+            )
         case Pressed(button=Button.CANCEL | Button.BACK | Button.DONE | Button.REFUSE):
-            return_to_workspace(d, m.session, None, None)
-        case FactorPicked(mark=mark) if m.factors is not None:
-            known = any(factor.mark == mark for factor in m.factors.factors)
-            d.stay(replace(m, chosen=mark if known and mark != m.chosen else None, confirm=False, naming=False))
+            return_to_workspace(t, mode.session, None, None)
+        case FactorPicked(mark=mark) if mode.factors is not None:
+            known = any(factor.mark == mark for factor in mode.factors.factors)
+            t.stay(replace(mode, chosen=mark if known and mark != mode.chosen else None, confirm=False, naming=False))
         case FactorNamed(name=name):
-            _name(d, m, name)
-        case Pressed(button=Button.ADD) if m.factors is not None:
-            who.from_session(d, m.session, Wish())
-        case KindPicked(kind=kind) if m.factors is not None and kind in m.factors.may_add:
-            who.from_session(d, m.session, Wish(kind=kind))
+            _name(t, mode, name)
+        case Pressed(button=Button.ADD) if mode.factors is not None:
+            who.from_session(t, mode.session, EnrolmentWish())
+        case KindPicked(kind=kind) if mode.factors is not None and kind in mode.factors.may_add:
+            who.from_session(t, mode.session, EnrolmentWish(kind=kind))
         case Pressed():
-            return _with_chosen(d, m, event.button)
+            return _with_chosen(t, mode, event.button)
         case _:
             return False
     return True
 
 
-def _with_chosen(d: Draft, m: MyKeysMode, button: Button) -> bool:
+def _with_chosen(t: Transition, mode: MyKeysMode, button: Button) -> bool:
     """Something is to be done with the one that was pressed."""
-    factor = _chosen(m)
+    factor = _chosen(mode)
     if factor is None:
         return False
     match button:
-        case Button.NAME if not m.confirm and factor.kind in NAMEABLE:
-            d.stay(replace(m, naming=True))
+        case Button.NAME if not mode.confirm and factor.kind in NAMEABLE:
+            t.stay(replace(mode, naming=True))
         case Button.LOST if factor.state != "lost":
-            d.stay(replace(m, confirm=True, naming=False))
-        case Button.CONFIRM if m.confirm:
-            who.from_session(d, m.session, Wish(EnrolAct.LOST, factor.kind, factor=factor.mark))
-        case Button.REPLACE if not m.confirm and factor.kind in ADDABLE:
-            who.from_session(d, m.session, Wish(EnrolAct.ADD, factor.kind, factor=factor.mark))
+            t.stay(replace(mode, confirm=True, naming=False))
+        case Button.CONFIRM if mode.confirm:
+            who.from_session(t, mode.session, EnrolmentWish(EnrolAct.LOST, factor.kind, factor=factor.mark))
+        case Button.REPLACE if not mode.confirm and factor.kind in ADDABLE:
+            who.from_session(t, mode.session, EnrolmentWish(EnrolAct.ADD, factor.kind, factor=factor.mark))
         case _:
             return False
     return True
 
 
-def _name(d: Draft, m: MyKeysMode, name: str) -> None:
+def _name(t: Transition, mode: MyKeysMode, name: str) -> None:
     """A name was typed: the service keeps it, if every screen can show it."""
-    factor, name = _chosen(m), " ".join(name.split())
-    if factor is None or not m.naming or m.turn or not name:
+    factor, name = _chosen(mode), " ".join(name.split())
+    if factor is None or not mode.naming or mode.turn or not name:
         return
     try:
         check_name(name)
     except NotDrawableError:
-        _say(d, m, notices.NAME_NOT_DRAWABLE)
+        _say(t, mode, notices.NAME_NOT_DRAWABLE)
         return
-    turn = d.ask(lambda turn: NameFactor(turn, m.session.id, factor.mark, name))
-    d.stay(replace(m, turn=turn, naming=False))
+    turn = t.ask(lambda turn: NameFactor(turn, mode.session.id, factor.mark, name))
+    t.stay(replace(mode, turn=turn, naming=False))
 
 
-def _chosen(m: MyKeysMode) -> FactorView | None:
-    factors = m.factors.factors if m.factors is not None else ()
-    return next((factor for factor in factors if factor.mark == m.chosen), None)
+def _chosen(mode: MyKeysMode) -> FactorView | None:
+    factors = mode.factors.factors if mode.factors is not None else ()
+    return next((factor for factor in factors if factor.mark == mode.chosen), None)
 
 
-def _say(d: Draft, m: MyKeysMode, notice: Notice) -> None:
-    d.order(Sound("attention"))
-    d.stay(replace(m, notice=notice))
-    d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
+def _say(t: Transition, mode: MyKeysMode, notice: Notice) -> None:
+    t.order(PlaySound("attention"))
+    t.stay(replace(mode, notice=notice))
+    t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)

@@ -12,107 +12,109 @@ from kiosk.session.enrolment.make import make_key, same_key, to_change
 from kiosk.session.enrolment.moves import ask, probe, put, retype
 from kiosk.session.enrolment.trial import challenge
 from kiosk.session.facts.enrolment_orders import SendNewPin, SendTyped
-from kiosk.session.facts.enrolment_state import EnrolMode, HoldPart, PinPart
+from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
 from kiosk.session.facts.events import CardFailed, Event, Probed, Typed
-from kiosk.session.facts.orders import Tell
-from kiosk.session.facts.state import Doing
-from kiosk.session.shared.transition import Draft
+from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.state import PendingStep
+from kiosk.session.shared.transition import Transition
 
 
-def on_pin(d: Draft, m: EnrolMode, part: PinPart, event: Event) -> bool:
+def on_pin(t: Transition, mode: EnrolMode, part: PinPhase, event: Event) -> bool:
     """What can happen while a PIN is typed. False: not for us."""
-    view = m.view
+    view = mode.view
     if view is None:  # pragma: no cover - what is typed is told by a view
         return False
     match event:
-        case Typed(secret=secret) if secret and m.doing in (Doing.NOTHING, Doing.PROBE):
-            _typed(d, m, part, view, secret)
-        case Tap() if part.of != "service" and m.doing == Doing.NOTHING and event.fresh and not _lies(d, part):
-            probe(d, m, event, replace(part, tap=event.number, trouble=None))
-        case Probed(presented=presented) if m.doing == Doing.PROBE:
-            right = _same(m, part, presented)
-            put(d, m, replace(part, tap=part.tap if right else 0, trouble=None if right else CardTrouble.WRONG_CARD))
-        case CardFailed(trouble=trouble) if m.doing == Doing.PROBE:
-            d.order(Tell("tap_failed", reason=trouble.value))
-            put(d, m, replace(part, tap=0, trouble=trouble))
+        case Typed(secret=secret) if secret and mode.pending in (PendingStep.NOTHING, PendingStep.PROBE):
+            _typed(t, mode, part, view, secret)
+        case Tap() if (
+            part.of != "service" and mode.pending == PendingStep.NOTHING and event.fresh and not _lies(t, part)
+        ):
+            probe(t, mode, event, replace(part, tap=event.number, trouble=None))
+        case Probed(presented=presented) if mode.pending == PendingStep.PROBE:
+            right = _same(mode, part, presented)
+            put(t, mode, replace(part, tap=part.tap if right else 0, trouble=None if right else CardTrouble.WRONG_CARD))
+        case CardFailed(trouble=trouble) if mode.pending == PendingStep.PROBE:
+            t.order(ReportEvent("tap_failed", reason=trouble.value))
+            put(t, mode, replace(part, tap=0, trouble=trouble))
         case Lift() if event.number == part.tap and part.tap:
-            put(d, m, replace(part, tap=0))
+            put(t, mode, replace(part, tap=0))
         case _:
             return False
     return True
 
 
-def _lies(d: Draft, part: PinPart) -> bool:
-    return part.tap != 0 and d.lying(part.tap)
+def _lies(t: Transition, part: PinPhase) -> bool:
+    return part.tap != 0 and t.lying(part.tap)
 
 
-def _same(m: EnrolMode, part: PinPart, presented: Presented) -> bool:
+def _same(mode: EnrolMode, part: PinPhase, presented: Presented) -> bool:
     """Whether what was laid down while its PIN is typed is what the PIN is for."""
     if part.of == "card":
         return (
-            m.card is not None
+            mode.card is not None
             and isinstance(presented, PivPresented)
-            and presented.certificate == m.card.presented.certificate
+            and presented.certificate == mode.card.presented.certificate
         )
     return part.facts is None or same_key(part.facts, presented)
 
 
-def _typed(d: Draft, m: EnrolMode, part: PinPart, view: EnrolmentView, secret: Secret) -> None:
-    m = replace(m, refusal=None)
+def _typed(t: Transition, mode: EnrolMode, part: PinPhase, view: EnrolmentView, secret: Secret) -> None:
+    mode = replace(mode, refusal=None)
     if part.of == "service" and part.purpose == "new":
-        ask(d, m, lambda turn: SendNewPin(turn, view.id, secret))
+        ask(t, mode, lambda turn: SendNewPin(turn, view.id, secret))
     elif part.of == "service":
-        ask(d, m, lambda turn: SendTyped(turn, view.id, secret))
+        ask(t, mode, lambda turn: SendTyped(turn, view.id, secret))
     elif part.purpose == "change" and part.first is None:
-        retype(d, m, replace(part, purpose="new", old=secret, trouble=None))
+        retype(t, mode, replace(part, purpose="new", old=secret, trouble=None))
     elif part.purpose == "new":
-        _chosen(d, m, part, secret)
+        _chosen(t, mode, part, secret)
     elif part.purpose == "again" and part.first is not None and not part.first.same_as(secret):
-        retype(d, m, replace(part, purpose="new", first=None, differs=True, trouble=None))
+        retype(t, mode, replace(part, purpose="new", first=None, differs=True, trouble=None))
     elif view.step == EnrolStep.TRY:
-        _for_the_try(d, m, part, secret)
+        _for_the_try(t, mode, part, secret)
     else:
-        _for_the_key(d, m, part, secret)
+        _for_the_key(t, mode, part, secret)
 
 
-def _chosen(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
+def _chosen(t: Transition, mode: EnrolMode, part: PinPhase, secret: Secret) -> None:
     """A new PIN for the key, by the key's own rules for its length (CTAP 2.1 section 6.5.1)."""
     characters, size = secret.measure()
     part = replace(part, differs=False, same=False, trouble=None)
     if part.old is not None and part.old.same_as(secret):
-        retype(d, m, replace(part, same=True))
+        retype(t, mode, replace(part, same=True))
     elif part.shortest <= characters and size <= part.longest:
-        retype(d, m, replace(part, purpose="again", first=secret))
+        retype(t, mode, replace(part, purpose="again", first=secret))
     else:
-        retype(d, m, replace(part, trouble=CardTrouble.PIN_REFUSED))
+        retype(t, mode, replace(part, trouble=CardTrouble.PIN_REFUSED))
 
 
-def _for_the_key(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
+def _for_the_key(t: Transition, mode: EnrolMode, part: PinPhase, secret: Secret) -> None:
     """Now the credential can be made; once the key is held again, if it was lifted meanwhile."""
     set_pin = part.purpose in ("again", "change")
     pin, old = (part.first, secret) if part.purpose == "change" else (secret, part.old)
-    if m.doing == Doing.NOTHING and _lies(d, part) and part.facts is not None:
-        make_key(d, m, part.tap, part.facts, pin, set_pin, old)
+    if mode.pending == PendingStep.NOTHING and _lies(t, part) and part.facts is not None:
+        make_key(t, mode, part.tap, part.facts, pin, set_pin, old)
     else:
-        put(d, m, HoldPart(again=False, facts=part.facts, pin=pin, set_pin=set_pin, old=old))
+        put(t, mode, HoldPhase(again=False, facts=part.facts, pin=pin, set_pin=set_pin, old=old))
 
 
-def _for_the_try(d: Draft, m: EnrolMode, part: PinPart, secret: Secret) -> None:
-    ready = m.doing == Doing.NOTHING and _lies(d, part)
-    hold = HoldPart(again=True, tap=part.tap if ready else 0, pin=secret if part.of == "card" else None)
+def _for_the_try(t: Transition, mode: EnrolMode, part: PinPhase, secret: Secret) -> None:
+    ready = mode.pending == PendingStep.NOTHING and _lies(t, part)
+    hold = HoldPhase(again=True, tap=part.tap if ready else 0, pin=secret if part.of == "card" else None)
     if part.of == "key":
-        m = replace(m, pin=secret)
+        mode = replace(mode, pin=secret)
     if ready:
-        challenge(d, m, hold)
+        challenge(t, mode, hold)
     else:
-        put(d, m, hold)
+        put(t, mode, hold)
 
 
-def back(d: Draft, m: EnrolMode, part: PinPart) -> None:
+def back(t: Transition, mode: EnrolMode, part: PinPhase) -> None:
     """From the repetition to the choice, from there to the one that is to be changed, or to the key."""
     if part.purpose == "again":
-        retype(d, m, replace(part, purpose="new", first=None, differs=False, same=False, trouble=None))
+        retype(t, mode, replace(part, purpose="new", first=None, differs=False, same=False, trouble=None))
     elif part.old is not None and part.facts is not None:
-        retype(d, m, to_change(part.facts, part.tap))
+        retype(t, mode, to_change(part.facts, part.tap))
     else:
-        put(d, m, HoldPart(again=False))
+        put(t, mode, HoldPhase(again=False))

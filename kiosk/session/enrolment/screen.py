@@ -15,7 +15,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolDone,
     EnrolHold,
     Enrolment,
-    EnrolPart,
+    EnrolPanel,
     EnrolPin,
     EnrolProve,
     EnrolSecond,
@@ -25,25 +25,25 @@ from kiosk.session.facts.enrolment_screens import (
     Trail,
 )
 from kiosk.session.facts.enrolment_state import (
-    AskingPart,
-    ChoosePart,
-    CodeAppPart,
-    CodesPart,
-    DonePart,
+    AskingPhase,
+    ChoosePhase,
+    CodeAppPhase,
+    CodesPhase,
+    DonePhase,
     EnrolMode,
-    HoldPart,
+    HoldPhase,
     MyKeysMode,
-    PinPart,
-    ProofPart,
-    SecondPart,
-    TypeCodePart,
-    WhoPart,
+    PinPhase,
+    ProofPhase,
+    SecondPhase,
+    TypeCodePhase,
+    WhoPhase,
 )
-from kiosk.session.facts.screen_parts import Notice, Surroundings
+from kiosk.session.facts.screen_parts import Notice, StationStatus
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.session.facts.state import Doing
+from kiosk.session.facts.state import PendingStep
 from kiosk.session.shared.prove_screen import prove_of
-from kiosk.session.shared.typing import LEAST_PIN
+from kiosk.session.shared.typing import MIN_PIN
 
 AT: dict[EnrolStep, Trail] = {
     EnrolStep.CHOOSE: "who",
@@ -55,70 +55,70 @@ AT: dict[EnrolStep, Trail] = {
 }
 
 
-def enrolment_of(around: Surroundings, m: EnrolMode, can_print: bool, entry: EntryView) -> Enrolment:
+def enrolment_of(status: StationStatus, mode: EnrolMode, can_print: bool, entry: EntryView) -> Enrolment:
     """The wizard. ``entry``: what may be seen of what is typed."""
-    view = m.view
+    view = mode.view
     return Enrolment(
-        around=around,
-        act=m.wish.act,
-        at=_at(m),
-        part=_part(m, can_print, entry),
-        seconds=m.seconds,
-        person=_person(m),
+        status=status,
+        act=mode.wish.act,
+        at=_at(mode),
+        part=_part(mode, can_print, entry),
+        seconds=mode.seconds,
+        person=_person(mode),
         second=view.second if view else None,
-        kind=view.kind if view else m.wish.kind,
-        back=can_go_back(m),
-        refusal=m.refusal,
-        notice=m.notice or _offline(around, m),
+        kind=view.kind if view else mode.wish.kind,
+        back=can_go_back(mode),
+        refusal=mode.refusal,
+        notice=mode.notice or _offline(status, mode),
     )
 
 
-def _offline(around: Surroundings, m: EnrolMode) -> Notice | None:
-    """She need not find out by her next touch that the service is lost."""
-    lost = around.network == "unreachable" and not isinstance(m.part, DonePart)
+def _offline(status: StationStatus, mode: EnrolMode) -> Notice | None:
+    """They need not find out by their next touch that the service is lost."""
+    lost = status.network == "unreachable" and not isinstance(mode.part, DonePhase)
     return notices.ENROL_OFFLINE if lost else None
 
 
-def _person(m: EnrolMode) -> Person | None:
-    if m.view is not None and m.view.person is not None:
-        return m.view.person
-    return m.session.person if m.session is not None else None
+def _person(mode: EnrolMode) -> Person | None:
+    if mode.view is not None and mode.view.person is not None:
+        return mode.view.person
+    return mode.session.person if mode.session is not None else None
 
 
-def _at(m: EnrolMode) -> Trail:
+def _at(mode: EnrolMode) -> Trail:
     """A code app is shown and tried on one screen, and a proof stays where it is while the service looks at it."""
-    if isinstance(m.part, DonePart):
+    if isinstance(mode.part, DonePhase):
         return "done"
-    if isinstance(m.part, CodeAppPart) or m.view is None:
-        return "who" if m.view is None else "new"
-    return AT.get(m.view.step, "who")
+    if isinstance(mode.part, CodeAppPhase) or mode.view is None:
+        return "who" if mode.view is None else "new"
+    return AT.get(mode.view.step, "who")
 
 
-def _part(m: EnrolMode, can_print: bool, entry: EntryView) -> EnrolPart:
-    busy = m.doing not in (Doing.NOTHING, Doing.PRINT)
-    match m.part:
-        case WhoPart(typing=typing, wait=wait, again=again):
+def _part(mode: EnrolMode, can_print: bool, entry: EntryView) -> EnrolPanel:
+    busy = mode.pending not in (PendingStep.NOTHING, PendingStep.PRINT)
+    match mode.part:
+        case WhoPhase(typing=typing, wait=wait, again=again):
             return EnrolWho(typing, entry, wait, busy, again)
-        case ProofPart(proving=proving):
-            second = m.view is not None and m.view.step == EnrolStep.VOUCH
-            moves = second and m.view is not None and m.view.second_why == "badge_of_another"
-            return EnrolProve(prove_of(proving, entry), second, may_ask_colleague(m), moves)
-        case HoldPart(again=again, tap=tap, trouble=trouble):
-            usb = m.view is not None and m.view.kind == FactorKind.KEY
+        case ProofPhase(proving=proving):
+            second = mode.view is not None and mode.view.step == EnrolStep.VOUCH
+            moves = second and mode.view is not None and mode.view.second_why == "badge_of_another"
+            return EnrolProve(prove_of(proving, entry), second, may_ask_colleague(mode), moves)
+        case HoldPhase(again=again, tap=tap, trouble=trouble):
+            usb = mode.view is not None and mode.view.kind == FactorKind.KEY
             return EnrolHold(again, busy or tap != 0, trouble, usb)
-        case PinPart() as part:
-            return _pin(m, part, entry)
-        case AskingPart():
+        case PinPhase() as part:
+            return _pin(mode, part, entry)
+        case AskingPhase():
             return EnrolBusy()
         case _:
-            return EnrolBusy() if m.view is None else _of_view(m, m.view, busy, can_print, entry)
+            return EnrolBusy() if mode.view is None else _of_view(mode, mode.view, busy, can_print, entry)
 
 
-def _pin(m: EnrolMode, part: PinPart, entry: EntryView) -> EnrolPin:
+def _pin(mode: EnrolMode, part: PinPhase, entry: EntryView) -> EnrolPin:
     return EnrolPin(
         of=part.of,
         purpose=part.purpose,
-        shortest=LEAST_PIN if part.purpose == "change" else part.shortest,
+        shortest=MIN_PIN if part.purpose == "change" else part.shortest,
         longest=part.longest,
         digits_only=part.of != "key",
         entry=entry,
@@ -126,49 +126,49 @@ def _pin(m: EnrolMode, part: PinPart, entry: EntryView) -> EnrolPin:
         same=part.same,
         retries_left=part.retries_left,
         trouble=part.trouble,
-        busy=m.doing == Doing.ASK,
+        busy=mode.pending == PendingStep.ASK,
     )
 
 
-def _of_view(m: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool, entry: EntryView) -> EnrolPart:
+def _of_view(mode: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool, entry: EntryView) -> EnrolPanel:
     """The parts that show what the service gave."""
     make = view.make
-    match m.part:
-        case ChoosePart():
-            return EnrolBusy() if busy else EnrolChoose(_listed(view.kinds), _missing(m, view))
-        case SecondPart():
+    match mode.part:
+        case ChoosePhase():
+            return EnrolBusy() if busy else EnrolChoose(_listed(view.kinds), _missing(mode, view))
+        case SecondPhase():
             return EnrolSecond(view.second_may or "supervisor", view.second_why or "policy", busy)
-        case CodeAppPart() if make and make.code_app:
+        case CodeAppPhase() if make and make.code_app:
             return EnrolCodeApp(make.code_app.uri, make.code_app.secret, entry, busy)
-        case CodesPart(printed=printed) if make and make.recovery:
-            return EnrolCodes(make.recovery.codes, can_print, printed, m.doing != Doing.NOTHING)
-        case TypeCodePart() if make and make.number is not None:
+        case CodesPhase(printed=printed) if make and make.recovery:
+            return EnrolCodes(make.recovery.codes, can_print, printed, mode.pending != PendingStep.NOTHING)
+        case TypeCodePhase() if make and make.number is not None:
             return EnrolTypeCode(make.number, entry, busy)
-        case DonePart(used=used) if view.factor is not None:
-            return EnrolDone(view.factor, view.keys_missing, may_go_on(m), used, view.signs_in)
+        case DonePhase(used=used) if view.factor is not None:
+            return EnrolDone(view.factor, view.keys_missing, may_go_on(mode), used, view.signs_in)
         case _:
             return EnrolBusy()
 
 
-def _missing(m: EnrolMode, view: EnrolmentView) -> int:
-    return max(view.keys_missing, m.session.keys_missing if m.session is not None else 0)
+def _missing(mode: EnrolMode, view: EnrolmentView) -> int:
+    return max(view.keys_missing, mode.session.keys_missing if mode.session is not None else 0)
 
 
-def my_keys_of(around: Surroundings, m: MyKeysMode) -> MyKeys:
-    """Her list."""
-    factors = m.factors
+def my_keys_of(status: StationStatus, mode: MyKeysMode) -> MyKeys:
+    """Their list."""
+    factors = mode.factors
     return MyKeys(
-        around=around,
-        person=m.session.person,
+        status=status,
+        person=mode.session.person,
         factors=factors.factors if factors else (),
-        keys_missing=m.session.keys_missing,
+        keys_missing=mode.session.keys_missing,
         recovery_left=factors.recovery_left if factors else 0,
         may_add=factors.may_add if factors else (),
-        chosen=m.chosen,
-        confirm=m.confirm,
-        naming=m.naming,
-        busy=m.turn != 0,
-        notice=m.notice,
+        chosen=mode.chosen,
+        confirm=mode.confirm,
+        naming=mode.naming,
+        busy=mode.turn != 0,
+        notice=mode.notice,
     )
 
 

@@ -1,4 +1,4 @@
-"""How an enrolment begins: whose it is to be, by a tap, a start code or a login, or by her open session."""
+"""How an enrolment begins: whose it is to be, by a tap, a start code or a login, or by their open session."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from kiosk.model.secret import Secret
 from kiosk.session.enrolment.moves import WHOLE, ask, probe, put, retype, say
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.carried import Session
-from kiosk.session.facts.enrolment_orders import BeginEnrolment, ChooseKind, Wish
-from kiosk.session.facts.enrolment_state import AskingPart, EnrolMode, WhoPart
+from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.enrolment_orders import ChooseKind, EnrolmentWish, StartEnrolment
+from kiosk.session.facts.enrolment_state import AskingPhase, EnrolMode, WhoPhase
 from kiosk.session.facts.events import (
     Button,
     CardFailed,
@@ -23,14 +23,14 @@ from kiosk.session.facts.events import (
     LoginTyped,
     Pressed,
     Probed,
-    Rang,
+    TimerExpired,
     Typed,
 )
-from kiosk.session.facts.orders import Tell
-from kiosk.session.facts.state import Doing
+from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.state import PendingStep
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import to_locked
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 WHO_SECONDS = 120
 AGAIN = frozenset(
@@ -46,124 +46,126 @@ AGAIN = frozenset(
 """Refusals of who it is after which somebody may say so again."""
 
 
-def at_lock_screen(d: Draft, new: UidPresented | None = None) -> None:
+def at_lock_screen(t: Transition, new: UidPresented | None = None) -> None:
     """Nobody is signed in. ``new``: the unknown badge that began it."""
-    if d.state.around.network == "unreachable":
-        to_locked(d, notices.unreachable(d.state.around))
+    if t.state.status.network == "unreachable":
+        to_locked(t, notices.unreachable(t.state.status))
         return
-    wish = Wish(kind=FactorKind.BADGE, new=new) if new is not None else Wish()
-    d.go(EnrolMode(WhoPart("start_code"), wish, seconds=WHO_SECONDS))
-    d.alarm(WHOLE, WHO_SECONDS)
+    wish = EnrolmentWish(kind=FactorKind.BADGE, new=new) if new is not None else EnrolmentWish()
+    t.go(EnrolMode(WhoPhase("start_code"), wish, seconds=WHO_SECONDS))
+    t.set_timer(WHOLE, WHO_SECONDS)
 
 
-def by_codes(d: Draft) -> None:
-    """Badge and key are gone, recovery codes are at hand: she types her login, and a code is asked for first."""
-    at_lock_screen(d)
-    if isinstance(d.state.mode, EnrolMode):
-        d.stay(replace(d.state.mode, part=WhoPart("login"), by_codes=True))
+def by_codes(t: Transition) -> None:
+    """Badge and key are gone, recovery codes are at hand: they type their login, and a code is asked for first."""
+    at_lock_screen(t)
+    if isinstance(t.state.mode, EnrolMode):
+        t.stay(replace(t.state.mode, part=WhoPhase("login"), by_codes=True))
 
 
-def from_session(d: Draft, session: Session, wish: Wish, more: bool = False) -> None:
-    """Her session is open here, its workspace covered. ``more``: something was added just before."""
+def from_session(t: Transition, session: OpenSession, wish: EnrolmentWish, more: bool = False) -> None:
+    """Their session is open here, its workspace covered. ``more``: something was added just before."""
     who = SessionPresented(session.id)
-    m = EnrolMode(AskingPart(), wish, session, seconds=WHO_SECONDS, who=who, more=more)
-    d.go(m)
-    d.alarm(WHOLE, WHO_SECONDS)
-    ask(d, m, lambda turn: BeginEnrolment(turn, wish, who))
+    mode = EnrolMode(AskingPhase(), wish, session, seconds=WHO_SECONDS, who=who, more=more)
+    t.go(mode)
+    t.set_timer(WHOLE, WHO_SECONDS)
+    ask(t, mode, lambda turn: StartEnrolment(turn, wish, who))
 
 
-def something_else(d: Draft, m: EnrolMode) -> None:
-    """Enrolled, and more is to be: by her session, else within the same enrolment, which knows who she is.
+def something_else(t: Transition, mode: EnrolMode) -> None:
+    """Enrolled, and more is to be: by their session, else within the same enrolment, which knows who they are.
 
-    What she said it with may be used up, as a start code is.
+    What they said it with may be used up, as a start code is.
     """
-    view = m.view
-    if m.session is not None:
-        from_session(d, m.session, Wish(), more=True)
+    view = mode.view
+    if mode.session is not None:
+        from_session(t, mode.session, EnrolmentWish(), more=True)
     elif view is not None:  # pragma: no branch - only what the service has told of can go on
-        again = EnrolMode(AskingPart(), view=view, seconds=WHO_SECONDS, who=m.who, more=True, by_codes=m.by_codes)
-        d.go(again)
-        d.alarm(WHOLE, WHO_SECONDS)
-        ask(d, again, lambda turn: ChooseKind(turn, view.id, None))
+        again = EnrolMode(
+            AskingPhase(), view=view, seconds=WHO_SECONDS, who=mode.who, more=True, by_codes=mode.by_codes
+        )
+        t.go(again)
+        t.set_timer(WHOLE, WHO_SECONDS)
+        ask(t, again, lambda turn: ChooseKind(turn, view.id, None))
 
 
-def on_who(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
+def on_who(t: Transition, mode: EnrolMode, part: WhoPhase, event: Event) -> bool:
     """Whose is it to be? False: not for us."""
     match event:
-        case Tap() if m.doing == Doing.NOTHING:
+        case Tap() if mode.pending == PendingStep.NOTHING:
             if event.fresh:
-                probe(d, m, event, replace(part, tap=event.number))
+                probe(t, mode, event, replace(part, tap=event.number))
             else:
-                say(d, notices.LIFT_AND_TAP)
-        case Probed(presented=presented) if m.doing == Doing.PROBE:
-            _presented(d, m, part, presented)
-        case CardFailed(trouble=trouble) if m.doing == Doing.PROBE:
-            d.order(Tell("tap_failed", reason=trouble.value))
-            put(d, m, replace(part, tap=0))
-            say(d, notices.card(trouble))
-        case Rang(name=AlarmName.WAIT):
-            left = proving.waited(d, part.wait)
-            d.stay(replace(m, part=replace(part, wait=left, again=left is None)))
-        case _ if m.doing == Doing.NOTHING:
-            return _typing(d, m, part, event)
+                say(t, notices.LIFT_AND_TAP)
+        case Probed(presented=presented) if mode.pending == PendingStep.PROBE:
+            _presented(t, mode, part, presented)
+        case CardFailed(trouble=trouble) if mode.pending == PendingStep.PROBE:
+            t.order(ReportEvent("tap_failed", reason=trouble.value))
+            put(t, mode, replace(part, tap=0))
+            say(t, notices.card(trouble))
+        case TimerExpired(name=AlarmName.WAIT):
+            left = proving.waited(t, part.wait)
+            t.stay(replace(mode, part=replace(part, wait=left, again=left is None)))
+        case _ if mode.pending == PendingStep.NOTHING:
+            return _typing(t, mode, part, event)
         case _:
             return False
     return True
 
 
-def _typing(d: Draft, m: EnrolMode, part: WhoPart, event: Event) -> bool:
+def _typing(t: Transition, mode: EnrolMode, part: WhoPhase, event: Event) -> bool:
     match event:
         case Pressed(button=Button.TYPE_START_CODE):
-            _type(d, m, part, "start_code")
+            _type(t, mode, part, "start_code")
         case Pressed(button=Button.TYPE_LOGIN):
-            _type(d, m, part, "login")
+            _type(t, mode, part, "login")
         case Typed(secret=secret) if part.typing == "start_code" and part.wait is None and secret:
-            _begin(d, m, None, secret=secret)
+            _begin(t, mode, None, secret=secret)
         case LoginTyped(login=login) if part.typing == "login" and part.wait is None:
             if 0 < len(login.strip()) <= LOGIN_LENGTH:
-                _begin(d, m, LoginPresented(login.strip()))
+                _begin(t, mode, LoginPresented(login.strip()))
             else:
-                say(d, notices.NO_LOGIN)
+                say(t, notices.NO_LOGIN)
         case _:
             return False
     return True
 
 
-def _type(d: Draft, m: EnrolMode, part: WhoPart, what: Literal["start_code", "login"] | None) -> None:
-    retype(d, replace(m, refusal=None), replace(part, typing=what))
+def _type(t: Transition, mode: EnrolMode, part: WhoPhase, what: Literal["start_code", "login"] | None) -> None:
+    retype(t, replace(mode, refusal=None), replace(part, typing=what))
 
 
-def _presented(d: Draft, m: EnrolMode, part: WhoPart, presented: Presented) -> None:
+def _presented(t: Transition, mode: EnrolMode, part: WhoPhase, presented: Presented) -> None:
     """Who has only the new badge has said nothing yet."""
-    if presented == m.wish.new:
-        put(d, m, replace(part, tap=0))
-        say(d, notices.SAME_BADGE)
+    if presented == mode.wish.new:
+        put(t, mode, replace(part, tap=0))
+        say(t, notices.SAME_BADGE)
     else:
-        _begin(d, replace(m, presented=presented), presented, part.tap)
+        _begin(t, replace(mode, presented=presented), presented, part.tap)
 
 
 def _begin(
-    d: Draft, m: EnrolMode, who: Presented | LoginPresented | None, tap: int = 0, secret: Secret | None = None
+    t: Transition, mode: EnrolMode, who: Presented | LoginPresented | None, tap: int = 0, secret: Secret | None = None
 ) -> None:
-    wish = m.wish
-    ask(d, replace(m, who=who), lambda turn: BeginEnrolment(turn, wish, who, tap, secret))
+    wish = mode.wish
+    ask(t, replace(mode, who=who), lambda turn: StartEnrolment(turn, wish, who, tap, secret))
 
 
-def not_known(d: Draft, m: EnrolMode, part: WhoPart, refusal: EnrolRefusal) -> None:
+def not_known(t: Transition, mode: EnrolMode, part: WhoPhase, refusal: EnrolRefusal) -> None:
     """The service does not know who that is, or will not be asked again at once."""
-    retype(d, _anew(m, refusal=refusal), WhoPart(part.typing, refusal.wait or None))
-    d.alarm(WHOLE, WHO_SECONDS)
+    retype(t, _anew(mode, refusal=refusal), WhoPhase(part.typing, refusal.wait or None))
+    t.set_timer(WHOLE, WHO_SECONDS)
     if refusal.wait:
-        d.alarm(AlarmName.WAIT, 1)
+        t.set_timer(AlarmName.WAIT, 1)
 
 
-def who_again(d: Draft, m: EnrolMode) -> None:
+def who_again(t: Transition, mode: EnrolMode) -> None:
     """Back to the first question."""
-    typing: Literal["start_code"] | None = "start_code" if m.wish.new is not None else None
-    retype(d, replace(_anew(m), presented=None), WhoPart(typing))
-    d.alarm(WHOLE, WHO_SECONDS)
+    typing: Literal["start_code"] | None = "start_code" if mode.wish.new is not None else None
+    retype(t, replace(_anew(mode), presented=None), WhoPhase(typing))
+    t.set_timer(WHOLE, WHO_SECONDS)
 
 
-def _anew(m: EnrolMode, refusal: EnrolRefusal | None = None) -> EnrolMode:
+def _anew(mode: EnrolMode, refusal: EnrolRefusal | None = None) -> EnrolMode:
     """Nobody yet, with all the time for that: what the service said of its enrolment is over."""
-    return replace(m, view=None, who=None, refusal=refusal, seconds=WHO_SECONDS)
+    return replace(mode, view=None, who=None, refusal=refusal, seconds=WHO_SECONDS)

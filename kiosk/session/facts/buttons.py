@@ -42,7 +42,7 @@ class Button(StrEnum):
     TYPE_START_CODE = "type_start_code"
     TYPE_LOGIN = "type_login"
     ASK_COLLEAGUE = "ask_colleague"
-    """On her own proof: she cannot give it now, and somebody is to vouch for her."""
+    """On their own proof: they cannot give it now, and somebody is to vouch for them."""
     BACK = "back"
     """One step back in an enrolment."""
     NEXT = "next"

@@ -16,7 +16,7 @@ from kiosk.session.facts.enrolment_orders import ShownEnrolment
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class OpenSession:
     """The session that is open here. ``tap`` opened it (0: typed login), on a reader of ``role``.
 
     ``keys_missing``, ``language``: as in ``SessionView``.
@@ -34,7 +34,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RunningWorkspace:
     """A workspace that runs here, shown or not, and the session it belongs to."""
 
     session: str
@@ -78,7 +78,7 @@ class Askers:
     silences: tuple[Silence, ...] = ()
 
 
-class Doing(StrEnum):
+class PendingStep(StrEnum):
     """What an awaited answer will answer."""
 
     NOTHING = "nothing"
@@ -108,7 +108,7 @@ class Closed:
 class Proving:
     """One method being given to a ceremony; shared by second factor, step-up and enrolment.
 
-    ``turn`` and ``doing``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
+    ``turn`` and ``pending``: the answer awaited. ``secret``: a key's or card's PIN that waits for its card.
     ``key``: tap of the card that signs or lies ready to (negative: USB), 0 for none. ``handed``: the card
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
     screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
@@ -120,7 +120,7 @@ class Proving:
     view: CeremonyView
     method: Method
     stage: Literal["type", "hold", "wait"] = "type"
-    doing: Doing = Doing.NOTHING
+    pending: PendingStep = PendingStep.NOTHING
     turn: int = 0
     secret: Secret | None = None
     key: int = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kiosk.model.consent import Line
+from kiosk.model.consent import ConsentLine
 
 BESIDE_EMS, ASKER_EMS, TITLE_EMS, BESIDE_ROWS = 14.6, 21.8, 13.0, 8
 """Room beside the proof, on the smallest display: of a value, of who asks, of the action, and rows of all values."""
@@ -36,7 +36,7 @@ _WIDTHS = (
 )  # fmt: skip
 """Advances in ems; of any other character at most ``_WIDEST``."""
 _WIDEST = 1.12
-_EMS = {one: ems for characters, ems in _WIDTHS for one in characters}
+_EMS = {character: ems for characters, ems in _WIDTHS for character in characters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def width(text: str) -> float:
 
 def _wider(ems: float, text: str) -> float:
     """``ems`` and the width of ``text``."""
-    for one in text:
-        ems += _EMS.get(one, _WIDEST)
+    for character in text:
+        ems += _EMS.get(character, _WIDEST)
     return ems
 
 
@@ -88,12 +88,12 @@ def _breakables(text: str) -> list[str]:
     return found
 
 
-def beside(lines: Sequence[Line], *, another: bool = False) -> bool:
+def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
     """Whether all of ``lines`` have room beside the proof, so that nothing needs to be paged. ``another``: it has to be
     said as well that this is another wish than the one before."""
     said: dict[str, list[str]] = {}
-    for one in lines:
-        said.setdefault(one.key, []).append(one.value)
+    for line in lines:
+        said.setdefault(line.key, []).append(line.value)
     facts = (
         *said.get("lost", ()),
         *said.get("purpose", ()),
@@ -114,7 +114,7 @@ def _records(said: dict[str, list[str]]) -> tuple[str, ...]:
 
 def in_a_row(listed: Sequence[str]) -> bool:
     """Whether they can be told apart with commas between them."""
-    return not any("," in one for one in listed)
+    return not any("," in text for text in listed)
 
 
 def _asker(said: dict[str, list[str]]) -> str:
@@ -126,7 +126,7 @@ def _asker(said: dict[str, list[str]]) -> str:
     return " · ".join((named, *said.get("origin", ())))
 
 
-def pages(lines: Sequence[Line]) -> tuple[tuple[Piece, ...], ...]:
+def pages(lines: Sequence[ConsentLine]) -> tuple[tuple[Piece, ...], ...]:
     """All of ``lines`` in order, as pages. Nothing is left out or cut: a long value goes on on the next one."""
     made: list[tuple[Piece, ...]] = []
     page: list[Piece] = []
@@ -150,17 +150,17 @@ def _joins(last: Piece, piece: Piece) -> bool:
     return last.key == piece.key == LISTED and not last.goes_on and len(last.values) < MAX_ON_A_PAGE
 
 
-def _pieces(lines: Sequence[Line]) -> list[Piece]:
+def _pieces(lines: Sequence[ConsentLine]) -> list[Piece]:
     """One for each line, a very long one in several that have room on a page each."""
     totals: dict[str, int] = {}
-    for one in lines:
-        totals[one.key] = totals.get(one.key, 0) + 1
+    for line in lines:
+        totals[line.key] = totals.get(line.key, 0) + 1
     seen: dict[str, int] = {}
     found: list[Piece] = []
-    for one in lines:
-        seen[one.key] = seen.get(one.key, 0) + 1
-        broken = rows(one.value, PAGE_EMS)
+    for line in lines:
+        seen[line.key] = seen.get(line.key, 0) + 1
+        broken = rows(line.value, PAGE_EMS)
         for at in range(0, len(broken), PAGE_ROWS - 1):
             text = "".join(broken[at : at + PAGE_ROWS - 1])
-            found.append(Piece(one.key, (text,), seen[one.key], totals[one.key], goes_on=at > 0))
+            found.append(Piece(line.key, (text,), seen[line.key], totals[line.key], goes_on=at > 0))
     return found

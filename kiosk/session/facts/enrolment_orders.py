@@ -24,8 +24,8 @@ from kiosk.model.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What an enrolment is begun for, whoever it is. As in ``model.enrolment.BeginEnrolment``."""
+class EnrolmentWish:
+    """What an enrolment is begun for, whoever it is. As in ``model.enrolment.StartEnrolment``."""
 
     act: EnrolAct = EnrolAct.ADD
     kind: FactorKind | None = None
@@ -52,22 +52,22 @@ class ShownEnrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class BeginEnrolment:
-    """Net: ``POST /v1/enrolments``. → Enrolled | ServiceRefused | Unreachable
+class StartEnrolment:
+    """Net: ``POST /v1/enrolments``. → EnrolmentUpdated | ServiceRefused | Unreachable
 
     ``who`` None: ``secret`` is the start code that says it; wiped after sending.
     """
 
     turn: int
-    wish: Wish
+    wish: EnrolmentWish
     who: Presented | LoginPresented | SessionPresented | None
     tap: int = 0
     secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LookEnrolment:
-    """Net: ``GET /v1/enrolments/{id}``, after a ceremony of it has ended. → as BeginEnrolment"""
+class RefreshEnrolment:
+    """Net: ``GET /v1/enrolments/{id}``, after a ceremony of it has ended. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -75,7 +75,7 @@ class LookEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class ChooseKind:
-    """Net: ``POST /v1/enrolments/{id}/kind``; None: go back to choosing. → as BeginEnrolment"""
+    """Net: ``POST /v1/enrolments/{id}/kind``; None: go back to choosing. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -84,7 +84,7 @@ class ChooseKind:
 
 @dataclass(frozen=True, slots=True)
 class SecondPresents:
-    """Net: ``POST /v1/enrolments/{id}/second``. → as BeginEnrolment"""
+    """Net: ``POST /v1/enrolments/{id}/second``. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -94,7 +94,7 @@ class SecondPresents:
 
 @dataclass(frozen=True, slots=True)
 class SendMade:
-    """Net: ``POST /v1/enrolments/{id}/made``. → as BeginEnrolment"""
+    """Net: ``POST /v1/enrolments/{id}/made``. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -103,7 +103,7 @@ class SendMade:
 
 @dataclass(frozen=True, slots=True)
 class SendNewPin:
-    """Net: the same with a new PIN as typed; wiped after sending. → as BeginEnrolment"""
+    """Net: the same with a new PIN as typed; wiped after sending. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -114,7 +114,7 @@ class SendNewPin:
 class AskTryChallenge:
     """Net: ``POST /v1/enrolments/{id}/challenge``, then the agent's own check that it says what ``shown`` says.
 
-    → ChallengeCame | Mismatch | ServiceRefused | Unreachable
+    → ChallengeReceived | Mismatch | ServiceRefused | Unreachable
     """
 
     turn: int
@@ -123,7 +123,7 @@ class AskTryChallenge:
 
 @dataclass(frozen=True, slots=True)
 class SendTry:
-    """Net: ``POST /v1/enrolments/{id}/try``. → as BeginEnrolment"""
+    """Net: ``POST /v1/enrolments/{id}/try``. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -132,7 +132,7 @@ class SendTry:
 
 @dataclass(frozen=True, slots=True)
 class SendTyped:
-    """Net: the same with what was typed (PIN again, code); wiped after sending. → as BeginEnrolment"""
+    """Net: the same with what was typed (PIN again, code); wiped after sending. → as StartEnrolment"""
 
     turn: int
     enrolment: str
@@ -149,7 +149,7 @@ class CancelEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class FetchFactors:
-    """Net: ``GET /v1/sessions/{id}/factors``. → FactorsCame | ServiceRefused | Unreachable"""
+    """Net: ``GET /v1/sessions/{id}/factors``. → FactorsReceived | ServiceRefused | Unreachable"""
 
     turn: int
     session: str
@@ -219,8 +219,8 @@ class PrintCodes:
 
 
 EnrolOrder = (
-    BeginEnrolment
-    | LookEnrolment
+    StartEnrolment
+    | RefreshEnrolment
     | ChooseKind
     | SecondPresents
     | SendMade
@@ -237,5 +237,5 @@ EnrolOrder = (
     | ReadPkocKey
     | PrintCodes
 )
-WITH_SECRET = BeginEnrolment | SendNewPin | SendTyped | MakeKey
+WITH_SECRET = StartEnrolment | SendNewPin | SendTyped | MakeKey
 """Those that hand a secret on, ``MakeKey`` two."""

@@ -12,7 +12,7 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, FactorKind, FactorView, SecondMay, SecondWhy
 from kiosk.model.people import Person
 from kiosk.session.facts.prove_part import Prove
-from kiosk.session.facts.screen_parts import Notice, Surroundings
+from kiosk.session.facts.screen_parts import Notice, StationStatus
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
 
 Trail = Literal["who", "proof", "new", "try", "done"]
@@ -45,10 +45,10 @@ class EnrolChoose:
 
 @dataclass(frozen=True, slots=True)
 class EnrolProve:
-    """A proof: the person's own, or (``second``) of the colleague who vouches for her.
+    """A proof: the person's own, or (``second``) of the colleague who vouches for them.
 
-    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is her. ``moves``: the
-    second person agrees that somebody else's badge, which may be her own, becomes the person's.
+    ``may_ask``: offer ``Button.ASK_COLLEAGUE``, for one who has not at hand what proves it is them. ``moves``: the
+    second person agrees that somebody else's badge, which may be their own, becomes the person's.
     """
 
     prove: Prove
@@ -59,7 +59,7 @@ class EnrolProve:
 
 @dataclass(frozen=True, slots=True)
 class EnrolSecond:
-    """Ask a colleague to tap. ``may``: who; ``why``: what she vouches for."""
+    """Ask a colleague to tap. ``may``: who; ``why``: what they vouch for."""
 
     may: SecondMay
     why: SecondWhy
@@ -142,7 +142,7 @@ class EnrolDone:
     """The summary. ``more``: something else may be added at once.
 
     ``used``: number of the recovery code that was typed to try the set, and is used up by that. ``signs_in``: False
-    where she has a badge alone, and cannot sign in yet.
+    where they have a badge alone, and cannot sign in yet.
     """
 
     factor: FactorView
@@ -157,7 +157,7 @@ class EnrolBusy:
     """The service is being asked."""
 
 
-EnrolPart = (
+EnrolPanel = (
     EnrolWho
     | EnrolChoose
     | EnrolProve
@@ -181,10 +181,10 @@ class Enrolment:
     ended the enrolment is the ``Notice`` of that key on the screen that follows.
     """
 
-    around: Surroundings
+    status: StationStatus
     act: EnrolAct
     at: Trail
-    part: EnrolPart
+    part: EnrolPanel
     seconds: int
     person: Person | None = None
     second: Person | None = None
@@ -204,7 +204,7 @@ class MyKeys:
     wanted, has its own button.
     """
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     factors: tuple[FactorView, ...]
     keys_missing: int

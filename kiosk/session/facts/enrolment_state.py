@@ -1,4 +1,4 @@
-"""What the session remembers while a factor is enrolled, and while a person looks at her own.
+"""What the session remembers while a factor is enrolled, and while a person looks at their own.
 
 ``EnrolMode`` is one mode whose ``part`` changes as the service's ``EnrolStep`` does. A part holds what its piece of the
 screen needs, and nothing of it outlives the part: a PIN typed for one key is gone with it.
@@ -14,13 +14,13 @@ from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolmentView, EnrolRefusal, EnrolStep, FactorsView, PivMade, SessionPresented
 from kiosk.model.proof import Presented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.carried import Doing, Proving, Session
-from kiosk.session.facts.enrolment_orders import Wish
+from kiosk.session.facts.carried import OpenSession, PendingStep, Proving
+from kiosk.session.facts.enrolment_orders import EnrolmentWish
 from kiosk.session.facts.screen_parts import Notice
 
 
 @dataclass(frozen=True, slots=True)
-class WhoPart:
+class WhoPhase:
     """Who is it? ``tap``: of the badge or key that is looked at, or asked about. Others as on the screen."""
 
     typing: Literal["start_code", "login"] | None = None
@@ -30,31 +30,31 @@ class WhoPart:
 
 
 @dataclass(frozen=True, slots=True)
-class AskingPart:
+class AskingPhase:
     """The service is asked, and there is nothing to show yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChoosePart:
+class ChoosePhase:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class ProofPart:
+class ProofPhase:
     """The person's own proof, or the second person's, by the step that the service is at."""
 
     proving: Proving
 
 
 @dataclass(frozen=True, slots=True)
-class SecondPart:
+class SecondPhase:
     """``tap``: of the colleague's badge or key that is looked at, or asked about."""
 
     tap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class HoldPart:
+class HoldPhase:
     """The new thing is wanted on the reader: to be made, or (``again``) to be tried.
 
     ``tap``: of the one that lies there and is read or written, 0 for none. ``facts``: of the key that was there when
@@ -72,7 +72,7 @@ class HoldPart:
 
 
 @dataclass(frozen=True, slots=True)
-class PinPart:
+class PinPhase:
     """A PIN is typed: the service's own, the new key's or the new card's. Others as on the screen.
 
     ``tap``: of the key or card that lies ready for it, 0 once it was lifted. ``facts``: of that key. ``first``: a new
@@ -94,43 +94,43 @@ class PinPart:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeAppPart:
+class CodeAppPhase:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class CodesPart:
+class CodesPhase:
     """The recovery codes are on the screen. ``printed``: and on paper."""
 
     printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class TypeCodePart:
+class TypeCodePhase:
     """One of them is typed: that of this number, which is used up by it."""
 
     number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DonePart:
+class DonePhase:
     """``used``: number of the recovery code that was typed to try the set."""
 
     used: int | None = None
 
 
-EnrolPart = (
-    WhoPart
-    | AskingPart
-    | ChoosePart
-    | ProofPart
-    | SecondPart
-    | HoldPart
-    | PinPart
-    | CodeAppPart
-    | CodesPart
-    | TypeCodePart
-    | DonePart
+EnrolPhase = (
+    WhoPhase
+    | AskingPhase
+    | ChoosePhase
+    | ProofPhase
+    | SecondPhase
+    | HoldPhase
+    | PinPhase
+    | CodeAppPhase
+    | CodesPhase
+    | TypeCodePhase
+    | DonePhase
 )
 
 
@@ -139,19 +139,19 @@ class EnrolMode:
     """An enrolment, from who it is to the summary.
 
     ``session``: whose workspace lies under the cover; None: begun at the lock screen. ``view``: the service's last
-    word. ``turn``, ``doing``: the answer awaited, but for those that ``ProofPart`` awaits. ``presented``: what lies
-    there, or was last held. ``who``: said who she is, and may again. ``pin``, ``card``: of the key, and the PIV card,
+    word. ``turn``, ``pending``: the answer awaited, but for those that ``ProofPhase`` awaits. ``presented``: what lies
+    there, or was last held. ``who``: said who they are, and may again. ``pin``, ``card``: of the key, and the PIV card,
     that was just made, for its try. ``entry``: as on the screen.
-    ``more``: something was added already, and she goes on. ``by_codes``: she said that she has recovery codes.
+    ``more``: something was added already, and they go on. ``by_codes``: they said that they have recovery codes.
     ``after``: reason and place of a lock that waits until this has ended.
     """
 
-    part: EnrolPart
-    wish: Wish = field(default_factory=Wish)
-    session: Session | None = None
+    part: EnrolPhase
+    wish: EnrolmentWish = field(default_factory=EnrolmentWish)
+    session: OpenSession | None = None
     view: EnrolmentView | None = None
     turn: int = 0
-    doing: Doing = Doing.NOTHING
+    pending: PendingStep = PendingStep.NOTHING
     seconds: int = 0
     presented: Presented | None = None
     who: Presented | LoginPresented | SessionPresented | None = None
@@ -167,12 +167,12 @@ class EnrolMode:
 
 @dataclass(frozen=True, slots=True)
 class MyKeysMode:
-    """A person's own list over her covered workspace. ``turn``: being fetched, 0 once it is there.
+    """A person's own list over their covered workspace. ``turn``: being fetched, 0 once it is there.
 
     ``naming``: a name is typed for the chosen one.
     """
 
-    session: Session
+    session: OpenSession
     turn: int = 0
     factors: FactorsView | None = None
     chosen: str | None = None
@@ -189,12 +189,12 @@ def enrolment_under_way(mode: EnrolMode) -> str | None:
     return mode.view.id if mode.view is not None and mode.view.step not in FINAL else None
 
 
-def taps_held(part: EnrolPart) -> frozenset[int]:
+def taps_held(part: EnrolPhase) -> frozenset[int]:
     """Taps of the cards that this part holds."""
     match part:
-        case WhoPart(tap=tap) | SecondPart(tap=tap) | HoldPart(tap=tap) | PinPart(tap=tap):
+        case WhoPhase(tap=tap) | SecondPhase(tap=tap) | HoldPhase(tap=tap) | PinPhase(tap=tap):
             return frozenset({tap}) - {0}
-        case ProofPart(proving=proving):
+        case ProofPhase(proving=proving):
             return frozenset({proving.key}) - {0}
         case _:
             return frozenset()
@@ -202,16 +202,16 @@ def taps_held(part: EnrolPart) -> frozenset[int]:
 
 def turns_awaited(mode: EnrolMode) -> tuple[int, ...]:
     """Turns whose answers are wanted; 0 for none."""
-    return (mode.turn, mode.part.proving.turn if isinstance(mode.part, ProofPart) else 0)
+    return (mode.turn, mode.part.proving.turn if isinstance(mode.part, ProofPhase) else 0)
 
 
 def secrets_held(mode: EnrolMode) -> tuple[Secret, ...]:
     """Every secret of the wizard."""
     held: list[Secret | None] = [mode.pin]
     match mode.part:
-        case HoldPart(pin=secret, old=old) | PinPart(first=secret, old=old):
+        case HoldPhase(pin=secret, old=old) | PinPhase(first=secret, old=old):
             held += [secret, old]
-        case ProofPart(proving=proving):
+        case ProofPhase(proving=proving):
             held.append(proving.secret)
         case _:
             pass

@@ -20,7 +20,6 @@ from kiosk.session.facts.alarm_names import AnyAlarm
 from kiosk.session.facts.buttons import Button as Button
 from kiosk.session.facts.buttons import KeyPress as KeyPress
 from kiosk.session.facts.buttons import Pressed as Pressed
-from kiosk.session.facts.person_input import Chosen as Chosen
 from kiosk.session.facts.person_input import Entered as Entered
 from kiosk.session.facts.person_input import Erased as Erased
 from kiosk.session.facts.person_input import FactorNamed as FactorNamed
@@ -29,6 +28,7 @@ from kiosk.session.facts.person_input import Key as Key
 from kiosk.session.facts.person_input import Keyed as Keyed
 from kiosk.session.facts.person_input import KindPicked as KindPicked
 from kiosk.session.facts.person_input import LoginTyped as LoginTyped
+from kiosk.session.facts.person_input import MethodPicked as MethodPicked
 from kiosk.session.facts.person_input import Missed as Missed
 from kiosk.session.facts.person_input import PageShown as PageShown
 from kiosk.session.facts.person_input import Peeked as Peeked
@@ -37,7 +37,7 @@ from kiosk.session.facts.person_input import Typed as Typed
 from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
 from kiosk.session.facts.program_bar import ProgramPicked as ProgramPicked
-from kiosk.session.facts.program_bar import ProgramsStand as ProgramsStand
+from kiosk.session.facts.program_bar import ProgramsChanged as ProgramsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Offline:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockCompared:
+class ClockChecked:
     """``off``: seconds by which the service's clock is ahead of this computer's; 0 where it does not matter.
 
     ``stops``: no connection comes about because of it.
@@ -83,7 +83,7 @@ class ClockCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyboardSays:
+class KeyboardChanged:
     """``caps``: Caps Lock is on. ``layout``: short name of the layout in force; empty where there is no other."""
 
     caps: bool
@@ -91,8 +91,8 @@ class KeyboardSays:
 
 
 @dataclass(frozen=True, slots=True)
-class SoundsSay:
-    """Whether the station can be heard; ``until``: HH:MM at which that changes by itself. As in ``Surroundings``."""
+class SoundsChanged:
+    """Whether the station can be heard; ``until``: HH:MM at which that changes by itself. As in ``StationStatus``."""
 
     sounds: Literal["", "on", "off"]
     until: str = ""
@@ -114,7 +114,7 @@ class CardFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class CeremonyUpdated:
     """The service's view of the ceremony."""
 
     turn: int
@@ -122,7 +122,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeGiven:
+class MoreTimeGranted:
     """``seconds`` from now until the sign-in ends by itself."""
 
     turn: int
@@ -130,14 +130,14 @@ class TimeGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageShown:
+class LanguageChanged:
     """The window speaks ``language`` now, because its button was pressed."""
 
     language: str
 
 
 @dataclass(frozen=True, slots=True)
-class ChallengeCame:
+class ChallengeReceived:
     turn: int
     challenge: Challenge
 
@@ -156,7 +156,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class EnrolmentUpdated:
     """The service's view of the enrolment."""
 
     turn: int
@@ -164,7 +164,7 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class FactorsCame:
+class FactorsReceived:
     """What a person has."""
 
     turn: int
@@ -221,20 +221,20 @@ class ServiceRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class Rang:
-    """An ``Alarm`` ran out. ``turn``: of the order that set it."""
+class TimerExpired:
+    """An ``SetTimer`` ran out. ``turn``: of the order that set it."""
 
     turn: int
     name: AnyAlarm
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class IdleExpired:
     """Nobody touched anything for the time that was asked for last (``WatchIdle``)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stirred:
+class UserActivity:
     """Somebody touched something while the screen was fading, or showed who is signed in (``WatchTouch``)."""
 
 
@@ -271,37 +271,37 @@ class WorkspaceGone:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceEnded:
-    """``login`` opens a new workspace, because a limit of this station ended the one she had. ``limit``: which."""
+    """``login`` opens a new workspace, because a limit of this station ended the one they had. ``limit``: which."""
 
     login: str
     limit: str
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """A program rang the doorbell. ``ring``: this ring's own number, from 1."""
+class StepUpRequested:
+    """A program rang the doorbell. ``request_number``: this ring's own number, from 1."""
 
-    ring: int
+    request_number: int
     ask: StepUpAsk
     asker: Asker
 
 
 @dataclass(frozen=True, slots=True)
-class RingWithdrawn:
+class StepUpWithdrawn:
     """The program went away."""
 
-    ring: int
+    request_number: int
 
 
 @dataclass(frozen=True, slots=True)
-class FromService:
+class ServiceEventReceived:
     """An event of the service's stream."""
 
     event: StationEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class RoomFailed:
     """A room failed in a way it could not name. ``code``: for the help desk, e.g. ``CARD-THREAD``."""
 
     code: str
@@ -314,19 +314,19 @@ Event = (
     | Started
     | Online
     | Offline
-    | ClockCompared
-    | KeyboardSays
-    | SoundsSay
+    | ClockChecked
+    | KeyboardChanged
+    | SoundsChanged
     | Probed
-    | TimeGiven
-    | LanguageShown
+    | MoreTimeGranted
+    | LanguageChanged
     | CardFailed
-    | Answered
-    | ChallengeCame
+    | CeremonyUpdated
+    | ChallengeReceived
     | Mismatch
     | Signed
-    | Enrolled
-    | FactorsCame
+    | EnrolmentUpdated
+    | FactorsReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -334,7 +334,7 @@ Event = (
     | Printed
     | Unreachable
     | ServiceRefused
-    | Chosen
+    | MethodPicked
     | Key
     | Typed
     | LoginTyped
@@ -344,21 +344,21 @@ Event = (
     | FactorPicked
     | FactorNamed
     | Pressed
-    | Rang
+    | TimerExpired
     | KeyPress
-    | Idle
-    | Stirred
+    | IdleExpired
+    | UserActivity
     | WorkspaceShown
     | StageFailed
     | StageLocked
     | WorkspaceGone
     | WorkspaceEnded
-    | ProgramsStand
+    | ProgramsChanged
     | BarReached
     | BarLeft
     | ProgramPicked
-    | Rung
-    | RingWithdrawn
-    | FromService
-    | Broken
+    | StepUpRequested
+    | StepUpWithdrawn
+    | ServiceEventReceived
+    | RoomFailed
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
-from kiosk.session.facts.screens import Notice, Surroundings
+from kiosk.session.facts.screens import Notice, StationStatus
 
 LIFT_AND_TAP = Notice("notice.lift_and_tap")
 """Lift the card and tap again: it was lying there before we looked."""
@@ -52,7 +52,7 @@ ENROL_UNCLEAR_SIGN_IN = Notice("notice.enrol_unclear_sign_in", "refused")
 """The same on the lock screen, to somebody who was signed in here: My keys is a sign-in away."""
 ENROL_UNSURE_TRY = Notice("notice.enrol_unsure_try", "refused")
 ENROL_UNCLEAR_TRY = Notice("notice.enrol_unclear_try", "refused")
-"""The same to somebody who was not, and on her first day cannot be: the new thing itself tells."""
+"""The same to somebody who was not, and on their first day cannot be: the new thing itself tells."""
 ENROL_OFFLINE = Notice("notice.enrol_offline", "warning")
 """It is unreachable while a person is at something here that it has not been asked about yet."""
 SAME_BADGE = Notice("notice.same_badge", "warning")
@@ -65,7 +65,7 @@ NEWS = {
     "added": Notice("notice.news_added", "warning"),
     "required": Notice("notice.news_required", "warning"),
 }
-"""What was done to somebody's factors since she last signed in, and what she is to add; the gravest first."""
+"""What was done to somebody's factors since they last signed in, and what they are to add; the gravest first."""
 NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
@@ -78,9 +78,9 @@ STEP_UP_ENDED = "notice.step_up_"
 """Followed by ``granted`` or a ``Reason``."""
 
 
-def unreachable(around: Surroundings) -> Notice:
+def unreachable(status: StationStatus) -> Notice:
     """No answer, and why, as far as it is known."""
-    return CLOCK_STOPS if around.clock_stops else UNREACHABLE
+    return CLOCK_STOPS if status.clock_stops else UNREACHABLE
 
 
 def signed_in(name: str) -> Notice:
@@ -97,7 +97,7 @@ def silenced(program: str, whole: bool) -> Notice:
 
 
 def ended(reason: str) -> Notice:
-    """Her programs are gone, and why; one of ``ENDED``."""
+    """Their programs are gone, and why; one of ``ENDED``."""
     return Notice(f"notice.ended_{reason}" if reason in ENDED else "notice.ended_limit_full", "warning")
 
 
@@ -124,7 +124,7 @@ def step_up_refused(refusal: Refusal | None) -> Notice | None:
 
 
 def news(told: tuple[str, ...]) -> Notice | None:
-    """The gravest of what was done to her factors while she was away."""
+    """The gravest of what was done to their factors while they were away."""
     return next((notice for name, notice in NEWS.items() if name in told), None)
 
 

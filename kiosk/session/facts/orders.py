@@ -23,7 +23,7 @@ from kiosk.session.facts.program_bar import LeaveBar as LeaveBar
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeCard:
     """Card room: find out what lies on the reader of tap ``tap``, ``wants`` first. → Probed | CardFailed"""
 
     turn: int
@@ -32,8 +32,8 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
-    """Net: ``POST /v1/ceremonies``. → Answered | ServiceRefused | Unreachable"""
+class BeginCeremony:
+    """Net: ``POST /v1/ceremonies``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
     turn: int
     tap: int
@@ -42,7 +42,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class BeginStepUp:
-    """Net: ``POST /v1/stepups``. → Answered | ServiceRefused | Unreachable"""
+    """Net: ``POST /v1/stepups``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
     turn: int
     request: StepUpIn
@@ -50,7 +50,7 @@ class BeginStepUp:
 
 @dataclass(frozen=True, slots=True)
 class AskChallenge:
-    """Net, then the agent's own binding check. → ChallengeCame | Mismatch | ServiceRefused | Unreachable
+    """Net, then the agent's own binding check. → ChallengeReceived | Mismatch | ServiceRefused | Unreachable
 
     ``shown``: for a step-up or an enrolment, what the screen shows, which the statement must say too; ``login`` of who
     signs; ``language`` of the screen.
@@ -66,8 +66,8 @@ class AskChallenge:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """Card room: answer the challenge with the card of tap ``tap``, which is still connected from ``Probe``.
+class SignChallenge:
+    """Card room: answer the challenge with the card of tap ``tap``, which is still connected from ``ProbeCard``.
 
     ``secret``: key or card PIN; wiped by the card room after one use. → Signed | CardFailed
     """
@@ -79,7 +79,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeUsb:
+class ProbeUsbKey:
     """Card room: take the one USB key that is plugged in, as tap ``tap`` (a negative number). → Probed | CardFailed"""
 
     turn: int
@@ -88,7 +88,7 @@ class ProbeUsb:
 
 @dataclass(frozen=True, slots=True)
 class SendProof:
-    """Net: ``POST /v1/ceremonies/{id}/proof``. → Answered | ServiceRefused | Unreachable"""
+    """Net: ``POST /v1/ceremonies/{id}/proof``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
     turn: int
     ceremony: str
@@ -130,7 +130,7 @@ class KeepLanguage:
 
 @dataclass(frozen=True, slots=True)
 class AskMoreTime:
-    """Net: the time of a sign-in is to be counted anew. → TimeGiven | ServiceRefused | Unreachable"""
+    """Net: the time of a sign-in is to be counted anew. → MoreTimeGranted | ServiceRefused | Unreachable"""
 
     turn: int
     ceremony: str
@@ -152,7 +152,7 @@ class DropCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Wipe:
+class WipeSecret:
     """Forget a secret that will not be used."""
 
     secret: Secret
@@ -178,7 +178,7 @@ class EndWorkspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class ReportEvent:
     """Client's durable outbox: a ``Report`` for the audit trail (id and time are the agent's to add)."""
 
     action: str
@@ -188,8 +188,8 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Post ``Rang(turn, name)`` after ``seconds``. The same name set again replaces the earlier one."""
+class SetTimer:
+    """Post ``TimerExpired(turn, name)`` after ``seconds``. The same name set again replaces the earlier one."""
 
     turn: int
     name: AnyAlarm
@@ -197,7 +197,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Hush:
+class CancelTimer:
     """Cancel the alarm of this name."""
 
     name: AnyAlarm
@@ -205,19 +205,19 @@ class Hush:
 
 @dataclass(frozen=True, slots=True)
 class WatchIdle:
-    """Stage: post ``Idle`` after ``seconds`` without input, once."""
+    """Stage: post ``IdleExpired`` after ``seconds`` without input, once."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class StopWatchingIdle:
-    """Stage: no ``Idle`` until asked again."""
+    """Stage: no ``IdleExpired`` until asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchTouch:
-    """Post ``Stirred`` at the next touch of anything, once."""
+    """Post ``UserActivity`` at the next touch of anything, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,15 +238,15 @@ class RunHook:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRing:
-    """Doorbell: the program of ring ``ring`` gets this."""
+class AnswerStepUp:
+    """Doorbell: the program of ring ``request_number`` gets this."""
 
-    ring: int
+    request_number: int
     answer: StepUpAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class PlaySound:
     name: Literal["tap", "welcome", "refused", "locked", "attention", "granted"]
 
 
@@ -262,38 +262,38 @@ class NextLayout:
 
 @dataclass(frozen=True, slots=True)
 class ToggleSounds:
-    """Agent: silent if it could be heard, and the other way round. → SoundsSay"""
+    """Agent: silent if it could be heard, and the other way round. → SoundsChanged"""
 
 
 Order = (
-    Probe
-    | ProbeUsb
-    | Begin
+    ProbeCard
+    | ProbeUsbKey
+    | BeginCeremony
     | BeginStepUp
     | AskChallenge
     | AskMoreTime
     | ShowLanguage
     | KeepLanguage
-    | Sign
+    | SignChallenge
     | SendProof
     | SendSecret
     | CancelCeremony
     | DropCard
-    | Wipe
+    | WipeSecret
     | ShowWorkspace
     | Cover
     | EndWorkspace
-    | Tell
-    | Alarm
-    | Hush
+    | ReportEvent
+    | SetTimer
+    | CancelTimer
     | WatchIdle
     | StopWatchingIdle
     | WatchTouch
     | BringProgram
     | LeaveBar
     | RunHook
-    | AnswerRing
-    | Sound
+    | AnswerStepUp
+    | PlaySound
     | NextLanguage
     | NextLayout
     | ToggleSounds

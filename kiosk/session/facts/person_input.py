@@ -10,7 +10,7 @@ from kiosk.model.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class MethodPicked:
     """A method was picked on the second-factor or step-up screen."""
 
     method: Method
@@ -103,8 +103,8 @@ class PurposePicked:
 @dataclass(frozen=True, slots=True)
 class PageShown:
     """The window has painted what is asked in a step-up: its page ``number``, from 0. ``language``: such as ``en``;
-    ``ring``: of which wish."""
+    ``request_number``: of which wish."""
 
-    ring: int
+    request_number: int
     number: int
     language: str

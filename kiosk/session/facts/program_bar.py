@@ -8,7 +8,7 @@ from kiosk.model.programs import Running
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramsStand:
+class ProgramsChanged:
     """The stage: how the programs in the workspace of ``login`` stand, which is shown, or about to be."""
 
     login: str
@@ -46,7 +46,7 @@ class LeaveBar:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProgramsShown:
     """What was last told, and of whom."""
 
     login: str = ""

@@ -11,7 +11,7 @@ NetworkHealth = Literal["online", "unreachable", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class StationStatus:
     """What every screen may show at its edge."""
 
     station: str = ""
@@ -58,14 +58,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockScreen:
     """``locked``, or ``downtime`` while the service is unreachable, or ``refused`` just after a refusal.
 
     ``typing_login``: the login field is open ("Use a code instead"). ``went_to``: the session moved to that
     station; offer "Not me".
     """
 
-    around: Surroundings
+    status: StationStatus
     waiting: tuple[Waiting, ...] = ()
     notice: Notice | None = None
     typing_login: bool = False

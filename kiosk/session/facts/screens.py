@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kiosk.model.ceremony import Why
-from kiosk.model.consent import Line
+from kiosk.model.consent import ConsentLine
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import Assurance
@@ -18,10 +18,10 @@ from kiosk.session.facts.consent_pages import Piece
 from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
 from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
 from kiosk.session.facts.prove_part import Prove as Prove
-from kiosk.session.facts.screen_parts import Locked as Locked
+from kiosk.session.facts.screen_parts import LockScreen as LockScreen
 from kiosk.session.facts.screen_parts import NetworkHealth as NetworkHealth
 from kiosk.session.facts.screen_parts import Notice as Notice
-from kiosk.session.facts.screen_parts import Surroundings as Surroundings
+from kiosk.session.facts.screen_parts import StationStatus as StationStatus
 from kiosk.session.facts.screen_parts import Waiting as Waiting
 from kiosk.session.facts.secret_field import NOTHING_TYPED as NOTHING_TYPED
 from kiosk.session.facts.secret_field import EntryView as EntryView
@@ -31,7 +31,7 @@ from kiosk.session.facts.secret_field import EntryView as EntryView
 class Reading:
     """``busy``: the card has been read and the service is being asked."""
 
-    around: Surroundings
+    status: StationStatus
     busy: bool = False
     name: ClassVar[str] = "reading"
 
@@ -40,7 +40,7 @@ class Reading:
 class SecondFactor:
     """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough."""
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     why: Why
     prove: Prove
@@ -52,7 +52,7 @@ class SecondFactor:
 class Opening:
     """The person's workspace comes."""
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     returning: bool
     """The workspace was already running."""
@@ -66,12 +66,13 @@ class Active:
     """The session bar. ``grace_left`` and ``idle``: seconds. ``notice``: e.g. "You are signed in" on a second tap.
 
     ``sign``: nobody has touched anything for a while: draw large who is signed in. ``ending``: the session ends
-    within a minute, whatever is touched. ``keys_missing``: keys that her roles demand and she has not. ``silenced``:
+    within a minute, whatever is touched. ``keys_missing``: keys that their roles demand and they have not.
+    ``silenced``:
     programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
     registered. ``programs``: a button each. ``reached``: the bar has the keyboard.
     """
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     assurance: Assurance
     grace_left: int
@@ -92,14 +93,14 @@ class Active:
 class Fading:
     """``seconds``: of the whole warning; the window counts down by itself."""
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     seconds: int
     name: ClassVar[str] = "fading"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConsentPage:
     """What is asked, page ``number`` (from 0) of ``total``. ``painted``: the session knows that it was."""
 
     pieces: tuple[Piece, ...]
@@ -112,20 +113,21 @@ class Page:
 class StepUp:
     """``lines``: all that is asked and signed, if it has room beside the proof; else the few that are known by heart,
     and ``page`` is read first. ``prove`` is None while the service is being asked, while a purpose must be chosen, and
-    while there is a ``page``. ``again``: it was read page by page, and may be once more. ``ring``: which wish.
+    while there is a ``page``. ``again``: it was read page by page, and may be once more. ``request_number``: which
+    wish.
     ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
     over, in which it takes nothing.
     """
 
-    around: Surroundings
+    status: StationStatus
     person: Person
-    ring: int
-    lines: tuple[Line, ...]
+    request_number: int
+    lines: tuple[ConsentLine, ...]
     sensitivity: Literal["normal", "sensitive", "restricted"]
     seconds: int
     purposes: tuple[str, ...]
     prove: Prove | None
-    page: Page | None = None
+    page: ConsentPage | None = None
     again: bool = False
     notice: Notice | None = None
     another: bool = False
@@ -137,7 +139,7 @@ class StepUp:
 class Aftermath:
     """What covered the workspace ended by itself, and why. Goes at a touch, or when nobody types any more."""
 
-    around: Surroundings
+    status: StationStatus
     person: Person
     notice: Notice
     name: ClassVar[str] = "aftermath"
@@ -147,7 +149,7 @@ class Aftermath:
 class UnknownBadge:
     """Nobody has this badge. ``resembles``: how a known one is like it. ``may_enrol``: offer to enrol it."""
 
-    around: Surroundings
+    status: StationStatus
     resembles: Literal["reversed", "truncated"] | None
     may_enrol: bool = True
     name: ClassVar[str] = "unknown_badge"
@@ -157,14 +159,14 @@ class UnknownBadge:
 class OutOfOrder:
     """``code``: short, for the help desk. ``key``: the sentence."""
 
-    around: Surroundings
+    status: StationStatus
     code: str
     key: str
     name: ClassVar[str] = "out_of_order"
 
 
 Screen = (
-    Locked
+    LockScreen
     | Reading
     | SecondFactor
     | Opening

@@ -1,7 +1,7 @@
 """The secret field that is open: where it stands, what has been typed into it, and what of that may be seen.
 
-What was typed is here and nowhere else: the widget has the number of characters. It belongs to one ``Place``, and the
-step in which that place is another one forgets it (``typing.settle``).
+What was typed is here and nowhere else: the widget has the number of characters. It belongs to one ``EntryPlace``, and
+the step in which that place is another one forgets it (``typing.settle``).
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from kiosk.model.secret import Secret
 
-LONGEST_SECRET = 63
+MAX_SECRET = 63
 """Bytes of the longest PIN a FIDO2 key takes (CTAP 2.1, section 6.5.1)."""
 START_CODE_DIGITS, RECOVERY_DIGITS, CODE_DIGITS = 12, 20, 6
 """The last: of a one-time code (RFC 6238)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryPlace:
     """What is typed now, for whom, and for what.
 
     ``of``: id of the ceremony or enrolment. ``what``: the method, or the part of an enrolment. ``entry``: how often its
@@ -34,7 +34,7 @@ class Place:
     about: tuple[object, ...] = ()
     digits_only: bool = True
     shortest: int = 0
-    longest: int = LONGEST_SECRET
+    longest: int = MAX_SECRET
     counted: bool = False
     off: bool = False
     sends: int = 0
@@ -49,7 +49,7 @@ class Typing:
     """
 
     number: int = 0
-    place: Place | None = None
+    place: EntryPlace | None = None
     secret: Secret | None = None
     short: bool = False
     long: bool = False
@@ -61,7 +61,8 @@ class Typing:
 class EntryView:
     """What the screen shows of it: one dot for each of ``count`` characters. Others as in ``Typing``.
 
-    ``caps``, ``layout``: as in ``Surroundings``, where letters count. ``shown``: what was typed, while its eye is held.
+    ``caps``, ``layout``: as in ``StationStatus``, where letters count. ``shown``: what was typed, while its eye is
+    held.
     What is typed is posted with ``number``, and taken only while it is that field's. Where ``number`` changes, the
     field has the focus anew.
     """

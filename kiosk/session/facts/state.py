@@ -18,16 +18,16 @@ from kiosk.model.secret import Secret
 from kiosk.model.stepup import Asker, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
 from kiosk.session.facts.carried import Askers as Askers
-from kiosk.session.facts.carried import Doing as Doing
-from kiosk.session.facts.carried import Kept as Kept
+from kiosk.session.facts.carried import OpenSession as OpenSession
+from kiosk.session.facts.carried import PendingStep as PendingStep
 from kiosk.session.facts.carried import Probing as Probing
 from kiosk.session.facts.carried import Proving as Proving
-from kiosk.session.facts.carried import Session as Session
+from kiosk.session.facts.carried import RunningWorkspace as RunningWorkspace
 from kiosk.session.facts.enrolment_state import EnrolMode as EnrolMode
 from kiosk.session.facts.enrolment_state import MyKeysMode as MyKeysMode
 from kiosk.session.facts.enrolment_state import secrets_held, turns_awaited
-from kiosk.session.facts.program_bar import Desk
-from kiosk.session.facts.screens import Notice, Surroundings
+from kiosk.session.facts.program_bar import ProgramsShown
+from kiosk.session.facts.screens import Notice, StationStatus
 from kiosk.session.facts.secret_field import Typing
 
 LIMIT, END = AlarmName.LIMIT, AlarmName.END
@@ -39,7 +39,7 @@ RECENT = AlarmName.RECENT
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class StationRules:
     """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
 
     ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says who is signed in. ``can_print``: it has a
@@ -78,11 +78,11 @@ class ReadingMode:
 
     tap: int
     role: ReaderRole | None
-    doing: Doing
+    pending: PendingStep
     turn: int
     presented: Presented | LoginPresented | None = None
     view: CeremonyView | None = None
-    behind: Session | None = None
+    behind: OpenSession | None = None
     refused: Refusal | CardTrouble | None = None
     wants: Wanted | None = None
     colleague: bool = False
@@ -93,8 +93,8 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
-    ``colleague``: as in ``ReadingMode``; the one who proves herself now may be the one who was covered. ``hurry``: how
-    many seconds were left when she was told; ``asking``: the turn in which more of it was asked for.
+    ``colleague``: as in ``ReadingMode``; the one who proves themselves now may be the one who was covered. ``hurry``:
+    how many seconds were left when they were told; ``asking``: the turn in which more of it was asked for.
     """
 
     tap: int
@@ -102,7 +102,7 @@ class SecondFactorMode:
     presented: Presented | LoginPresented
     person: Person
     proving: Proving
-    behind: Session | None = None
+    behind: OpenSession | None = None
     probing: Probing | None = None
     colleague: bool = False
     hurry: int = 0
@@ -116,7 +116,7 @@ class OpeningMode:
     ``held``: the workspace is there, but somebody still types: our window covers it until they stop.
     """
 
-    session: Session
+    session: OpenSession
     returning: bool
     later: Tap | None = None
     settled: bool = False
@@ -132,7 +132,7 @@ class ActiveMode:
     again, so that it hides nothing of the work. ``reached``: the bar has the keyboard.
     """
 
-    session: Session
+    session: OpenSession
     settled: bool = False
     probing: Probing | None = None
     notice: Notice | None = None
@@ -146,7 +146,7 @@ class ActiveMode:
 class FadingMode:
     """``probing``: a card came; until it is known whose it is, no key opens the workspace."""
 
-    session: Session
+    session: OpenSession
     seconds: int
     probing: Probing | None = None
 
@@ -161,8 +161,8 @@ class StepUpMode:
     seen; ``ready``: it has been for a second, and takes what is typed.
     """
 
-    session: Session
-    ring: int
+    session: OpenSession
+    request_number: int
     request: StepUpIn
     asker: Asker
     seconds: int
@@ -185,7 +185,7 @@ class StepUpMode:
 class AftermathMode:
     """What lay over the workspace ended, and not by its person: ``notice`` says why. The cover stays for a while."""
 
-    session: Session
+    session: OpenSession
     notice: Notice
 
 
@@ -224,23 +224,24 @@ Mode = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``turn``: the last number given to an order. ``alarms``: name and turn of each that is set.
+    """``turn``: the last number given to an order. ``timers``: name and turn of each that is set.
 
-    ``cards``: taps whose card has not been lifted. ``kept``: workspaces that run here. ``typing``: what stands in the
-    secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is shown.
+    ``cards``: taps whose card has not been lifted. ``workspaces``: workspaces that run here. ``typing``: what stands in
+    the secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is
+    shown.
     ``language``: chosen by the person who is here, or at the lock screen; empty for the station's own.
     """
 
-    around: Surroundings = field(default_factory=Surroundings)
-    rules: Rules = field(default_factory=Rules)
+    status: StationStatus = field(default_factory=StationStatus)
+    rules: StationRules = field(default_factory=StationRules)
     mode: Mode = field(default_factory=LockedMode)
     turn: int = 0
-    alarms: tuple[tuple[AnyAlarm, int], ...] = ()
+    timers: tuple[tuple[AnyAlarm, int], ...] = ()
     cards: tuple[Tap, ...] = ()
-    kept: tuple[Kept, ...] = ()
+    workspaces: tuple[RunningWorkspace, ...] = ()
     typing: Typing = field(default_factory=Typing)
     askers: Askers = field(default_factory=Askers)
-    desk: Desk = field(default_factory=Desk)
+    desk: ProgramsShown = field(default_factory=ProgramsShown)
     language: str = ""
 
 
@@ -254,14 +255,14 @@ def shows_workspace(mode: Mode) -> bool:
     return isinstance(mode, OpeningMode | ActiveMode | FadingMode)
 
 
-def session_of(mode: Mode) -> Session | None:
+def session_of(mode: Mode) -> OpenSession | None:
     """The session that is open for its person, if there is one."""
     if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
         return mode.session
     return None
 
 
-def behind(mode: Mode) -> Session | None:
+def behind(mode: Mode) -> OpenSession | None:
     """The session that lies under the cover while somebody else signs in."""
     return mode.behind if isinstance(mode, ReadingMode | SecondFactorMode) else None
 

@@ -2,7 +2,7 @@
 
 Fingers go on after a screen has gone: half a PIN would be typed into a program. So a cover that goes otherwise than by
 its person's own act stays, swallows keys and says what happened, until it is touched or nobody has pressed a key for
-two seconds. One that goes by her own act is gone at once, unless keys came after that act.
+two seconds. One that goes by their own act is gone at once, unless keys came after that act.
 """
 
 from __future__ import annotations
@@ -11,75 +11,75 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Button, Event, Pressed, Rang
-from kiosk.session.facts.orders import Sound
+from kiosk.session.facts.events import Button, Event, Pressed, TimerExpired
+from kiosk.session.facts.orders import PlaySound
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import (
     STILL,
     AftermathMode,
     FadingMode,
     OpeningMode,
-    Session,
+    OpenSession,
     StepUpMode,
 )
 from kiosk.session.shared.ending import lock, lock_after, pulled, return_to_workspace
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 STILL_SECONDS = 2
 """Without a key, after which nobody types any more: four keys a second is slow typing."""
 
 
-def key_pressed(d: Draft) -> None:
+def key_pressed(t: Transition) -> None:
     """Somebody types, whatever is on the screen."""
-    d.alarm(STILL, STILL_SECONDS)
+    t.set_timer(STILL, STILL_SECONDS)
 
 
-def own_act(d: Draft) -> None:
+def own_act(t: Transition) -> None:
     """What was typed so far led to this, and is done with: a PIN was sent, a button pressed."""
-    match d.state.mode:
+    match t.state.mode:
         case AftermathMode() | OpeningMode() | StepUpMode(ready=False):
             return  # there nothing that is typed leads to anything
         case FadingMode(probing=probing) if probing is not None:
             return
         case _:
-            d.hush(STILL)
+            t.cancel_timer(STILL)
 
 
-def typing(d: Draft) -> bool:
+def typing(t: Transition) -> bool:
     """Whether keys came that led to nothing yet, the last less than ``STILL_SECONDS`` ago."""
-    return any(name == STILL for name, _ in d.state.alarms)
+    return any(name == STILL for name, _ in t.state.timers)
 
 
-def ended(d: Draft, session: Session, notice: Notice, after: tuple[str, str | None] | None) -> None:
+def ended(t: Transition, session: OpenSession, notice: Notice, after: tuple[str, str | None] | None) -> None:
     """What covered ``session``'s workspace ended, and not by its person. ``after``: the lock that waits."""
     if after is not None:
-        lock_after(d, session, *after)
+        lock_after(t, session, *after)
         return
-    d.go(AftermathMode(session, notice))
-    d.alarm(STILL, STILL_SECONDS)
+    t.go(AftermathMode(session, notice))
+    t.set_timer(STILL, STILL_SECONDS)
 
 
-def on_aftermath(d: Draft, m: AftermathMode, event: Event) -> bool:
+def on_aftermath(t: Transition, mode: AftermathMode, event: Event) -> bool:
     """What can happen while it is said what happened. False: not for us."""
     match event:
-        case Rang(name=name) if name == STILL:
-            return_to_workspace(d, m.session, m.notice, None)
+        case TimerExpired(name=name) if name == STILL:
+            return_to_workspace(t, mode.session, mode.notice, None)
         case Pressed(button=Button.DONE):
-            d.hush(STILL)
-            return_to_workspace(d, m.session, m.notice, None)
+            t.cancel_timer(STILL)
+            return_to_workspace(t, mode.session, mode.notice, None)
         case Pressed(button=Button.LOCK):
-            lock(d, "button")
-        case Lift() if pulled(d, m.session.tap, m.session.role, event):
-            lock(d, "card_removed")
+            lock(t, "button")
+        case Lift() if pulled(t, mode.session.tap, mode.session.role, event):
+            lock(t, "card_removed")
         case Tap():  # meant for what is gone, as the keys are
-            d.order(Sound("attention"))
-            d.alarm(STILL, STILL_SECONDS)
+            t.order(PlaySound("attention"))
+            t.set_timer(STILL, STILL_SECONDS)
         case _:
             return False
     return True
 
 
-def hold(d: Draft, m: OpeningMode) -> None:
+def hold(t: Transition, mode: OpeningMode) -> None:
     """The workspace is there, and somebody types that was not meant for it."""
-    d.hush(AlarmName.OPENING)
-    d.stay(replace(m, held=True))
+    t.cancel_timer(AlarmName.OPENING)
+    t.stay(replace(mode, held=True))

@@ -14,14 +14,14 @@ from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
 from kiosk.session.facts.enrolment_state import enrolment_under_way, taps_held
 from kiosk.session.facts.orders import (
-    AnswerRing,
+    AnswerStepUp,
     CancelCeremony,
     DropCard,
     EndWorkspace,
+    PlaySound,
+    ReportEvent,
     RunHook,
     ShowWorkspace,
-    Sound,
-    Tell,
 )
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import (
@@ -30,25 +30,25 @@ from kiosk.session.facts.state import (
     FadingMode,
     LockedMode,
     OpeningMode,
+    OpenSession,
     OutOfOrderMode,
     ReadingMode,
     SecondFactorMode,
-    Session,
     StepUpMode,
     behind,
     ceremony_of,
     session_of,
 )
 from kiosk.session.shared import silenced_programs
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 NOTICE_SECONDS = 6
 WENT_SECONDS = 600
 OUT_OF_ORDER_SECONDS = 30
 OPENING_SECONDS = 30
-LEAST_WARNING = 20
+MIN_WARNING = 20
 """WCAG 2.2.1: at least 20 seconds to extend a time limit."""
-LONGEST_TEXT = 120
+MAX_TEXT = 120
 SIGN_OUT, MAX_SESSION = "sign_out", "max_session"
 FOR_GOOD = frozenset({SIGN_OUT, MAX_SESSION})
 """Reasons for which a session is not only locked: it is over."""
@@ -56,20 +56,20 @@ FOR_GOOD = frozenset({SIGN_OUT, MAX_SESSION})
 CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
 
 
-def pulled(d: Draft, tap: int, role: ReaderRole | None, lift: Lift) -> bool:
+def pulled(t: Transition, tap: int, role: ReaderRole | None, lift: Lift) -> bool:
     """Whether this was the card that its owner signs in with leaving its slot, on a station where that locks."""
-    return d.state.rules.removal_locks and role == ReaderRole.INSERTION and lift.number == tap
+    return t.state.rules.removal_locks and role == ReaderRole.INSERTION and lift.number == tap
 
 
 def harmless(text: str) -> str:
     """What a program said of itself, fit for a report: printable and short."""
-    return "".join(c for c in text if c.isprintable())[:LONGEST_TEXT]
+    return "".join(c for c in text if c.isprintable())[:MAX_TEXT]
 
 
-def let_go(d: Draft) -> None:
+def let_go(t: Transition) -> None:
     """Let go of every card that the present mode holds."""
     taps: list[int] = []
-    match d.state.mode:
+    match t.state.mode:
         case ReadingMode(tap=tap):
             taps = [tap]
         case SecondFactorMode() as mode:
@@ -82,37 +82,37 @@ def let_go(d: Draft) -> None:
             taps = sorted(taps_held(part))
         case _:
             pass
-    d.order(*(DropCard(tap) for tap in dict.fromkeys(taps) if tap))
+    t.order(*(DropCard(tap) for tap in dict.fromkeys(taps) if tap))
 
 
-def give_up(d: Draft, reason: CancelReason) -> None:
+def give_up(t: Transition, reason: CancelReason) -> None:
     """Cancel the ceremony or enrolment under way, if its name is known yet, and let its cards go."""
-    mode = d.state.mode
+    mode = t.state.mode
     ceremony = ceremony_of(mode)
     if ceremony is not None:
-        d.order(CancelCeremony(ceremony, reason))
+        t.order(CancelCeremony(ceremony, reason))
     enrolment = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
     if enrolment is not None:
-        d.order(CancelEnrolment(enrolment, reason))
-    let_go(d)
+        t.order(CancelEnrolment(enrolment, reason))
+    let_go(t)
 
 
-def tell_lock(d: Draft, session: Session | None, reason: str) -> None:
+def tell_lock(t: Transition, session: OpenSession | None, reason: str) -> None:
     """The session is not open here any more: for the audit trail, the service and the station's hook."""
     if session is not None:
-        d.order(locked_for(session.id, reason))
-        around = d.state.around
-        d.order(RunHook("tap_out", session.id, session.person, around.station, around.place, reason=reason))
+        t.order(locked_for(session.id, reason))
+        status = t.state.status
+        t.order(RunHook("tap_out", session.id, session.person, status.station, status.place, reason=reason))
 
 
-def locked_for(session: str, reason: str) -> Tell:
+def locked_for(session: str, reason: str) -> ReportEvent:
     """What the service is told of a session that is locked, or over, for ``reason``."""
-    return Tell("session_end" if reason in FOR_GOOD else "lock", session, reason)
+    return ReportEvent("session_end" if reason in FOR_GOOD else "lock", session, reason)
 
 
-def answer_ring(d: Draft, mode: StepUpMode, reason: Reason) -> None:
+def answer_step_up(t: Transition, mode: StepUpMode, reason: Reason) -> None:
     """Tell the program that its step-up was not granted."""
-    d.order(AnswerRing(mode.ring, refusal(reason, mode.view.id if mode.view else None)))
+    t.order(AnswerStepUp(mode.request_number, refusal(reason, mode.view.id if mode.view else None)))
 
 
 def refusal(reason: Reason, request_id: str | None = None, wait: int | None = None) -> StepUpAnswer:
@@ -120,92 +120,94 @@ def refusal(reason: Reason, request_id: str | None = None, wait: int | None = No
     return StepUpAnswer("refused", reason, None, None, (), request_id, wait)
 
 
-def abandon(d: Draft, reason: str) -> None:
+def abandon(t: Transition, reason: str) -> None:
     """Whatever is under way ends now; sessions that were open, or lay under the cover, are locked for ``reason``."""
-    mode = d.state.mode
-    give_up(d, "locked")
+    mode = t.state.mode
+    give_up(t, "locked")
     if isinstance(mode, StepUpMode):
-        answer_ring(d, mode, Reason.NOT_ACTIVE)
-    tell_lock(d, session_of(mode) or behind(mode), reason)
+        answer_step_up(t, mode, Reason.NOT_ACTIVE)
+    tell_lock(t, session_of(mode) or behind(mode), reason)
 
 
-def lock(d: Draft, reason: str, went: tuple[str, str] | None = None) -> None:
+def lock(t: Transition, reason: str, went: tuple[str, str] | None = None) -> None:
     """The open session is locked, for a reason that the audit trail knows."""
-    abandon(d, reason)
-    show_locked(d, went)
+    abandon(t, reason)
+    show_locked(t, went)
 
 
-def tap_out_reason(d: Draft) -> str:
-    """What it means here that a person holds her badge to the reader again."""
-    return SIGN_OUT if d.state.rules.tap_out == SIGN_OUT else "tap_out"
+def tap_out_reason(t: Transition) -> str:
+    """What it means here that a person holds their badge to the reader again."""
+    return SIGN_OUT if t.state.rules.tap_out == SIGN_OUT else "tap_out"
 
 
-def tapped_out(d: Draft, session: Session) -> None:
-    """Her session is locked; where leaving means signing out, her programs end too."""
-    if tap_out_reason(d) == SIGN_OUT:
-        end_workspace(d, session.id)
+def tapped_out(t: Transition, session: OpenSession) -> None:
+    """Their session is locked; where leaving means signing out, their programs end too."""
+    if tap_out_reason(t) == SIGN_OUT:
+        end_workspace(t, session.id)
 
 
-def show_locked(d: Draft, went: tuple[str, str] | None = None) -> None:
+def show_locked(t: Transition, went: tuple[str, str] | None = None) -> None:
     """The locked screen after a session; it says where the session went, if it did."""
-    d.order(Sound("locked"))
-    d.go(LockedMode(went=went))
+    t.order(PlaySound("locked"))
+    t.go(LockedMode(went=went))
     if went is not None:
-        d.alarm(AlarmName.WENT, WENT_SECONDS)
+        t.set_timer(AlarmName.WENT, WENT_SECONDS)
 
 
-def to_locked(d: Draft, notice: Notice | None = None, went: tuple[str, str] | None = None) -> None:
-    """Back to the locked screen from a sign-in; who lay under the cover has to prove herself again.
+def to_locked(t: Transition, notice: Notice | None = None, went: tuple[str, str] | None = None) -> None:
+    """Back to the locked screen from a sign-in; who lay under the cover has to prove themselves again.
 
-    Uncovering her workspace here would show it to whoever just failed to sign in.
+    Uncovering their workspace here would show it to whoever just failed to sign in.
     """
-    tell_lock(d, behind(d.state.mode), "tap_over")
+    tell_lock(t, behind(t.state.mode), "tap_over")
     refused = notice is not None and notice.tone == "refused"
     if notice is not None:
-        d.order(Sound("refused" if refused else "attention"))
-    d.go(LockedMode(notice=notice, refused=refused, went=went))
+        t.order(PlaySound("refused" if refused else "attention"))
+    t.go(LockedMode(notice=notice, refused=refused, went=went))
     if notice is not None:
-        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
+        t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
-def out_of_order(d: Draft, code: str, key: str, final: bool = False) -> None:
+def out_of_order(t: Transition, code: str, key: str, final: bool = False) -> None:
     """Nothing can be done here; says so, and tries again by itself unless ``final``."""
-    abandon(d, "out_of_order" if not final else "revoked")
-    d.go(OutOfOrderMode(code, key, final))
+    abandon(t, "out_of_order" if not final else "revoked")
+    t.go(OutOfOrderMode(code, key, final))
     if not final:
-        d.alarm(AlarmName.HEAL, OUT_OF_ORDER_SECONDS)
+        t.set_timer(AlarmName.HEAL, OUT_OF_ORDER_SECONDS)
 
 
-def end_workspace(d: Draft, session: str) -> None:
+def end_workspace(t: Transition, session: str) -> None:
     """End the programs that belong to ``session``, wherever they wait."""
-    ended = [kept for kept in d.state.kept if kept.session == session]
-    d.order(*(EndWorkspace(kept.person.login) for kept in ended))
-    d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.session != session))
-    for kept in ended:
-        silenced_programs.signed_out(d, kept.person.login)
+    ended = [running for running in t.state.workspaces if running.session == session]
+    t.order(*(EndWorkspace(running.person.login) for running in ended))
+    t.state = replace(
+        t.state, workspaces=tuple(running for running in t.state.workspaces if running.session != session)
+    )
+    for workspace in ended:
+        silenced_programs.signed_out(t, workspace.person.login)
 
 
 def return_to_workspace(
-    d: Draft, session: Session, notice: Notice | None, after: tuple[str, str | None] | None
+    t: Transition, session: OpenSession, notice: Notice | None, after: tuple[str, str | None] | None
 ) -> None:
     """To ``session``'s workspace, with ``notice`` on its bar. ``after``: reason and place of the lock that waits."""
     if after is None:
-        d.go(OpeningMode(session, returning=True, settled=True, notice=notice))
-        d.order(ShowWorkspace(session.person))
-        d.alarm(AlarmName.OPENING, OPENING_SECONDS)
+        t.go(OpeningMode(session, returning=True, settled=True, notice=notice))
+        t.order(ShowWorkspace(session.person))
+        t.set_timer(AlarmName.OPENING, OPENING_SECONDS)
     else:
-        lock_after(d, session, *after)
+        lock_after(t, session, *after)
 
 
-def fade(d: Draft, session: Session) -> None:
-    """Nobody has touched anything: warn over her dimmed workspace, then lock."""
-    seconds = max(LEAST_WARNING, d.state.rules.warning)
-    d.order(Sound("attention"))
-    d.go(FadingMode(session, seconds))
-    d.alarm(AlarmName.FADE, seconds)
+def fade(t: Transition, session: OpenSession) -> None:
+    """Nobody has touched anything: warn over their dimmed workspace, then lock."""
+    seconds = max(MIN_WARNING, t.state.rules.warning)
+    t.order(PlaySound("attention"))
+    t.go(FadingMode(session, seconds))
+    t.set_timer(AlarmName.FADE, seconds)
 
 
-def lock_after(d: Draft, session: Session, reason: str, where: str | None) -> None:
+def lock_after(t: Transition, session: OpenSession, reason: str, where: str | None) -> None:
     """The lock that had to wait."""
-    tell_lock(d, session, reason)
-    show_locked(d, (session.id, where) if where else None)
+    tell_lock(t, session, reason)
+    show_locked(t, (session.id, where) if where else None)

@@ -8,32 +8,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session.facts.alarm_names import AnyAlarm
-from kiosk.session.facts.orders import Sound
+from kiosk.session.facts.orders import PlaySound
 from kiosk.session.facts.state import END, LIMIT, EnrolMode, StepUpMode
 from kiosk.session.shared.ending import MAX_SESSION, lock
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 ENDING_SECONDS = 60
 """Between warning and end: enough to save what was begun. WCAG 2.2.1 wants at least 20 where nothing extends it."""
 
 
-def start(d: Draft) -> None:
+def start(t: Transition) -> None:
     """A session begins now."""
-    most = d.state.rules.max_session
+    most = t.state.rules.max_session
     if most > 0:
-        d.alarm(LIMIT, max(1, most - ENDING_SECONDS))
+        t.set_timer(LIMIT, max(1, most - ENDING_SECONDS))
 
 
-def rang(d: Draft, name: AnyAlarm) -> bool:
+def rang(t: Transition, name: AnyAlarm) -> bool:
     """The limit is near, or here. A step-up or enrolment under way is finished first. False: another alarm."""
-    mode = d.state.mode
+    mode = t.state.mode
     if name == LIMIT:
-        d.order(Sound("attention"))
-        d.alarm(END, ENDING_SECONDS)
+        t.order(PlaySound("attention"))
+        t.set_timer(END, ENDING_SECONDS)
     elif name != END:
         return False
     elif isinstance(mode, StepUpMode | EnrolMode):
-        d.stay(replace(mode, after=(MAX_SESSION, mode.after[1] if mode.after else None)))
+        t.stay(replace(mode, after=(MAX_SESSION, mode.after[1] if mode.after else None)))
     else:
-        lock(d, MAX_SESSION)
+        lock(t, MAX_SESSION)
     return True

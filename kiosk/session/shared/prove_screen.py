@@ -14,28 +14,28 @@ SLOWED = frozenset({Method.PIN, Method.OTP, Method.RECOVERY})
 """Tried by the service, which takes no more of them from a slowed station; keys and cards count by themselves."""
 
 
-def waits(p: Proving) -> bool:
+def waits(proof: Proving) -> bool:
     """Whether nothing may be typed yet, after wrong tries."""
-    return p.wait is not None and p.method in SLOWED
+    return proof.wait is not None and proof.method in SLOWED
 
 
-def prove_of(p: Proving, entry: EntryView) -> Prove:
+def prove_of(proof: Proving, entry: EntryView) -> Prove:
     """The present method. ``entry``: what may be seen of what is typed."""
     return Prove(
-        offers=p.view.offers,
-        method=p.method,
-        stage=p.stage,
-        digits_only=p.method in DIGITS,
-        retries_left=p.retries_left,
-        last_try=p.retries_left == 1,
-        trouble=p.trouble,
-        refusal=p.refusal,
-        wait=p.wait if waits(p) else None,
-        closed=p.closed,
-        again=p.again,
+        offers=proof.view.offers,
+        method=proof.method,
+        stage=proof.stage,
+        digits_only=proof.method in DIGITS,
+        retries_left=proof.retries_left,
+        last_try=proof.retries_left == 1,
+        trouble=proof.trouble,
+        refusal=proof.refusal,
+        wait=proof.wait if waits(proof) else None,
+        closed=proof.closed,
+        again=proof.again,
         entry=entry,
-        number=number_of(p),
-        by_enter=p.by_enter,
-        settling=p.settling,
-        missed=p.missed,
+        number=number_of(proof),
+        by_enter=proof.by_enter,
+        settling=proof.settling,
+        missed=proof.missed,
     )

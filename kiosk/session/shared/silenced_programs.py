@@ -12,9 +12,9 @@ from dataclasses import replace
 from kiosk.model.stepup import Asker, Reason
 from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
 from kiosk.session.facts.carried import Cooling, Silence
-from kiosk.session.facts.orders import Tell
-from kiosk.session.facts.state import RECENT, Askers, Session
-from kiosk.session.shared.transition import Draft
+from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.state import RECENT, Askers, OpenSession
+from kiosk.session.shared.transition import Transition
 
 COOL_OFF, MAX_COOL_OFF = 2, 300
 """Seconds after the first wish that was not granted, and at most."""
@@ -41,68 +41,68 @@ def who(asker: Asker) -> str:
     return f"registered:{asker.program}" if asker.program else UNREGISTERED
 
 
-def held_back(d: Draft, asker: Asker, session: Session) -> tuple[Reason, int | None] | None:
+def held_back(t: Transition, asker: Asker, session: OpenSession) -> tuple[Reason, int | None] | None:
     """Why ``asker`` may not ask ``session``'s person now, and for how many seconds at most. None: it may."""
-    if any(_concerns(silence, asker, session) for silence in d.state.askers.silences):
+    if any(_concerns(silence, asker, session) for silence in t.state.askers.silences):
         return Reason.SILENCED, None
-    cooling = _cooling(d, asker.login)
+    cooling = _cooling(t, asker.login)
     if cooling is not None and cooling.left > 0:
         return Reason.TOO_SOON, cooling.left
     return None
 
 
-def _concerns(silence: Silence, asker: Asker, session: Session) -> bool:
+def _concerns(silence: Silence, asker: Asker, session: OpenSession) -> bool:
     same = silence.by == session.person.login and silence.login == asker.login
     return same and silence.who in (EVERY_PROGRAM, who(asker))
 
 
-def count(d: Draft, asker: Asker, session: Session, reason: Reason) -> bool:
+def count(t: Transition, asker: Asker, session: OpenSession, reason: Reason) -> bool:
     """One more was turned away for ``reason``. Whether it is the first since then: only that one is reported."""
-    askers = d.state.askers
+    askers = t.state.askers
     if reason == Reason.SILENCED:
         before = next(silence for silence in askers.silences if _concerns(silence, asker, session))
         after = replace(before, turned_away=before.turned_away + 1)
         silences = tuple(after if silence is before else silence for silence in askers.silences)
-        d.state = replace(d.state, askers=replace(askers, silences=silences))
+        t.state = replace(t.state, askers=replace(askers, silences=silences))
         return before.turned_away == 0
-    cooling = _cooling(d, asker.login)
+    cooling = _cooling(t, asker.login)
     if cooling is not None:  # pragma: no branch - it is for this that the reason is given
-        _put(d, replace(cooling, turned_away=cooling.turned_away + 1))
+        _put(t, replace(cooling, turned_away=cooling.turned_away + 1))
     return cooling is None or cooling.turned_away == 0
 
 
-def is_another(d: Draft, login: str | None) -> bool:
+def is_another(t: Transition, login: str | None) -> bool:
     """Whether a wish was answered here less than a minute ago, or the last one of that workspace was not granted."""
-    return any(name == RECENT for name, _ in d.state.alarms) or _cooling(d, login) is not None
+    return any(name == RECENT for name, _ in t.state.timers) or _cooling(t, login) is not None
 
 
-def granted(d: Draft, asker: Asker) -> None:
+def granted(t: Transition, asker: Asker) -> None:
     """Its workspace may ask at once again."""
-    _drop(d, asker.login)
-    d.alarm(RECENT, RECENT_SECONDS)
+    _drop(t, asker.login)
+    t.set_timer(RECENT, RECENT_SECONDS)
 
 
-def not_granted(d: Draft, asker: Asker) -> None:
+def not_granted(t: Transition, asker: Asker) -> None:
     """Its workspace has to wait, twice as long as the last time."""
-    before = _cooling(d, asker.login)
+    before = _cooling(t, asker.login)
     level = before.level + 1 if before else 1
-    _cool(d, Cooling(asker.login, level, min(COOL_OFF << min(level - 1, 16), MAX_COOL_OFF)))
-    d.alarm(RECENT, RECENT_SECONDS)
+    _cool(t, Cooling(asker.login, level, min(COOL_OFF << min(level - 1, 16), MAX_COOL_OFF)))
+    t.set_timer(RECENT, RECENT_SECONDS)
 
 
-def silence(d: Draft, session: Session, asker: Asker) -> None:
+def silence(t: Transition, session: OpenSession, asker: Asker) -> None:
     """ "Not me": this program asks ``session``'s person nothing any more. The others of its workspace need not wait."""
-    by, silences = session.person.login, d.state.askers.silences
-    mine = [one for one in silences if one.by == by]
+    by, silences = session.person.login, t.state.askers.silences
+    mine = [silence for silence in silences if silence.by == by]
     new = Silence(by, asker.login, who(asker) if len(mine) < MAX_SILENCES else EVERY_PROGRAM, _shown(asker))
-    same = [one for one in mine if (one.login, one.who) == (new.login, new.who)]
+    same = [silence for silence in mine if (silence.login, silence.who) == (new.login, new.who)]
     if not same:  # pragma: no branch - one that is silenced asks nothing that could be answered so
-        known = [one for one in silences if one.by != by]
-        persons = list(dict.fromkeys(one.by for one in known))[-(MAX_SILENCERS - 1) :]
-        mine = [one for one in mine if new.who or one.login != new.login]
-        kept = (*(one for one in known if one.by in persons), *mine, new)
-        d.state = replace(d.state, askers=replace(d.state.askers, silences=kept))
-    _cool(d, Cooling(asker.login, 1, COOL_OFF))
+        known = [silence for silence in silences if silence.by != by]
+        persons = list(dict.fromkeys(silence.by for silence in known))[-(MAX_SILENCERS - 1) :]
+        mine = [silence for silence in mine if new.who or silence.login != new.login]
+        kept = (*(silence for silence in known if silence.by in persons), *mine, new)
+        t.state = replace(t.state, askers=replace(t.state.askers, silences=kept))
+    _cool(t, Cooling(asker.login, 1, COOL_OFF))
 
 
 def _shown(asker: Asker) -> str:
@@ -117,44 +117,44 @@ def silenced(askers: Askers, login: str) -> tuple[str, ...]:
 
 def silences_all(askers: Askers, login: str) -> bool:
     """Whether among those are all that nobody registered."""
-    return any(one.by == login and one.who in (UNREGISTERED, EVERY_PROGRAM) for one in askers.silences)
+    return any(silence.by == login and silence.who in (UNREGISTERED, EVERY_PROGRAM) for silence in askers.silences)
 
 
-def let_ask(d: Draft, session: Session) -> None:
+def let_ask(t: Transition, session: OpenSession) -> None:
     """Every program that ``session``'s person silenced may ask again."""
-    lifted = [silence for silence in d.state.askers.silences if silence.by == session.person.login]
-    for one in lifted:
-        detail = {"program": one.program, "turned_away": str(one.turned_away)}
-        d.order(Tell("not_me", session.id, "let_ask", detail))
-    forget_silences(d, session.person.login)
+    lifted = [silence for silence in t.state.askers.silences if silence.by == session.person.login]
+    for each_silence in lifted:
+        detail = {"program": each_silence.program, "turned_away": str(each_silence.turned_away)}
+        t.order(ReportEvent("not_me", session.id, "let_ask", detail))
+    forget_silences(t, session.person.login)
 
 
-def forget_silences(d: Draft, login: str) -> None:
+def forget_silences(t: Transition, login: str) -> None:
     """``login`` let them ask again, or signed out, and the programs have ended."""
-    silences = tuple(silence for silence in d.state.askers.silences if silence.by != login)
-    d.state = replace(d.state, askers=replace(d.state.askers, silences=silences))
+    silences = tuple(silence for silence in t.state.askers.silences if silence.by != login)
+    t.state = replace(t.state, askers=replace(t.state.askers, silences=silences))
 
 
-def signed_out(d: Draft, login: str) -> None:
+def signed_out(t: Transition, login: str) -> None:
     """The programs of ``login`` have ended: whoever begins anew begins with a clean sheet."""
-    forget_silences(d, login)
-    _drop(d, login)
+    forget_silences(t, login)
+    _drop(t, login)
 
 
-def rang(d: Draft, name: AnyAlarm) -> bool:
+def rang(t: Transition, name: AnyAlarm) -> bool:
     """A second or five of a cool-off are over, or it is to be forgotten. False: another alarm."""
     if not isinstance(name, CoolingName):
         return False
-    cooling = next((one for one in d.state.askers.cooling if _name(one.login) == name), None)
+    cooling = next((cooling for cooling in t.state.askers.cooling if _name(cooling.login) == name), None)
     if cooling is None:  # pragma: no cover - whoever is forgotten has no alarm any more
         return True
     if cooling.left == 0:
-        _drop(d, cooling.login)
+        _drop(t, cooling.login)
         return True
     left = max(0, cooling.left - _step(cooling.left))
     if left == 0 and cooling.turned_away > 1:
-        d.order(Tell("stepup_refused", None, Reason.TOO_SOON.value, {"turned_away": str(cooling.turned_away)}))
-    _cool(d, replace(cooling, left=left))
+        t.order(ReportEvent("stepup_refused", None, Reason.TOO_SOON.value, {"turned_away": str(cooling.turned_away)}))
+    _cool(t, replace(cooling, left=left))
     return True
 
 
@@ -167,26 +167,26 @@ def _name(login: str | None) -> CoolingName:
     return CoolingName(login or "")
 
 
-def _cooling(d: Draft, login: str | None) -> Cooling | None:
-    return next((one for one in d.state.askers.cooling if one.login == login), None)
+def _cooling(t: Transition, login: str | None) -> Cooling | None:
+    return next((cooling for cooling in t.state.askers.cooling if cooling.login == login), None)
 
 
-def _cool(d: Draft, cooling: Cooling) -> None:
-    _put(d, cooling)
-    d.alarm(_name(cooling.login), _step(cooling.left) if cooling.left else FORGET_SECONDS)
+def _cool(t: Transition, cooling: Cooling) -> None:
+    _put(t, cooling)
+    t.set_timer(_name(cooling.login), _step(cooling.left) if cooling.left else FORGET_SECONDS)
 
 
-def _put(d: Draft, cooling: Cooling) -> None:
+def _put(t: Transition, cooling: Cooling) -> None:
     """The first to be forgotten, where there is no room, is whoever may ask again soonest."""
-    others = [one for one in d.state.askers.cooling if one.login != cooling.login]
+    others = [each_cooling for each_cooling in t.state.askers.cooling if each_cooling.login != cooling.login]
     if len(others) >= MAX_COOLING:
         soonest = min(others, key=lambda one: (one.left, one.level))
         others.remove(soonest)
-        d.hush(_name(soonest.login))
-    d.state = replace(d.state, askers=replace(d.state.askers, cooling=(*others, cooling)))
+        t.cancel_timer(_name(soonest.login))
+    t.state = replace(t.state, askers=replace(t.state.askers, cooling=(*others, cooling)))
 
 
-def _drop(d: Draft, login: str | None) -> None:
-    d.hush(_name(login))
-    cooling = tuple(one for one in d.state.askers.cooling if one.login != login)
-    d.state = replace(d.state, askers=replace(d.state.askers, cooling=cooling))
+def _drop(t: Transition, login: str | None) -> None:
+    t.cancel_timer(_name(login))
+    cooling = tuple(cooling for cooling in t.state.askers.cooling if cooling.login != login)
+    t.state = replace(t.state, askers=replace(t.state.askers, cooling=cooling))

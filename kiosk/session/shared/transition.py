@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
 from kiosk.session.facts.orders import (
-    Alarm,
+    CancelTimer,
     Cover,
-    Hush,
     Order,
+    SetTimer,
     ShowWorkspace,
     StopWatchingIdle,
     WatchIdle,
@@ -31,7 +31,7 @@ from kiosk.session.facts.state import (
 )
 
 
-class Draft:
+class Transition:
     """A mutable working copy; lives for one ``step`` only."""
 
     def __init__(self, state: State) -> None:
@@ -59,32 +59,32 @@ class Draft:
         self.moved = True
         before, after = session_of(self.state.mode), session_of(mode)
         goes_on = before is not None and after is not None and before.id == after.id
-        lasting = tuple(a for a in self.state.alarms if _lasts(a[0], goes_on))
-        self.order(*(Hush(name) for name, turn in self.state.alarms if (name, turn) not in lasting))
+        lasting = tuple(a for a in self.state.timers if _lasts(a[0], goes_on))
+        self.order(*(CancelTimer(name) for name, turn in self.state.timers if (name, turn) not in lasting))
         if shows_workspace(self.state.mode) and not shows_workspace(mode):
             # Nothing ordered earlier in this very step may uncover it, or watch it, again.
-            kept = [o for o in self.orders if not isinstance(o, ShowWorkspace | WatchIdle)]
-            self.orders = [Cover(), StopWatchingIdle(), *kept]
-        self.state = replace(self.state, mode=mode, alarms=lasting)
+            workspace = [o for o in self.orders if not isinstance(o, ShowWorkspace | WatchIdle)]
+            self.orders = [Cover(), StopWatchingIdle(), *workspace]
+        self.state = replace(self.state, mode=mode, timers=lasting)
 
-    def alarm(self, name: AnyAlarm, seconds: float) -> None:
+    def set_timer(self, name: AnyAlarm, seconds: float) -> None:
         """Set, or set anew, the alarm of this name."""
-        turn = self.ask(lambda turn: Alarm(turn, name, seconds))
-        others = tuple(a for a in self.state.alarms if a[0] != name)
-        self.state = replace(self.state, alarms=(*others, (name, turn)))
+        turn = self.ask(lambda turn: SetTimer(turn, name, seconds))
+        others = tuple(a for a in self.state.timers if a[0] != name)
+        self.state = replace(self.state, timers=(*others, (name, turn)))
 
-    def hush(self, name: AnyAlarm) -> None:
+    def cancel_timer(self, name: AnyAlarm) -> None:
         """Cancel the alarm of this name, if it is set."""
-        others = tuple(a for a in self.state.alarms if a[0] != name)
-        if others != self.state.alarms:
-            self.order(Hush(name))
-            self.state = replace(self.state, alarms=others)
+        others = tuple(a for a in self.state.timers if a[0] != name)
+        if others != self.state.timers:
+            self.order(CancelTimer(name))
+            self.state = replace(self.state, timers=others)
 
     def rang(self, name: AnyAlarm, turn: int) -> bool:
         """Whether this alarm is one that is still set; it no longer is afterwards."""
-        if (name, turn) not in self.state.alarms:
+        if (name, turn) not in self.state.timers:
             return False
-        self.state = replace(self.state, alarms=tuple(a for a in self.state.alarms if a[0] != name))
+        self.state = replace(self.state, timers=tuple(a for a in self.state.timers if a[0] != name))
         return True
 
     def lying(self, tap: int) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from kiosk.model.card import CardTrouble, Wanted
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
-from kiosk.session.facts.orders import CancelCeremony, Probe
-from kiosk.session.facts.state import Doing, ReadingMode
-from kiosk.session.shared.transition import Draft
+from kiosk.session.facts.orders import CancelCeremony, ProbeCard
+from kiosk.session.facts.state import PendingStep, ReadingMode
+from kiosk.session.shared.transition import Transition
 
 NAMES_NOBODY = frozenset(
     {RefusalCode.UNKNOWN_BADGE, RefusalCode.UNTRUSTED_CERTIFICATE, RefusalCode.EXPIRED_CERTIFICATE}
@@ -26,27 +26,27 @@ SHOWS: dict[Wanted, tuple[type[Presented], ...]] = {
 """What goes on, looked at so: a card that is no key may be a PKOC badge still."""
 
 
-def look(d: Draft, m: ReadingMode, why: Refusal | CardTrouble) -> bool:
+def look(t: Transition, mode: ReadingMode, why: Refusal | CardTrouble) -> bool:
     """Look at the same card as what it may be besides. False: there is nothing else that it could be, or it is gone."""
-    wants = _next(m.presented, why)
-    if wants is None or not d.lying(m.tap):
+    wants = _next(mode.presented, why)
+    if wants is None or not t.lying(mode.tap):
         return False
-    if m.view is not None and isinstance(why, CardTrouble):
-        d.order(CancelCeremony(m.view.id, "withdrawn"))
-    turn = d.ask(lambda turn: Probe(turn, m.tap, wants))
-    d.stay(replace(m, doing=Doing.PROBE, turn=turn, view=None, refused=m.refused or why, wants=wants))
+    if mode.view is not None and isinstance(why, CardTrouble):
+        t.order(CancelCeremony(mode.view.id, "withdrawn"))
+    turn = t.ask(lambda turn: ProbeCard(turn, mode.tap, wants))
+    t.stay(replace(mode, pending=PendingStep.PROBE, turn=turn, view=None, refused=mode.refused or why, wants=wants))
     return True
 
 
-def is_wanted(m: ReadingMode, presented: Presented) -> bool:
+def is_wanted(mode: ReadingMode, presented: Presented) -> bool:
     """Whether that is what the card was looked at for."""
-    return m.wants is None or isinstance(presented, SHOWS[m.wants])
+    return mode.wants is None or isinstance(presented, SHOWS[mode.wants])
 
 
-def final(m: ReadingMode, refusal: Refusal) -> Refusal | CardTrouble:
+def final(mode: ReadingMode, refusal: Refusal) -> Refusal | CardTrouble:
     """What is said in the end: of its number, where it came to that and somebody's badge could have had it."""
-    of_its_number = m.wants == "number" and refusal.code != RefusalCode.CARD_REQUIRES_PROOF
-    return refusal if of_its_number or m.refused is None else m.refused
+    of_its_number = mode.wants == "number" and refusal.code != RefusalCode.CARD_REQUIRES_PROOF
+    return refusal if of_its_number or mode.refused is None else mode.refused
 
 
 def _next(presented: object, why: Refusal | CardTrouble) -> Wanted | None:

@@ -9,56 +9,56 @@ from kiosk.session.facts.events import (
     Button,
     Event,
     KeyPress,
+    MoreTimeGranted,
     Pressed,
-    Rang,
     ServiceRefused,
-    TimeGiven,
+    TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import AskMoreTime, Sound
+from kiosk.session.facts.orders import AskMoreTime, PlaySound
 from kiosk.session.facts.state import SecondFactorMode
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 HURRY_SECONDS = 30
 """Between warning and end; WCAG 2.2.1 wants at least 20."""
 ENDS, HURRY = AlarmName.CEREMONY, AlarmName.HURRY
 
 
-def start(d: Draft, seconds: int) -> None:
+def start(t: Transition, seconds: int) -> None:
     """The service gives it ``seconds`` from now."""
     seconds = max(1, seconds)
-    d.alarm(ENDS, seconds)
+    t.set_timer(ENDS, seconds)
     if seconds > HURRY_SECONDS:
-        d.alarm(HURRY, seconds - HURRY_SECONDS)
+        t.set_timer(HURRY, seconds - HURRY_SECONDS)
     else:
-        d.hush(HURRY)
-    if isinstance(d.state.mode, SecondFactorMode):  # pragma: no branch - no other mode counts this time
-        d.stay(replace(d.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
+        t.cancel_timer(HURRY)
+    if isinstance(t.state.mode, SecondFactorMode):  # pragma: no branch - no other mode counts this time
+        t.stay(replace(t.state.mode, hurry=seconds if seconds <= HURRY_SECONDS else 0, asking=0))
 
 
-def touched(d: Draft) -> None:
+def touched(t: Transition) -> None:
     """A key was pressed, on the keyboard or on the screen's keypad: somebody is there, and is given more time."""
-    m = d.state.mode
-    if isinstance(m, SecondFactorMode) and m.hurry and not m.asking:
-        ceremony = m.proving.view.id
-        d.stay(replace(m, asking=d.ask(lambda turn: AskMoreTime(turn, ceremony))))
+    mode = t.state.mode
+    if isinstance(mode, SecondFactorMode) and mode.hurry and not mode.asking:
+        ceremony = mode.proving.view.id
+        t.stay(replace(mode, asking=t.ask(lambda turn: AskMoreTime(turn, ceremony))))
 
 
-def on_time(d: Draft, m: SecondFactorMode, event: Event) -> bool:
+def on_time(t: Transition, mode: SecondFactorMode, event: Event) -> bool:
     """What has to do with its time. False: something else as well; a key may mean more than that somebody is there."""
     match event:
-        case Rang(name=name) if name == HURRY:
-            d.order(Sound("attention"))
-            d.stay(replace(m, hurry=HURRY_SECONDS))
+        case TimerExpired(name=name) if name == HURRY:
+            t.order(PlaySound("attention"))
+            t.stay(replace(mode, hurry=HURRY_SECONDS))
         case KeyPress():
-            touched(d)
+            touched(t)
             return False  # whoever waits for the keys to end wants to know it, too
         case Pressed(button=Button.STAY):
-            touched(d)
-        case TimeGiven(turn=turn, seconds=seconds) if turn == m.asking:
-            start(d, seconds)
-        case ServiceRefused(turn=turn) | Unreachable(turn=turn) if turn == m.asking:
-            d.stay(replace(m, asking=0))  # then the time that there was
+            touched(t)
+        case MoreTimeGranted(turn=turn, seconds=seconds) if turn == mode.asking:
+            start(t, seconds)
+        case ServiceRefused(turn=turn) | Unreachable(turn=turn) if turn == mode.asking:
+            t.stay(replace(mode, asking=0))  # then the time that there was
         case _:
             return False
     return True

@@ -13,127 +13,127 @@ from kiosk.model.proof import Presented
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
-    Answered,
     Button,
     CardFailed,
-    ChallengeCame,
+    CeremonyUpdated,
+    ChallengeReceived,
     Event,
     Mismatch,
     Pressed,
     Probed,
-    Rang,
     ServiceRefused,
     Signed,
+    TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import Begin, Probe, SendProof, Sign, Sound
-from kiosk.session.facts.state import Doing, LockedMode, ReadingMode, Session
+from kiosk.session.facts.orders import BeginCeremony, PlaySound, ProbeCard, SendProof, SignChallenge
+from kiosk.session.facts.state import LockedMode, OpenSession, PendingStep, ReadingMode
 from kiosk.session.shared.ending import give_up, pulled, to_locked
 from kiosk.session.shared.same_card import other_card
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import another_way, answers
 
 READING_SECONDS = 30
 
 
-def read(d: Draft, tap: Tap) -> None:
+def read(t: Transition, tap: Tap) -> None:
     """A card came while nobody's workspace is shown: say so at once, and find out what it is."""
     if not tap.fresh:
-        mode = d.state.mode
-        to_locked(d, notices.LIFT_AND_TAP, went=mode.went if isinstance(mode, LockedMode) else None)
+        mode = t.state.mode
+        to_locked(t, notices.LIFT_AND_TAP, went=mode.went if isinstance(mode, LockedMode) else None)
         return
-    turn = d.ask(lambda turn: Probe(turn, tap.number))
-    d.order(Sound("tap"))
-    d.go(ReadingMode(tap.number, tap.role, Doing.PROBE, turn))
-    d.alarm(AlarmName.READING, READING_SECONDS)
+    turn = t.ask(lambda turn: ProbeCard(turn, tap.number))
+    t.order(PlaySound("tap"))
+    t.go(ReadingMode(tap.number, tap.role, PendingStep.PROBE, turn))
+    t.set_timer(AlarmName.READING, READING_SECONDS)
 
 
 def begin(
-    d: Draft,
+    t: Transition,
     tap: int,
     role: ReaderRole | None,
     presented: Presented | LoginPresented,
-    behind: Session | None = None,
+    behind: OpenSession | None = None,
     colleague: bool = False,
 ) -> None:
-    """Tell the service who presents herself. ``behind``: whose work is covered; ``colleague``: not by this card."""
-    turn = d.ask(lambda turn: Begin(turn, tap, presented))
-    d.go(ReadingMode(tap, role, Doing.BEGIN, turn, presented, behind=behind, colleague=colleague))
-    d.alarm(AlarmName.READING, READING_SECONDS)
+    """Tell the service who presents themselves. ``behind``: whose work is covered; ``colleague``: not by this card."""
+    turn = t.ask(lambda turn: BeginCeremony(turn, tap, presented))
+    t.go(ReadingMode(tap, role, PendingStep.BEGIN, turn, presented, behind=behind, colleague=colleague))
+    t.set_timer(AlarmName.READING, READING_SECONDS)
 
 
-def on_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
+def on_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
     """What can happen while the card is read and the service is asked. False: not for us."""
     match event:
         case Tap():
             if event.fresh:
-                _superseded(d, m, event)
-        case Lift() if pulled(d, m.tap, m.role, event):
-            answers.fail(d, notices.card(CardTrouble.LIFTED_EARLY))
-        case Probed(presented=presented) if m.doing == Doing.PROBE:
-            _probed(d, m, presented)
-        case Answered(view=view) if m.doing in (Doing.BEGIN, Doing.SEND):
-            answers.answered(d, m, view)
-        case ChallengeCame(challenge=challenge) if m.doing == Doing.CHALLENGE:
-            _sign(d, m, challenge)
-        case Signed(proof=proof) if m.doing == Doing.SIGN and m.view is not None:
-            ceremony = m.view.id
-            turn = d.ask(lambda turn: SendProof(turn, ceremony, proof))
-            d.stay(replace(m, doing=Doing.SEND, turn=turn))
-        case CardFailed(trouble=trouble) if m.refused is not None:
-            if not another_way.look(d, m, trouble):
-                give_up(d, "lifted")
-                answers.refused(d, replace(m, view=None), m.refused)
+                _superseded(t, mode, event)
+        case Lift() if pulled(t, mode.tap, mode.role, event):
+            answers.fail(t, notices.card(CardTrouble.LIFTED_EARLY))
+        case Probed(presented=presented) if mode.pending == PendingStep.PROBE:
+            _probed(t, mode, presented)
+        case CeremonyUpdated(view=view) if mode.pending in (PendingStep.BEGIN, PendingStep.SEND):
+            answers.answered(t, mode, view)
+        case ChallengeReceived(challenge=challenge) if mode.pending == PendingStep.CHALLENGE:
+            _sign(t, mode, challenge)
+        case Signed(proof=proof) if mode.pending == PendingStep.SIGN and mode.view is not None:
+            ceremony = mode.view.id
+            turn = t.ask(lambda turn: SendProof(turn, ceremony, proof))
+            t.stay(replace(mode, pending=PendingStep.SEND, turn=turn))
+        case CardFailed(trouble=trouble) if mode.refused is not None:
+            if not another_way.look(t, mode, trouble):
+                give_up(t, "lifted")
+                answers.refused(t, replace(mode, view=None), mode.refused)
         case CardFailed(trouble=trouble):
-            if not another_way.look(d, m, trouble):
-                answers.refused(d, m, trouble)
+            if not another_way.look(t, mode, trouble):
+                answers.refused(t, mode, trouble)
         case Mismatch():
-            answers.fail(d, notices.MISMATCH)
+            answers.fail(t, notices.MISMATCH)
         case _:
-            return _on_end_of_reading(d, m, event)
+            return _on_end_of_reading(t, mode, event)
     return True
 
 
-def _probed(d: Draft, m: ReadingMode, presented: Presented) -> None:
+def _probed(t: Transition, mode: ReadingMode, presented: Presented) -> None:
     """It is known what lies there. Where nobody was known by it, it counts as what it is besides, from now on."""
-    if m.refused is not None and not another_way.is_wanted(m, presented):
-        answers.refused(d, m, m.refused)
+    if mode.refused is not None and not another_way.is_wanted(mode, presented):
+        answers.refused(t, mode, mode.refused)
         return
-    colleague = m.colleague or (m.before is not None and other_card(presented, m.before))
-    begin(d, m.tap, m.role, presented, m.behind, colleague)
-    if m.refused is not None and isinstance(d.state.mode, ReadingMode):
-        d.stay(replace(d.state.mode, refused=m.refused, wants=m.wants))
+    colleague = mode.colleague or (mode.before is not None and other_card(presented, mode.before))
+    begin(t, mode.tap, mode.role, presented, mode.behind, colleague)
+    if mode.refused is not None and isinstance(t.state.mode, ReadingMode):
+        t.stay(replace(t.state.mode, refused=mode.refused, wants=mode.wants))
 
 
-def _on_end_of_reading(d: Draft, m: ReadingMode, event: Event) -> bool:
+def _on_end_of_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
     match event:
         case Unreachable():
-            answers.lost(d, m.doing, m.view, m.tap)
+            answers.lost(t, mode.pending, mode.view, mode.tap)
         case ServiceRefused(code=code):
-            answers.refused_by_service(d, code)
-        case Rang(name=AlarmName.READING):
-            give_up(d, "timeout")
-            to_locked(d, notices.TIMED_OUT)
+            answers.refused_by_service(t, code)
+        case TimerExpired(name=AlarmName.READING):
+            give_up(t, "timeout")
+            to_locked(t, notices.TIMED_OUT)
         case Pressed(button=Button.CANCEL | Button.REFUSE):
-            give_up(d, "refused_by_person")
-            to_locked(d)
+            give_up(t, "refused_by_person")
+            to_locked(t)
         case _:
             return False
     return True
 
 
-def _superseded(d: Draft, m: ReadingMode, tap: Tap) -> None:
+def _superseded(t: Transition, mode: ReadingMode, tap: Tap) -> None:
     """Taps are not lost: a newer one takes the older one's place; its late answers are dropped."""
-    give_up(d, "lifted")
-    behind = m.behind
-    read(d, tap)
-    if behind is not None and isinstance(d.state.mode, ReadingMode):
-        before = m.before or m.presented
-        d.stay(replace(d.state.mode, behind=behind, colleague=m.colleague, before=before))
+    give_up(t, "lifted")
+    behind = mode.behind
+    read(t, tap)
+    if behind is not None and isinstance(t.state.mode, ReadingMode):
+        before = mode.before or mode.presented
+        t.stay(replace(t.state.mode, behind=behind, colleague=mode.colleague, before=before))
 
 
-def _sign(d: Draft, m: ReadingMode, challenge: Challenge) -> None:
-    if m.view is None or challenge.ceremony != m.view.id or challenge.method != m.view.offers[0].method:
-        answers.fail(d, notices.MISMATCH)
+def _sign(t: Transition, mode: ReadingMode, challenge: Challenge) -> None:
+    if mode.view is None or challenge.ceremony != mode.view.id or challenge.method != mode.view.offers[0].method:
+        answers.fail(t, notices.MISMATCH)
         return
-    d.stay(replace(m, doing=Doing.SIGN, turn=d.ask(lambda turn: Sign(turn, m.tap, challenge))))
+    t.stay(replace(mode, pending=PendingStep.SIGN, turn=t.ask(lambda turn: SignChallenge(turn, mode.tap, challenge))))

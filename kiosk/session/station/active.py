@@ -15,34 +15,34 @@ from kiosk.session.facts.events import (
     Button,
     CardFailed,
     Event,
-    Idle,
+    IdleExpired,
     Pressed,
     Probed,
     ProgramPicked,
-    ProgramsStand,
-    Rang,
-    Stirred,
+    ProgramsChanged,
+    TimerExpired,
+    UserActivity,
     WorkspaceShown,
 )
 from kiosk.session.facts.orders import (
     BringProgram,
     DropCard,
     LeaveBar,
-    Probe,
-    Sound,
-    Tell,
+    PlaySound,
+    ProbeCard,
+    ReportEvent,
     WatchIdle,
     WatchTouch,
 )
-from kiosk.session.facts.program_bar import Desk
+from kiosk.session.facts.program_bar import ProgramsShown
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import (
     STILL,
     ActiveMode,
     FadingMode,
     OpeningMode,
+    OpenSession,
     Probing,
-    Session,
     session_of,
 )
 from kiosk.session.shared import aftermath, silenced_programs
@@ -58,7 +58,7 @@ from kiosk.session.shared.ending import (
     tapped_out,
 )
 from kiosk.session.shared.same_card import maybe_same_key, same_card
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import reading
 
 SETTLE_SECONDS = 3
@@ -66,230 +66,240 @@ SIGN_SECONDS = 5
 """The sign lies over the patient's name: long enough to be read, and gone again."""
 
 
-def on_opening(d: Draft, m: OpeningMode, event: Event) -> bool:
+def on_opening(t: Transition, mode: OpeningMode, event: Event) -> bool:
     """Waiting for the stage to paint the workspace. False: not for us."""
     match event:
-        case WorkspaceShown(login=login) if login == m.session.person.login:
-            if aftermath.typing(d):
-                aftermath.hold(d, m)
+        case WorkspaceShown(login=login) if login == mode.session.person.login:
+            if aftermath.typing(t):
+                aftermath.hold(t, mode)
             else:
-                _shown(d, m)
-        case Rang(name=name) if name == STILL and m.held:
-            _shown(d, m)
+                _shown(t, mode)
+        case TimerExpired(name=name) if name == STILL and mode.held:
+            _shown(t, mode)
         case Tap() if event.fresh:
-            d.stay(replace(m, later=event))
-        case Rang(name=AlarmName.OPENING):
-            out_of_order(d, "STAGE-SLOW", "out_of_order.stage")
+            t.stay(replace(mode, later=event))
+        case TimerExpired(name=AlarmName.OPENING):
+            out_of_order(t, "STAGE-SLOW", "out_of_order.stage")
         case Pressed(button=Button.LOCK | Button.CANCEL):
-            lock(d, "button")
-        case Lift() if pulled(d, m.session.tap, m.session.role, event):
-            lock(d, "card_removed")
+            lock(t, "button")
+        case Lift() if pulled(t, mode.session.tap, mode.session.role, event):
+            lock(t, "card_removed")
         case _:
             return False
     return True
 
 
-def _shown(d: Draft, m: OpeningMode) -> None:
-    _work(d, ActiveMode(m.session, settled=m.settled))
-    if not m.settled:
-        d.alarm(AlarmName.SETTLE, SETTLE_SECONDS)
-    if m.notice is not None:
-        _say(d, m.notice)
-    if m.later is not None and isinstance(d.state.mode, ActiveMode):
-        _tap(d, d.state.mode, m.later)
+def _shown(t: Transition, mode: OpeningMode) -> None:
+    _work(t, ActiveMode(mode.session, settled=mode.settled))
+    if not mode.settled:
+        t.set_timer(AlarmName.SETTLE, SETTLE_SECONDS)
+    if mode.notice is not None:
+        _say(t, mode.notice)
+    if mode.later is not None and isinstance(t.state.mode, ActiveMode):
+        _tap(t, t.state.mode, mode.later)
 
 
-def _work(d: Draft, mode: ActiveMode) -> None:
-    d.go(mode)
-    _watch(d)
+def _work(t: Transition, mode: ActiveMode) -> None:
+    t.go(mode)
+    _watch(t)
 
 
-def _signs(d: Draft) -> bool:
+def _signs(t: Transition) -> bool:
     """Whether the bar is to say large who is signed in, before anything fades."""
-    rules = d.state.rules
+    rules = t.state.rules
     return rules.sign_after > 0 and (rules.idle == 0 or rules.sign_after < rules.idle)
 
 
-def say_ended(d: Draft, login: str, limit: str) -> None:
-    """She finds her programs begun anew: she is told why, once they are to be seen."""
-    mode = d.state.mode
+def say_ended(t: Transition, login: str, limit: str) -> None:
+    """They find their programs begun anew: they are told why, once they are to be seen."""
+    mode = t.state.mode
     if isinstance(mode, OpeningMode) and mode.session.person.login == login:
-        d.stay(replace(mode, returning=False, notice=mode.notice or notices.ended(limit)))
+        t.stay(replace(mode, returning=False, notice=mode.notice or notices.ended(limit)))
     elif isinstance(mode, ActiveMode) and mode.session.person.login == login:
-        _say(d, notices.ended(limit))
+        _say(t, notices.ended(limit))
 
 
-def programs_stand(d: Draft, event: ProgramsStand) -> None:
+def programs_stand(t: Transition, event: ProgramsChanged) -> None:
     """Of whoever is shown; of anybody else it is old."""
-    session = session_of(d.state.mode)
+    session = session_of(t.state.mode)
     if session is not None and session.person.login == event.login:
-        d.state = replace(d.state, desk=Desk(event.login, event.programs))
+        t.state = replace(t.state, desk=ProgramsShown(event.login, event.programs))
 
 
-def _watch(d: Draft) -> None:
+def _watch(t: Transition) -> None:
     """Somebody is here: idleness is counted from now."""
-    seconds = d.state.rules.sign_after if _signs(d) else d.state.rules.idle
+    seconds = t.state.rules.sign_after if _signs(t) else t.state.rules.idle
     if seconds > 0:
-        d.order(WatchIdle(seconds))
+        t.order(WatchIdle(seconds))
 
 
-def on_active(d: Draft, m: ActiveMode, event: Event) -> bool:
+def on_active(t: Transition, mode: ActiveMode, event: Event) -> bool:
     """Somebody works here. False: not for us."""
-    if m.sign and isinstance(event, Stirred | Tap | Pressed | ProgramPicked | BarReached):
-        m = replace(m, sign=False, sign_read=False)
-        d.stay(m)
-        _watch(d)
+    if mode.sign and isinstance(event, UserActivity | Tap | Pressed | ProgramPicked | BarReached):
+        mode = replace(mode, sign=False, sign_read=False)
+        t.stay(mode)
+        _watch(t)
     match event:
         case Tap():
-            _tap(d, m, event)
-        case Probed(presented=presented) if m.probing:
-            d.stay(replace(m, probing=None))
-            _say(d, _probed(d, m, m.probing, presented))
-        case CardFailed(trouble=trouble) if m.probing:
-            d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
-            d.stay(replace(m, probing=None))
-            _say(d, notices.card(trouble))
-        case Lift() if pulled(d, m.session.tap, m.session.role, event):
-            lock(d, "card_removed")
-        case Rang(name=AlarmName.SETTLE):
-            d.stay(replace(m, settled=True))
-        case Rang(name=AlarmName.NOTICE):
-            d.stay(replace(m, notice=None))
-        case Rang(name=AlarmName.SIGN):
-            d.stay(replace(m, sign_read=m.sign))
+            _tap(t, mode, event)
+        case Probed(presented=presented) if mode.probing:
+            t.stay(replace(mode, probing=None))
+            _say(t, _probed(t, mode, mode.probing, presented))
+        case CardFailed(trouble=trouble) if mode.probing:
+            t.order(
+                ReportEvent("tap_failed", reason=trouble.value),
+                DropCard(mode.probing.tap.number),
+                PlaySound("attention"),
+            )
+            t.stay(replace(mode, probing=None))
+            _say(t, notices.card(trouble))
+        case Lift() if pulled(t, mode.session.tap, mode.session.role, event):
+            lock(t, "card_removed")
+        case TimerExpired(name=AlarmName.SETTLE):
+            t.stay(replace(mode, settled=True))
+        case TimerExpired(name=AlarmName.NOTICE):
+            t.stay(replace(mode, notice=None))
+        case TimerExpired(name=AlarmName.SIGN):
+            t.stay(replace(mode, sign_read=mode.sign))
         case Pressed(button=Button.LOCK):
-            lock(d, "button")
+            lock(t, "button")
         case Pressed(button=Button.MY_KEYS):
-            _my_keys(d, m)
+            _my_keys(t, mode)
         case Pressed(button=Button.HELP):
-            d.stay(replace(m, help=not m.help))
+            t.stay(replace(mode, help=not mode.help))
         case Pressed(button=Button.LET_ASK):
-            silenced_programs.let_ask(d, m.session)
-            d.stay(replace(m, help=False))
-            _say(d, notices.LET_ASK)
+            silenced_programs.let_ask(t, mode.session)
+            t.stay(replace(mode, help=False))
+            _say(t, notices.LET_ASK)
         case Pressed(button=Button.CANCEL):
-            d.stay(replace(m, help=False, notice=None, reached=False))
-            if m.reached:
-                d.order(LeaveBar())
+            t.stay(replace(mode, help=False, notice=None, reached=False))
+            if mode.reached:
+                t.order(LeaveBar())
         case BarReached() | BarLeft():
-            d.stay(replace(m, reached=isinstance(event, BarReached)))
-        case ProgramPicked(number=number) if number < len(d.state.desk.of(m.session.person.login)):
-            d.stay(replace(m, reached=False))
-            d.order(BringProgram(m.session.person.login, number))
-        case Idle() if _signs(d) and not m.sign:
-            _show_sign(d, m)
-        case Idle() if d.state.rules.idle > 0:
-            _idle(d, m)
+            t.stay(replace(mode, reached=isinstance(event, BarReached)))
+        case ProgramPicked(number=number) if number < len(t.state.desk.of(mode.session.person.login)):
+            t.stay(replace(mode, reached=False))
+            t.order(BringProgram(mode.session.person.login, number))
+        case IdleExpired() if _signs(t) and not mode.sign:
+            _show_sign(t, mode)
+        case IdleExpired() if t.state.rules.idle > 0:
+            _idle(t, mode)
         case _:
             return False
     return True
 
 
-def _my_keys(d: Draft, m: ActiveMode) -> None:
-    if d.state.around.network == "unreachable":
-        _say(d, notices.KEYS_OFFLINE)
+def _my_keys(t: Transition, mode: ActiveMode) -> None:
+    if t.state.status.network == "unreachable":
+        _say(t, notices.KEYS_OFFLINE)
     else:
-        my_keys.fetch(d, m.session)
+        my_keys.fetch(t, mode.session)
 
 
-def _show_sign(d: Draft, m: ActiveMode) -> None:
+def _show_sign(t: Transition, mode: ActiveMode) -> None:
     """They may have gone, and whoever comes next is to see whose work this is. A touch or a few seconds end it."""
-    d.stay(replace(m, sign=True, sign_read=False))
-    d.alarm(AlarmName.SIGN, SIGN_SECONDS)
-    d.order(WatchTouch())
-    rules = d.state.rules
+    t.stay(replace(mode, sign=True, sign_read=False))
+    t.set_timer(AlarmName.SIGN, SIGN_SECONDS)
+    t.order(WatchTouch())
+    rules = t.state.rules
     if rules.idle > 0:
-        d.order(WatchIdle(rules.idle - rules.sign_after))
+        t.order(WatchIdle(rules.idle - rules.sign_after))
 
 
-def _idle(d: Draft, m: ActiveMode) -> None:
+def _idle(t: Transition, mode: ActiveMode) -> None:
     """Warn. A card that is still being read does not keep the workspace open: its reader may be stuck."""
-    let_go(d)
-    fade(d, m.session)
+    let_go(t)
+    fade(t, mode.session)
 
 
-def _say(d: Draft, notice: Notice | None) -> None:
-    if notice is not None and isinstance(d.state.mode, ActiveMode):
-        d.stay(replace(d.state.mode, notice=notice))
-        d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
+def _say(t: Transition, notice: Notice | None) -> None:
+    if notice is not None and isinstance(t.state.mode, ActiveMode):
+        t.stay(replace(t.state.mode, notice=notice))
+        t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
 
 
-def _tap(d: Draft, m: ActiveMode, tap: Tap) -> None:
+def _tap(t: Transition, mode: ActiveMode, tap: Tap) -> None:
     """Whose card is it? A newer tap takes the place of one still being read."""
-    if m.probing:
-        d.order(DropCard(m.probing.tap.number))
-        d.stay(replace(m, probing=None))
+    if mode.probing:
+        t.order(DropCard(mode.probing.tap.number))
+        t.stay(replace(mode, probing=None))
     if not tap.fresh:
-        _say(d, notices.LIFT_AND_TAP)
+        _say(t, notices.LIFT_AND_TAP)
         return
-    turn = d.ask(lambda turn: Probe(turn, tap.number))
-    d.order(Sound("tap"))
-    d.stay(replace(m, probing=Probing(turn, tap)))
+    turn = t.ask(lambda turn: ProbeCard(turn, tap.number))
+    t.order(PlaySound("tap"))
+    t.stay(replace(mode, probing=Probing(turn, tap)))
 
 
-def _probed(d: Draft, m: ActiveMode, came: Probing, presented: Presented) -> Notice | None:
-    """The same card: leave, unless she has only just come. Another: cover, and let its owner prove herself.
+def _probed(t: Transition, mode: ActiveMode, came: Probing, presented: Presented) -> Notice | None:
+    """The same card: leave, unless they have only just come. Another: cover, and let its owner prove themselves.
 
     What is to be said where neither happens.
     """
-    session = m.session
+    session = mode.session
     same = same_card(presented, session.presented)
-    never_lifted = session.tap != came.tap.number and d.lying(session.tap)
-    if (same and (never_lifted or not m.settled)) or (not m.settled and maybe_same_key(presented, session.presented)):
-        d.order(DropCard(came.tap.number))
+    never_lifted = session.tap != came.tap.number and t.lying(session.tap)
+    if (same and (never_lifted or not mode.settled)) or (
+        not mode.settled and maybe_same_key(presented, session.presented)
+    ):
+        t.order(DropCard(came.tap.number))
         return notices.signed_in(session.person.name)
     if same:
-        d.order(DropCard(came.tap.number))
-        lock(d, tap_out_reason(d))
-        tapped_out(d, session)
-    elif d.state.around.network == "unreachable":
-        # Nobody can sign in now, her neither if she were locked: what is open stays open until its idle lock.
-        d.order(DropCard(came.tap.number), Sound("refused"))
+        t.order(DropCard(came.tap.number))
+        lock(t, tap_out_reason(t))
+        tapped_out(t, session)
+    elif t.state.status.network == "unreachable":
+        # Nobody can sign in now, them neither if they were locked: what is open stays open until its idle lock.
+        t.order(DropCard(came.tap.number), PlaySound("refused"))
         return notices.TAP_OVER_OFFLINE
     else:
-        reading.begin(d, came.tap.number, came.tap.role, presented, session)
+        reading.begin(t, came.tap.number, came.tap.role, presented, session)
     return None
 
 
-def on_fading(d: Draft, m: FadingMode, event: Event) -> bool:
+def on_fading(t: Transition, mode: FadingMode, event: Event) -> bool:
     """About to lock: anything that a person does keeps it open. False: not for us.
 
     A card that comes may be a colleague's, who types next: until it is known whose it is, the workspace stays covered.
     """
     match event:
-        case Rang(name=AlarmName.FADE):
-            lock(d, "idle")
+        case TimerExpired(name=AlarmName.FADE):
+            lock(t, "idle")
         case Pressed(button=Button.LOCK):
-            lock(d, "button")
-        case Lift() if pulled(d, m.session.tap, m.session.role, event):
-            lock(d, "card_removed")
-        case Stirred() | Pressed() if m.probing is None:
-            _keep_open(d, m.session, None)
+            lock(t, "button")
+        case Lift() if pulled(t, mode.session.tap, mode.session.role, event):
+            lock(t, "card_removed")
+        case UserActivity() | Pressed() if mode.probing is None:
+            _keep_open(t, mode.session, None)
         case Tap() if event.fresh:
-            if m.probing:
-                d.order(DropCard(m.probing.tap.number))
-            turn = d.ask(lambda turn: Probe(turn, event.number))
-            d.order(Sound("tap"))
-            d.stay(replace(m, probing=Probing(turn, event)))
+            if mode.probing:
+                t.order(DropCard(mode.probing.tap.number))
+            turn = t.ask(lambda turn: ProbeCard(turn, event.number))
+            t.order(PlaySound("tap"))
+            t.stay(replace(mode, probing=Probing(turn, event)))
         case Tap():
-            _keep_open(d, m.session, notices.LIFT_AND_TAP)
-        case Probed(presented=presented) if m.probing:
-            d.stay(replace(m, probing=None))
-            notice = _probed(d, ActiveMode(m.session, settled=True), m.probing, presented)
+            _keep_open(t, mode.session, notices.LIFT_AND_TAP)
+        case Probed(presented=presented) if mode.probing:
+            t.stay(replace(mode, probing=None))
+            notice = _probed(t, ActiveMode(mode.session, settled=True), mode.probing, presented)
             if notice is not None:
-                _keep_open(d, m.session, notice)
-        case CardFailed(trouble=trouble) if m.probing:
-            d.order(Tell("tap_failed", reason=trouble.value), DropCard(m.probing.tap.number), Sound("attention"))
-            _keep_open(d, m.session, notices.card(trouble))
+                _keep_open(t, mode.session, notice)
+        case CardFailed(trouble=trouble) if mode.probing:
+            t.order(
+                ReportEvent("tap_failed", reason=trouble.value),
+                DropCard(mode.probing.tap.number),
+                PlaySound("attention"),
+            )
+            _keep_open(t, mode.session, notices.card(trouble))
         case _:
             return False
     return True
 
 
-def _keep_open(d: Draft, session: Session, notice: Notice | None) -> None:
+def _keep_open(t: Transition, session: OpenSession, notice: Notice | None) -> None:
     """Somebody is here. What they type already is not for the workspace, unless it was typed at the warning."""
-    if aftermath.typing(d):
-        return_to_workspace(d, session, notice, None)
+    if aftermath.typing(t):
+        return_to_workspace(t, session, notice, None)
     else:
-        _work(d, ActiveMode(session, settled=True))
-        _say(d, notice)
+        _work(t, ActiveMode(session, settled=True))
+        _say(t, notice)

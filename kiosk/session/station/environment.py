@@ -10,14 +10,14 @@ from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
-    ClockCompared,
-    KeyboardSays,
+    ClockChecked,
+    KeyboardChanged,
     Offline,
     Online,
-    SoundsSay,
+    SoundsChanged,
     Started,
 )
-from kiosk.session.facts.orders import Cover, Tell
+from kiosk.session.facts.orders import Cover, ReportEvent
 from kiosk.session.facts.state import (
     EnrolMode,
     LockedMode,
@@ -40,165 +40,167 @@ from kiosk.session.shared.ending import (
     tell_lock,
     to_locked,
 )
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import answers
 
 FOR_ALL = frozenset({"suspend", "ordered", "key"})
 """Reasons of the stage for which whatever is on the screen goes."""
 
 
-def started(d: Draft, event: Started) -> None:
+def started(t: Transition, event: Started) -> None:
     """The agent is up: locked, whatever was before."""
-    abandon(d, "agent_start")
-    d.go(LockedMode())
-    d.order(Cover(), Tell("agent_start"))
+    abandon(t, "agent_start")
+    t.go(LockedMode())
+    t.order(Cover(), ReportEvent("agent_start"))
     rules = replace(
-        d.state.rules,
+        t.state.rules,
         removal_locks=event.removal_locks,
         tap_out=event.tap_out,
         max_session=event.max_session,
         sign_after=event.sign_after,
         can_print=event.can_print,
     )
-    d.state = replace(d.state, rules=rules, around=replace(d.state.around, help_desk=event.help_desk))
+    t.state = replace(t.state, rules=rules, status=replace(t.state.status, help_desk=event.help_desk))
     if event.station is not None:
-        _station(d, event.station)
+        _station(t, event.station)
 
 
-def _station(d: Draft, station: StationView) -> None:
-    around = replace(d.state.around, station=station.name, place=station.place, help_desk=station.help_desk)
+def _station(t: Transition, station: StationView) -> None:
+    status = replace(t.state.status, station=station.name, place=station.place, help_desk=station.help_desk)
     rules = replace(
-        d.state.rules,
+        t.state.rules,
         idle=station.idle,
         warning=station.warning,
         stepup_seconds=station.stepup_seconds,
         names=station.names,
         pin_length=station.pin_length,
     )
-    d.state = replace(d.state, around=around, rules=rules)
+    t.state = replace(t.state, status=status, rules=rules)
 
 
-def online(d: Draft, event: Online) -> None:
+def online(t: Transition, event: Online) -> None:
     """The service answers; a workstation that it had revoked is accepted again."""
-    _station(d, event.station)
-    around = replace(d.state.around, network="online", offline_since=None, storage=event.station.storage)
-    d.state = replace(d.state, around=around)
-    if isinstance(d.state.mode, OutOfOrderMode) and d.state.mode.final:
-        to_locked(d)
+    _station(t, event.station)
+    status = replace(t.state.status, network="online", offline_since=None, storage=event.station.storage)
+    t.state = replace(t.state, status=status)
+    if isinstance(t.state.mode, OutOfOrderMode) and t.state.mode.final:
+        to_locked(t)
 
 
-def offline(d: Draft, event: Offline) -> None:
+def offline(t: Transition, event: Offline) -> None:
     """Nothing changes but the banner: what is open stays open until its idle lock."""
-    d.state = replace(d.state, around=replace(d.state.around, network="unreachable", offline_since=event.since))
+    t.state = replace(t.state, status=replace(t.state.status, network="unreachable", offline_since=event.since))
 
 
-def clock_compared(d: Draft, event: ClockCompared) -> None:
+def clock_compared(t: Transition, event: ClockChecked) -> None:
     """Nothing here goes by this computer's clock; but people are told, and without the right time there is no TLS."""
-    d.state = replace(d.state, around=replace(d.state.around, clock_off=event.off, clock_stops=event.stops))
+    t.state = replace(t.state, status=replace(t.state.status, clock_off=event.off, clock_stops=event.stops))
 
 
-def keyboard_says(d: Draft, event: KeyboardSays) -> None:
+def keyboard_says(t: Transition, event: KeyboardChanged) -> None:
     """For whoever types letters that nobody sees."""
-    d.state = replace(d.state, around=replace(d.state.around, caps=event.caps, layout=event.layout))
+    t.state = replace(t.state, status=replace(t.state.status, caps=event.caps, layout=event.layout))
 
 
-def sounds_say(d: Draft, event: SoundsSay) -> None:
+def sounds_say(t: Transition, event: SoundsChanged) -> None:
     """Shown on the button that changes it."""
-    d.state = replace(d.state, around=replace(d.state.around, sounds=event.sounds, sounds_until=event.until))
+    t.state = replace(t.state, status=replace(t.state.status, sounds=event.sounds, sounds_until=event.until))
 
 
-def arrived(d: Draft, tap: Tap) -> list[Lift]:
+def arrived(t: Transition, tap: Tap) -> list[Lift]:
     """Remember the card until it is lifted. Gives the lift of the one before on that reader, if it was missed."""
-    before = [card for card in d.state.cards if card.reader == tap.reader and card.number != tap.number]
-    others = tuple(card for card in d.state.cards if card.reader != tap.reader)
-    d.state = replace(d.state, cards=(*others, tap))
+    before = [card for card in t.state.cards if card.reader == tap.reader and card.number != tap.number]
+    others = tuple(card for card in t.state.cards if card.reader != tap.reader)
+    t.state = replace(t.state, cards=(*others, tap))
     return [Lift(card.number, card.reader, card.role, tap.at) for card in before]
 
 
-def lifted(d: Draft, lift: Lift) -> None:
+def lifted(t: Transition, lift: Lift) -> None:
     """Forget the card that left."""
-    d.state = replace(d.state, cards=tuple(card for card in d.state.cards if card.number != lift.number))
+    t.state = replace(t.state, cards=tuple(card for card in t.state.cards if card.number != lift.number))
 
 
-def readers_changed(d: Draft, event: ReadersChanged) -> list[Lift]:
+def readers_changed(t: Transition, event: ReadersChanged) -> list[Lift]:
     """New health of readers and card service, reported; the lifts that a vanished reader could not send."""
-    before = d.state.around
-    d.state = replace(d.state, around=replace(before, card_service=event.service, readers=event.readers))
+    before = t.state.status
+    t.state = replace(t.state, status=replace(before, card_service=event.service, readers=event.readers))
     if before.card_service.serves != event.service.serves:
-        d.order(Tell("card_service_back" if event.service.serves else "card_service_lost"))
+        t.order(ReportEvent("card_service_back" if event.service.serves else "card_service_lost"))
     had = {r.name for r in before.readers if r.state != ReaderState.GONE}
     has = {r.name for r in event.readers if r.state != ReaderState.GONE}
-    d.order(*(Tell("reader_lost", detail={"reader": name}) for name in sorted(had - has)))
+    t.order(*(ReportEvent("reader_lost", detail={"reader": name}) for name in sorted(had - has)))
     known = {r.name for r in before.readers}
-    d.order(*(Tell("reader_back", detail={"reader": name}) for name in sorted((has - had) & known)))
-    return [Lift(card.number, card.reader, card.role, card.at) for card in d.state.cards if card.reader not in has]
+    t.order(*(ReportEvent("reader_back", detail={"reader": name}) for name in sorted((has - had) & known)))
+    return [Lift(card.number, card.reader, card.role, card.at) for card in t.state.cards if card.reader not in has]
 
 
-def stage_locked(d: Draft, reason: str) -> None:
+def stage_locked(t: Transition, reason: str) -> None:
     """Nothing of a workspace is to be seen any more; when the machine sleeps, a question about it neither.
 
     Other reasons leave a step-up alone: it covers the workspace, and has its own limit.
     """
-    mode = d.state.mode
+    mode = t.state.mode
     if shows_workspace(mode) or (reason in FOR_ALL and session_of(mode) is not None):
-        lock(d, reason)
-        if reason in notices.ENDED and isinstance(d.state.mode, LockedMode):
-            d.stay(replace(d.state.mode, notice=notices.ended(reason)))
-            d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
+        lock(t, reason)
+        if reason in notices.ENDED and isinstance(t.state.mode, LockedMode):
+            t.stay(replace(t.state.mode, notice=notices.ended(reason)))
+            t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
     elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode):
-        give_up(d, "locked")
-        to_locked(d)
+        give_up(t, "locked")
+        to_locked(t)
 
 
-def workspace_gone(d: Draft, login: str) -> None:
+def workspace_gone(t: Transition, login: str) -> None:
     """It waits here no longer."""
-    d.state = replace(d.state, kept=tuple(kept for kept in d.state.kept if kept.person.login != login))
+    t.state = replace(
+        t.state, workspaces=tuple(workspace for workspace in t.state.workspaces if workspace.person.login != login)
+    )
 
 
-def from_service(d: Draft, event: StationEvent) -> None:
+def from_service(t: Transition, event: StationEvent) -> None:
     """The service's stream: lock here, end a session, revoked."""
     match event.kind:
         case "lock":
-            _lock(d, event)
+            _lock(t, event)
         case "end":
-            _end(d, event)
+            _end(t, event)
         case "revoked":
-            answers.revoked(d)
+            answers.revoked(t)
         case _:
             pass
 
 
-def _lock(d: Draft, event: StationEvent) -> None:
-    """Her session moved: lock at once, but let a step-up or enrolment that is under way finish first."""
-    mode = d.state.mode
+def _lock(t: Transition, event: StationEvent) -> None:
+    """Their session moved: lock at once, but let a step-up or enrolment that is under way finish first."""
+    mode = t.state.mode
     session, under = session_of(mode), behind(mode)
     if session is not None and event.session in (None, session.id):
         reason = event.reason or "elsewhere"
         if isinstance(mode, StepUpMode | EnrolMode):
             over = mode.after is not None and mode.after[0] in FOR_GOOD
-            d.stay(replace(mode, after=(MAX_SESSION if over else reason, event.where)))
+            t.stay(replace(mode, after=(MAX_SESSION if over else reason, event.where)))
         else:
-            lock(d, reason, (session.id, event.where) if event.where else None)
+            lock(t, reason, (session.id, event.where) if event.where else None)
     elif under is not None and event.session in (None, under.id):
-        _forget_behind(d, event.reason or "elsewhere")
+        _forget_behind(t, event.reason or "elsewhere")
 
 
-def _forget_behind(d: Draft, reason: str) -> None:
+def _forget_behind(t: Transition, reason: str) -> None:
     """Somebody else is signing in over it: it is covered already, and now it is locked."""
-    mode = d.state.mode
+    mode = t.state.mode
     if isinstance(mode, ReadingMode | SecondFactorMode):  # pragma: no branch - nothing else covers another's work
-        tell_lock(d, mode.behind, reason)
-        d.stay(replace(mode, behind=None))
+        tell_lock(t, mode.behind, reason)
+        t.stay(replace(mode, behind=None))
 
 
-def _end(d: Draft, event: StationEvent) -> None:
+def _end(t: Transition, event: StationEvent) -> None:
     """The service ended it for good: nothing of it is finished first."""
-    mode = d.state.mode
+    mode = t.state.mode
     session, under = session_of(mode), behind(mode)
     ended = event.session or (session.id if session else under.id if under else None)
     if session is not None and ended == session.id:
-        lock(d, event.reason or "ended")
+        lock(t, event.reason or "ended")
     elif under is not None and ended == under.id:
-        _forget_behind(d, event.reason or "ended")
+        _forget_behind(t, event.reason or "ended")
     if ended is not None:
-        end_workspace(d, ended)
+        end_workspace(t, ended)

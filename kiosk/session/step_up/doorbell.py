@@ -5,20 +5,20 @@ from __future__ import annotations
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Rung
+from kiosk.session.facts.events import StepUpRequested
 from kiosk.session.facts.notices import refusal_code
-from kiosk.session.facts.orders import AnswerRing, BeginStepUp, Sound, Tell
+from kiosk.session.facts.orders import AnswerStepUp, BeginStepUp, PlaySound, ReportEvent
 from kiosk.session.facts.state import (
     AftermathMode,
     EnrolMode,
     MyKeysMode,
-    Session,
+    OpenSession,
     StepUpMode,
     session_of,
 )
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.ending import harmless, let_go, refusal
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 MIN_SECONDS = 30
 """For which a step-up stands at least. A program decides that it asks; how long the person may take is not its."""
@@ -49,52 +49,65 @@ _REASONS: dict[RefusalCode, Reason] = {
 """All others are the hospital's rules: ``policy``."""
 
 
-def ring(d: Draft, rung: Rung) -> None:
+def on_request(t: Transition, request: StepUpRequested) -> None:
     """A program rang. Only one of the person who works here, or of the station itself, is let in; one at a time."""
-    mode = d.state.mode
+    mode = t.state.mode
     session = session_of(mode)
-    asker = rung.asker.login
-    held_back = silenced_programs.held_back(d, rung.asker, session) if session else None
+    asker = request.asker.login
+    held_back = silenced_programs.held_back(t, request.asker, session) if session else None
     if session is None:
-        known = {kept.person.login for kept in d.state.kept}
+        known = {workspace.person.login for workspace in t.state.workspaces}
         waits = bool(known) if asker is None else asker in known
-        _turn_away(d, rung, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
+        _turn_away(t, request, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
-        _turn_away(d, rung, Reason.NOT_ACTIVE, None)
+        _turn_away(t, request, Reason.NOT_ACTIVE, None)
     elif held_back is not None:
-        _hold_back(d, rung, session, *held_back)
+        _hold_back(t, request, session, *held_back)
     elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
-        _turn_away(d, rung, Reason.BUSY, session)
-    elif d.state.around.network == "unreachable":
-        _turn_away(d, rung, Reason.UNREACHABLE, session)
+        _turn_away(t, request, Reason.BUSY, session)
+    elif t.state.status.network == "unreachable":
+        _turn_away(t, request, Reason.UNREACHABLE, session)
     else:
-        _begin(d, rung, session)
+        _begin(t, request, session)
 
 
-def _turn_away(d: Draft, rung: Rung, reason: Reason, session: Session | None, wait: int | None = None) -> None:
-    detail = {"program": harmless(rung.asker.program or rung.asker.path), "action": harmless(rung.ask.action)}
-    d.order(AnswerRing(rung.ring, refusal(reason, wait=wait)))
-    d.order(Tell("stepup_refused", session.id if session else None, reason.value, detail))
+def _turn_away(
+    t: Transition, request: StepUpRequested, reason: Reason, session: OpenSession | None, wait: int | None = None
+) -> None:
+    detail = {"program": harmless(request.asker.program or request.asker.path), "action": harmless(request.ask.action)}
+    t.order(AnswerStepUp(request.request_number, refusal(reason, wait=wait)))
+    t.order(ReportEvent("stepup_refused", session.id if session else None, reason.value, detail))
 
 
-def _hold_back(d: Draft, rung: Rung, session: Session, reason: Reason, wait: int | None) -> None:
+def _hold_back(t: Transition, request: StepUpRequested, session: OpenSession, reason: Reason, wait: int | None) -> None:
     """It may not ask now. The first of those is reported, and later how many there were: it may ring for ever."""
-    if silenced_programs.count(d, rung.asker, session, reason):
-        _turn_away(d, rung, reason, session, wait)
+    if silenced_programs.count(t, request.asker, session, reason):
+        _turn_away(t, request, reason, session, wait)
     else:
-        d.order(AnswerRing(rung.ring, refusal(reason, wait=wait)))
+        t.order(AnswerStepUp(request.request_number, refusal(reason, wait=wait)))
 
 
-def _begin(d: Draft, rung: Rung, session: Session) -> None:
-    let_go(d)
-    request = StepUpIn(rung.ask, session.id, rung.asker.path, rung.asker.origin, rung.asker.program, rung.asker.sha256)
-    seconds = max(MIN_SECONDS, d.state.rules.stepup_seconds)
-    another = silenced_programs.is_another(d, rung.asker.login)
-    turn = d.ask(lambda turn: BeginStepUp(turn, request))
-    purpose = (rung.ask.purpose or "").strip() or None
-    d.go(StepUpMode(session, rung.ring, request, rung.asker, seconds, another, turn=turn, purpose=purpose))
-    d.order(Sound("attention"))
-    d.alarm(AlarmName.STEP_UP, seconds)
+def _begin(t: Transition, requested: StepUpRequested, session: OpenSession) -> None:
+    let_go(t)
+    request = StepUpIn(
+        requested.ask,
+        session.id,
+        requested.asker.path,
+        requested.asker.origin,
+        requested.asker.program,
+        requested.asker.sha256,
+    )
+    seconds = max(MIN_SECONDS, t.state.rules.stepup_seconds)
+    another = silenced_programs.is_another(t, requested.asker.login)
+    turn = t.ask(lambda turn: BeginStepUp(turn, request))
+    purpose = (requested.ask.purpose or "").strip() or None
+    t.go(
+        StepUpMode(
+            session, requested.request_number, request, requested.asker, seconds, another, turn=turn, purpose=purpose
+        )
+    )
+    t.order(PlaySound("attention"))
+    t.set_timer(AlarmName.STEP_UP, seconds)
 
 
 def of_refusal(refused: Refusal | None) -> Reason:

@@ -11,36 +11,36 @@ from dataclasses import replace
 from kiosk.model.card import Tap
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Chosen, Event, Pressed, PurposePicked, Rang
-from kiosk.session.facts.orders import Sound
+from kiosk.session.facts.events import Event, MethodPicked, Pressed, PurposePicked, TimerExpired
+from kiosk.session.facts.orders import PlaySound
 from kiosk.session.facts.state import StepUpMode
 from kiosk.session.shared.ending import NOTICE_SECONDS
-from kiosk.session.shared.transition import Draft
+from kiosk.session.shared.transition import Transition
 
 FIRST = AlarmName.FIRST_SECOND
 FIRST_SECONDS = 1
 
 
-def begin(d: Draft, m: StepUpMode) -> StepUpMode:
+def begin(t: Transition, mode: StepUpMode) -> StepUpMode:
     """It is to be seen, or what it asks is known: the second begins, unless it is not to be seen yet."""
-    m = replace(m, ready=False)
-    d.stay(m)
-    if m.painted:
-        d.alarm(FIRST, FIRST_SECONDS)
-    return m
+    mode = replace(mode, ready=False)
+    t.stay(mode)
+    if mode.painted:
+        t.set_timer(FIRST, FIRST_SECONDS)
+    return mode
 
 
-def swallowed(d: Draft, m: StepUpMode, event: Event) -> bool:
+def swallowed(t: Transition, mode: StepUpMode, event: Event) -> bool:
     """Whether ``event`` belongs to the first second and to nothing else."""
     match event:
-        case Rang(name=name) if name == FIRST:
-            d.stay(replace(m, ready=True))
-        case Chosen() | PurposePicked() | Pressed():
+        case TimerExpired(name=name) if name == FIRST:
+            t.stay(replace(mode, ready=True))
+        case MethodPicked() | PurposePicked() | Pressed():
             pass
         case Tap():
-            d.order(Sound("attention"))
-            d.stay(replace(m, notice=notices.LIFT_AND_TAP))
-            d.alarm(AlarmName.NOTICE, NOTICE_SECONDS)
+            t.order(PlaySound("attention"))
+            t.stay(replace(mode, notice=notices.LIFT_AND_TAP))
+            t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
         case _:
             return False
     return True

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kiosk.stage.printing import ipp, paper
 from kiosk.stage.printing import wishes as allowed
-from kiosk.stage.printing.ipp import Attribute, Group, Message
+from kiosk.stage.printing.ipp import Attribute, Group, IppMessage
 
 OK, BAD, NOT_POSSIBLE, NOT_FOUND, TOO_LARGE = 0x0000, 0x0400, 0x0404, 0x0406, 0x0408
 NO_SUCH_KIND, NOT_SUPPORTED, AWAY = 0x040A, 0x0501, 0x0502
@@ -20,7 +20,7 @@ class Queue(NamedTuple):
     raw: bool = False
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """``code``: IPP's; the message is a sentence for whoever printed."""
 
     def __init__(self, code: int, said: str) -> None:
@@ -37,29 +37,31 @@ class Document(NamedTuple):
 
 
 def kind(document: Document, queue: Queue) -> str:
-    """Of ``document``, as CUPS is told it. Raises ``Refused``."""
+    """Of ``document``, as CUPS is told it. Raises ``RefusedError``."""
     first = os.pread(document.descriptor, min(paper.LOOKED_AT, document.end - document.begin), document.begin)
     found = paper.kind(first, raw=queue.raw)
     if not found:
-        raise Refused(
+        raise RefusedError(
             NO_SUCH_KIND, "This printer takes PDF, PostScript, pictures and plain text; this is none of them."
         )
     return found
 
 
-def title(asked: Message) -> Attribute:
+def title(asked: IppMessage) -> Attribute:
     """The job's name."""
     said = asked.find(ipp.OPERATION, "job-name")
     return ipp.text("job-name", allowed.title(said.text if said is not None else ""), ipp.NAME)
 
 
-def wishes(asked: Message) -> tuple[Group, ...]:
+def wishes(asked: IppMessage) -> tuple[Group, ...]:
     """For the paper, as a group of the new question; none for none."""
-    kept = allowed.for_paper(one for group in asked.groups if group.tag == ipp.JOB for one in group.attributes)
+    kept = allowed.for_paper(
+        attribute for group in asked.groups if group.tag == ipp.JOB for attribute in group.attributes
+    )
     return (Group(ipp.JOB, kept),) if kept else ()
 
 
-def wanted(asked: Message, always: str = "job-id") -> tuple[Attribute, ...]:
+def wanted(asked: IppMessage, always: str = "job-id") -> tuple[Attribute, ...]:
     """Which attributes are asked for, and ``always`` beside them; all where none is named."""
     named = asked.find(ipp.OPERATION, "requested-attributes")
     if named is None:
@@ -68,7 +70,7 @@ def wanted(asked: Message, always: str = "job-id") -> tuple[Attribute, ...]:
     return (Attribute("requested-attributes", (*kept, (ipp.KEYWORD, always.encode()))),)
 
 
-def sentence(answer: Message) -> str:
+def sentence(answer: IppMessage) -> str:
     """What the server says beside its code."""
     said = answer.find(ipp.OPERATION, "status-message")
     return said.text if said is not None else ""

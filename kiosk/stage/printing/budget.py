@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable
 
 HOUR = 3600.0
-MOST_JOBS = 120
+MAX_JOBS = 120
 """An hour. A round of a ward is some thirty."""
-MOST_BYTES = 512 << 20
+MAX_BYTES = 512 << 20
 """An hour."""
-LARGEST_DOCUMENT = 64 << 20
-MOST_COPIES = 99
+MAX_DOCUMENT = 64 << 20
+MAX_COPIES = 99
 
 
 class Budget:
@@ -31,7 +31,7 @@ class Budget:
             now = self._clock()
             while self._spent and self._spent[0][0] <= now - HOUR:
                 self._spent.popleft()
-            if len(self._spent) >= MOST_JOBS or sum(one for _, one in self._spent) + size > MOST_BYTES:
+            if len(self._spent) >= MAX_JOBS or sum(item for _, item in self._spent) + size > MAX_BYTES:
                 return False
             self._spent.append((now, size))
             return True
@@ -39,7 +39,7 @@ class Budget:
     def hold(self, size: int) -> bool:
         """Of what is being read just now, all connections together, in memory; whether there is room for it."""
         with self._lock:
-            if self._held + size > LARGEST_DOCUMENT:
+            if self._held + size > MAX_DOCUMENT:
                 return False
             self._held += size
             return True

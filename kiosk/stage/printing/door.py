@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import NamedTuple
 
-from kiosk.stage.loop import Child, Loop
+from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested import null
 
 INSIDE = "/run/cups"
@@ -20,7 +20,7 @@ _BOUNDED = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "--no-new-privs")
 _START = (
     "import sys; sys.path[:0] = {paths!r}; from kiosk.stage.printing.main import main; sys.exit(main(sys.argv[1:]))"
 )
-_AGAIN, _LONGEST = 1.0, 30.0
+_AGAIN, _MAX_LENGTH = 1.0, 30.0
 """Seconds until one is started again that ended by itself."""
 
 
@@ -36,7 +36,7 @@ def environment(printing: Printing) -> dict[str, str]:
     return {"CUPS_SERVER": f"{INSIDE}/{NAME}"} if printing.queues else {}
 
 
-class Door:
+class PrinterDoor:
     """In ``folder``, which it makes. For the workspace of ``login``. Raises ``OSError``."""
 
     def __init__(self, loop: Loop, folder: str, login: str, printing: Printing) -> None:
@@ -45,7 +45,7 @@ class Door:
         code = _START.format(paths=[path for path in sys.path if path])
         python = [sys.executable, "-I", "-S", "-c", code]
         self._words = [*_BOUNDED, "--", *python, printing.server, login, *printing.queues]
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         self._pause, self._over = _AGAIN, False
         os.mkdir(folder, 0o711)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -73,13 +73,15 @@ class Door:
     def _start(self) -> None:
         """Whoever comes before it listens waits in the socket."""
         kept = {null(): 0, self._listener.fileno(): _LISTENER}
-        self._child = Child(self._loop, self._words, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, self._ended, kept)
+        self._child = ChildProcess(
+            self._loop, self._words, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, self._ended, kept
+        )
 
     def _ended(self) -> None:
         self._child = None
         if not self._over:
             self._loop.after(self._pause, self._moment, self._again)
-            self._pause = min(self._pause * 2, _LONGEST)
+            self._pause = min(self._pause * 2, _MAX_LENGTH)
 
     def _again(self) -> None:
         try:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-LARGEST = 65_536
+MAX_COUNT = 65_536
 """Bytes of a message without its document that are read of a program."""
-MOST_VALUES = 20_000
+MAX_VALUES = 20_000
 OPERATION, JOB, END, PRINTER, UNSUPPORTED = 1, 2, 3, 4, 5
 """Tags of groups (RFC 8010, section 3.5.1)."""
 INTEGER, BOOLEAN, ENUM, RESOLUTION, RANGE, COLLECTION, END_COLLECTION = 0x21, 0x22, 0x23, 0x32, 0x33, 0x34, 0x37
@@ -20,7 +20,7 @@ _FIRST_VALUE_TAG = 0x10
 _HEAD = struct.Struct(">2sHI")
 
 
-class BadMessage(Exception):
+class BadMessageError(Exception):
     """These bytes are no IPP message, or one that is larger than any printer needs."""
 
 
@@ -50,10 +50,10 @@ class Group(NamedTuple):
 
     def find(self, name: str) -> Attribute | None:
         """The first of that name."""
-        return next((one for one in self.attributes if one.name == name), None)
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
 
 
-class Message(NamedTuple):
+class IppMessage(NamedTuple):
     """``code``: of the operation that is asked for, or of how it went."""
 
     code: int
@@ -63,14 +63,14 @@ class Message(NamedTuple):
 
     def find(self, tag: int, name: str) -> Attribute | None:
         """The first attribute of that name in the first group of that tag."""
-        group = next((one for one in self.groups if one.tag == tag), None)
+        group = next((group for group in self.groups if group.tag == tag), None)
         return group.find(name) if group is not None else None
 
 
-def read(data: bytes) -> tuple[Message, int]:
-    """The message that ``data`` begins with, and its length. Raises ``BadMessage``."""
+def read(data: bytes) -> tuple[IppMessage, int]:
+    """The message that ``data`` begins with, and its length. Raises ``BadMessageError``."""
     if len(data) < _HEAD.size:
-        raise BadMessage
+        raise BadMessageError
     version, code, request = _HEAD.unpack_from(data)
     groups: list[tuple[int, list[tuple[str, list[tuple[int, bytes]]]]]] = []
     at, count = _HEAD.size, 0
@@ -85,29 +85,29 @@ def read(data: bytes) -> tuple[Message, int]:
         count += 1
         name, at = _piece(data, at)
         value, at = _piece(data, at)
-        if tag < 0 or not groups or count > MOST_VALUES:
-            raise BadMessage
+        if tag < 0 or not groups or count > MAX_VALUES:
+            raise BadMessageError
         attributes = groups[-1][1]
         if name:
             attributes.append((name.decode("latin-1"), [(tag, value)]))
         elif attributes:
             attributes[-1][1].append((tag, value))
         else:
-            raise BadMessage
+            raise BadMessageError
     made = tuple(Group(tag, tuple(Attribute(name, tuple(v)) for name, v in found)) for tag, found in groups)
-    return Message(code, request, made, version), at
+    return IppMessage(code, request, made, version), at
 
 
 def _piece(data: bytes, at: int) -> tuple[bytes, int]:
-    """What a length of two bytes at ``at`` goes before, and where that ends. Raises ``BadMessage``."""
+    """What a length of two bytes at ``at`` goes before, and where that ends. Raises ``BadMessageError``."""
     begin = at + 2
     end = begin + int.from_bytes(data[at:begin], "big")
     if end > len(data):
-        raise BadMessage
+        raise BadMessageError
     return data[begin:end], end
 
 
-def write(message: Message) -> bytes:
+def write(message: IppMessage) -> bytes:
     """Its bytes, up to where a document would begin."""
     parts = [_HEAD.pack(message.version, message.code, message.request)]
     for group in message.groups:

@@ -17,13 +17,13 @@ import threading
 
 from kiosk.stage.printing import ipp, web
 from kiosk.stage.printing.asked import TOO_LARGE, Document, Queue
-from kiosk.stage.printing.budget import LARGEST_DOCUMENT, Budget
+from kiosk.stage.printing.budget import MAX_DOCUMENT, Budget
 from kiosk.stage.printing.gate import Gate
 from kiosk.stage.printing.shown import answer
-from kiosk.stage.printing.upstream import NoServer, Server
+from kiosk.stage.printing.upstream import NoServerError, Server
 
 LISTENER = 3
-MOST = 16
+MAX_COUNT = 16
 """Connections at a time; the oldest goes for a newcomer."""
 _MEMORY = 384 << 20
 _HEARD_OUT = 1 << 30
@@ -45,10 +45,10 @@ class Spool:
     def take(self, piece: bytes) -> None:
         """One more. What is too much is not kept, and heard out: a program that is hung up on reads no answer.
 
-        Raises ``TooLarge`` where there is no end to it."""
+        Raises ``TooLargeError`` where there is no end to it."""
         self._thrown_away += len(piece) if self.too_large else 0
         if self._thrown_away > _HEARD_OUT:
-            raise web.TooLarge
+            raise web.TooLargeError
         if self.too_large or not self._budget.hold(len(piece)):
             self.too_large = True
             return
@@ -73,7 +73,7 @@ class Guests:
     def admit(self, connection: socket.socket) -> None:
         """On a thread of its own."""
         with self._lock:
-            if len(self._there) >= MOST:
+            if len(self._there) >= MAX_COUNT:
                 with contextlib.suppress(OSError):
                     self._there.pop(0).shutdown(socket.SHUT_RDWR)
             self._there.append(connection)
@@ -87,7 +87,7 @@ class Guests:
             reader = web.Reader(connection)
             while _serve(connection, reader, self._gate, self._budget):
                 pass
-        except web.BadRequest:
+        except web.BadPrintRequestError:
             with contextlib.suppress(OSError):
                 connection.sendall(web.answer("400 Bad Request", last=True))
         except OSError:
@@ -103,7 +103,7 @@ class Guests:
 
 
 def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Budget) -> bool:
-    """One request; whether another may follow. Raises ``BadRequest``, ``OSError``."""
+    """One request; whether another may follow. Raises ``BadPrintRequestError``, ``OSError``."""
     head = reader.head()
     if head is None:
         return False
@@ -119,7 +119,7 @@ def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Bu
             connection.sendall(_description(gate, found[1]))
         else:
             connection.sendall(web.answer("403 Forbidden"))
-    except web.TooLarge:
+    except web.TooLargeError:
         return False
     finally:
         spool.close()
@@ -128,11 +128,11 @@ def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Bu
 
 def _asked(spool: Spool, gate: Gate) -> bytes:
     try:
-        message, length = ipp.read(os.pread(spool.descriptor, ipp.LARGEST, 0))
-    except ipp.BadMessage:
-        raise web.BadRequest from None
+        message, length = ipp.read(os.pread(spool.descriptor, ipp.MAX_COUNT, 0))
+    except ipp.BadMessageError:
+        raise web.BadPrintRequestError from None
     if spool.too_large:
-        said = f"A document may have {LARGEST_DOCUMENT >> 20} MiB, together with what this workspace prints beside it."
+        said = f"A document may have {MAX_DOCUMENT >> 20} MiB, together with what this workspace prints beside it."
         return ipp.write(answer(message, TOO_LARGE, said=said))
     return ipp.write(gate.answer(message, Document(spool.descriptor, length, spool.size)))
 
@@ -140,7 +140,7 @@ def _asked(spool: Spool, gate: Gate) -> bytes:
 def _description(gate: Gate, name: str) -> bytes:
     try:
         found = gate.description(name)
-    except NoServer:
+    except NoServerError:
         return web.answer("503 Service Unavailable")
     return web.answer("404 Not Found") if found is None else web.answer("200 OK", "application/vnd.cups-ppd", found)
 

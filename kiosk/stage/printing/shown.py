@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from kiosk.stage.printing import ipp
-from kiosk.stage.printing.ipp import Attribute, Group, Message
+from kiosk.stage.printing.ipp import Attribute, Group, IppMessage
 from kiosk.stage.printing.upstream import beginning, queue_uri
 
 _HIDDEN = {
@@ -25,10 +25,12 @@ _JOB = re.compile(r"/jobs/(\d{1,9})$")
 
 def printer(group: Group, queue: str) -> Group:
     """``group``: what CUPS says of ``queue``."""
-    return Group(group.tag, tuple(_local(one, queue) for one in group.attributes if one.name not in _HIDDEN))
+    return Group(
+        group.tag, tuple(_local(attribute, queue) for attribute in group.attributes if attribute.name not in _HIDDEN)
+    )
 
 
-def jobs(answer: Message, queue: str, theirs: Collection[int]) -> tuple[Group, ...]:
+def jobs(answer: IppMessage, queue: str, theirs: Collection[int]) -> tuple[Group, ...]:
     """Those among the jobs of ``answer`` that are ``theirs``."""
     found = [group for group in answer.groups if group.tag == ipp.JOB and number(group) in theirs]
     return tuple(printer(group, queue) for group in found)
@@ -44,10 +46,10 @@ def number(group: Group) -> int:
     return int(found[1]) if found else -1
 
 
-def answer(to: Message, code: int, groups: tuple[Group, ...] = (), said: str = "") -> Message:
+def answer(to: IppMessage, code: int, groups: tuple[Group, ...] = (), said: str = "") -> IppMessage:
     """``said``: a sentence for whoever printed."""
     begin = beginning() + ((ipp.text("status-message", said, ipp.TEXT),) if said else ())
-    return Message(code, to.request, (Group(ipp.OPERATION, begin), *groups), to.version)
+    return IppMessage(code, to.request, (Group(ipp.OPERATION, begin), *groups), to.version)
 
 
 def _local(one: Attribute, queue: str) -> Attribute:

@@ -6,27 +6,27 @@ import os
 import socket
 
 from kiosk.stage.printing import ipp
-from kiosk.stage.printing.ipp import Message
-from kiosk.stage.printing.web import BadRequest, Reader, TooLarge
+from kiosk.stage.printing.ipp import IppMessage
+from kiosk.stage.printing.web import BadPrintRequestError, Reader, TooLargeError
 
 SOCKET = "/run/cups/cups.sock"
 _PATIENCE = 60.0
 """Seconds without a byte: a server writes a large document to its spool meanwhile."""
-_LARGEST = 4 << 20
+_MAX_COUNT = 4 << 20
 GET_PRINTER = 0x000B
 
 
-class NoServer(Exception):
+class NoServerError(Exception):
     """It is not there, does not answer, or answers no IPP; the message says which."""
 
 
 class Server:
-    """At ``path``. Raises ``NoServer``, each of its functions. Thread-safe: a connection a question."""
+    """At ``path``. Raises ``NoServerError``, each of its functions. Thread-safe: a connection a question."""
 
     def __init__(self, path: str = SOCKET, patience: float = _PATIENCE) -> None:
         self._path, self._patience = path, patience
 
-    def ask(self, message: Message, resource: str = "/", document: tuple[int, int, int] | None = None) -> Message:
+    def ask(self, message: IppMessage, resource: str = "/", document: tuple[int, int, int] | None = None) -> IppMessage:
         """Its answer. ``document``: a descriptor, where in it the document begins, and where it ends."""
         head = ipp.write(message)
         length = len(head) + (document[2] - document[1] if document else 0)
@@ -34,11 +34,11 @@ class Server:
         lines += [f"Content-Length: {length}", "Connection: close", "", ""]
         status, body = self._exchange("\r\n".join(lines).encode() + head, document)
         if status != "200":
-            raise NoServer(f"the print server answered {status[:3]}")
+            raise NoServerError(f"the print server answered {status[:3]}")
         try:
             return ipp.read(body)[0]
-        except ipp.BadMessage:
-            raise NoServer("what the print server answered is no IPP") from None
+        except ipp.BadMessageError:
+            raise NoServerError("what the print server answered is no IPP") from None
 
     def fetch(self, resource: str) -> bytes | None:
         """The file of that name; None where it has none."""
@@ -50,8 +50,8 @@ class Server:
         got = bytearray()
 
         def take(piece: bytes) -> None:
-            if len(got) + len(piece) > _LARGEST:
-                raise TooLarge
+            if len(got) + len(piece) > _MAX_COUNT:
+                raise TooLargeError
             got.extend(piece)
 
         try:
@@ -65,15 +65,15 @@ class Server:
                 while (head := reader.head()) is not None and head.start[1] == "100":
                     pass
                 if head is None:
-                    raise NoServer("the print server hung up")
+                    raise NoServerError("the print server hung up")
                 reader.body(head.headers, take, to_the_end=True)
                 return head.start[1], bytes(got)
-        except (BadRequest, TooLarge):
-            raise NoServer("what the print server answered is no HTTP, or endless") from None
+        except (BadPrintRequestError, TooLargeError):
+            raise NoServerError("what the print server answered is no HTTP, or endless") from None
         except TimeoutError:
-            raise NoServer(f"the print server said nothing for {self._patience:g} s") from None
+            raise NoServerError(f"the print server said nothing for {self._patience:g} s") from None
         except OSError as error:
-            raise NoServer(f"{self._path}: {error.strerror or type(error).__name__}") from None
+            raise NoServerError(f"{self._path}: {error.strerror or type(error).__name__}") from None
 
 
 def _send(line: socket.socket, descriptor: int, begin: int, end: int) -> None:
@@ -90,11 +90,11 @@ def queue_uri(queue: str) -> str:
     return f"ipp://localhost/printers/{queue}"
 
 
-def question(queue: str, wanted: tuple[tuple[int, bytes], ...] = (), request: int = 1) -> Message:
+def question(queue: str, wanted: tuple[tuple[int, bytes], ...] = (), request: int = 1) -> IppMessage:
     """What is the queue like? ``wanted``: names of attributes, as values; none for all."""
     asked = [*beginning(), ipp.text("printer-uri", queue_uri(queue), ipp.URI)]
     asked += [ipp.Attribute("requested-attributes", wanted)] if wanted else []
-    return Message(GET_PRINTER, request, (ipp.Group(ipp.OPERATION, tuple(asked)),))
+    return IppMessage(GET_PRINTER, request, (ipp.Group(ipp.OPERATION, tuple(asked)),))
 
 
 def beginning() -> tuple[ipp.Attribute, ...]:

@@ -6,19 +6,19 @@ import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
-_LONGEST_LINE, _MOST_HEADERS = 8192, 64
+_MAX_LINE, _MAX_HEADERS = 8192, 64
 _PIECE = 65_536
 
 
-class BadRequest(Exception):
+class BadPrintRequestError(Exception):
     """It cannot be understood without guessing; the connection is of no more use."""
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """More bytes than there may be."""
 
 
-class Head(NamedTuple):
+class HttpHead(NamedTuple):
     """``start``: the three words of the first line. ``headers``: by their names in small letters."""
 
     start: tuple[str, str, str]
@@ -32,40 +32,40 @@ class Reader:
         self._connection = connection
         self._kept = bytearray()
 
-    def head(self) -> Head | None:
-        """Of the next message; None where the other side has hung up instead. Raises ``BadRequest``."""
+    def head(self) -> HttpHead | None:
+        """Of the next message; None where the other side has hung up instead. Raises ``BadPrintRequestError``."""
         line = self._line()
         if line is None:
             return None
         words = line.split(" ", 2)
         if len(words) != 3:
-            raise BadRequest
+            raise BadPrintRequestError
         headers: dict[str, str] = {}
         while True:
             line = self._line()
-            if line is None or len(headers) > _MOST_HEADERS:
-                raise BadRequest
+            if line is None or len(headers) > _MAX_HEADERS:
+                raise BadPrintRequestError
             if not line:
-                return Head((words[0], words[1], words[2]), headers)
+                return HttpHead((words[0], words[1], words[2]), headers)
             name, colon, value = line.partition(":")
             name = name.lower()
             # Said twice it might be read in two ways, once here and once by CUPS.
             if not colon or name != name.strip() or (name in headers and name in ("content-length", "host")):
-                raise BadRequest
+                raise BadPrintRequestError
             headers[name] = value.strip()
 
     def body(self, headers: dict[str, str], take: Callable[[bytes], None], to_the_end: bool = False) -> None:
         """Hands it to ``take`` in pieces. ``to_the_end``: without a length it lasts until the other side hangs up.
 
-        Raises ``BadRequest``, and what ``take`` raises."""
+        Raises ``BadPrintRequestError``, and what ``take`` raises."""
         length, coding = headers.get("content-length"), headers.get("transfer-encoding", "").lower()
         if coding:
             if coding != "chunked" or length is not None:
-                raise BadRequest
+                raise BadPrintRequestError
             self._chunks(take)
         elif length is not None:
             if not (length.isascii() and length.isdigit() and len(length) < 12):
-                raise BadRequest
+                raise BadPrintRequestError
             self._pieces(int(length), take)
         elif to_the_end:
             while self._more():
@@ -76,19 +76,19 @@ class Reader:
             line = self._line()
             size = (line or "").partition(";")[0].strip()
             if not size or len(size) > 8 or any(c not in "0123456789abcdefABCDEF" for c in size):
-                raise BadRequest
+                raise BadPrintRequestError
             if not int(size, 16):
                 break
             self._pieces(int(size, 16), take)
             if self._line() != "":
-                raise BadRequest
+                raise BadPrintRequestError
         while self._line():
             pass  # what follows the last one is of no use here
 
     def _pieces(self, left: int, take: Callable[[bytes], None]) -> None:
         while left:
             if not self._kept and not self._more():
-                raise BadRequest
+                raise BadPrintRequestError
             left -= self._give(min(left, len(self._kept)), take)
 
     def _give(self, count: int, take: Callable[[bytes], None]) -> int:
@@ -98,18 +98,18 @@ class Reader:
         return count
 
     def _line(self) -> str | None:
-        """Without its end; None where nothing comes any more. Raises ``BadRequest``."""
+        """Without its end; None where nothing comes any more. Raises ``BadPrintRequestError``."""
         while (end := self._kept.find(b"\n")) < 0:
-            if len(self._kept) > _LONGEST_LINE:
-                raise BadRequest
+            if len(self._kept) > _MAX_LINE:
+                raise BadPrintRequestError
             if not self._more():
                 if self._kept:
-                    raise BadRequest
+                    raise BadPrintRequestError
                 return None
         line = bytes(self._kept[:end]).removesuffix(b"\r")
         del self._kept[: end + 1]
-        if len(line) > _LONGEST_LINE or b"\r" in line or b"\0" in line:
-            raise BadRequest
+        if len(line) > _MAX_LINE or b"\r" in line or b"\0" in line:
+            raise BadPrintRequestError
         return line.decode("latin-1")
 
     def _more(self) -> bool:

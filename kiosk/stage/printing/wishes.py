@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kiosk.stage.printing import ipp
-from kiosk.stage.printing.budget import MOST_COPIES
+from kiosk.stage.printing.budget import MAX_COPIES
 from kiosk.stage.printing.ipp import Attribute
 
 _STANDARD = {
@@ -19,7 +19,7 @@ _STANDARD = {
     *("multiple-document-handling", "page-border", "page-bottom", "page-left", "page-right", "page-top", "position"),
     *("cpi", "lpi", "wrap", "landscape", "print-content-optimize", "print-rendering-intent"),
 }
-_MOST, _MOST_VALUES, _LONGEST = 64, 64, 127
+_MAX_COUNT, _MAX_VALUES, _MAX_LENGTH = 64, 64, 127
 _PLAIN = {ipp.INTEGER, ipp.BOOLEAN, ipp.ENUM, ipp.RESOLUTION, ipp.RANGE}
 _WORDS = {ipp.NAME, ipp.KEYWORD, ipp.MEMBER}
 _PARTS = {ipp.COLLECTION, ipp.END_COLLECTION}
@@ -29,16 +29,20 @@ _IN_A_NAME = " ._-,()"
 def for_paper(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
     """Those of ``attributes`` that may be said of a job: IPP's own, and a driver's, which begin with a capital."""
     kept: dict[str, Attribute] = {}
-    for one in attributes:
-        if len(kept) < _MOST and (one.name in _STANDARD or _of_a_driver(one.name)) and _sound(one):
-            kept[one.name] = _at_most(one)
+    for attribute in attributes:
+        if (
+            len(kept) < _MAX_COUNT
+            and (attribute.name in _STANDARD or _of_a_driver(attribute.name))
+            and _sound(attribute)
+        ):
+            kept[attribute.name] = _at_most(attribute)
     return tuple(kept.values())
 
 
 def title(said: str) -> str:
     """A job's name: letters, digits and a few marks. Drivers are given it as a word of their command line."""
     clean = "".join(c if c.isalnum() or c in _IN_A_NAME else "_" for c in said).strip(" -")
-    while len(clean.encode()) > _LONGEST:
+    while len(clean.encode()) > _MAX_LENGTH:
         clean = clean[:-1]
     return clean or "document"
 
@@ -48,7 +52,7 @@ def _of_a_driver(name: str) -> bool:
 
 
 def _sound(one: Attribute) -> bool:
-    if len(one.values) > _MOST_VALUES:
+    if len(one.values) > _MAX_VALUES:
         return False
     parts = _PARTS if one.name == "media-col" else set()
     return all(tag in _PLAIN | parts or (tag in _WORDS and _word(value)) for tag, value in one.values)
@@ -56,8 +60,8 @@ def _sound(one: Attribute) -> bool:
 
 def _word(value: bytes) -> bool:
     """As keywords and the names of choices are written."""
-    return len(value) <= _LONGEST and all(c.isalnum() or c in "._-+,:%/ " for c in value.decode("ascii", "replace"))
+    return len(value) <= _MAX_LENGTH and all(c.isalnum() or c in "._-+,:%/ " for c in value.decode("ascii", "replace"))
 
 
 def _at_most(one: Attribute) -> Attribute:
-    return ipp.integer("copies", min(max(one.number, 1), MOST_COPIES)) if one.name == "copies" else one
+    return ipp.integer("copies", min(max(one.number, 1), MAX_COPIES)) if one.name == "copies" else one

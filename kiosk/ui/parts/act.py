@@ -21,8 +21,8 @@ class ActPanel(Panel):
         self.kit = kit
         self.column = QVBoxLayout(self)
         self.setProperty("bare", bare)
-        around = (0, 0, 0, 0) if bare else (kit.px(24), kit.px(16), kit.px(24), kit.px(20))
-        self.column.setContentsMargins(*around)
+        status = (0, 0, 0, 0) if bare else (kit.px(24), kit.px(16), kit.px(24), kit.px(20))
+        self.column.setContentsMargins(*status)
         self.column.setSpacing(kit.px(10))
         self._icon = Icon("pin", kit.colour("accent"), kit.px(38))
         self._title = Text("heading")

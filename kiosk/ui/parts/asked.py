@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QFont
 
-from kiosk.model.consent import Line
+from kiosk.model.consent import ConsentLine
 from kiosk.session.facts.consent_pages import BREAKABLE, LISTED, Piece, in_a_row
 from kiosk.ui.parts.text import Kind, Text
 from kiosk.ui.words import Words
@@ -45,11 +45,11 @@ def _word(word: str) -> str:
     return "\u200b".join(word) if len(word) >= BREAKABLE else word
 
 
-def facts(words: Words, lines: Sequence[Line]) -> dict[str, tuple[str, str]]:
+def facts(words: Words, lines: Sequence[ConsentLine]) -> dict[str, tuple[str, str]]:
     """Label and value of each fact that stands beside the proof; who consents, and what, is said in the headings."""
     said: dict[str, list[str]] = {}
-    for one in lines:
-        said.setdefault(one.key, []).append(one.value)
+    for line in lines:
+        said.setdefault(line.key, []).append(line.value)
     made = {
         "records": (words("step_up.records"), _records(words, said)),
         "lost": (words("step_up.lost"), "\n".join(said.get("lost", []))),
@@ -69,11 +69,11 @@ def _records(words: Words, said: dict[str, list[str]]) -> str:
     return " · ".join(counts + said.get("resource", []))
 
 
-def asker(words: Words, lines: Sequence[Line]) -> str:
+def asker(words: Words, lines: Sequence[ConsentLine]) -> str:
     """Who asks: by the name that an administrator gave and the path, or by the path alone."""
     said: dict[str, list[str]] = {}
-    for one in lines:
-        said.setdefault(one.key, []).append(one.value)
+    for line in lines:
+        said.setdefault(line.key, []).append(line.value)
     if "program" in said:
         path = "".join(said.get("path", []))
         named = f"{said['program'][0]} ({path})" if path else said["program"][0]

@@ -19,7 +19,7 @@ _WALKED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _INK = {"plain": "text", "primary": "on_accent", "refuse": "refuse", "key": "text", "bar": "text"}
 
 
-class Button(QPushButton):
+class KeyedButton(QPushButton):
     """A button that Enter presses too, not only Space."""
 
     def __init__(self, kit: Kit, kind: Kind, press: Callable[[], None], icon: str | None = None) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.icons import paint_icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.theme import FONT
@@ -34,7 +34,7 @@ class Matter:
         return ". ".join(part.rstrip(".") for part in (self.title, *self.line.split("\n"), state) if part)
 
 
-class Choice(Button):
+class Choice(KeyedButton):
     """Draws its words by itself: two sizes, and what does not fit ends in "…"."""
 
     def __init__(self, kit: Kit, press: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.keypad import Keypad
 from kiosk.ui.parts.kit import Kit
@@ -36,7 +36,7 @@ class _PictureRoom(QWidget):
         self._picture.move((self.width() - self._picture.width()) // 2, (self.height() - self._picture.height()) // 2)
 
 
-class Entry(QWidget):
+class EntryField(QWidget):
     """What is typed goes to the session key by key; what it says of it is drawn."""
 
     def __init__(self, kit: Kit) -> None:
@@ -50,7 +50,7 @@ class Entry(QWidget):
         self.setFocusProxy(self.field)  # a touch of the eye, or of the layout, leaves the keyboard where it is
         self._keypad = Keypad(kit, self.field, self.field.take, self.field.erase, self.field.confirm)
         self._hint = Text("lead")
-        self._confirm = Button(kit, "primary", self.field.confirm, "enter")
+        self._confirm = KeyedButton(kit, "primary", self.field.confirm, "enter")
         self._confirm.say(kit.words("prove.confirm"))
         self._room = self._picture_room()
         self._eye = Eye(kit, self.field.peek)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.health import CardService, ReaderHealth, ReaderState
-from kiosk.session.facts.screen_parts import Notice, Surroundings
+from kiosk.session.facts.screen_parts import Notice, StationStatus
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
@@ -30,34 +30,34 @@ def worst(readers: Iterable[ReaderHealth]) -> ReaderState | None:
     return next((state for state in _WORST_FIRST if state in states), None)
 
 
-def unlooked(around: Surroundings) -> bool:
+def unlooked(status: StationStatus) -> bool:
     """Whether nobody has looked for readers yet, as in a station's first second: none to be seen is no fault then."""
-    return around.card_service is CardService.OK and not around.readers
+    return status.card_service is CardService.OK and not status.readers
 
 
-def can_read(around: Surroundings) -> bool:
+def can_read(status: StationStatus) -> bool:
     """Whether a tap can be seen at all, as far as is known."""
-    if unlooked(around):
+    if unlooked(status):
         return True
-    alive = any(reader.state is not ReaderState.GONE for reader in around.readers)
-    return around.card_service is CardService.OK and alive
+    alive = any(reader.state is not ReaderState.GONE for reader in status.readers)
+    return status.card_service is CardService.OK and alive
 
 
-def trouble(around: Surroundings) -> Notice | None:
+def trouble(status: StationStatus) -> Notice | None:
     """What is wrong with the readers and what to do, if anything."""
-    if around.card_service is not CardService.OK:
-        return Notice(f"health.advice.{around.card_service}", "warning")
-    state = worst(around.readers)
+    if status.card_service is not CardService.OK:
+        return Notice(f"health.advice.{status.card_service}", "warning")
+    state = worst(status.readers)
     return None if state is None or state in _FINE else Notice(f"health.advice.{state}", "warning")
 
 
-def clock(around: Surroundings) -> Notice | None:
+def clock(status: StationStatus) -> Notice | None:
     """How far this computer's clock is off, if it is, and whether that is why the service cannot be reached."""
-    if not around.clock_off:
+    if not status.clock_off:
         return None
-    way = "behind" if around.clock_off > 0 else "ahead"
-    key = f"health.clock.{way}_stops" if around.clock_stops else f"health.clock.{way}"
-    return Notice(key, "warning", (("wait", str(abs(around.clock_off))),))
+    way = "behind" if status.clock_off > 0 else "ahead"
+    key = f"health.clock.{way}_stops" if status.clock_stops else f"health.clock.{way}"
+    return Notice(key, "warning", (("wait", str(abs(status.clock_off))),))
 
 
 class HealthItem(QWidget):
@@ -104,24 +104,24 @@ class HealthLine(QWidget):
         self._more.hide()
         lines.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
 
-    def show_around(self, around: Surroundings) -> None:
+    def show_around(self, status: StationStatus) -> None:
         """Draw them."""
         words = self._kit.words
-        state = worst(around.readers)
-        name = "none" if state is None or around.card_service is not CardService.OK else str(state)
-        name = "unknown" if unlooked(around) else name
-        self._reader.say(words(f"health.reader.{name}"), can_read(around) and state in _FINE)
-        serves = around.card_service.serves
-        self._service.say(words(f"health.service.{'ok' if serves else around.card_service}"), serves)
-        self._network.say(words(f"health.network.{around.network}"), around.network == "online")
-        said = _more(around)
+        state = worst(status.readers)
+        name = "none" if state is None or status.card_service is not CardService.OK else str(state)
+        name = "unknown" if unlooked(status) else name
+        self._reader.say(words(f"health.reader.{name}"), can_read(status) and state in _FINE)
+        serves = status.card_service.serves
+        self._service.say(words(f"health.service.{'ok' if serves else status.card_service}"), serves)
+        self._network.say(words(f"health.network.{status.network}"), status.network == "online")
+        said = _more(status)
         if said is not None:
             self._more.say(words(said.key, **dict(said.values)), False)
         self._more.setVisible(said is not None)
 
 
-def _more(around: Surroundings) -> Notice | None:
+def _more(status: StationStatus) -> Notice | None:
     """What else is wrong: the one thing that matters most, for which there is room."""
-    if around.clock_stops:
+    if status.clock_stops:
         return None  # it is the reason, and said above
-    return clock(around) if around.storage == "ok" else Notice(f"health.storage.{around.storage}")
+    return clock(status) if status.storage == "ok" else Notice(f"health.storage.{status.storage}")

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.picture import Motive, Picture
 from kiosk.ui.parts.text import Text
 
 
-class Holding(QWidget):
+class UsbKeyPrompt(QWidget):
     """Posts that the key is plugged in by USB, where that is offered."""
 
     def __init__(self, kit: Kit) -> None:
@@ -23,7 +23,7 @@ class Holding(QWidget):
         column.setSpacing(kit.px(12))
         self._picture = Picture(kit, "key", 200)
         self._advice = Text("lead", centred=True)
-        self._usb = Button(kit, "plain", lambda: kit.post(Pressed(Touch.USB_KEY)), "usb")
+        self._usb = KeyedButton(kit, "plain", lambda: kit.post(Pressed(Touch.USB_KEY)), "usb")
         self._usb.say(kit.words("prove.usb"))
         column.addStretch(1)
         column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.parts.kit import Kit
 
-LONGEST = 256 * 1024
+MAX_URL = 256 * 1024
 """Characters of a URL."""
-MOST_PIXELS = 1024
+MAX_PIXELS = 1024
 """A side."""
 _KINDS = {"data:image/png;base64": (b"png", b"\x89PNG\r\n\x1a\n"), "data:image/jpeg;base64": (b"jpeg", b"\xff\xd8\xff")}
 
@@ -26,7 +26,7 @@ def image_of(url: str) -> QImage | None:
     """The picture, None where there is none that can be shown."""
     head, comma, body = url.partition(",")
     kind = _KINDS.get(head.lower())
-    if not comma or kind is None or len(url) > LONGEST:
+    if not comma or kind is None or len(url) > MAX_URL:
         return None
     try:
         data = base64.b64decode(body, validate=True)
@@ -45,7 +45,7 @@ def _decoded(data: bytes, kind: bytes, magic: bytes) -> QImage | None:
     reader = QImageReader(store, QByteArray(kind))
     reader.setDecideFormatFromContent(False)
     size = reader.size()
-    if not (0 < size.width() <= MOST_PIXELS and 0 < size.height() <= MOST_PIXELS):
+    if not (0 < size.width() <= MAX_PIXELS and 0 < size.height() <= MAX_PIXELS):
         return None
     image = reader.read()
     return None if image.isNull() else image

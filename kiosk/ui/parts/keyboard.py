@@ -8,14 +8,14 @@ from PySide6.QtGui import QFocusEvent, QHideEvent
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
-from kiosk.ui.parts.button import Button, Kind
+from kiosk.ui.parts.button import KeyedButton, Kind
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.words import plain
 
-LONGEST = 24
+MAX_LAYOUT = 24
 
 
-class LayoutButton(Button):
+class LayoutButton(KeyedButton):
     """The layout's short name; a touch goes on to the next. Hidden where the keyboard has one layout alone."""
 
     def __init__(self, kit: Kit, kind: Kind = "plain") -> None:
@@ -23,15 +23,15 @@ class LayoutButton(Button):
         self.hide()
 
     def show_layout(self, layout: str) -> None:
-        """``layout``: as in ``Surroundings``."""
-        name = plain(layout, LONGEST)
+        """``layout``: as in ``StationStatus``."""
+        name = plain(layout, MAX_LAYOUT)
         if name and name != self.text():
             self.setText(name)
             self.setAccessibleName(self._kit.words("keyboard.layout", layout=name))
         self.setVisible(bool(name))
 
 
-class Eye(Button):
+class Eye(KeyedButton):
     """``held(True)`` while it is pressed, by finger, pointer or Space; ``held(False)`` however that ends."""
 
     def __init__(self, kit: Kit, held: Callable[[bool], None]) -> None:

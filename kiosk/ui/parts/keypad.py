@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStyle, QStyleOptionButton, QWidget
 
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 
 ROWS = 4
@@ -19,7 +19,7 @@ CLOSEST, APART = 4, 10
 """Pixels between two rows; the second as drawn for 1280 × 800."""
 
 
-class Key(Button):
+class Key(KeyedButton):
     """Looks pressed while it is, and does not say so: it has neither the focus nor a state that tells it."""
 
     _touched = False
@@ -72,7 +72,7 @@ class Keypad(QWidget):
         confirm = Key(kit, "primary", enter, "enter")
         confirm.setAccessibleName(kit.words("keypad.enter"))
         self._add(confirm, 11)
-        self.keys = self.findChildren(Button)
+        self.keys = self.findChildren(KeyedButton)
 
     def show_off(self, off: bool) -> None:
         """Dashed, where it takes nothing for so long that it must be plain to see."""
@@ -89,17 +89,17 @@ class Keypad(QWidget):
         self._grid.setVerticalSpacing(max(CLOSEST, min(self._kit.px(APART), between)))
         super().resizeEvent(event)
 
-    def _digit(self, text: str, digit: Callable[[str], None]) -> Button:
+    def _digit(self, text: str, digit: Callable[[str], None]) -> KeyedButton:
         key = Key(self._kit, "key", lambda: digit(text))
         key.say(text)
         return key
 
-    def _named(self, word: str, icon: str, press: Callable[[], None]) -> Button:
+    def _named(self, word: str, icon: str, press: Callable[[], None]) -> KeyedButton:
         key = Key(self._kit, "key", press, icon)
         key.setAccessibleName(self._kit.words(f"keypad.{word}"))
         return key
 
-    def _add(self, key: Button, place: int) -> None:
+    def _add(self, key: KeyedButton, place: int) -> None:
         key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         key.setMaximumHeight(max(self._kit.px(92), self._kit.measure.target + 8))

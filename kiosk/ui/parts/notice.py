@@ -67,11 +67,11 @@ class NoticeLine(QWidget):
     def _fit(self) -> None:
         """Layouts do not ask a centred widget for its height at the width it gets: say both."""
         self._text.ensurePolished()
-        around = self._line.contentsMargins()
-        beside = around.left() + around.right() + self._icon.width() + self._line.spacing()
+        status = self._line.contentsMargins()
+        beside = status.left() + status.right() + self._icon.width() + self._line.spacing()
         wide = min(self._widest, self._text.fontMetrics().horizontalAdvance(self._text.text()) + beside + 4)
         high = max(self._text.heightForWidth(wide - beside), self._icon.height())
-        self.setFixedSize(wide, high + around.top() + around.bottom())
+        self.setFixedSize(wide, high + status.top() + status.bottom())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         _, ink, filling = _LOOKS[self._tone]

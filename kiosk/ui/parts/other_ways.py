@@ -6,9 +6,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Chosen
+from kiosk.session.facts.events import MethodPicked
 from kiosk.session.facts.prove_part import Prove
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.prove import METHOD_ICONS
 from kiosk.ui.parts.text import Text
@@ -32,8 +32,8 @@ class OtherWays(QWidget):
         column.addLayout(self._grid)
         self._buttons = {method: self._button(method) for method in METHOD_ICONS}
 
-    def _button(self, method: Method) -> Button:
-        button = Button(self._kit, "plain", lambda: self._kit.post(Chosen(method)), METHOD_ICONS[method])
+    def _button(self, method: Method) -> KeyedButton:
+        button = KeyedButton(self._kit, "plain", lambda: self._kit.post(MethodPicked(method)), METHOD_ICONS[method])
         button.say(self._kit.words(f"prove.instead.{method}"))
         button.setParent(self)
         button.hide()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
-from kiosk.session.facts.screen_parts import Surroundings
+from kiosk.session.facts.screen_parts import StationStatus
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keys import is_typing
@@ -81,12 +81,12 @@ class Page(QWidget):
         line.addWidget(self._clock)
         return line
 
-    def show_around(self, around: Surroundings) -> None:
+    def show_around(self, status: StationStatus) -> None:
         """Draw the edge that every screen has."""
-        self._station.say(plain(around.station, 40))
-        self._place.say(plain(around.place, 60))
-        self._desk.say(desk(self.kit.words, around.help_desk))
-        self._banner.show_since(around.offline_since)
+        self._station.say(plain(status.station, 40))
+        self._place.say(plain(status.place, 60))
+        self._desk.say(desk(self.kit.words, status.help_desk))
+        self._banner.show_since(status.offline_since)
 
     def press(self, touch: Touch) -> None:
         """Post that ``touch`` was pressed."""

@@ -11,7 +11,7 @@ from kiosk.ui.parts.kit import Kit
 SIDE_BY_SIDE = 1000
 """Pixels as drawn for 1280 × 800: a column to read and the keypad beside it."""
 
-LARGEST = 16_777_215
+MAX_SIZE = 16_777_215
 """Qt's own word for no limit (QWIDGETSIZE_MAX), which PySide does not name."""
 
 
@@ -53,7 +53,7 @@ class Columns(QWidget):
             self._line.setDirection(wanted)
         # On a screen taller than wide they stay together, in its middle; a finger finds the keypad in one place.
         together = upright and not narrow and not self._listed
-        self._inner.setMaximumHeight(wide * 4 // 5 if together else LARGEST)
+        self._inner.setMaximumHeight(wide * 4 // 5 if together else MAX_SIZE)
         super().resizeEvent(event)
 
 

@@ -68,7 +68,7 @@ class PersonHeading(QWidget):
         line.addLayout(column, 1)
 
     def show_person(self, person: Person, *, with_login: bool = False) -> None:
-        """Show ``person``. ``with_login``: as what she signs and other systems know her by, too."""
+        """Show ``person``. ``with_login``: as what they sign and other systems know them by, too."""
         name = plain(person.name)
         if with_login and person.login:
             name = f"{name} · {person.login}"

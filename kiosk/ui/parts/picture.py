@@ -24,7 +24,7 @@ _SIGNS = {
     "unreadable": ("reader", "warn", "warn_soft"),
 }
 _WIDE, _HIGH = 300, 230
-_LEAST = 70
+_MIN_SIDE = 70
 """Smaller, it is a smudge."""
 
 
@@ -45,7 +45,7 @@ class Picture(QWidget):
         """Be ``most`` pixels high as drawn for 1280 × 800, less if only ``room`` pixels are left, else not there."""
         high = min(self._kit.px(most), room)
         self.setFixedSize(round(high * _WIDE / _HIGH), high)
-        self.setVisible(high >= self._kit.px(_LEAST))
+        self.setVisible(high >= self._kit.px(_MIN_SIDE))
 
     def change(self, motive: Motive, *, reading: bool = False) -> None:
         """Show another motive. ``reading``: it is on the reader and being read."""

@@ -8,22 +8,22 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.model.programs import Running
 from kiosk.session.facts.events import ProgramPicked
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.icons import button_icon
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.words import plain
 
-MOST = 6
+MAX_PROGRAMS = 6
 """Buttons that a thin strip can hold on the smallest display. What runs beyond them has none."""
-FEWEST = 2
+MIN_PROGRAMS = 2
 """One program alone is always in front."""
-LONGEST = 20
+MAX_NAME = 20
 """Characters of a name on a button; a screen reader is told all of it."""
 SHARE = 0.4
 """Of the bar's width that the names may take; where they would take more, there are icons alone."""
 
 
-class ProgramButton(Button):
+class ProgramButton(KeyedButton):
     """Shows how its program stands by more than colour: a thick line below the one in front, a broken edge around one
     that has ended, and in words for whoever cannot see either."""
 
@@ -38,7 +38,7 @@ class ProgramButton(Button):
             return
         self._running = running
         words, name = self._kit.words, plain(running.name, 40)
-        self._label = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+        self._label = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
         said = {"front": "bar.program_front", "over": "bar.program_over"}.get(running.standing)
         self.setAccessibleName(words(said, name=name) if said else name)
         self.setProperty("off", running.standing == "over")
@@ -104,7 +104,7 @@ class ProgramRow(QWidget):
 
     def show_programs(self, programs: tuple[Running, ...]) -> None:
         """Draw ``programs``; nothing where there is no choice."""
-        shown = programs[:MOST] if len(programs) >= FEWEST else ()
+        shown = programs[:MAX_PROGRAMS] if len(programs) >= MIN_PROGRAMS else ()
         while len(self.buttons) < len(shown):
             button = ProgramButton(self._kit, len(self.buttons))
             button.setStyleSheet("min-height: 0; min-width: 0;")
@@ -115,7 +115,7 @@ class ProgramRow(QWidget):
             if number < len(shown):
                 button.show_program(shown[number])
             button.setVisible(number < len(shown))
-        if [one.name for one in shown] != [one.name for one in self._shown]:
+        if [program.name for program in shown] != [program.name for program in self._shown]:
             self._broad = 0
         self._shown = shown
         self.setVisible(bool(shown))

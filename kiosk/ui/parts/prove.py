@@ -11,10 +11,10 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
 from kiosk.session.facts.prove_part import Prove
-from kiosk.session.facts.secret_field import LONGEST_SECRET, RECOVERY_DIGITS
+from kiosk.session.facts.secret_field import MAX_SECRET, RECOVERY_DIGITS
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.entry import Entry, typed_said
-from kiosk.ui.parts.holding import Holding
+from kiosk.ui.parts.entry import EntryField, typed_said
+from kiosk.ui.parts.holding import UsbKeyPrompt
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
 from kiosk.ui.parts.picture import Picture
@@ -42,8 +42,8 @@ class ProvePanel(ActPanel):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self._entry = Entry(kit)
-        self._hold = Holding(kit)
+        self._entry = EntryField(kit)
+        self._hold = UsbKeyPrompt(kit)
         self.column.addWidget(self._entry, 1)
         self.column.addWidget(self._hold, 1)
         self._blocked = Picture(kit, "cross", 200)
@@ -115,7 +115,7 @@ class ProvePanel(ActPanel):
             return words("prove.checking"), "info"
         counted = prove.method is Method.RECOVERY
         entry, digits = prove.entry, prove.digits_only
-        typed = typed_said(words, entry, RECOVERY_DIGITS, LONGEST_SECRET, digits_only=digits, counted=counted)
+        typed = typed_said(words, entry, RECOVERY_DIGITS, MAX_SECRET, digits_only=digits, counted=counted)
         if typed and prove.stage == "type":
             return typed, "warning" if entry.missed or entry.short or entry.long else "info"
         sentences = self._failed(prove)

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from kiosk.session.facts.events import PurposePicked
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.panel import Panel, panel_width
 from kiosk.ui.parts.text import Text
 
-MOST = 5
+MAX_BUTTONS = 5
 """Purposes drawn as buttons; any other is typed."""
 
 
@@ -31,7 +31,7 @@ class PurposePanel(Panel):
         title = Text("heading")
         title.say(kit.words("purpose_panel.title"))
         column.addWidget(title)
-        self._buttons = [Button(kit, "plain", self._picker(place)) for place in range(MOST)]
+        self._buttons = [KeyedButton(kit, "plain", self._picker(place)) for place in range(MAX_BUTTONS)]
         for button in self._buttons:
             column.addWidget(button)
         column.addStretch(1)
@@ -57,7 +57,7 @@ class PurposePanel(Panel):
             if place < len(purposes):
                 self._name(button, self._kit.words.name_of("purpose", purposes[place]))
 
-    def _name(self, button: Button, purpose: str) -> None:
+    def _name(self, button: KeyedButton, purpose: str) -> None:
         """A hospital's own purposes may be long: what does not fit ends in "…", and is whole for screen readers."""
         room = panel_width(self._kit) - self._kit.px(48 + 40)
         button.ensurePolished()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.parts.kit import Kit
 
-LEAST_MM = 40
+MIN_MM = 40
 """A side of the code itself, without its margin."""
 WANTED_MM = 52
 MARGIN = 4
@@ -46,7 +46,7 @@ class QrCode(QWidget):
     def module(self) -> int:
         """Pixels of a module: as near to the wanted size as whole pixels come, and never below the least."""
         count = max(len(self._rows), 1)
-        least = -(-self._kit.measure.mm(LEAST_MM) // count)
+        least = -(-self._kit.measure.mm(MIN_MM) // count)
         return max(least, round(self._kit.measure.mm(WANTED_MM) / count))
 
     def paintEvent(self, event: QPaintEvent) -> None:

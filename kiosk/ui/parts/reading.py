@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.consent_pages import PAGE_ROWS
-from kiosk.session.facts.screens import Page
+from kiosk.session.facts.screens import ConsentPage
 from kiosk.ui.parts.act import ActPanel
 from kiosk.ui.parts.asked import Whole, titled, valued
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
 
-MOST = PAGE_ROWS // 2
+MAX_PIECES = PAGE_ROWS // 2
 """Pieces on one page: each has a label and a value."""
 
 
@@ -31,7 +31,7 @@ class ReadingPanel(ActPanel):
         self.column.addWidget(self._where)
         column = QVBoxLayout()
         column.setSpacing(0)
-        for _ in range(MOST):
+        for _ in range(MAX_PIECES):
             label, value = Text("small"), Whole()
             label.setContentsMargins(0, kit.px(6), 0, 0)
             for text in (label, value):
@@ -41,8 +41,8 @@ class ReadingPanel(ActPanel):
             self._pieces.append((label, value))
         self.column.addLayout(column)
         self.column.addStretch(1)
-        self._back = Button(kit, "plain", lambda: press(Touch.BACK), "back")
-        self._next = Button(kit, "primary", lambda: press(Touch.NEXT), "next")
+        self._back = KeyedButton(kit, "plain", lambda: press(Touch.BACK), "back")
+        self._next = KeyedButton(kit, "primary", lambda: press(Touch.NEXT), "next")
         self._back.say(kit.words("step_up.page_back"))
         buttons = QWidget()
         line = QHBoxLayout(buttons)
@@ -52,7 +52,7 @@ class ReadingPanel(ActPanel):
         line.addWidget(self._next, 1)
         self.column.addWidget(buttons, 0, Qt.AlignmentFlag.AlignBottom)
 
-    def show_page(self, page: Page) -> None:
+    def show_page(self, page: ConsentPage) -> None:
         """Draw ``page``."""
         words = self.kit.words
         self.head("eye", words("step_up.read"))

@@ -17,7 +17,7 @@ LONG, VERY_LONG = 34, 52
 """Characters up to which the sentence fits the narrowest display in the largest type, and in the next."""
 
 
-class Sign(QWidget):
+class IdentitySign(QWidget):
     """Hidden until a person is shown. Always of one height, so that the window knows it before it is laid out."""
 
     def __init__(self, kit: Kit) -> None:

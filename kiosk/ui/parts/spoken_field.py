@@ -16,7 +16,7 @@ DOT = "●"
 
 
 @runtime_checkable
-class Counted(Protocol):
+class SpokenFieldState(Protocol):
     """What is spoken of a secret field: how many characters are there, and why it takes none; empty if it does."""
 
     @property
@@ -42,7 +42,7 @@ class Spoken(QAccessibleWidget):
 
     def text(self, kind: QAccessible.Text) -> str:
         field = self._field
-        if not isinstance(field, Counted):
+        if not isinstance(field, SpokenFieldState):
             return ""
         if kind is QAccessible.Text.Name:
             return f"{field.accessibleName()} {DOT * field.count}".strip()

@@ -77,13 +77,13 @@ class Short(Text):
 class Sentence(Short):
     """On a strip: one line where there is room, else as many smaller ones as its height holds."""
 
-    SMALLEST = 0.55
+    MIN_SCALE = 0.55
     """Of the size that the style gives it."""
 
     def fitting(self) -> QFont | None:
         """The largest font in which all the words stand in the label; None: in no readable one."""
         font = QFont(self.font())
-        least = round(font.pixelSize() * self.SMALLEST)
+        least = round(font.pixelSize() * self.MIN_SCALE)
         for pixels in range(font.pixelSize(), least - 1, -1):
             font.setPixelSize(pixels)
             needed = QFontMetrics(font).boundingRect(self.rect(), int(self._flags()), self.text())

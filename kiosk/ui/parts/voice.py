@@ -38,7 +38,7 @@ def said_of(view: QWidget) -> Said:
     found: dict[str, list[str]] = {"who": [], "head": [], "more": []}
     for kind, words in _read(view):
         found[kind].append(words)
-    name = " ".join(_ended(one) for one in found["head"]).removesuffix(".")
+    name = " ".join(_ended(sentence) for sentence in found["head"]).removesuffix(".")
     for before in (*reversed(found["who"]), view.accessibleName()):
         name = f"{before}: {name}" if before and name else before or name
     return Said(name, tuple(found["more"]))
@@ -92,7 +92,11 @@ class Voice:
         focus, had = QApplication.focusWidget(), self._focus
         self._focus = focus
         sentences = (self._last.name, *self._last.more)
-        news = sentences if new else tuple(one for one in sentences if one not in (before.name, *before.more))
+        news = (
+            sentences
+            if new
+            else tuple(sentence for sentence in sentences if sentence not in (before.name, *before.more))
+        )
         if aloud:
             self.herald.tell(joined(news))
             return
@@ -118,7 +122,7 @@ def tell(view: QWidget, words: str) -> None:
 
 def joined(sentences: tuple[str, ...]) -> str:
     """As one text."""
-    return " ".join(_ended(one) for one in sentences)
+    return " ".join(_ended(sentence) for sentence in sentences)
 
 
 def _ended(sentence: str) -> str:

@@ -15,7 +15,7 @@ from kiosk.ui.words import isolated, plain
 if TYPE_CHECKING:  # 2.4 ms, for which the first paint would wait
     from kiosk.ui.parts.person import Initials
 
-MOST = 8
+MAX_SHOWN = 8
 """Shown one by one; the rest is counted."""
 
 
@@ -45,7 +45,7 @@ class WaitingLine(QWidget):
         """Draw ``waiting``; nothing where nobody waits."""
         labels = [plain(w.label, 60) for w in waiting]
         short = all(len(label) <= 3 for label in labels)
-        shown = labels[:MOST] if short else []
+        shown = labels[:MAX_SHOWN] if short else []
         self._have_discs(len(shown))
         for place, disc in enumerate(self._discs):
             disc.setVisible(place < len(shown))

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from kiosk.model.card import CardService
 from kiosk.model.proof import ACR_RANK
 from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import Pressed, Stirred
-from kiosk.session.facts.screens import Active, Notice, Surroundings
-from kiosk.ui.parts.button import Button
+from kiosk.session.facts.events import Pressed, UserActivity
+from kiosk.session.facts.screens import Active, Notice, StationStatus
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keyboard import LayoutButton
@@ -24,7 +24,7 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.person import Initials, roles_of
 from kiosk.ui.parts.programs import ProgramRow
-from kiosk.ui.parts.sign import Sign
+from kiosk.ui.parts.sign import IdentitySign
 from kiosk.ui.parts.sounds import SoundsButton
 from kiosk.ui.parts.text import Short, Text
 from kiosk.ui.words import plain
@@ -34,7 +34,7 @@ EVERY = 20
 ENDING = Notice("bar.ending", "warning")
 
 
-class Bar(QWidget):
+class SessionBar(QWidget):
     """Draws ``Active``. ``height_for(screen)`` says how much of the display it needs."""
 
     def __init__(self, kit: Kit, height: int) -> None:
@@ -55,7 +55,7 @@ class Bar(QWidget):
         self._strip = QHBoxLayout(strip)
         self._fill(self._strip)
         whole.addWidget(strip)
-        self._sign = Sign(kit)
+        self._sign = IdentitySign(kit)
         whole.addWidget(self._sign)
         whole.addWidget(self._help_text())
         whole.addStretch(1)
@@ -74,11 +74,11 @@ class Bar(QWidget):
         self._idle = Text("small", wraps=False)
         self._missing_icon = Icon("warning", kit.colour("warn"), kit.px(26))
         self._missing = Text("small", wraps=False)
-        self._keys = Button(kit, "bar", lambda: kit.post(Pressed(Touch.MY_KEYS)), "key")
+        self._keys = KeyedButton(kit, "bar", lambda: kit.post(Pressed(Touch.MY_KEYS)), "key")
         self._keys.say(kit.words("bar.my_keys"))
-        self._help = Button(kit, "bar", lambda: kit.post(Pressed(Touch.HELP)), "help")
+        self._help = KeyedButton(kit, "bar", lambda: kit.post(Pressed(Touch.HELP)), "help")
         self._help.say(kit.words("bar.help"))
-        self._lock = Button(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
+        self._lock = KeyedButton(kit, "primary", lambda: kit.post(Pressed(Touch.LOCK)), "lock")
         self._lock.say(kit.words("bar.lock"))
         self._layout = LayoutButton(kit, "bar")
         self._programs = ProgramRow(kit, self._height - kit.px(8))
@@ -108,7 +108,7 @@ class Bar(QWidget):
         self._desk = Text("body")
         column.addWidget(self._desk)
         self._silenced = Text("body")
-        self._let_ask = Button(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
+        self._let_ask = KeyedButton(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
         self._let_ask.say(kit.words("help.let_ask"))
         column.addWidget(self._silenced)
         self._sounds = SoundsButton(kit)
@@ -136,9 +136,9 @@ class Bar(QWidget):
         self.setAccessibleName(words("bar.signed_in", name=plain(screen.person.name, 80)))
         notice = screen.notice or (ENDING if screen.ending else None)
         self._roles.say("" if notice else roles_of(self.kit, screen.person))
-        self._show_notice(notice, screen.around.help_desk)
+        self._show_notice(notice, screen.status.help_desk)
         self._sign.show_person(screen.person if screen.sign else None)
-        trouble = self._trouble(screen.around)
+        trouble = self._trouble(screen.status)
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
         self._shield.change("warning" if trouble else "shield", self.kit.colour("warn" if trouble else "good"))
         self._assurance.say(trouble or words(f"assurance.{known.rsplit(':', 1)[-1]}"))
@@ -149,8 +149,8 @@ class Bar(QWidget):
         self._show_silenced(screen.silenced, screen.silences_all)
         self._by_keyboard.setVisible(bool(screen.programs))  # only where the stage takes these keys
         self._helping.setVisible(screen.help)
-        self._sounds.show_around(screen.around)
-        self._layout.show_layout(screen.around.layout)
+        self._sounds.show_around(screen.status)
+        self._layout.show_layout(screen.status.layout)
         if screen.reached != (last is not None and last.reached):
             self._reach(screen.reached)
         if last is None or last.grace_left != screen.grace_left or last.person != screen.person:
@@ -168,7 +168,7 @@ class Bar(QWidget):
             self._notice.say(f"{said} ({plain(number, 40)})", notice.tone)
 
     def _show_silenced(self, programs: tuple[str, ...], all_others: bool) -> None:
-        """Which programs she silenced, and the way to let them ask again; the bar's own button says how many."""
+        """Which programs they silenced, and the way to let them ask again; the bar's own button says how many."""
         words = self.kit.words
         names = ", ".join(plain(name, 60) for name in programs)
         said = "help.silenced_all" if all_others else "help.silenced"
@@ -177,12 +177,12 @@ class Bar(QWidget):
         self._let_ask.setVisible(bool(programs))
         self._help.say(words("bar.help_silenced", n=len(programs)) if programs else words("bar.help"))
 
-    def _trouble(self, around: Surroundings) -> str:
+    def _trouble(self, status: StationStatus) -> str:
         """What does not work here now, while what is open stays open; nothing if all does."""
         words = self.kit.words
-        if around.offline_since:
-            return words("bar.offline", since=around.offline_since)
-        return "" if around.card_service is CardService.OK else words("locked.unreadable_title")
+        if status.offline_since:
+            return words("bar.offline", since=status.offline_since)
+        return "" if status.card_service is CardService.OK else words("locked.unreadable_title")
 
     def leave(self) -> None:
         """No longer shown: stop counting."""
@@ -194,7 +194,7 @@ class Bar(QWidget):
         if self._last is None or not self._last.reached:
             self.setFocus()
 
-    def _walked(self) -> list[Button]:
+    def _walked(self) -> list[KeyedButton]:
         """What Tab stops at, from left to right."""
         return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask, self._sounds]
 
@@ -203,8 +203,8 @@ class Bar(QWidget):
         stops = self._walked()
         if len(stops) != self._stops:
             self._stops = len(stops)
-            for one, next_one in pairwise(stops):
-                QWidget.setTabOrder(one, next_one)
+            for button, next_one in pairwise(stops):
+                QWidget.setTabOrder(button, next_one)
 
     def _reach(self, reached: bool) -> None:
         """The keyboard has come, because somebody asked for it, or has gone."""
@@ -254,7 +254,7 @@ class Bar(QWidget):
             max(self._name.minimumSizeHint().width(), self._name.sizeHint().width() - self._lacks())
         )
 
-    def _size(self, button: Button, short: bool) -> None:
+    def _size(self, button: KeyedButton, short: bool) -> None:
         """As wide as its words, or its icon alone; wide enough for a finger, and no narrower for what stands beside."""
         button.shorten(short)
         button.ensurePolished()
@@ -266,13 +266,13 @@ class Bar(QWidget):
     def _wants(self) -> int:
         """The width at which nothing in the strip is cut short."""
         shown = [max(p.sizeHint().width(), p.minimumWidth()) for p in self._parts if not p.isHidden()]
-        around = self._strip.contentsMargins()
-        return sum(shown) + self._strip.spacing() * len(shown) + around.left() + around.right()
+        status = self._strip.contentsMargins()
+        return sum(shown) + self._strip.spacing() * len(shown) + status.left() + status.right()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A touch of the sign itself, where the display tells of no other."""
         if self._last is not None and self._last.sign:
-            self.kit.post(Stirred())
+            self.kit.post(UserActivity())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

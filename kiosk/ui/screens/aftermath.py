@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from kiosk.session.facts.buttons import KeyPress
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import Aftermath
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
@@ -29,7 +29,7 @@ class AftermathPage(Page):
         self._notice = NoticeLine(kit)
         self._lead = Text("lead", centred=True)
         self._lead.say(kit.words("aftermath.lead"))
-        self._back = Button(kit, "primary", lambda: self.press(Touch.DONE), "back")
+        self._back = KeyedButton(kit, "primary", lambda: self.press(Touch.DONE), "back")
         self._back.say(kit.words("aftermath.back"))
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         panel = Panel()
@@ -49,7 +49,7 @@ class AftermathPage(Page):
 
     def draw(self, screen: Aftermath) -> None:
         """Show ``screen``."""
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._person.show_person(screen.person)
         self._notice.show_notice(screen.notice)
 

@@ -11,7 +11,7 @@ from kiosk.session.facts.events import Pressed
 from kiosk.session.facts.screens import Fading
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts import voice
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.panel import Panel
@@ -42,7 +42,7 @@ class FadingPage(QWidget):
         self._person = PersonHeading(kit)
         self._title = Text("title", centred=True)
         self._lead = Text("lead", centred=True)
-        self._stay = Button(kit, "primary", self._touch, "check")
+        self._stay = KeyedButton(kit, "primary", self._touch, "check")
         self._stay.say(kit.words("fading.stay"))
         for part in (self._person, self._title, self._lead, self._stay):
             column.addWidget(part)
@@ -59,9 +59,9 @@ class FadingPage(QWidget):
     def dimmed(self) -> QRegion:
         """What of this widget is drawn over the workspace, at its present size."""
         self._whole.activate()
-        around = self.kit.px(EDGE)
-        whole = self._panel.geometry().adjusted(-around, -around, around, around)
-        return dimming(self.size(), whole, self.kit.px(18) + around)
+        status = self.kit.px(EDGE)
+        whole = self._panel.geometry().adjusted(-status, -status, status, status)
+        return dimming(self.size(), whole, self.kit.px(18) + status)
 
     def draw(self, screen: Fading) -> None:
         """Show ``screen``; counts anew unless it is the warning that is already counted."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
-from kiosk.session.facts.screen_parts import Locked, Notice
-from kiosk.ui.parts.button import Button
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.health import HealthLine, can_read, clock, trouble
 from kiosk.ui.parts.keyboard import LayoutButton
@@ -22,7 +22,7 @@ from kiosk.ui.parts.waiting import WaitingLine
 
 
 class LockedPage(Page):
-    """Draws ``Locked``."""
+    """Draws ``LockScreen``."""
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
@@ -49,7 +49,7 @@ class LockedPage(Page):
         self.body.addLayout(self._foot())
 
     def _notice_line(self) -> QHBoxLayout:
-        self._not_me = Button(self.kit, "refuse", lambda: self.press(Touch.NOT_ME), "cross")
+        self._not_me = KeyedButton(self.kit, "refuse", lambda: self.press(Touch.NOT_ME), "cross")
         self._not_me.say(self.kit.words("locked.not_me"))
         line = QHBoxLayout()
         line.setSpacing(self.kit.px(14))
@@ -70,9 +70,9 @@ class LockedPage(Page):
         column.setSpacing(kit.px(14))
         field = Field(lambda login: kit.post(LoginTyped(login)))
         field.setAccessibleName(kit.words("locked.login_field"))
-        go = Button(kit, "primary", field.confirm, "enter")
+        go = KeyedButton(kit, "primary", field.confirm, "enter")
         go.say(kit.words("locked.continue"))
-        back = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        back = KeyedButton(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         back.say(kit.words("locked.back"))
         buttons = QHBoxLayout()
         buttons.setSpacing(kit.px(14))
@@ -80,9 +80,9 @@ class LockedPage(Page):
         buttons.addWidget(go, 1)
         column.addWidget(field)
         column.addLayout(buttons)
-        start = Button(kit, "plain", lambda: self.press(Touch.ENROL), "pin")
+        start = KeyedButton(kit, "plain", lambda: self.press(Touch.ENROL), "pin")
         start.say(kit.words("locked.start_code"))
-        codes = Button(kit, "plain", lambda: self.press(Touch.HAVE_CODES), "records")
+        codes = KeyedButton(kit, "plain", lambda: self.press(Touch.HAVE_CODES), "records")
         codes.say(kit.words("locked.have_codes"))
         column.addWidget(start)
         column.addWidget(codes)
@@ -90,9 +90,9 @@ class LockedPage(Page):
 
     def _foot(self) -> QVBoxLayout:
         kit = self.kit
-        self._code = Button(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
+        self._code = KeyedButton(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
         self._code.say(kit.words("locked.use_code"))
-        self._language = Button(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
+        self._language = KeyedButton(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
         self._language.say(kit.words("locked.language"))
         self._buttons = Row(kit)
         self._buttons.add(self._code)
@@ -107,13 +107,13 @@ class LockedPage(Page):
         foot.addWidget(self._health, 0, Qt.AlignmentFlag.AlignHCenter)
         return foot
 
-    def draw(self, screen: Locked) -> None:
+    def draw(self, screen: LockScreen) -> None:
         """Show ``screen``."""
-        words, around = self.kit.words, screen.around
-        self.show_around(around)
+        words, status = self.kit.words, screen.status
+        self.show_around(status)
         self._typing = screen.typing_login
         motive, title, lead = self._matter(screen)
-        why = clock(around) if around.clock_stops and screen.name == "downtime" else None
+        why = clock(status) if status.clock_stops and screen.name == "downtime" else None
         self.setAccessibleName("" if screen.typing_login or screen.name == "refused" else words("locked.said"))
         self._picture.change(motive)
         self._picture.setVisible(not screen.typing_login)
@@ -126,10 +126,10 @@ class LockedPage(Page):
         self._show_notice(screen)
         self._waiting.show_waiting(() if screen.typing_login else screen.waiting)
         self._buttons.setVisible(not screen.typing_login)
-        self._layout.show_layout(around.layout)
-        self._sounds.show_around(around)
+        self._layout.show_layout(status.layout)
+        self._sounds.show_around(status)
         self._code.setVisible(screen.name != "downtime")
-        self._health.show_around(around)
+        self._health.show_around(status)
         if self._field is not None and (self._early or not screen.typing_login):
             self._field.setText(self._early if screen.typing_login else "")
         self._early = ""
@@ -138,7 +138,7 @@ class LockedPage(Page):
         """No longer shown: letters that came before the field was open are nobody's."""
         self._early = ""
 
-    def _matter(self, screen: Locked) -> tuple[Motive, str, str]:
+    def _matter(self, screen: LockScreen) -> tuple[Motive, str, str]:
         """Picture, title and the line below."""
         if screen.typing_login:
             return "badge", "locked.login_title", "locked.login_lead"
@@ -146,21 +146,21 @@ class LockedPage(Page):
             return "paused", "locked.downtime_title", "locked.downtime_lead"
         if screen.name == "refused":
             return "cross", "locked.refused_title", ""
-        if not can_read(screen.around):
+        if not can_read(screen.status):
             return "unreadable", "locked.unreadable_title", ""
-        heard = screen.around.sounds == "on"
+        heard = screen.status.sounds == "on"
         return "badge", "locked.title", "locked.lead" if heard else "locked.lead_silent"
 
-    def _show_notice(self, screen: Locked) -> None:
+    def _show_notice(self, screen: LockScreen) -> None:
         """The session's word first; then where the session went; then what the readers need."""
         notice = screen.notice
         if notice is None and screen.went_to is not None:
             notice = Notice("locked.went_to", "info", (("station", screen.went_to),))
         if notice is None and screen.name != "downtime":
-            notice = trouble(screen.around)
+            notice = trouble(screen.status)
         self._notice.show_notice(notice)
         self._not_me.setVisible(screen.went_to is not None)
-        self._picture.grow(150 if notice is not None or screen.around.offline_since else 230)
+        self._picture.grow(150 if notice is not None or screen.status.offline_since else 230)
 
     def focus_act(self) -> None:
         """The login field while it is open; else the screen, where a letter opens it."""

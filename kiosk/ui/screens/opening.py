@@ -32,7 +32,7 @@ class OpeningPage(Page):
         """Show ``screen``."""
         words, name = self.kit.words, plain(screen.person.name)
         state = "back" if screen.returning else "new"
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._disc.say(screen.person.initials)
         self._welcome.say(words(f"opening.welcome_{state}"))
         self._name.become("title" if len(name) > LONG_NAME else "display")

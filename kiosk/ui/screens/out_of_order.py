@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import OutOfOrder
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.page import Page
 from kiosk.ui.parts.panel import Panel
@@ -23,7 +23,7 @@ class OutOfOrderPage(Page):
         super().__init__(kit)
         self._title = Text("title", centred=True)
         self._what = Text("lead", centred=True)
-        self._again = Button(kit, "primary", lambda: self.press(Touch.TRY_AGAIN), "retry")
+        self._again = KeyedButton(kit, "primary", lambda: self.press(Touch.TRY_AGAIN), "retry")
         self._again.say(kit.words("out_of_order.try_again"))
         self.body.addStretch(3)
         self.body.addWidget(Picture(kit, "tools"), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -50,7 +50,7 @@ class OutOfOrderPage(Page):
 
     def draw(self, screen: OutOfOrder) -> None:
         """Show ``screen``."""
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._title.say(self.kit.words("out_of_order.title"))
         self._what.say(self.kit.words(screen.key))
         self._code.say(plain(screen.code, 24))

@@ -27,7 +27,7 @@ class ReadingPage(Page):
 
     def draw(self, screen: Reading) -> None:
         """Show ``screen``."""
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         state = "busy" if screen.busy else "card"
         self._title.say(self.kit.words(f"reading.{state}"))
         self._lead.say(self.kit.words(f"reading.{state}_lead"))

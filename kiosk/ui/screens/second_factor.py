@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import SecondFactor
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.other_ways import OtherWays
@@ -25,11 +25,11 @@ class SecondFactorPage(Page):
         self._person = PersonHeading(kit)
         self._why = Text("lead")
         self._ends = NoticeLine(kit, size="small")
-        self._more = Button(kit, "plain", lambda: self.press(Touch.STAY), "wait")
+        self._more = KeyedButton(kit, "plain", lambda: self.press(Touch.STAY), "wait")
         self._more.say(kit.words("second_factor.more_time"))
         self._others = OtherWays(kit)
         self._panel = ProvePanel(kit)
-        self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        self._cancel = KeyedButton(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         self._cancel.say(kit.words("second_factor.cancel"))
         left = QWidget()
         column = QVBoxLayout(left)
@@ -54,7 +54,7 @@ class SecondFactorPage(Page):
 
     def draw(self, screen: SecondFactor) -> None:
         """Show ``screen``."""
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._person.show_person(screen.person)
         hurry = screen.ends_in is not None
         self._ends.say(self.kit.words("second_factor.ends", wait=screen.ends_in) if hurry else "", "warning")

@@ -11,7 +11,7 @@ from kiosk.session.facts.events import PageShown
 from kiosk.session.facts.screens import StepUp
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.kit import Kit
@@ -50,11 +50,11 @@ class StepUpPage(Page):
         self._left = Fact(kit, "clock")
         self._left.setProperty("said", "")  # every second is too often
         self._others = OtherWays(kit)
-        self._refuse = Button(kit, "refuse", lambda: self.press(Touch.REFUSE), "cross")
+        self._refuse = KeyedButton(kit, "refuse", lambda: self.press(Touch.REFUSE), "cross")
         self._refuse.say(kit.words("step_up.refuse"))
-        self._again = Button(kit, "plain", lambda: self.press(Touch.READ_AGAIN), "eye")
+        self._again = KeyedButton(kit, "plain", lambda: self.press(Touch.READ_AGAIN), "eye")
         self._again.say(kit.words("step_up.read_again"))
-        self._not_me = Button(kit, "refuse", lambda: self.press(Touch.NOT_ME), "warning")
+        self._not_me = KeyedButton(kit, "refuse", lambda: self.press(Touch.NOT_ME), "warning")
         self._not_me.say(kit.words("step_up.not_me"))
         self._panel = ProvePanel(kit)
         self._reading = ReadingPanel(kit, self.press)
@@ -96,10 +96,10 @@ class StepUpPage(Page):
         """Show ``screen``: every line of it, as it will be signed."""
         words = self.kit.words
         self._screen = screen
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._person.show_person(screen.person, with_login=True)
         self._another.say(words("step_up.another") if screen.another and not screen.notice else "", "warning")
-        self._action.say(next((action(words, one.value) for one in screen.lines if one.key == "action"), ""))
+        self._action.say(next((action(words, line.value) for line in screen.lines if line.key == "action"), ""))
         self._asker.say("", asker(words, screen.lines))
         for key, (label, value) in facts(words, screen.lines).items():
             self._facts[key].say(label, value)
@@ -116,12 +116,12 @@ class StepUpPage(Page):
         screen, page = self._screen, self._screen.page if self._screen else None
         if screen is None:
             return
-        seen: tuple[object, ...] = (screen.ring, self.kit.words.language, page.number if page else 0)
+        seen: tuple[object, ...] = (screen.request_number, self.kit.words.language, page.number if page else 0)
         if page is not None and not page.painted:
             seen = (*seen, id(screen))
         if seen != self._told:
             self._told = seen
-            self.kit.post(PageShown(screen.ring, page.number if page else 0, self.kit.words.language))
+            self.kit.post(PageShown(screen.request_number, page.number if page else 0, self.kit.words.language))
 
     def _show_proof(self, screen: StepUp) -> None:
         """The purpose first where one must be picked; then the proof; else a word that the service is being asked."""
@@ -145,7 +145,7 @@ class StepUpPage(Page):
 
     def _count(self, screen: StepUp) -> None:
         """Count anew for a new wish, not for every change of the same one."""
-        asked = (screen.person, screen.ring, screen.seconds)
+        asked = (screen.person, screen.request_number, screen.seconds)
         if asked != self._asked:
             self._asked = asked
             self._purposes.forget()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import UnknownBadge
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
@@ -24,11 +24,11 @@ class UnknownBadgePage(Page):
         self._title = Text("title", centred=True)
         self._lead = Text("lead", centred=True)
         self._notice = NoticeLine(kit, widest=min(kit.px(860), kit.measure.width - kit.px(80)))
-        self._again = Button(kit, "primary", lambda: self.press(Touch.TRY_AGAIN), "retry")
+        self._again = KeyedButton(kit, "primary", lambda: self.press(Touch.TRY_AGAIN), "retry")
         self._again.say(words("unknown_badge.try_again"))
-        self._code = Button(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
+        self._code = KeyedButton(kit, "plain", lambda: self.press(Touch.USE_CODE), "keyboard")
         self._code.say(words("locked.use_code"))
-        self._enrol = Button(kit, "plain", lambda: self.press(Touch.ENROL), "plus")
+        self._enrol = KeyedButton(kit, "plain", lambda: self.press(Touch.ENROL), "plus")
         self._enrol.say(words("unknown_badge.enrol"))
         buttons = Row(kit)
         buttons.add(self._again)
@@ -46,7 +46,7 @@ class UnknownBadgePage(Page):
     def draw(self, screen: UnknownBadge) -> None:
         """Show ``screen``."""
         words = self.kit.words
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._title.say(words("unknown_badge.title"))
         self._lead.say(words("unknown_badge.lead_enrol" if screen.may_enrol else "unknown_badge.lead"))
         self._enrol.setVisible(screen.may_enrol)

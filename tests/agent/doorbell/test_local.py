@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kiosk.agent.doorbell import address, local, places
-from kiosk.agent.doorbell.client import NobodyHome, ask
+from kiosk.agent.doorbell.client import AgentNotRunningError, ask
 from kiosk.agent.doorbell.local import LocalDoor
 from tests.fakes.session_at_the_door import GRANTED, SessionAtTheDoor, nobody
 
@@ -53,7 +53,7 @@ def test_a_step_up_is_rung_and_its_answer_comes_back(
     door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path
 ) -> None:
     answer = ask(address.doorbell(tmp_path), {**WISH, "patients": ["Patient/1"], "purpose": "care", "timeout": 30})
-    rung = session.rung()
+    rung = session.requested()
     assert (rung.ask.resource, rung.ask.patients, rung.ask.purpose) == ("Patient/123", ("Patient/1",), "care")
     assert (rung.asker.pid, rung.asker.uid, rung.asker.login) == (os.getpid(), os.getuid(), None)
     assert answer == {
@@ -71,7 +71,7 @@ def test_an_empty_purpose_is_none_and_the_person_picks_one(
     door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path, purpose: str | None
 ) -> None:
     assert ask(address.doorbell(tmp_path), {**WISH, "purpose": purpose})["decision"] == "granted"
-    assert session.rung().ask.purpose is None
+    assert session.requested().ask.purpose is None
 
 
 def test_status_is_answered_without_a_ring(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_wish_that_is_cut_anywhere_rings_nobody(door: LocalDoor, session: Sess
 def test_a_wish_that_comes_twice_rings_once(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
     line = json.dumps(WISH).encode() + b"\n"
     assert say(tmp_path, line + line)["decision"] == "granted"
-    session.rung()
+    session.requested()
     assert session.heard.empty()
 
 
@@ -137,8 +137,8 @@ def test_a_program_that_goes_away_withdraws_its_ring(
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         address.connect(connection, address.doorbell(tmp_path))
         connection.sendall(json.dumps(WISH).encode() + b"\n")
-        ring = session.rung().ring
-    assert session.withdrawn().ring == ring
+        ring = session.requested().request_number
+    assert session.withdrawn().request_number == ring
 
 
 def test_when_the_agent_stops_whoever_waits_is_told(door: LocalDoor, session: SessionAtTheDoor, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_when_the_agent_stops_whoever_waits_is_told(door: LocalDoor, session: Se
         connection.settimeout(10)
         address.connect(connection, address.doorbell(tmp_path))
         connection.sendall(json.dumps(WISH).encode() + b"\n")
-        session.rung()
+        session.requested()
         session.rings.close()
         assert json.loads(connection.recv(4096))["reason"] == "busy"
 
@@ -157,15 +157,15 @@ def test_whoever_fills_the_door_does_not_keep_it_shut(
 ) -> None:
     monkeypatch.setattr(local, "SLOWEST", 0.2)
     crowd = []
-    for _ in range(places.MOST + 8):
+    for _ in range(places.MAX_PLACES + 8):
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         address.connect(one, address.doorbell(tmp_path))
         crowd.append(one)
-    for one in crowd:
-        one.settimeout(10)
-        while one.recv(4096):
+    for caller in crowd:
+        caller.settimeout(10)
+        while caller.recv(4096):
             pass
-        one.close()
+        caller.close()
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
 
 
@@ -179,7 +179,7 @@ def test_silent_or_slow_connections_keep_no_newcomer_out(
     monkeypatch.setattr(local, "SLOWEST", 3600.0)
     crowd = []
     try:
-        for _ in range(2 * places.MOST):
+        for _ in range(2 * places.MAX_PLACES):
             one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             crowd.append(one)
             address.connect(one, address.doorbell(tmp_path))
@@ -187,8 +187,8 @@ def test_silent_or_slow_connections_keep_no_newcomer_out(
         for _ in range(5):
             assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
     finally:
-        for one in crowd:
-            one.close()
+        for caller in crowd:
+            caller.close()
 
 
 def test_many_that_wait_of_one_process_leave_the_others_room(tmp_path: Path) -> None:
@@ -196,20 +196,20 @@ def test_many_that_wait_of_one_process_leave_the_others_room(tmp_path: Path) -> 
     door = LocalDoor(tmp_path, session.rings, nobody, lambda: {"state": "locked"})
     waiting = []
     try:
-        for _ in range(places.MOST_ASKED):
+        for _ in range(places.MAX_ASKED):
             one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             waiting.append(one)
             address.connect(one, address.doorbell(tmp_path))
             one.sendall(json.dumps(WISH).encode() + b"\n")
-            session.rung()
+            session.requested()
         assert say(tmp_path, json.dumps(WISH).encode() + b"\n")["error"] == "busy"
         other = "import sys; from kiosk.agent.doorbell.client import ask; print(ask(*map(eval, sys.argv[1:])))"
         words = [f"__import__('pathlib').Path({str(address.doorbell(tmp_path))!r})", "{'op': 'status'}"]
         told = subprocess.run([sys.executable, "-c", other, *words], capture_output=True, text=True, check=True)
         assert "locked" in told.stdout
     finally:
-        for one in waiting:
-            one.close()
+        for caller in waiting:
+            caller.close()
         door.close()
 
 
@@ -221,7 +221,7 @@ def test_it_outlives_a_moment_without_a_thread_left(
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    for _ in range(places.MOST + 1):  # no place in the room is lost either
+    for _ in range(places.MAX_PLACES + 1):  # no place in the room is lost either
         with monkeypatch.context() as nothing_left, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             nothing_left.setattr(threading.Thread, "start", refuse)
             connection.settimeout(10)
@@ -232,15 +232,15 @@ def test_it_outlives_a_moment_without_a_thread_left(
 
 def test_whoever_crowds_at_her_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
     crowd = []
-    for _ in range(places.MOST):
+    for _ in range(places.MAX_PLACES):
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         address.connect(one, door.path_for("anna"))
         crowd.append(one)
     try:
         assert ask(door.path_for("ben"), {"op": "status"}) == {"state": "locked"}
     finally:
-        for one in crowd:
-            one.close()
+        for caller in crowd:
+            caller.close()
 
 
 def test_a_workspace_is_not_told_who_else_works_here(tmp_path: Path, session: SessionAtTheDoor) -> None:
@@ -293,13 +293,13 @@ def test_a_workspaces_own_doorbell_says_whose_it_is(door: LocalDoor, session: Se
     path = door.path_for("anna")
     assert door.path_for("anna") == path
     ask(path, WISH)
-    assert session.rung().asker.login == "anna"
+    assert session.requested().asker.login == "anna"
 
 
 def test_doors_of_people_who_have_long_been_away_are_closed(
     door: LocalDoor, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(local, "MOST_DOORS", 3)  # the station's and two persons'
+    monkeypatch.setattr(local, "MAX_DOORS", 3)  # the station's and two persons'
     anna, ben = door.path_for("anna"), door.path_for("ben")
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     door.path_for("anna")
@@ -310,14 +310,14 @@ def test_doors_of_people_who_have_long_been_away_are_closed(
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
     assert ask(address.doorbell(tmp_path), {"op": "status"}) == {"state": "locked"}
     ask(door.path_for("ben"), WISH)
-    assert session.rung().asker.login == "ben"
+    assert session.requested().asker.login == "ben"
 
 
 def test_a_program_of_one_workspace_cannot_pass_for_another(tmp_path: Path, session: SessionAtTheDoor) -> None:
     door = LocalDoor(tmp_path, session.rings, lambda pid: "ben", dict)
     try:
         ask(door.path_for("anna"), WISH)
-        assert session.rung().asker.login == "ben"
+        assert session.requested().asker.login == "ben"
     finally:
         door.close()
 
@@ -333,7 +333,7 @@ def test_a_folder_with_a_long_name_has_a_doorbell_too(tmp_path: Path, session: S
 
 
 def test_without_an_agent_the_error_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(NobodyHome, match="kiosk agent run"):
+    with pytest.raises(AgentNotRunningError, match="kiosk agent run"):
         ask(address.doorbell(tmp_path), {"op": "status"})
 
 
@@ -347,4 +347,4 @@ def test_a_new_door_changes_no_mode_that_other_threads_give(door: LocalDoor, mon
     path = door.path_for("ada")
     assert stat.S_IMODE(path.stat().st_mode) == 0o666
     assert stat.S_IMODE(path.parent.parent.stat().st_mode) == 0o700
-    assert [one.name for one in path.parent.parent.iterdir() if one.name.endswith(".new")] == []
+    assert [file.name for file in path.parent.parent.iterdir() if file.name.endswith(".new")] == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.agent.doorbell import peers
-from kiosk.agent.doorbell.request import BadRequest
+from kiosk.agent.doorbell.request import DoorbellRequestError
 from tests.fakes.session_at_the_door import nobody, this_is_a_browser
 
 CONNECT = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); sys.stdin.read()"
@@ -50,7 +50,7 @@ def test_a_workspace_s_own_user_is_let_in_where_the_stage_knows_it() -> None:
             connection, _ = listener.accept()
             with connection:
                 assert peers.of_socket(connection, {process.pid: "anna"}.get).login == "anna"
-                with pytest.raises(BadRequest):
+                with pytest.raises(DoorbellRequestError):
                     peers.of_socket(connection, nobody, "anna")
             process.kill()
 
@@ -60,7 +60,7 @@ def test_a_program_that_ended_before_we_looked_is_a_stranger(tmp_path: Path, lis
     connection, _ = listener.accept()
     process.kill()
     process.communicate()
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(DoorbellRequestError) as caught:
         peers.of_socket(connection, nobody)
     assert caught.value.code == "not_yours"
     connection.close()
@@ -76,7 +76,7 @@ def test_a_process_that_ends_while_we_look_is_a_stranger(tmp_path: Path, listene
         process.communicate()
         return "anna"
 
-    with pytest.raises(BadRequest):
+    with pytest.raises(DoorbellRequestError):
         peers.of_socket(connection, owner)
     connection.close()
     listener.close()
@@ -86,9 +86,9 @@ def test_a_process_that_began_after_the_connection_came_is_not_who_connected(mon
     ours, theirs = socket.socketpair()
     real = peers.look(os.getpid())
     assert real is not None
-    later = peers.Process(real.pid, real.uid, time.clock_gettime(time.CLOCK_BOOTTIME) + 5, "/usr/bin/impostor")
+    later = peers.PeerProcess(real.pid, real.uid, time.clock_gettime(time.CLOCK_BOOTTIME) + 5, "/usr/bin/impostor")
     monkeypatch.setattr(peers, "look", lambda pid: later)
-    with pytest.raises(BadRequest):
+    with pytest.raises(DoorbellRequestError):
         peers.of_socket(ours, nobody)
     ours.close()
     theirs.close()
@@ -113,7 +113,7 @@ def test_a_loopback_connection_is_traced_to_its_process() -> None:
 
 
 def test_a_connection_that_nobody_holds_is_a_strangers() -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(DoorbellRequestError):
         peers.of_loopback(("127.0.0.1", 1), ("127.0.0.1", 2), nobody, "https://records.example")
 
 
@@ -127,7 +127,7 @@ def test_a_socket_shared_by_two_persons_programs_is_a_strangers() -> None:
         def owner(pid: int) -> str | None:
             return "ben" if pid == heir.pid else "anna"
 
-        with pytest.raises(BadRequest):
+        with pytest.raises(DoorbellRequestError):
             peers.of_loopback(peer, connection.getsockname(), owner, "https://records.example")
     for end in (client, connection, server):
         end.close()

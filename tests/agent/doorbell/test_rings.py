@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from kiosk.agent.doorbell import open_requests
-from kiosk.agent.doorbell.open_requests import Rings, refused
+from kiosk.agent.doorbell.open_requests import PendingStepUps, refused
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
-from kiosk.session.facts.events import Event, Rung
+from kiosk.session.facts.events import Event, StepUpRequested
 
 ASK = StepUpAsk("record.export", "Ward/5", 1, None, None, ())
 
@@ -20,11 +20,11 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
     heard: list[str | None] = []
 
     def session(event: Event) -> None:
-        assert isinstance(event, Rung)
+        assert isinstance(event, StepUpRequested)
         heard.append(event.asker.login)
-        bell.answer(event.ring, refused(Reason.NOT_ACTIVE))
+        bell.answer(event.request_number, refused(Reason.NOT_ACTIVE))
 
-    bell = Rings(session)
+    bell = PendingStepUps(session)
     ours, theirs = socket.socketpair()
     with ours, theirs:
 
@@ -40,8 +40,14 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
 def test_who_rang_longest_ago_is_forgotten_beyond_a_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_requests, "BURST", 1)
     monkeypatch.setattr(open_requests, "PER_SECOND", 0.0)
-    monkeypatch.setattr(open_requests, "MOST_BUDGETS", 2)
-    bell = Rings(lambda event: bell.answer(event.ring, refused(Reason.NOT_ACTIVE)) if isinstance(event, Rung) else None)
+    monkeypatch.setattr(open_requests, "MAX_BUDGETS", 2)
+    bell = PendingStepUps(
+        lambda event: (
+            bell.answer(event.request_number, refused(Reason.NOT_ACTIVE))
+            if isinstance(event, StepUpRequested)
+            else None
+        )
+    )
     ours, theirs = socket.socketpair()
     with ours, theirs:
 

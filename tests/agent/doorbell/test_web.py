@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kiosk.agent.doorbell import web
-from kiosk.agent.doorbell.web import PortTaken, WebDoor
+from kiosk.agent.doorbell.web import PortTakenError, WebDoor
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
 ORIGIN = "https://records.hospital.example"
@@ -52,7 +52,7 @@ def send(
 
 def test_an_allowed_page_gets_an_answer_without_the_token(door: WebDoor, session: SessionAtTheDoor) -> None:
     status, headers, answer = send(door)
-    asker = session.rung().asker
+    asker = session.requested().asker
     assert (status, headers["access-control-allow-origin"], headers["vary"]) == (200, ORIGIN, "Origin")
     assert (answer["decision"], answer["request_id"]) == ("granted", "request-1")
     assert "token" not in answer
@@ -166,8 +166,8 @@ def test_a_page_that_is_closed_withdraws_its_ring(door: WebDoor, session: Sessio
     body = json.dumps(WISH)
     with socket.create_connection(("127.0.0.1", door.port), 10) as connection:
         connection.sendall(head(door, f"Content-Length: {len(body)}") + body.encode())
-        ring = session.rung().ring
-    assert session.withdrawn().ring == ring
+        ring = session.requested().request_number
+    assert session.withdrawn().request_number == ring
 
 
 def test_origins_are_asked_anew_each_time(session: SessionAtTheDoor) -> None:
@@ -187,13 +187,13 @@ def test_the_person_is_the_one_whose_workspace_the_browser_runs_in(session: Sess
     )
     try:
         assert send(door)[0] == 200
-        assert session.rung().asker.login == "anna"
+        assert session.requested().asker.login == "anna"
     finally:
         door.close()
 
 
 def test_a_port_that_is_taken_is_a_sentence(door: WebDoor, session: SessionAtTheDoor) -> None:
-    with pytest.raises(PortTaken, match="Set another"):
+    with pytest.raises(PortTakenError, match="Set another"):
         WebDoor(door.port, session.rings, nobody, lambda: ())
 
 
@@ -241,7 +241,7 @@ def test_a_second_request_behind_the_first_is_not_read(door: WebDoor, session: S
     one = head(door, LENGTH) + BODY
     answers = raw(door, one + one)
     assert answers.count(b"HTTP/1.1 200") == 1
-    session.rung()
+    session.requested()
     assert session.heard.empty()
 
 

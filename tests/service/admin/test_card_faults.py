@@ -45,16 +45,18 @@ def admin() -> Admin:
 @pytest.fixture
 def store(sqlite: Database) -> Database:
     """CA is trusted, GONE was."""
-    for one in (CA, GONE):
-        sqlite.write_now(authorities.add_file, admin(), one.pem, hardware=False)
+    for ca in (CA, GONE):
+        sqlite.write_now(authorities.add_file, admin(), ca.pem, hardware=False)
     sqlite.write_now(authorities.remove_ca, admin(), "Gone CA", "key stolen")
     return sqlite
 
 
 def faults(store: Database, now: int | None = None, **held: x509.Certificate | bytes | None) -> list[str]:
     ders = {
-        slot.removeprefix("slot_"): one.public_bytes(Encoding.DER) if isinstance(one, x509.Certificate) else one
-        for slot, one in held.items()
+        slot.removeprefix("slot_"): content.public_bytes(Encoding.DER)
+        if isinstance(content, x509.Certificate)
+        else content
+        for slot, content in held.items()
     }
     return store.read_now(card_faults.faults, KeyRules(), ders, now or int(time.time()))
 

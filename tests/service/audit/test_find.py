@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete, text, update
 
 from kiosk.model.binding import Json, b64u, canonical, commitment
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import found
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.found import Answer
@@ -29,10 +29,10 @@ def approval(number: int, resource: str, *patients: str, person: str = "ada", st
     """An approved step-up, with what its commitments hide."""
     values = (resource, *patients)
     made = tuple(
-        Opening(commitment(salt, value), b64u(salt), value)
+        CommitmentOpening(commitment(salt, value), b64u(salt), value)
         for value, salt in ((value, f"{number}/{station}/{place}".encode()) for place, value in enumerate(values))
     )
-    patients_said: list[Json] = [one.commitment for one in made[1:]]
+    patients_said: list[Json] = [opening.commitment for opening in made[1:]]
     said: dict[str, Json] = {"kind": "step_up", "resource": made[0].commitment, "patients": patients_said}
     kept: dict[str, Json] = {"kind": "code", "statement": canonical(said).decode()}
     event = Event("stepup", "success", AT + number, person=person, login=person, workstation=station)
@@ -56,7 +56,7 @@ def ask(database: Database, asked: Question) -> Answer:
 
 
 def numbers(answer: Answer) -> list[int]:
-    return [one.place.at - AT for one in answer.rows]
+    return [row.place.at - AT for row in answer.rows]
 
 
 def test_a_patient_is_found_however_it_is_written(database: Database) -> None:
@@ -64,8 +64,8 @@ def test_a_patient_is_found_however_it_is_written(database: Database) -> None:
     for said in ("MRN-47", "mrn-47", " MRN-47 ", "MRN-４７", "MRN-٤٧"):
         answer = ask(database, Question(patient=said))
         assert (numbers(answer), answer.faults, answer.more) == ([1, 3], (), None), said
-        assert [one.opened for one in answer.rows] == [("MRN-47",), ("MRN-47",)]
-        assert [one.others for one in answer.rows] == [2, 0], "other patients of the row are counted, not named"
+        assert [row.opened for row in answer.rows] == [("MRN-47",), ("MRN-47",)]
+        assert [row.others for row in answer.rows] == [2, 0], "other patients of the row are counted, not named"
     for said in ("MRN-4", "MRN-%", "MRN-4_", "*", "MRN-47' OR '1'='1", 'MRN-47"', "MRN-4７8", "MRN-O47"):
         assert numbers(ask(database, Question(patient=said))) == [], said
 
@@ -106,12 +106,12 @@ def test_an_answer_that_is_cut_goes_on_and_names_each_row_once(database: Databas
     write(database, *(approval(n, "Chart", "MRN-47", station=f"s{n % 3}") for n in range(10)))
     write(database, *(tap(0, station=f"s{n}", at=AT + 20) for n in range(5)))  # all in one second
     for asked in (Question(limit=4), Question(limit=4, patient="chart"), Question(limit=2, action="tap")):
-        whole = [one.place for one in ask(database, replace(asked, limit=100)).rows]
+        whole = [row.place for row in ask(database, replace(asked, limit=100)).rows]
         pages, after = [], None
         while True:
             answer = ask(database, replace(asked, after=after))
             assert len(answer.rows) <= asked.limit
-            pages += [one.place for one in answer.rows]
+            pages += [row.place for row in answer.rows]
             after = answer.more
             if after is None:
                 break
@@ -140,7 +140,7 @@ def undone(statement: str, why: str) -> Callable[[Connection], None]:
     def act(conn: Connection) -> None:
         conn.execute(text(statement))
         faults = found.answer(conn, Question(person="ada")).faults
-        assert any(why in one for one in faults), (statement, faults)
+        assert any(why in fault for fault in faults), (statement, faults)
         raise ArithmeticError
 
     return act
@@ -159,7 +159,7 @@ def test_a_mark_that_hides_a_patient_is_named(database: Database) -> None:
     write(database, approval(1, "Chart", "MRN-47"))
     hide = update(opening).where(opening.c.value == "MRN-47").values(mark=None)
     database.write_now(lambda conn: conn.execute(hide))
-    assert [one.table for one in database.read_now(examine).found] == ["opening"]
+    assert [fault.table for fault in database.read_now(examine).found] == ["opening"]
     assert "an identifier was exchanged" in ask(database, Question(person="ada")).faults[0]
 
 
@@ -245,7 +245,7 @@ def test_a_row_whose_asked_column_was_changed_is_not_believed(database: Database
     write(database, approval(1, "Chart"), tap(2))
     assert ask(database, Question(action="record.export")).faults == ()
     database.write_now(lambda conn: conn.execute(update(audit_row).values(asked="record.print")).rowcount)
-    (row,) = [one for one in ask(database, Question(action="record.print")).rows if one.place.at == AT + 1]
+    (row,) = [row for row in ask(database, Question(action="record.print")).rows if row.place.at == AT + 1]
     assert row.fault == "its columns do not agree with its text"
     finding = database.read_now(verify, {}).finding
     assert finding is not None and finding.why == "its columns do not agree with its text"

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, Table, select, text
 
 from kiosk.model.binding import Json, b64u, canonical, commitment
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import checkpoint, finding, lines, openings, reading
 from kiosk.service.audit.checkpoint import Head, last_in, sign
 from kiosk.service.audit.event import SERVICE, Event, row_hash
 from kiosk.service.audit.evidence import digest
 from kiosk.service.audit.finding import Openings
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.spent_tokens import SpentTokens
 from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append
@@ -223,7 +223,7 @@ def test_long_chains_are_read_page_by_page(store: Database, monkeypatch: pytest.
 # Identifiers behind commitments
 
 
-def opened(*kept: Opening, statement: str | None = None, action: str = "proof", **detail: Any) -> Openings:
+def opened(*kept: CommitmentOpening, statement: str | None = None, action: str = "proof", **detail: Any) -> Openings:
     """What is counted of a row with these openings."""
     count = Openings()
     row: Any = SimpleNamespace(chain=CHAIN, seq=4, openings=kept)
@@ -233,22 +233,22 @@ def opened(*kept: Opening, statement: str | None = None, action: str = "proof", 
 
 
 def test_an_opening_opens_what_was_signed_and_nothing_else() -> None:
-    right = Opening(PATIENT, b64u(SALT), "Patient/123")
+    right = CommitmentOpening(PATIENT, b64u(SALT), "Patient/123")
     assert (opened(right).opened, opened(right).erased) == (1, 0)
     assert opened().erased == 1
     for wrong in (
-        Opening(PATIENT, b64u(SALT), "Patient/124"),
-        Opening(PATIENT, "no base64!", "Patient/123"),
-        Opening(commitment(SALT, "Patient/9"), b64u(SALT), "Patient/9"),
+        CommitmentOpening(PATIENT, b64u(SALT), "Patient/124"),
+        CommitmentOpening(PATIENT, "no base64!", "Patient/123"),
+        CommitmentOpening(commitment(SALT, "Patient/9"), b64u(SALT), "Patient/9"),
     ):
-        with pytest.raises(Broken):
+        with pytest.raises(EvidenceBrokenError):
             opened(wrong)
 
 
 def test_what_is_no_step_up_commits_to_nobody_and_what_is_no_statement_is_told() -> None:
     assert opened(statement='{"kind": "sign_in"}').erased == 0
     for statement in ("[]", "no json", '{"kind": "step_up"}', '{"kind": "step_up", "resource": "r", "patients": 7}'):
-        with pytest.raises(Broken, match="no statement"):
+        with pytest.raises(EvidenceBrokenError, match="no statement"):
             opened(statement=statement)
 
 
@@ -304,9 +304,9 @@ def test_a_token_is_looked_up_where_its_grant_is_named() -> None:
     ],
 )
 def test_a_grant_that_is_none_or_of_another_token_lets_nothing_be_redeemed(earlier: dict[str, Any] | None) -> None:
-    with pytest.raises(Broken, match="not granted"):
+    with pytest.raises(EvidenceBrokenError, match="not granted"):
         used(4, earlier)
-    with pytest.raises(Broken, match="not granted"):
+    with pytest.raises(EvidenceBrokenError, match="not granted"):
         used(4, GRANT, jti=7)
 
 
@@ -316,8 +316,8 @@ def test_a_token_is_redeemed_once_and_in_time() -> None:
     line: Any = SimpleNamespace(at=NOW)
     spent.check(line, GRANT, lambda _: None)
     redeemed = {"action": "token_redeemed", "result": "success", "detail": {"jti": "t1"}}
-    with pytest.raises(Broken, match="expired"):
+    with pytest.raises(EvidenceBrokenError, match="expired"):
         spent.check(late, redeemed, lambda _: None)
     spent.check(line, redeemed, lambda _: None)
-    with pytest.raises(Broken, match="second time"):
+    with pytest.raises(EvidenceBrokenError, match="second time"):
         spent.check(line, redeemed, lambda _: None)

@@ -17,7 +17,7 @@ from kiosk.service.audit import checkpoint, evidence, export, scope
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.exported import ExportTrail
-from kiosk.service.audit.finding import Covers, NotCheckableError, Report
+from kiosk.service.audit.finding import ExportCoverage, NotCheckableError, VerificationReport
 from kiosk.service.audit.partial import verify_files, verify_parts
 from kiosk.service.audit.writer import append
 from kiosk.service.platform.keys import CheckpointKeys
@@ -71,7 +71,7 @@ class Exports:
             assert end.last is not None
             covers = covers.next(covers.made, end.last)
 
-    def verify(self, *parts: Lines, cut: int = 0) -> Report:
+    def verify(self, *parts: Lines, cut: int = 0) -> VerificationReport:
         """``cut``: bytes that the last part lacks at its end."""
         return verify_files(self.trail(*parts, cut=cut), self.keys.public, self.copy)
 
@@ -82,7 +82,7 @@ class Exports:
         files = [(io.BytesIO(text), Path(f"part-{number}")) for number, text in enumerate(texts, 1)]
         return ExportTrail(files)
 
-    def covers(self, *parts: Lines) -> tuple[Report, Covers]:
+    def covers(self, *parts: Lines) -> tuple[VerificationReport, ExportCoverage]:
         """Of parts in which nothing is wrong."""
         report = self.verify(*parts)
         assert report.finding is None

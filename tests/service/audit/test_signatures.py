@@ -18,8 +18,8 @@ from fido2 import cbor
 
 from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, b64u, canonical, piv_message
 from kiosk.service.audit import evidence, signatures
-from kiosk.service.audit.evidence import Bound, digest
-from kiosk.service.audit.signatures import Broken, check
+from kiosk.service.audit.evidence import BoundChallenge, digest
+from kiosk.service.audit.signatures import EvidenceBrokenError, check
 from tests.service.audit.trail import CHAIN, NOW, Key, bound, digest_of
 
 KEY = Key(ec.generate_private_key(ec.SECP256R1()))
@@ -37,13 +37,13 @@ def binds(act: str, person: str | None = "ada", **detail: object) -> Any:
 KEY_ROW = binds("key.add", credential_id=KEY.credential_id, public_key_sha256=digest(KEY.public))
 
 
-def by_key(one: Bound | None = None, **how: Any) -> dict[str, Any]:
+def by_key(one: BoundChallenge | None = None, **how: Any) -> dict[str, Any]:
     return dict(KEY.evidence(one or bound(), WHERE, **how))
 
 
 def broken(kept: dict[str, Any], row: dict[str, Any] = ROW, row_of: Any = KEY_ROW) -> str:
     """Why it does not hold."""
-    with pytest.raises(Broken) as told:
+    with pytest.raises(EvidenceBrokenError) as told:
         check(kept, row, row_of)
     return str(told.value)
 
@@ -106,7 +106,7 @@ def test_a_step_up_for_something_else_is_told(name: str, value: object) -> None:
     assert check(by_key(), same, KEY_ROW)
 
 
-def said(label: str, **statement: Any) -> Bound:
+def said(label: str, **statement: Any) -> BoundChallenge:
     text = canonical({"ceremony": "c1", "workstation": CHAIN, "who": {"id": "ada"}, **statement})
     return {"label": label, "nonce": hashlib.sha256(b"c1").digest(), "statement": text.decode()}
 

@@ -12,9 +12,9 @@ from joserfc.jwk import ECKey
 from kiosk.model import signing
 from kiosk.service.audit import clocks, requests
 from kiosk.service.audit.event import SERVICE
-from kiosk.service.audit.lines import Line
+from kiosk.service.audit.lines import TrailLine
 from kiosk.service.audit.requests import BadRequestError
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.stations import ENROLLED, KEY, OldStation, OldStations, Requests, rules_of
 from kiosk.service.jose.dpop import IAT_WINDOW
 from tests.service.audit.trail import CHAIN, NOW
@@ -45,8 +45,8 @@ def proof(
     return jws.serialize_compact({"alg": "ES256", "typ": typ}, text, key, algorithms=["ES256"])
 
 
-def line(seq: int, request: tuple[str, str] | None = None, at: int = NOW, chain: str = CHAIN) -> Line:
-    return Line(chain, seq, at, "", link(seq - 1), link(seq), request=request)
+def line(seq: int, request: tuple[str, str] | None = None, at: int = NOW, chain: str = CHAIN) -> TrailLine:
+    return TrailLine(chain, seq, at, "", link(seq - 1), link(seq), request=request)
 
 
 def enrolled() -> Requests:
@@ -63,7 +63,7 @@ def signs(rule: Requests, seq: int, told: str = TOLD, at: int = NOW, body: dict[
 
 
 def why(rule: Requests, seq: int = 2, **how: Any) -> str:
-    with pytest.raises(Broken) as told:
+    with pytest.raises(EvidenceBrokenError) as told:
         signs(rule, seq, **how)
     return str(told.value)
 
@@ -126,8 +126,8 @@ def test_nothing_is_added_to_a_request_once_it_was_answered() -> None:
     assert "added to a request after" in why(rule, 4, n=3, head=[2, link(2).hex()])
 
 
-def refused(rule: Requests, row: Line, body: dict[str, Any]) -> str:
-    with pytest.raises(Broken) as told:
+def refused(rule: Requests, row: TrailLine, body: dict[str, Any]) -> str:
+    with pytest.raises(EvidenceBrokenError) as told:
         rule(row, body)
     return str(told.value)
 
@@ -216,7 +216,7 @@ def test_a_row_follows_from_a_request_that_can_lead_to_it(body: dict[str, Any], 
     ],
 )
 def test_a_row_that_binds_the_key_of_none_is_told(body: dict[str, Any]) -> None:
-    with pytest.raises(Broken):
+    with pytest.raises(EvidenceBrokenError):
         OldStations()(line(1, chain=SERVICE), body)
 
 
@@ -226,7 +226,7 @@ def test_an_old_workstation_is_bound_once() -> None:
     old(line(1, chain=SERVICE), body)
     old(line(2, chain=SERVICE), {"action": "admin"})
     assert old.known[CHAIN].seq == 4
-    with pytest.raises(Broken, match="second time"):
+    with pytest.raises(EvidenceBrokenError, match="second time"):
         old(line(3, chain=SERVICE), body)
     assert rules_of(SERVICE, old) is old
     rule = rules_of(CHAIN, old)

@@ -43,8 +43,8 @@ def test_any_trail_holds_until_any_byte_of_it_is_changed(
 
     sqlite.write_now(begin)
     assert sqlite.read_now(verify, KEYS.public).finding is None
-    chain = data.draw(st.sampled_from(sorted({one for one, _ in rows})))
-    seq = data.draw(st.integers(1, sum(one == chain for one, _ in rows)))
+    chain = data.draw(st.sampled_from(sorted({row for row, _ in rows})))
+    seq = data.draw(st.integers(1, sum(row == chain for row, _ in rows)))
     column = data.draw(st.sampled_from([audit_row.c.body, audit_row.c.prev, audit_row.c.hash, audit_row.c.at]))
     here = (audit_row.c.chain == chain) & (audit_row.c.seq == seq)
 

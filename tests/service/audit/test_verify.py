@@ -11,11 +11,11 @@ from sqlalchemy import Connection, text
 from kiosk.model.binding import Json
 from kiosk.service.audit import checkpoint, reading, seal
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.audit.finding import Finding, Report
+from kiosk.service.audit.finding import Finding, VerificationReport
 from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreFull
+from kiosk.service.store.errors import StoreFullError
 from tests.service.audit import trail
 from tests.service.audit.trail import CHAIN, NOW, Key
 
@@ -29,7 +29,7 @@ def whole(database: Database) -> Database:
     return database
 
 
-def checked(database: Database, elsewhere: tuple[checkpoint.Checkpoint, ...] = ()) -> Report:
+def checked(database: Database, elsewhere: tuple[checkpoint.Checkpoint, ...] = ()) -> VerificationReport:
     return database.read_now(verify, KEYS.public, elsewhere)
 
 
@@ -58,7 +58,7 @@ def test_an_untouched_trail_holds(whole: Database) -> None:
 
 
 def test_an_empty_trail_holds(database: Database) -> None:
-    assert checked(database) == Report()
+    assert checked(database) == VerificationReport()
 
 
 TAMPERED: dict[str, tuple[tuple[str, ...], int, str]] = {
@@ -248,7 +248,7 @@ def test_a_row_that_cannot_be_written_takes_the_decision_with_it(sqlite: Databas
         for _ in range(10_000):
             append(conn, CHAIN, Event("tap", "success", NOW, detail={"x": "y" * 500}))
 
-    with pytest.raises(StoreFull):
+    with pytest.raises(StoreFullError):
         sqlite.write_now(fill)
     report = checked(sqlite)
     assert (report.finding, report.rows) == (None, rows)
@@ -290,6 +290,6 @@ def test_a_value_of_another_kind_is_named_by_all_who_read(sqlite: Database, how:
     assert said in str(found(sqlite))
     read = sqlite.read_now(seal.read, KEYS.public, 2)
     assert not read.moved
-    assert [said in str(one) for one in read.refused] == [True]
+    assert [said in str(refusal) for refusal in read.refused] == [True]
     seen = sqlite.read_now(reading.faults_at_a_glance)
-    assert [said in one for one in seen] == [True] or how not in AT_A_GLANCE
+    assert [said in refusal for refusal in seen] == [True] or how not in AT_A_GLANCE

@@ -17,11 +17,11 @@ from fido2 import cbor
 from sqlalchemy import Connection, select
 
 from kiosk.model.binding import Json, b64u, canonical, challenge, commitment, piv_message
-from kiosk.model.ceremony import Opening
+from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import evidence
 from kiosk.service.audit.checkpoint import Checkpoint, Head, sign
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.audit.evidence import Bound, digest
+from kiosk.service.audit.evidence import BoundChallenge, digest
 from kiosk.service.audit.writer import append
 from kiosk.service.platform.keys import CheckpointKeys, checkpoint_kid
 from kiosk.service.store.schema import audit_chain
@@ -39,7 +39,7 @@ def checkpoint_keys() -> CheckpointKeys:
     return CheckpointKeys(kid, signer, {kid: signer.public_key()})
 
 
-def bound(ceremony: str = "c1") -> Bound:
+def bound(ceremony: str = "c1") -> BoundChallenge:
     said = canonical(
         {
             "kind": "step_up",
@@ -58,7 +58,7 @@ def bound(ceremony: str = "c1") -> Bound:
     }
 
 
-def digest_of(one: Bound) -> bytes:
+def digest_of(one: BoundChallenge) -> bytes:
     return challenge(one["label"], one["nonce"], one["statement"].encode())
 
 
@@ -76,7 +76,7 @@ class Key:
         return cbor.encode({1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")})
 
     def evidence(
-        self, one: Bound, enrolled: tuple[str, int], *, origin: str = ORIGIN, rp: str = RP, flags: int = 5
+        self, one: BoundChallenge, enrolled: tuple[str, int], *, origin: str = ORIGIN, rp: str = RP, flags: int = 5
     ) -> dict[str, Json]:
         data = hashlib.sha256(rp.encode()).digest() + bytes([flags]) + (7).to_bytes(4, "big")
         client = json.dumps({"type": "webauthn.get", "challenge": b64u(digest_of(one)), "origin": origin}).encode()
@@ -167,7 +167,7 @@ def write_trail(conn: Connection, keys: CheckpointKeys) -> None:
     key = Key(ec.generate_private_key(ec.SECP256R1()))
     enrolled = enrol(conn, key)
     append(conn, CHAIN, Event("tap", "success", NOW, person="ada", workstation=CHAIN))
-    opening = Opening(PATIENT, b64u(SALT), "Patient/123")
+    opening = CommitmentOpening(PATIENT, b64u(SALT), "Patient/123")
     append(conn, CHAIN, replace(proof(key.evidence(bound(), enrolled)), openings=(opening,)))
     append(conn, CHAIN, proof(piv_evidence(conn), "c2"))
     sign_unread(conn, keys, NOW + 1)

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.asn1 import encode_der
 
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.metadata.models import KeyModel, Status
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import attestation
@@ -98,8 +98,8 @@ def test_a_models_own_history_says_whether_a_key_is_in_trouble(kind: str) -> Non
     reports, wanted = HISTORIES[kind]
     model = KeyModel((MODEL.hex(),), "Key", tuple(reports), ())
     again = KeyModel.from_text(MODEL.hex(), "Key", model.text())
-    for one in (model, again):
-        assert {version: bool(one.compromises((), version, NOW)) for version in wanted} == wanted
+    for key_model in (model, again):
+        assert {version: bool(key_model.compromises((), version, NOW)) for version in wanted} == wanted
 
 
 def test_what_another_entry_of_the_model_says_takes_nothing_back() -> None:
@@ -107,10 +107,12 @@ def test_what_another_entry_of_the_model_says_takes_nothing_back() -> None:
     good = KeyModel((MODEL.hex(),), "Key", (report(UPDATE, "2021-06-01", 5), report(L1, "2021-07-01", 5)), ())
     for model in (bad.merged(good), good.merged(bad), good.merged(bad).merged(good)):
         again = KeyModel.from_text(MODEL.hex(), "Key", model.text())
-        assert [one.status for one in again.compromises((), 9, NOW)] == [BYPASS]
+        assert [report.status for report in again.compromises((), 9, NOW)] == [BYPASS]
         assert not again.update_known(again.compromises()[0])
     whole = bad.merged(KeyModel((MODEL.hex(),), "Key", (report(BYPASS, "2021-01-01"), report(UPDATE, version=5)), ()))
-    assert [one.entry for one in whole.compromises((), 9, NOW)] == [0], "the other one's is mended by its own report"
+    assert [report.entry for report in whole.compromises((), 9, NOW)] == [0], (
+        "the other one's is mended by its own report"
+    )
 
 
 def test_what_an_earlier_version_stored_is_read() -> None:
@@ -124,7 +126,7 @@ def test_what_an_earlier_version_stored_is_read() -> None:
     ids=["five", "none", "below none", "no number", "nothing"],
 )
 def test_the_version_in_a_makers_certificate_is_read(value: bytes, version: int | None) -> None:
-    assert attestation.firmware([der(one) for one in made(value).path]) == version
+    assert attestation.firmware([der(certificate) for certificate in made(value).path]) == version
     assert attestation.firmware([]) is None
     assert attestation.firmware([b"rubbish"]) is None
 
@@ -141,7 +143,7 @@ def test_a_key_is_judged_by_the_firmware_that_its_maker_signed(sqlite: Database)
     bad = {"status": BYPASS, "effectiveDate": "2021-01-01"}
     good = {"status": UPDATE, "effectiveDate": "2021-06-01", "authenticatorVersion": 5}
     registry.metadata(both(old, new, bad, good))
-    with pytest.raises(ActRefused, match="unsafe until their firmware is updated"):
+    with pytest.raises(ActRefusedError, match="unsafe until their firmware is updated"):
         registry.enrol("ada", old)
     registry.enrol("ada", new)
     assert registry.key("ada").hardware
@@ -159,7 +161,7 @@ def test_a_version_in_a_certificate_that_leads_nowhere_is_worth_nothing(sqlite: 
     registry.hire("ada")
     bad = {"status": BYPASS, "effectiveDate": "2021-01-01"}
     registry.metadata(entry(made(encode_der(5)), bad, {"status": UPDATE, "authenticatorVersion": 5}))
-    with pytest.raises(ActRefused, match="unsafe"):
+    with pytest.raises(ActRefusedError, match="unsafe"):
         registry.enrol("ada", made(encode_der(9)))
-    with pytest.raises(ActRefused, match="unsafe"):
+    with pytest.raises(ActRefusedError, match="unsafe"):
         registry.enrol("ada", None, NewKey(None, MODEL), "none")

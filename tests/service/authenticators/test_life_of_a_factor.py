@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select, true
 from kiosk.service.admin import cards as card_acts
 from kiosk.service.admin import factors as factor_acts
 from kiosk.service.admin import life, metadata, people, recovery
-from kiosk.service.admin.act import ActRefused, Admin, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, the_person
 from kiosk.service.jobs import housekeeping
-from kiosk.service.policy import Rules, roles
+from kiosk.service.policy import PolicyRules, roles
 from kiosk.service.policy.authenticator_rules import KeyRules, keys_needed
 from kiosk.service.proofs.registration import begin, complete
 from kiosk.service.store import integrity, lookups, start_codes
@@ -47,7 +47,7 @@ async def told(hospital: Hospital) -> list[tuple[str, str | None]]:
     def rows(conn: Connection) -> list[tuple[str, str | None]]:
         return [(row.kind, row.session) for row in conn.execute(select(station_event).order_by(station_event.c.id))]
 
-    return [one for one in await hospital.db.read(rows) if one[0] in ("lock", "end")]
+    return [row for row in await hospital.db.read(rows) if row[0] in ("lock", "end")]
 
 
 async def with_key(station: Client, key: SoftKey, uid: str = ADA) -> Any:
@@ -85,14 +85,14 @@ async def test_a_suspended_key_pin_or_code_is_not_even_offered(service: Hospital
     station = await service.station()
     ceremony = (await station.tap(ADA)).body["id"]
     asked = (await station.challenge(ceremony, "fido2")).body
-    for one in await has(service, person):
-        if one.kind != "badge":
-            await do(service, life.suspend_factor, "ada", one.short, "on holiday")
+    for factor in await has(service, person):
+        if factor.kind != "badge":
+            await do(service, life.suspend_factor, "ada", factor.short, "on holiday")
     # What was under way is over.
     assert (await station.prove(ceremony, key.sign(asked))).body["state"] == "refused"
     refused = await station.tap(ADA)
     assert (refused.body["state"], refused.code) == ("refused", "no_method")
-    with pytest.raises(ActRefused, match="already"):
+    with pytest.raises(ActRefusedError, match="already"):
         await do(service, life.suspend_factor, "ada", "pin", "again")
 
 
@@ -110,7 +110,7 @@ async def test_the_old_key_goes_only_when_the_new_one_has_worked(either: Hospita
     new = SoftKey(made.key, verified.credential_id, old.user_handle)
     either.clock.pass_by(5 * 3600)
     assert (await with_key(station, new, ADA)).body["state"] == "done"
-    assert [one.name for one in await has(either, person) if one.kind == "key"] == ["new key"]
+    assert [factor.name for factor in await has(either, person) if factor.kind == "key"] == ["new key"]
     row = (await either.trail("factor_replaced"))[0]
     assert (row["login"], row["detail"]["name"]) == ("ada", "old key")
     either.clock.pass_by(5 * 3600)
@@ -139,7 +139,7 @@ async def test_a_temporary_badge_ends_to_the_second(service: Hospital) -> None:
     async def ended(session: str) -> list[bool]:
         """As its person's list says: not for the station's own clock to judge."""
         listed = (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
-        return [one["ended"] for one in listed if one["kind"] == "temporary_badge"]
+        return [row["ended"] for row in listed if row["kind"] == "temporary_badge"]
 
     service.clock.pass_by(99)
     assert await ended(session) == [False]
@@ -150,11 +150,11 @@ async def test_a_temporary_badge_ends_to_the_second(service: Hospital) -> None:
     await service.db.write(housekeeping.tidy, int(service.clock()))
     assert [kind for kind, _ in await told(service)] == ["lock"]
     assert (await station.tap(ADA)).code == "unknown_badge"
-    assert [one.kind for one in await has(service, person)] == ["pin"]
+    assert [factor.kind for factor in await has(service, person)] == ["pin"]
     assert (await service.trail("badge_ended"))[0]["login"] == "ada"
     assert session
     for until in (NOW, NOW + 400 * 86_400):
-        with pytest.raises(ActRefused, match="within a year"):
+        with pytest.raises(ActRefusedError, match="within a year"):
             await do(service, factor_acts.add_badge, service.folder.keys.badge, "ada", NEW, until)
 
 
@@ -170,7 +170,7 @@ async def test_whoever_leaves_is_out_everywhere_at_once(either: Hospital) -> Non
     granted = await stations[0].prove(asked["id"], key.sign(challenge), "transfer of care")
     token = granted.body["grant"]["token"]
     assert await do(either, life.leave, "ada") == (3, 2)
-    assert sorted(await told(either)) == sorted(("end", one) for one in sessions)
+    assert sorted(await told(either)) == sorted(("end", session) for session in sessions)
     assert (await stations[0].tap(ADA)).code == "unknown_badge"
     redeemed = await application.post("/v1/tokens/redeem", {"token": token})
     assert (redeemed.status, redeemed.code) == (403, "suspended")
@@ -192,7 +192,9 @@ async def test_whoever_is_suspended_is_out_everywhere_and_comes_back_without_gra
     begun = (await (await either.station("ward-3")).tap(ADA)).body
     assert begun["state"] == "done"  # within grace
     assert await do(either, people.suspend, "ada") == 3
-    assert sorted(one for one in await told(either) if one[1] in sessions) == sorted(("end", one) for one in sessions)
+    assert sorted(event for event in await told(either) if event[1] in sessions) == sorted(
+        ("end", session) for session in sessions
+    )
     assert (await stations[0].tap(ADA)).code == "suspended"
     await do(either, people.resume, "ada")
     again = await stations[0].tap(ADA)
@@ -231,7 +233,7 @@ async def test_another_role_locks_what_is_open(service: Hospital) -> None:
     assert await do(service, life.transfer_role, "ada", "nurse", "prescriber") == 1
     assert await told(service) == [("lock", session)]
     for old, new, said in (("nurse", "clerk", "does not have"), ("prescriber", "prescriber", "already")):
-        with pytest.raises(ActRefused, match=said):
+        with pytest.raises(ActRefusedError, match=said):
             await do(service, life.transfer_role, "ada", old, new)
 
 
@@ -252,12 +254,12 @@ async def test_a_role_that_comes_or_goes_locks_what_is_open_and_ends_what_is_bei
 
 async def test_a_role_that_looks_like_a_known_one_is_asked_back(service: Hospital) -> None:
     await service.person("ada")
-    named = roles.named(Rules())
+    named = roles.named(PolicyRules())
     assert {"prescriber", "administrator", "supervisor", "help_desk", "visitor"} <= named
     for act in (people.add_role, functools.partial(_transferred, "nurse")):
-        with pytest.raises(ActRefused, match="did you mean “prescriber”"):
+        with pytest.raises(ActRefusedError, match="did you mean “prescriber”"):
             await do(service, act, "ada", "perscriber", named)
-    with pytest.raises(ActRefused, match="did you mean “nurse”"):
+    with pytest.raises(ActRefusedError, match="did you mean “nurse”"):
         await do(service, people.add_role, "ada", "nurses", named)
     await do(service, people.add_role, "ada", "porter", named)
     await do(service, people.add_role, "ada", "nurses", None)
@@ -307,7 +309,7 @@ async def test_a_key_that_the_metadata_vouches_for_proves_hardware(service: Hosp
     await take_in("REVOKED", no=2)
     assert await told(service) == [("lock", done["id"])]
     assert [offer["method"] for offer in (await station.tap(ADA)).body["offers"]] == ["pin"]
-    with pytest.raises(ActRefused, match="unsafe"):
+    with pytest.raises(ActRefusedError, match="unsafe"):
         await do(service, life.resume_factor, rules, "ada", "Key")
 
 
@@ -334,7 +336,7 @@ async def test_a_new_card_that_is_tapped_takes_the_old_ones_place(service: Hospi
     challenge = (await station.challenge(view["id"], "piv_tap")).body
     await station.prove(view["id"], card.sign(challenge, "9E"))
     assert (await station.tap(ADA)).code == "unknown_badge"
-    assert [one.kind for one in await has(service, person)] == ["piv", "pin"]
+    assert [factor.kind for factor in await has(service, person)] == ["piv", "pin"]
 
 
 async def test_a_badge_or_key_that_is_taken_away_locks_what_is_open(service: Hospital) -> None:

@@ -12,7 +12,7 @@ from kiosk.model.proof import Assurance
 from kiosk.service.admin import acceptances, people
 from kiosk.service.admin import metadata as metadata_acts
 from kiosk.service.admin.acceptances import Accepted
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.metadata import Judged
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import lookups, messages, metadata, news, sessions, workstations
@@ -59,7 +59,7 @@ def sign_in(registry: Registry, login: str) -> str:
         known = lookups.person_by_login(conn, login)
         assert known is not None
         station = workstations.announce(conn, f"ward-{login}", "Ward 3", f"secret-{login}", NOW, exempt=False)
-        opened = sessions.Session(f"s-{login}", known.person.id, station, "open", Assurance("phr", ("pop",), NOW))
+        opened = sessions.StoredSession(f"s-{login}", known.person.id, station, "open", Assurance("phr", ("pop",), NOW))
         sessions.add(conn, opened, NOW)
         sessions.note_second_factor(conn, known.person.id, opened.assurance)
         return opened.id
@@ -82,11 +82,11 @@ def test_the_number_never_goes_back(on_both: Registry, made_by: KeyMaker) -> Non
     registry = on_both
     registry.metadata(entry(made_by, "REVOKED"), no=8)
     for no, said in ((7, "never goes back"), (8, "forged")):
-        with pytest.raises(ActRefused, match=said):
+        with pytest.raises(ActRefusedError, match=said):
             registry.metadata(entry(made_by), no=no)
     model = registry.db.read_now(metadata.model, (MODEL.hex(),))
     assert model is not None
-    assert [one.status for one in model.compromises()] == ["REVOKED"]
+    assert [report.status for report in model.compromises()] == ["REVOKED"]
     registry.metadata(no=9)
     assert registry.db.read_now(metadata.model, (MODEL.hex(),)) is None
 
@@ -114,11 +114,11 @@ def test_a_trusted_key_is_kept_with_its_proof(on_both: Registry, made_by: KeyMak
 def test_without_metadata_or_with_one_that_is_long_overdue_nothing_is_vouched_for(
     registry: Registry, made_by: KeyMaker
 ) -> None:
-    with pytest.raises(ActRefused, match="metadata import"):
+    with pytest.raises(ActRefusedError, match="metadata import"):
         registry.enrol("ada", made_by)
     registry.metadata(entry(made_by), days=0)
     registry.now = NOW + 31 * DAY
-    with pytest.raises(ActRefused, match="too old"):
+    with pytest.raises(ActRefusedError, match="too old"):
         registry.enrol("ada", made_by)
     registry.rules = KeyRules(attestation="optional")
     registry.enrol("ada", made_by)
@@ -132,11 +132,11 @@ def test_a_credential_is_nobody_elses_nor_registered_twice(registry: Registry, m
     key = NewKey(made_by, MODEL)
     registry.enrol("ada", made_by, key)
     said = "already" if login == "ada" else "somebody else"
-    with pytest.raises(ActRefused, match=said):
+    with pytest.raises(ActRefusedError, match=said):
         registry.enrol(login, made_by, key)
-    with pytest.raises(ActRefused, match=said):
+    with pytest.raises(ActRefusedError, match=said):
         registry.enrol(login, made_by, replace(key, credential_id=b"another id of it" * 2))
-    assert len([one for one in registry.factors("ada") if one.kind == "key"]) == 1
+    assert len([factor for factor in registry.factors("ada") if factor.kind == "key"]) == 1
 
 
 def test_a_suspended_key_is_still_excluded_from_enrolment(registry: Registry, made_by: KeyMaker) -> None:
@@ -170,7 +170,7 @@ def test_keys_of_a_compromised_model_are_suspended_and_their_sessions_locked(
     known = registry.db.read_now(lookups.person_by_login, "ada")
     assert known is not None
     assert registry.db.read_now(sessions.last_second_factor, known.person.id) is None
-    assert {one.kind for one, _ in registry.db.read_now(messages.unsent)} == {"factor_added", "factor_lost"}
+    assert {message.kind for message, _ in registry.db.read_now(messages.unsent)} == {"factor_added", "factor_lost"}
     assert registry.db.write_now(news.take, known.person.id) == ("lost",)
     # Said once: nothing happens to a key that is suspended already.
     assert registry.judge() == Judged(1)
@@ -200,7 +200,7 @@ def test_a_model_is_accepted_for_what_is_known_against_it_and_nothing_more(
     registry = on_both
     registry.metadata(entry(made_by, "FIDO_CERTIFIED_L1"), no=1)
     registry.enrol("ada", made_by)
-    with pytest.raises(ActRefused, match="nothing against"):
+    with pytest.raises(ActRefusedError, match="nothing against"):
         accept(registry)
     old = ("USER_KEY_REMOTE_COMPROMISE", "UPDATE_AVAILABLE")
     assert registry.metadata(entry(made_by, *old), no=2) == Judged(1, suspended=1)
@@ -220,7 +220,7 @@ def test_a_model_is_accepted_for_what_is_known_against_it_and_nothing_more(
     assert registry.metadata(entry(made_by, *old, later), no=4) == Judged(2, suspended=2)
     assert accept(registry).number == 2
     assert registry.metadata(entry(made_by, *old, later, "REVOKED"), no=5) == Judged(2, suspended=2)
-    with pytest.raises(ActRefused, match="not to be trusted for any reason"):
+    with pytest.raises(ActRefusedError, match="not to be trusted for any reason"):
         accept(registry)
 
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kiosk.service.metadata.blob import ROOTS, BlobRefused, read
+from kiosk.service.metadata.blob import ROOTS, MetadataBlobError, read
 from kiosk.service.metadata.models import KeyModel, Status
 from tests.fakes.attested import MODEL, Issuer, MetadataService, der, entry, maker, new_key
 from tests.fakes.client import NOW
@@ -39,7 +39,7 @@ def test_a_genuine_file_is_read(mds: MetadataService) -> None:
 
 def test_the_published_roots_are_those_of_the_fido_alliance() -> None:
     # https://fidoalliance.org/metadata/: https://valid.r46.roots.globalsign.com/, before: https://valid.r3.…
-    marks = [x509.load_pem_x509_certificate(one.read_bytes()).fingerprint(hashes.SHA256()).hex() for one in ROOTS]
+    marks = [x509.load_pem_x509_certificate(root.read_bytes()).fingerprint(hashes.SHA256()).hex() for root in ROOTS]
     assert marks == [
         "4fa3126d8d3a11d1c4855a4f807cbad6cf919d3a5a88b03bea2c6372d93c40c9",
         "cbb522d7b7f127ad6a0113865bdf1cd4102e7d0759af635a7cf4720dc963c53b",
@@ -53,21 +53,23 @@ def test_every_certificate_of_a_file_of_roots_counts(mds: MetadataService) -> No
 
 
 def test_a_root_that_is_not_known_is_no_forgery(mds: MetadataService) -> None:
-    with pytest.raises(BlobRefused, match="under a root that this version does not know: CN=Test Metadata Root") as no:
+    with pytest.raises(
+        MetadataBlobError, match="under a root that this version does not know: CN=Test Metadata Root"
+    ) as no:
         read(mds.blob(), NOW)
     assert "--root FILE.pem" in str(no.value)
     with_root = replace(mds, chain=(*mds.chain, mds.root))
-    with pytest.raises(BlobRefused, match=mds.root.fingerprint(hashes.SHA256()).hex()):
+    with pytest.raises(MetadataBlobError, match=mds.root.fingerprint(hashes.SHA256()).hex()):
         read(with_root.blob(), NOW)
     assert read(with_root.blob(), NOW, mds.root_pem).root == mds.root.fingerprint(hashes.SHA256()).hex()
 
 
 def test_what_does_not_hold_by_itself_is_not_excused_by_an_unknown_root(mds: MetadataService) -> None:
     for bent in (other_name, expired_issuer, issuer_that_is_no_ca):
-        with pytest.raises(BlobRefused, match="may be forged"):
+        with pytest.raises(MetadataBlobError, match="may be forged"):
             read(bent(mds)[0], NOW)
     alone = replace(mds, chain=mds.chain[:1])
-    with pytest.raises(BlobRefused, match="may be forged"):
+    with pytest.raises(MetadataBlobError, match="may be forged"):
         read(alone.blob(), NOW)
 
 
@@ -133,7 +135,7 @@ def unsigned(mds: MetadataService) -> tuple[bytes, bytes]:
 )
 def test_a_forged_file_is_refused(mds: MetadataService, forge: Any, said: str) -> None:
     data, root = forge(mds)
-    with pytest.raises(BlobRefused, match=said):
+    with pytest.raises(MetadataBlobError, match=said):
         read(data, NOW, root)
 
 
@@ -159,15 +161,15 @@ def test_a_forged_file_is_refused(mds: MetadataService, forge: Any, said: str) -
     ids=str,
 )
 def test_a_signed_file_that_makes_no_sense_is_refused(mds: MetadataService, bent: dict[str, Any], said: str) -> None:
-    with pytest.raises(BlobRefused, match=said):
+    with pytest.raises(MetadataBlobError, match=said):
         read(mds.blob(**bent), NOW, mds.root_pem)
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"...", b"a.b.c", b"\xff.\xff.\xff", b"{}", b"e30.e30.e30"])
 def test_rubbish_is_refused(mds: MetadataService, rubbish: bytes) -> None:
-    with pytest.raises(BlobRefused):
+    with pytest.raises(MetadataBlobError):
         read(rubbish, NOW, mds.root_pem)
-    with pytest.raises(BlobRefused, match="PEM"):
+    with pytest.raises(MetadataBlobError, match="PEM"):
         read(mds.blob(), NOW, b"no certificate")
 
 
@@ -181,7 +183,7 @@ def said(report: Status | None) -> str | None:
 
 
 def model(*statuses: tuple[str, str] | tuple[str, str, bytes]) -> KeyModel:
-    return KeyModel(("a1" * 16,), "Key", tuple(Status(*one) for one in statuses), ())
+    return KeyModel(("a1" * 16,), "Key", tuple(Status(*report) for report in statuses), ())
 
 
 @pytest.mark.parametrize(
@@ -229,4 +231,4 @@ def test_a_compromised_batch_concerns_that_batch_alone() -> None:
 def test_two_entries_of_one_model_are_both_heeded(mds: MetadataService) -> None:
     made = maker(NOW)
     blob = read(mds.blob(entry(made, "FIDO_CERTIFIED"), entry(made, "REVOKED")), NOW, mds.root_pem)
-    assert [said(one.compromise()) for one in blob.models] == ["REVOKED"]
+    assert [said(model.compromise()) for model in blob.models] == ["REVOKED"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kiosk.service.admin import acceptances
-from kiosk.service.admin.act import ActRefused
-from kiosk.service.metadata.blob import Blob, BlobRefused, read
+from kiosk.service.admin.act import ActRefusedError
+from kiosk.service.metadata.blob import Blob, MetadataBlobError, read
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.store import metadata
 from kiosk.service.store.database import Database
@@ -91,14 +91,14 @@ def test_the_good_entries_are_taken_and_the_odd_one_is_named(mds: MetadataServic
     (unread,) = blob.unread
     assert (unread.number, unread.ids) == (1, models)
     assert str(unread).startswith("Entry 1 was left: ")
-    by = {one.ids[0]: one for one in blob.models}
+    by = {model.ids[0]: model for model in blob.models}
     assert by[MODEL.hex()].compromise() is None
     for model in models:
-        assert [one.status for one in by[model].compromises()] == ["ENTRY_NOT_READABLE"]
+        assert [report.status for report in by[model].compromises()] == ["ENTRY_NOT_READABLE"]
 
 
 def test_a_file_of_which_nothing_can_be_read_changes_nothing(mds: MetadataService) -> None:
-    with pytest.raises(BlobRefused, match=r"Nor can any other\. Nothing was changed"):
+    with pytest.raises(MetadataBlobError, match=r"Nor can any other\. Nothing was changed"):
         taken(mds, 3, None)
 
 
@@ -108,13 +108,13 @@ def test_an_odd_entry_beside_a_good_one_of_the_same_model_counts(
 ) -> None:
     both = [{"aaguid": MODEL.hex(), "statusReports": [{}]}, entry(good, "FIDO_CERTIFIED_L1")]
     (model,) = taken(mds, *(both if first else reversed(both)), entry(maker(NOW, ODD))).models[:1]
-    assert [one.status for one in model.compromises()] == ["ENTRY_NOT_READABLE"]
+    assert [report.status for report in model.compromises()] == ["ENTRY_NOT_READABLE"]
 
 
 def test_what_an_odd_entry_says_beside_counts_too(mds: MetadataService, good: KeyMaker, odd: KeyMaker) -> None:
     blob = taken(mds, entry(good), entry(odd, "REVOKED", {"status": 5}, description="Odd Key"))
-    model = next(one for one in blob.models if one.ids == (ODD.hex(),))
-    assert [one.status for one in model.compromises()] == ["REVOKED", "ENTRY_NOT_READABLE"]
+    model = next(model for model in blob.models if model.ids == (ODD.hex(),))
+    assert [report.status for report in model.compromises()] == ["REVOKED", "ENTRY_NOT_READABLE"]
     assert "Odd Key" in str(blob.unread[0])
 
 
@@ -128,12 +128,12 @@ def test_a_picture_that_no_database_keeps_is_left_out(mds: MetadataService, good
 def test_a_key_of_a_model_that_cannot_be_read_is_told_why(registry: Registry, good: KeyMaker, odd: KeyMaker) -> None:
     registry.metadata(entry(odd, {"status": "X", "effectiveDate": "?"}, description="Odd Key"), entry(good), 7)
     registry.enrol("ada", good)
-    with pytest.raises(ActRefused, match=r"model cannot be read.*impossible date"):
+    with pytest.raises(ActRefusedError, match=r"model cannot be read.*impossible date"):
         registry.enrol("ada", odd)
     row = next(row for row in registry.acts() if row["act"] == "metadata.import")
     assert (row["models"], len(row["unread"])) == (2, 2)
     assert "Odd Key" in row["unread"][0]
-    assert [one.ids for one in registry.db.read_now(metadata.unread)] == [(ODD.hex(),), ("entry-3",)]
+    assert [model.ids for model in registry.db.read_now(metadata.unread)] == [(ODD.hex(),), ("entry-3",)]
     assert registry.db.read_now(metadata.model, ("entry-3",)) is not None, "kept, under what no key can say"
     assert len(registry.db.read_now(metadata.models)) == 2
 

@@ -7,7 +7,7 @@ import pytest
 from kiosk.service.ceremonies.grace import place_of
 from kiosk.service.policy import rules_from
 from kiosk.service.store import workstations
-from kiosk.service.store.sessions import MOST_PLACES, full_proofs
+from kiosk.service.store.sessions import MAX_PLACES, full_proofs
 from tests.fakes.client import Client
 from tests.fakes.service import Hospital, with_rules
 
@@ -98,11 +98,11 @@ async def test_under_another_rule_the_same_proofs_are_read_anew(service: Hospita
 
 async def test_no_more_places_are_remembered_than_anybody_works_at(service: Hospital) -> None:
     ada = await ready(service)
-    for number in range(MOST_PLACES + 5):
+    for number in range(MAX_PLACES + 5):
         await (await service.station(f"s{number}", f"Ward {number}")).open(ADA)
         service.clock.pass_by(1)
     _, there = await service.db.read(full_proofs, ada)
-    assert len(there) == MOST_PLACES
+    assert len(there) == MAX_PLACES
     service.clock.pass_by(25 * HOUR)
     await (await service.station("last", "Ward last")).open(ADA)
     _, there = await service.db.read(full_proofs, ada)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from kiosk.model import consent
-from kiosk.model.consent import Consent, Line
+from kiosk.model.consent import Consent, ConsentLine
 from kiosk.service.policy import rules_from
 from kiosk.service.policy.resource_words import resources_from, words_of
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes.asking import make
 from tests.fakes.service import Hospital, with_rules
 
@@ -44,7 +44,7 @@ def test_by_audience_and_type() -> None:
     ],
 )
 def test_what_no_screen_could_say_is_refused(value: Any, said: str) -> None:
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(SettingsError, match=said):
         resources_from(value)
 
 
@@ -54,9 +54,9 @@ def test_what_no_screen_could_say_is_refused(value: Any, said: str) -> None:
 def test_the_words_stand_before_the_signed_value_and_never_instead(language: str, text: str) -> None:
     asked = replace(ASKED, words=(("en", "Ward {id}"), ("es", "Unidad {id}")))
     drawn = consent.lines(asked, language)
-    at = drawn.index(Line("resource", "Ward/3-North"))
-    assert drawn[at - 1] == Line("words", text)
-    assert [one for one in drawn if one.key != "words"] == list(consent.lines(ASKED, language))
+    at = drawn.index(ConsentLine("resource", "Ward/3-North"))
+    assert drawn[at - 1] == ConsentLine("words", text)
+    assert [line for line in drawn if line.key != "words"] == list(consent.lines(ASKED, language))
 
 
 def test_they_are_in_statement_and_digest_and_tell_nothing_of_the_resource() -> None:
@@ -64,8 +64,8 @@ def test_they_are_in_statement_and_digest_and_tell_nothing_of_the_resource() -> 
     assert "words" not in bare, "what was signed before there were words is verified as it was"
     asked = replace(ASKED, words=(("en", "Ward {id}"), ("es", "Unidad {id}")))
     said = [consent.statement(asked, language, "c0ffee", ()) for language in ("en", "es")]
-    assert [one["words"] for one in said] == ["Ward {id}", "Unidad {id}"]
-    assert len({str(one["drawn"]) for one in (bare, *said)}) == 3
+    assert [view["words"] for view in said] == ["Ward {id}", "Unidad {id}"]
+    assert len({str(statement["drawn"]) for statement in (bare, *said)}) == 3
     assert "3-North" not in json.dumps(said)
     other = replace(asked, resource="Ward/4-South")
     assert consent.drawn(other, "en", "c0ffee", ()) == said[0]["drawn"], "the commitment alone tells which"

@@ -74,11 +74,14 @@ async def test_the_challenge_says_what_is_approved_and_hides_the_patients(ward: 
         {"name": None, "path": "exporter"},
         "ada",
     )
-    openings = {one["commitment"]: one for one in challenge["openings"]}
+    openings = {opening["commitment"]: opening for opening in challenge["openings"]}
     hidden = [said["resource"], *said["patients"]]
-    assert [openings[one]["value"] for one in hidden] == ["Patient/123", "P-1", "P-2"]
-    for one in hidden:
-        assert binding.commitment(binding.unb64u(openings[one]["salt"]), openings[one]["value"]) == one
+    assert [openings[commitment]["value"] for commitment in hidden] == ["Patient/123", "P-1", "P-2"]
+    for commitment in hidden:
+        assert (
+            binding.commitment(binding.unb64u(openings[commitment]["salt"]), openings[commitment]["value"])
+            == commitment
+        )
     assert "Patient/123" not in challenge["statement"]
     digest = binding.challenge(challenge["label"], binding.unb64u(challenge["nonce"]), challenge["statement"].encode())
     assert binding.b64u(digest) == challenge["challenge"]

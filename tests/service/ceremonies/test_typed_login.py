@@ -44,7 +44,7 @@ async def test_no_number_of_wrong_pins_tells_whether_anybody_has_a_login(either:
         for pin in (*(["000000"] * 11), "123456"):
             either.clock.pass_by(101)
             view = (await station.pin((await station.login(login)).body["id"], pin)).body
-            said.append((view["state"], view["refusal"], [one["method"] for one in view["offers"]]))
+            said.append((view["state"], view["refusal"], [offer["method"] for offer in view["offers"]]))
         told.append(said)
         either.clock.pass_by(601)
     assert told[0] == told[1]

@@ -24,7 +24,7 @@ from kiosk.service.channels import smtp, webhook
 from kiosk.service.channels.message import Outgoing
 from kiosk.service.channels.rules import MessageRules, rules_from
 from kiosk.service.platform.tls import Tls
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 NOW = 1_795_000_000
 TEXT = "Anna Okonkwo: something new was added to your sign-in. If you do not know of this, call the help desk at once."
@@ -273,7 +273,7 @@ def test_mail_goes_by_mail_and_the_rest_by_what_is_there() -> None:
     ],
 )
 def test_channels_that_cannot_work_are_refused(table: dict[str, object]) -> None:
-    with pytest.raises(BadSettings) as refused:
+    with pytest.raises(SettingsError) as refused:
         rules_from(table)
     assert "u:p" not in str(refused.value)
 

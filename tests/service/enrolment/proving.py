@@ -23,6 +23,6 @@ async def proved(hospital: Hospital, kind: str, login: str = "ada", name: str = 
 def count(conn: Connection) -> tuple[int, int, int]:
     """Badges, keys and cards that are somebody's."""
     tables = (badge, fido2_credential, piv_card)
-    live = (select(func.count()).select_from(one).where(one.c.revoked.is_(None)) for one in tables)
-    numbers = [conn.execute(one).scalar_one() for one in live]
+    live = (select(func.count()).select_from(table).where(table.c.revoked.is_(None)) for table in tables)
+    numbers = [conn.execute(statement).scalar_one() for statement in live]
     return numbers[0], numbers[1], numbers[2]

@@ -106,7 +106,7 @@ async def test_a_supervisors_word_from_before_is_none_for_a_badge_of_another(ser
     assert (here.step, here.view["second_why"]) == ("second", "badge_of_another")
     await here.vouch(BOSS, boss)
     said = [row["detail"] for row in await service.trail("proof") if row["detail"].get("part") == "vouch"]
-    assert [("factor" in one) for one in said] == [False, True]
+    assert [("factor" in view) for view in said] == [False, True]
     assert (await here.try_badge(BADGE))["step"] == "done"
 
 

@@ -123,8 +123,8 @@ async def test_two_persons_with_the_same_key_at_the_same_time_one_gets_it(either
         await here.made(plastic.made(here.view["make"]["key"]))
         assert here.step == "try"
         signed.append(plastic.signer.sign(await here.challenge()))
-    tries = ({"proof": {**one, "user_handle": None}, "kind": "key"} for one in signed)
-    await asyncio.gather(*(here.tried(one) for here, one in zip(wizards, tries, strict=True)))
+    tries = ({"proof": {**proof, "user_handle": None}, "kind": "key"} for proof in signed)
+    await asyncio.gather(*(here.tried(attempt) for here, attempt in zip(wizards, tries, strict=True)))
     assert sorted(here.step for here in wizards) == ["done", "make"]
     assert next(here for here in wizards if here.step == "make").refused == "taken"
     assert (await either.db.read(count))[1] == 3

@@ -84,7 +84,7 @@ async def test_nothing_of_what_was_made_is_readable_in_the_store(service: Hospit
     here, _ = await proved(service, "totp")
     secret = here.view["make"]["code_app"]["secret"].replace(" ", "")
     other, _ = await proved(service, "recovery", "cal", "ward-4")
-    codes = [one.replace(" ", "") for one in other.view["make"]["recovery"]["codes"]]
+    codes = [code.replace(" ", "") for code in other.view["make"]["recovery"]["codes"]]
     third = Wizard(await service.station("ward-5"))
     await third.begin(start_code(code), new=uid(BADGE))
     rows = str(await service.db.read(lambda conn: conn.execute(select(enrolment)).all()))

@@ -54,7 +54,7 @@ async def test_nobody_vouches_for_herself_by_whatever_is_hers(either: Hospital) 
 async def test_who_gave_the_start_code_does_not_vouch_for_it(either: Hospital, by_key: bool) -> None:
     ada = await either.person("ada")
     dora = await supervisor(either, BOSS)
-    issuer = next(one.login for one in await either.db.read(people.everybody) if one.login != "ada")
+    issuer = next(person.login for person in await either.db.read(people.everybody) if person.login != "ada")
     eve, keys = await supervisor(either, OTHER), either.folder.keys.badge
     code = await either.db.write(start_codes.issue, keys, ada, issuer, "reset R-00000000", NOW)
     here = Wizard(await either.station())
@@ -103,7 +103,7 @@ async def test_a_voucher_who_was_suspended_since_does_not_count(service: Hospita
     await here.vouch(BOSS, key)
     plastic = Plastic.blank()
     await here.made(plastic.made(here.view["make"]["key"]))
-    boss = next(one for one in await service.db.read(people.everybody) if "supervisor" in one.roles)
+    boss = next(person for person in await service.db.read(people.everybody) if "supervisor" in person.roles)
     await service.db.write(people.remove_role, boss.id, "supervisor")
     await here.try_key(plastic)
     assert here.step == "second"
@@ -206,8 +206,8 @@ async def test_an_unknown_login_looks_like_a_known_one(service: Hospital) -> Non
         code = await here.prove({"number": ceremony["offers"][1]["number"], "code": "1" * 20, "method": "recovery"})
         views += [wrong, code, await here.look()]
         text = str(views).replace(name, "?")
-        for one in (here.view["id"], ceremony["id"]):
-            text = text.replace(one, "#")
+        for key in (here.view["id"], ceremony["id"]):
+            text = text.replace(key, "#")
         seen.append(text.replace(f"'number': {ceremony['offers'][1]['number']}", "'number': N"))
         service.clock.pass_by(1000)
     assert seen[0] == seen[1] == seen[2]
@@ -218,7 +218,7 @@ async def test_the_number_asked_of_a_login_is_always_the_same(service: Hospital)
     numbers = set()
     for _ in range(3):
         await here.begin(login("nobody"), "key")
-        numbers |= {one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"}
+        numbers |= {offer["number"] for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery"}
     assert len(numbers) == 1
 
 

@@ -50,7 +50,7 @@ async def test_a_new_person_gets_a_badge_by_a_start_code_and_a_colleague(either:
     assert here.view["factor"]["kind"] == "badge"
     assert (await here.station.pin((await here.station.tap(BADGE)).body["id"], "123456")).body["state"] == "done"
     actions = [row["action"] for row in await either.trail()]
-    assert [one for one in actions if one.startswith(("enrol", "factor"))] == [
+    assert [action for action in actions if action.startswith(("enrol", "factor"))] == [
         "enrol_begin", "enrol_who", "enrol_second", "enrol_vouched", "enrol_made", "factor_added",
     ]  # fmt: skip
 
@@ -178,7 +178,7 @@ async def test_recovery_codes_are_shown_once_and_one_is_typed(either: Hospital) 
     # Lost her key: a recovery code and the PIN are worth as much.
     await here.begin(login("ada"), "key")
     await here.pin()
-    asked = next(one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery")
+    asked = next(offer["number"] for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery")
     assert asked != number, "that one was typed at a shared workstation"
     await here.recovery(codes[asked - 1])
     assert here.step == "make"
@@ -228,7 +228,7 @@ async def test_a_lost_badge_is_reported_from_within_a_session(either: Hospital) 
     if not listed.get("factors"):
         session = await station.open(BADGE)
         listed = (await station.get(f"/v1/sessions/{session}/factors")).body
-    [mark] = [one["mark"] for one in listed["factors"] if one["kind"] == "badge"]
+    [mark] = [factor["mark"] for factor in listed["factors"] if factor["kind"] == "badge"]
     here = Wizard(station)
     await here.begin(in_session(session), act="lost", factor=mark)
     assert (here.step, here.offered) == ("prove", ["pin"])

@@ -27,7 +27,7 @@ ADMIN = Admin("root", 0, NOW)
 
 
 async def boss_of(hospital: Hospital) -> people.PersonLine:
-    return next(one for one in await hospital.db.read(people.everybody) if "supervisor" in one.roles)
+    return next(person for person in await hospital.db.read(people.everybody) if "supervisor" in person.roles)
 
 
 @pytest.mark.parametrize("agreed", [False, True])
@@ -102,7 +102,7 @@ async def test_the_number_of_a_recovery_code_does_not_tell_whether_a_login_has_a
     async def asked(who: str) -> int:
         here = Wizard(station)
         await here.begin(login(who), "key")
-        [offer] = [one for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"]
+        [offer] = [offer for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery"]
         return int(offer["number"])
 
     numbers = set()

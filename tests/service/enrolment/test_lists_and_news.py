@@ -63,7 +63,7 @@ async def test_the_list_shows_what_she_has_and_what_she_needs(either: Hospital) 
     station = await either.station()
     session = await station.open(BADGE)
     answer = await station.get(f"/v1/sessions/{session}/factors")
-    shown = {one["kind"]: one for one in answer.body["factors"]}
+    shown = {factor["kind"]: factor for factor in answer.body["factors"]}
     assert set(shown) == {"badge", "key", "pin"}
     assert (shown["key"]["name"], shown["key"]["state"], shown["badge"]["last_used"]) == ("blue key", "active", NOW)
     assert (answer.body["keys_missing"], answer.body["recovery_left"]) == (1, 0)

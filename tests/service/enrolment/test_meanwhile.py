@@ -152,7 +152,7 @@ async def test_a_suspended_voucher_who_shows_it_by_her_key_only_is_refused(servi
     here = Wizard(await service.station())
     await here.begin(uid(OTHER), "key")
     await here.second(KEY_PRESENTED)
-    login_of = next(one.login for one in await service.db.read(people.everybody) if "supervisor" in one.roles)
+    login_of = next(person.login for person in await service.db.read(people.everybody) if "supervisor" in person.roles)
     await service.db.write(people_acts.suspend, ADMIN, login_of)
     assert (await here.key(boss))["state"] == "refused"
     assert (here.step, here.refused) == ("second", "suspended")

@@ -17,10 +17,12 @@ async def test_a_key_has_the_name_that_its_person_gives_it(either: Hospital) -> 
     station = await either.station()
     session = await station.open(BADGE)
     [key] = [
-        one for one in (await station.get(f"/v1/sessions/{session}/factors")).body["factors"] if one["kind"] == "key"
+        factor
+        for factor in (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
+        if factor["kind"] == "key"
     ]
     named = await station.post(f"/v1/sessions/{session}/factors/{key['mark']}/name", {"name": "Blue, on my lanyard"})
-    assert [one["name"] for one in named.body["factors"] if one["kind"] == "key"] == ["Blue, on my lanyard"]
+    assert [factor["name"] for factor in named.body["factors"] if factor["kind"] == "key"] == ["Blue, on my lanyard"]
     [row] = await either.trail("factor_named")
     assert (row["detail"]["factor"], row["login"]) == (key["mark"], "ada")
     assert "lanyard" not in str(row)
@@ -34,7 +36,7 @@ async def test_a_name_that_no_screen_could_show_is_refused(service: Hospital, na
     station = await service.station()
     session = await station.open(BADGE)
     factors = (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
-    [mark] = [one["mark"] for one in factors if one["kind"] == "key"]
+    [mark] = [factor["mark"] for factor in factors if factor["kind"] == "key"]
     answer = await station.post(f"/v1/sessions/{session}/factors/{mark}/name", {"name": name})
     assert (answer.status, answer.code) == (422, "bad_name")
 
@@ -46,7 +48,7 @@ async def test_nobody_elses_and_from_no_other_station(service: Hospital) -> None
     station, other = await service.station(), await service.station("ward-3-b")
     session = await station.open(BADGE)
     factors = (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
-    for mark in [one["mark"] for one in factors] + ["key:aaaaaaaa"]:
+    for mark in [factor["mark"] for factor in factors] + ["key:aaaaaaaa"]:
         answer = await station.post(f"/v1/sessions/{session}/factors/{mark}/name", {"name": "Mine"})
         assert answer.status == 404, "a badge or a PIN has no name, and what is not hers is not there"
     answer = await other.post(f"/v1/sessions/{session}/factors/pin/name", {"name": "Mine"})

@@ -27,7 +27,7 @@ from tests.fakes.keys import SoftKey, give_key
 from tests.fakes.service import Hospital, with_rules
 
 BADGE, NURSE, ADMIN = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD", Admin("root", 0, NOW)
-BADGES = [f"04{one:02X}0000000000" for one in range(1, 9)]
+BADGES = [f"04{number:02X}0000000000" for number in range(1, 9)]
 
 
 async def first_badge(hospital: Hospital, who: str = "ada") -> tuple[Wizard, SoftKey]:

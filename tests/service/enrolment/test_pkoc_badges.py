@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.model.binding import b64u
 from kiosk.service.audit import signatures
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.policy import rules_from
 from kiosk.service.records.reports import REPORTS
 from kiosk.service.store import factors
@@ -42,7 +42,7 @@ async def test_a_badge_is_added_signs_in_and_every_signature_is_verified_again(e
     session = (await here.station.pin(asked.body["id"], "123456")).body["session"]
     assert session["assurance"]["acr"] == "urn:kiosk:mfa"
     listed = (await here.station.get(f"/v1/sessions/{session['id']}/factors")).body
-    assert [one["name"] for one in listed["factors"] if one["kind"] == "pkoc"] == ["PKOC badge"]
+    assert [factor["name"] for factor in listed["factors"] if factor["kind"] == "pkoc"] == ["PKOC badge"]
     assert "pkoc" in listed["may_add"]
 
     report = await checked(either)
@@ -157,7 +157,7 @@ async def test_a_temporary_badge_goes_by_its_number(service: Hospital) -> None:
 async def test_a_new_badge_that_proves_itself_takes_the_place_of_a_bare_one(service: Hospital) -> None:
     ada = await service.person("ada")
     await service.badge(ada, PLAIN)
-    [old] = [one for one in await service.db.read(factors.of_person, ada) if one.kind == "badge"]
+    [old] = [factor for factor in await service.db.read(factors.of_person, ada) if factor.kind == "badge"]
     here = Wizard(await service.station())
     await here.begin(KEY_PRESENTED, "badge", factor=old.mark)
     await here.key(await give_key(service, ada))
@@ -212,7 +212,7 @@ async def test_evidence_that_was_changed_is_found_by_whoever_verifies(
     challenge = (await station.challenge(view.body["id"], "pkoc_tap")).body
     await station.prove(view.body["id"], badge.sign(challenge))
     [(row, said)] = await service.db.read(kept)
-    with pytest.raises(Broken, match=why):
+    with pytest.raises(EvidenceBrokenError, match=why):
         signatures.check({**said, **bent}, row, lambda _place: None)
 
 
@@ -245,9 +245,9 @@ async def test_a_badge_is_reported_lost_at_the_workstation(service: Hospital) ->
     asked = await station.prove(begun.body["id"], key.sign(challenge))
     session = (await station.pin(asked.body["id"], "123456")).body["session"]["id"]
     [mark] = [
-        one["mark"]
-        for one in (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
-        if one["kind"] == "pkoc"
+        factor["mark"]
+        for factor in (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
+        if factor["kind"] == "pkoc"
     ]
     here = Wizard(station)
     await here.begin(in_session(session), act="lost", factor=mark)

@@ -47,8 +47,8 @@ class Crowd:
         self.keys = [await give_key(hospital, self.ada), await supervisor(hospital, BOSS)]
         self.keys.append(await supervisor(hospital, COLLEAGUE, "nurse"))
         self.here = [Wizard(await hospital.station(name)) for name in ("one", "two")]
-        for one in self.here:
-            await self.begin(one)
+        for here in self.here:
+            await self.begin(here)
         self.rows = await hospital.db.read(how_many)
 
     async def begin(self, here: Wizard) -> None:
@@ -61,7 +61,7 @@ class Crowd:
         """By any key, or by the PIN, right or wrong."""
         if not here.view.get("ceremony"):
             return
-        method = self.dice.choice([one["method"] for one in here.view["ceremony"]["offers"]] or ["pin"])
+        method = self.dice.choice([offer["method"] for offer in here.view["ceremony"]["offers"]] or ["pin"])
         if method == "fido2":
             asked = await here.station.challenge(here.view["ceremony"]["id"], "fido2")
             if asked.status == 200:
@@ -154,7 +154,7 @@ class Crowd:
 
 
 def how_many(conn: Connection) -> int:
-    return sum(conn.execute(select(func.count()).select_from(one)).scalar_one() for one in TABLES)
+    return sum(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES)
 
 
 def half_made(conn: Connection) -> int:

@@ -80,7 +80,7 @@ async def test_whom_it_concerns_is_told_of_the_code_and_of_the_factor(either: Ho
     await here.vouch(BOSS, key)
     await here.new_pin("482915")
     assert here.step == "done", here.view
-    told = [(one.kind, one.facts) for one, _ in await either.db.read(messages.unsent)]
+    told = [(message.kind, message.facts) for message, _ in await either.db.read(messages.unsent)]
     assert sorted(kind for kind, _ in told) == ["code_used", "factor_added"]
     assert dict(told)["factor_added"] == {"at": "ward-3-a", "factor": "pin"}
 
@@ -92,9 +92,9 @@ async def test_the_use_of_a_recovery_code_is_told(service: Hospital) -> None:
     await service.db.write(recovery_codes.issue, service.folder.keys.badge, ada, codes, NOW)
     here = Wizard(await service.station())
     await here.begin(uid(BADGE), "key")
-    [asked] = [one["number"] for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"]
+    [asked] = [offer["number"] for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery"]
     await here.recovery(codes[asked - 1])
-    assert [one.kind for one, _ in await service.db.read(messages.unsent)] == ["recovery_used"]
+    assert [message.kind for message, _ in await service.db.read(messages.unsent)] == ["recovery_used"]
     assert codes[asked - 1] not in str(await service.db.read(messages.unsent))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
-from kiosk.service.policy import Enrolled, Need, Proved, rules_from
+from kiosk.service.policy import AvailableAuthenticators, Need, Proved, rules_from
 from kiosk.service.policy.enrolment import (
     Case,
     Enough,
@@ -27,7 +27,7 @@ from kiosk.service.policy.enrolment_rules import EnrolRules
 
 RULES = EnrolRules()
 K = FactorKind
-EVERYTHING = Enrolled(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
+EVERYTHING = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
 
 
 def proofs(*methods: Method) -> tuple[Proved, ...]:
@@ -39,13 +39,15 @@ def case(kind: FactorKind | None = K.BADGE, *methods: Method, roles: Sequence[st
     return Case(kind=kind, roles=tuple(roles), **made)
 
 
-def decide(asked: Case, has: Enrolled = EVERYTHING, rules: EnrolRules = RULES) -> Need | NeedSecond | Enough | No:
+def decide(
+    asked: Case, has: AvailableAuthenticators = EVERYTHING, rules: EnrolRules = RULES
+) -> Need | NeedSecond | Enough | No:
     return enrolment(rules, asked, lambda: has, 200)
 
 
 def offered(decision: Need | NeedSecond | Enough | No) -> list[Method]:
     assert isinstance(decision, Need), decision
-    return [one.method for one in decision.offers]
+    return [offer.method for offer in decision.offers]
 
 
 def second(decision: Need | NeedSecond | Enough | No) -> tuple[str, str]:
@@ -104,10 +106,10 @@ def test_two_factors_are_asked_for_a_badge_and_a_key_for_a_key() -> None:
 
 @pytest.mark.parametrize("kind", FactorKind)
 def test_whoever_can_prove_nothing_needs_a_supervisor(kind: FactorKind) -> None:
-    assert second(decide(case(kind), Enrolled())) == ("supervisor", "no_factor")
+    assert second(decide(case(kind), AvailableAuthenticators())) == ("supervisor", "no_factor")
     assert second(decide(case(kind, given_up=True))) == ("supervisor", "no_factor")
-    assert isinstance(decide(case(kind, second=BOSS), Enrolled()), Enough)
-    assert isinstance(decide(case(kind, second=COLLEAGUE), Enrolled()), NeedSecond)
+    assert isinstance(decide(case(kind, second=BOSS), AvailableAuthenticators()), Enough)
+    assert isinstance(decide(case(kind, second=COLLEAGUE), AvailableAuthenticators()), NeedSecond)
 
 
 @pytest.mark.parametrize("kind", FactorKind)
@@ -123,7 +125,7 @@ def test_a_start_code_proves_nothing_but_lets_any_colleague_vouch(kind: FactorKi
 @pytest.mark.parametrize("kind", FactorKind)
 def test_a_recovery_code_counts_with_the_pin_and_alone_says_who_it_is(kind: FactorKind) -> None:
     both, alone = case(kind, Method.RECOVERY, Method.PIN), case(kind, Method.RECOVERY)
-    no_more = Enrolled(fido2_names=())
+    no_more = AvailableAuthenticators(fido2_names=())
     if kind is K.RECOVERY_CODES:
         assert not isinstance(decide(both, no_more), Enough)
         return
@@ -137,7 +139,10 @@ def test_a_recovery_code_counts_with_the_pin_and_alone_says_who_it_is(kind: Fact
 def test_roles_of_privilege_need_a_key_or_a_supervisor(kind: FactorKind, role: str) -> None:
     roles = ("nurse", role)
     for methods in ((Method.PIN, Method.OTP), (Method.RECOVERY, Method.PIN)):
-        assert second(decide(case(kind, *methods, roles=roles), Enrolled())) == ("supervisor", "privileged")
+        assert second(decide(case(kind, *methods, roles=roles), AvailableAuthenticators())) == (
+            "supervisor",
+            "privileged",
+        )
         assert offered(decide(case(kind, *methods, roles=roles))) == [Method.FIDO2, Method.PIV_PIN]
     assert isinstance(decide(case(kind, Method.FIDO2, roles=roles)), Enough)
     started = case(kind, roles=roles, presented="start_code", second=COLLEAGUE)
@@ -181,7 +186,7 @@ def test_a_second_person_proves_by_a_key_and_may_not_vouch_without_the_role() ->
     assert isinstance(vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200), No)
     asked = vouch(RULES, need, Second(("supervisor",)), lambda: EVERYTHING, 200)
     assert offered(asked) == [Method.FIDO2, Method.PIV_PIN]
-    weak = Enrolled(pin=True, otp=True)
+    weak = AvailableAuthenticators(pin=True, otp=True)
     assert isinstance(vouch(RULES, need, Second(("supervisor",)), lambda: weak, 200), No)
     assert isinstance(vouch(RULES, need, BOSS, lambda: weak, 200), Enough)
 
@@ -195,7 +200,7 @@ def test_to_report_a_factor_lost_any_other_one_is_enough() -> None:
     found = decide(lost(Method.PIV_TAP, presented="piv"))
     assert offered(found) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY], "a card that was found"
     assert offered(decide(lost())) == [Method.FIDO2, Method.PIV_PIN, Method.PIN, Method.RECOVERY]
-    assert decide(lost(), Enrolled()) == No(EnrolRefusalCode.NO_WAY)
+    assert decide(lost(), AvailableAuthenticators()) == No(EnrolRefusalCode.NO_WAY)
     assert decide(lost(given_up=True)) == No(EnrolRefusalCode.NO_WAY)
     assert decide(lost(presented="login", given_up=True)) == No(EnrolRefusalCode.UNKNOWN), "nobody has said who it is"
 
@@ -207,16 +212,16 @@ def test_a_card_that_was_tapped_may_answer_as_the_second_factor_beside_the_pin()
         "asked once the PIN is given"
     )
     assert Method.PIV_TAP not in offered(decide(case(K.KEY, presented="piv"))), "a key needs more than two factors"
-    without = Enrolled(fido2_names=("key",), piv_names=("card",))
+    without = AvailableAuthenticators(fido2_names=("key",), piv_names=("card",))
     assert Method.PIV_TAP not in offered(decide(tapped, without)), "nor where there is no PIN beside it"
-    locked = Enrolled(pin=True, piv_names=("card",), locked=frozenset({Method.PIN}))
+    locked = AvailableAuthenticators(pin=True, piv_names=("card",), locked=frozenset({Method.PIN}))
     assert Method.PIV_TAP not in offered(decide(tapped, locked))
 
 
 @pytest.mark.parametrize("kind", FactorKind)
 def test_a_typed_login_is_asked_the_same_whether_anybody_has_it(kind: FactorKind) -> None:
     asked = case(kind, presented="login", roles=())
-    nobody, somebody = Enrolled(recovery=3), Enrolled(pin=True, otp=True, recovery=3)
+    nobody, somebody = AvailableAuthenticators(recovery=3), AvailableAuthenticators(pin=True, otp=True, recovery=3)
     assert offered(decide(asked, nobody)) == offered(decide(asked, somebody)) == [Method.PIN, Method.RECOVERY]
     assert decide(case(kind, presented="login", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
     never = EnrolRules(badge_self="never")
@@ -228,7 +233,7 @@ def test_the_owner_of_a_badge_agrees_by_two_factors_and_needs_no_role_for_it() -
     owner = Second(("nurse",), owner=True)
     assert offered(vouch(RULES, need, owner, lambda: EVERYTHING, 200)) == [Method.FIDO2, Method.PIV_PIN, Method.PIN]
     assert vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
-    assert vouch(RULES, need, owner, Enrolled, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
+    assert vouch(RULES, need, owner, AvailableAuthenticators, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
     both = Second(("nurse",), proofs(Method.PIN, Method.OTP), owner=True)
     assert vouch(RULES, need, both, lambda: EVERYTHING, 200) == Enough()
 
@@ -243,13 +248,13 @@ def test_each_need_says_what_for() -> None:
 
 def test_a_badge_that_proves_itself_says_whose_it_is_before_anything_else() -> None:
     asked = case(K.PIN, presented="pkoc", roles=())
-    assert offered(decide(asked, Enrolled())) == [Method.PKOC_TAP]
+    assert offered(decide(asked, AvailableAuthenticators())) == [Method.PKOC_TAP]
     assert decide(case(K.PIN, presented="pkoc", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
 
 
 def test_a_key_says_whose_it_is_before_anything_else() -> None:
     asked = case(K.KEY, presented="fido2", roles=())
-    assert offered(decide(asked, Enrolled())) == [Method.FIDO2]
+    assert offered(decide(asked, AvailableAuthenticators())) == [Method.FIDO2]
     assert decide(case(K.KEY, presented="fido2", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
 
 
@@ -298,7 +303,7 @@ SECONDS = st.none() | st.builds(
     given_up=st.booleans(),
     vouched=SECONDS,
     agreed=SECONDS,
-    has=st.sampled_from([EVERYTHING, Enrolled(), Enrolled(pin=True)]),
+    has=st.sampled_from([EVERYTHING, AvailableAuthenticators(), AvailableAuthenticators(pin=True)]),
     rules=st.sampled_from([RULES, EnrolRules(badge_self="never"), EnrolRules(badge_self="window")]),
 )
 def test_nothing_is_enough_without_a_strong_own_proof_or_a_strong_voucher(
@@ -311,7 +316,7 @@ def test_nothing_is_enough_without_a_strong_own_proof_or_a_strong_voucher(
     given_up: bool,
     vouched: Second | None,
     agreed: Second | None,
-    has: Enrolled,
+    has: AvailableAuthenticators,
     rules: EnrolRules,
 ) -> None:
     asked = Case(

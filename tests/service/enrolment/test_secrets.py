@@ -22,7 +22,7 @@ BADGE, BOSS, PIN = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD", "9271840"
 
 def written(folder: Path) -> bytes:
     """Every file of the service but its keys."""
-    return b"".join(one.read_bytes() for one in folder.rglob("*") if one.is_file() and one.parent.name != "keys")
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.parent.name != "keys")
 
 
 async def test_no_secret_of_an_enrolment_is_written_anywhere(
@@ -47,11 +47,11 @@ async def test_no_secret_of_an_enrolment_is_written_anywhere(
     await here.type(one_time)
     await here.begin(KEY_PRESENTED, "recovery")
     await here.key(key)
-    codes = [one.replace(" ", "") for one in here.view["make"]["recovery"]["codes"]]
+    codes = [code.replace(" ", "") for code in here.view["make"]["recovery"]["codes"]]
     await here.made({"kind": "seen"})
     await here.type(codes[here.view["make"]["number"] - 1])
     await here.begin(login("ada"), new=uid(BADGE))
-    left = [one for at, one in enumerate(codes, 1) if at == offered_number(here)]
+    left = [code for at, code in enumerate(codes, 1) if at == offered_number(here)]
     await here.recovery(left[0])
     await here.pin(PIN)
     await here.try_badge(BADGE)
@@ -60,12 +60,12 @@ async def test_no_secret_of_an_enrolment_is_written_anywhere(
     whole = await asyncio.to_thread(written, service.folder.path)
     whole += (caplog.text + "".join(capfd.readouterr()) + str(await service.trail())).encode()
     secrets = [code, secret, PIN, PIN + "1", BADGE, BADGE.lower(), *codes]
-    assert [one for one in secrets if one.encode() in whole] == []
+    assert [secret for secret in secrets if secret.encode() in whole] == []
     assert f'"{one_time}"'.encode() not in whole
 
 
 def offered_number(here: Wizard) -> int:
-    [offer] = [one for one in here.view["ceremony"]["offers"] if one["method"] == "recovery"]
+    [offer] = [offer for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery"]
     return int(offer["number"])
 
 
@@ -79,5 +79,5 @@ def test_no_secret_shows_itself() -> None:
         RecoveryProof(1, "314159265358"),
         PinDone("314159265358"),
     ]
-    assert not any("314159" in repr(one) for one in shown)
+    assert not any("314159" in repr(order) for order in shown)
     assert "314159" not in repr(words.Make(code_app=words.CodeAppOffer("314159", "314159")))

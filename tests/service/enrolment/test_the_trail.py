@@ -15,8 +15,8 @@ from kiosk.service.admin import authorities
 from kiosk.service.admin.act import Admin
 from kiosk.service.audit import signatures
 from kiosk.service.audit.export import as_jsonl
-from kiosk.service.audit.finding import Report
-from kiosk.service.audit.signatures import Broken
+from kiosk.service.audit.finding import VerificationReport
+from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.verify import verify
 from kiosk.service.records.reports import REPORTS
 from kiosk.service.store.schema import audit_row, evidence
@@ -30,7 +30,7 @@ from tests.fakes.service import Hospital
 BADGE, BOSS = "04A1B2C3D4E5F6", "04DDDDDDDDDDDD"
 
 
-async def checked(hospital: Hospital) -> Report:
+async def checked(hospital: Hospital) -> VerificationReport:
     return await hospital.db.read(verify, hospital.folder.keys.checkpoint.public, ())
 
 
@@ -151,11 +151,11 @@ async def test_a_row_that_tells_of_another_enrolment_than_was_signed_is_found(
         return signatures.check(said, row, lambda _place: None)
 
     for row, said in words:
-        with pytest.raises(Broken, match=f"another {name} than"):
+        with pytest.raises(EvidenceBrokenError, match=f"another {name} than"):
             check({**row, "detail": {**row["detail"], name: other}}, said)
-        with pytest.raises(Broken, match="another kind of ceremony"):
+        with pytest.raises(EvidenceBrokenError, match="another kind of ceremony"):
             check(row, {**said, "label": "kiosk/sign-in/v1"})
-        with pytest.raises(Broken, match="is missing or changed"):
+        with pytest.raises(EvidenceBrokenError, match="is missing or changed"):
             check(row, said)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.service.policy import Rules, rules_from
+from kiosk.service.policy import PolicyRules, rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules, badge_accepted
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 
 def test_badge_numbers_by_range() -> None:
@@ -50,11 +50,11 @@ def test_badge_numbers_by_range() -> None:
     ],
 )
 def test_rules_that_make_no_sense_are_named(table: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(SettingsError, match=said):
         rules_from(table)
 
 
 def test_rules_of_enrolment_stand_among_the_others() -> None:
     made = rules_from({"badge_self": "window", "lockout": 5, "attestation": "optional"})
     assert (made.enrol.badge_self, made.lockout, made.keys.attestation) == ("window", 5, "optional")
-    assert Rules().enrol == EnrolRules()
+    assert PolicyRules().enrol == EnrolRules()

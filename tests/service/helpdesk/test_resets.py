@@ -50,7 +50,9 @@ async def test_what_is_lost_is_suspended_with_the_reset(counter: Counter) -> Non
     mark = f"key:{counter['ben'].key.credential_id[:8]}"
     answer = await counter.reset("dora", "ben", SEEN, (mark,))
     assert answer.body["state"] == "code", answer.body
-    has = {one.kind: one.suspended for one in await counter.hospital.db.read(factors.of_person, counter["ben"].id)}
+    has = {
+        factor.kind: factor.suspended for factor in await counter.hospital.db.read(factors.of_person, counter["ben"].id)
+    }
     assert has["key"] is not None
     assert has["badge"] is None
     row = (await counter.hospital.trail("reset"))[-1]

@@ -21,7 +21,7 @@ from kiosk.service.jobs.housekeeping import tidy
 from kiosk.service.jobs.message_delivery import deliver_one
 from kiosk.service.store import messages as outbox
 from kiosk.service.store.schema import message
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes.client import NOW
 from tests.fakes.service import Hospital
 
@@ -175,7 +175,7 @@ def test_every_kind_has_its_text_in_every_language() -> None:
     ],
 )
 def test_settings_that_make_no_sense_are_refused(table: dict[str, Any]) -> None:
-    with pytest.raises(BadSettings):
+    with pytest.raises(SettingsError):
         rules_from(table)
 
 
@@ -186,7 +186,7 @@ async def test_a_message_that_this_version_does_not_know_stops_no_other(service:
     rules = MessageRules(program(in_memory, TAKES))
     assert await deliver_one(service.service, rules)
     assert await deliver_one(service.service, rules)
-    assert [one["kind"] for one in taken(in_memory)] == ["factor_added"]
+    assert [row["kind"] for row in taken(in_memory)] == ["factor_added"]
     [(left, _)] = await service.db.read(outbox.unsent)
     assert left.error == "this version has no text for “of_tomorrow”"
 

@@ -28,7 +28,7 @@ def metrics() -> set[str]:
 
 
 def test_there_are_such_files() -> None:
-    assert [one.suffix for one in FILES] == [".json", ".yml"]
+    assert [file.suffix for file in FILES] == [".json", ".yml"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

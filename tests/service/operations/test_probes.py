@@ -18,7 +18,7 @@ from kiosk.service.folder import ServiceFolder, open_folder
 from kiosk.service.operations.readiness import keys_there, looks
 from kiosk.service.platform.operations_settings import Operations, operations_from
 from kiosk.service.store import workstations
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes import service_process
 from tests.fakes.client import Client, Clock
 from tests.fakes.postgres import cluster
@@ -63,7 +63,7 @@ def test_a_service_says_that_it_lives_is_ready_and_how_it_is(folder: ServiceFold
 
 def test_a_service_whose_keys_are_gone_is_not_ready(folder: ServiceFolder) -> None:
     with service_process.running(folder) as process:
-        key = next(one for one in sorted((folder.path / "keys").iterdir()) if one.is_file())
+        key = next(item for item in sorted((folder.path / "keys").iterdir()) if item.is_file())
         key.rename(folder.path / "away")
         until("no readiness", lambda: ask(process, "readyz").status_code == 503)
         assert "FAILS  keys: Key files are gone" in ask(process, "readyz").text
@@ -115,9 +115,9 @@ async def test_a_clock_that_differs_from_the_trail_s_is_told(either: Hospital) -
     there = keys_there(either.folder.path / "keys")
     either.clock.pass_by(time.time() - either.clock())
     await (await either.station()).open("04A1B2C3")
-    assert all(one.ok for one in await looks(either.service, there))
+    assert all(look.ok for look in await looks(either.service, there))
     either.clock.pass_by(-120)
-    (wrong,) = [one for one in await looks(either.service, there) if not one.ok]
+    (wrong,) = [look for look in await looks(either.service, there) if not look.ok]
     assert wrong.name == "clock"
     assert "seconds behind the database's last word" in wrong.said
 
@@ -127,7 +127,7 @@ def test_a_line_of_the_log_is_json_where_that_is_wanted(folder: ServiceFolder) -
     with service_process.running(folder) as process:
         status, errors = process.stop()
     assert status == 0
-    (line,) = [json.loads(one) for one in errors.splitlines()]
+    (line,) = [json.loads(splitline) for splitline in errors.splitlines()]
     assert sorted(line) == ["level", "logger", "message", "time"]
     assert (line["level"], line["logger"]) == ("error", "kiosk.service.jobs.checkpoint_signing")
 
@@ -143,7 +143,7 @@ def test_a_line_of_the_log_is_json_where_that_is_wanted(folder: ServiceFolder) -
     ],
 )
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(table: dict[str, object], sentence: str) -> None:
-    with pytest.raises(BadSettings, match=r"^\[operations\]: .*" + sentence[:20]):
+    with pytest.raises(SettingsError, match=r"^\[operations\]: .*" + sentence[:20]):
         operations_from(table)
 
 

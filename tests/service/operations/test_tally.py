@@ -52,7 +52,9 @@ async def test_requests_are_counted_by_the_program_s_own_paths(service: Hospital
     answers = service.service.tally.answers
     assert answers[Answer("/v1/ceremonies/{ceremony}/proof", "POST", 200)] == 1
     assert answers[Answer("none", "GET", 404)] == 1
-    assert not [one for one in answers if "ada" in one.door or "04A1" in one.door], "nobody's own word is a label"
+    assert not [answer for answer in answers if "ada" in answer.door or "04A1" in answer.door], (
+        "nobody's own word is a label"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from kiosk.service.platform import background
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.store import enrolments, events, jtis
 from kiosk.service.store import messages as outbox
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from tests.fakes.client import NOW
 from tests.fakes.service import Hospital
 
@@ -54,15 +54,17 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def test_what_fails_is_done_again_later_and_later_and_as_before_once_it_went_well(waited: list[float]) -> None:
-    once = Faulty(KeyError(SECRET), StoreDown("The database does not answer."), ValueError(), RuntimeError(), most=6)
+    once = Faulty(
+        KeyError(SECRET), StoreDownError("The database does not answer."), ValueError(), RuntimeError(), most=6
+    )
     with pytest.raises(asyncio.CancelledError):
-        await background.forever("the work", once, every=60, first=2, longest=10)
+        await background.run_periodically("the work", once, every=60, first=2, longest=10)
     assert waited == [2, 4, 8, 10, 60, 60]
 
 
 async def test_a_failure_is_named_with_its_place_and_nothing_of_a_person(caplog: pytest.LogCaptureFixture) -> None:
     assert not await background.attempt("the work", Faulty(KeyError(SECRET), most=1))
-    assert not await background.attempt("the work", Faulty(StoreDown("The database does not answer."), most=1))
+    assert not await background.attempt("the work", Faulty(StoreDownError("The database does not answer."), most=1))
     unforeseen, foreseen = caplog.records
     assert unforeseen.levelno == logging.ERROR
     assert "the work failed, by a fault of this program (KeyError)" in unforeseen.getMessage()

@@ -15,7 +15,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_paths
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from tests.fakes.card_cas import DAY, CardCa, card_ca, name, old_ca, sha1_signed, usage
 
 PLAIN = x509.ObjectIdentifier("1.2.3.4")
@@ -78,7 +78,7 @@ def passes(ca: CardCa, card: x509.Certificate) -> bool:
     anchor = certificate_paths.Ca("mark", ca.pem.decode(), False)
     try:
         certificate_paths.validate(card.public_bytes(Encoding.DER), [anchor], int(time.time()))
-    except ProofRefused:
+    except ProofRefusedError:
         return False
     return True
 

@@ -20,7 +20,7 @@ from kiosk.simulator.piv_ca import CardAuthority
 
 ROOT = CardAuthority.new("Root")
 WARD = ROOT.subordinate("Ward")
-PEM, WARD_PEM = (one.certificate.public_bytes(Encoding.PEM) for one in (ROOT, WARD))
+PEM, WARD_PEM = (authority.certificate.public_bytes(Encoding.PEM) for authority in (ROOT, WARD))
 DER = ROOT.certificate.public_bytes(Encoding.DER)
 BOTH = [ROOT.certificate, WARD.certificate]
 KEY = ROOT.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -182,7 +182,7 @@ def test_a_file_without_a_certificate_is_refused_by_what_it_is(data: bytes, said
 )
 def test_every_list_of_a_file_is_read(data: bytes, count: int) -> None:
     found = lists(data)
-    assert [one.issuer for one in found.items] == [one.subject for one in BOTH[:count]]
+    assert [item.issuer for item in found.items] == [certificate.subject for certificate in BOTH[:count]]
     assert found.left == ()
 
 
@@ -202,7 +202,7 @@ def test_what_is_no_list_is_named(data: bytes, said: str) -> None:
         lists(data)
     mixed = lists(OTHER_LIST + data) if b"-----" in data else lists(OTHER_LIST)
     assert len(mixed.items) == 1
-    assert all(said in one for one in mixed.left)
+    assert all(said in refusal for refusal in mixed.left)
 
 
 def test_many_parts_that_were_left_are_counted() -> None:

@@ -66,12 +66,12 @@ async def test_who_says_nothing_or_only_half_is_hung_up_on() -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
-    config = uvicorn.Config(app, http=http_limits.PatientProtocol, ws="none", lifespan="off", log_config=None)
+    config = uvicorn.Config(app, http=http_limits.BoundedHttpProtocol, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: http_limits.PatientProtocol(config, state, {}, budgets=budgets), "127.0.0.1", 0
+        lambda: http_limits.BoundedHttpProtocol(config, state, {}, budgets=budgets), "127.0.0.1", 0
     )
     port = server.sockets[0].getsockname()[1]
     async with server:

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Connection, text
 
 from kiosk.service.admin import rotation
-from kiosk.service.admin.act import ActRefused, Admin
+from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.admin.rotation import Kind, Rotated, Rotation
 from kiosk.service.folder import open_folder
 from kiosk.service.platform import key_folder
 from kiosk.service.platform.key_folder import KeyFolder
-from kiosk.service.platform.keys import KeyTrouble, load
+from kiosk.service.platform.keys import KeyFileError, load
 from kiosk.service.store import codes, integrity, people, renewing, vouching
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
@@ -76,7 +76,7 @@ async def test_a_pin_signs_in_before_between_and_after(either: Hospital, kind: K
     assert (await asyncio.to_thread(fresh.read_now, examine)).found == [], "without the old key as well"
     fresh.close_now()
     acts = [row["detail"] for row in await either.trail("admin")]
-    assert [(one["act"], one["kind"], one["number"]) for one in acts] == [
+    assert [(act["act"], act["kind"], act["number"]) for act in acts] == [
         ("keys.rotate", kind, 2),
         ("keys.renew", kind, 2),
         ("keys.retire", kind, 1),
@@ -127,7 +127,7 @@ async def test_people_sign_in_while_rows_are_written_anew(
     await station.open(ADA)
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     pass
 
 
@@ -140,7 +140,7 @@ def _stop_after(monkeypatch: pytest.MonkeyPatch, kind: Kind, batches: int) -> No
         done = real(*args)
         left[0] -= done.done > 0
         if left[0] < 0:
-            raise _Stopped
+            raise _StoppedError
         return done
 
     monkeypatch.setattr(renewing, "BATCH", 1)
@@ -155,12 +155,12 @@ async def test_a_rotation_that_was_stopped_is_finished_by_the_next_one(
     station = await ward(either)
     with monkeypatch.context() as patched:
         _stop_after(patched, kind, 1)
-        with pytest.raises(_Stopped):
+        with pytest.raises(_StoppedError):
             await run(either, kind, "rotate")
     assert {1, 2} <= set(await uses(either, kind)), "it stopped in the middle"
     await station.open(ADA)
     await station.open(BOB)
-    with pytest.raises(ActRefused, match=rf"still need {kind}-1\.key"):
+    with pytest.raises(ActRefusedError, match=rf"still need {kind}-1\.key"):
         await run(either, kind, "retire")
     assert (either.folder.path / "keys" / f"{kind}-1.key").exists()
     done = await run(either, kind, "rotate")
@@ -190,7 +190,7 @@ async def test_a_row_that_the_service_did_not_write_is_not_made_right(either: Ho
     await run(either, "row", "rotate")
     assert (await uses(either, "row"))[1] == 1
     assert await run(either, "row", "retire") == [1], "no row needs it: that one is not believed with it either"
-    assert [one.table for one in (await either.db.read(examine)).found] == ["person"]
+    assert [fault.table for fault in (await either.db.read(examine)).found] == ["person"]
 
 
 async def test_a_pin_that_is_not_believed_but_opens_keeps_its_key(either: Hospital) -> None:
@@ -199,7 +199,7 @@ async def test_a_pin_that_is_not_believed_but_opens_keeps_its_key(either: Hospit
     forge = text("UPDATE pin SET changed=changed+1 WHERE person=(SELECT id FROM person WHERE login='bob')")
     await either.db.write(lambda conn: conn.execute(forge) and None)
     await run(either, "pin", "rotate")
-    with pytest.raises(ActRefused, match="integrity check"):
+    with pytest.raises(ActRefusedError, match="integrity check"):
         await run(either, "pin", "retire")
 
 
@@ -218,7 +218,7 @@ async def test_a_row_that_is_written_while_the_key_goes_brings_it_back(
         return len(asked) - 1
 
     monkeypatch.setattr(renewing, "rows_that_need" if kind == "row" else "pins_that_need", needed)
-    with pytest.raises(ActRefused):
+    with pytest.raises(ActRefusedError):
         await run(either, kind, "retire")
     assert before.read_bytes() == held
     assert (await either.trail("admin"))[-1]["detail"]["act"] == "keys.retire_undone"
@@ -236,7 +236,7 @@ async def test_a_number_of_somebodys_own_loads_nothing_from_elsewhere(service: H
 
 
 async def test_two_commands_do_not_rotate_at_once(service: Hospital) -> None:
-    with KeyFolder(service.folder.path / "keys").locked(), pytest.raises(KeyTrouble, match="Another command"):
+    with KeyFolder(service.folder.path / "keys").locked(), pytest.raises(KeyFileError, match="Another command"):
         await run(service, "row", "rotate")
     assert KeyFolder(service.folder.path / "keys").numbers()["row"] == [1]
 
@@ -244,11 +244,11 @@ async def test_two_commands_do_not_rotate_at_once(service: Hospital) -> None:
 def test_a_damaged_prepared_key_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "row-1.key").touch()
     (tmp_path / "row-2.next").touch()
-    with pytest.raises(KeyTrouble, match="damaged"):
+    with pytest.raises(KeyFileError, match="damaged"):
         KeyFolder(tmp_path).make("row")
 
 
 def test_numbers_end(tmp_path: Path) -> None:
     (tmp_path / f"row-{key_folder.MAX_NUMBER}.key").touch()
-    with pytest.raises(KeyTrouble, match="no number left"):
+    with pytest.raises(KeyFileError, match="no number left"):
         KeyFolder(tmp_path).make("row")

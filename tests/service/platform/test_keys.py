@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.service.platform import keys
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_nothing_secret_shows_in_its_repr(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["token-1.pem", "badge-1.key", "."])
 def test_what_others_may_read_is_refused_with_the_way_to_mend_it(folder: Path, name: str) -> None:
     (folder / name).chmod(0o640 if name != "." else 0o750)
-    with pytest.raises(KeyTrouble, match=r"chmod (600|700) "):
+    with pytest.raises(KeyFileError, match=r"chmod (600|700) "):
         keys.load(folder)
 
 
@@ -42,16 +42,16 @@ def test_what_others_may_read_is_refused_with_the_way_to_mend_it(folder: Path, n
 )
 def test_a_missing_or_damaged_key_is_named(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"not a key")
-    with pytest.raises(KeyTrouble, match=name):
+    with pytest.raises(KeyFileError, match=name):
         keys.load(folder)
     (folder / name).unlink()
-    with pytest.raises(KeyTrouble, match=name.partition("-")[0]):
+    with pytest.raises(KeyFileError, match=name.partition("-")[0]):
         keys.load(folder)
 
 
 def test_a_key_of_another_kind_is_refused(folder: Path) -> None:
     (folder / "token-1.pem").write_bytes((folder / "checkpoint-1.pem").read_bytes())
-    with pytest.raises(KeyTrouble, match="P-256"):
+    with pytest.raises(KeyFileError, match="P-256"):
         keys.load(folder)
 
 
@@ -88,5 +88,5 @@ def test_a_sealed_secret_opens_for_its_person_alone(folder: Path) -> None:
         ("9", sealed, "ada"),
         (key_id, b"", "ada"),
     ):
-        with pytest.raises(KeyTrouble, match="Add the code anew"):
+        with pytest.raises(KeyFileError, match="Add the code anew"):
             totp.unseal(wrong_id, wrong, person)

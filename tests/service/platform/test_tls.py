@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from kiosk.service.platform.keys import KeyTrouble
-from kiosk.service.platform.tls import DAY, CaTrouble, Tls, spki_pin
+from kiosk.service.platform.keys import KeyFileError
+from kiosk.service.platform.tls import DAY, CaExchangeError, Tls, spki_pin
 
 NOW = int(datetime.datetime.now(datetime.UTC).timestamp())
 HOSTS = ("auth.hospital.example", "127.0.0.1", "localhost")
@@ -101,15 +101,15 @@ def test_the_ca_is_exchanged_with_overlap(tls: Tls) -> None:
 
 
 def test_the_steps_of_an_exchange_come_in_order(tls: Tls) -> None:
-    with pytest.raises(CaTrouble, match="ca next"):
+    with pytest.raises(CaExchangeError, match="ca next"):
         tls.switch()
-    with pytest.raises(CaTrouble, match="no CA from before"):
+    with pytest.raises(CaExchangeError, match="no CA from before"):
         tls.retire()
     tls.next_ca(HOSTS[0], NOW)
-    with pytest.raises(CaTrouble, match="ca switch"):
+    with pytest.raises(CaExchangeError, match="ca switch"):
         tls.next_ca(HOSTS[0], NOW)
     tls.switch()
-    with pytest.raises(CaTrouble, match="ca retire"):
+    with pytest.raises(CaExchangeError, match="ca retire"):
         tls.next_ca(HOSTS[0], NOW)
 
 
@@ -120,5 +120,5 @@ def test_a_pin_is_of_the_key_not_of_the_certificate(tls: Tls) -> None:
 
 def test_a_ca_key_that_others_may_read_is_refused(tls: Tls) -> None:
     (tls.server_pem.parent / "ca-1.key").chmod(0o644)
-    with pytest.raises(KeyTrouble, match="chmod 600"):
+    with pytest.raises(KeyFileError, match="chmod 600"):
         tls.current()

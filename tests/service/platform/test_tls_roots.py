@@ -113,5 +113,5 @@ def test_doctor_names_what_is_left_of_such_a_file(
     settings = desk.data / "service.toml"
     settings.write_text(settings.read_text() + f'[messages]\nca_file = "{path}"\n')
     found = doctor_trust.checks(open_folder(desk.data))
-    assert [one.ok for one in found] == ([] if said is None else [ok])
+    assert [check.ok for check in found] == ([] if said is None else [ok])
     assert said is None or said in found[0].detail

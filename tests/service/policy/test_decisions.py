@@ -17,11 +17,11 @@ from kiosk.model.people import Person
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.service.policy import (
     ActionRule,
+    AvailableAuthenticators,
     Denied,
-    Enrolled,
     Need,
+    PolicyRules,
     Proved,
-    Rules,
     Satisfied,
     StepUpNeed,
     add_up,
@@ -33,11 +33,11 @@ from kiosk.service.policy import (
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.policy.enrolment_rules import EnrolRules
 from kiosk.service.policy.reset_rules import RecoveryRules
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 NURSE = Person("1", "ada", "Ada", ("nurse",))
 VISITOR = Person("2", "vic", "Vic", ("visitor",))
-ALL = Enrolled(pin=True, otp=True, fido2_names=("key",), piv_names=("card",))
+ALL = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), piv_names=("card",))
 
 
 def proved(*methods: Method, hardware: bool = False) -> list[Proved]:
@@ -74,12 +74,12 @@ def test_more_proofs_never_lower_the_assurance() -> None:
     everything = proved(*Method)
     for count in range(len(everything)):
         for some in combinations(everything, count):
-            for one in everything:
-                assert ACR_RANK[add_up([*some, one], 0).acr] >= ACR_RANK[add_up(some, 0).acr]
+            for method in everything:
+                assert ACR_RANK[add_up([*some, method], 0).acr] >= ACR_RANK[add_up(some, 0).acr]
 
 
 def test_exports_need_mfa_up_to_fifty_records_and_phishing_resistance_beyond() -> None:
-    rules = Rules()
+    rules = PolicyRules()
     assert step_up_need(rules, NURSE, "record.export", 50) == StepUpNeed("urn:kiosk:mfa", "sensitive", ())
     assert step_up_need(rules, NURSE, "record.export", 51) == StepUpNeed("phr", "sensitive", ())
     for action in ("bulk.print", "prescription.sign", "something.else"):
@@ -89,7 +89,7 @@ def test_exports_need_mfa_up_to_fifty_records_and_phishing_resistance_beyond() -
 
 
 def test_barred_roles_and_actions_of_others_are_refused_by_policy() -> None:
-    assert step_up_need(Rules(), VISITOR, "record.export", 1) == Denied(RefusalCode.POLICY)
+    assert step_up_need(PolicyRules(), VISITOR, "record.export", 1) == Denied(RefusalCode.POLICY)
     rules = rules_from({"actions": {"prescription.sign": {"roles": ["physician"]}}})
     assert step_up_need(rules, NURSE, "prescription.sign", 1) == Denied(RefusalCode.POLICY)
     both = Person("3", "doc", "Doc", ("physician", "visitor"))
@@ -97,7 +97,7 @@ def test_barred_roles_and_actions_of_others_are_refused_by_policy() -> None:
 
 
 def test_no_rule_can_lower_a_step_up_below_two_factors() -> None:
-    rules = Rules(actions=MappingProxyType({"x": ActionRule(acr="urn:kiosk:identified")}))
+    rules = PolicyRules(actions=MappingProxyType({"x": ActionRule(acr="urn:kiosk:identified")}))
     need = step_up_need(rules, NURSE, "x", 0)
     assert isinstance(need, StepUpNeed)
     assert need.acr == "urn:kiosk:mfa"
@@ -109,8 +109,8 @@ def test_only_methods_that_lead_there_are_offered() -> None:
     assert offered(step_up(mfa, lambda: ALL, proved(Method.PIN), 0)) == ["fido2", "piv_pin", "otp"]
     assert offered(step_up(phr, lambda: ALL, [], 0)) == ["fido2", "piv_pin"]
     assert step_up(phrh, lambda: ALL, [], 0) == Denied(RefusalCode.NO_METHOD)
-    assert step_up(phr, lambda: Enrolled(pin=True, otp=True), [], 0) == Denied(RefusalCode.NO_METHOD)
-    assert step_up(mfa, lambda: Enrolled(pin=True), [], 0) == Denied(RefusalCode.NO_METHOD)
+    assert step_up(phr, lambda: AvailableAuthenticators(pin=True, otp=True), [], 0) == Denied(RefusalCode.NO_METHOD)
+    assert step_up(mfa, lambda: AvailableAuthenticators(pin=True), [], 0) == Denied(RefusalCode.NO_METHOD)
     assert isinstance(step_up(phr, lambda: ALL, proved(Method.FIDO2), 0), Satisfied)
     assert offered(step_up(phr, lambda: ALL, proved(Method.PIN, Method.OTP), 0)) == ["fido2", "piv_pin"]
 
@@ -118,39 +118,41 @@ def test_only_methods_that_lead_there_are_offered() -> None:
 def test_locked_methods_are_not_offered() -> None:
     need = StepUpNeed("urn:kiosk:mfa", "normal", ())
     for locked in (Method.PIN, Method.OTP):
-        enrolled = Enrolled(pin=True, otp=True, fido2_names=("key",), locked=frozenset({locked}))
+        enrolled = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), locked=frozenset({locked}))
         assert offered(step_up(need, partial(replace, enrolled), [], 0)) == ["fido2"]
 
 
 def test_a_card_must_answer_before_anything_else_is_asked() -> None:
     for kind, tap in (("piv", "piv_tap"), ("fido2", "fido2_tap")):
-        decision = sign_in(Rules(), kind, lambda: ALL, [], 100, 3600, 200)  # type: ignore[arg-type]  # a literal of two
+        decision = sign_in(PolicyRules(), kind, lambda: ALL, [], 100, 3600, 200)  # type: ignore[arg-type]  # a literal of two
         assert offered(decision) == [tap]
         assert isinstance(decision, Need)
         assert decision.why is Why.POSSESSION
 
 
 def test_a_typed_login_is_asked_for_a_pin_whether_anybody_has_it_or_not() -> None:
-    nobody = sign_in(Rules(), "login", Enrolled, [], None, 3600, 200)
+    nobody = sign_in(PolicyRules(), "login", AvailableAuthenticators, [], None, 3600, 200)
     assert offered(nobody) == ["pin"]
     assert isinstance(nobody, Need) and nobody.why is Why.TYPED_NAME
-    assert offered(sign_in(Rules(), "login", lambda: ALL, [], 190, 3600, 200)) == ["fido2", "piv_pin", "pin"]
+    assert offered(sign_in(PolicyRules(), "login", lambda: ALL, [], 190, 3600, 200)) == ["fido2", "piv_pin", "pin"]
     blocked = replace(ALL, locked=frozenset({Method.PIN}))
-    assert "pin" in offered(sign_in(Rules(), "login", lambda: blocked, [], None, 3600, 200)), "that it is not shown"
-    proved_it = sign_in(Rules(), "login", Enrolled, proved(Method.PIN), None, 3600, 200)
+    assert "pin" in offered(sign_in(PolicyRules(), "login", lambda: blocked, [], None, 3600, 200)), (
+        "that it is not shown"
+    )
+    proved_it = sign_in(PolicyRules(), "login", AvailableAuthenticators, proved(Method.PIN), None, 3600, 200)
     assert proved_it == Denied(RefusalCode.NO_METHOD), "a PIN alone is not enough, and nothing else is there"
 
 
 def test_why_more_is_asked_here_than_elsewhere_is_told() -> None:
     for kind, why in (("uid", Why.NEW_PLACE), ("login", Why.TYPED_NAME)):
-        decision = sign_in(Rules(), kind, lambda: ALL, [], None, 3600, 200, beyond=Why.NEW_PLACE)  # type: ignore[arg-type]  # a literal of two
+        decision = sign_in(PolicyRules(), kind, lambda: ALL, [], None, 3600, 200, beyond=Why.NEW_PLACE)  # type: ignore[arg-type]  # a literal of two
         assert isinstance(decision, Need)
         assert decision.why is why
 
 
 def test_grace_ends_and_does_not_begin_in_the_future() -> None:
     for last, open_ in ((None, False), (100, True), (200, True), (201, False), (-3400, False), (-3399, True)):
-        decision = sign_in(Rules(), "uid", lambda: ALL, [], last, 3600, 200)
+        decision = sign_in(PolicyRules(), "uid", lambda: ALL, [], last, 3600, 200)
         assert isinstance(decision, Satisfied) is open_, last
 
 
@@ -199,7 +201,7 @@ def test_grace_ends_and_does_not_begin_in_the_future() -> None:
     ids=str,
 )
 def test_a_policy_that_makes_no_sense_is_a_sentence(table: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadSettings, match=rf"^\[policy\]: .*{said}.*\.$"):
+    with pytest.raises(SettingsError, match=rf"^\[policy\]: .*{said}.*\.$"):
         rules_from(table)
 
 
@@ -209,7 +211,7 @@ ANYTHING = st.recursive(
     max_leaves=5,
 )
 RULES = sorted(
-    {one.name for kind in (Rules, KeyRules, EnrolRules, RecoveryRules) for one in fields(kind)}
+    {field.name for kind in (PolicyRules, KeyRules, EnrolRules, RecoveryRules) for field in fields(kind)}
     - {"keys", "enrol", "recovery", "waves"}
     | {"wave"}
 )
@@ -221,7 +223,7 @@ RULES = sorted(
 def test_whatever_stands_in_the_file_is_taken_or_refused_with_a_sentence(name: str, value: object) -> None:
     try:
         rules_from({name: value})
-    except BadSettings as refused:
+    except SettingsError as refused:
         assert str(refused).startswith("[policy]: ")
         assert str(refused).endswith(".")
 

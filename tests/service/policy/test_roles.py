@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from kiosk.service.policy import ActionRule, Rules, roles, rules_from
+from kiosk.service.policy import ActionRule, PolicyRules, roles, rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules
 from kiosk.service.policy.reset_rules import DAY, RecoveryRules, ResetTerms, reset_terms
 
@@ -15,7 +15,7 @@ DEFAULT = {"administrator", "help_desk", "prescriber", "supervisor"}
 
 
 def test_every_role_that_some_rule_names_is_known() -> None:
-    assert roles.named(Rules()) == {*DEFAULT, "visitor"}
+    assert roles.named(PolicyRules()) == {*DEFAULT, "visitor"}
     rules = rules_from(
         {
             "barred_roles": ["guest"],
@@ -35,8 +35,8 @@ def test_every_role_that_some_rule_names_is_known() -> None:
 
 
 def test_who_vouches_or_is_protected_or_works_at_the_desk_has_power() -> None:
-    assert roles.privileged(Rules()) == DEFAULT
-    made = Rules(
+    assert roles.privileged(PolicyRules()) == DEFAULT
+    made = PolicyRules(
         actions=MappingProxyType({"factor.reset": ActionRule(roles=("desk",)), "other": ActionRule(roles=("nurse",))}),
         enrol=EnrolRules(voucher_roles=("boss",), privileged_roles=("chief",)),
         recovery=RecoveryRules(reset_wait_roles=("director",)),

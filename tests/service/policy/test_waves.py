@@ -10,7 +10,7 @@ import pytest
 from kiosk.model.enrolment import FactorKind
 from kiosk.service.policy import rules_from
 from kiosk.service.policy.waves import enforced, offered, required
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 
 BEGINS = 1_796_083_200
 """2026-12-01, UTC."""
@@ -100,7 +100,7 @@ def test_a_wave_of_nobody_in_particular_is_everybodys() -> None:
     ],
 )
 def test_a_wave_that_makes_no_sense_is_refused_with_a_sentence(toml: str) -> None:
-    with pytest.raises(BadSettings, match=r"^\[policy\]: .*\.$"):
+    with pytest.raises(SettingsError, match=r"^\[policy\]: .*\.$"):
         rules_from(tomllib.loads(toml))
 
 
@@ -108,7 +108,7 @@ def refusal(rest: str) -> str:
     """What is said of a wave “a” with these lines, or nothing where it is taken."""
     try:
         rules_from(tomllib.loads(f'[[wave]]\nname="a"\n{rest}'))
-    except BadSettings as bad:
+    except SettingsError as bad:
         return str(bad)
     return ""
 

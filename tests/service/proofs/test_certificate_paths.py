@@ -18,7 +18,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 from kiosk.service.proofs import certificate_paths, revocation
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import PIV_CARD_AUTH, CardAuthority, Validity
 from tests.fakes.keys import der
 
@@ -36,7 +36,7 @@ def ours(leaf: x509.Certificate, ca: CardAuthority, *crls: x509.CertificateRevoc
         path = certificate_paths.validate(der(leaf), [certificate_paths.Ca("f", pem, False)], int(now().timestamp()))
         lists = [crl.public_bytes(Encoding.DER) for crl in crls]
         revocation.check(path, lists, int(now().timestamp()), required=False)
-    except ProofRefused:
+    except ProofRefusedError:
         return False
     return True
 

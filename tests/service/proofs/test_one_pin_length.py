@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.factors import check_pin
 from kiosk.service.enrolment.pin import pin_fault
 from kiosk.service.policy import rules_from
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes.service import Hospital, with_rules
 
 
@@ -24,7 +24,7 @@ def test_a_new_pin_has_that_many_digits(pin: str, fault: str | None) -> None:
 
 def test_an_administrators_too() -> None:
     assert check_pin("735190", 6) is None
-    with pytest.raises(ActRefused, match="exactly 6 digits"):
+    with pytest.raises(ActRefusedError, match="exactly 6 digits"):
         check_pin("73519022", 6)
     assert check_pin("73519022") is None
 
@@ -41,5 +41,5 @@ async def test_stations_are_told_one_number_for_everybody(service: Hospital, tab
 
 @pytest.mark.parametrize("table", [{"pin_length": 3}, {"pin_length": 13}, {"pin_length": 6, "pin_shortest": 8}])
 def test_a_length_that_makes_no_sense_is_named(table: dict[str, Any]) -> None:
-    with pytest.raises(BadSettings, match="pin_length"):
+    with pytest.raises(SettingsError, match="pin_length"):
         rules_from(table)

@@ -15,7 +15,7 @@ from kiosk.service.policy import rules_from
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding
 from kiosk.service.proofs.authenticator_binding import NewCard
-from kiosk.service.proofs.refused import ProofRefused
+from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftPiv, give_card, give_crl, piv_card, trust
@@ -194,7 +194,7 @@ async def test_where_the_rules_want_a_list_a_card_counts_with_one_alone(service:
         assert (await present(ward.station, ward.card)).code == "stale_crl"
         new = NewCard("another", ward.card.cert_9e.public_bytes(Encoding.DER), None)
         for rules, refused in ((service.service.rules.keys, True), (KeyRules(), False)):
-            with pytest.raises(ProofRefused, match="no CRL") if refused else contextlib.nullcontext():
+            with pytest.raises(ProofRefusedError, match="no CRL") if refused else contextlib.nullcontext():
                 await service.db.read(authenticator_binding.check_card, rules, new, service.service.now())
         await give_crl(service, ward.mark, ward.authority.crl())
         assert (await present(ward.station, ward.card)).body["state"] == "prove"

@@ -49,7 +49,7 @@ async def test_a_tap_proves_possession_a_pin_makes_it_mfa_and_grace_opens_by_the
     station = await either.station()
     view = await present(station, badge)
     assert (view.body["person"], view.body["why"]) == (None, "possession"), "whose it is shows when it signs"
-    assert [one["method"] for one in view.body["offers"]] == ["pkoc_tap"]
+    assert [offer["method"] for offer in view.body["offers"]] == ["pkoc_tap"]
     asked = await proved(station, badge, size)
     assert (asked.body["state"], asked.body["proved"]) == ("prove", ["pkoc_tap"])
     assert asked.body["person"]["login"] == "ada"
@@ -70,7 +70,7 @@ async def test_it_is_nobodys_second_factor_by_itself(service: Hospital) -> None:
     assert alone.body["refusal"]["code"] == "no_method"
     key = await give_key(service, ada)
     asked = await proved(station, badge)
-    assert [one["method"] for one in asked.body["offers"]] == ["fido2"]
+    assert [offer["method"] for offer in asked.body["offers"]] == ["fido2"]
     challenge = (await station.challenge(asked.body["id"], "fido2")).body
     assert (await station.prove(asked.body["id"], key.sign(challenge))).body["session"]["assurance"]["acr"] == "phr"
 
@@ -79,7 +79,7 @@ async def test_it_approves_no_step_up_whatever_goes_with_it(service: Hospital) -
     ward = await make(service)
     badge = await give_pkoc(service, ward.person)
     view = await ward.station.step_up(ward.session, records=51, audience="https://export.example")
-    assert "pkoc_tap" not in [one["method"] for one in view.body["offers"]]
+    assert "pkoc_tap" not in [offer["method"] for offer in view.body["offers"]]
     refused = await ward.station.challenge(view.body["id"], "pkoc_tap")
     assert (refused.status, refused.code) == (409, "method_not_offered")
     asked = await ward.station.challenge(view.body["id"], "fido2")

@@ -10,7 +10,7 @@ from kiosk.credential import make_credential
 from kiosk.credential.enrol import Made
 from kiosk.model.binding import b64u
 from kiosk.model.secret import Secret
-from kiosk.service.proofs.registration import SECONDS, Begun, EnrolmentRefused, begin, complete
+from kiosk.service.proofs.registration import SECONDS, Begun, RegistrationRefusedError, begin, complete
 from tests.fakes.simulated_cards import a_key, in_memory_card
 
 NOW = 1_795_000_000
@@ -48,13 +48,13 @@ def test_a_key_that_answers_rightly_is_enrolled_but_not_trusted_as_hardware() ->
 def test_only_the_exact_origin_counts(origin: str) -> None:
     one = begun()
     answer = made(one, origin)
-    with pytest.raises(EnrolmentRefused, match="origin"):
+    with pytest.raises(RegistrationRefusedError, match="origin"):
         complete(one, answer.client_data, answer.attestation_object, NOW)
 
 
 def test_an_answer_to_another_challenge_is_refused() -> None:
     answer = made(begun())
-    with pytest.raises(EnrolmentRefused):
+    with pytest.raises(RegistrationRefusedError):
         complete(begun(), answer.client_data, answer.attestation_object, NOW)
 
 
@@ -67,14 +67,14 @@ def test_an_answer_for_another_rp_id_is_refused() -> None:
         ORIGIN,
         Secret("2468"),
     )
-    with pytest.raises(EnrolmentRefused):
+    with pytest.raises(RegistrationRefusedError):
         complete(one, answer.client_data, answer.attestation_object, NOW)
 
 
 def test_an_answer_that_comes_too_late_is_refused() -> None:
     one = begun()
     answer = made(one)
-    with pytest.raises(EnrolmentRefused, match="too long"):
+    with pytest.raises(RegistrationRefusedError, match="too long"):
         complete(one, answer.client_data, answer.attestation_object, NOW + SECONDS)
 
 
@@ -82,13 +82,13 @@ def test_an_answer_that_comes_too_late_is_refused() -> None:
 def test_rubbish_is_refused(rubbish: bytes) -> None:
     one = begun()
     answer = made(one)
-    with pytest.raises(EnrolmentRefused):
+    with pytest.raises(RegistrationRefusedError):
         complete(one, rubbish, answer.attestation_object, NOW)
-    with pytest.raises(EnrolmentRefused):
+    with pytest.raises(RegistrationRefusedError):
         complete(one, answer.client_data, rubbish, NOW)
 
 
 def test_what_the_person_has_is_excluded() -> None:
     excluded = begun(known=(b64u(b"c" * 32),)).options.exclude_credentials
     assert excluded is not None
-    assert [one.id for one in excluded] == [b"c" * 32]
+    assert [credential.id for credential in excluded] == [b"c" * 32]

@@ -43,5 +43,5 @@ def test_without_a_format_a_number_is_hex_as_ever() -> None:
 
 @pytest.mark.parametrize("text", ["", "12346x", "65536"])
 def test_a_number_that_is_none_raises_its_sentence(text: str) -> None:
-    with pytest.raises(badge_number.BadNumber, match="In this format it is no badge's number"):
+    with pytest.raises(badge_number.InvalidBadgeNumberError, match="In this format it is no badge's number"):
         badge_number.parse_as(text, (parse("H10301,typed=card,facility=17"),))

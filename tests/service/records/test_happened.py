@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.service.admin.act import ActRefused
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.records import happened
 from kiosk.service.records.happened import TIMED
 from tests.fakes.service import Hospital, with_rules
@@ -44,5 +44,5 @@ async def test_each_tells_of_its_time_alone(either: Hospital, monkeypatch: pytes
     assert all(row["login"] == "ada" for row in refused)
     assert await report(either, "lock-outs", begun, begun + 5) == []
     monkeypatch.setattr(happened, "MAX_LINES", 1)
-    with pytest.raises(ActRefused, match="Ask for a shorter time"):
+    with pytest.raises(ActRefusedError, match="Ask for a shorter time"):
         await report(either, "refusals", later, later + 600)

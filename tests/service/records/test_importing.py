@@ -19,7 +19,7 @@ from kiosk.service.audit.verify import verify
 from kiosk.service.audit.writer import append, append_all
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records import exporting, importing, people_csv
-from kiosk.service.records.importing import Imported, ImportRefused, Terms
+from kiosk.service.records.importing import Imported, ImportRefusedError, Terms
 from kiosk.service.store import badges, bulk, people
 from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.database import Database
@@ -133,7 +133,7 @@ def test_what_the_store_knows_already_keeps_the_whole_list_out(sqlite: Database,
     found = problems(database, f"new,New,,,\n{line}\n")
     assert len(found) == 1
     assert found[0].startswith(f"line 3: {sentence}")
-    with pytest.raises(ImportRefused, match="1 problem"):
+    with pytest.raises(ImportRefusedError, match="1 problem"):
         bring(database, f"new,New,,,\n{line}\n")
     assert (count(database), trail(database)) == before
 
@@ -163,7 +163,7 @@ def test_a_list_that_became_wrong_meanwhile_is_refused_in_the_transaction(databa
     assert checked.ok
     database.write_now(people.add, "ada", "Another", 1)
     before = count(database)
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(ImportRefusedError) as caught:
         database.write_now(importing.run, ADMIN, KEYS, read, "list.csv", checked)
     assert [str(problem) for problem in caught.value.problems] == [
         "line 2: login: There is somebody with the login “ada” already. To change people who are there: --update"
@@ -235,20 +235,20 @@ def test_many_at_once_are_judged_as_one_by_one(number: bytes, data: st.DataObjec
     def judge(conn: Connection) -> None:
         badges.add(conn, OLD, people.add(conn, f"p{next(_SERIAL)}", "Somebody", 1), number, 1)
         many = bulk.likenesses(conn, KEYS, asked)
-        for one in asked:
-            like = many.get(one)
-            if badges.owner(conn, KEYS, one):
+        for statement in asked:
+            like = many.get(statement)
+            if badges.owner(conn, KEYS, statement):
                 assert like is not None
                 assert like.kind == "taken"
             else:
-                assert (like.kind if like else None) == badges.resembled(conn, KEYS, one)
-        raise _Enough
+                assert (like.kind if like else None) == badges.resembled(conn, KEYS, statement)
+        raise _EnoughError
 
-    with pytest.raises(_Enough):
+    with pytest.raises(_EnoughError):
         database.write_now(judge)
 
 
-class _Enough(Exception):
+class _EnoughError(Exception):
     """Takes an example's rows back."""
 
 

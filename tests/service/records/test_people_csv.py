@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiosk.service.records import cells
 from kiosk.service.records.layout import Wishes
-from kiosk.service.records.people_csv import MAX_BYTES, MAX_LINE, Entry, PeopleFile, read
+from kiosk.service.records.people_csv import MAX_BYTES, MAX_LINE, PeopleFile, PersonEntry, read
 
 HEAD = b"login,name,roles,uid\n"
 ADA = b"ada,Ada Lovelace,nurse;physician,04A1B2C3D4E5F6\n"
@@ -27,8 +27,8 @@ def test_a_right_list_is_read_whole() -> None:
     found = read(HEAD + ADA + b'Ben,"Barres, Ben",,\n')
     assert found.problems == []
     assert found.entries == [
-        Entry(2, "ada", "Ada Lovelace", ("nurse", "physician"), None, bytes.fromhex("04A1B2C3D4E5F6")),
-        Entry(3, "ben", "Barres, Ben", (), None, None),
+        PersonEntry(2, "ada", "Ada Lovelace", ("nurse", "physician"), None, bytes.fromhex("04A1B2C3D4E5F6")),
+        PersonEntry(3, "ben", "Barres, Ben", (), None, None),
     ]
     assert found.sha256 == hashlib.sha256(HEAD + ADA + b'Ben,"Barres, Ben",,\n').hexdigest()
 
@@ -83,7 +83,7 @@ def test_a_personnel_systems_own_columns_are_mapped() -> None:
     wishes = Wishes(columns={"login": "PersNr", "name": "Vorname+Nachname", "place": "Abteilung"})
     found = read(PERSONNEL.encode(), wishes)
     assert found.problems == []
-    assert found.entries == [Entry(2, "4711", "Ada Lovelace", (), "Station 3", None)]
+    assert found.entries == [PersonEntry(2, "4711", "Ada Lovelace", (), "Station 3", None)]
     assert found.layout is not None
     said_of_it = found.layout.said()
     assert said_of_it.startswith("semicolons between the cells; columns: login from “persnr”, name from “vorname+nach")

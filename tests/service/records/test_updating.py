@@ -11,19 +11,19 @@ from sqlalchemy import Connection, select, update
 
 from kiosk.model.proof import ACR_PIN, Assurance
 from kiosk.service.admin import life
-from kiosk.service.admin.act import ActRefused, Admin
+from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.verify import verify
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.records import importing, people_csv
-from kiosk.service.records.importing import Checked, Imported, ImportRefused, Terms
+from kiosk.service.records.importing import CheckedList, Imported, ImportRefusedError, Terms
 from kiosk.service.records.layout import Wishes
 from kiosk.service.records.people_csv import PeopleFile
 from kiosk.service.store import badges, people, sessions, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import message, person
-from kiosk.service.store.sessions import Session
+from kiosk.service.store.sessions import StoredSession
 from kiosk.service.store.vouching import TamperedError
 
 KEYS = BadgeKeys("1", {"1": b"1" * 32})
@@ -42,7 +42,7 @@ SECOND = (
 )
 
 
-def look(database: Database, text: str, *, leave: bool = False) -> tuple[PeopleFile, Checked]:
+def look(database: Database, text: str, *, leave: bool = False) -> tuple[PeopleFile, CheckedList]:
     read = people_csv.read(text.encode(), Wishes(partial=True))
     return read, database.read_now(importing.check, KEYS, read, Terms(update=True, leave=leave))
 
@@ -62,9 +62,9 @@ def trail(database: Database) -> list[dict[str, Any]]:
 def everybody(database: Database) -> list[tuple[str, str, tuple[str, ...], str | None, str]]:
     def read(conn: Connection) -> list[tuple[str, str, tuple[str, ...], str | None, str]]:
         return [
-            (one.login, one.name, one.roles, people.place_of(conn, one.id), one.state)
-            for one in people.everybody(conn)
-            if people.by_id(conn, one.id)  # believed
+            (person.login, person.name, person.roles, people.place_of(conn, person.id), person.state)
+            for person in people.everybody(conn)
+            if people.by_id(conn, person.id)  # believed
         ]
 
     return database.read_now(read)
@@ -75,7 +75,7 @@ def test_what_would_change_is_said_before_and_role_removals_apart(sqlite: Databa
     before = trail(sqlite)
     _, checked = look(sqlite, SECOND)
     plan = checked.plan
-    assert [(one.login, one.what, one.before, one.after) for one in plan.changes] == [
+    assert [(change.login, change.what, change.before, change.after) for change in plan.changes] == [
         ("ada", "name", "Ada Lovelace", "Ada King"),
         ("ada", "place", "Ward 3", "Ward 4"),
         ("ada", "contact", "", ""),
@@ -83,9 +83,9 @@ def test_what_would_change_is_said_before_and_role_removals_apart(sqlite: Databa
         ("ben", "badge", "1 stay", "one more"),
         ("ben", "role taken", "charge", ""),
     ]
-    assert [one.before for one in plan.taken] == ["charge"]
-    assert [one.login for one in plan.new] == ["dee"]
-    assert [one.login for one in plan.missing] == ["cy"]
+    assert [change.before for change in plan.taken] == ["charge"]
+    assert [person.login for person in plan.new] == ["dee"]
+    assert [person.login for person in plan.missing] == ["cy"]
     assert plan.given({"prescriber"}) == [("ada", "", "prescriber")]
     assert trail(sqlite) == before
     assert "home.example" not in repr(plan)
@@ -147,7 +147,7 @@ def test_an_empty_cell_and_a_missing_column_change_nothing(sqlite: Database) -> 
 
 def test_a_line_for_nobody_needs_a_name(sqlite: Database) -> None:
     _, checked = look(sqlite, "login,place\nada,Ward 3\n")
-    assert [str(one) for one in checked.problems] == [
+    assert [str(problem) for problem in checked.problems] == [
         "line 2: login: There is nobody with this login, and to add somebody takes a name."
     ]
 
@@ -155,7 +155,7 @@ def test_a_line_for_nobody_needs_a_name(sqlite: Database) -> None:
 def test_a_badge_of_somebody_else_keeps_the_whole_list_out(sqlite: Database) -> None:
     bring(sqlite, FIRST)
     before = everybody(sqlite), trail(sqlite)
-    with pytest.raises(ImportRefused, match="1 problem"):
+    with pytest.raises(ImportRefusedError, match="1 problem"):
         bring(sqlite, "login,name,uid\nada,Other,\nben,Ben,04A1B2C3D4E5F6\n")
     assert (everybody(sqlite), trail(sqlite)) == before
 
@@ -170,7 +170,7 @@ def test_the_number_of_somebodys_own_card_is_no_badge_and_keeps_nothing_out(sqli
     assert str(warning).startswith("line 2: uid: warning: This is the number of their own PIV card")
     assert bring(sqlite, "login,place,uid\nada,Ward 3,C0FFEE01\n") == Imported(0, 0, 1, 0)
     assert bring(sqlite, "login,place,uid\nada,Ward 3,C0FFEE01\n") == Imported(0, 0)
-    with pytest.raises(ImportRefused):
+    with pytest.raises(ImportRefusedError):
         bring(sqlite, "login,name,uid\nben,Ben,C0FFEE01\n")
 
 
@@ -179,18 +179,18 @@ def test_what_was_shown_and_holds_no_longer_is_refused(sqlite: Database) -> None
     read, checked = look(sqlite, SECOND)
     bring(sqlite, "login,roles\nada,prescriber\n")
     before = everybody(sqlite)
-    with pytest.raises(ActRefused, match="meanwhile"):
+    with pytest.raises(ActRefusedError, match="meanwhile"):
         sqlite.write_now(importing.run, ADMIN, KEYS, read, "list.csv", checked)
     assert everybody(sqlite) == before
 
 
 def test_a_changed_role_locks_what_is_open_and_the_old_contact_is_told(sqlite: Database) -> None:
     bring(sqlite, FIRST)
-    ada = next(one for one in sqlite.read_now(people.everybody) if one.login == "ada")
+    ada = next(person for person in sqlite.read_now(people.everybody) if person.login == "ada")
 
     def opened(conn: Connection) -> None:
         station = workstations.announce(conn, "ws-1", "Ward 3", "secret", 1, exempt=False)
-        sessions.add(conn, Session("s1", ada.id, station, "open", Assurance(ACR_PIN, ("pin",), 1)), 1)
+        sessions.add(conn, StoredSession("s1", ada.id, station, "open", Assurance(ACR_PIN, ("pin",), 1)), 1)
 
     sqlite.write_now(opened)
     bring(sqlite, SECOND)

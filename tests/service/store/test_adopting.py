@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
 from kiosk.service.folder import finish, make_folder, migrate, open_folder, upgraded_folder
-from kiosk.service.platform.keys import KeyTrouble
+from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.store import lookups, people, start_codes
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
@@ -51,8 +51,8 @@ def furnish(store: Database) -> None:
     """What the version before wrote."""
 
     def act(conn: Connection) -> None:
-        for one in OF_BEFORE:
-            conn.execute(text(one), {name: value for name, value in VALUES.items() if f":{name}" in one})
+        for statement in OF_BEFORE:
+            conn.execute(text(statement), {name: value for name, value in VALUES.items() if f":{name}" in statement})
 
     store.write_now(act)
 
@@ -125,7 +125,7 @@ def test_a_folder_of_the_version_before_gets_its_keys_and_says_so_in_the_trail(
     (tmp_path / "old.db").rename(data / "kiosk.db")
     for kind in ("row", "pin"):
         (data / "keys" / f"{kind}-1.key").unlink()
-    with pytest.raises(KeyTrouble, match="start the service once"):
+    with pytest.raises(KeyFileError, match="start the service once"):
         open_folder(data)
     folder = upgraded_folder(data)
     assert folder.keys.rows.adopting
@@ -135,5 +135,5 @@ def test_a_folder_of_the_version_before_gets_its_keys_and_says_so_in_the_trail(
     store = again.database()
     assert store.read_now(examine).found == []
     told = store.read_now(lambda conn: conn.execute(text("SELECT body FROM audit_row")).scalars().all())
-    assert [json.loads(one)["detail"]["act"] for one in told] == ["adopt"]
+    assert [json.loads(row)["detail"]["act"] for row in told] == ["adopt"]
     store.close_now()

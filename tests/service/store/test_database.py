@@ -15,7 +15,13 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from kiosk.service.store import integrity, people, workstations
 from kiosk.service.store.database import Database, sqlite_url
-from kiosk.service.store.errors import StoreBusy, StoreConflict, StoreDown, StoreFull, StoreReadOnly
+from kiosk.service.store.errors import (
+    StoreBusyError,
+    StoreConflictError,
+    StoreDownError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
 from kiosk.service.store.sqlite import CACHE_KIB, LIST_CACHE_KIB, roomy
 from tests.fakes.stores import guard
@@ -47,7 +53,7 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
 
 def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
     database.write_now(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    with pytest.raises(StoreDown, match="newer version"):
+    with pytest.raises(StoreDownError, match="newer version"):
         database.migrate_now()
 
 
@@ -63,7 +69,7 @@ async def test_what_a_failing_function_wrote_is_taken_back(database: Database) -
 
 
 async def test_reading_cannot_write(database: Database) -> None:
-    with pytest.raises(StoreDown):
+    with pytest.raises(StoreDownError):
         await database.read(people.add, "ada", "Ada", 1)
     assert await database.read(people.everybody) == []
     await database.close()
@@ -71,7 +77,7 @@ async def test_reading_cannot_write(database: Database) -> None:
 
 def test_a_broken_rule_is_named_without_the_values(database: Database) -> None:
     database.write_now(people.add, "ada", "Ada", 1)
-    with pytest.raises(StoreConflict) as caught:
+    with pytest.raises(StoreConflictError) as caught:
         database.write_now(people.add, "ada", "Other", 1)
     assert "login" in caught.value.rule
     assert caught.value.__cause__ is None
@@ -150,23 +156,29 @@ async def test_those_who_read_and_then_write_at_once_all_count(database: Databas
 
 @pytest.mark.parametrize(
     ("state", "named"),
-    [("53100", StoreFull), ("25006", StoreReadOnly), ("57P03", StoreDown), ("40001", StoreBusy), ("08006", StoreDown)],
+    [
+        ("53100", StoreFullError),
+        ("25006", StoreReadOnlyError),
+        ("57P03", StoreDownError),
+        ("40001", StoreBusyError),
+        ("08006", StoreDownError),
+    ],
 )
-def test_what_postgresql_says_has_a_name(postgres: Database, state: str, named: type[StoreDown]) -> None:
+def test_what_postgresql_says_has_a_name(postgres: Database, state: str, named: type[StoreDownError]) -> None:
     raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
-    with pytest.raises(StoreDown) as caught:
+    with pytest.raises(StoreDownError) as caught:
         postgres.write_now(lambda conn: conn.execute(raising))
     assert type(caught.value) is named
 
 
 def test_a_server_that_is_not_there_is_down() -> None:
-    with pytest.raises(StoreDown, match="does not answer"):
+    with pytest.raises(StoreDownError, match="does not answer"):
         Database("postgresql://kiosk@127.0.0.1:1/none", guard()).read_now(people.everybody)
 
 
 @pytest.mark.parametrize("url", ["", "mysql://x/y", "nonsense"])
 def test_only_two_kinds_of_database_are_known(url: str) -> None:
-    with pytest.raises(StoreDown, match="sqlite"):
+    with pytest.raises(StoreDownError, match="sqlite"):
         Database(url, guard())
 
 
@@ -192,9 +204,9 @@ def test_a_full_sqlite_file_says_so_and_keeps_what_was_there(sqlite: Database) -
         for number in range(10_000):
             people.add(conn, f"p{number}", "x" * 1000, 1)
 
-    with pytest.raises(StoreFull, match="disk"):
+    with pytest.raises(StoreFullError, match="disk"):
         sqlite.write_now(fill)
-    assert [one.login for one in sqlite.read_now(people.everybody)] == ["ada"]
+    assert [person.login for person in sqlite.read_now(people.everybody)] == ["ada"]
 
 
 SMALL_DISK = """
@@ -238,10 +250,10 @@ print(check.ok, check.detail)
 @pytest.mark.parametrize(
     ("case", "error", "said"),
     [
-        ("fills up, and stays", "StoreFull", "disk"),
-        ("is full, and stays", "StoreFull", "disk"),
-        ("is full, opened anew", "StoreFull", "disk"),
-        ("is read-only", "StoreReadOnly", "mounted read-only"),
+        ("fills up, and stays", "StoreFullError", "disk"),
+        ("is full, and stays", "StoreFullError", "disk"),
+        ("is full, opened anew", "StoreFullError", "disk"),
+        ("is read-only", "StoreReadOnlyError", "mounted read-only"),
     ],
 )
 def test_a_disk_that_really_takes_no_more_says_so(case: str, error: str, said: str) -> None:
@@ -264,7 +276,7 @@ def test_a_disk_that_really_takes_no_more_says_so(case: str, error: str, said: s
 
 def test_a_file_that_is_no_database_is_down(tmp_path: Path) -> None:
     (tmp_path / "kiosk.db").write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(StoreDown, match=r"damaged.*SQLITE_NOTADB"):
+    with pytest.raises(StoreDownError, match=r"damaged.*SQLITE_NOTADB"):
         Database(sqlite_url(tmp_path / "kiosk.db"), guard()).read_now(lambda conn: conn.execute(select(person)).all())
 
 

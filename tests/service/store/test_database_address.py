@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from kiosk.service.folder import check_database
 from kiosk.service.store import libpq_params
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.passfile import password_for
 from kiosk.service.store.postgres_connect import Connector
 from kiosk.service.store.postgres_url import where
-from kiosk.settings import BadSettings
+from kiosk.settings import SettingsError
 from tests.fakes.stores import guard
 from tests.service.store.test_database_tls import _certificate, _name
 
@@ -49,7 +49,7 @@ DB = "db.hospital.example"
 def test_servers_are_read_as_libpq_reads_them(url: str, hosts: list[tuple[str, int]], attrs: str) -> None:
     check_database(url)
     found = where(url)
-    assert [(one.name, one.port) for one in found.hosts] == hosts
+    assert [(host.name, host.port) for host in found.hosts] == hosts
     assert (found.user, found.database, found.attrs) == ("kiosk", "kiosk", attrs)
 
 
@@ -65,7 +65,7 @@ def test_servers_are_read_as_libpq_reads_them(url: str, hosts: list[tuple[str, i
 )
 def test_users_and_passwords_are_decoded_and_not_shown(login: str, user: str, password: str | None) -> None:
     found = where(f"postgresql://{login}@{DB}/kiosk")
-    assert (found.user, found.password, [one.name for one in found.hosts]) == (user, password, [DB])
+    assert (found.user, found.password, [host.name for host in found.hosts]) == (user, password, [DB])
     assert password is None or password not in repr(found)
 
 
@@ -83,7 +83,7 @@ def test_every_slip_with_an_address_is_a_sentence_without_the_password() -> None
         try:
             check_database(slip)
             Database(slip, guard()).close_now()
-        except (BadSettings, StoreDown) as error:
+        except (SettingsError, StoreDownError) as error:
             refused += 1
             assert not any(part in str(error) for part in ("hunter2", "unter2", "hunter", "hunt")), slip
             assert str(error).endswith(".")
@@ -96,7 +96,7 @@ def test_every_slip_with_an_address_is_a_sentence_without_the_password() -> None
         *((f"{name}=x", f"has {name}, which is not done here") for name in libpq_params.ELSEWHERE),
         *((f"{name}=certainly", f"{name} can only be") for name in libpq_params.ONLY),
         *((f"{name}=soon", f"{name} must be a whole number") for name in libpq_params.NUMBERS),
-        *((f"target_session_attrs={one}", "cannot work on a standby") for one in libpq_params.READS),
+        *((f"target_session_attrs={role}", "cannot work on a standby") for role in libpq_params.READS),
         ("target_session_attrs=master", "target_session_attrs must be any, read-write or primary"),
         ("connect_timeout=9999999999999999999999", "connect_timeout must be"),
         ("sslnegotiation=direct&sslmode=disable", "sslnegotiation=direct needs sslmode"),
@@ -118,7 +118,7 @@ def test_every_slip_with_an_address_is_a_sentence_without_the_password() -> None
 )
 def test_what_cannot_be_kept_is_refused_by_its_name(query: str, said: str) -> None:
     for url in (f"postgresql://kiosk:hunter2@{DB}/kiosk?{query}",):
-        with pytest.raises(BadSettings) as caught:
+        with pytest.raises(SettingsError) as caught:
             check_database(url)
         assert said in str(caught.value)
         assert "hunter2" not in str(caught.value)
@@ -150,7 +150,7 @@ def test_the_environment_says_where_and_who_and_never_how_safe(monkeypatch: pyte
     assert (str(found.hosts[0]), found.user, found.local, found.mode) == (f"{DB}:6432", "nurse", False, "verify-full")
     assert (found.attrs, isinstance(found.ssl(), ssl.SSLContext)) == ("any", True)
     monkeypatch.setenv("PGPORT", "soon")
-    with pytest.raises(StoreDown, match="PGPORT"):
+    with pytest.raises(StoreDownError, match="PGPORT"):
         where("postgresql:///kiosk")
 
 
@@ -173,10 +173,10 @@ def test_a_client_certificate_is_used_and_a_key_that_others_can_read_is_not(tmp_
         (f"&sslkey={private}&sslcrl={tmp_path}/none", "sslcrl.*cannot be read"),
         (f"&sslkey={private}&sslcrl={other}", "sslcrl, .*, holds a certificate"),
     ):
-        with pytest.raises(StoreDown, match=said):
+        with pytest.raises(StoreDownError, match=said):
             Connector(where(base + query), "kiosk")
     certificate.chmod(0o600)
-    with pytest.raises(StoreDown, match="cannot be used"):
+    with pytest.raises(StoreDownError, match="cannot be used"):
         where(f"{base}&sslkey={certificate}").ssl()
 
 
@@ -202,9 +202,9 @@ def test_a_password_file_is_read_as_libpq_reads_it(tmp_path: Path, monkeypatch: 
     assert password_for(None, "h1", 5433, "kiosk", "kiosk") == "other port"
     file.chmod(0o640)
     assert password_for(None, "h1", 5433, "kiosk", "kiosk") is None
-    with pytest.raises(StoreDown, match="can be read by others"):
+    with pytest.raises(StoreDownError, match="can be read by others"):
         password_for(str(file), "h1", 5433, "kiosk", "kiosk")
-    with pytest.raises(StoreDown, match="No such file"):
+    with pytest.raises(StoreDownError, match="No such file"):
         password_for(f"{file}.none", "h1", 5433, "kiosk", "kiosk")
     monkeypatch.setenv("PGPASSFILE", f"{file}.none")
     assert password_for(None, "h1", 5433, "kiosk", "kiosk") is None

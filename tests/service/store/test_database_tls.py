@@ -19,8 +19,8 @@ from kiosk.cli.doctor_central import _reached
 from kiosk.service.folder import check_database
 from kiosk.service.store import people, postgres_url
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreDown
-from kiosk.settings import BadSettings
+from kiosk.service.store.errors import StoreDownError
+from kiosk.settings import SettingsError
 from tests.fakes import postgres
 from tests.fakes.stores import guard
 
@@ -67,9 +67,9 @@ def test_what_an_address_says(url: str, local: bool, mode: str | None) -> None:
 )
 def test_what_an_address_cannot_say_is_a_sentence(query: str, said: str) -> None:
     url = f"postgresql://kiosk:hunter2@db.hospital.example/kiosk?{query}"
-    with pytest.raises(BadSettings, match=said) as settings:
+    with pytest.raises(SettingsError, match=said) as settings:
         check_database(url)
-    with pytest.raises(StoreDown, match=said) as store:
+    with pytest.raises(StoreDownError, match=said) as store:
         Database(url, guard())
     assert "hunter2" not in str(settings.value) + str(store.value)
 
@@ -78,7 +78,7 @@ def test_roots_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     for path, why in ((tmp_path / "none.pem", "No such file"), (tmp_path / "empty.pem", "not a certificate")):
         if "empty" in path.name:
             path.write_text("nothing")
-        with pytest.raises(StoreDown, match=why):
+        with pytest.raises(StoreDownError, match=why):
             Database(f"postgresql://kiosk@db.hospital.example/kiosk?sslrootcert={path}", guard())
 
 
@@ -152,7 +152,7 @@ def test_a_server_is_verified_by_certificate_and_name(secured: tuple[str, Secure
     if named == "127.0.0.1":
         assert server.users(full) == 0
     else:
-        with pytest.raises(StoreDown, match=r"not trusted: .*127\.0\.0\.1"):
+        with pytest.raises(StoreDownError, match=r"not trusted: .*127\.0\.0\.1"):
             server.users(full)
     assert server.users(f"sslmode=verify-ca&sslrootcert={server.roots}") == 0
 
@@ -166,7 +166,7 @@ def test_a_server_of_another_ca_is_not_spoken_to(secured: tuple[str, Secured]) -
         f"sslmode=require&sslrootcert={server.others}",
         "sslmode=verify-full",
     ):
-        with pytest.raises(StoreDown, match="not trusted"):
+        with pytest.raises(StoreDownError, match="not trusted"):
             server.users(query)
     assert server.users("sslmode=require") == 0
     assert server.users("sslmode=disable") == 0
@@ -175,5 +175,5 @@ def test_a_server_of_another_ca_is_not_spoken_to(secured: tuple[str, Secured]) -
 @pytest.mark.postgres
 def test_a_server_without_tls_is_not_spoken_to(hospital_cluster: postgres.Cluster) -> None:
     for query in ("sslmode=require", "sslmode=verify-full"):
-        with pytest.raises(StoreDown, match="takes no TLS"):
+        with pytest.raises(StoreDownError, match="takes no TLS"):
             Database(f"{hospital_cluster.fresh()}?{query}", guard()).migrate_now()

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from kiosk.cli.doctor_central import _reached
 from kiosk.service.store import people
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreDown, StoreReadOnly
+from kiosk.service.store.errors import StoreDownError, StoreReadOnlyError
 from kiosk.service.store.postgres_connect import Connector
 from kiosk.service.store.postgres_url import where
 from tests.fakes import postgres
@@ -36,7 +36,7 @@ class Pair:
         self.standby = primary.standby()
 
     def url(self, *servers: postgres.Cluster) -> str:
-        hosts = ",".join(f"127.0.0.1:{one.port}" for one in servers)
+        hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
         return f"postgresql://kiosk@{hosts}/{self.name}"
 
 
@@ -70,7 +70,7 @@ def _until(server: postgres.Cluster, question: str, name: str) -> None:
 
 
 async def _logins(db: Database) -> list[str]:
-    return sorted(one.login for one in await db.read(people.everybody))
+    return sorted(person.login for person in await db.read(people.everybody))
 
 
 async def _until_taken(db: Database, login: str) -> None:
@@ -80,7 +80,7 @@ async def _until_taken(db: Database, login: str) -> None:
             try:
                 await db.write(people.add, login, login, 1)
                 return
-            except StoreDown:
+            except StoreDownError:
                 await asyncio.sleep(0.05)  # asked again, as a service's next request is
 
 
@@ -96,18 +96,18 @@ async def test_the_primary_is_found_and_found_again_once_a_standby_is_promoted(p
     await asyncio.to_thread(_until, new, "SELECT count(*) = 2 FROM person", pair.name)
     only = Database(pair.url(new), guard())
     assert await _logins(only) == ["ada", "ben"]
-    with pytest.raises(StoreReadOnly, match="standby"):
+    with pytest.raises(StoreReadOnlyError, match="standby"):
         await only.write(people.add, "cleo", "cleo", 1)
     await only.close()
     found = [await asyncio.to_thread(_reached, pair.url(new, old))]
     old.stop()
     found.append(await asyncio.to_thread(_reached, pair.url(new, old)))
-    assert [one.ok for one in found] == [True, False]
+    assert [check.ok for check in found] == [True, False]
     assert f"127.0.0.1:{old.port}: " in found[1].detail
     assert str(new.port) not in found[1].detail
-    with pytest.raises(StoreDown):
+    with pytest.raises(StoreDownError):
         await db.write(people.add, "cleo", "cleo", 1)
-    with pytest.raises(StoreReadOnly, match="Promote one"):
+    with pytest.raises(StoreReadOnlyError, match="Promote one"):
         await db.write(people.add, "cleo", "cleo", 1)
     new.promote()
     await _until_taken(db, "dora")
@@ -140,7 +140,7 @@ async def test_whoever_waits_for_events_hears_of_them_from_the_new_primary(pair:
             try:
                 await db.write(ring)
                 break
-            except StoreDown:
+            except StoreDownError:
                 await asyncio.sleep(0.05)  # asked again, as a service's next request is
     assert await waiting
     await db.close()
@@ -153,7 +153,7 @@ async def test_one_address_whose_server_cannot_write_for_a_while_heals_by_itself
     _read_only(server, "on")
     try:
         for _ in range(3):
-            with pytest.raises(StoreReadOnly, match="standby"):
+            with pytest.raises(StoreReadOnlyError, match="standby"):
                 await db.write(people.add, "ada", "ada", 1)
             assert await _logins(db) == []
     finally:
@@ -167,7 +167,7 @@ async def test_a_server_that_is_stopped_and_started_again_needs_no_restart_of_ou
     await asyncio.to_thread(db.migrate_now)
     await asyncio.gather(*(db.read(people.count) for _ in range(6)))
     server.stop()
-    with pytest.raises(StoreDown, match="does not answer"):
+    with pytest.raises(StoreDownError, match="does not answer"):
         await db.read(people.count)
     await asyncio.to_thread(server.start)
     assert await db.read(people.count) == 0
@@ -183,7 +183,7 @@ async def test_a_server_that_is_silent_does_not_keep_the_others_waiting(server: 
         many = f"postgresql://kiosk@127.0.0.1:{port},127.0.0.1:{server.port}/{name}"
         connector = Connector(where(f"{many}?connect_timeout=1"), "kiosk")
         await (await connector.connect()).close()
-        assert [one.port for one in connector._hosts] == [server.port, port]
+        assert [host.port for host in connector._hosts] == [server.port, port]
         slow = Connector(where(f"{many}?connect_timeout=600"), "kiosk")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
@@ -202,10 +202,10 @@ async def test_a_server_that_says_nothing_any_more_is_given_up_and_comes_back(se
         for pid in hung:
             os.kill(pid, signal.SIGSTOP)
         asked = [asyncio.create_task(db.read(people.count)) for _ in range(4)]
-        for one in asked:
-            with pytest.raises(StoreDown, match="does not answer"):
+        for question in asked:
+            with pytest.raises(StoreDownError, match="does not answer"):
                 async with asyncio.timeout(60):
-                    await one
+                    await question
     finally:
         for pid in hung:
             os.kill(pid, signal.SIGCONT)
@@ -220,7 +220,7 @@ async def test_what_the_address_says_reaches_the_server(server: postgres.Cluster
     connector = Connector(where(url + query), "kiosk", {"enable_seqscan": "off"})
     connection = await connector.connect()
     settings = ("application_name", "work_mem", "enable_seqscan")
-    assert [await connection.fetchval(f"SHOW {one}") for one in settings] == ["ward 3", "5MB", "off"]
+    assert [await connection.fetchval(f"SHOW {setting}") for setting in settings] == ["ward 3", "5MB", "off"]
     found = connection._transport.get_extra_info("socket")
     assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
     assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 11
@@ -262,10 +262,10 @@ def test_a_password_is_taken_from_address_or_file_and_never_told(server: postgre
         (f"postgresql://kiosk:hunter2@{place}?options=-c%20nonsense%3D1", "options"),
         (f"postgresql://kiosk:hunter2@no.such.host.invalid/{name}", "host name"),
     ):
-        with pytest.raises(StoreDown, match=said) as caught:
+        with pytest.raises(StoreDownError, match=said) as caught:
             count(url)
         assert "hunter2" not in str(caught.value)
         assert caught.value.__cause__ is None
     file.chmod(0o644)
-    with pytest.raises(StoreDown, match=r"passfile.*chmod 600"):
+    with pytest.raises(StoreDownError, match=r"passfile.*chmod 600"):
         count(f"postgresql://nurse@{place}?passfile={file}")

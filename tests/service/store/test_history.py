@@ -48,10 +48,12 @@ def fill(conn: Connection) -> set[str]:
 
 def _alone(table: Table) -> set[str]:
     """Columns whose values no two rows may share. Of a key that refers to others, the part that does not."""
-    key = [one.name for one in table.primary_key if not one.foreign_keys] or [one.name for one in table.primary_key]
-    unique = {one.name for index in table.indexes if index.unique for one in index.columns}
-    rules = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-    unique |= {one.name for rule in rules for one in rule.columns}
+    key = [column.name for column in table.primary_key if not column.foreign_keys] or [
+        column.name for column in table.primary_key
+    ]
+    unique = {column.name for index in table.indexes if index.unique for column in index.columns}
+    rules = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    unique |= {column.name for rule in rules for column in rule.columns}
     skip = set(OVER.get(table.name, {}))
     return ({key[-1]} | unique) - skip - {"form", "key_id"} | ({"hmac"} & set(table.c.keys()))
 

@@ -24,7 +24,7 @@ from kiosk.service.platform.row_keys import (
 from kiosk.service.store import bulk, codes, integrity, manifests, people, renewing, row_message, schema, vouching
 from kiosk.service.store.bulk import NewPerson
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.examining import examine
 from kiosk.service.store.guarded import GUARDS, UNGUARDED
 from kiosk.service.store.schema import METADATA, person, pin
@@ -37,15 +37,15 @@ MAY_WRITE = {"integrity.py", "adopting.py", "accepting.py"}
 
 
 def test_every_table_is_guarded_or_is_not_on_purpose() -> None:
-    names = {one.name for one in METADATA.tables.values()}
+    names = {table.name for table in METADATA.tables.values()}
     assert set(GUARDS) | UNGUARDED == names | {"alembic_version"}
     assert not set(GUARDS) & UNGUARDED
-    with_code = {one.name for one in METADATA.tables.values() if "mac" in one.c}
+    with_code = {table.name for table in METADATA.tables.values() if "mac" in table.c}
     assert with_code == set(GUARDS) | {"manifest"}
 
 
 def test_only_what_decides_nothing_is_free() -> None:
-    free = {(name, column) for name, one in GUARDS.items() for column in one.free}
+    free = {(name, column) for name, guard in GUARDS.items() for column in guard.free}
     assert {column for name, column in free if name != "message"} == {"last_used"}
 
 
@@ -57,17 +57,17 @@ def _writes(path: Path) -> Iterator[str]:
 
 
 def test_nothing_writes_a_guarded_row_around_its_code() -> None:
-    around = {
+    status = {
         (path.name, table)
         for path in SERVICE.rglob("*.py")
         if path.name not in MAY_WRITE and "migrations" not in path.parts
         for table in _writes(path)
         if table in GUARDS
     }
-    assert around == {("messages.py", "message")}, "its columns sent, due, tries, dead and error are free"
+    assert status == {("messages.py", "message")}, "its columns sent, due, tries, dead and error are free"
 
 
-@pytest.mark.parametrize("table", [one.table for one in GUARDS.values()], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [guard.table for guard in GUARDS.values()], ids=lambda table: table.name)
 def test_every_column_counts(table: Table) -> None:
     one = GUARDS[table.name]
     row = {column.name: _some(column.type) for column in table.c if column.name != "mac"}
@@ -130,27 +130,27 @@ def test_a_store_without_keys_writes_nothing(database: Database) -> None:
     def act(conn: Connection) -> None:
         people.add(conn.execution_options(**{vouching.OPTION: None}), "ada", "Ada", 1)
 
-    with pytest.raises(StoreDown, match="without the keys"):
+    with pytest.raises(StoreDownError, match="without the keys"):
         database.write_now(act)
 
 
 def _persons(database: Database) -> tuple[str, str]:
     ada = database.write_now(people.add, "ada", "Ada", 1)
     bob = database.write_now(people.add, "bob", "Bob", 1)
-    for one in (ada, bob):
-        database.write_now(codes.set_pin, one, "hash", 1)
-        database.write_now(people.add_role, one, "nurse")
+    for someone in (ada, bob):
+        database.write_now(codes.set_pin, someone, "hash", 1)
+        database.write_now(people.add_role, someone, "nurse")
     return ada, bob
 
 
-class _Enough(Exception):
+class _EnoughError(Exception):
     """Takes a transaction back."""
 
 
 def _sql(database: Database, *statements: str, **values: str) -> None:
     def act(conn: Connection) -> None:
-        for one in statements:
-            conn.execute(text(one), {name: value for name, value in values.items() if f":{name}" in one})
+        for statement in statements:
+            conn.execute(text(statement), {name: value for name, value in values.items() if f":{name}" in statement})
 
     database.write_now(act)
 
@@ -168,14 +168,14 @@ def test_an_untouched_store_is_right_and_every_fault_is_named(database: Database
         ada=ada,
         bob=bob,
     )
-    assert {(one.table, one.key) for one in database.read_now(examine).found} == {
+    assert {(fault.table, fault.key) for fault in database.read_now(examine).found} == {
         ("pin", ada),
         ("manifest", f"{bob}/pin"),
         ("person_role", f"{bob}/administrator"),
         ("manifest", f"{ada}/role:nurse"),
     }
     _sql(database, "UPDATE manifest SET body='{}' WHERE subject=:ada", ada=ada)
-    assert ("manifest", ada) in {(one.table, one.key) for one in database.read_now(examine).found}
+    assert ("manifest", ada) in {(fault.table, fault.key) for fault in database.read_now(examine).found}
 
 
 @pytest.mark.parametrize("value", ["1.5", "7", "'x'", "x'ff'"], ids=["real", "whole", "text", "octets"])
@@ -185,7 +185,7 @@ def test_a_value_of_another_kind_is_named_and_stops_nobody(sqlite: Database, col
     sqlite.write_now(people.add, "ada", "Ada", 1)
     table, _, name = column.partition(".")
     sqlite.write_now(lambda conn: conn.execute(text(f"UPDATE {table} SET {name} = {value}")).rowcount)  # noqa: S608
-    assert table in {one.table for one in sqlite.read_now(examine).found}
+    assert table in {fault.table for fault in sqlite.read_now(examine).found}
     assert sqlite.read_now(put_back.examine).found
 
 
@@ -216,9 +216,9 @@ def test_a_transaction_that_is_taken_back_leaves_its_manifest_as_it_was(database
 
     def act(conn: Connection) -> None:
         people.add_role(conn, ada, "doctor")
-        raise _Enough
+        raise _EnoughError
 
-    with pytest.raises(_Enough):
+    with pytest.raises(_EnoughError):
         database.write_now(act)
     assert database.read_now(people.by_id, ada).roles == ("nurse",)
     assert database.read_now(examine).found == []
@@ -232,7 +232,7 @@ def test_rows_of_an_older_key_are_read_and_written_anew(database: Database) -> N
     moved = sum(newer.write_now(renewing.renew_rows, table, None).done for table in renewing.TABLES)
     assert moved == 5, "two persons, a PIN, two manifests; never a row that is not right"
     only = Database(database.url, RowGuard(RowKeys(2, {2: bytes([2]) * 32}), guard().pins, guard().marks))
-    assert [one.table for one in only.read_now(examine).found] == ["pin"]
+    assert [fault.table for fault in only.read_now(examine).found] == ["pin"]
     newer.close_now()
     only.close_now()
 
@@ -264,7 +264,7 @@ def test_what_decides_nothing_changes_no_code(database: Database) -> None:
 
 
 def test_schema_names_what_guards_import() -> None:
-    assert all(getattr(schema, name) is one.table for name, one in GUARDS.items())
+    assert all(getattr(schema, name) is guard.table for name, guard in GUARDS.items())
 
 
 def test_a_list_that_came_in_has_right_codes(database: Database) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import people
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreConflict, StoreRefused
+from kiosk.service.store.errors import StoreConflictError, StoreRefusedError
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import badge, person_role
 
@@ -34,7 +34,7 @@ def test_a_value_left_out_is_its_columns_default(database: Database) -> None:
 @pytest.mark.parametrize("rows", [[("{}", "nurse"), ("{}", "nurse")], [("{}", "nurse"), ("nobody", "nurse")]])
 def test_a_broken_rule_is_a_conflict_and_nothing_stays(database: Database, rows: list[tuple[str, str]]) -> None:
     person = database.write_now(people.add, "ada", "Ada", 1)
-    with pytest.raises(StoreConflict) as refused:
+    with pytest.raises(StoreConflictError) as refused:
         database.write_now(add_rows, person_role, ROLES, [(who.format(person), role) for who, role in rows])
     assert refused.value.rule
     assert database.read_now(roles) == 0
@@ -42,9 +42,9 @@ def test_a_broken_rule_is_a_conflict_and_nothing_stays(database: Database, rows:
 
 def test_what_no_column_holds_is_refused(database: Database) -> None:
     person = database.write_now(people.add, "ada", "Ada", 1)
-    with pytest.raises(StoreRefused):
+    with pytest.raises(StoreRefusedError):
         database.write_now(add_rows, badge, ("id", "person", "created"), [("b1", person, 2**64)])
-    with pytest.raises(StoreRefused):
+    with pytest.raises(StoreRefusedError):
         database.write_now(add_rows, person_role, ROLES, [(person, "\ud800")])
 
 

@@ -15,13 +15,13 @@ from kiosk.cli import doctor_central
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.store import people
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreDown
+from kiosk.service.store.errors import StoreDownError
 from tests.fakes import postgres
 from tests.fakes.stores import guard
 
 
 def refused(url: str) -> str:
-    with pytest.raises(StoreDown) as caught:
+    with pytest.raises(StoreDownError) as caught:
         Database(url, guard()).migrate_now()
     return str(caught.value)
 
@@ -87,7 +87,7 @@ def test_what_is_no_postgresql_is_called_that(reply: bytes, mode: str) -> None:
 
         other = threading.Thread(target=answer)
         other.start()
-        with pytest.raises(StoreDown, match="no PostgreSQL"):
+        with pytest.raises(StoreDownError, match="no PostgreSQL"):
             Database(f"postgresql://kiosk@127.0.0.1:{server.getsockname()[1]}/x{mode}", guard()).read_now(
                 people.everybody
             )

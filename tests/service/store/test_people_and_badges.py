@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.store import badges, cards, codes, lookups, people, workstations
-from kiosk.service.store.badge_number import BadNumber, other_forms, parse
+from kiosk.service.store.badge_number import InvalidBadgeNumberError, other_forms, parse
 from kiosk.service.store.database import Database
-from kiosk.service.store.errors import StoreConflict
+from kiosk.service.store.errors import StoreConflictError
 from kiosk.service.store.schema import badge_form, pin, workstation
 
 KEYS = BadgeKeys("2", {"1": b"1" * 32, "2": b"2" * 32})
@@ -30,7 +30,7 @@ def test_a_number_is_nowhere_in_the_database(database: Database) -> None:
     database.write_now(badges.add, KEYS, ada, NUMBER, 1)
     stored = database.read_now(lambda conn: [bytes(h) for h in conn.execute(select(badge_form.c.hmac)).scalars()])
     assert stored
-    assert all(len(one) == 32 and NUMBER not in one for one in stored)
+    assert all(len(value) == 32 and NUMBER not in value for value in stored)
 
 
 def test_a_badge_made_under_an_older_key_still_counts(database: Database) -> None:
@@ -43,7 +43,7 @@ def test_a_badge_belongs_to_one_person_until_it_is_taken_away(database: Database
     ada = database.write_now(people.add, "ada", "Ada", 1)
     ben = database.write_now(people.add, "ben", "Ben", 1)
     made = database.write_now(badges.add, KEYS, ada, NUMBER, 1)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(StoreConflictError):
         database.write_now(badges.add, KEYS, ben, NUMBER, 2)
     database.write_now(badges.revoke, made, 3)
     assert database.read_now(badges.owner, KEYS, NUMBER) is None
@@ -87,12 +87,12 @@ def test_no_other_form_is_the_number_itself(number: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["", "04", "04A1B2", "zz", "04A1B2C3D4E5F60", "A1" * 17])
 def test_a_number_of_another_size_is_no_badge(text: str) -> None:
-    with pytest.raises(BadNumber):
+    with pytest.raises(InvalidBadgeNumberError):
         parse(text)
 
 
 def test_a_number_that_changes_at_every_tap_is_no_badge() -> None:
-    with pytest.raises(BadNumber, match="08") as caught:
+    with pytest.raises(InvalidBadgeNumberError, match="08") as caught:
         parse("08:A1:B2:C3")
     assert caught.value.random
     assert parse("08A1B2C3D4E5F6") == bytes.fromhex("08A1B2C3D4E5F6")
@@ -100,7 +100,7 @@ def test_a_number_that_changes_at_every_tap_is_no_badge() -> None:
 
 @pytest.mark.parametrize("text", ["00000000", "FF:FF:FF:FF", "00000000000000", "F" * 20])
 def test_what_a_reader_reports_that_read_nothing_is_no_badge(text: str) -> None:
-    with pytest.raises(BadNumber, match="00 or FF"):
+    with pytest.raises(InvalidBadgeNumberError, match="00 or FF"):
         parse(text)
     assert parse("00000001") == b"\0\0\0\1"
 
@@ -128,11 +128,11 @@ def test_the_secret_of_a_code_is_not_stored(database: Database) -> None:
 
 def test_the_name_of_a_revoked_workstation_is_free_again(database: Database) -> None:
     first = database.write_now(workstations.announce, "w", "Ward", "one", 100, exempt=False)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(StoreConflictError):
         database.write_now(workstations.announce, "w", "Ward", "two", 100, exempt=False)
     database.write_now(workstations.revoke, first, 101)
     database.write_now(workstations.announce, "w", "Ward", "two", 102, exempt=False)
-    assert [one.state for one in database.read_now(workstations.all_of_them)] == ["revoked", "pending"]
+    assert [station.state for station in database.read_now(workstations.all_of_them)] == ["revoked", "pending"]
 
 
 def test_a_new_pin_replaces_the_old_one(database: Database) -> None:
@@ -151,5 +151,5 @@ def test_a_piv_card_belongs_to_one_person(database: Database) -> None:
         cards.add_piv_card(conn, person, "card", (b"9e", "print"), None, ("service", 1), 1)
 
     database.write_now(bind, "ada")
-    with pytest.raises(StoreConflict):
+    with pytest.raises(StoreConflictError):
         database.write_now(bind, "ben")

@@ -15,7 +15,7 @@ from tests.fakes.service import Hospital, hospital
 from tests.fakes.stores import empty_store
 
 ADA, BEN = "04A1B2C3D4E5F6", "04B1B2C3D4E5F6"
-MOST = 8
+MAX_COUNT = 8
 ASKED = re.compile(r"duration: [\d.]+ ms  (statement|parse|execute) ?[^:]*: (.*)")
 """One line each for what a client sends and waits for: a plain statement, one to be prepared, and one that is."""
 
@@ -50,4 +50,4 @@ async def test_a_sign_in_within_grace_asks_eight_times_at_most(logged: Hospital,
         for station, uid in moves:
             trips = await asked(station, uid)
             # Before, statements are prepared, once a connection.
-            assert at < 2 or 3 < len(trips) <= MOST, "\n".join(trips)
+            assert at < 2 or 3 < len(trips) <= MAX_COUNT, "\n".join(trips)

@@ -12,7 +12,7 @@ from kiosk.model.secret import Secret
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, MakeKey, SendMade
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin
 from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import Wipe
+from kiosk.session.facts.orders import WipeSecret
 from kiosk.session.facts.state import secrets_of
 from tests.session.enrolments import FACTS, view
 from tests.session.wizard import EnrolShift, making
@@ -50,7 +50,7 @@ def test_old_pin_then_new_one_twice() -> None:
     new = shift.types(NEW)
     order = shift.did(MakeKey)[0]
     assert (order.tap, order.secret, order.set_pin, order.old) == (number, new, True, old)
-    assert [wiped.secret for wiped in shift.did(Wipe)] == [first], "the other two go on with the order"
+    assert [wiped.secret for wiped in shift.did(WipeSecret)] == [first], "the other two go on with the order"
     assert texts(shift) == {OLD, NEW}, "until the key has taken them"
     shift.key_makes()
     assert shift.did(SendMade)
@@ -181,7 +181,7 @@ def test_cancelling_forgets_all_three() -> None:
     shift.types(NEW)
     shift.presses(Button.CANCEL)
     assert CancelEnrolment("e1", "refused_by_person") in shift.orders
-    assert {wiped.secret.reveal() for wiped in shift.did(Wipe)} == {OLD, NEW}
+    assert {wiped.secret.reveal() for wiped in shift.did(WipeSecret)} == {OLD, NEW}
     assert texts(shift) == set()
 
 

@@ -11,7 +11,7 @@ from kiosk.model.enrolment import (
 from kiosk.session.facts.enrolment_orders import ChooseKind
 from kiosk.session.facts.enrolment_screens import EnrolDone
 from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import Cover, Probe
+from kiosk.session.facts.orders import Cover, ProbeCard
 from kiosk.session.facts.screens import Active, MyKeys
 from tests.session.enrolments import (
     factors,
@@ -56,7 +56,7 @@ def test_at_the_summary_a_tap_is_a_tap_again() -> None:
     shift.tap()
     assert shift.name == "opening"
     shift.happens(WorkspaceShown("ana"))
-    assert shift.did(Probe), "it is looked at once she has her workspace back"
+    assert shift.did(ProbeCard), "it is looked at once she has her workspace back"
 
 
 def test_the_bar_says_which_keys_are_missing_until_they_are_there() -> None:

@@ -11,7 +11,7 @@ from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, MakeKey
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolProve
-from kiosk.session.facts.orders import Sign, Wipe
+from kiosk.session.facts.orders import SignChallenge, WipeSecret
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import KEY
@@ -23,7 +23,7 @@ def test_two_new_pins_that_differ_are_both_forgotten() -> None:
     shift, _ = making()
     first, second = shift.types("plum tree"), shift.types("plum trees")
     assert (shift.part(EnrolPin).purpose, shift.part(EnrolPin).differs) == ("new", True)
-    assert {id(order.secret) for order in shift.did(Wipe)} == {id(first), id(second)}
+    assert {id(order.secret) for order in shift.did(WipeSecret)} == {id(first), id(second)}
 
 
 @pytest.mark.parametrize("text", ["short", "x" * 64, "é" * 40])
@@ -98,7 +98,7 @@ def test_a_try_that_breaks_off_needs_no_pin_again() -> None:
     assert shift.part(EnrolHold).again
     shift.holds(KEY)
     shift.challenges("e1", Method.FIDO2)
-    assert shift.did(Sign)[0].secret is not None
+    assert shift.did(SignChallenge)[0].secret is not None
 
 
 def test_a_challenge_of_another_kind_or_enrolment_is_not_signed() -> None:
@@ -109,7 +109,7 @@ def test_a_challenge_of_another_kind_or_enrolment_is_not_signed() -> None:
         shift.hears_of(view(EnrolStep.TRY, BY_KEY))
         shift.holds(KEY)
         shift.challenges(ceremony, method)
-        assert not shift.did(Sign)
+        assert not shift.did(SignChallenge)
         assert CancelEnrolment("e1", "withdrawn") in shift.orders
 
 

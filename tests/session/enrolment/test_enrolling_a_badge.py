@@ -12,11 +12,11 @@ from kiosk.model.enrolment import (
 )
 from kiosk.model.proof import Method
 from kiosk.session.facts.enrolment_orders import (
-    BeginEnrolment,
     ChooseKind,
-    LookEnrolment,
+    RefreshEnrolment,
     SecondPresents,
     SendTry,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_screens import (
     EnrolDone,
@@ -26,8 +26,8 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolWho,
 )
 from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import AskChallenge, Sign, Sound
-from kiosk.session.facts.screens import Locked, UnknownBadge
+from kiosk.session.facts.orders import AskChallenge, PlaySound, SignChallenge
+from kiosk.session.facts.screens import LockScreen, UnknownBadge
 from tests.session.enrolments import (
     NEW_BADGE,
     TO_PROVE,
@@ -49,7 +49,7 @@ def test_a_new_persons_badge_in_four_touches() -> None:
     shift.presses(Button.ENROL)
     assert shift.part(EnrolWho).typing == "start_code"
     code = shift.types("123412341234")
-    begun = shift.did(BeginEnrolment)[0]
+    begun = shift.did(StartEnrolment)[0]
     assert (begun.secret, begun.who, begun.wish.new, begun.wish.kind) == (code, None, NEW_BADGE, BADGE)
     shift.hears_of(view(EnrolStep.SECOND, second_why="start_code", second_may="colleague"))
     assert (shift.part(EnrolSecond).may, shift.wizard.at, shift.wizard.person) == ("colleague", "proof", ANA)
@@ -61,20 +61,20 @@ def test_a_new_persons_badge_in_four_touches() -> None:
     asked = shift.did(AskChallenge)[0]
     assert not isinstance(asked.shown, type(None))
     shift.challenges("v1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == key, "the key lay there all the while"
+    assert shift.did(SignChallenge)[0].tap == key, "the key lay there all the while"
     shift.signs()
     shift.proves(ended(Purpose.VOUCH))
-    assert shift.did(LookEnrolment)
+    assert shift.did(RefreshEnrolment)
     shift.hears_of(view(EnrolStep.TRY))
     assert shift.part(EnrolHold).again
     shift.holds(NEW_BADGE)
     assert shift.did(SendTry)[0].tried == BadgeTried(NEW_BADGE)
     shift.hears_of(view(EnrolStep.DONE))
     assert shift.part(EnrolDone).factor.kind == BADGE
-    assert Sound("granted") in shift.orders
+    assert PlaySound("granted") in shift.orders
     assert shift.touches == 4
     shift.presses(Button.DONE)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_who_has_a_key_adds_an_unknown_badge_with_it_lying_there() -> None:
@@ -100,7 +100,7 @@ def test_the_new_badge_cannot_say_whose_it_is() -> None:
     shift.unknown()
     shift.presses(Button.ENROL)
     shift.holds(NEW_BADGE)
-    assert not shift.did(BeginEnrolment)
+    assert not shift.did(StartEnrolment)
     assert shift.wizard.notice is not None
     assert shift.wizard.notice.key == "notice.same_badge"
 

@@ -9,7 +9,7 @@ from kiosk.model.enrolment import BadgeTried, EnrolStep, FactorKind, PkocTried
 from kiosk.model.proof import Method, PkocPresented, UidPresented
 from kiosk.session.facts.enrolment_orders import AskTryChallenge, ReadPkocKey, SendMade, SendTry
 from kiosk.session.facts.enrolment_screens import EnrolChoose, EnrolHold
-from kiosk.session.facts.orders import Probe, Sign
+from kiosk.session.facts.orders import ProbeCard, SignChallenge
 from tests.session.enrolments import PKOC_MADE, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA_BADGE, ANA_PIV, KEY, PKOC_BADGE, PKOC_PROOF
@@ -38,7 +38,7 @@ def test_it_says_its_key_and_signs_without_being_lifted(kind: FactorKind) -> Non
     shift.hears_of(view(EnrolStep.TRY, PKOC))
     assert shift.did(AskTryChallenge)
     shift.challenges("e1", Method.PKOC_TAP)
-    assert (shift.did(Sign)[0].tap, shift.did(Sign)[0].secret) == (number, None)
+    assert (shift.did(SignChallenge)[0].tap, shift.did(SignChallenge)[0].secret) == (number, None)
     shift.signs(PKOC_PROOF)
     assert shift.did(SendTry)[0].tried == PkocTried(PKOC_PROOF)
     shift.hears_of(view(EnrolStep.DONE, PKOC))
@@ -55,14 +55,14 @@ def test_one_that_was_lifted_meanwhile_is_held_again() -> None:
     number = shift.holds(PKOC_BADGE)
     assert shift.did(AskTryChallenge)
     shift.challenges("e1", Method.PKOC_TAP)
-    assert shift.did(Sign)[0].tap == number
+    assert shift.did(SignChallenge)[0].tap == number
 
 
 def test_of_a_card_that_is_several_things_the_badge_is_asked_for() -> None:
     shift = EnrolShift()
     shift.adding(PKOC)
     shift.tap()
-    assert shift.did(Probe)[0].wants == "pkoc"
+    assert shift.did(ProbeCard)[0].wants == "pkoc"
 
 
 @pytest.mark.parametrize("other", [ANA_BADGE, ANA_PIV, KEY])

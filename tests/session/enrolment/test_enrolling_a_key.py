@@ -17,16 +17,16 @@ from kiosk.model.enrolment import (
 from kiosk.model.proof import Method
 from kiosk.session.facts.enrolment_orders import (
     AskTryChallenge,
-    BeginEnrolment,
     MakeKey,
     ReadKey,
     ReadPivCertificates,
     SendMade,
     SendTry,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolHold, EnrolPin
 from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import ProbeUsb, Sign
+from kiosk.session.facts.orders import ProbeUsbKey, SignChallenge
 from tests.session.enrolments import (
     BARE_FACTS,
     BARE_KEY,
@@ -47,7 +47,7 @@ def test_a_key_with_its_first_pin_in_five_touches() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
     shift.picks(BY_KEY)
-    begun = shift.did(BeginEnrolment)[0]
+    begun = shift.did(StartEnrolment)[0]
     assert (begun.who, begun.wish.kind) == (SessionPresented("s1"), BY_KEY)
     shift.hears_of(view(EnrolStep.SECOND, BY_KEY))
     shift.holds(KEY)
@@ -75,7 +75,7 @@ def test_a_key_with_its_first_pin_in_five_touches() -> None:
     shift.holds(replace(BARE_KEY, has_pin=True))
     assert shift.did(AskTryChallenge)[0].shown.part == "try"
     shift.challenges("e1", Method.FIDO2)
-    signed = shift.did(Sign)[0].secret
+    signed = shift.did(SignChallenge)[0].secret
     assert signed is not None
     assert signed.reveal() == "plum tree", "the PIN of a moment ago need not be typed a third time"
     shift.signs()
@@ -88,7 +88,7 @@ def test_a_key_by_usb_is_made_and_tried_without_being_pulled() -> None:
     shift = EnrolShift()
     shift.adding(BY_KEY)
     shift.presses(Button.USB_KEY)
-    number = shift.did(ProbeUsb)[0].tap
+    number = shift.did(ProbeUsbKey)[0].tap
     shift.reads(BARE_KEY)
     shift.key_says(BARE_FACTS)
     shift.types("plum tree")
@@ -98,8 +98,8 @@ def test_a_key_by_usb_is_made_and_tried_without_being_pulled() -> None:
     shift.hears_of(view(EnrolStep.TRY, BY_KEY))
     assert shift.did(AskTryChallenge)
     shift.challenges("e1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == number
-    assert shift.did(Sign)[0].secret is not None
+    assert shift.did(SignChallenge)[0].tap == number
+    assert shift.did(SignChallenge)[0].secret is not None
 
 
 def test_a_second_key_on_the_first_in_five_touches() -> None:
@@ -138,7 +138,7 @@ def test_a_piv_card_is_read_and_signs_by_its_pin_without_being_lifted() -> None:
     assert (shift.part(EnrolPin).of, shift.part(EnrolPin).digits_only) == ("card", True)
     typed = shift.types("482915")
     shift.challenges("e1", Method.PIV_PIN)
-    assert shift.did(Sign)[0].secret is typed
+    assert shift.did(SignChallenge)[0].secret is typed
     shift.signs(PIV_PROOF)
     assert shift.did(SendTry)[0].tried == PivTried(PIV_PROOF)
     shift.hears_of(view(EnrolStep.DONE, PIV))
@@ -160,7 +160,7 @@ def test_a_card_whose_pin_needs_the_other_reader_is_asked_for_it_there() -> None
     assert (shift.part(EnrolPin).of, shift.part(EnrolPin).trouble) == ("card", None)
     typed = shift.types("482915")
     shift.challenges("e1", Method.PIV_PIN)
-    assert (shift.did(Sign)[0].tap, shift.did(Sign)[0].secret) == (number, typed)
+    assert (shift.did(SignChallenge)[0].tap, shift.did(SignChallenge)[0].secret) == (number, typed)
 
 
 def test_a_lost_key_is_proved_by_another_and_then_done() -> None:
@@ -169,7 +169,7 @@ def test_a_lost_key_is_proved_by_another_and_then_done() -> None:
     shift.picks_factor("f2")
     shift.presses(Button.LOST)
     shift.presses(Button.CONFIRM)
-    wish = shift.did(BeginEnrolment)[0].wish
+    wish = shift.did(StartEnrolment)[0].wish
     assert (wish.act, wish.kind, wish.factor) == (EnrolAct.LOST, BY_KEY, "f2")
     by_pin = replace(TO_PROVE, offers=(MethodOffer(Method.PIN),))
     shift.hears_of(view(EnrolStep.PROVE, BY_KEY, act=EnrolAct.LOST, ceremony=by_pin))

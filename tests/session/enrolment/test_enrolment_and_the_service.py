@@ -14,8 +14,8 @@ from kiosk.session.facts.events import (
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import Alarm
-from kiosk.session.facts.screens import Active, Locked, UnknownBadge
+from kiosk.session.facts.orders import SetTimer
+from kiosk.session.facts.screens import Active, LockScreen, UnknownBadge
 from tests.session.enrolments import NEW_BADGE, factors, no, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, BEN, KEY, STATION
@@ -45,7 +45,7 @@ def test_the_service_ends_it_with_a_reason() -> None:
     shift.presses(Button.ENROL)
     shift.types("123412341234")
     shift.hears_of(no(EnrolRefusalCode.POLICY))
-    notice = shift.shows(Locked).notice
+    notice = shift.shows(LockScreen).notice
     assert notice is not None
     assert (notice.key, notice.tone) == ("enrol_refusal.policy", "refused")
     assert not shift.did(CancelEnrolment)
@@ -88,7 +88,7 @@ def test_without_the_service_nothing_is_begun() -> None:
     shift.happens(Offline("07:41"))
     assert not shift.shows(UnknownBadge).may_enrol
     shift.presses(Button.ENROL)
-    assert shift.shows(Locked).notice is not None
+    assert shift.shows(LockScreen).notice is not None
     shift = EnrolShift()
     shift.works(ANA, ANA_BADGE)
     shift.happens(Offline("07:41"))
@@ -127,10 +127,10 @@ def test_at_the_lock_screen_it_says_so_long_enough_to_be_read() -> None:
     shift.hears_of(view(EnrolStep.MAKE))
     shift.holds(NEW_BADGE)
     shift.happens(Unreachable(shift.last_turn()))
-    notice = shift.shows(Locked).notice
+    notice = shift.shows(LockScreen).notice
     assert notice is not None
     assert notice.key == "notice.enrol_lost"
-    assert [alarm.seconds for alarm in shift.did(Alarm) if alarm.name == "notice"][-1] == ENDED_SECONDS
+    assert [alarm.seconds for alarm in shift.did(SetTimer) if alarm.name == "notice"][-1] == ENDED_SECONDS
 
 
 def test_while_the_service_is_unreachable_the_wizard_says_so_before_anybody_touches() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from kiosk.model.enrolment import EnrolmentView, EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.session.enrolment.ends import ENDED_SECONDS
-from kiosk.session.facts.enrolment_orders import BeginEnrolment, CancelEnrolment, ChooseKind
+from kiosk.session.facts.enrolment_orders import CancelEnrolment, ChooseKind, StartEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolWho
 from kiosk.session.facts.events import Button, Event, ServiceRefused, Unreachable, WorkspaceShown
-from kiosk.session.facts.orders import Alarm
-from kiosk.session.facts.screens import Active, Locked
+from kiosk.session.facts.orders import SetTimer
+from kiosk.session.facts.screens import Active, LockScreen
 from kiosk.session.facts.state import END, LIMIT
 from tests.session.enrolments import NEW_BADGE, no, view
 from tests.session.wizard import EnrolShift
@@ -65,12 +65,12 @@ def told(shift: EnrolShift) -> str:
     if shift.name == "opening":
         shift.happens(WorkspaceShown("ana"))
     screen = shift.screen
-    assert isinstance(screen, Locked | Active)
+    assert isinstance(screen, LockScreen | Active)
     return screen.notice.key if screen.notice else ""
 
 
 def lasts(shift: EnrolShift) -> float:
-    return [order.seconds for order in shift.did(Alarm) if order.name == "notice"][-1]
+    return [order.seconds for order in shift.did(SetTimer) if order.name == "notice"][-1]
 
 
 @pytest.mark.parametrize("begun", [at_lock_screen, over_her_workspace])
@@ -178,7 +178,7 @@ def test_too_late_for_another_one_says_so_and_asks_who_it_is() -> None:
     assert shift.wizard.notice.key == "notice.enrol_over"
     assert lasts(shift) == ENDED_SECONDS
     shift.holds(NEW_BADGE)
-    begun = shift.did(BeginEnrolment)[0]
+    begun = shift.did(StartEnrolment)[0]
     assert begun.who == NEW_BADGE, "what she has added says who she is"
     assert begun.wish.new is None
     shift.hears_of(view(EnrolStep.CHOOSE))
@@ -210,7 +210,7 @@ def test_time_that_is_up_for_the_second_thing_does_not_deny_the_first() -> None:
 def test_from_her_workspace_another_one_is_an_enrolment_of_its_own() -> None:
     shift = over_her_workspace(view(EnrolStep.DONE))
     shift.presses(Button.MORE)
-    assert shift.did(BeginEnrolment)
+    assert shift.did(StartEnrolment)
     assert not shift.did(ChooseKind)
 
 

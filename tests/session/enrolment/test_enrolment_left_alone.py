@@ -10,8 +10,8 @@ from kiosk.model.card import ReaderRole
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, SendTry
 from kiosk.session.facts.events import Button, Started, WorkspaceShown
-from kiosk.session.facts.orders import ShowWorkspace, Tell
-from kiosk.session.facts.screens import Active, Fading, Locked
+from kiosk.session.facts.orders import ReportEvent, ShowWorkspace
+from kiosk.session.facts.screens import Active, Fading, LockScreen
 from tests.session.enrolments import NEW_BADGE, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, STATION, opened, session
@@ -23,8 +23,8 @@ def test_left_alone_it_ends_by_the_services_limit_and_locks() -> None:
     assert shift.wizard.seconds == 600
     shift.rings("enrolment")
     assert CancelEnrolment("e1", "timeout") in shift.orders
-    assert Tell("lock", "s1", "idle") in shift.orders
-    shift.shows(Locked)
+    assert ReportEvent("lock", "s1", "idle") in shift.orders
+    shift.shows(LockScreen)
 
 
 def test_left_alone_at_the_lock_screen_it_ends_there() -> None:
@@ -32,7 +32,7 @@ def test_left_alone_at_the_lock_screen_it_ends_there() -> None:
     shift.unknown()
     shift.presses(Button.ENROL)
     shift.rings("enrolment")
-    notice = shift.shows(Locked).notice
+    notice = shift.shows(LockScreen).notice
     assert notice is not None
     assert notice.key == "enrol_refusal.expired"
 
@@ -44,7 +44,7 @@ def test_her_list_left_alone_fades_before_it_locks() -> None:
     assert shift.shows(Fading).seconds == 30
     assert shift.did(ShowWorkspace)
     shift.rings("fade")
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_where_nothing_is_idle_her_list_goes_back_by_itself() -> None:
@@ -67,8 +67,8 @@ def test_a_lock_from_elsewhere_waits_for_its_end() -> None:
     shift.presses(Button.MORE)
     assert shift.name == "enrolment", "nothing more is begun"
     shift.presses(Button.DONE)
-    assert Tell("lock", "s1", "elsewhere") in shift.orders
-    assert shift.shows(Locked).went_to == "Ward 5"
+    assert ReportEvent("lock", "s1", "elsewhere") in shift.orders
+    assert shift.shows(LockScreen).went_to == "Ward 5"
 
 
 @pytest.mark.parametrize("step", [EnrolStep.MAKE, EnrolStep.CHOOSE])
@@ -77,14 +77,14 @@ def test_a_session_that_the_service_ends_takes_it_along(step: EnrolStep) -> None
     shift.adding(FactorKind.BADGE, step)
     shift.hears("end", "s1")
     assert CancelEnrolment("e1", "locked") in shift.orders
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_her_list_locks_at_once_when_she_is_elsewhere() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
     shift.hears("lock", "s1", "Ward 5")
-    assert shift.shows(Locked).went_to == "Ward 5"
+    assert shift.shows(LockScreen).went_to == "Ward 5"
 
 
 def test_her_card_leaving_its_slot_locks_once_it_has_ended() -> None:
@@ -100,5 +100,5 @@ def test_her_card_leaving_its_slot_locks_once_it_has_ended() -> None:
     shift.lift(number, "slot", ReaderRole.INSERTION)
     assert shift.name == "enrolment"
     shift.presses(Button.CANCEL)
-    assert Tell("lock", "s1", "card_removed") in shift.orders
-    shift.shows(Locked)
+    assert ReportEvent("lock", "s1", "card_removed") in shift.orders
+    shift.shows(LockScreen)

@@ -13,16 +13,16 @@ from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_orders import (
-    BeginEnrolment,
     CancelEnrolment,
     ChooseKind,
     FetchFactors,
     SendMade,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolWho
-from kiosk.session.facts.events import Button, Enrolled, Started, WorkspaceShown
-from kiosk.session.facts.orders import AnswerRing, DropCard, Probe, Wipe
-from kiosk.session.facts.screens import Active, Locked, MyKeys
+from kiosk.session.facts.events import Button, EnrolmentUpdated, Started, WorkspaceShown
+from kiosk.session.facts.orders import AnswerStepUp, DropCard, ProbeCard, WipeSecret
+from kiosk.session.facts.screens import Active, LockScreen, MyKeys
 from tests.session.enrolments import TO_PROVE, no, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import BEN_BADGE, KEY, STATION, rung
@@ -45,7 +45,7 @@ def test_a_colleagues_tap_is_held_off_and_said(said: EnrolmentView) -> None:
     shift.presses(Button.ADD)
     shift.hears_of(said)
     shift.tap()
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     assert shift.wizard.notice == notices.ENROLLING
     shift.rings("notice")
     assert not shift.wizard.notice
@@ -55,7 +55,7 @@ def test_taps_are_held_off_while_she_looks_at_her_keys() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
     shift.tap()
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     notice = shift.shows(MyKeys).notice
     assert notice is not None
     assert notice.key == "notice.enrolling"
@@ -65,10 +65,10 @@ def test_a_program_that_rings_meanwhile_is_told_to_come_later() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
     shift.happens(rung(1))
-    assert shift.did(AnswerRing)[0].answer.reason == Reason.BUSY
+    assert shift.did(AnswerStepUp)[0].answer.reason == Reason.BUSY
     shift.presses(Button.ADD)
     shift.happens(rung(2))
-    assert shift.did(AnswerRing)[0].answer.reason == Reason.BUSY
+    assert shift.did(AnswerStepUp)[0].answer.reason == Reason.BUSY
 
 
 def test_cancelling_tells_the_service_and_forgets_what_was_typed() -> None:
@@ -76,7 +76,7 @@ def test_cancelling_tells_the_service_and_forgets_what_was_typed() -> None:
     first = shift.types("plum tree")
     shift.presses(Button.CANCEL)
     assert CancelEnrolment("e1", "refused_by_person") in shift.orders
-    assert Wipe(first) in shift.orders
+    assert WipeSecret(first) in shift.orders
     assert DropCard(number) in shift.orders
     shift.happens(WorkspaceShown("ana"))
     shift.shows(Active)
@@ -87,12 +87,12 @@ def test_a_begin_that_is_answered_after_cancelling_is_cancelled_too() -> None:
     shift.unknown()
     shift.presses(Button.ENROL)
     shift.types("123412341234")
-    turn = shift.turn_of(BeginEnrolment)
+    turn = shift.turn_of(StartEnrolment)
     shift.presses(Button.CANCEL)
     assert not shift.did(CancelEnrolment)
-    shift.happens(Enrolled(turn, view(EnrolStep.SECOND)))
+    shift.happens(EnrolmentUpdated(turn, view(EnrolStep.SECOND)))
     assert shift.did(CancelEnrolment) == [CancelEnrolment("e1", "withdrawn")]
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_the_wrong_kind_of_thing_is_said_and_nothing_sent() -> None:
@@ -152,6 +152,6 @@ def test_an_unread_badge_at_the_first_question_is_said() -> None:
     assert shift.wizard.notice.key == "card.mute"
     shift.tap()
     shift.reads(BEN_BADGE)
-    assert shift.did(BeginEnrolment)
+    assert shift.did(StartEnrolment)
     shift.hears_of(no(EnrolRefusalCode.UNKNOWN))
     assert shift.wizard.refusal == EnrolRefusal(EnrolRefusalCode.UNKNOWN)

@@ -18,11 +18,11 @@ from kiosk.model.enrolment import (
 from kiosk.model.proof import Method
 from kiosk.session.enrolment.who import WHO_SECONDS
 from kiosk.session.facts.enrolment_orders import (
-    BeginEnrolment,
     ChooseKind,
-    LookEnrolment,
+    RefreshEnrolment,
     SecondPresents,
     SendMade,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_screens import (
     EnrolChoose,
@@ -32,8 +32,8 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolWho,
 )
 from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import CancelCeremony, SendSecret, Wipe
-from kiosk.session.facts.screens import Locked
+from kiosk.session.facts.orders import CancelCeremony, SendSecret, WipeSecret
+from kiosk.session.facts.screens import LockScreen
 from tests.session.enrolments import (
     NEW_BADGE,
     TO_PROVE,
@@ -55,7 +55,7 @@ def test_a_login_is_typed_and_proved_by_pin_and_recovery_code() -> None:
     shift.presses(Button.TYPE_LOGIN)
     assert shift.part(EnrolWho).typing == "login"
     shift.types_login(" ana ")
-    assert shift.did(BeginEnrolment)[0].who == LoginPresented("ana")
+    assert shift.did(StartEnrolment)[0].who == LoginPresented("ana")
     shift.hears_of(view(EnrolStep.CHOOSE, person=replace(ANA, id="", name="ana")))
     shift.picks(BADGE)
     offers = (MethodOffer(Method.PIN), MethodOffer(Method.RECOVERY, number=7))
@@ -97,7 +97,7 @@ def test_who_finds_a_badge_after_all_may_still_tap_it() -> None:
     shift.presses(Button.BACK)
     assert shift.part(EnrolWho).typing is None
     shift.holds(ANA_BADGE)
-    assert shift.did(BeginEnrolment)[0].who == ANA_BADGE
+    assert shift.did(StartEnrolment)[0].who == ANA_BADGE
 
 
 @pytest.mark.parametrize("first", [BADGE, FactorKind.PIN])
@@ -109,13 +109,13 @@ def test_after_a_start_code_the_same_enrolment_goes_on_whatever_came_first(first
     shift.hears_of(view(EnrolStep.DONE, first))
     assert shift.part(EnrolDone).more
     shift.presses(Button.MORE)
-    assert not shift.did(BeginEnrolment), "the start code is used up"
+    assert not shift.did(StartEnrolment), "the start code is used up"
     asked = shift.did(ChooseKind)[0]
     assert (asked.enrolment, asked.kind) == ("e1", None)
     shift.hears_of(view(EnrolStep.CHOOSE))
     assert FactorKind.PIN in shift.part(EnrolChoose).kinds
     shift.presses(Button.CANCEL)
-    notice = shift.shows(Locked).notice
+    notice = shift.shows(LockScreen).notice
     assert notice is not None
     assert notice.key == "notice.enrol_more_cancelled", "what came first stays"
 
@@ -149,8 +149,8 @@ def test_who_has_her_key_not_at_hand_asks_a_colleague() -> None:
     assert shift.part(EnrolProve).may_ask
     secret = shift.types("begun")
     shift.presses(Button.ASK_COLLEAGUE)
-    assert [type(order) for order in shift.orders][:2] == [CancelCeremony, LookEnrolment]
-    assert Wipe(secret) in shift.orders
+    assert [type(order) for order in shift.orders][:2] == [CancelCeremony, RefreshEnrolment]
+    assert WipeSecret(secret) in shift.orders
     shift.hears_of(view(EnrolStep.SECOND))
     assert not shift.part(EnrolSecond).busy
 
@@ -187,7 +187,7 @@ def test_after_too_many_start_codes_it_waits() -> None:
     shift.hears_of(no(EnrolRefusalCode.TOO_FAST, wait=9))
     assert shift.part(EnrolWho).wait == 9
     shift.types("000000000001")
-    assert not shift.did(BeginEnrolment)
+    assert not shift.did(StartEnrolment)
     assert shift.part(EnrolWho).entry.missed
     for left in range(8, 0, -1):
         shift.rings("wait")
@@ -195,4 +195,4 @@ def test_after_too_many_start_codes_it_waits() -> None:
     shift.rings("wait")
     assert (shift.part(EnrolWho).wait, shift.part(EnrolWho).again) == (None, True)
     shift.types("000000000001")
-    assert shift.did(BeginEnrolment)
+    assert shift.did(StartEnrolment)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_orders import NameFactor
 from kiosk.session.facts.enrolment_screens import MyKeys
-from kiosk.session.facts.events import Button, FactorNamed, FactorPicked, FactorsCame
+from kiosk.session.facts.events import Button, FactorNamed, FactorPicked, FactorsReceived
 from tests.session.enrolments import LOST_KEY, factors
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE
@@ -18,7 +18,7 @@ def at_her_key() -> Shift:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.MY_KEYS)
-    shift.happens(FactorsCame(shift.last_turn(), factors()), FactorPicked("f2"))
+    shift.happens(FactorsReceived(shift.last_turn(), factors()), FactorPicked("f2"))
     return shift
 
 
@@ -30,7 +30,7 @@ def test_it_is_typed_sent_and_shown() -> None:
     [order] = shift.did(NameFactor)
     assert (order.factor, order.name) == ("f2", "Red key")
     named = replace(factors(), factors=(replace(LOST_KEY, name="Red key"),))
-    shift.happens(FactorsCame(order.turn, named))
+    shift.happens(FactorsReceived(order.turn, named))
     screen = shift.shows(MyKeys)
     assert (screen.factors[0].name, screen.chosen, screen.naming) == ("Red key", "f2", False)
 

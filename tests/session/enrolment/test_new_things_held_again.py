@@ -19,7 +19,7 @@ from kiosk.session.facts.enrolment_orders import (
 )
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolProve, EnrolSecond
 from kiosk.session.facts.events import Button, PivRead, Started, WorkspaceShown
-from kiosk.session.facts.orders import AskChallenge, Probe, Sign, Tell
+from kiosk.session.facts.orders import AskChallenge, ProbeCard, ReportEvent, SignChallenge
 from tests.session.enrolments import (
     BARE_FACTS,
     BARE_KEY,
@@ -80,7 +80,7 @@ def test_a_key_that_comes_back_while_its_pin_is_typed_is_the_same_or_told_apart(
     shift, _ = making(FACTS)
     shift.lift()
     number = shift.tap()
-    assert shift.did(Probe)[0].tap == number
+    assert shift.did(ProbeCard)[0].tap == number
     shift.reads(back)  # type: ignore[arg-type]  # one of the three
     assert shift.part(EnrolPin).trouble == trouble
     shift.types("right")
@@ -104,7 +104,7 @@ def test_one_that_cannot_be_read_while_its_pin_is_typed_is_told_and_reported() -
     shift.tap()
     shift.fails(CardTrouble.MUTE)
     assert shift.part(EnrolPin).trouble == CardTrouble.MUTE
-    assert Tell("tap_failed", reason="mute") in shift.orders
+    assert ReportEvent("tap_failed", reason="mute") in shift.orders
 
 
 def test_a_pin_typed_for_a_card_that_is_away_is_kept_until_it_is_held_again() -> None:
@@ -115,7 +115,7 @@ def test_a_pin_typed_for_a_card_that_is_away_is_kept_until_it_is_held_again() ->
     assert not shift.did(AskTryChallenge)
     shift.holds(ANA_PIV)
     shift.challenges("e1", Method.PIV_PIN)
-    assert shift.did(Sign)[0].secret is typed
+    assert shift.did(SignChallenge)[0].secret is typed
 
 
 def test_another_card_is_not_given_the_pin_that_waits() -> None:
@@ -131,7 +131,7 @@ def test_a_card_with_nothing_that_wants_a_pin_signs_as_it_lies_there() -> None:
     shift = typing_the_pin_of_a_new_card(PIV_MADE_9E)
     assert shift.did(AskTryChallenge)
     shift.challenges("e1", Method.PIV_TAP)
-    assert shift.did(Sign)[0].secret is None
+    assert shift.did(SignChallenge)[0].secret is None
 
 
 # Its try goes wrong
@@ -154,8 +154,8 @@ def test_a_pin_that_a_key_no_longer_takes_at_its_try_is_typed_again() -> None:
     typed = shift.types("right")
     assert shift.did(AskTryChallenge), "it lies there still"
     shift.challenges("e1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == number
-    secret = shift.did(Sign)[0].secret
+    assert shift.did(SignChallenge)[0].tap == number
+    secret = shift.did(SignChallenge)[0].secret
     assert secret is not None and secret.reveal() == typed.reveal()
 
 
@@ -231,7 +231,7 @@ def test_a_challenge_for_something_else_than_the_screen_says_is_not_signed() -> 
     shift.reads(KEY)
     assert shift.did(AskChallenge)
     shift.challenges("p9", Method.FIDO2)
-    assert not shift.did(Sign)
+    assert not shift.did(SignChallenge)
     assert CancelEnrolment("e1", "withdrawn") in shift.orders
 
 
@@ -240,7 +240,7 @@ def test_a_second_key_is_held_off_while_the_first_is_looked_at() -> None:
     shift.types("1234")
     first = shift.tap()
     shift.tap()
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     shift.lift(first)
     shift.part(EnrolProve)
 
@@ -266,7 +266,7 @@ def test_a_card_that_lies_in_its_slot_since_the_sign_in_is_looked_at_for_the_pro
     shift.list_comes()
     shift.picks(FactorKind.BADGE)
     shift.hears_of(view(EnrolStep.PROVE, ceremony=replace(TO_PROVE, offers=(MethodOffer(Method.PIV_PIN),))))
-    assert shift.did(Probe)[0].tap == number
+    assert shift.did(ProbeCard)[0].tap == number
     shift.reads(ANA_PIV)
     shift.types("482915")
     assert shift.did(AskChallenge)

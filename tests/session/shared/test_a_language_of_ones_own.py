@@ -8,9 +8,9 @@ import pytest
 
 from kiosk.model.people import Person
 from kiosk.model.proof import UidPresented
-from kiosk.session.facts.events import Button, LanguageShown, WorkspaceShown
+from kiosk.session.facts.events import Button, LanguageChanged, WorkspaceShown
 from kiosk.session.facts.orders import KeepLanguage, NextLanguage, ShowLanguage
-from kiosk.session.facts.screens import Locked
+from kiosk.session.facts.screens import LockScreen
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, opened, session
 
@@ -35,7 +35,7 @@ def test_it_comes_with_the_sign_in_and_goes_at_the_lock() -> None:
     sign_in(shift, "fr")
     assert spoken(shift) == ["fr"]
     shift.presses(Button.LOCK)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
     assert spoken(shift) == ["fr", ""]
 
 
@@ -43,7 +43,7 @@ def test_who_has_none_is_spoken_to_as_the_lock_screen_did_and_it_goes_too() -> N
     shift = EnrolShift()
     shift.presses(Button.LANGUAGE)
     assert shift.orders == (NextLanguage(),)
-    shift.happens(LanguageShown("es"))
+    shift.happens(LanguageChanged("es"))
     sign_in(shift, "")
     assert spoken(shift) == []
     shift.presses(Button.LOCK)
@@ -54,7 +54,7 @@ def test_at_my_keys_it_is_chosen_for_good() -> None:
     shift = EnrolShift()
     shift.at_her_keys()
     shift.presses(Button.LANGUAGE)
-    shift.happens(LanguageShown("es"))
+    shift.happens(LanguageChanged("es"))
     [kept] = [order for order in shift.orders if isinstance(order, KeepLanguage)]
     assert kept.language == "es"
     assert spoken(shift) == []

@@ -8,11 +8,11 @@ from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
 from kiosk.session.facts.events import (
     Button,
-    Chosen,
     Entered,
     Erased,
-    KeyboardSays,
+    KeyboardChanged,
     Keyed,
+    MethodPicked,
     Peeked,
     StageLocked,
 )
@@ -50,11 +50,11 @@ def at(name: str) -> EnrolShift:
 
 def test_caps_lock_and_layout_are_said_where_letters_count() -> None:
     shift = wanted(KEY_OFFER, PIN_OFFER)
-    shift.happens(Chosen(Method.FIDO2), KeyboardSays(True, "DE"))
+    shift.happens(MethodPicked(Method.FIDO2), KeyboardChanged(True, "DE"))
     assert (shift.prove.entry.caps, shift.prove.entry.layout) == (True, "DE")
-    shift.happens(Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.PIN))
     assert (shift.prove.entry.caps, shift.prove.entry.layout) == (False, ""), "digits have neither"
-    shift.happens(Chosen(Method.FIDO2), KeyboardSays(False))
+    shift.happens(MethodPicked(Method.FIDO2), KeyboardChanged(False))
     assert (shift.prove.entry.caps, shift.prove.entry.layout) == (False, "")
 
 

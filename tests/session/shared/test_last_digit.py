@@ -12,15 +12,15 @@ from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.session.facts.events import (
     Button,
-    Chosen,
     Entered,
     Erased,
     Keyed,
     KeyPress,
+    MethodPicked,
     Online,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import SendSecret, Wipe
+from kiosk.session.facts.orders import SendSecret, WipeSecret
 from tests.session.shift import Shift, wanted
 from tests.session.world import (
     ANA,
@@ -54,7 +54,7 @@ def test_the_last_digit_sends_and_no_other() -> None:
     shift.keys("24681")
     assert (shift.did(SendSecret), shift.prove.stage) == ([], "type")
     shift.keys("0")
-    assert [one.secret.reveal() for one in shift.did(SendSecret)] == ["246810"]
+    assert [order.secret.reveal() for order in shift.did(SendSecret)] == ["246810"]
     assert (shift.prove.stage, shift.prove.entry.count) == ("wait", 0)
 
 
@@ -78,7 +78,7 @@ def test_a_step_up_is_sent_so_too() -> None:
 @pytest.mark.parametrize("offer", [CODE_OFFER, KEY_OFFER])
 def test_nothing_else_that_is_typed_is_sent_by_its_length(offer: object) -> None:
     shift = sixes(wanted(PIN_OFFER, CODE_OFFER, KEY_OFFER))
-    shift.happens(Chosen(Method.OTP if offer is CODE_OFFER else Method.FIDO2))
+    shift.happens(MethodPicked(Method.OTP if offer is CODE_OFFER else Method.FIDO2))
     shift.keys("246810")
     assert (shift.did(SendSecret), shift.prove.entry.count) == ([], 6)
 
@@ -86,7 +86,7 @@ def test_nothing_else_that_is_typed_is_sent_by_its_length(offer: object) -> None
 def test_a_shorter_pin_from_before_is_sent_by_enter() -> None:
     shift = sixes(wanted(PIN_OFFER))
     shift.types("2468")
-    assert [one.secret.reveal() for one in shift.did(SendSecret)] == ["2468"]
+    assert [order.secret.reveal() for order in shift.did(SendSecret)] == ["2468"]
     assert not wrong(shift).prove.by_enter, "nothing was sent by itself"
 
 
@@ -97,9 +97,9 @@ def test_a_longer_pin_from_before_is_sent_by_enter_after_one_wrong_try() -> None
     assert (shift.prove.by_enter, shift.prove.settling, shift.prove.retries_left) == (True, True, 3)
     shift.rings("settling")
     shift.types("24681012")
-    assert [one.secret.reveal() for one in shift.did(SendSecret)] == ["24681012"]
+    assert [order.secret.reveal() for order in shift.did(SendSecret)] == ["24681012"]
     wrong(shift)
-    shift.happens(Chosen(Method.OTP), Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.OTP), MethodPicked(Method.PIN))
     shift.keys("246810")
     assert shift.did(SendSecret) == [], "and so it is until the sign-in ends"
 
@@ -112,7 +112,7 @@ def test_digits_that_come_after_it_are_typed_nowhere() -> None:
     number = shift.watch.state.typing.number
     late = Secret("2")
     shift.happens(KeyPress(), Keyed(number, late))
-    assert (Wipe(late) in shift.orders, shift.prove.entry.count, shift.prove.missed) == (True, 0, True)
+    assert (WipeSecret(late) in shift.orders, shift.prove.entry.count, shift.prove.missed) == (True, 0, True)
     shift.rings("settling")
     shift.happens(Keyed(number, Secret("3")))
     assert shift.prove.entry.count == 0, "it was typed into the field as it was"
@@ -144,9 +144,9 @@ def test_who_types_on_is_waited_for() -> None:
     shift = sixes(wanted(PIN_OFFER, CODE_OFFER))
     shift.keys("246810")
     wrong(shift)
-    (first,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    (first,) = [turn for name, turn in shift.watch.state.timers if name == "settling"]
     shift.happens(KeyPress())
-    (second,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    (second,) = [turn for name, turn in shift.watch.state.timers if name == "settling"]
     assert second > first
 
 
@@ -168,4 +168,4 @@ def test_a_length_that_changes_forgets_what_was_typed() -> None:
     shift = wanted(PIN_OFFER)
     secret = shift.keys("2468")
     shift.happens(SIX)
-    assert (Wipe(secret) in shift.orders, shift.prove.entry.count) == (True, 0)
+    assert (WipeSecret(secret) in shift.orders, shift.prove.entry.count) == (True, 0)

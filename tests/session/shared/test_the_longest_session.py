@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.stepup import Reason
-from kiosk.session.facts.events import Button, Stirred
+from kiosk.session.facts.events import Button, UserActivity
 from kiosk.session.facts.orders import (
-    AnswerRing,
+    AnswerStepUp,
     CancelCeremony,
     Cover,
     EndWorkspace,
+    ReportEvent,
     ShowWorkspace,
-    Tell,
 )
-from kiosk.session.facts.screens import Active, Fading, Locked, Opening, StepUp
+from kiosk.session.facts.screens import Active, Fading, LockScreen, Opening, StepUp
 from tests.session.shift import Shift, a_station, seconds_of
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY, KEY_OFFER, granted, rung, wants
 
@@ -26,14 +26,14 @@ def test_a_session_ends_by_itself_after_a_warning_that_no_touch_puts_off() -> No
     shift.rings("limit")
     assert seconds_of(shift, "end") == [60], "more than the 20 seconds of WCAG 2.2.1"
     assert shift.shows(Active).ending is True
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     shift.presses(Button.CANCEL)
     assert shift.shows(Active).ending is True
     shift.rings("end")
     assert shift.orders[0] == Cover()
-    assert shift.did(Tell) == [Tell("session_end", anas.id, "max_session")]
+    assert shift.did(ReportEvent) == [ReportEvent("session_end", anas.id, "max_session")]
     assert not shift.did(EndWorkspace), "her work waits for her"
-    assert shift.shows(Locked).waiting
+    assert shift.shows(LockScreen).waiting
 
 
 def test_the_limit_goes_on_whatever_the_session_shows() -> None:
@@ -42,13 +42,13 @@ def test_the_limit_goes_on_whatever_the_session_shows() -> None:
     shift.rings("limit")
     shift.leaves_alone()
     shift.shows(Fading)
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert shift.shows(Active).ending is True
     shift.happens(rung(1))
     shift.presses(Button.REFUSE)
     shift.shows(Opening)
     shift.rings("end")
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_new_session_begins_a_new_limit() -> None:
@@ -56,7 +56,7 @@ def test_a_new_session_begins_a_new_limit() -> None:
     shift.works(ANA, ANA_BADGE)
     shift.rings("limit")
     shift.presses(Button.LOCK)
-    assert not shift.watch.state.alarms
+    assert not shift.watch.state.timers
     shift.works(BEN, BEN_BADGE)
     assert shift.shows(Active).ending is False
     assert seconds_of(shift, "limit") == [43_140, 43_140]
@@ -82,19 +82,19 @@ def test_a_step_up_under_way_is_finished_before_the_session_ends() -> None:
     shift.challenges("u1", KEY_OFFER.method)
     shift.signs()
     shift.says(granted("u1", ANA))
-    assert shift.did(AnswerRing)[0].answer.decision == "granted"
-    assert shift.did(Tell) == [Tell("session_end", "s1", "max_session")]
+    assert shift.did(AnswerStepUp)[0].answer.decision == "granted"
+    assert shift.did(ReportEvent) == [ReportEvent("session_end", "s1", "max_session")]
     assert not shift.did(ShowWorkspace)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_session_that_also_moved_is_over_all_the_same_and_says_where_it_went() -> None:
     shift = a_step_up_at_the_end()
     shift.hears("lock", "s1", "Ward 5")
     shift.presses(Button.REFUSE)
-    assert shift.did(AnswerRing)[0].answer.reason == Reason.REFUSED_BY_PERSON
-    assert shift.did(Tell) == [Tell("session_end", "s1", "max_session")]
-    assert shift.shows(Locked).went_to == "Ward 5"
+    assert shift.did(AnswerStepUp)[0].answer.reason == Reason.REFUSED_BY_PERSON
+    assert shift.did(ReportEvent) == [ReportEvent("session_end", "s1", "max_session")]
+    assert shift.shows(LockScreen).went_to == "Ward 5"
 
 
 def test_without_a_limit_nothing_is_set() -> None:

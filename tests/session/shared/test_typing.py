@@ -12,21 +12,21 @@ from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_state import EnrolMode, ProofPart
+from kiosk.session.facts.enrolment_state import EnrolMode, ProofPhase
 from kiosk.session.facts.events import (
     Button,
-    Chosen,
     Entered,
     Erased,
     Keyed,
+    MethodPicked,
     Online,
     PurposePicked,
-    Rang,
-    RingWithdrawn,
     StageLocked,
+    StepUpWithdrawn,
+    TimerExpired,
     Typed,
 )
-from kiosk.session.facts.orders import Alarm, SendSecret, Wipe
+from kiosk.session.facts.orders import SendSecret, SetTimer, WipeSecret
 from kiosk.session.facts.screens import SecondFactor, StepUp
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
 from kiosk.session.facts.state import Proving, SecondFactorMode, State, StepUpMode
@@ -56,7 +56,7 @@ def proving_of(state: State) -> Proving | None:
     mode = state.mode
     if isinstance(mode, SecondFactorMode | StepUpMode):
         return mode.proving
-    return mode.part.proving if isinstance(mode, EnrolMode) and isinstance(mode.part, ProofPart) else None
+    return mode.part.proving if isinstance(mode, EnrolMode) and isinstance(mode.part, ProofPhase) else None
 
 
 def asks(state: State) -> tuple[Any, ...]:
@@ -68,7 +68,7 @@ def asks(state: State) -> tuple[Any, ...]:
     if isinstance(mode, SecondFactorMode):
         about.append(mode.person)
     if isinstance(mode, StepUpMode):
-        about += [mode.session.id, mode.ring, mode.request, mode.purpose, mode.after]
+        about += [mode.session.id, mode.request_number, mode.request, mode.purpose, mode.after]
     if isinstance(mode, EnrolMode):
         view = mode.view
         about += [type(mode.part).__name__, mode.session and mode.session.id, mode.after]
@@ -153,7 +153,7 @@ def test_a_colleagues_tap_forgets_it() -> None:
     secret = shift.keys("2468")
     shift.tap("back")
     shift.reads(BEN_BADGE)
-    assert Wipe(secret) in shift.orders
+    assert WipeSecret(secret) in shift.orders
     shift.says(wants("c2", BEN, PIN_OFFER))
     assert shift.shows(SecondFactor).prove.entry.count == 0
 
@@ -161,8 +161,8 @@ def test_a_colleagues_tap_forgets_it() -> None:
 def test_another_method_of_the_same_person_forgets_it() -> None:
     shift = wanted(PIN_OFFER, CODE_OFFER)
     secret = shift.keys("2468")
-    shift.happens(Chosen(Method.OTP))
-    assert (Wipe(secret) in shift.orders, shift.prove.entry.count) == (True, 0)
+    shift.happens(MethodPicked(Method.OTP))
+    assert (WipeSecret(secret) in shift.orders, shift.prove.entry.count) == (True, 0)
 
 
 def test_another_purpose_is_another_wish() -> None:
@@ -170,15 +170,15 @@ def test_another_purpose_is_another_wish() -> None:
     FIELDS["step-up, pin"](shift)
     secret = shift.keys("2468")
     shift.happens(PurposePicked("audit"))
-    assert (Wipe(secret) in shift.orders, shift.prove.entry.count) == (True, 0)
+    assert (WipeSecret(secret) in shift.orders, shift.prove.entry.count) == (True, 0)
 
 
 def test_a_wish_that_is_withdrawn_takes_it_along_and_the_next_one_begins_empty() -> None:
     shift = EnrolShift()
     FIELDS["step-up, pin"](shift)
     secret = shift.keys("2468")
-    shift.happens(RingWithdrawn(1))
-    assert Wipe(secret) in [order for order in shift.history if isinstance(order, Wipe)]
+    shift.happens(StepUpWithdrawn(1))
+    assert WipeSecret(secret) in [order for order in shift.history if isinstance(order, WipeSecret)]
     assert shift.watch.state.typing.secret is None
 
 
@@ -205,10 +205,12 @@ def test_a_session_that_went_elsewhere_forgets_what_was_typed_for_its_step_up() 
 def test_what_is_typed_and_left_alone_is_forgotten() -> None:
     shift = wanted(PIN_OFFER)
     secret = shift.keys("2468")
-    assert [o.seconds for o in shift.history if isinstance(o, Alarm) and o.name == FORGOTTEN] == [FORGOTTEN_AFTER] * 4
+    assert [o.seconds for o in shift.history if isinstance(o, SetTimer) and o.name == FORGOTTEN] == [
+        FORGOTTEN_AFTER
+    ] * 4
     shift.rings(FORGOTTEN)
-    assert (shift.did(Wipe), shift.prove.entry.count) == ([Wipe(secret)], 0)
-    assert FORGOTTEN not in dict(shift.watch.state.alarms)
+    assert (shift.did(WipeSecret), shift.prove.entry.count) == ([WipeSecret(secret)], 0)
+    assert FORGOTTEN not in dict(shift.watch.state.timers)
 
 
 def test_a_character_is_taken_back_and_all_are() -> None:
@@ -229,7 +231,7 @@ def test_what_the_session_says_to_itself_is_not_believed_of_anybody_else() -> No
     shift = wanted(PIN_OFFER)
     said = Secret("246810")
     shift.happens(Typed(said))
-    assert (shift.did(SendSecret), shift.did(Wipe)) == ([], [Wipe(said)])
+    assert (shift.did(SendSecret), shift.did(WipeSecret)) == ([], [WipeSecret(said)])
 
 
 def test_typing_goes_on_while_a_card_that_came_by_is_looked_at() -> None:
@@ -246,10 +248,10 @@ def test_a_slowed_station_does_not_keep_a_key_from_its_owner() -> None:
     shift = wanted(PIN_OFFER, KEY_OFFER)
     shift.types("000000")
     shift.says(wants("c1", ANA, PIN_OFFER, KEY_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 3, wait=16)))
-    shift.happens(Chosen(Method.FIDO2))
+    shift.happens(MethodPicked(Method.FIDO2))
     waits: list[int | None] = [shift.prove.wait]
     assert shift.keys("plum")
-    shift.happens(Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.PIN))
     waits.append(shift.prove.wait)
     assert waits == [None, 16]
     assert not shift.keys("1")
@@ -259,11 +261,11 @@ def test_an_old_alarm_of_a_wait_does_not_end_the_next_one() -> None:
     shift = wanted(PIN_OFFER)
     shift.types("000000")
     shift.says(wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 3, wait=1)))
-    (old,) = [turn for name, turn in shift.watch.state.alarms if name == "wait"]
+    (old,) = [turn for name, turn in shift.watch.state.timers if name == "wait"]
     shift.rings("wait")
     shift.types("000001")
     shift.says(wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 2, wait=4)))
-    shift.happens(Rang(old, AlarmName.WAIT))
+    shift.happens(TimerExpired(old, AlarmName.WAIT))
     assert shift.prove.wait == 4
 
 

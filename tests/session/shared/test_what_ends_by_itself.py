@@ -7,13 +7,13 @@ from kiosk.model.ceremony import Purpose, RefusalCode
 from kiosk.session.facts.events import (
     Button,
     KeyPress,
-    RingWithdrawn,
     ServiceRefused,
+    StepUpWithdrawn,
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import Alarm, Cover, DropCard, ShowWorkspace
-from kiosk.session.facts.screens import Active, Aftermath, Fading, Locked, Opening, StepUp
+from kiosk.session.facts.orders import Cover, DropCard, SetTimer, ShowWorkspace
+from kiosk.session.facts.screens import Active, Aftermath, Fading, LockScreen, Opening, StepUp
 from kiosk.session.facts.state import STILL
 from tests.session.shift import Shift, a_station, asked, seconds_of
 from tests.session.world import ANA, ANA_BADGE, BEN_BADGE, KEY, granted, opened, refused, rung, session
@@ -33,7 +33,7 @@ def ended(shift: Shift) -> str:
 
 def test_a_prompt_that_its_program_takes_back_keeps_the_cover_until_nobody_types() -> None:
     shift = impatient(asked())
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     assert ended(shift) == "notice.step_up_withdrawn"
     for _ in range(5):
         shift.happens(KeyPress())
@@ -49,7 +49,7 @@ def test_a_prompt_that_its_program_takes_back_keeps_the_cover_until_nobody_types
 
 def test_a_touch_of_its_button_ends_it_at_once_and_enter_and_escape_do_not() -> None:
     shift = impatient(asked())
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     shift.presses(Button.CANCEL)
     shift.presses(Button.REFUSE)
     shift.shows(Aftermath)
@@ -79,17 +79,17 @@ def test_every_end_that_is_not_hers_says_why() -> None:
 
 def test_a_lock_that_comes_meanwhile_does_not_wait() -> None:
     shift = impatient(asked())
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     shift.hears("lock", "s1", "Ward 5")
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_card_that_was_meant_for_it_opens_nothing() -> None:
     shift = impatient(asked())
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     shift.tap()
     shift.shows(Aftermath)
-    assert shift.asked(Alarm).name == STILL
+    assert shift.asked(SetTimer).name == STILL
 
 
 def test_her_own_refusal_is_gone_at_once_unless_she_types_on() -> None:

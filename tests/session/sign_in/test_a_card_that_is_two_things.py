@@ -9,7 +9,7 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import CeremonyView, MethodOffer, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method
-from kiosk.session.facts.orders import AskChallenge, Begin, CancelCeremony, Probe, SendProof
+from kiosk.session.facts.orders import AskChallenge, BeginCeremony, CancelCeremony, ProbeCard, SendProof
 from kiosk.session.facts.screens import Opening, Reading, SecondFactor, UnknownBadge
 from kiosk.session.facts.state import UnknownBadgeMode
 from tests.session.shift import Shift, notice
@@ -42,10 +42,10 @@ def refused_as_a_card(code: RefusalCode = RefusalCode.UNKNOWN_BADGE) -> Shift:
 @pytest.mark.parametrize("code", NAMES_NOBODY)
 def test_it_signs_in_as_the_key_that_it_is(code: RefusalCode) -> None:
     shift = refused_as_a_card(code)
-    assert shift.asked(Probe).wants == "key"
+    assert shift.asked(ProbeCard).wants == "key"
     shift.shows(Reading)
     shift.reads(KEY)
-    assert shift.asked(Begin).presented == KEY
+    assert shift.asked(BeginCeremony).presented == KEY
     tap_offer = type(KEY_OFFER)(Method.FIDO2_TAP)
     shift.says(wants("c2", None, tap_offer, why=Why.POSSESSION))
     assert shift.asked(AskChallenge).method == Method.FIDO2_TAP
@@ -71,7 +71,7 @@ def test_a_key_that_holds_nothing_of_ours_is_refused_as_the_card_was() -> None:
     shift.says(wants("c2", None, type(KEY_OFFER)(Method.FIDO2_TAP), why=Why.POSSESSION))
     shift.challenges("c2", Method.FIDO2_TAP)
     shift.fails(CardTrouble.NO_CREDENTIAL)
-    assert shift.asked(Probe).wants == "pkoc", "it may be a badge that proves itself, too"
+    assert shift.asked(ProbeCard).wants == "pkoc", "it may be a badge that proves itself, too"
     shift.reads(KEY)
     shift.shows(UnknownBadge)
 
@@ -82,20 +82,20 @@ def test_a_card_that_was_lifted_is_refused_at_once() -> None:
     shift.reads(ANA_PIV)
     shift.lift(tap)
     shift.says(refused("c1", RefusalCode.UNKNOWN_BADGE))
-    assert not [order for order in shift.did(Probe) if order.wants]
+    assert not [order for order in shift.did(ProbeCard) if order.wants]
     shift.shows(UnknownBadge)
 
 
 @pytest.mark.parametrize("code", [RefusalCode.REVOKED_CERTIFICATE, RefusalCode.SUSPENDED])
 def test_a_card_that_somebody_took_away_does_not_come_back_as_a_key(code: RefusalCode) -> None:
     shift = refused_as_a_card(code)
-    assert not [order for order in shift.did(Probe) if order.wants]
+    assert not [order for order in shift.did(ProbeCard) if order.wants]
 
 
 def tapped_as_a_badge_that_signs(shift: Shift, ceremony: str = "c1") -> None:
     """What lies there is a PKOC badge; it signs."""
     shift.reads(PKOC_BADGE)
-    assert shift.asked(Begin).presented == PKOC_BADGE
+    assert shift.asked(BeginCeremony).presented == PKOC_BADGE
     shift.says(wants(ceremony, None, MethodOffer(Method.PKOC_TAP), why=Why.POSSESSION))
     assert shift.asked(AskChallenge).method == Method.PKOC_TAP
     shift.challenges(ceremony, Method.PKOC_TAP)
@@ -130,7 +130,7 @@ def test_a_key_that_holds_nothing_of_ours_signs_in_as_the_badge_that_it_is_too()
     shift.challenges("c1", Method.FIDO2_TAP)
     shift.fails(CardTrouble.NO_CREDENTIAL)
     assert shift.did(CancelCeremony)[0].ceremony == "c1"
-    assert shift.asked(Probe).wants == "pkoc"
+    assert shift.asked(ProbeCard).wants == "pkoc"
     tapped_as_a_badge_that_signs(shift, "c2")
     shift.says(opened("c2", session(1, ANA)))
     shift.shows(Opening)
@@ -152,9 +152,9 @@ def test_a_badge_whose_key_is_nobodys_signs_in_by_its_number_as_it_did_before() 
     shift.tap()
     tapped_as_a_badge_that_signs(shift)
     shift.says(nobodys("c1"))
-    assert shift.asked(Probe).wants == "number"
+    assert shift.asked(ProbeCard).wants == "number"
     shift.reads(ANA_BADGE)
-    assert shift.asked(Begin).presented == ANA_BADGE
+    assert shift.asked(BeginCeremony).presented == ANA_BADGE
     shift.says(wants("c2", ANA, PIN_OFFER))
     shift.shows(SecondFactor)
 
@@ -178,7 +178,7 @@ def test_a_badge_that_was_stopped_or_lies_does_not_come_back_as_its_number(code:
     shift.tap()
     tapped_as_a_badge_that_signs(shift)
     shift.says(nobodys("c1", code) if code == RefusalCode.BAD_SIGNATURE else refused("c1", code))
-    assert not [order for order in shift.did(Probe) if order.wants]
+    assert not [order for order in shift.did(ProbeCard) if order.wants]
     assert notice(shift).key == f"refusal.{code}"
 
 

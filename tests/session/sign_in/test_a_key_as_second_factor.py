@@ -7,7 +7,7 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.session.facts.events import Button, Probed
-from kiosk.session.facts.orders import AskChallenge, ProbeUsb, SendProof, ShowWorkspace, Sign
+from kiosk.session.facts.orders import AskChallenge, ProbeUsbKey, SendProof, ShowWorkspace, SignChallenge
 from tests.session.shift import wanted
 from tests.session.world import ANA, BIO_KEY, KEY, KEY_OFFER, PIN_OFFER, opened, session
 
@@ -19,7 +19,7 @@ def test_a_key_signs_and_opens() -> None:
     shift.reads(KEY)
     assert shift.did(AskChallenge)[0].login == "ana"
     shift.challenges("c1", Method.FIDO2)
-    (sign,) = shift.did(Sign)
+    (sign,) = shift.did(SignChallenge)
     assert (sign.tap, sign.secret) == (number, secret)
     shift.signs()
     assert shift.did(SendProof)[0].ceremony == "c1"
@@ -42,7 +42,7 @@ def test_a_key_laid_down_before_its_pin_is_typed_is_used_at_once() -> None:
     shift.types("1234")
     assert shift.did(AskChallenge)
     shift.challenges("c1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == number
+    assert shift.did(SignChallenge)[0].tap == number
 
 
 def test_a_key_taken_away_again_is_waited_for() -> None:
@@ -65,11 +65,11 @@ def test_a_key_plugged_in_by_usb_takes_the_same_way() -> None:
     shift = wanted(KEY_OFFER)
     shift.types("1234")
     shift.presses(Button.USB_KEY)
-    (probe,) = shift.did(ProbeUsb)
+    (probe,) = shift.did(ProbeUsbKey)
     assert probe.tap < 0
     shift.reads(KEY)
     shift.challenges("c1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == probe.tap
+    assert shift.did(SignChallenge)[0].tap == probe.tap
 
 
 def test_a_pin_typed_while_the_usb_key_is_looked_for_is_not_lost() -> None:
@@ -79,7 +79,7 @@ def test_a_pin_typed_while_the_usb_key_is_looked_for_is_not_lost() -> None:
     secret = shift.types("1234")
     shift.happens(Probed(turn, KEY))
     shift.challenges("c1", Method.FIDO2)
-    assert shift.did(Sign)[0].secret is secret
+    assert shift.did(SignChallenge)[0].secret is secret
 
 
 def test_no_key_is_plugged_in() -> None:
@@ -98,13 +98,13 @@ def test_a_wrong_key_pin_is_typed_again_by_the_person_alone_while_the_key_may_li
     shift.reads(KEY)
     shift.challenges("c1", Method.FIDO2)
     shift.fails(CardTrouble.WRONG_PIN, 1)
-    assert not shift.did(Sign)
+    assert not shift.did(SignChallenge)
     assert (shift.prove.stage, shift.prove.trouble, shift.prove.retries_left) == ("type", CardTrouble.WRONG_PIN, 1)
     assert shift.prove.last_try is True
     assert shift.prove.entry.number > before
     shift.types("2222")
     shift.challenges("c1", Method.FIDO2)
-    assert shift.did(Sign)[0].tap == number
+    assert shift.did(SignChallenge)[0].tap == number
 
 
 def test_before_the_last_try_the_pin_is_asked_for_once_more_and_the_key_may_lie_there() -> None:

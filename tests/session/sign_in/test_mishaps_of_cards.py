@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.card import CardService, CardTrouble, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
-from kiosk.session.facts.events import Answered, Started, WorkspaceShown
-from kiosk.session.facts.orders import Cover, Probe, ShowWorkspace, Tell
-from kiosk.session.facts.screens import Active, Locked
+from kiosk.session.facts.events import CeremonyUpdated, Started, WorkspaceShown
+from kiosk.session.facts.orders import Cover, ProbeCard, ReportEvent, ShowWorkspace
+from kiosk.session.facts.screens import Active, LockScreen
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, STATION, opened, session
 
@@ -19,16 +19,16 @@ def test_every_trouble_with_a_card_has_its_sentence_and_goes_away_by_itself(trou
     shift.fails(trouble)
     assert shift.name == "refused"
     assert notice(shift).key == f"card.{trouble}"
-    assert Tell("tap_failed", reason=trouble.value) in shift.orders
+    assert ReportEvent("tap_failed", reason=trouble.value) in shift.orders
     shift.rings("notice")
     assert shift.name == "locked"
-    assert shift.shows(Locked).notice is None
+    assert shift.shows(LockScreen).notice is None
 
 
 def test_a_card_that_lay_there_before_must_be_lifted_first() -> None:
     shift = Shift()
     shift.tap(fresh=False)
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     assert notice(shift).key == "notice.lift_and_tap"
 
 
@@ -74,9 +74,9 @@ def test_a_card_pulled_before_the_service_has_answered_opens_nothing() -> None:
     turn = shift.last_turn()
     shift.lift(reader="slot", role=ReaderRole.INSERTION)
     assert notice(shift).key == "card.lifted_early"
-    shift.happens(Answered(turn, opened("c1", session(1, ANA))))
+    shift.happens(CeremonyUpdated(turn, opened("c1", session(1, ANA))))
     assert not shift.did(ShowWorkspace)
-    assert Tell("lock", "s1", "late") in shift.orders
+    assert ReportEvent("lock", "s1", "late") in shift.orders
 
 
 def test_unplugging_the_reader_counts_as_pulling_the_card() -> None:
@@ -89,8 +89,8 @@ def test_unplugging_the_reader_counts_as_pulling_the_card() -> None:
     shift.happens(WorkspaceShown("ana"))
     shift.happens(ReadersChanged(CardService.NO_READER, ()))
     assert shift.orders[0] == Cover()
-    assert Tell("lock", "s1", "card_removed") in shift.orders
-    assert Tell("reader_lost", detail={"reader": "slot"}) in shift.orders
+    assert ReportEvent("lock", "s1", "card_removed") in shift.orders
+    assert ReportEvent("reader_lost", detail={"reader": "slot"}) in shift.orders
 
 
 def test_readers_and_card_service_that_go_and_come_are_reported_and_shown() -> None:
@@ -98,10 +98,10 @@ def test_readers_and_card_service_that_go_and_come_are_reported_and_shown() -> N
     front = ReaderHealth("front", ReaderRole.TAP, ReaderState.READY)
     gone = ReaderHealth("front", ReaderRole.TAP, ReaderState.GONE)
     shift.happens(ReadersChanged(CardService.OK, (front,)))
-    assert shift.did(Tell) == []
+    assert shift.did(ReportEvent) == []
     shift.happens(ReadersChanged(CardService.STOPPED, (gone,)))
-    assert [o.action for o in shift.did(Tell)] == ["card_service_lost", "reader_lost"]
+    assert [o.action for o in shift.did(ReportEvent)] == ["card_service_lost", "reader_lost"]
     assert shift.name == "locked"
-    assert shift.shows(Locked).around.card_service == CardService.STOPPED
+    assert shift.shows(LockScreen).status.card_service == CardService.STOPPED
     shift.happens(ReadersChanged(CardService.OK, (front,)))
-    assert [o.action for o in shift.did(Tell)] == ["card_service_back", "reader_back"]
+    assert [o.action for o in shift.did(ReportEvent)] == ["card_service_back", "reader_back"]

@@ -8,21 +8,21 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
 from kiosk.model.proof import Method, Presented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import Answered, Button, Chosen, Typed, WorkspaceShown
+from kiosk.session.facts.events import Button, CeremonyUpdated, MethodPicked, Typed, WorkspaceShown
 from kiosk.session.facts.orders import (
     AskChallenge,
-    Begin,
+    BeginCeremony,
     CancelCeremony,
     DropCard,
-    Probe,
+    PlaySound,
+    ProbeCard,
+    ReportEvent,
     SendSecret,
     ShowWorkspace,
-    Sign,
-    Sound,
-    Tell,
-    Wipe,
+    SignChallenge,
+    WipeSecret,
 )
-from kiosk.session.facts.screens import Active, Locked, Reading, SecondFactor
+from kiosk.session.facts.screens import Active, LockScreen, Reading, SecondFactor
 from tests.session.shift import Shift, wanted
 from tests.session.world import (
     ANA,
@@ -59,10 +59,10 @@ def test_without_a_pin_the_strongest_method_is_ready() -> None:
 
 def test_another_method_may_be_chosen() -> None:
     shift = wanted(KEY_OFFER, PIN_OFFER)
-    shift.happens(Chosen(Method.FIDO2))
+    shift.happens(MethodPicked(Method.FIDO2))
     assert (shift.prove.method, shift.prove.digits_only) == (Method.FIDO2, False)
     before = shift.prove.entry.number
-    shift.happens(Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.PIN))
     assert (shift.prove.method, shift.prove.digits_only, shift.prove.retries_left) == (Method.PIN, True, 5)
     assert shift.prove.entry.number > before
     shift.types("246810")
@@ -71,7 +71,7 @@ def test_another_method_may_be_chosen() -> None:
 
 def test_a_method_that_is_not_offered_cannot_be_chosen() -> None:
     shift = wanted(PIN_OFFER)
-    shift.happens(Chosen(Method.OTP))
+    shift.happens(MethodPicked(Method.OTP))
     assert shift.prove.method == Method.PIN
 
 
@@ -81,7 +81,7 @@ def test_a_card_in_its_slot_is_used_as_soon_as_its_pin_is_typed() -> None:
     shift.types("123456")
     assert shift.did(AskChallenge)[0].method == Method.PIV_PIN
     shift.challenges("c1", Method.PIV_PIN)
-    assert shift.did(Sign)[0].tap == 1
+    assert shift.did(SignChallenge)[0].tap == 1
 
 
 def test_a_card_on_a_tap_reader_is_held_again_for_its_pin() -> None:
@@ -94,7 +94,7 @@ def test_a_card_pulled_from_its_slot_ends_the_sign_in() -> None:
     shift = wanted(CARD_OFFER, badge=ANA_PIV, role=ReaderRole.INSERTION)
     shift.lift(1, "slot", ReaderRole.INSERTION)
     assert CancelCeremony("c1", "lifted") in shift.orders
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_piv_card_that_is_tapped_answers_a_challenge_before_anything_opens() -> None:
@@ -105,7 +105,9 @@ def test_a_piv_card_that_is_tapped_answers_a_challenge_before_anything_opens() -
     shift.shows(Reading)
     assert shift.did(AskChallenge)[0].method == Method.PIV_TAP
     shift.challenges("c1", Method.PIV_TAP)
-    assert shift.did(Sign)[0] == Sign(shift.last_turn(), number, shift.did(Sign)[0].challenge)
+    assert shift.did(SignChallenge)[0] == SignChallenge(
+        shift.last_turn(), number, shift.did(SignChallenge)[0].challenge
+    )
     shift.signs(PIV_PROOF)
     shift.says(opened("c1", session(1, ANA)))
     assert shift.did(ShowWorkspace)
@@ -119,7 +121,7 @@ def test_a_service_that_asks_for_the_same_answer_again_is_not_followed_round() -
     shift.challenges("c1", Method.PIV_TAP)
     shift.signs(PIV_PROOF)
     shift.says(wants("c1", ANA, TAP_PIV, why=Why.POSSESSION, refusal=Refusal(RefusalCode.BAD_SIGNATURE)))
-    notice = shift.shows(Locked).notice
+    notice = shift.shows(LockScreen).notice
     assert notice is not None
     assert notice.key == "refusal.bad_signature"
 
@@ -148,7 +150,7 @@ def test_her_own_badge_again_changes_nothing_while_her_pin_is_wanted() -> None:
     shift.lift()
     shift.tap()
     shift.reads(ANA_BADGE)
-    assert not shift.did(Begin)
+    assert not shift.did(BeginCeremony)
     assert shift.shows(SecondFactor).person == ANA
 
 
@@ -159,7 +161,7 @@ def test_a_colleagues_badge_starts_anew_while_nothing_has_been_typed(first: Pres
     shift.shows(SecondFactor)
     shift.reads(second)
     assert CancelCeremony("c1", "lifted") in shift.orders
-    assert shift.did(Begin)[0].presented == second
+    assert shift.did(BeginCeremony)[0].presented == second
     assert DropCard(number) not in shift.orders, "the card that just came is still needed"
 
 
@@ -174,7 +176,7 @@ def test_taps_are_ignored_while_a_proof_is_being_checked() -> None:
     shift = wanted(PIN_OFFER)
     shift.types("246810")
     shift.tap()
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
 
 
 def test_cancelling_wipes_what_was_typed_and_gives_the_ceremony_up() -> None:
@@ -182,15 +184,15 @@ def test_cancelling_wipes_what_was_typed_and_gives_the_ceremony_up() -> None:
     secret = shift.types("1234")
     shift.presses(Button.CANCEL)
     assert CancelCeremony("c1", "refused_by_person") in shift.orders
-    assert shift.did(Wipe) == [Wipe(secret)]
-    assert shift.shows(Locked).notice is None
+    assert shift.did(WipeSecret) == [WipeSecret(secret)]
+    assert shift.shows(LockScreen).notice is None
 
 
 def test_time_runs_out_and_the_screen_locks() -> None:
     shift = wanted(PIN_OFFER)
     shift.rings("ceremony")
     assert CancelCeremony("c1", "timeout") in shift.orders
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_guessing_is_slowed_down_on_screen_and_nothing_typed_meanwhile_is_sent() -> None:
@@ -200,7 +202,7 @@ def test_guessing_is_slowed_down_on_screen_and_nothing_typed_meanwhile_is_sent()
     assert (shift.prove.refusal, shift.prove.wait, shift.prove.retries_left) == (RefusalCode.TOO_FAST, 8, 3)
     before = shift.prove.entry.number
     assert not shift.types("111111")
-    assert shift.did(Sound) == [Sound("attention")], "each key that is not taken is told"
+    assert shift.did(PlaySound) == [PlaySound("attention")], "each key that is not taken is told"
     assert (shift.prove.entry.missed, shift.prove.entry.count) == (True, 0)
     for left in range(7, 0, -1):
         shift.rings("wait")
@@ -208,7 +210,7 @@ def test_guessing_is_slowed_down_on_screen_and_nothing_typed_meanwhile_is_sent()
     shift.rings("wait")
     assert (shift.prove.wait, shift.prove.again, shift.prove.entry.missed) == (None, True, False)
     assert shift.prove.entry.number > before, "it has the focus anew"
-    assert shift.did(Sound) == [Sound("attention")]
+    assert shift.did(PlaySound) == [PlaySound("attention")]
     shift.types("246810")
     assert shift.did(SendSecret)
 
@@ -225,9 +227,9 @@ def test_a_sign_in_that_succeeds_after_it_was_cancelled_opens_nothing_and_is_loc
     shift.types("246810")
     turn = shift.last_turn()
     shift.presses(Button.CANCEL)
-    shift.happens(Answered(turn, opened("c1", session(1, ANA))))
-    shift.shows(Locked)
-    assert shift.did(Tell) == [Tell("lock", "s1", "late")]
+    shift.happens(CeremonyUpdated(turn, opened("c1", session(1, ANA))))
+    shift.shows(LockScreen)
+    assert shift.did(ReportEvent) == [ReportEvent("lock", "s1", "late")]
 
 
 def test_a_key_of_the_one_who_works_taps_her_out_though_only_its_signature_tells() -> None:
@@ -239,9 +241,9 @@ def test_a_key_of_the_one_who_works_taps_her_out_though_only_its_signature_tells
     shift.challenges("c5", Method.FIDO2_TAP)
     shift.signs()
     shift.says(opened("c5", session(5, ANA)))
-    shift.shows(Locked)
-    assert {o.session for o in shift.did(Tell)} == {before.id, "s5"}
-    assert all(o.reason == "tap_out" for o in shift.did(Tell))
+    shift.shows(LockScreen)
+    assert {o.session for o in shift.did(ReportEvent)} == {before.id, "s5"}
+    assert all(o.reason == "tap_out" for o in shift.did(ReportEvent))
 
 
 def test_a_key_of_a_colleague_taps_over() -> None:
@@ -265,4 +267,4 @@ def test_what_is_said_to_be_typed_where_no_field_is_goes_nowhere_and_is_wiped() 
     strange = Secret("9999")
     shift.happens(Typed(strange))
     assert shift.prove.stage == "hold"
-    assert Wipe(strange) in shift.orders
+    assert WipeSecret(strange) in shift.orders

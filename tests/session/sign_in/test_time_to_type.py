@@ -11,14 +11,14 @@ from kiosk.session.facts.events import (
     Button,
     Event,
     KeyPress,
+    MoreTimeGranted,
     Online,
     Pressed,
     ServiceRefused,
-    TimeGiven,
     Unreachable,
 )
-from kiosk.session.facts.orders import Alarm, AskMoreTime, Sound
-from kiosk.session.facts.screens import Locked, SecondFactor
+from kiosk.session.facts.orders import AskMoreTime, PlaySound, SetTimer
+from kiosk.session.facts.screens import LockScreen, SecondFactor
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, wants
 
@@ -34,14 +34,14 @@ def shift() -> Shift:
 
 
 def test_it_is_told_thirty_seconds_before_it_ends(shift: Shift) -> None:
-    assert [(a.name, a.seconds) for a in shift.history if isinstance(a, Alarm)][-2:] == [
+    assert [(a.name, a.seconds) for a in shift.history if isinstance(a, SetTimer)][-2:] == [
         ("ceremony", 120),
         ("hurry", 90),
     ]
     assert shift.shows(SecondFactor).ends_in is None
     shift.rings("hurry")
     assert shift.shows(SecondFactor).ends_in == 30
-    assert Sound("attention") in shift.orders
+    assert PlaySound("attention") in shift.orders
 
 
 @pytest.mark.parametrize("act", [KeyPress(), Pressed(Button.STAY)], ids=["any key", "the button"])
@@ -53,9 +53,9 @@ def test_more_is_asked_for_once_and_counted_anew(shift: Shift, act: Event) -> No
     asked = shift.asked(AskMoreTime)
     assert asked.ceremony == "c1"
     assert not [o for o in shift.happens(act) if isinstance(o, AskMoreTime)], "it has been asked for"
-    shift.happens(TimeGiven(asked.turn, 120))
+    shift.happens(MoreTimeGranted(asked.turn, 120))
     assert shift.shows(SecondFactor).ends_in is None
-    assert {name for name, _ in shift.watch.state.alarms} >= {"ceremony", "hurry"}
+    assert {name for name, _ in shift.watch.state.timers} >= {"ceremony", "hurry"}
 
 
 @pytest.mark.parametrize("kind", [Unreachable, lambda turn: ServiceRefused(turn, "not_under_way")])
@@ -65,7 +65,7 @@ def test_where_there_is_no_more_the_rest_of_it_stays(shift: Shift, kind: type[Un
     shift.happens(kind(shift.asked(AskMoreTime).turn))
     assert shift.shows(SecondFactor).ends_in == 30
     shift.rings("ceremony")
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_touch_of_the_screen_s_keypad_is_a_key_too(shift: Shift) -> None:
@@ -82,17 +82,17 @@ def test_who_types_on_after_a_last_digit_that_sent_is_waited_for_and_given_time(
     shift.keys("246810")
     wrong = wants("c1", ANA, PIN_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 3))
     shift.says(replace(wrong, expires_in=25))
-    (first,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    (first,) = [turn for name, turn in shift.watch.state.timers if name == "settling"]
     shift.happens(KeyPress())
-    (second,) = [turn for name, turn in shift.watch.state.alarms if name == "settling"]
+    (second,) = [turn for name, turn in shift.watch.state.timers if name == "settling"]
     assert second > first and shift.prove.missed
     asked = shift.asked(AskMoreTime)
-    shift.happens(TimeGiven(asked.turn, 120))
+    shift.happens(MoreTimeGranted(asked.turn, 120))
     assert (shift.shows(SecondFactor).ends_in, shift.prove.settling) == (None, True)
 
 
 def test_what_is_left_is_said_as_it_is_after_the_last_time(shift: Shift) -> None:
     shift.rings("hurry")
     shift.happens(KeyPress())
-    shift.happens(TimeGiven(shift.asked(AskMoreTime).turn, 7))
+    shift.happens(MoreTimeGranted(shift.asked(AskMoreTime).turn, 7))
     assert shift.shows(SecondFactor).ends_in == 7

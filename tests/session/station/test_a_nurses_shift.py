@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from kiosk.model.ceremony import RefusalCode
-from kiosk.session.facts.events import Button, Stirred, WorkspaceShown
+from kiosk.session.facts.events import Button, UserActivity, WorkspaceShown
 from kiosk.session.facts.orders import (
-    Begin,
+    BeginCeremony,
     Cover,
     EndWorkspace,
-    Probe,
+    PlaySound,
+    ProbeCard,
+    ReportEvent,
     SendSecret,
     ShowWorkspace,
-    Sound,
-    Tell,
     WatchIdle,
 )
 from kiosk.session.facts.screens import (
     Active,
     Fading,
-    Locked,
+    LockScreen,
     Opening,
     Reading,
     SecondFactor,
@@ -32,10 +32,10 @@ def test_first_sign_in_of_the_shift_asks_for_the_pin_and_opens() -> None:
     shift = Shift()
     number = shift.tap()
     assert shift.shows(Reading).busy is False
-    assert shift.did(Sound) == [Sound("tap")]
-    assert shift.did(Probe)[0].tap == number
+    assert shift.did(PlaySound) == [PlaySound("tap")]
+    assert shift.did(ProbeCard)[0].tap == number
     shift.reads(ANA_BADGE)
-    assert shift.did(Begin)[0].presented == ANA_BADGE
+    assert shift.did(BeginCeremony)[0].presented == ANA_BADGE
     assert shift.shows(Reading).busy is True
     shift.says(wants("c1", ANA, PIN_OFFER))
     screen = shift.shows(SecondFactor)
@@ -59,8 +59,8 @@ def test_tapping_out_covers_first_and_tapping_back_in_grace_opens_at_once() -> N
     assert shift.name == "active"
     shift.reads(ANA_BADGE)
     assert shift.orders[0] == Cover()
-    assert Tell("lock", first.id, "tap_out") in shift.orders
-    assert [w.label for w in shift.shows(Locked).waiting] == ["AML"]
+    assert ReportEvent("lock", first.id, "tap_out") in shift.orders
+    assert [w.label for w in shift.shows(LockScreen).waiting] == ["AML"]
     shift.lift()
     shift.tap()
     shift.reads(ANA_BADGE)
@@ -79,11 +79,11 @@ def test_a_colleague_taps_over_and_nothing_of_the_first_is_seen_meanwhile() -> N
     assert shift.shows(SecondFactor).person == BEN
     shift.types("135790")
     shift.says(opened("c7", session(7, BEN)))
-    assert Tell("lock", anas.id, "tap_over") in shift.orders
+    assert ReportEvent("lock", anas.id, "tap_over") in shift.orders
     shift.happens(WorkspaceShown("ben"))
     assert shift.shows(Active).person == BEN
     shift.presses(Button.LOCK)
-    assert {w.label for w in shift.shows(Locked).waiting} == {"AML", "BO"}
+    assert {w.label for w in shift.shows(LockScreen).waiting} == {"AML", "BO"}
 
 
 def test_a_colleague_who_gives_up_does_not_uncover_the_first_ones_workspace() -> None:
@@ -93,8 +93,8 @@ def test_a_colleague_who_gives_up_does_not_uncover_the_first_ones_workspace() ->
     shift.reads(BEN_BADGE)
     shift.says(wants("c7", BEN, PIN_OFFER))
     shift.presses(Button.CANCEL)
-    shift.shows(Locked)
-    assert Tell("lock", anas.id, "tap_over") in shift.orders
+    shift.shows(LockScreen)
+    assert ReportEvent("lock", anas.id, "tap_over") in shift.orders
     assert not shift.did(ShowWorkspace)
 
 
@@ -103,14 +103,14 @@ def test_walking_away_warns_and_then_locks_without_losing_the_workspace() -> Non
     anas = shift.works(ANA, ANA_BADGE)
     shift.leaves_alone()
     assert shift.shows(Fading).seconds == 30
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert shift.shows(Active).sign is False
     shift.leaves_alone()
     shift.rings("fade")
     assert shift.orders[0] == Cover()
-    assert Tell("lock", anas.id, "idle") in shift.orders
+    assert ReportEvent("lock", anas.id, "idle") in shift.orders
     assert not shift.did(EndWorkspace)
-    assert shift.shows(Locked).waiting
+    assert shift.shows(LockScreen).waiting
 
 
 def test_any_press_while_fading_keeps_it_open() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import Purpose, Why
-from kiosk.session.facts.events import Button, RingWithdrawn, Started, WorkspaceShown
-from kiosk.session.facts.orders import ShowWorkspace, Tell
-from kiosk.session.facts.screens import Active, Aftermath, Fading, Locked, Opening, StepUp
+from kiosk.session.facts.events import Button, Started, StepUpWithdrawn, WorkspaceShown
+from kiosk.session.facts.orders import ReportEvent, ShowWorkspace
+from kiosk.session.facts.screens import Active, Aftermath, Fading, LockScreen, Opening, StepUp
 from tests.session.enrolments import factors
 from tests.session.shift import Shift
 from tests.session.wizard import EnrolShift
@@ -51,7 +51,7 @@ def told_what_happened() -> EnrolShift:
     shift = working()
     shift.happens(rung(1))
     shift.patient = False
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     shift.shows(Aftermath)
     return shift
 
@@ -60,8 +60,8 @@ def told_what_happened() -> EnrolShift:
 def test_it_locks_at_once(reach: Callable[[], Shift]) -> None:
     shift = reach()
     shift.lift(reader="slot", role=ReaderRole.INSERTION)
-    shift.shows(Locked)
-    assert Tell("lock", "s1", "card_removed") in shift.orders
+    shift.shows(LockScreen)
+    assert ReportEvent("lock", "s1", "card_removed") in shift.orders
 
 
 @pytest.mark.parametrize("reach", [signed_in, working, fading, at_the_keys, told_what_happened])
@@ -79,20 +79,20 @@ def test_a_step_up_under_way_is_finished_first() -> None:
     shift.lift(reader="slot", role=ReaderRole.INSERTION)
     shift.shows(StepUp)
     shift.presses(Button.REFUSE)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
     assert not shift.did(ShowWorkspace)
 
 
 def test_the_button_locks_while_it_is_told_what_happened() -> None:
     shift = told_what_happened()
     shift.presses(Button.LOCK)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_who_has_just_come_is_locked_by_the_button_too() -> None:
     shift = signed_in()
     shift.shows(Opening)
     shift.presses(Button.LOCK)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
     shift = working()
     shift.shows(Active)

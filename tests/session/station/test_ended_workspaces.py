@@ -12,8 +12,8 @@ from kiosk.session.facts.events import (
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import Cover, Tell
-from kiosk.session.facts.screens import Active, Locked, Opening
+from kiosk.session.facts.orders import Cover, ReportEvent
+from kiosk.session.facts.screens import Active, LockScreen, Opening
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, opened, session
 
@@ -59,9 +59,9 @@ def test_one_that_is_gone_waits_no_longer() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.LOCK)
-    assert len(shift.shows(Locked).waiting) == 1
+    assert len(shift.shows(LockScreen).waiting) == 1
     shift.happens(WorkspaceGone(ANA.login))
-    assert shift.shows(Locked).waiting == ()
+    assert shift.shows(LockScreen).waiting == ()
 
 
 @pytest.mark.parametrize("reason", ["programs", "server", "hung", "limit_memory"])
@@ -71,5 +71,5 @@ def test_programs_that_end_before_her_eyes_lock_and_say_so(reason: str) -> None:
     shift.happens(WorkspaceGone(BEN.login))
     shift.happens(StageLocked(reason))
     assert shift.orders[0] == Cover()
-    assert any(isinstance(o, Tell) and (o.action, o.reason) == ("lock", reason) for o in shift.orders)
-    assert shift.shows(Locked).notice == notices.ended(reason)
+    assert any(isinstance(o, ReportEvent) and (o.action, o.reason) == ("lock", reason) for o in shift.orders)
+    assert shift.shows(LockScreen).notice == notices.ended(reason)

@@ -6,17 +6,25 @@ from kiosk.model.ceremony import LoginPresented, Why
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
-    Answered,
-    Broken,
     Button,
+    CeremonyUpdated,
     LoginTyped,
-    Rang,
+    RoomFailed,
     StageFailed,
+    TimerExpired,
     Typed,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import Begin, CancelCeremony, Cover, DropCard, Probe, Tell, Wipe
-from kiosk.session.facts.screens import Active, Locked, Notice, OutOfOrder, Reading, SecondFactor
+from kiosk.session.facts.orders import (
+    BeginCeremony,
+    CancelCeremony,
+    Cover,
+    DropCard,
+    ProbeCard,
+    ReportEvent,
+    WipeSecret,
+)
+from kiosk.session.facts.screens import Active, LockScreen, Notice, OutOfOrder, Reading, SecondFactor
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, PIN_OFFER, opened, session, wants
 
@@ -31,7 +39,7 @@ def test_her_own_badge_again_within_three_seconds_says_who_is_signed_in() -> Non
     shift.rings("settle")
     shift.tap()
     shift.reads(ANA_BADGE)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_tap_while_the_workspace_opens_is_not_lost() -> None:
@@ -42,9 +50,9 @@ def test_a_tap_while_the_workspace_opens_is_not_lost() -> None:
     shift.lift()
     number = shift.tap()
     shift.happens(WorkspaceShown("ana"))
-    assert shift.did(Probe)[0].tap == number
+    assert shift.did(ProbeCard)[0].tap == number
     shift.reads(BEN_BADGE)
-    assert shift.did(Begin)[0].presented == BEN_BADGE
+    assert shift.did(BeginCeremony)[0].presented == BEN_BADGE
 
 
 def test_a_second_tap_takes_the_place_of_the_first_and_the_firsts_answer_is_dropped() -> None:
@@ -55,7 +63,7 @@ def test_a_second_tap_takes_the_place_of_the_first_and_the_firsts_answer_is_drop
     shift.lift()
     shift.tap()
     assert DropCard(first) in shift.orders
-    shift.happens(Answered(turn, wants("c1", ANA, PIN_OFFER)))
+    shift.happens(CeremonyUpdated(turn, wants("c1", ANA, PIN_OFFER)))
     shift.shows(Reading)
     assert shift.did(CancelCeremony) == [CancelCeremony("c1", "withdrawn")]
     shift.reads(BEN_BADGE)
@@ -66,11 +74,11 @@ def test_a_second_tap_takes_the_place_of_the_first_and_the_firsts_answer_is_drop
 def test_signing_in_by_typing_a_login_goes_the_same_way() -> None:
     shift = Shift()
     shift.presses(Button.USE_CODE)
-    assert shift.shows(Locked).typing_login is True
+    assert shift.shows(LockScreen).typing_login is True
     shift.happens(LoginTyped("  "))
     assert notice(shift).key == "notice.no_login"
     shift.happens(LoginTyped(" ana "))
-    assert shift.did(Begin)[0].presented == LoginPresented("ana")
+    assert shift.did(BeginCeremony)[0].presented == LoginPresented("ana")
     shift.says(wants("c1", ANA, PIN_OFFER, why=Why.TYPED_NAME))
     assert shift.shows(SecondFactor).why == Why.TYPED_NAME
 
@@ -79,7 +87,7 @@ def test_a_login_left_half_typed_goes_away() -> None:
     shift = Shift()
     shift.presses(Button.USE_CODE)
     shift.rings("typing")
-    assert shift.shows(Locked).typing_login is False
+    assert shift.shows(LockScreen).typing_login is False
 
 
 def test_the_stage_fails_and_the_station_heals_by_itself() -> None:
@@ -89,7 +97,7 @@ def test_the_stage_fails_and_the_station_heals_by_itself() -> None:
     assert shift.orders[0] == Cover()
     assert (shift.shows(OutOfOrder).code, shift.shows(OutOfOrder).key) == ("XEPHYR-1", "out_of_order.stage")
     shift.rings("heal")
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_workspace_that_does_not_come_up_is_not_waited_for_for_ever() -> None:
@@ -98,7 +106,7 @@ def test_a_workspace_that_does_not_come_up_is_not_waited_for_for_ever() -> None:
     shift.reads(ANA_BADGE)
     shift.says(opened("c1", session(1, ANA)))
     shift.rings("opening")
-    assert Tell("lock", "s1", "out_of_order") in shift.orders
+    assert ReportEvent("lock", "s1", "out_of_order") in shift.orders
     shift.shows(OutOfOrder)
 
 
@@ -108,20 +116,20 @@ def test_a_workspace_painted_after_all_is_covered_again() -> None:
     shift.presses(Button.LOCK)
     shift.happens(WorkspaceShown("ana"))
     assert shift.did(Cover)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_room_breaks_and_a_press_tries_again() -> None:
     shift = Shift()
-    shift.happens(Broken("CARD-THREAD"))
+    shift.happens(RoomFailed("CARD-THREAD"))
     assert shift.shows(OutOfOrder).code == "CARD-THREAD"
     shift.presses(Button.TRY_AGAIN)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_an_alarm_that_was_replaced_does_nothing() -> None:
     shift = Shift()
-    shift.happens(Rang(0, AlarmName.HEAL), Rang(999, AlarmName.NOTICE))
+    shift.happens(TimerExpired(0, AlarmName.HEAL), TimerExpired(999, AlarmName.NOTICE))
     assert shift.orders == ()
 
 
@@ -129,4 +137,4 @@ def test_a_secret_typed_where_none_is_wanted_is_wiped() -> None:
     shift = Shift()
     secret = Secret("1234")
     shift.happens(Typed(secret))
-    assert shift.did(Wipe) == [Wipe(secret)]
+    assert shift.did(WipeSecret) == [WipeSecret(secret)]

@@ -9,15 +9,15 @@ import pytest
 from kiosk.model.ceremony import RefusalCode
 from kiosk.session.facts.events import (
     Button,
-    ClockCompared,
+    ClockChecked,
     Offline,
     Online,
     ServiceRefused,
     Started,
     Unreachable,
 )
-from kiosk.session.facts.orders import Cover, EndWorkspace, ShowWorkspace, Tell
-from kiosk.session.facts.screens import Active, Locked, Notice, OutOfOrder
+from kiosk.session.facts.orders import Cover, EndWorkspace, ReportEvent, ShowWorkspace
+from kiosk.session.facts.screens import Active, LockScreen, Notice, OutOfOrder
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, BEN_BADGE, STATION, refused
 
@@ -31,9 +31,9 @@ def test_the_service_is_away_and_nothing_opens_by_guess() -> None:
     shift.happens(Unreachable(shift.last_turn()))
     assert notice(shift).key == "notice.unreachable"
     assert not shift.did(ShowWorkspace)
-    assert Tell("session_end", None, "unreachable", {"tap": "1"}) in shift.orders
+    assert ReportEvent("session_end", None, "unreachable", {"tap": "1"}) in shift.orders
     shift.rings("notice")
-    assert shift.shows(Locked).around.offline_since == "07:41"
+    assert shift.shows(LockScreen).status.offline_since == "07:41"
     shift.happens(Online(STATION))
     assert shift.name == "locked"
 
@@ -42,44 +42,44 @@ def test_what_is_open_stays_open_while_the_service_is_away() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.happens(Offline("07:41"))
-    assert shift.shows(Active).around.offline_since == "07:41"
+    assert shift.shows(Active).status.offline_since == "07:41"
     shift.tap()
     shift.reads(BEN_BADGE)
     assert shift.shows(Active).person == ANA
     assert notice(shift).key == "notice.tap_over_offline"
     shift.tap()
     shift.reads(ANA_BADGE)
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_the_lock_screen_knows_of_the_services_disk_and_people_sign_in() -> None:
     shift = Shift()
     shift.happens(Online(replace(STATION, storage="low")))
-    assert shift.shows(Locked).around.storage == "low"
+    assert shift.shows(LockScreen).status.storage == "low"
     shift.happens(Offline("07:41"))
-    assert shift.shows(Locked).around.storage == "low"
+    assert shift.shows(LockScreen).status.storage == "low"
     shift.happens(Online(replace(STATION, storage="full")))
-    assert shift.shows(Locked).around.storage == "full"
+    assert shift.shows(LockScreen).status.storage == "full"
     shift.works(ANA, ANA_BADGE)
     shift.happens(Online(STATION))
-    assert shift.shows(Active).around.storage == "ok"
+    assert shift.shows(Active).status.storage == "ok"
 
 
 def test_a_clock_that_is_hours_off_is_told_and_is_the_reason_where_nothing_is_reached() -> None:
     shift = Shift()
-    shift.happens(ClockCompared(3 * 3600))
-    assert shift.shows(Locked).around.clock_off == 3 * 3600
+    shift.happens(ClockChecked(3 * 3600))
+    assert shift.shows(LockScreen).status.clock_off == 3 * 3600
     shift.works(ANA, ANA_BADGE)  # nothing here goes by it
-    assert shift.shows(Active).around.clock_off == 3 * 3600
-    shift.happens(ClockCompared(0))
-    assert shift.shows(Active).around.clock_off == 0
+    assert shift.shows(Active).status.clock_off == 3 * 3600
+    shift.happens(ClockChecked(0))
+    assert shift.shows(Active).status.clock_off == 0
     for off, stops, said in (
         (-9 * 365 * 86_400, True, "notice.clock_stops"),
         (3 * 3600, False, "notice.unreachable"),  # it was reached so far
         (0, False, "notice.unreachable"),
     ):
         away = Shift()
-        away.happens(ClockCompared(off, stops))
+        away.happens(ClockChecked(off, stops))
         away.happens(Offline("07:41"))
         away.tap()
         away.reads(ANA_BADGE)
@@ -90,7 +90,7 @@ def test_a_clock_that_is_hours_off_is_told_and_is_the_reason_where_nothing_is_re
 def test_what_was_said_of_the_disk_before_the_agent_started_is_not_repeated() -> None:
     shift = Shift()
     shift.happens(Started(replace(STATION, storage="low"), False))
-    assert shift.shows(Locked).around.storage == "ok"
+    assert shift.shows(LockScreen).status.storage == "ok"
 
 
 def test_her_session_moves_to_another_station_and_she_may_say_that_it_was_not_her() -> None:
@@ -98,11 +98,11 @@ def test_her_session_moves_to_another_station_and_she_may_say_that_it_was_not_he
     shift.works(ANA, ANA_BADGE)
     shift.hears("lock", "s1", "Ward 5")
     assert shift.orders[0] == Cover()
-    assert shift.shows(Locked).went_to == "Ward 5"
-    assert Tell("lock", "s1", "elsewhere") in shift.orders
+    assert shift.shows(LockScreen).went_to == "Ward 5"
+    assert ReportEvent("lock", "s1", "elsewhere") in shift.orders
     shift.presses(Button.NOT_ME)
-    assert Tell("not_me", "s1", detail={"where": "Ward 5"}) in shift.orders
-    assert shift.shows(Locked).went_to is None
+    assert ReportEvent("not_me", "s1", detail={"where": "Ward 5"}) in shift.orders
+    assert shift.shows(LockScreen).went_to is None
 
 
 def test_a_lock_for_an_older_session_is_ignored() -> None:
@@ -118,7 +118,7 @@ def test_a_session_ended_by_the_service_ends_its_programs_too() -> None:
     shift.hears("end", "s1")
     assert shift.orders[0] == Cover()
     assert EndWorkspace("ana") in shift.orders
-    assert shift.shows(Locked).waiting == ()
+    assert shift.shows(LockScreen).waiting == ()
 
 
 def test_a_waiting_workspace_can_be_ended_too() -> None:
@@ -139,7 +139,7 @@ def test_a_revoked_workstation_covers_and_says_so_until_it_is_accepted_again() -
     shift.presses(Button.TRY_AGAIN)
     shift.shows(OutOfOrder)
     shift.happens(Online(STATION))
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_a_refused_request_of_a_revoked_workstation_says_so_as_well() -> None:

@@ -9,8 +9,8 @@ import pytest
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Presented
 from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import CancelCeremony, EndWorkspace, RunHook, ShowWorkspace, Tell
-from kiosk.session.facts.screens import Active, Locked, SecondFactor
+from kiosk.session.facts.orders import CancelCeremony, EndWorkspace, ReportEvent, RunHook, ShowWorkspace
+from kiosk.session.facts.screens import Active, LockScreen, SecondFactor
 from tests.session.shift import Shift, a_station
 from tests.session.world import (
     ANA,
@@ -106,7 +106,7 @@ def test_one_tap_of_the_one_who_was_covered_brings_her_work_back(
     shift.tap()
     shift.reads(ANA_BADGE)
     brought_back(shift)
-    assert Tell("lock", anas.id, "tap_over") in shift.history
+    assert ReportEvent("lock", anas.id, "tap_over") in shift.history
     assert not any(isinstance(order, EndWorkspace) for order in shift.history)
 
 
@@ -133,7 +133,7 @@ def test_a_proof_that_is_refused_leaves_her_work_covered() -> None:
     shift.says(wants("c9", ANA, PIN_OFFER))
     shift.types("000000")
     shift.says(refused("c9", RefusalCode.LOCKED_OUT))
-    shift.shows(Locked)
+    shift.shows(LockScreen)
     assert not shift.did(ShowWorkspace)
 
 
@@ -166,8 +166,8 @@ def test_who_is_on_the_screen_leaves_by_another_card_of_hers_however_often_she_t
         shift.tap()
         shift.reads(ANA_PIV)
     shift.says(opened("c9", session(9, ANA)))
-    shift.shows(Locked)
-    assert Tell("lock", anas.id, "tap_out") in shift.orders
+    shift.shows(LockScreen)
+    assert ReportEvent("lock", anas.id, "tap_out") in shift.orders
     assert not shift.did(ShowWorkspace)
 
 
@@ -179,7 +179,7 @@ def test_a_third_colleague_signs_in_and_the_first_is_locked() -> None:
     shift.reads(ANA_BADGE)
     shift.says(opened("c9", session(9, BEN)))
     assert shift.did(ShowWorkspace) == [ShowWorkspace(BEN)]
-    assert Tell("lock", anas.id, "tap_over") in shift.orders
+    assert ReportEvent("lock", anas.id, "tap_over") in shift.orders
 
 
 def test_her_next_tap_leaves_once_she_is_back() -> None:
@@ -193,8 +193,8 @@ def test_her_next_tap_leaves_once_she_is_back() -> None:
     shift.rings("settle")
     shift.tap()
     shift.reads(ANA_BADGE)
-    assert Tell("lock", "s9", "tap_out") in shift.orders
-    shift.shows(Locked)
+    assert ReportEvent("lock", "s9", "tap_out") in shift.orders
+    shift.shows(LockScreen)
 
 
 def test_the_hook_is_told_that_one_session_ended_and_the_next_began() -> None:

@@ -8,12 +8,12 @@ from kiosk.session.facts.events import (
     BarReached,
     Button,
     ProgramPicked,
-    ProgramsStand,
+    ProgramsChanged,
     StageLocked,
 )
-from kiosk.session.facts.orders import Cover, Tell
+from kiosk.session.facts.orders import Cover, ReportEvent
 from kiosk.session.facts.program_bar import BringProgram, LeaveBar
-from kiosk.session.facts.screens import Active, Locked
+from kiosk.session.facts.screens import Active, LockScreen
 from tests.session.shift import Shift, a_station
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE
 
@@ -23,7 +23,7 @@ DESK = (Running("Records", "records", "front"), Running("Browser", "globe", "ove
 def working() -> Shift:
     shift = a_station()
     shift.works(ANA, ANA_BADGE)
-    shift.happens(ProgramsStand("ana", DESK))
+    shift.happens(ProgramsChanged("ana", DESK))
     return shift
 
 
@@ -38,7 +38,7 @@ def test_each_program_has_a_button_that_brings_it_to_the_front() -> None:
 
 def test_what_is_told_of_somebody_else_s_programs_is_nobody_s() -> None:
     shift = working()
-    shift.happens(ProgramsStand("ben", DESK[:1]))
+    shift.happens(ProgramsChanged("ben", DESK[:1]))
     assert shift.shows(Active).programs == DESK
     shift.works(BEN, BEN_BADGE)
     assert shift.shows(Active).programs == ()
@@ -70,5 +70,5 @@ def test_help_is_opened_and_left_by_keyboard() -> None:
 def test_the_key_that_locks_is_told_as_what_it_was() -> None:
     shift = working()
     shift.happens(StageLocked("key"))
-    shift.shows(Locked)
-    assert shift.did(Cover) and [told.reason for told in shift.did(Tell)] == ["key"]
+    shift.shows(LockScreen)
+    assert shift.did(Cover) and [told.reason for told in shift.did(ReportEvent)] == ["key"]

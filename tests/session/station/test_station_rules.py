@@ -6,8 +6,8 @@ import pytest
 
 from kiosk.model.card import ReaderRole
 from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import Cover, EndWorkspace, RunHook, ShowWorkspace, Tell
-from kiosk.session.facts.screens import Locked, StepUp
+from kiosk.session.facts.orders import Cover, EndWorkspace, ReportEvent, RunHook, ShowWorkspace
+from kiosk.session.facts.screens import LockScreen, StepUp
 from tests.session.shift import Shift, a_station
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, BEN, BEN_BADGE, PIN_OFFER, opened, rung, session, wants
 
@@ -20,9 +20,9 @@ def test_where_leaving_means_signing_out_her_programs_end_behind_the_cover() -> 
     shift.tap()
     shift.reads(ANA_BADGE)
     assert shift.orders[0] == Cover()
-    assert shift.did(Tell) == [Tell("session_end", anas.id, "sign_out")]
+    assert shift.did(ReportEvent) == [ReportEvent("session_end", anas.id, "sign_out")]
     assert shift.did(EndWorkspace) == [EndWorkspace("ana")]
-    assert shift.shows(Locked).waiting == ()
+    assert shift.shows(LockScreen).waiting == ()
 
 
 def test_signing_out_by_another_card_of_hers_leaves_nothing_open_at_the_service() -> None:
@@ -31,8 +31,8 @@ def test_signing_out_by_another_card_of_hers_leaves_nothing_open_at_the_service(
     shift.tap()
     shift.reads(ANA_PIV)
     shift.says(opened("c9", session(9, ANA)))
-    told = shift.did(Tell)
-    assert told == [Tell("session_end", anas.id, "sign_out"), Tell("session_end", "s9", "sign_out")]
+    told = shift.did(ReportEvent)
+    assert told == [ReportEvent("session_end", anas.id, "sign_out"), ReportEvent("session_end", "s9", "sign_out")]
     assert shift.did(EndWorkspace) == [EndWorkspace("ana")]
 
 
@@ -47,7 +47,7 @@ def test_only_her_own_badge_signs_her_out(how: str) -> None:
         shift.rings("fade")
     else:
         shift.works(BEN, BEN_BADGE)
-    assert Tell("lock", anas.id, how) in shift.history
+    assert ReportEvent("lock", anas.id, how) in shift.history
     assert not any(isinstance(order, EndWorkspace) for order in shift.history)
 
 
@@ -60,7 +60,7 @@ def test_a_step_up_is_not_interrupted_by_idleness() -> None:
     shift.leaves_alone(1)
     shift.happens(rung(1))
     assert not shift.watch.watching_idle
-    assert "fade" not in dict(shift.watch.state.alarms)
+    assert "fade" not in dict(shift.watch.state.timers)
     shift.shows(StepUp)
 
 

@@ -21,15 +21,15 @@ from kiosk.session.facts.events import (
 )
 from kiosk.session.facts.orders import (
     AskChallenge,
-    Begin,
+    BeginCeremony,
     BeginStepUp,
     CancelCeremony,
     DropCard,
-    Probe,
+    ProbeCard,
+    ReportEvent,
     SendSecret,
-    Tell,
 )
-from kiosk.session.facts.screens import Active, Fading, Locked, Reading, SecondFactor, StepUp
+from kiosk.session.facts.screens import Active, Fading, LockScreen, Reading, SecondFactor, StepUp
 from tests.session.shift import Shift, answer, asked, notice, wanted
 from tests.session.world import (
     ANA,
@@ -75,14 +75,14 @@ def test_a_newer_tap_takes_the_place_of_the_one_still_being_read(at: Callable[[]
     shift.tap()
     assert DropCard(first) in shift.orders
     shift.reads(BEN_BADGE)
-    assert shift.asked(Begin).presented == BEN_BADGE
+    assert shift.asked(BeginCeremony).presented == BEN_BADGE
 
 
 @pytest.mark.parametrize("at", [working, fading], ids=["working", "fading"])
 def test_a_card_that_lay_there_before_is_to_be_lifted_and_keeps_it_open(at: Callable[[], Shift]) -> None:
     shift = at()
     shift.tap(fresh=False)
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     assert shift.shows(Active).notice == notices.LIFT_AND_TAP
 
 
@@ -126,7 +126,7 @@ def test_who_signed_in_by_login_is_covered_by_whatever_card_comes() -> None:
     shift.happens(WorkspaceShown("ana"))
     shift.tap()
     shift.reads(ANA_BADGE)
-    assert shift.did(Begin), "a login says nothing of any card"
+    assert shift.did(BeginCeremony), "a login says nothing of any card"
     shift.shows(Reading)
 
 
@@ -135,9 +135,9 @@ def test_another_card_of_theirs_means_leaving_even_where_a_proof_is_due() -> Non
     shift.tap()
     shift.reads(ANA_PIV)
     shift.says(wants("c2", ANA, PIN_OFFER, why=Why.GRACE_OVER))
-    shift.shows(Locked)
+    shift.shows(LockScreen)
     assert CancelCeremony("c2", "locked") in shift.orders
-    assert Tell("lock", "s1", "tap_out") in shift.orders
+    assert ReportEvent("lock", "s1", "tap_out") in shift.orders
 
 
 def test_two_badges_that_no_number_tells_apart_are_taken_for_one_in_the_first_seconds() -> None:
@@ -218,9 +218,9 @@ def test_a_second_key_is_held_off_while_the_first_is_looked_at() -> None:
     shift = asked()
     shift.types("1234")
     shift.tap()
-    assert shift.did(Probe)
+    assert shift.did(ProbeCard)
     shift.tap()
-    assert not shift.did(Probe)
+    assert not shift.did(ProbeCard)
     shift.reads(KEY)
     assert shift.did(AskChallenge)
 
@@ -237,7 +237,7 @@ def test_not_me_before_the_service_has_answered_is_reported_all_the_same() -> No
     shift = working()
     shift.happens(rung(1))
     shift.presses(Button.NOT_ME)
-    told = next(order for order in shift.orders if isinstance(order, Tell) and order.action == "not_me")
+    told = next(order for order in shift.orders if isinstance(order, ReportEvent) and order.action == "not_me")
     assert "ceremony" not in told.detail
     assert answer(shift).answer.decision == "refused"
 
@@ -247,7 +247,7 @@ def test_a_step_up_is_read_for_its_second_though_the_service_was_quicker_than_th
     shift.patient = False
     shift.happens(rung(1))
     shift.says(wants("u1", ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
-    assert not any(name == "first_second" for name, _ in shift.watch.state.alarms)
+    assert not any(name == "first_second" for name, _ in shift.watch.state.timers)
     shift.presses(Button.REFUSE)
     shift.shows(StepUp)
 
@@ -265,7 +265,7 @@ def test_what_the_service_says_of_the_one_who_is_covered_is_heard_meanwhile(how:
         shift.says(wants("c2", BEN, PIN_OFFER))
     shift.hears(how, "s1", "Ward 5")
     reason = {"lock": "elsewhere", "end": "ended"}[how]
-    assert Tell("lock", "s1", reason) in shift.orders
+    assert ReportEvent("lock", "s1", reason) in shift.orders
     if far == "being proved":
         shift.types("246810")
     shift.says(opened("c2", session(2, BEN)))

@@ -11,10 +11,10 @@ from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, EnrolStep, Fac
 from kiosk.model.proof import Method
 from kiosk.session.facts import consent_pages, notices
 from kiosk.session.facts.enrolment_orders import (
-    BeginEnrolment,
     CancelEnrolment,
     FetchFactors,
     PrintCodes,
+    StartEnrolment,
 )
 from kiosk.session.facts.enrolment_screens import (
     EnrolBusy,
@@ -34,8 +34,15 @@ from kiosk.session.facts.events import (
     ServiceRefused,
     Unreachable,
 )
-from kiosk.session.facts.orders import AnswerRing, Begin, CancelCeremony, ShowWorkspace, Sign, Tell
-from kiosk.session.facts.screens import Aftermath, Locked, Notice, OutOfOrder
+from kiosk.session.facts.orders import (
+    AnswerStepUp,
+    BeginCeremony,
+    CancelCeremony,
+    ReportEvent,
+    ShowWorkspace,
+    SignChallenge,
+)
+from kiosk.session.facts.screens import Aftermath, LockScreen, Notice, OutOfOrder
 from tests.session.enrolments import ALL_VIEWS, CODES, view
 from tests.session.shift import Shift, asked, notice, seconds_of, wanted
 from tests.session.wizard import EnrolShift
@@ -113,7 +120,7 @@ def test_a_lost_key_is_replaced_by_another_of_its_kind() -> None:
     shift.list_comes()
     shift.picks_factor("f2")
     shift.presses(Button.REPLACE)
-    begun = shift.asked(BeginEnrolment).wish
+    begun = shift.asked(StartEnrolment).wish
     assert (begun.kind, begun.factor) == (FactorKind.KEY, "f2")
 
 
@@ -129,7 +136,7 @@ def test_a_step_up_that_is_granted_without_a_token_gives_its_program_nothing() -
     shift.challenges("u1", shift.prove.method)
     shift.signs()
     shift.says(replace(granted("u1", ANA), grant=None))
-    assert not [order for order in shift.did(AnswerRing) if order.answer.decision == "granted"]
+    assert not [order for order in shift.did(AnswerStepUp) if order.answer.decision == "granted"]
     assert not shift.did(ShowWorkspace)
 
 
@@ -165,7 +172,7 @@ def test_a_summary_without_what_was_added_shows_nothing_of_it() -> None:
     shift = EnrolShift()
     shift.adding(FactorKind.KEY)
     shift.presses(Button.BACK)
-    shift.hears_of(next(one for one in ALL_VIEWS if one.step == EnrolStep.DONE and one.factor is None))
+    shift.hears_of(next(view for view in ALL_VIEWS if view.step == EnrolStep.DONE and view.factor is None))
     assert shift.part(EnrolBusy) is not None
 
 
@@ -196,8 +203,8 @@ def test_back_to_the_workspace_locks_where_a_lock_has_come_meanwhile() -> None:
     shift.hears("lock", "s1", "Ward 5")
     shift.part(EnrolChoose)
     shift.presses(Button.BACK)
-    shift.shows(Locked)
-    assert any(isinstance(order, Tell) and order.reason == "elsewhere" for order in shift.orders)
+    shift.shows(LockScreen)
+    assert any(isinstance(order, ReportEvent) and order.reason == "elsewhere" for order in shift.orders)
 
 
 @pytest.mark.parametrize("login", ["", "   ", "a" * 200])
@@ -208,7 +215,7 @@ def test_what_can_be_no_login_is_said_so_and_asked_of_nobody(login: str) -> None
     shift.presses(Button.TYPE_LOGIN)
     shift.types_login(login)
     assert shift.wizard.notice == notices.NO_LOGIN
-    assert not shift.did(BeginEnrolment)
+    assert not shift.did(StartEnrolment)
 
 
 def test_without_the_service_nobody_begins_by_a_recovery_code() -> None:
@@ -217,7 +224,7 @@ def test_without_the_service_nobody_begins_by_a_recovery_code() -> None:
     shift.happens(Offline("07:41"))
     shift.presses(Button.HAVE_CODES)
     assert notice(shift).key == "notice.unreachable"
-    assert not shift.did(BeginEnrolment)
+    assert not shift.did(StartEnrolment)
 
 
 # What is never shown
@@ -267,7 +274,7 @@ def test_what_the_service_may_have_opened_unheard_is_told_and_nothing_else() -> 
         if far == "challenge":
             shift.says(wants("c1", None, MethodOffer(Method.PIV_TAP), why=Why.POSSESSION))
         shift.happens(Unreachable(shift.last_turn()))
-        assert any(isinstance(order, Tell) and order.action == "session_end" for order in shift.orders) is told
+        assert any(isinstance(order, ReportEvent) and order.action == "session_end" for order in shift.orders) is told
 
 
 def tapped_key() -> Shift:
@@ -284,7 +291,7 @@ def test_a_challenge_of_another_ceremony_or_kind_is_not_signed_at_a_tap(ceremony
     shift = tapped_key()
     shift.challenges(ceremony, method)
     assert notice(shift) == notices.MISMATCH
-    assert not shift.did(Sign)
+    assert not shift.did(SignChallenge)
 
 
 def test_an_answer_that_does_not_fit_at_a_tap_opens_nothing() -> None:
@@ -299,7 +306,7 @@ def test_a_card_that_lay_there_before_does_not_disturb_the_one_being_read() -> N
     turn = shift.last_turn()
     shift.tap(fresh=False)
     shift.happens(Probed(turn, ANA_BADGE))
-    assert shift.did(Begin)
+    assert shift.did(BeginCeremony)
 
 
 # More of an enrolment
@@ -318,7 +325,7 @@ def test_while_the_service_is_asked_nothing_else_is_begun() -> None:
     shift.presses(Button.USE_CODE)
     shift.presses(Button.ENROL)
     shift.types("000000000000")
-    assert shift.did(BeginEnrolment)
+    assert shift.did(StartEnrolment)
     shift.presses(Button.TYPE_LOGIN)
     assert shift.part(EnrolWho).typing == "start_code"
     shift = EnrolShift()
@@ -333,7 +340,7 @@ def test_a_kind_that_is_not_offered_at_the_list_is_not_begun() -> None:
     shift.at_her_keys()
     shift.picks(FactorKind.TEMPORARY_BADGE)
     shift.shows(MyKeys)
-    assert not shift.did(BeginEnrolment)
+    assert not shift.did(StartEnrolment)
 
 
 def test_the_summary_has_no_way_back() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.session.facts.events import Button, Stirred
-from kiosk.session.facts.orders import Cover, Probe, WatchIdle, WatchTouch
+from kiosk.session.facts.events import Button, UserActivity
+from kiosk.session.facts.orders import Cover, ProbeCard, WatchIdle, WatchTouch
 from kiosk.session.facts.screens import Active, Fading
 from tests.session.shift import a_station, seconds_of
 from tests.session.world import ANA, ANA_BADGE
@@ -41,7 +41,7 @@ def test_a_touch_after_it_is_gone_counts_from_the_beginning_and_it_comes_again()
     shift.works(ANA, ANA_BADGE)
     shift.leaves_alone(1)
     shift.rings("sign")
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert shift.did(WatchIdle) == [WatchIdle(60)]
     shift.leaves_alone(1)
     assert shift.shows(Active).sign is True
@@ -51,7 +51,7 @@ def test_a_touch_while_it_is_shown_leaves_no_trace_in_the_next_one() -> None:
     shift = a_station()
     shift.works(ANA, ANA_BADGE)
     shift.leaves_alone(1)
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     shift.rings("sign")
     shift.leaves_alone(1)
     assert shift.shows(Active).sign is True
@@ -61,10 +61,10 @@ def test_any_touch_takes_the_sign_away_and_counts_from_the_beginning() -> None:
     shift = a_station()
     shift.works(ANA, ANA_BADGE)
     shift.leaves_alone(1)
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert shift.shows(Active).sign is False
     assert shift.did(WatchIdle) == [WatchIdle(60)]
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert not shift.orders
 
 
@@ -82,7 +82,7 @@ def test_a_card_takes_the_sign_away_and_is_read() -> None:
     shift.works(ANA, ANA_BADGE)
     shift.leaves_alone(1)
     shift.tap()
-    assert shift.did(Probe)
+    assert shift.did(ProbeCard)
     assert shift.shows(Active).sign is False
 
 
@@ -110,5 +110,5 @@ def test_a_station_that_never_fades_still_shows_the_sign() -> None:
     shift.leaves_alone(1)
     assert shift.shows(Active).sign is True
     assert not shift.watch.watching_idle
-    shift.happens(Stirred())
+    shift.happens(UserActivity())
     assert shift.watch.watching_idle

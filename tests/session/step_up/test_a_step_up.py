@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
-from kiosk.model.consent import Consent, Line
+from kiosk.model.consent import Consent, ConsentLine
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Chosen, PurposePicked, WorkspaceShown
-from kiosk.session.facts.orders import AskChallenge, BeginStepUp, Cover, Sign, Sound, Tell
+from kiosk.session.facts.events import MethodPicked, PurposePicked, WorkspaceShown
+from kiosk.session.facts.orders import AskChallenge, BeginStepUp, Cover, PlaySound, ReportEvent, SignChallenge
 from kiosk.session.facts.screens import Active, StepUp
 from tests.session.shift import Shift, answer, asked
 from tests.session.world import (
@@ -36,7 +36,7 @@ def test_the_workspace_is_covered_and_the_screen_says_what_is_asked() -> None:
     assert shift.orders[0] == Cover()
     assert shift.did(BeginStepUp)[0].request.session == "s1"
     screen = shift.shows(StepUp)
-    shown = {one.key: one.value for one in screen.lines}
+    shown = {line.key: line.value for line in screen.lines}
     assert (shown["action"], shown["resource"], shown["records"]) == ("record.export", "Patient/123", "12")
     assert shown["unregistered"] == "export tool"
     assert screen.seconds == 120, "the station's limit"
@@ -55,12 +55,12 @@ def test_a_key_with_its_pin_grants_and_the_work_goes_on() -> None:
     assert isinstance(order.shown, Consent)
     assert order.shown.resource == "Patient/123"
     shift.challenges("u1", Method.FIDO2)
-    assert shift.did(Sign)[0].secret is secret
-    assert shift.did(Sign)[0].tap == number
+    assert shift.did(SignChallenge)[0].secret is secret
+    assert shift.did(SignChallenge)[0].tap == number
     shift.signs()
     shift.says(granted("u1", ANA))
     assert (answer(shift).answer.decision, answer(shift).answer.token) == ("granted", "token")
-    assert Sound("granted") in shift.orders
+    assert PlaySound("granted") in shift.orders
     shift.happens(WorkspaceShown("ana"))
     notice = shift.shows(Active).notice
     assert notice is not None
@@ -98,7 +98,7 @@ def test_after_the_pin_comes_the_code_and_not_the_key_that_she_passed_over() -> 
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1))
     shift.says(wants("u1", ANA, KEY_OFFER, PIN_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
-    shift.happens(Chosen(Method.PIN))
+    shift.happens(MethodPicked(Method.PIN))
     shift.types("246810")
     shift.says(wants("u1", ANA, KEY_OFFER, CODE_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
     assert (shift.prove.method, shift.prove.stage) == (Method.OTP, "type")
@@ -138,19 +138,19 @@ def test_a_badge_instead_of_the_key_costs_nothing_and_the_pin_is_kept() -> None:
     shift.tap()
     shift.reads(KEY)
     shift.challenges("u1", Method.FIDO2)
-    assert shift.did(Sign)[0].secret is secret
+    assert shift.did(SignChallenge)[0].secret is secret
 
 
 def test_a_purpose_stays_once_something_has_been_proved_for_it() -> None:
     shift = asked("care", "audit", purpose=None)
     shift.happens(PurposePicked("care"), PurposePicked(" audit "))
-    assert Line("purpose", "audit") in shift.shows(StepUp).lines
-    shift.happens(Chosen(Method.OTP))
+    assert ConsentLine("purpose", "audit") in shift.shows(StepUp).lines
+    shift.happens(MethodPicked(Method.OTP))
     shift.types("123456")
     more = wants("u1", ANA, KEY_OFFER, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
     shift.says(replace(more, proved=(Method.OTP,)))
     shift.happens(PurposePicked("care"))
-    assert Line("purpose", "audit") in shift.shows(StepUp).lines
+    assert ConsentLine("purpose", "audit") in shift.shows(StepUp).lines
 
 
 def test_what_a_program_calls_itself_cannot_spoil_a_report() -> None:
@@ -158,7 +158,7 @@ def test_what_a_program_calls_itself_cannot_spoil_a_report() -> None:
     asks = rung(1)
     long = replace(asks.asker, path="export\n\ud800" + "x" * 5000)
     shift.happens(replace(asks, asker=long))
-    (told,) = shift.did(Tell)
+    (told,) = shift.did(ReportEvent)
     assert told.detail["program"].startswith("exportxxx")
     assert len(told.detail["program"]) < 200
 

@@ -10,16 +10,16 @@ from kiosk.model.ceremony import Purpose, Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
 from kiosk.session.facts.events import (
-    Answered,
     Button,
+    CeremonyUpdated,
     Mismatch,
-    RingWithdrawn,
     ServiceRefused,
+    StepUpWithdrawn,
     Unreachable,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import AnswerRing, CancelCeremony, Sign, Tell
-from kiosk.session.facts.screens import Active, Locked, StepUp
+from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, ReportEvent, SignChallenge
+from kiosk.session.facts.screens import Active, LockScreen, StepUp
 from tests.session.shift import Shift, answer, asked, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, KEY, granted, refused, rung
 
@@ -39,7 +39,7 @@ def test_refusing_before_the_service_has_answered_is_told_in_the_trail() -> None
     shift.happens(rung(1))
     shift.presses(Button.REFUSE)
     assert answer(shift).answer.reason == Reason.REFUSED_BY_PERSON
-    assert [(told.action, told.session, told.reason) for told in shift.did(Tell)] == [
+    assert [(told.action, told.session, told.reason) for told in shift.did(ReportEvent)] == [
         ("stepup_refused", "s1", "refused_by_person")
     ]
 
@@ -67,7 +67,7 @@ def test_a_challenge_for_something_else_is_never_signed() -> None:
     shift.reads(KEY)
     shift.happens(Mismatch(shift.last_turn()))
     assert answer(shift).answer.reason == Reason.POLICY
-    assert Tell("stepup_refused", "s1", "mismatch", {"ceremony": "u1"}) in shift.orders
+    assert ReportEvent("stepup_refused", "s1", "mismatch", {"ceremony": "u1"}) in shift.orders
 
 
 def test_a_challenge_of_another_ceremony_is_never_signed() -> None:
@@ -76,7 +76,7 @@ def test_a_challenge_of_another_ceremony_is_never_signed() -> None:
     shift.tap()
     shift.reads(KEY)
     shift.challenges("u2", Method.FIDO2)
-    assert not shift.did(Sign)
+    assert not shift.did(SignChallenge)
     assert answer(shift).answer.reason == Reason.POLICY
 
 
@@ -112,16 +112,16 @@ def test_a_lock_from_the_service_waits_until_the_ceremony_has_ended() -> None:
     shift.signs()
     shift.says(granted("u1", ANA))
     assert answer(shift).answer.decision == "granted"
-    assert shift.shows(Locked).went_to == "Ward 5"
+    assert shift.shows(LockScreen).went_to == "Ward 5"
     shift.presses(Button.NOT_ME)
-    assert Tell("not_me", "s1", detail={"where": "Ward 5"}) in shift.orders
+    assert ReportEvent("not_me", "s1", detail={"where": "Ward 5"}) in shift.orders
 
 
 def test_an_ended_session_does_not_wait() -> None:
     shift = asked()
     shift.hears("end", "s1")
     assert answer(shift).answer.reason == Reason.NOT_ACTIVE
-    shift.shows(Locked)
+    shift.shows(LockScreen)
 
 
 def test_the_service_goes_away() -> None:
@@ -152,7 +152,7 @@ def test_an_answer_about_another_person_is_refused() -> None:
     shift.happens(rung(1))
     shift.says(granted("u1", BEN))
     assert answer(shift).answer.decision == "refused"
-    assert Tell("stepup_refused", None, "late", {"request_id": "u1"}) in shift.orders
+    assert ReportEvent("stepup_refused", None, "late", {"request_id": "u1"}) in shift.orders
 
 
 def test_a_grant_that_comes_after_time_ran_out_reaches_nobody_and_is_reported() -> None:
@@ -165,14 +165,14 @@ def test_a_grant_that_comes_after_time_ran_out_reaches_nobody_and_is_reported() 
     turn = shift.last_turn()
     shift.rings("stepup")
     shift.happens(WorkspaceShown("ana"))
-    shift.happens(Answered(turn, granted("u1", ANA)))
-    assert not shift.did(AnswerRing)
-    assert Tell("stepup_refused", None, "late", {"request_id": "u1"}) in shift.orders
+    shift.happens(CeremonyUpdated(turn, granted("u1", ANA)))
+    assert not shift.did(AnswerStepUp)
+    assert ReportEvent("stepup_refused", None, "late", {"request_id": "u1"}) in shift.orders
 
 
 def test_the_program_goes_away() -> None:
     shift = asked()
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     assert CancelCeremony("u1", "withdrawn") in shift.orders
     shift.happens(WorkspaceShown("ana"))
     shift.shows(Active)

@@ -7,8 +7,8 @@ from kiosk.model.people import Person
 from kiosk.model.proof import UidPresented
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.session.facts.alarm_names import CoolingName
-from kiosk.session.facts.events import Button, RingWithdrawn, Rung, WorkspaceShown
-from kiosk.session.facts.orders import Tell
+from kiosk.session.facts.events import Button, StepUpRequested, StepUpWithdrawn, WorkspaceShown
+from kiosk.session.facts.orders import ReportEvent
 from kiosk.session.facts.screens import Active, StepUp
 from kiosk.session.shared import silenced_programs
 from tests.session.shift import Shift, a_station, answer, asked
@@ -25,7 +25,7 @@ def refuse(shift: Shift, ring: int) -> None:
     shift.happens(WorkspaceShown("ana"))
 
 
-def told(shift: Shift, ring: Rung) -> tuple[Reason | None, int | None]:
+def told(shift: Shift, ring: StepUpRequested) -> tuple[Reason | None, int | None]:
     """What the program hears at once."""
     shift.happens(ring)
     said = answer(shift).answer
@@ -35,10 +35,10 @@ def told(shift: Shift, ring: Rung) -> tuple[Reason | None, int | None]:
 def cools_off(shift: Shift, login: str = "ana") -> int:
     """Until it may ask again: how many seconds that took."""
     seconds = 0
-    while any(one.login == login and one.left for one in shift.watch.state.askers.cooling):
-        left = next(one.left for one in shift.watch.state.askers.cooling if one.login == login)
+    while any(cooling.login == login and cooling.left for cooling in shift.watch.state.askers.cooling):
+        left = next(cooling.left for cooling in shift.watch.state.askers.cooling if cooling.login == login)
         shift.rings(CoolingName(login))
-        seconds += left - next(one.left for one in shift.watch.state.askers.cooling if one.login == login)
+        seconds += left - next(cooling.left for cooling in shift.watch.state.askers.cooling if cooling.login == login)
     return seconds
 
 
@@ -62,19 +62,19 @@ def test_it_is_told_for_how_long_and_reported_once_and_then_by_number() -> None:
     shift = working()
     refuse(shift, 1)
     assert told(shift, rung(2)) == (Reason.TOO_SOON, 2)
-    assert [one.reason for one in shift.did(Tell)] == ["too_soon"]
+    assert [report.reason for report in shift.did(ReportEvent)] == ["too_soon"]
     shift.rings(CoolingName("ana"))
     assert told(shift, rung(3)) == (Reason.TOO_SOON, 1)
-    assert not shift.did(Tell)
+    assert not shift.did(ReportEvent)
     shift.rings(CoolingName("ana"))
-    assert Tell("stepup_refused", None, "too_soon", {"turned_away": "2"}) in shift.orders
+    assert ReportEvent("stepup_refused", None, "too_soon", {"turned_away": "2"}) in shift.orders
     shift.happens(rung(4))
     assert shift.shows(StepUp).another, "and it must not be taken for the one before"
 
 
 def test_a_wish_that_is_taken_back_counts_as_one_that_is_refused() -> None:
     shift = asked()
-    shift.happens(RingWithdrawn(1))
+    shift.happens(StepUpWithdrawn(1))
     shift.happens(WorkspaceShown("ana"))
     assert told(shift, rung(2, origin=PAGE)) == (Reason.TOO_SOON, 2), "whichever program of hers it is"
 
@@ -117,7 +117,7 @@ def test_not_me_silences_the_program_and_is_reported_with_its_name() -> None:
     shift.happens(rung(1))
     shift.says(wants("u1", ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
     shift.presses(Button.NOT_ME)
-    (report,) = (one for one in shift.did(Tell) if one.action == "not_me")
+    (report,) = (report for report in shift.did(ReportEvent) if report.action == "not_me")
     assert (report.session, report.reason, report.detail["program"]) == ("s1", "silenced", "export tool")
     shift.happens(WorkspaceShown("ana"))
     assert shift.shows(Active).silenced == ("export tool",)
@@ -128,7 +128,7 @@ def test_not_me_silences_the_program_and_is_reported_with_its_name() -> None:
 
 def test_an_unregistered_program_does_not_shed_it_by_another_path() -> None:
     shift = silenced()
-    other = Rung(2, StepUpAsk("record.export", "Patient/1", 1), Asker("/tmp/x", 77, 1001, "ana"))
+    other = StepUpRequested(2, StepUpAsk("record.export", "Patient/1", 1), Asker("/tmp/x", 77, 1001, "ana"))
     assert told(shift, other)[0] == Reason.SILENCED
 
 
@@ -136,7 +136,9 @@ def test_a_registered_program_and_a_page_are_silenced_by_what_they_are() -> None
     shift = silenced(PAGE)
     cools_off(shift)
     assert told(shift, rung(2, origin=PAGE))[0] == Reason.SILENCED
-    known = Rung(3, StepUpAsk("record.export", "Patient/1", 1), Asker("/opt/r", 7, 1001, "ana", program="Records"))
+    known = StepUpRequested(
+        3, StepUpAsk("record.export", "Patient/1", 1), Asker("/opt/r", 7, 1001, "ana", program="Records")
+    )
     shift.happens(known)
     shift.shows(StepUp)
 
@@ -145,7 +147,7 @@ def test_she_lets_them_ask_again_from_the_bar() -> None:
     shift = silenced()
     told(shift, rung(2))
     shift.presses(Button.LET_ASK)
-    (report,) = (one for one in shift.did(Tell) if one.action == "not_me")
+    (report,) = (report for report in shift.did(ReportEvent) if report.action == "not_me")
     assert (report.reason, report.detail) == ("let_ask", {"program": "export tool", "turned_away": "1"})
     assert shift.shows(Active).silenced == ()
     cools_off(shift)
@@ -192,10 +194,10 @@ def test_of_more_workspaces_than_are_remembered_the_one_that_may_ask_soonest_is_
         shift.presses(Button.REFUSE)
         shift.happens(WorkspaceShown(person.login))
         shift.presses(Button.LOCK)
-    remembered = [one.login for one in shift.watch.state.askers.cooling]
+    remembered = [cooling.login for cooling in shift.watch.state.askers.cooling]
     assert len(remembered) == silenced_programs.MAX_COOLING
     assert people[-1].login in remembered
-    alarms = [name for name, _ in shift.watch.state.alarms if isinstance(name, CoolingName)]
+    alarms = [name for name, _ in shift.watch.state.timers if isinstance(name, CoolingName)]
     assert len(alarms) == silenced_programs.MAX_COOLING, "nothing rings for who is forgotten"
 
 

@@ -8,8 +8,8 @@ from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.consent import lines
 from kiosk.model.proof import Method
 from kiosk.session.facts.events import Button, PageShown, PurposePicked
-from kiosk.session.facts.orders import AskChallenge, DropCard, Probe, Wipe
-from kiosk.session.facts.screens import Page, StepUp
+from kiosk.session.facts.orders import AskChallenge, DropCard, ProbeCard, WipeSecret
+from kiosk.session.facts.screens import ConsentPage, StepUp
 from kiosk.session.facts.state import StepUpMode
 from kiosk.session.step_up.consent import consent_of
 from tests.session.shift import Shift
@@ -26,7 +26,7 @@ def asked(patients: tuple[str, ...] = PATIENTS, *purposes: str, purpose: str | N
     return shift
 
 
-def page(shift: Shift) -> Page:
+def page(shift: Shift) -> ConsentPage:
     shown = shift.shows(StepUp).page
     assert shown is not None
     return shown
@@ -58,7 +58,7 @@ def test_every_line_is_on_a_page() -> None:
     shift = asked()
     mode = shift.watch.state.mode
     assert isinstance(mode, StepUpMode)
-    said = [(one.key, one.value) for one in lines(consent_of(shift.watch.state, mode))]
+    said = [(line.key, line.value) for line in lines(consent_of(shift.watch.state, mode))]
     found: list[tuple[str, str]] = []
     for _ in range(page(shift).total):
         found += [(piece.key, value) for piece in page(shift).pieces for value in piece.values]
@@ -80,7 +80,7 @@ def test_a_page_that_was_not_painted_is_not_read() -> None:
 def test_the_key_waits_until_all_has_been_read() -> None:
     shift = asked(PATIENTS[:30])
     shift.tap()
-    assert shift.did(Probe) == []
+    assert shift.did(ProbeCard) == []
     shift.types("1234")
     assert shift.did(AskChallenge) == []
     notice = shift.shows(StepUp).notice
@@ -109,7 +109,7 @@ def test_what_was_read_may_be_read_again_and_the_pin_is_forgotten_meanwhile() ->
     secret = shift.types("1234")
     shift.presses(Button.READ_AGAIN)
     assert page(shift).number == 0
-    assert Wipe(secret) in shift.orders
+    assert WipeSecret(secret) in shift.orders
     assert shift.did(AskChallenge) == []
     assert page(shift).painted
     for _ in range(page(shift).total):

@@ -214,7 +214,7 @@ def test_super_l_locks_and_neither_key_reaches_a_program(stage: Staging, desk: D
 
     def came(key: str) -> bool:
         heard.extend(desk.keys("red"))
-        return any(one.startswith(f"{key} ") for one in heard)
+        return any(event.startswith(f"{key} ") for event in heard)
 
     until("Super to be let go inside", lambda: came("-133"))
     stage.show(1)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import EnrolCodes, Enrolment
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Digits, Text
 from kiosk.ui.screens.enrolment.code_app import groups_of
@@ -26,9 +26,9 @@ class CodesPart(Part[EnrolCodes]):
         self._grid.setHorizontalSpacing(kit.px(20))
         self._grid.setVerticalSpacing(0)
         self._texts: list[tuple[Text, Text]] = []
-        self._print = Button(kit, "plain", lambda: self.press(Touch.PRINT), "print")
+        self._print = KeyedButton(kit, "plain", lambda: self.press(Touch.PRINT), "print")
         self._print.say(kit.words("enrol.codes.print"))
-        self._next = Button(kit, "primary", lambda: self.press(Touch.NEXT), "check")
+        self._next = KeyedButton(kit, "primary", lambda: self.press(Touch.NEXT), "check")
         self._next.say(kit.words("enrol.codes.have"))
         buttons = QHBoxLayout()
         buttons.setSpacing(kit.px(12))

@@ -8,7 +8,7 @@ from kiosk.model.enrolment import EnrolAct
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import EnrolDone, Enrolment
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.factor import KIND_ICONS, NAME, kind_of, moment, name_of
 from kiosk.ui.parts.image import Plate
@@ -28,9 +28,9 @@ class DonePart(Part[EnrolDone]):
         self._picture = Picture(kit, "check", 150)
         self._plate = Plate(kit, kit.px(150))
         self._facts = {name: Fact(kit, icon) for name, icon in _FACTS.items()}
-        self._more = Button(kit, "plain", lambda: self.press(Touch.MORE), "plus")
+        self._more = KeyedButton(kit, "plain", lambda: self.press(Touch.MORE), "plus")
         self._more.say(kit.words("enrol.done.more"))
-        self._done = Button(kit, "primary", lambda: self.press(Touch.DONE), "check")
+        self._done = KeyedButton(kit, "primary", lambda: self.press(Touch.DONE), "check")
         self._done.say(kit.words("enrol.done.done"))
         self._missing = False
         pictures = QHBoxLayout()

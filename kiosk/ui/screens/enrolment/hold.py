@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts.enrolment_screens import EnrolHold, Enrolment
 from kiosk.ui.parts.factor import KIND_ICONS, MOTIVES
-from kiosk.ui.parts.holding import Holding
+from kiosk.ui.parts.holding import UsbKeyPrompt
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import Part
 
@@ -17,7 +17,7 @@ class HoldPart(Part[EnrolHold]):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self._hold = Holding(kit)
+        self._hold = UsbKeyPrompt(kit)
         self.panel.column.addWidget(self._hold, 1)
 
     def show_part(self, screen: Enrolment, part: EnrolHold) -> None:

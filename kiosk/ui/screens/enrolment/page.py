@@ -11,7 +11,7 @@ from kiosk.model.enrolment import EnrolAct
 from kiosk.model.people import Person
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import EnrolDone, Enrolment, EnrolProve, Trail
-from kiosk.ui.parts.button import JUST_CAME, Button
+from kiosk.ui.parts.button import JUST_CAME, KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.kit import Kit
@@ -53,9 +53,9 @@ class EnrolmentPage(Page):
         self._second = Fact(kit, "people")
         self._left = Fact(kit, "clock")
         self._left.setProperty("said", "")  # every second is too often
-        self._back = Button(kit, "plain", lambda: self.press(Touch.BACK), "back")
+        self._back = KeyedButton(kit, "plain", lambda: self.press(Touch.BACK), "back")
         self._back.say(kit.words("enrol.back"))
-        self._cancel = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "cross")
+        self._cancel = KeyedButton(kit, "plain", lambda: self.press(Touch.CANCEL), "cross")
         self._cancel.say(kit.words("enrol.cancel"))
         right = QWidget()
         right.setLayout(self._stack.panels)
@@ -86,7 +86,7 @@ class EnrolmentPage(Page):
     def draw(self, screen: Enrolment) -> None:
         """Show ``screen``."""
         before, self._last = self._last, screen
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._show_steps(screen)
         part, new = self._stack.take(type(screen.part))
         part.show_part(screen, screen.part)

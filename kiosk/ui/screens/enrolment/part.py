@@ -16,7 +16,7 @@ from kiosk.ui.parts.kit import Kit
 from kiosk.ui.words import Words
 
 P = TypeVar("P")
-"""A kind of ``EnrolPart``."""
+"""A kind of ``EnrolPanel``."""
 
 
 class Part(Generic[P]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPin
-from kiosk.session.facts.secret_field import LONGEST_SECRET
+from kiosk.session.facts.secret_field import MAX_SECRET
 from kiosk.ui.parts.notice import Tone
 from kiosk.ui.parts.picture import Motive
 from kiosk.ui.parts.prove import FEW
@@ -11,7 +11,7 @@ from kiosk.ui.screens.enrolment.part import failure_said
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
 _ICONS = {"service": "pin", "key": "key", "card": "card"}
-MOST = 12
+MAX_DIGITS = 12
 """Digits up to which it is worth saying that more are too many."""
 
 
@@ -21,7 +21,7 @@ class PinPart(TypingPart[EnrolPin]):
     def show_part(self, screen: Enrolment, part: EnrolPin) -> None:
         words = self.kit.words
         self.panel.head(_ICONS[part.of], words(f"enrol.pin.{part.purpose}.{part.of}"))
-        longest = min(part.longest or LONGEST_SECRET, LONGEST_SECRET)
+        longest = min(part.longest or MAX_SECRET, MAX_SECRET)
         if part.busy or not self.say_typed(part.entry, part.shortest, longest, digits_only=part.digits_only):
             self.panel.status.say(*self._status_of(screen, part))
         motive: Motive = "card" if part.of == "card" else "key"
@@ -55,7 +55,7 @@ class PinPart(TypingPart[EnrolPin]):
         words, kind = self.kit.words, "digits" if part.digits_only else "any"
         if part.digits_only and part.shortest == part.longest:
             return words("enrol.pin.rule.exactly", n=part.shortest)
-        if part.digits_only and part.longest > MOST:
+        if part.digits_only and part.longest > MAX_DIGITS:
             kind = "many"
         return words(f"enrol.pin.rule.{kind}", shortest=part.shortest, longest=part.longest)
 

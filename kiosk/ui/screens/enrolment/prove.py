@@ -1,4 +1,4 @@
-"""A proof: the person's own, or of the colleague who vouches for her."""
+"""A proof: the person's own, or of the colleague who vouches for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolProve
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.other_ways import OtherWays
 from kiosk.ui.parts.prove import ProvePanel
@@ -21,7 +21,7 @@ class ProvePart(Part[EnrolProve]):
         self._prove = ProvePanel(kit)
         super().__init__(kit, self._prove)
         self._others = OtherWays(kit)
-        self._ask = Button(kit, "plain", lambda: self.press(Touch.ASK_COLLEAGUE), "people")
+        self._ask = KeyedButton(kit, "plain", lambda: self.press(Touch.ASK_COLLEAGUE), "people")
         self._ask.say(kit.words("enrol.ask_colleague"))
         self._beside = QWidget()
         column = QVBoxLayout(self._beside)
@@ -38,7 +38,7 @@ class ProvePart(Part[EnrolProve]):
             self._prove.status.say(failure_said(self.kit.words, screen.refusal), "refused")
 
     def title(self, screen: Enrolment) -> str:
-        """Whom she vouches for, where she does: she must not take one person for another."""
+        """Whom they vouch for, where they do: they must not take one person for another."""
         if isinstance(screen.part, EnrolProve) and screen.part.second and screen.person is not None:
             key = "enrol.vouch_moves_title" if screen.part.moves else "enrol.vouch_title"
             return self.kit.words(key, name=plain(screen.person.name))
@@ -48,7 +48,7 @@ class ProvePart(Part[EnrolProve]):
         words = self.kit.words
         if part.second and part.moves:
             return words("enrol.vouch_moves_lead")
-        # What she signs names the kind: she reads it, too.
+        # What they sign names the kind: they read it, too.
         return words("enrol.vouch_lead", what=super().title(screen)) if part.second else words("why.enrol")
 
     def beside(self) -> QWidget | None:

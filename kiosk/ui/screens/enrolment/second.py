@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.model.enrolment import EnrolRefusalCode
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolSecond
-from kiosk.ui.parts.holding import Holding
+from kiosk.ui.parts.holding import UsbKeyPrompt
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import Part
 
@@ -14,7 +14,7 @@ class SecondPart(Part[EnrolSecond]):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self._hold = Holding(kit)
+        self._hold = UsbKeyPrompt(kit)
         self.panel.column.addWidget(self._hold, 1)
 
     def show_part(self, screen: Enrolment, part: EnrolSecond) -> None:

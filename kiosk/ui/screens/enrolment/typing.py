@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.ui.parts.entry import Entry, typed_said
+from kiosk.ui.parts.entry import EntryField, typed_said
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.part import P, Part
 
@@ -15,7 +15,7 @@ class TypingPart(Part[P]):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self.entry = Entry(kit)
+        self.entry = EntryField(kit)
         self.panel.column.addWidget(self.entry, 1)
 
     def say_typed(
@@ -23,7 +23,7 @@ class TypingPart(Part[P]):
     ) -> bool:
         """Say of what is being typed what there is to say; whether there was anything.
 
-        It stands in place of what went wrong before: she is at her next try.
+        It stands in place of what went wrong before: they are at their next try.
         """
         said = typed_said(self.kit.words, entry, shortest, longest, digits_only=digits_only, counted=counted)
         if said:

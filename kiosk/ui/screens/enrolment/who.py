@@ -8,9 +8,9 @@ from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolWho
 from kiosk.session.facts.person_input import LoginTyped
 from kiosk.session.facts.secret_field import START_CODE_DIGITS
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
-from kiosk.ui.parts.holding import Holding
+from kiosk.ui.parts.holding import UsbKeyPrompt
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.screens.enrolment.typing import TypingPart
 
@@ -23,7 +23,7 @@ class WhoPart(TypingPart[EnrolWho]):
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self._mode = "tap"
-        self._hold = Holding(kit)
+        self._hold = UsbKeyPrompt(kit)
         self._name = self._naming()
         self._ways = self._buttons()
         for room in (self._hold, self._name):
@@ -37,7 +37,7 @@ class WhoPart(TypingPart[EnrolWho]):
         column.setSpacing(kit.px(12))
         self._login = Field(lambda login: kit.post(LoginTyped(login)))
         self._login.setAccessibleName(kit.words("locked.login_field"))
-        go = Button(kit, "primary", self._login.confirm, "enter")
+        go = KeyedButton(kit, "primary", self._login.confirm, "enter")
         go.say(kit.words("locked.continue"))
         column.addWidget(self._login)
         column.addWidget(go)
@@ -51,9 +51,9 @@ class WhoPart(TypingPart[EnrolWho]):
         column = QVBoxLayout(ways)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(kit.px(12))
-        code = Button(kit, "plain", lambda: self.press(Touch.TYPE_START_CODE), "pin")
+        code = KeyedButton(kit, "plain", lambda: self.press(Touch.TYPE_START_CODE), "pin")
         code.say(kit.words("enrol.who.start_code"))
-        name = Button(kit, "plain", lambda: self.press(Touch.TYPE_LOGIN), "keyboard")
+        name = KeyedButton(kit, "plain", lambda: self.press(Touch.TYPE_LOGIN), "keyboard")
         name.say(kit.words("enrol.who.login"))
         column.addWidget(code)
         column.addWidget(name)

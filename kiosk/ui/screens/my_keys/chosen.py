@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from kiosk.model.enrolment import LONGEST_NAME, NAMEABLE, FactorKind, FactorView
+from kiosk.model.enrolment import MAX_NAME, NAMEABLE, FactorKind, FactorView
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.enrolment_screens import MyKeys
 from kiosk.session.facts.person_input import FactorNamed
 from kiosk.ui.parts.act import ActPanel
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.factor import KIND_ICONS, NAME, is_unnamed, kind_of, last_used, moment, name_of, state_of
 from kiosk.ui.parts.field import Field
@@ -31,7 +31,7 @@ _FACTS = {
 }
 
 
-class Chosen(ActPanel):
+class ChosenPanel(ActPanel):
     """Its acts; or, before it is reported lost, the question whether it is."""
 
     def __init__(self, kit: Kit) -> None:
@@ -55,12 +55,12 @@ class Chosen(ActPanel):
         self.column.addLayout(about)
         self.column.addStretch(1)
         self.field = Field(lambda name: kit.post(FactorNamed(name)))
-        self.field.setMaxLength(LONGEST_NAME)
+        self.field.setMaxLength(MAX_NAME)
         self.field.setAccessibleName(kit.words("factor.fact.name"))
         self.field.hide()
         self.column.addWidget(self.field)
         self.call = self._button("plain", Touch.NAME, "tag", "name")
-        self.save = Button(kit, "primary", self.field.confirm, "enter")
+        self.save = KeyedButton(kit, "primary", self.field.confirm, "enter")
         self.save.say(kit.words("my_keys.save_name"))
         self.column.addWidget(self.call)
         line = QHBoxLayout()
@@ -69,8 +69,8 @@ class Chosen(ActPanel):
             line.addWidget(button, 1)
         self.column.addLayout(line)
 
-    def _button(self, kind: str, touch: Touch, icon: str, word: str) -> Button:
-        button = Button(
+    def _button(self, kind: str, touch: Touch, icon: str, word: str) -> KeyedButton:
+        button = KeyedButton(
             self.kit, "refuse" if kind == "refuse" else "plain", lambda: self.kit.post(Pressed(touch)), icon
         )
         button.say(self.kit.words(f"my_keys.{word}"))
@@ -100,7 +100,7 @@ class Chosen(ActPanel):
     def _show_acts(self, screen: MyKeys, factor: FactorView) -> None:
         free = not screen.confirm and not screen.naming
         if screen.naming and self.field.isHidden():
-            self.field.setText("" if is_unnamed(factor) else plain(factor.name, LONGEST_NAME))
+            self.field.setText("" if is_unnamed(factor) else plain(factor.name, MAX_NAME))
             self.field.selectAll()
         self.field.setVisible(screen.naming)
         self.save.setVisible(screen.naming)

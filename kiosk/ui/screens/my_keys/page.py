@@ -11,7 +11,7 @@ from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import MyKeys
 from kiosk.session.facts.person_input import FactorPicked, KindPicked
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
 from kiosk.ui.parts.page import Page
@@ -19,7 +19,7 @@ from kiosk.ui.parts.panel import Columns, Giving
 from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.text import Text
-from kiosk.ui.screens.my_keys.chosen import Chosen
+from kiosk.ui.screens.my_keys.chosen import ChosenPanel
 from kiosk.ui.screens.my_keys.rows import WIDE, Rows
 
 
@@ -34,18 +34,18 @@ class MyKeysPage(Page):
         self._title = Text("title")
         self._lead = Text("lead")
         self._notice = NoticeLine(kit, size="small")
-        self._add_key = Button(kit, "primary", lambda: kit.post(KindPicked(FactorKind.KEY)), "key")
+        self._add_key = KeyedButton(kit, "primary", lambda: kit.post(KindPicked(FactorKind.KEY)), "key")
         self._add_key.say(kit.words("my_keys.add_key"))
-        self._add = Button(kit, "primary", lambda: self.press(Touch.ADD), "plus")
+        self._add = KeyedButton(kit, "primary", lambda: self.press(Touch.ADD), "plus")
         self._add.say(kit.words("my_keys.add"))
-        self._close = Button(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
+        self._close = KeyedButton(kit, "plain", lambda: self.press(Touch.CANCEL), "back")
         self._close.say(kit.words("my_keys.close"))
-        self._language = Button(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
+        self._language = KeyedButton(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
         self._language.say(kit.words("locked.language"))
-        self._list = Button(kit, "plain", self._unpick, "back")
+        self._list = KeyedButton(kit, "plain", self._unpick, "back")
         self._list.say(kit.words("my_keys.back"))
         self._rows = Rows(kit)
-        self._chosen = Chosen(kit)
+        self._chosen = ChosenPanel(kit)
         right = QWidget()
         right.setFixedWidth(kit.px(WIDE))
         stack = QVBoxLayout(right)
@@ -90,7 +90,7 @@ class MyKeysPage(Page):
         """Show ``screen``."""
         before, self._last = self._last, screen
         factor = chosen_of(screen)
-        self.show_around(screen.around)
+        self.show_around(screen.status)
         self._person.show_person(screen.person)
         self._rows.setVisible(factor is None and bool(screen.factors))
         self._wait.setVisible(screen.busy and not screen.factors)

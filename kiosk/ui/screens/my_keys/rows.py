@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.model.enrolment import FactorView
 from kiosk.session.facts.person_input import FactorPicked
-from kiosk.ui.parts.button import Button
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.factor import row_of
 from kiosk.ui.parts.kit import Kit
@@ -27,7 +27,7 @@ class Rows(QWidget):
         self._factors: tuple[FactorView, ...] = ()
         self._page = 0
         self._choices: list[Choice] = []
-        self._more = Button(kit, "plain", self._turn, "next")
+        self._more = KeyedButton(kit, "plain", self._turn, "next")
         self._more.setParent(self)
         self.setFixedWidth(kit.px(WIDE))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)

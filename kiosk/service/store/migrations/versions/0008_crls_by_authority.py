@@ -58,7 +58,9 @@ def _table() -> sa.Table:
 def _identity(pem: str) -> str:
     """As ``ceremonies.authority.identity`` was when this was written."""
     ca = x509.load_pem_x509_certificate(pem.encode())
-    name = [sorted((one.oid.dotted_string, _folded(one.value)) for one in rdn) for rdn in ca.subject.rdns]
+    name = [
+        sorted((attribute.oid.dotted_string, _folded(attribute.value)) for attribute in rdn) for rdn in ca.subject.rdns
+    ]
     key = ca.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(json.dumps(name).encode() + b"\0" + key).hexdigest()
 

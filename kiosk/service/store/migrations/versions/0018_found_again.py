@@ -32,7 +32,7 @@ def upgrade() -> None:
     if conn.dialect.name == "postgresql":
         form = OF_POSTGRESQL
         conn.exec_driver_sql(SAID)
-    said = ", ".join(f"{one} = {form.format(name=one)}" for one in NAMES)
+    said = ", ".join(f"{name} = {form.format(name=name)}" for name in NAMES)
     conn.exec_driver_sql(f"UPDATE audit_row SET {said}")  # noqa: S608  (our own names)
     _one_by_one(conn)
     op.drop_index("ix_audit_row_at", "audit_row")

@@ -18,13 +18,13 @@ _MAJOR = 9
 """Where QueryExtension's answer says the extension's number."""
 
 
-class NestedUnreachable(Exception):
+class NestedUnreachableError(Exception):
     """The nested server does not let us in."""
 
 
-class Line:
+class DisplayConnection:
     """To the server whose socket is ``path``: ``_make_known`` asks and waits while nobody else is in yet, then
-    ``_answered`` is called whenever something can be read. Raises ``NestedUnreachable``."""
+    ``_answered`` is called whenever something can be read. Raises ``NestedUnreachableError``."""
 
     def __init__(self, loop: Loop, path: str, cookie: bytes) -> None:
         self._loop = loop
@@ -36,7 +36,7 @@ class Line:
             self._make_known()
         except (OSError, struct.error):
             self._socket.close()
-            raise NestedUnreachable from None
+            raise NestedUnreachableError from None
         self._socket.setblocking(False)
         loop.watch(self._socket.fileno(), self._answered)
 
@@ -79,7 +79,7 @@ class Line:
         verdict, length = struct.unpack("<BxxxxxH", self._read(8))
         about = self._read(4 * length)
         if verdict != 1:
-            raise NestedUnreachable
+            raise NestedUnreachableError
         self._mask = struct.unpack_from("<I", about, 8)[0]
         vendor, formats = struct.unpack_from("<H", about, 16)[0], about[21]
         self._root = struct.unpack_from("<I", about, 32 + vendor + -vendor % 4 + 8 * formats)[0]
@@ -89,7 +89,7 @@ class Line:
         self._socket.sendall(struct.pack("<BxHHxx", 98, 2 + len(padded) // 4, len(extension)) + padded)
         answer = self._read(32)
         if not answer[8]:
-            raise NestedUnreachable
+            raise NestedUnreachableError
         return answer[number]
 
     def _atom(self, name: bytes) -> int:
@@ -102,6 +102,6 @@ class Line:
         while len(got) < size:
             piece = self._socket.recv(size - len(got))
             if not piece:
-                raise NestedUnreachable
+                raise NestedUnreachableError
             got += piece
         return got
