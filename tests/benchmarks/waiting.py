@@ -82,7 +82,7 @@ async def while_running(running: Hospital, station: Client, words: tuple[str, ..
             if answer.body.get("state") != "done":
                 raise RuntimeError(f"a tap was told {answer.body}")
             running.clock.now = time.time()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # one tap every 50 ms is what is measured
         await halting
         if process.returncode not in (0, 2):
             raise RuntimeError(f"{' '.join(words)} ended with {process.returncode}")
@@ -104,9 +104,9 @@ async def command(running: Hospital, words: tuple[str, ...]) -> AsyncIterator[as
 
 async def _halt(process: asyncio.subprocess.Process, stops: int) -> None:
     for _ in range(stops):
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(0.7)  # into the middle of the act
         if process.returncode is not None:
             return
         os.kill(process.pid, signal.SIGSTOP)
-        await asyncio.sleep(STOPPED)
+        await asyncio.sleep(STOPPED)  # taps are measured while it stands still
         os.kill(process.pid, signal.SIGCONT)

@@ -31,7 +31,7 @@ async def settled(act: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         answer = await act()
         if answer.status not in (409, 503) or answer.code not in ("store_busy", STALE):
             break
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # looked at again
     return answer
 
 

@@ -75,7 +75,7 @@ def entered(shown: Shown) -> list[str]:
 def enter(shown: Shown) -> list[Event]:
     """Press Enter, once the screen takes it; all that was posted so far."""
     while shown.view.property(JUST_CAME):
-        QTest.qWait(10)
+        QTest.qWait(10)  # until the page takes input
     QTest.keyClick(focus(), Qt.Key.Key_Return)
     return shown.events
 

@@ -29,10 +29,10 @@ def test_each_one_is_seen_on_every_screen_and_goes() -> None:
         assert frame.isVisible() and frame.size() == window.size(), name
         drawn = window.grab().toImage().pixelColor(WIDE // 4, window.height() // 2)
         assert drawn == frame._kit.colour("focus"), name
-    QTest.qWait(SHOWN_MS)
+    QTest.qWait(SHOWN_MS)  # it goes by itself after that time
     for _ in range(500):
         if frame.isVisible():
-            QTest.qWait(10)
+            QTest.qWait(10)  # looked at again
     assert not frame.isVisible()
     window.close()
 

@@ -9,9 +9,9 @@ import time
 
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.operations.certificate_renewal import LOOK_EVERY, Renewal
-from kiosk.service.operations.present import Present
 from kiosk.service.operations.probes import ProbeServer
 from kiosk.service.operations.readiness import Readiness, keys_there
+from kiosk.service.operations.service_state import ServiceState
 from kiosk.service.platform import background
 from kiosk.service.platform.connection_places import ConnectionGate
 from kiosk.service.platform.operations_settings import Operations
@@ -33,7 +33,7 @@ class Beside:
         self._renewal = Renewal(folder, service, context)
         self._renewing: asyncio.Task[None] | None = None
         self._readiness = Readiness(service, keys_there(folder.path / "keys"), time.monotonic)
-        self._present = Present(service, hub, self._readiness, lambda: self._renewal.ends)
+        self._present = ServiceState(service, hub, self._readiness, lambda: self._renewal.ends)
         self._probes: ProbeServer | None = None
 
     async def start(self, gate: ConnectionGate) -> None:

@@ -15,15 +15,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from kiosk.service.operations.present import Now
-from kiosk.service.shared.tally import BOUNDS, Act, Tally
+from kiosk.service.operations.service_state import Measurements
+from kiosk.service.shared.tally import BOUNDS, CountedRow, Tally
 
 STEP_UP = "stepup"
 ASKED = "stepup_asked"
 TIMED_OUT = "timeout"
 
 
-def exposition(tally: Tally, now: Now) -> bytes:
+def exposition(tally: Tally, now: Measurements) -> bytes:
     """All metrics, as ``text/plain; version=0.0.4``."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
@@ -81,7 +81,7 @@ def _acts(tally: Tally) -> Iterator[Metric]:
     yield from (rows, sign_ins, proofs, steps)
 
 
-def _step(act: Act) -> str | None:
+def _step(act: CountedRow) -> str | None:
     if act.action == ASKED:
         return "asked"
     if act.action != STEP_UP:
@@ -91,7 +91,7 @@ def _step(act: Act) -> str | None:
     return "timed_out" if act.reason == TIMED_OUT else "refused"
 
 
-def _present(now: Now) -> Iterator[Metric]:
+def _present(now: Measurements) -> Iterator[Metric]:
     yield _gauge("kiosk_stations_connected", "Workstations with an open event stream.", now.stations)
     connections = GaugeMetricFamily("kiosk_connections", "Open connections.", labels=("client",))
     connections.add_metric(("proved",), now.proved)

@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
-from kiosk.service.operations.present import Present
 from kiosk.service.operations.readiness import said
+from kiosk.service.operations.service_state import ServiceState
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection
 from kiosk.service.platform.http_limits import BoundedHttpProtocol
@@ -26,7 +26,7 @@ MAX_CONNECTIONS = 32
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def probes(present: Present) -> Starlette:
+def probes(present: ServiceState) -> Starlette:
     """The three doors."""
 
     async def livez(_request: Request) -> Response:
@@ -50,7 +50,7 @@ def probes(present: Present) -> Starlette:
 class ProbeServer:
     """Serves ``probes`` from ``start`` to ``stop``, on the event loop that is there."""
 
-    def __init__(self, present: Present, host: str, port: int) -> None:
+    def __init__(self, present: ServiceState, host: str, port: int) -> None:
         budgets = Budgets()
         config = uvicorn.Config(probes(present), lifespan="off", log_config=None, access_log=False, server_header=False)
         config.load()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kiosk.service.shared.tally import Answer, Tally
+from kiosk.service.shared.tally import CountedAnswer, Tally
 
 NOWHERE = "none"
 """The door of a request for an address that there is not: what was asked for is the asker's own word."""
@@ -33,7 +33,7 @@ class Measured:
             if message["type"] == "http.response.start":
                 door = getattr(scope.get("route"), "path", NOWHERE)
                 verb = scope["method"] if scope["method"] in VERBS else "other"
-                self._tally.answered(Answer(door, verb, message["status"]), self._clock() - began)
+                self._tally.answered(CountedAnswer(door, verb, message["status"]), self._clock() - began)
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -21,7 +21,7 @@ _GIVEN_UP = ("refused_by_person", "timeout", "lifted", "locked", "withdrawn")
 _REASONS = frozenset([*(str(item) for item in RefusalCode), *_GIVEN_UP])
 
 
-class Act(NamedTuple):
+class CountedRow(NamedTuple):
     """A kind of rows of the trail. ``method`` and ``reason``: empty where the row has none."""
 
     action: str
@@ -30,7 +30,7 @@ class Act(NamedTuple):
     reason: str
 
 
-class Answer(NamedTuple):
+class CountedAnswer(NamedTuple):
     """A kind of answers. ``door``: the path as the program has it, with its places (``/v1/ceremonies/{ceremony}``)."""
 
     door: str
@@ -56,16 +56,18 @@ class Tally:
     """``acts``: rows that were committed by workstations' requests. ``troubles``: requests that the store kept
     from being answered, by kind (see ``store.errors.kind_of``)."""
 
-    acts: Counter[Act] = field(default_factory=Counter)
-    answers: Counter[Answer] = field(default_factory=Counter)
+    acts: Counter[CountedRow] = field(default_factory=Counter)
+    answers: Counter[CountedAnswer] = field(default_factory=Counter)
     durations: dict[str, Durations] = field(default_factory=dict)
     troubles: Counter[str] = field(default_factory=Counter)
 
     def act(self, event: Event) -> None:
         """A row of the trail was committed."""
-        self.acts[Act(event.action, event.result, _known(event.method, _METHODS), _known(event.reason, _REASONS))] += 1
+        self.acts[
+            CountedRow(event.action, event.result, _known(event.method, _METHODS), _known(event.reason, _REASONS))
+        ] += 1
 
-    def answered(self, answer: Answer, seconds: float) -> None:
+    def answered(self, answer: CountedAnswer, seconds: float) -> None:
         """A request was answered, so many seconds after its head was here."""
         self.answers[answer] += 1
         self.durations.setdefault(answer.door, Durations()).add(seconds)

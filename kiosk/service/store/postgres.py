@@ -50,7 +50,7 @@ COMMAND_WAIT = 30.0
 HEADS = "audit_chain"
 HEARD = "kiosk_heard"
 """Option of a connection: whom to tell of the server's next answer."""
-FIRST_WAIT, LONGEST_WAIT = 0.005, 0.4
+FIRST_WAIT, MAX_RETRY_WAIT = 0.005, 0.4
 OUTDATED = 4
 """Runs, at most, until whatever does not fit together is taken for what it is: not written by the service."""
 TAKEN = "23505"
@@ -151,7 +151,7 @@ class PostgresStore:
                 self._count(why)
             # Spread out, so that those who met do not meet again.
             attempt += 1
-            longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
+            longest = min(MAX_RETRY_WAIT, FIRST_WAIT * 2**attempt)
             await asyncio.sleep(longest * random.random())  # noqa: S311  (no secret)
 
     async def _transaction(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.service.operations.metrics import exposition
-from kiosk.service.operations.present import Now
 from kiosk.service.operations.readiness import Look
-from kiosk.service.shared.tally import Act, Answer, Tally
+from kiosk.service.operations.service_state import Measurements
+from kiosk.service.shared.tally import CountedAnswer, CountedRow, Tally
 
 FILES = sorted((Path(__file__).parents[3] / "installer" / "monitoring").iterdir())
 LOOKS = (Look("database", True, "It is."),)
@@ -19,11 +19,11 @@ LOOKS = (Look("database", True, "It is."),)
 
 def metrics() -> set[str]:
     tally = Tally()
-    tally.answered(Answer("/v1/ceremonies", "POST", 200), 0.01)
+    tally.answered(CountedAnswer("/v1/ceremonies", "POST", 200), 0.01)
     for action, result in (("sign_in", "success"), ("proof", "refused"), ("stepup", "success")):
-        tally.acts[Act(action, result, "pin", "")] += 1
+        tally.acts[CountedRow(action, result, "pin", "")] += 1
     tally.troubles["busy"] += 1
-    said = exposition(tally, Now(1, 1, 1, 0, 1, 1, 1, False, LOOKS)).decode()
+    said = exposition(tally, Measurements(1, 1, 1, 0, 1, 1, 1, False, LOOKS)).decode()
     return set(re.findall(r"^((?:kiosk|process)_\w+)", said, re.MULTILINE))
 
 

@@ -6,15 +6,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kiosk.service.operations.metrics import exposition
-from kiosk.service.operations.present import Now
-from kiosk.service.shared.tally import Act, Answer, Durations, Tally
+from kiosk.service.operations.service_state import Measurements
+from kiosk.service.shared.tally import CountedAnswer, CountedRow, Durations, Tally
 from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
-QUIET = Now(3, 2, 1, 0, 7, 1_800_000_000, 1_900_000_000, False, ())
+QUIET = Measurements(3, 2, 1, 0, 7, 1_800_000_000, 1_900_000_000, False, ())
 
 
-def samples(tally: Tally, now: Now = QUIET) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def samples(tally: Tally, now: Measurements = QUIET) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """Read back by Prometheus's own parser."""
     families = text_string_to_metric_families(exposition(tally, now).decode())
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
@@ -28,9 +28,9 @@ async def test_sign_ins_and_wrong_proofs_are_counted_by_result_and_method(servic
     await station.pin(view.body["id"], "123456")
     await station.tap("04FFFFFF")
     acts = service.service.tally.acts
-    assert acts[Act("sign_in", "success", "pin", "")] == 1
-    assert acts[Act("proof", "refused", "pin", "wrong_pin")] == 1
-    assert acts[Act("tap", "refused", "", "unknown_badge")] == 1
+    assert acts[CountedRow("sign_in", "success", "pin", "")] == 1
+    assert acts[CountedRow("proof", "refused", "pin", "wrong_pin")] == 1
+    assert acts[CountedRow("tap", "refused", "", "unknown_badge")] == 1
     found = samples(service.service.tally)
     assert found["kiosk_sign_ins_total", (("reason", ""), ("result", "success"))] == 1
     assert found["kiosk_proofs_total", (("method", "pin"), ("reason", "wrong_pin"), ("result", "refused"))] == 1
@@ -50,8 +50,8 @@ async def test_requests_are_counted_by_the_program_s_own_paths(service: Hospital
     await station.open(ADA)
     await station.http.get("/v1/anything/04A1B2C3?login=ada")
     answers = service.service.tally.answers
-    assert answers[Answer("/v1/ceremonies/{ceremony}/proof", "POST", 200)] == 1
-    assert answers[Answer("none", "GET", 404)] == 1
+    assert answers[CountedAnswer("/v1/ceremonies/{ceremony}/proof", "POST", 200)] == 1
+    assert answers[CountedAnswer("none", "GET", 404)] == 1
     assert not [answer for answer in answers if "ada" in answer.door or "04A1" in answer.door], (
         "nobody's own word is a label"
     )
@@ -69,7 +69,7 @@ def test_a_duration_belongs_to_the_first_class_that_holds_it(seconds: float, cla
 
 def test_what_is_longer_than_every_class_counts_as_infinite() -> None:
     tally = Tally()
-    tally.answered(Answer("/v1/events", "GET", 200), 60.0)
+    tally.answered(CountedAnswer("/v1/events", "GET", 200), 60.0)
     found = samples(tally)
     assert found["kiosk_request_seconds_bucket", (("door", "/v1/events"), ("le", "5.0"))] == 0
     assert found["kiosk_request_seconds_bucket", (("door", "/v1/events"), ("le", "+Inf"))] == 1
@@ -79,13 +79,13 @@ def test_what_is_longer_than_every_class_counts_as_infinite() -> None:
 @pytest.mark.parametrize(
     ("act", "step"),
     [
-        (Act("stepup_asked", "seen", "", ""), "asked"),
-        (Act("stepup", "success", "fido2", ""), "granted"),
-        (Act("stepup", "refused", "", "refused_by_person"), "refused"),
-        (Act("stepup", "refused", "", "timeout"), "timed_out"),
+        (CountedRow("stepup_asked", "seen", "", ""), "asked"),
+        (CountedRow("stepup", "success", "fido2", ""), "granted"),
+        (CountedRow("stepup", "refused", "", "refused_by_person"), "refused"),
+        (CountedRow("stepup", "refused", "", "timeout"), "timed_out"),
     ],
 )
-def test_step_ups_are_counted_by_how_they_end(act: Act, step: str) -> None:
+def test_step_ups_are_counted_by_how_they_end(act: CountedRow, step: str) -> None:
     assert samples(Tally(acts={act: 4}))["kiosk_step_ups_total", (("result", step),)] == 4  # type: ignore[arg-type]
 
 
@@ -94,6 +94,6 @@ def test_how_it_is_now_is_said_and_what_the_database_does_not_say_is_left_out() 
     assert found["kiosk_stations_connected", ()] == 3
     assert found["kiosk_connections", (("client", "unproved"),)] == 1
     assert found["kiosk_audit_rows", ()] == 7
-    away = samples(Tally(), Now(3, 2, 1, None, None, None, 1_900_000_000, True, ()))
+    away = samples(Tally(), Measurements(3, 2, 1, None, None, None, 1_900_000_000, True, ()))
     assert ("kiosk_audit_rows", ()) not in away
     assert away["kiosk_storage_low", ()] == 1

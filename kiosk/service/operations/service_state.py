@@ -16,7 +16,7 @@ from kiosk.service.store.schema import audit_chain, checkpoint, message
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Measurements:
     """How it is: ``stations`` with an open event stream, ``connections`` by kind (``proved``, ``unproved``), messages
     that wait, rows of all chains of the trail, and Unix times (0: never) of the newest checkpoint and of the end of the
     server's certificate. ``queue`` and ``rows`` are None where the database does not answer."""
@@ -40,7 +40,7 @@ class _Stored:
 
 
 @dataclass(slots=True)
-class Present:
+class ServiceState:
     """``certificate_ends``: of the certificate that is served, Unix time. ``gate``: once the service listens."""
 
     service: Service
@@ -49,7 +49,7 @@ class Present:
     certificate_ends: Callable[[], int]
     gate: ConnectionGate | None = None
 
-    async def now(self) -> Now:
+    async def now(self) -> Measurements:
         """Raises nothing: what the database does not say is left out."""
         looks = await self.readiness.now()
         stored: _Stored | None = None
@@ -58,7 +58,7 @@ class Present:
                 stored = await self.service.db.read(_stored)
             except StoreError:
                 stored = None
-        return Now(
+        return Measurements(
             stations=len(self.hub.stations()),
             proved=self.gate.proved if self.gate else 0,
             unproved=self.gate.unproved if self.gate else 0,
