@@ -119,7 +119,7 @@ def test_every_alarm_is_set_and_heard(name: AlarmName) -> None:
     known, set_, heard = constants(), set(), set()
     for tree in SESSION.values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and last_name(node.func) == "alarm":
+            if isinstance(node, ast.Call) and last_name(node.func) == "set_timer":
                 set_ |= set(members(node.args[0], known))
             elif isinstance(node, ast.match_case):
                 heard |= set(members(node.pattern, known)) | (set(members(node.guard, known)) if node.guard else set())

@@ -189,7 +189,7 @@ def test_one_older_than_signing_signs_for_nothing_before_its_key_was_bound() -> 
         ({"action": "sign_in", "result": "success", "ceremony": "c1"}, "v1/ceremonies", True),
         ({"action": "sign_in", "result": "success", "ceremony": "c1"}, "v1/ceremonies/c1/proof", True),
         ({"action": "sign_in", "result": "success", "ceremony": "c1"}, "v1/reports", False),
-        ({"action": "stepup_asked", "detail": {}}, "v1/stepups", True),
+        ({"action": "stepup_asked", "detail": {}}, "v1/stepups", False),
         ({"action": "stepup_asked", "detail": {"action": "record.export"}}, "v1/stepups", False),
         ({"action": "tap"}, "v1/ceremonies", True),
         ({"action": "tap"}, "oauth/token", False),

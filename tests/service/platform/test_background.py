@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -131,10 +132,10 @@ async def test_streams_hear_of_events_after_a_fault_in_looking_for_them(
     station = (await either.station()).client_id
     after, faults = events.after, [KeyError("fault")]
 
-    def once_broken(conn: Connection, last: int) -> object:
+    def once_broken(conn: Connection, last: int, missing: Sequence[int]) -> object:
         if faults:
             raise faults.pop()
-        return after(conn, last)
+        return after(conn, last, missing)
 
     hub = Hub(either.db)
     stream = await hub.open(station)
