@@ -162,9 +162,9 @@ def test_a_cancel_at_any_moment_before_the_pin_is_sent_spends_no_try() -> None:
         with pytest.raises((RequestDroppedError, InvalidPinError)) as ended:
             make_key(LyingCard(plastic, lie()), wish(), Secret("plum tree"), False, cancel)
         outcomes.append((8 - memory_of(plastic.plastic).retries, ended.type.__name__))
-    assert outcomes[0] == (0, "Cancelled")
+    assert outcomes[0] == (0, "RequestDroppedError")
     assert outcomes == sorted(outcomes, key=lambda one: one[0]), "once it is sent it counts"
-    assert {name for spent, name in outcomes if not spent} == {"Cancelled"}
+    assert {name for spent, name in outcomes if not spent} == {"RequestDroppedError"}
 
 
 @pytest.mark.parametrize("code", [ERR.UNSUPPORTED_OPTION, ERR.INVALID_OPTION, ERR.UP_REQUIRED, ERR.PUAT_REQUIRED])
