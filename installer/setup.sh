@@ -47,6 +47,7 @@ if [ "$stage" = test ]; then
         at-spi2-core                     # the bus of screen readers
         pulseaudio pulseaudio-utils      # sound of workspaces, at 11 MB with what they need
         cups-daemon cups-client          # a private print server, at 5 MB with what they need
+        curl                             # what an integrator types in docs/api/first-token.md
         dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
         chromium                         # a real browser for the web doorbell

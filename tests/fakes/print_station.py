@@ -134,8 +134,10 @@ class PrintStation:
             self.process = None
 
     def words(self, program: str, *arguments: str) -> list[str]:
-        """A command of Debian's, as an administrator of this server."""
-        return [program, "-h", self.address, *arguments]
+        """A command of Debian's, as an administrator of this server. Some lie in a folder that few have in PATH."""
+        where = shutil.which(program) or shutil.which(program, path="/usr/sbin")
+        assert where is not None, f"{program} is not installed (cups-client)"
+        return [where, "-h", self.address, *arguments]
 
     def run(self, program: str, *arguments: str) -> str:
         return subprocess.run(self.words(program, *arguments), check=True, capture_output=True, text=True).stdout
