@@ -10,5 +10,3 @@ RSA_ALGORITHMS = {2048: 0x07, 3072: 0x05, 4096: 0x16}
 """Bits of the modulus, and the identifier."""
 CURVE_ALGORITHMS = {"secp256r1": 0x11, "secp384r1": 0x14}
 """SEC 2 name of the curve, and the identifier."""
-KEYS_TAKEN = "RSA 2048, 3072 and 4096, ECC P-256 and P-384"
-"""The same, in words for a sentence."""

@@ -120,7 +120,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
 
 
 def _answer_errors(app: FastAPI) -> None:
-    """Every error is a ``LineProblem``; none shows a stack trace or repeats what was sent."""
+    """Every error is a ``Problem``; none shows a stack trace or repeats what was sent."""
 
     def answer(problem: HttpProblemError) -> Response:
         return Response(problem.body(), problem.status, problem.headers, "application/json")

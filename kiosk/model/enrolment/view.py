@@ -24,7 +24,7 @@ class EnrolmentView:
     PROVE and VOUCH. ``make``: in MAKE, and in TRY of a code app or of recovery codes. ``factor``: the new one in TRY
     and DONE, the lost one in DONE. ``refusal``: the last failed try, or the final one. ``keys_missing``: in DONE.
     ``kinds``: in CHOOSE; in DONE those that may follow, within ``expires_in``. ``signs_in``: in DONE, whether what they
-    has now, with this one, is more than names: False for a badge alone, which opens no session.
+    have now, with this one, is more than names: False for a badge alone, which opens no session.
     """
 
     id: str

@@ -116,8 +116,10 @@ class Readiness:
 
 def said(found: tuple[Look, ...]) -> str:
     """A line each, what is wrong first."""
-    return "".join(f"{'ok' if item.ok else 'FAILS'}  {item.name}: {item.said}\n" for item in sorted(found, key=_well))
+    return "".join(
+        f"{'ok' if item.ok else 'FAILS'}  {item.name}: {item.said}\n" for item in sorted(found, key=_as_it_should)
+    )
 
 
-def _well(one: Look) -> bool:
-    return one.ok
+def _as_it_should(look: Look) -> bool:
+    return look.ok

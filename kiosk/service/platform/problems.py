@@ -26,7 +26,7 @@ class HttpProblemError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> bytes:
-        """The ``LineProblem`` as JSON bytes."""
+        """The ``Problem`` as JSON bytes."""
         return json.dumps({"code": self.code, "detail": self.detail}).encode()
 
 

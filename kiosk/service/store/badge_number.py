@@ -65,11 +65,6 @@ def parse_as(text: str, formats: Sequence[WedgeFormat]) -> bytes:
     return parse(found.number)
 
 
-def is_blank(number: bytes) -> bool:
-    """Whether it is what readers report for a card that they could not read: it would be everybody's badge."""
-    return badge.fault(number) is NumberFault.BLANK
-
-
 def _random_sentence(number: bytes) -> str:
     kind = "08: the card" if len(number) == MIN_BYTES else "01FE: the FeliCa device"
     rule = "ISO 14443-3" if len(number) == MIN_BYTES else "NFC Forum Digital"

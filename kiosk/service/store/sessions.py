@@ -18,8 +18,6 @@ from kiosk.service.store.unit import send, unit_of
 
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _FIND = select(session).where(session.c.id == bindparam("wanted"))
-_OPEN_OF = select(session).where(session.c.person == bindparam("wanted"), being(session.c.state, "open"))
-_OPEN_AT = select(session).where(session.c.workstation == bindparam("wanted"), being(session.c.state, "open"))
 IN_THE_WAY = (
     select(session)
     .where(
@@ -82,18 +80,6 @@ def held(conn: Connection, session_id: str) -> StoredSession | None:
         return found
     manifests.lock(conn, found.person)
     return find(conn, session_id)
-
-
-def open_of(conn: Connection, person: str) -> list[StoredSession]:
-    """The open sessions of ``person``, anywhere."""
-    found = conn.execute(_OPEN_OF, {"wanted": person})
-    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
-
-
-def open_at(conn: Connection, workstation: str) -> list[StoredSession]:
-    """The open sessions at ``workstation``; one, unless a report of a lock is still under way."""
-    found = conn.execute(_OPEN_AT, {"wanted": workstation})
-    return [of_row(row) for row in integrity.believed(conn, session, found, skip=True)]
 
 
 def in_the_way(conn: Connection, person: str, workstation: str) -> list[StoredSession]:

@@ -194,7 +194,8 @@ def test_a_changed_role_locks_what_is_open_and_the_old_contact_is_told(sqlite: D
 
     sqlite.write_now(opened)
     bring(sqlite, SECOND)
-    assert sqlite.read_now(sessions.open_of, ada.id) == []
+    kept = sqlite.read_now(sessions.find, "s1")
+    assert kept is not None and kept.state == "locked"
     told = sqlite.read_now(
         lambda conn: [
             (row.kind, row.contact) for row in conn.execute(select(message).where(message.c.person == ada.id))
