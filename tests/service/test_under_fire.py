@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,8 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.admin import life, people
 from kiosk.service.admin.act import Admin
-from kiosk.service.store import badges, lookups, recovery_codes, start_codes, stopping
+from kiosk.service.audit.event import SERVICE
+from kiosk.service.store import badges, cards, lookups, recovery_codes, start_codes, stopping
 from kiosk.service.store.schema import failed_try, session
 from tests.fakes.asking import Ward
 from tests.fakes.client import NOW, Client
@@ -131,6 +133,23 @@ async def test_fifty_wrong_pins_at_once_are_fifty(burning: Fire) -> None:
         await burning.at_once(acts)
     found = await hospital.db.read(lambda conn: conn.execute(select(failed_try.c.count)).scalars().all())
     assert found == [HANDS]
+
+
+async def test_one_public_key_is_enrolled_once_under_twenty_credential_ids(burning: Fire) -> None:
+    hospital = burning.hospital
+    persons = [await hospital.person(f"n{at}") for at in range(20)]
+
+    def enrol(conn: Connection, owner: str) -> bool:
+        if cards.public_key_owner(conn, b"one key") is not None:
+            return False
+        new = cards.NewCredential(
+            owner, owner, b"one key", 0, "00" * 16, "key", True, "pin", "none", False, False, False
+        )
+        cards.add_credential(conn, new, (SERVICE, 1), NOW)
+        return True
+
+    acts = [partial(hospital.db.write, enrol, owner) for owner in persons]
+    assert sum(await burning.at_once(acts)) == 1
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -33,6 +33,8 @@ SECONDS = 300
 """How long an enrolment may take."""
 MAX_KEY = 1024
 """Bytes of a COSE_Key; one of RSA-4096 has 530."""
+_SIZES = {1: 32, 2: 48, 3: 66, 8: 32, 6: 32, 7: 57}
+"""Bytes of a coordinate, by COSE's number of the curve."""
 
 
 class RegistrationRefusedError(Exception):
@@ -147,7 +149,7 @@ def _verified(data: AuthenticatorData, attestation: str) -> VerifiedRegistration
     if data.flags & flag.BS and not data.flags & flag.BE:
         raise RegistrationRefusedError("backup state")
     public_key = cbor.encode(dict(credential.public_key))
-    if len(public_key) > MAX_KEY:
+    if len(public_key) > MAX_KEY or not one_way_to_write(credential.public_key):
         raise RegistrationRefusedError("public key")
     return VerifiedRegistration(
         credential_id=b64u(credential.credential_id),
@@ -159,6 +161,28 @@ def _verified(data: AuthenticatorData, attestation: str) -> VerifiedRegistration
         backup_eligible=bool(data.flags & flag.BE),
         backed_up=bool(data.flags & flag.BS),
     )
+
+
+def one_way_to_write(key: Mapping[int, object]) -> bool:
+    """Whether a COSE_Key has nothing optional (WebAuthn section 6.5.1) and its numbers have their own length (RFC 9053
+    section 7): else one key could be written in many ways, and be enrolled once in each."""
+    kind, curve = key.get(1), key.get(-1)
+    size = _SIZES.get(curve) if isinstance(curve, int) else None
+    if kind == 2:
+        return set(key) == {1, 3, -1, -2, -3} and size == _length(key[-2]) == _length(key[-3])
+    if kind == 1:
+        return set(key) == {1, 3, -1, -2} and size == _length(key[-2])
+    if kind == 3:
+        return set(key) == {1, 3, -1, -2} and _is_number(key[-1]) and _is_number(key[-2])
+    return kind == 7 and set(key) == {1, 3, -1}
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, bytes) else -1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, bytes) and value[:1] > b"\0"
 
 
 def _server(origin: str, rp_id: str, attested: bool = False) -> Fido2Server:

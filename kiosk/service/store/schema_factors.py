@@ -91,6 +91,7 @@ fido2_credential = Table(
     mac(),
 )
 Index("ix_fido2_credential_public_key", fido2_credential.c.public_key)
+unique_where("uq_fido2_credential_public_key", (fido2_credential.c.public_key,), "revoked IS NULL")
 
 piv_card = Table(
     "piv_card",

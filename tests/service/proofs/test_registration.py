@@ -10,7 +10,14 @@ from kiosk.credential import make_credential
 from kiosk.credential.enrol import Made
 from kiosk.model.binding import b64u
 from kiosk.model.secret import Secret
-from kiosk.service.proofs.registration import SECONDS, Begun, RegistrationRefusedError, begin, complete
+from kiosk.service.proofs.registration import (
+    SECONDS,
+    Begun,
+    RegistrationRefusedError,
+    begin,
+    complete,
+    one_way_to_write,
+)
 from tests.fakes.simulated_cards import a_key, in_memory_card
 
 NOW = 1_795_000_000
@@ -92,3 +99,36 @@ def test_what_the_person_has_is_excluded() -> None:
     excluded = begun(known=(b64u(b"c" * 32),)).options.exclude_credentials
     assert excluded is not None
     assert [credential.id for credential in excluded] == [b"c" * 32]
+
+
+EC2 = {1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32}
+RSA = {1: 3, 3: -257, -1: b"n" * 256, -2: b"\1\0\1"}
+OKP = {1: 1, 3: -8, -1: 6, -2: b"x" * 32}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {**EC2, 2: b"id"},
+        {**EC2, 4: [2]},
+        {**EC2, -2: b"\0" + b"x" * 32},
+        {**EC2, -3: True},
+        {**EC2, -4: b"d"},
+        {**EC2, -1: 2},
+        {**RSA, -1: b"\0" + b"n" * 256},
+        {**RSA, -2: b"\0\1\0\1"},
+        {**RSA, -2: b""},
+        {**OKP, -2: b"x" * 33},
+        {**OKP, 5: b"iv"},
+        {1: 4, 3: 5, -1: b"k"},
+        {},
+    ],
+    ids=str,
+)
+def test_one_key_has_one_way_to_be_written(key: dict[int, object]) -> None:
+    assert not one_way_to_write(key)
+
+
+@pytest.mark.parametrize("key", [EC2, RSA, OKP, {1: 7, 3: -48, -1: b"k" * 1312}], ids=["EC2", "RSA", "OKP", "AKP"])
+def test_a_key_as_it_is_written(key: dict[int, object]) -> None:
+    assert one_way_to_write(key)
