@@ -279,3 +279,9 @@ def test_whoever_prints_without_end_is_told_to_wait(server: Remembers, spool: in
     said = answer.find(ipp.OPERATION, "status-message")
     assert answer.code == a.NOT_POSSIBLE and said is not None and "Wait" in said.text
     assert len(server.asked) == MAX_JOBS
+
+
+def test_a_description_names_no_address(server: Remembers, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    ppd = b'*PPD-Adobe: "4.3"\n*APSupplyURI: "http://10.0.0.9/supplies"\n*PageSize A4: ""\n'
+    monkeypatch.setattr(server, "fetch", lambda resource: ppd)
+    assert gate.description("ward") == b'*PPD-Adobe: "4.3"\n*PageSize A4: ""\n'

@@ -7,7 +7,7 @@ import contextlib
 import ssl
 import time
 
-from kiosk.service.folder import ServiceFolder
+from kiosk.service.folder import ServiceFolder, credentials_folder
 from kiosk.service.operations.certificate_renewal import LOOK_EVERY, Renewal
 from kiosk.service.operations.probes import ProbeServer
 from kiosk.service.operations.readiness import Readiness, keys_there
@@ -32,7 +32,7 @@ class Beside:
         self._listen = operations.listen
         self._renewal = Renewal(folder, service, context)
         self._renewing: asyncio.Task[None] | None = None
-        self._readiness = Readiness(service, keys_there(folder.path / "keys"), time.monotonic)
+        self._readiness = Readiness(service, keys_there(folder.path / "keys", credentials_folder()), time.monotonic)
         self._present = ServiceState(service, hub, self._readiness, lambda: self._renewal.ends)
         self._probes: ProbeServer | None = None
 

@@ -43,21 +43,23 @@ class Renewal:
         self._context = context
         self.ends = certificate_ends(folder)
         """Of the certificate that is served now, in Unix time."""
+        self._untold = False
 
     async def once(self) -> None:
         """Look, renew if it is time, and serve what the folder holds. Raises ``StoreError``: it is tried again."""
         try:
             await asyncio.to_thread(self._folder.tls.ensure_server, self._folder.hosts, self._service.now())
             ends = certificate_ends(self._folder)
-            if ends == self.ends:
-                return
-            self._context.load_cert_chain(self._folder.tls.server_pem)
+            if ends != self.ends:
+                self._context.load_cert_chain(self._folder.tls.server_pem)
+                self.ends, self._untold = ends, True
         except (KeyFileError, OSError) as error:  # of which ssl.SSLError is a kind
             log.error("the server's certificate could not be renewed, and ends in %d days: %s", self.days(), error)
             return
-        self.ends = ends
-        event = Event(RENEWED, "success", self._service.now(), detail={"ends": ends})
-        await self._service.db.write(append, SERVICE, event)
+        if self._untold:
+            event = Event(RENEWED, "success", self._service.now(), detail={"ends": ends})
+            await self._service.db.write(append, SERVICE, event)
+            self._untold = False
 
     def days(self) -> int:
         """Whole days that the served certificate has left; negative once it has ended."""

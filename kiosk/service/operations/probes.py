@@ -7,6 +7,9 @@ staff alone (loopback, or a network of theirs).
 from __future__ import annotations
 
 import asyncio
+import importlib
+import time
+from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,6 +29,27 @@ MAX_CONNECTIONS = 32
 NO_STORE = {"Cache-Control": "no-store"}
 
 
+class _Exposition:
+    """All metrics as text, made at most once a second, whoever asks how often: people sign in on the same event
+    loop."""
+
+    def __init__(self, present: ServiceState, clock: Callable[[], float] = time.monotonic) -> None:
+        self._present = present
+        self._clock = clock
+        self._made: tuple[float, bytes] | None = None
+        self._making = asyncio.Lock()
+
+    async def now(self) -> bytes:
+        """At most a second old."""
+        async with self._making:
+            if self._made is None or self._clock() - self._made[0] >= 1:
+                from kiosk.service.operations.metrics import exposition
+
+                text = exposition(self._present.service.tally, await self._present.now())
+                self._made = self._clock(), text
+            return self._made[1]
+
+
 def probes(present: ServiceState) -> Starlette:
     """The three doors."""
 
@@ -38,10 +62,10 @@ def probes(present: ServiceState) -> Starlette:
         well = all(look.ok for look in looks)
         return PlainTextResponse(said(looks), 200 if well else 503, NO_STORE)
 
-    async def metrics(_request: Request) -> Response:
-        from kiosk.service.operations.metrics import exposition
+    written = _Exposition(present)
 
-        text = exposition(present.service.tally, await present.now())
+    async def metrics(_request: Request) -> Response:
+        text = await written.now()
         return Response(text, headers=NO_STORE, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(routes=[Route(f"/{metric.__name__}", metric) for metric in (livez, readyz, metrics)])
@@ -67,6 +91,8 @@ class ProbeServer:
     async def start(self) -> None:
         """Raises ``OSError`` where it cannot listen."""
         await self._listener.start(*self._where)
+        # Beside the event loop, not at the first question: meanwhile nobody could sign in.
+        await asyncio.to_thread(importlib.import_module, "kiosk.service.operations.metrics")
 
     async def stop(self) -> None:
         """Take no more, and end what is under way."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
+from kiosk.service.platform import keys as key_files
+from kiosk.service.platform.key_kinds import KeyFileError
 from kiosk.service.shared.context import Service
 from kiosk.service.store.errors import StoreError
 from kiosk.service.store.schema import audit_chain
@@ -31,22 +33,25 @@ class Look:
     said: str
 
 
-def keys_there(folder: Path) -> Callable[[], bool]:
-    """Whether every file of ``folder`` that is there now still is: without it the service would not start again."""
-    whole = _names(folder)
-    return lambda: whole <= _names(folder)
+def keys_there(folder: Path, credentials: Path | None = None) -> Callable[[], bool]:
+    """Whether the service would start again with the keys that are in ``folder`` and ``credentials`` now.
 
+    Not whether every file of before is there: rotation and retirement take files away.
+    """
 
-def _names(folder: Path) -> frozenset[str]:
-    try:
-        return frozenset(item.name for item in folder.iterdir())
-    except OSError:
-        return frozenset()
+    def there() -> bool:
+        try:
+            key_files.load(folder, credentials)
+        except KeyFileError:
+            return False
+        return True
+
+    return there
 
 
 async def looks(service: Service, keys: Callable[[], bool]) -> tuple[Look, ...]:
     """All of them, in the order in which somebody would mend them. Raises nothing."""
-    return (await _database(service), _storage(service), _keys(keys))
+    return (await _database(service), _storage(service), _keys(await asyncio.to_thread(keys)))
 
 
 async def _database(service: Service) -> Look:
@@ -86,10 +91,15 @@ def _storage(service: Service) -> Look:
     return Look("storage", True, "There is room under the database.")
 
 
-def _keys(there: Callable[[], bool]) -> Look:
-    if there():
+def _keys(there: bool) -> Look:
+    if there:
         return Look("keys", True, "The keys are in their folder.")
-    return Look("keys", False, "Key files are gone: the service would not start again. Restore them from the backup.")
+    return Look(
+        "keys",
+        False,
+        "Key files are gone, damaged or open to other users: the service would not start again. "
+        "Restore them from the backup.",
+    )
 
 
 class Readiness:

@@ -91,9 +91,22 @@ _handler: logging.Handler | None = None
 _once = OncePerMinute()
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 10}
+_CONTROLS |= {10: "\n    "} | {code: f"\\u{code:04x}" for code in (*range(0x2028, 0x202F), *range(0x2066, 0x206A))}
+
+
+class PlainLines(logging.Formatter):
+    """``LEVEL name: message``. What came from elsewhere begins no line of its own and moves no cursor: further lines of
+    a message stand further in, and control characters are written out."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
+        """The line or lines, without a traceback."""
+        return super().formatMessage(record).translate(_CONTROLS)
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``, ``message``, and ``error`` with its
-    traceback where there is one. Line ends inside are escaped, so that a line is an event."""
+    traceback where there is one. Whatever is not ASCII is escaped inside, so that a line is an event."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -106,14 +119,14 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def begin(form: Literal["text", "json"] = "text") -> None:
     """Write warnings and errors to standard error, once a kind and minute."""
     global _handler
     _handler = logging.StreamHandler(sys.stderr)
-    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    plain = PlainLines("%(levelname)s %(name)s: %(message)s")
     _handler.setFormatter(JsonLines() if form == "json" else plain)
     _handler.addFilter(_once)
     logging.basicConfig(level=logging.WARNING, handlers=[_handler])

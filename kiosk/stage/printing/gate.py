@@ -69,7 +69,8 @@ class Gate:
         """The PPD of the queue of that name, for programs that still want one; None for none. Raises
         ``NoServerError``."""
         known = any(queue.name == name for queue in self._queues)
-        return self._server.fetch(f"/printers/{name}.ppd") if known else None
+        found = self._server.fetch(f"/printers/{name}.ppd") if known else None
+        return shown.description(found) if found is not None else None
 
     def _queue(self, asked: IppMessage) -> Queue:
         """The one that is named. Raises ``RefusedError``."""

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable, Iterator
 
 from kiosk.stage.printing import ipp, web
 from kiosk.stage.printing.asked import TOO_LARGE, Document, Queue
@@ -24,12 +25,16 @@ from kiosk.stage.printing.upstream import NoServerError, Server
 
 LISTENER = 3
 MAX_COUNT = 16
-"""Connections at a time; the oldest goes for a newcomer."""
+"""Connections at a time; for a newcomer the oldest goes that is not being answered."""
+MAX_ASKING = 4
+"""Questions to the print server at a time: it is every workspace's, and takes a hundred connections."""
 _MEMORY = 384 << 20
 _HEARD_OUT = 1 << 30
 """Bytes of what is too large anyway."""
 _DESCRIPTION = re.compile(r"/printers/([A-Za-z0-9_.-]{1,127})\.ppd")
 _IPP = "application/ipp"
+Asking = Callable[[socket.socket], contextlib.AbstractContextManager[None]]
+"""While a connection's question is answered."""
 
 
 class Spool:
@@ -63,29 +68,52 @@ class Spool:
 
 
 class Guests:
-    """The connections there are."""
+    """The connections there are, each with a thread of its own."""
 
     def __init__(self, gate: Gate, budget: Budget) -> None:
         self._gate, self._budget = gate, budget
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._there: list[socket.socket] = []
+        self._answered: set[socket.socket] = set()
+        self._asking = threading.Semaphore(MAX_ASKING)
 
     def admit(self, connection: socket.socket) -> None:
-        """On a thread of its own."""
-        with self._lock:
-            if len(self._there) >= MAX_COUNT:
-                with contextlib.suppress(OSError):
-                    self._there.pop(0).shutdown(socket.SHUT_RDWR)
+        """Once there is a place for it: whoever hangs up while they are answered is still asked for."""
+        with self._changed:
+            self._changed.wait_for(self._make_room)
             self._there.append(connection)
         try:
             threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
         except RuntimeError:  # no thread is left: this one comes again
             self._leave(connection)
 
+    def _make_room(self) -> bool:
+        idle = next((guest for guest in self._there if guest not in self._answered), None)
+        if len(self._there) >= MAX_COUNT and idle is not None:
+            with contextlib.suppress(OSError):
+                idle.shutdown(socket.SHUT_RDWR)
+            self._there.remove(idle)
+        return len(self._there) < MAX_COUNT
+
+    @contextlib.contextmanager
+    def asking(self, connection: socket.socket) -> Iterator[None]:
+        """Whoever is being answered keeps their place, and waits for their turn at the print server."""
+        with self._changed:
+            if connection not in self._there:
+                raise ConnectionAbortedError
+            self._answered.add(connection)
+        try:
+            with self._asking:
+                yield
+        finally:
+            with self._changed:
+                self._answered.discard(connection)
+                self._changed.notify()
+
     def _attend(self, connection: socket.socket) -> None:
         try:
             reader = web.Reader(connection)
-            while _serve(connection, reader, self._gate, self._budget):
+            while _serve(connection, reader, self._gate, self._budget, self.asking):
                 pass
         except web.BadPrintRequestError:
             with contextlib.suppress(OSError):
@@ -96,13 +124,14 @@ class Guests:
             self._leave(connection)
 
     def _leave(self, connection: socket.socket) -> None:
-        with self._lock:
+        with self._changed:
             if connection in self._there:
                 self._there.remove(connection)
+            self._changed.notify()
         connection.close()
 
 
-def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Budget) -> bool:
+def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Budget, asking: Asking) -> bool:
     """One request; whether another may follow. Raises ``BadPrintRequestError``, ``OSError``."""
     head = reader.head()
     if head is None:
@@ -114,11 +143,14 @@ def _serve(connection: socket.socket, reader: web.Reader, gate: Gate, budget: Bu
     try:
         reader.body(head.headers, spool.take)
         if method == "POST" and head.headers.get("content-type", "").lower() == _IPP:
-            connection.sendall(web.answer("200 OK", _IPP, _asked(spool, gate)))
+            with asking(connection):
+                said = web.answer("200 OK", _IPP, _asked(spool, gate))
         elif method == "GET" and (found := _DESCRIPTION.fullmatch(target)):
-            connection.sendall(_description(gate, found[1]))
+            with asking(connection):
+                said = _description(gate, found[1])
         else:
-            connection.sendall(web.answer("403 Forbidden"))
+            said = web.answer("403 Forbidden")
+        connection.sendall(said)
     except web.TooLargeError:
         return False
     finally:

@@ -19,7 +19,13 @@ _HIDDEN = {
 }
 """Where a printer stands in the network, and what else is there."""
 _HIDDEN |= {"job-more-info", "requesting-user-name-allowed", "requesting-user-name-denied", "notify-recipient-uri"}
-_HIDDEN |= {"printer-icons", "printer-strings-uri", "printer-dns-sd-name", "job-originating-host-name"}
+_HIDDEN |= {
+    "printer-icons",
+    "printer-strings-uri",
+    "printer-supply-info-uri",
+    "printer-dns-sd-name",
+    "job-originating-host-name",
+}
 _JOB = re.compile(r"/jobs/(\d{1,9})$")
 
 
@@ -28,6 +34,11 @@ def printer(group: Group, queue: str) -> Group:
     return Group(
         group.tag, tuple(_local(attribute, queue) for attribute in group.attributes if attribute.name not in _HIDDEN)
     )
+
+
+def description(ppd: bytes) -> bytes:
+    """``ppd`` without the lines that name an address: CUPS writes a network printer's own pages into it."""
+    return b"".join(line for line in ppd.splitlines(keepends=True) if b"://" not in line)
 
 
 def jobs(answer: IppMessage, queue: str, theirs: Collection[int]) -> tuple[Group, ...]:

@@ -21,8 +21,9 @@ _STANDARD = {
 }
 _MAX_COUNT, _MAX_VALUES, _MAX_LENGTH = 64, 64, 127
 _PLAIN = {ipp.INTEGER, ipp.BOOLEAN, ipp.ENUM, ipp.RESOLUTION, ipp.RANGE}
-_WORDS = {ipp.NAME, ipp.KEYWORD, ipp.MEMBER}
-_PARTS = {ipp.COLLECTION, ipp.END_COLLECTION}
+_WORDS = {ipp.NAME, ipp.KEYWORD}
+_COLLECTIONS = {"media-col"}
+_NO_OPTION = _STANDARD | {"raw", "compression"}
 _IN_A_NAME = " ._-,()"
 
 
@@ -48,14 +49,41 @@ def title(said: str) -> str:
 
 
 def _of_a_driver(name: str) -> bool:
-    return len(name) <= 64 and "A" <= name[:1] <= "Z" and all(c.isascii() and (c.isalnum() or c in ".-") for c in name)
+    """CUPS takes ``Job-Hold-Until`` for ``job-hold-until``: so nothing with a hyphen, which all that decides about a
+    job has, and no other word of CUPS's own."""
+    plain = len(name) <= 64 and all(c.isascii() and (c.isalnum() or c == ".") for c in name)
+    return plain and "A" <= name[:1] <= "Z" and name.lower() not in _NO_OPTION
 
 
 def _sound(one: Attribute) -> bool:
     if len(one.values) > _MAX_VALUES:
         return False
-    parts = _PARTS if one.name == "media-col" else set()
-    return all(tag in _PLAIN | parts or (tag in _WORDS and _word(value)) for tag, value in one.values)
+    if one.name in _COLLECTIONS:
+        return _collections(one.values)
+    return all(_plain(tag, value) for tag, value in one.values)
+
+
+def _plain(tag: int, value: bytes) -> bool:
+    return tag in _PLAIN or (tag in _WORDS and _word(value))
+
+
+def _collections(values: tuple[tuple[int, bytes], ...]) -> bool:
+    """Whether these are whole collections and nothing beside them. [RFC 8010, section 3.1.6]
+
+    A member's name outside would be an attribute's to CUPS, and an end too many the message's."""
+    inside, last = 0, ""
+    for tag, value in values:
+        if tag == ipp.COLLECTION and not value and (not inside or last in ("name", "value")):
+            inside, last = inside + 1, "begin"
+        elif tag == ipp.END_COLLECTION and not value and inside and last != "name":
+            inside, last = inside - 1, "value"
+        elif tag == ipp.MEMBER and value and _word(value) and inside and last != "name":
+            last = "name"
+        elif _plain(tag, value) and inside and last != "begin":
+            last = "value"
+        else:
+            return False
+    return not inside
 
 
 def _word(value: bytes) -> bool:

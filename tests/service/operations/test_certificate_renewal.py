@@ -12,6 +12,7 @@ from cryptography import x509
 
 from kiosk.service.operations.certificate_renewal import Renewal
 from kiosk.service.platform.tls import DAY, LEAF_DAYS, RENEW_DAYS
+from kiosk.service.store.errors import StoreDownError
 from tests.fakes.service import Hospital
 
 
@@ -87,3 +88,21 @@ async def test_a_renewal_that_fails_is_said_with_the_days_that_are_left(
     assert "could not be renewed, and ends in" in caplog.text
     assert "current is missing or damaged" in caplog.text
     assert served(context, trust) == before, "what there is goes on"
+
+
+async def test_a_renewal_is_told_once_the_database_answers_again(
+    service: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewal, _ = running(service, RENEW_DAYS - 1)
+    with monkeypatch.context() as away:
+
+        async def write(*_what: object) -> None:
+            raise StoreDownError("away")
+
+        away.setattr(service.service.db, "write", write)
+        with pytest.raises(StoreDownError):
+            await renewal.once()
+    assert await service.trail("certificate_renewed") == []
+    await renewal.once()
+    await renewal.once()
+    assert len(await service.trail("certificate_renewed")) == 1

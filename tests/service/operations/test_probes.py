@@ -16,6 +16,8 @@ import pytest
 from kiosk.demo.processes import until
 from kiosk.service.folder import ServiceFolder, open_folder
 from kiosk.service.operations.readiness import keys_there, looks
+from kiosk.service.platform import keys
+from kiosk.service.platform.key_folder import KeyFolder
 from kiosk.service.platform.operations_settings import Operations, operations_from
 from kiosk.service.store import workstations
 from kiosk.settings import SettingsError
@@ -108,6 +110,20 @@ async def test_a_service_stops_by_itself_while_stations_listen(folder: ServiceFo
             assert stream.status_code == 200
             status, errors = await asyncio.to_thread(process.stop, signal.SIGTERM)
     assert (status, errors) == (0, ""), "nothing had to be cut off, of which uvicorn would complain"
+
+
+def test_keys_that_were_exchanged_are_not_missed(tmp_path: Path) -> None:
+    keys.make(tmp_path / "keys")
+    keys.add_new_kinds(tmp_path / "keys")
+    exchanged = KeyFolder(tmp_path / "keys")
+    exchanged.prepare("badge")
+    there = keys_there(tmp_path / "keys")
+    exchanged.make("badge")
+    assert there(), "what was prepared has another name now"
+    exchanged.remove("badge", 1)
+    assert there(), "nothing needs a key that was retired"
+    (tmp_path / "keys" / "badge-2.key").write_bytes(b"half of i")
+    assert not there()
 
 
 async def test_a_clock_that_differs_from_the_trail_s_is_told(either: Hospital) -> None:
