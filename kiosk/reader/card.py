@@ -35,7 +35,7 @@ class CardError(Exception):
 
 
 class CardGoneError(CardError):
-    sentence = "The card was taken away too early. Hold it to the reader until the beep."
+    sentence = "The card was taken away too early. Hold it to the reader until the screen goes on."
 
 
 class CardMuteError(CardError):

@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Entered, LoginTyped, MethodPicked, Pressed, PurposePicked
-from kiosk.session.facts.screens import EntryView, LockScreen, SecondFactor
+from kiosk.session.facts.events import Button, Entered, Event, LoginTyped, MethodPicked, Pressed, PurposePicked
+from kiosk.session.facts.screens import EntryView, LockScreen, SecondFactor, StepUp
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
 from kiosk.ui.views import draw
 from tests.fakes.live import Live, pin_wanted
-from tests.fakes.screens import Show, entered, focus, said
+from tests.fakes.screens import Show, Shown, enter, entered, focus, said
 
 
 def dots() -> int:
@@ -173,11 +173,29 @@ def test_digits_typed_on_a_button_go_into_the_field(show: Show) -> None:
 
 def test_a_purpose_is_picked_or_typed(show: Show) -> None:
     shown = show(SAMPLES["step-up-purpose"])
-    QTest.keyClick(focus(), Qt.Key.Key_Return)
+    enter(shown)
     QTest.keyClicks(focus(), "a")
     QTest.keyClicks(focus(), "udit 7")
     QTest.keyClick(focus(), Qt.Key.Key_Return)
     assert shown.events == [PurposePicked("treatment"), PurposePicked("audit 7")]
+
+
+@pytest.mark.parametrize("name", ["step-up-purpose", "step-up-page"])
+def test_enter_out_of_habit_approves_nothing_that_was_not_read(show: Show, name: str) -> None:
+    shown = show(SAMPLES[name])
+    first, screen = focus(), SAMPLES[name]
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    assert picked(shown) == []
+    enter(shown)
+    assert len(picked(shown)) == 1
+    assert isinstance(screen, StepUp)
+    draw(shown.view, replace(screen, request_number=screen.request_number + 1))
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    assert len(picked(shown)) == 1, "another request is another thing to read"
+
+
+def picked(shown: Shown) -> list[Event]:
+    return [event for event in shown.events if isinstance(event, PurposePicked | Pressed)]
 
 
 def test_a_usb_key_is_looked_for_at_a_touch(show: Show) -> None:

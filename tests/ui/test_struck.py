@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from kiosk.session.facts.screens import Screen
 from kiosk.ui.parts.struck import SHOWN_MS, WIDE, Struck
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window
+from kiosk.ui.words import sentences
 
 
 def struck(screen: Screen, times: int) -> Screen:
@@ -46,3 +48,14 @@ def test_what_was_seen_is_not_seen_again() -> None:
     window.show_screen(struck(SAMPLES["active"], 3))
     assert not frame.isVisible()
     window.close()
+
+
+def test_nothing_says_to_wait_for_a_beep_where_sounds_are_off() -> None:
+    window = Window(lambda _: None, fullscreen=False)
+    for name, sample in SAMPLES.items():
+        window.show_screen(replace(sample, status=replace(sample.status, sounds="off")))
+        words = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+        assert not [text for text in words if "beep" in text], name
+    window.close()
+    spoken = {key for key, said in sentences("en").items() if "beep" in str(said)}
+    assert spoken == {"locked.lead"}, "a sentence that is shown with and without sound tells of what is seen"

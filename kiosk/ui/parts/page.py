@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.screen_parts import StationStatus
+from kiosk.ui.parts.button import JUST_CAME
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keys import is_typing
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
 from kiosk.ui.words import Words, plain
+
+STILL_MS = 700
+"""For so long Enter presses nothing on what is new: it is typed out of habit, or for what was there before."""
 
 
 class Banner(QWidget):
@@ -54,6 +58,8 @@ class Page(QWidget):
         self.setProperty("screen", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # holds the keyboard, but Tab does not stop here
+        self._still = QTimer(self, singleShot=True, interval=STILL_MS)
+        self._still.timeout.connect(lambda: self.setProperty(JUST_CAME, False))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -87,6 +93,11 @@ class Page(QWidget):
         self._place.say(plain(status.place, 60))
         self._desk.say(desk(self.kit.words, status.help_desk))
         self._banner.show_since(status.offline_since)
+
+    def came(self) -> None:
+        """Something else is to be read from now on: Enter presses none of its buttons yet, unless Tab led there."""
+        self.setProperty(JUST_CAME, True)
+        self._still.start()
 
     def press(self, touch: Touch) -> None:
         """Post that ``touch`` was pressed."""

@@ -37,6 +37,7 @@ class StepUpPage(Page):
         self._asked: tuple[object, ...] | None = None
         self._screen: StepUp | None = None
         self._told: tuple[object, ...] | None = None
+        self._read: tuple[object, ...] | None = None
         self._countdown = Countdown(self._show_left, self)
         self._person = PersonHeading(kit, compact=True)
         self._another = NoticeLine(kit, size="small")
@@ -127,6 +128,10 @@ class StepUpPage(Page):
         """The purpose first where one must be picked; then the proof; else a word that the service is being asked."""
         asks_purpose = screen.prove is None and bool(screen.purposes)
         reads = screen.page is not None and not asks_purpose
+        to_read = (screen.request_number, asks_purpose, screen.page.number if screen.page is not None else None)
+        if to_read != self._read:
+            self._read = to_read
+            self.came()
         self._purposes.setVisible(asks_purpose)
         self._reading.setVisible(reads)
         self._panel.setVisible(not asks_purpose and not reads)
@@ -166,7 +171,7 @@ class StepUpPage(Page):
 
     def leave(self) -> None:
         """No longer shown: stop counting. What was typed was for this request alone."""
-        self._asked = self._told = self._screen = None
+        self._asked = self._told = self._read = self._screen = None
         self._panel.forget()
         self._countdown.stop()
 

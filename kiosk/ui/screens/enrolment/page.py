@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.enrolment import EnrolAct
 from kiosk.model.people import Person
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.enrolment_screens import EnrolDone, Enrolment, EnrolProve, Trail
-from kiosk.ui.parts.button import JUST_CAME, KeyedButton
+from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.kit import Kit
@@ -28,8 +27,6 @@ from kiosk.ui.words import plain
 
 STEPS: tuple[Trail, ...] = ("who", "proof", "new", "try", "done")
 LOST: tuple[Trail, ...] = ("who", "proof", "done")
-STILL_MS = 700
-"""For so long Enter presses nothing on a new part: it is typed out of habit, or for the one before."""
 HURRY = 60
 """Seconds left from which the time is shown: before, it is one more thing to read."""
 
@@ -41,8 +38,6 @@ class EnrolmentPage(Page):
         super().__init__(kit)
         self._stack = Stack(kit)
         self._last: Enrolment | None = None
-        self._still = QTimer(self, singleShot=True, interval=STILL_MS)
-        self._still.timeout.connect(lambda: self.setProperty(JUST_CAME, False))
         self._moved = True
         self._countdown = Countdown(self._show_left, self)
         self._steps = Steps(kit)
@@ -92,8 +87,7 @@ class EnrolmentPage(Page):
         part.show_part(screen, screen.part)
         changed = new or before is None or before.part != screen.part
         if new or before is None:
-            self.setProperty(JUST_CAME, True)
-            self._still.start()
+            self.came()
         if changed:
             self._moved = True
             self._stack.order(self._back, self._cancel)
