@@ -18,6 +18,7 @@ settings.register_profile("repeated", settings.get_profile("any_machine"), deran
 settings.load_profile("any_machine")
 
 SLOW_FILES_FIRST = (
+    "test_collection.py",
     "stage/test_faults_of_a_station.py",
     "attacks/test_screens_that_go_by_themselves.py",
     "attacks/test_program_takes_its_prompt_back.py",
@@ -39,6 +40,15 @@ SLOW_FILES_FIRST = (
     "service/platform/test_key_rotation.py",
     "service/test_process.py",
     "attacks/test_rows_fill_the_disk.py",
+    "ui/test_layout.py",
+    "ui/test_consent.py",
+    "ui/test_enrolment.py",
+    "ui/test_every_pair_of_pages.py",
+    "ui/test_ways.py",
+    "ui/test_another_language.py",
+    "ui/test_accessible.py",
+    "test_settings.py",
+    "test_glossary.py",
 )
 """Files of 15 s and more. Begun last, each would keep one process busy while the others have nothing left."""
 

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey
 from kiosk.service.jose import tokens
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.routes import workstations
+from tests.house.source import nodes, parsed
 
 KIOSK = Path(__file__).parent.parent / "kiosk"
 FINITE = {
@@ -42,7 +43,7 @@ FINITE = {
 def unbounded() -> Iterator[tuple[str, str]]:
     """File and name of every function that is cached without a size."""
     for path in sorted(KIOSK.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(parsed(path)):
             if isinstance(node, ast.FunctionDef):
                 for decorator in node.decorator_list:
                     if "cache" in ast.unparse(decorator) and not sized(decorator):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.house.source import ROOT, files, nodes, parsed
+
 GLOSSARY = ROOT / "docs" / "glossary.md"
 QUOTING = {"docs/glossary.md": "the table of pronouns' rule itself names none, but it may quote"}
 """Files that may say she or her, each with its reason."""
@@ -21,39 +23,66 @@ OLD_LIMIT = re.compile(r"_?(?:\w+_)?(?:MOST|LONGEST|SHORTEST|LARGEST|SMALLEST|FE
 GENDERED = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
 
 
+@dataclass
+class Facts:
+    """What the tests below ask of one module."""
+
+    names: set[str] = field(default_factory=set)
+    """Whatever has a name in it: classes, functions, fields, constants and parameters."""
+    words: set[str] = field(default_factory=set)
+    """Its texts that are not prose."""
+    classes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Each with its bases."""
+    limits: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+    def take(self, node: ast.AST) -> None:
+        match node:
+            case ast.ClassDef(name=name, bases=bases):
+                self.names.add(name)
+                self.classes.append((name, tuple(map(ast.unparse, bases))))
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.arg(arg=name):
+                self.names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                self.names.add(name)
+                self.limits += [name] if OLD_LIMIT.fullmatch(name) else []
+            case ast.Attribute(attr=name):
+                self.names.add(name)
+            case ast.Constant(value=str(text)) if text.isidentifier():
+                self.words.add(text)
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                named = {part.id for part in nodes(node.target) if isinstance(part, ast.Name)}
+                self.odd += [f"for one in {ast.unparse(node.iter)}"] if "one" in named else []
+            case ast.ExceptHandler(name="no"):
+                self.odd.append("except … as no")
+            case _:
+                pass
+
+
 @cache
-def trees(*folders: str) -> dict[str, ast.Module]:
-    """Every module under these folders by its path from the root."""
-    found = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in found}
+def modules(folder: str) -> dict[str, Facts]:
+    """Every module under this folder by its path from the root."""
+    found: dict[str, Facts] = {}
+    for path in files(folder):
+        facts = found[path.relative_to(ROOT).as_posix()] = Facts()
+        for node in nodes(parsed(path)):
+            facts.take(node)
+    return found
 
 
 @cache
 def identifiers() -> frozenset[str]:
-    """Whatever has a name in ``kiosk/``: modules, classes, functions, fields, constants and parameters."""
+    """Whatever has a name in ``kiosk/``, the modules too."""
     names: set[str] = set()
-    for path, tree in trees("kiosk").items():
-        names |= set(Path(path).with_suffix("").parts)
-        for node in ast.walk(tree):
-            match node:
-                case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    names.add(name)
-                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.Attribute(attr=name):
-                    names.add(name)
-                case _:
-                    pass
+    for path, facts in modules("kiosk").items():
+        names |= set(Path(path).with_suffix("").parts) | facts.names
     return frozenset(names)
 
 
 @cache
 def strings() -> frozenset[str]:
     """Every text in ``kiosk/`` that is not prose."""
-    found = (node for tree in trees("kiosk").values() for node in ast.walk(tree))
-    return frozenset(
-        node.value
-        for node in found
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
-    )
+    return frozenset(word for facts in modules("kiosk").values() for word in facts.words)
 
 
 def rows() -> list[tuple[bool, str, str, str]]:
@@ -93,53 +122,39 @@ def test_each_word_has_a_term() -> None:
 
 def test_a_public_class_name_stands_for_one_thing() -> None:
     where: defaultdict[str, list[str]] = defaultdict(list)
-    for path, tree in trees("kiosk").items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                where[node.name].append(path)
+    for path, facts in modules("kiosk").items():
+        for name, _ in facts.classes:
+            if not name.startswith("_"):
+                where[name].append(path)
     assert {name: paths for name, paths in where.items() if len(paths) > 1 and name not in TWICE} == {}
     assert [name for name in TWICE if len(where[name]) < 2] == [], "no longer an exception"
 
 
 def test_every_exception_ends_in_error() -> None:
-    classes = [
-        node for tree in trees("kiosk", "tests").values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-    ]
+    facts = [*modules("kiosk").values(), *modules("tests").values()]
+    classes = [made for module in facts for made in module.classes]
     raised = set(BASES)
     while True:
-        more = {node.name for node in classes if any(_is_one(base, raised) for base in node.bases)} - raised
+        more = {name for name, bases in classes if any(_is_one(base, raised) for base in bases)} - raised
         if not more:
             break
         raised |= more
     assert sorted(name for name in raised - BASES if not name.endswith("Error")) == []
 
 
-def _is_one(base: ast.expr, raised: set[str]) -> bool:
-    name = ast.unparse(base).split(".")[-1].split("[")[0]
+def _is_one(base: str, raised: set[str]) -> bool:
+    name = base.split(".")[-1].split("[")[0]
     return name in raised or name.endswith("Error")
 
 
 def test_limits_are_max_or_min() -> None:
-    odd = [
-        f"{path}: {node.id}"
-        for path, tree in trees("kiosk", "tests").items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and OLD_LIMIT.fullmatch(node.id)
-    ]
-    assert odd == []
+    found = {**modules("kiosk"), **modules("tests")}
+    assert [f"{path}: {name}" for path, facts in found.items() for name in facts.limits] == []
 
 
 @pytest.mark.parametrize("folder", ["kiosk", "tests", "installer"])
 def test_what_is_iterated_has_a_name(folder: str) -> None:
-    odd = []
-    for path, tree in trees(folder).items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-                names = {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
-                odd += [f"{path}: for one in {ast.unparse(node.iter)}"] if "one" in names else []
-            elif isinstance(node, ast.ExceptHandler) and node.name == "no":
-                odd.append(f"{path}: except … as no")
-    assert odd == []
+    assert [f"{path}: {odd}" for path, facts in modules(folder).items() for odd in facts.odd] == []
 
 
 def test_a_person_is_they() -> None:

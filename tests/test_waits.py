@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from tests.house.source import nodes
+
 TESTS = Path(__file__).parent
 SLEEPS = {"sleep", "qWait", "qSleep"}
 IN_A_PROGRAM = re.compile(r"\bsleep\((\d+(?:\.\d+)?)\)")
@@ -52,7 +54,7 @@ def without_a_reason(text: str) -> Iterator[int]:
     if not any(f"{name}(" in text for name in (*SLEEPS, "wait")):
         return
     reasons = commented(text)
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(ast.parse(text)):
         if waits(node) or waits_in_a_program(node):
             assert isinstance(node, ast.expr)
             lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)

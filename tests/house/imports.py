@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+
+from tests.house.source import nodes, parsed
 
 Arrows = Mapping[str, frozenset[str]]
 """By name, what it imports of the others; every name is a key, and nothing imports itself."""
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Every name that ``path`` imports: ``json``, ``kiosk.model.card.Tap``. None may be relative."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in nodes(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -20,6 +28,7 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module or ''}.{alias.name}" for alias in node.names)
 
 
+@cache
 def arrows_of_files(root: Path, inside: str) -> Arrows:
     """The files below the package ``inside`` (``kiosk.session``) and whom of one another they import."""
     places = {".".join(path.relative_to(root).with_suffix("").parts): path for path in _files(root, inside)}

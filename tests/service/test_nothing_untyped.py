@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tests.house.source import nodes, parsed
+
 SERVICE = Path(__file__).parent.parent.parent / "kiosk" / "service"
 ALLOWED = {
     "store/spending.py": 2,  # each database's insert has a type of its own
@@ -18,13 +20,10 @@ HISTORY = "store/migrations/"
 
 def untyped(path: Path) -> int:
     """How often ``Any`` is used there, in whatever place."""
-    names = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Name)]
-    words = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and node.value == "Any"  # cast("Any", …)
-    ]
-    return sum(name.id == "Any" for name in names) + len(words)
+    found = nodes(parsed(path))
+    names = [node for node in found if isinstance(node, ast.Name) and node.id == "Any"]
+    words = [node for node in found if isinstance(node, ast.Constant) and node.value == "Any"]  # cast("Any", …)
+    return len(names) + len(words)
 
 
 def test_any_is_said_only_where_a_library_leaves_no_other_word() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from typing import TypeGuard, get_args
 
 import pytest
@@ -16,12 +16,10 @@ from kiosk.session import step
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import Event, Key, TimerExpired, Typed
 from kiosk.session.facts.orders import Order
+from tests.house.source import files, nodes, parsed
 
-KIOSK = Path(__file__).parent.parent.parent / "kiosk"
-SESSION = {path: ast.parse(path.read_text()) for path in sorted((KIOSK / "session").rglob("*.py"))}
-ELSEWHERE = {
-    path: ast.parse(path.read_text()) for room in ("agent", "ui", "reader") for path in (KIOSK / room).rglob("*.py")
-}
+SESSION = ("kiosk/session",)
+ELSEWHERE = ("kiosk/agent", "kiosk/ui", "kiosk/reader")
 EVENTS: tuple[type, ...] = get_args(Event)
 ORDERS: tuple[type, ...] = get_args(Order)
 
@@ -30,30 +28,30 @@ def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def made(trees: dict[Path, ast.Module]) -> set[str]:
-    """Names of what is called, or handed on to be called, in ``trees``."""
-    found = set()
-    for tree in trees.values():
-        for node in ast.walk(tree):
+@cache
+def made(folders: tuple[str, ...]) -> frozenset[str]:
+    """Names of what is called, or handed on to be called, in ``folders``."""
+    found: set[str] = set()
+    for path in files(*folders):
+        for node in nodes(parsed(path)):
             if isinstance(node, ast.Call):
                 found |= {last_name(node.func), *(last_name(arg) for arg in node.args)}
-    return found
+    return frozenset(found)
 
 
-def looked_at() -> set[str]:
+@cache
+def looked_at() -> frozenset[str]:
     """Names of classes that a ``match`` or ``isinstance`` of the session asks for, where something follows from it."""
-    found = set()
-    for tree in SESSION.values():
-        for case in (node for node in ast.walk(tree) if isinstance(node, ast.match_case)):
-            if [type(statement) for statement in case.body] == [ast.Return] and is_false(case.body[0]):
-                continue
-            found |= {last_name(part.cls) for part in ast.walk(case.pattern) if isinstance(part, ast.MatchClass)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and last_name(node.func) == "isinstance":
-                found |= {
-                    last_name(part) for part in ast.walk(node.args[1]) if isinstance(part, ast.Name | ast.Attribute)
-                }
-    return found
+    found: set[str] = set()
+    for path in files(*SESSION):
+        for node in nodes(parsed(path)):
+            if isinstance(node, ast.match_case):
+                if [type(statement) for statement in node.body] == [ast.Return] and is_false(node.body[0]):
+                    continue
+                found |= {last_name(part.cls) for part in nodes(node.pattern) if isinstance(part, ast.MatchClass)}
+            elif isinstance(node, ast.Call) and last_name(node.func) == "isinstance":
+                found |= {last_name(part) for part in nodes(node.args[1]) if isinstance(part, ast.Name | ast.Attribute)}
+    return frozenset(found)
 
 
 def is_false(node: ast.stmt) -> bool:
@@ -85,11 +83,12 @@ def test_what_is_for_the_station_and_what_is_for_the_mode_are_two_things() -> No
 # Alarms
 
 
+@cache
 def constants() -> dict[str, str]:
     """Names that the session has for members of ``AlarmName``."""
     found: dict[str, str] = {}
-    for tree in SESSION.values():
-        for node in tree.body:
+    for path in files(*SESSION):
+        for node in parsed(path).body:
             if isinstance(node, ast.Assign):
                 targets, values = parts(node.targets[0]), parts(node.value)
                 pairs = zip(targets, values, strict=False)
@@ -107,24 +106,33 @@ def is_member(node: ast.AST) -> TypeGuard[ast.Attribute]:
 
 def members(node: ast.AST, known: dict[str, str]) -> Iterator[str]:
     """Members that are named anywhere in ``node``."""
-    for part in ast.walk(node):
+    for part in nodes(node):
         if isinstance(part, ast.Attribute) and is_member(part):
             yield part.attr
         elif isinstance(part, ast.Name | ast.Attribute) and last_name(part) in known:
             yield known[last_name(part)]
 
 
-@pytest.mark.parametrize("name", AlarmName)
-def test_every_alarm_is_set_and_heard(name: AlarmName) -> None:
-    known, set_, heard = constants(), set(), set()
-    for tree in SESSION.values():
-        for node in ast.walk(tree):
+@cache
+def alarms() -> tuple[frozenset[str], frozenset[str]]:
+    """Members that the session sets, and those that it hears."""
+    known = constants()
+    set_: set[str] = set()
+    heard: set[str] = set()
+    for path in files(*SESSION):
+        for node in nodes(parsed(path)):
             if isinstance(node, ast.Call) and last_name(node.func) == "set_timer":
                 set_ |= set(members(node.args[0], known))
             elif isinstance(node, ast.match_case):
                 heard |= set(members(node.pattern, known)) | (set(members(node.guard, known)) if node.guard else set())
             elif isinstance(node, ast.Compare):
                 heard |= set(members(node, known))
+    return frozenset(set_), frozenset(heard)
+
+
+@pytest.mark.parametrize("name", AlarmName)
+def test_every_alarm_is_set_and_heard(name: AlarmName) -> None:
+    set_, heard = alarms()
     assert name.name in set_, "nobody sets it"
     assert name.name in heard, "nobody hears it"
 
@@ -132,12 +140,10 @@ def test_every_alarm_is_set_and_heard(name: AlarmName) -> None:
 def test_no_alarm_is_a_bare_word() -> None:
     """Of a word that is none of ``AlarmName`` mypy says nothing in a pattern."""
     looked = 0
-    for path, tree in SESSION.items():
-        for node in ast.walk(tree):
+    for path in files(*SESSION):
+        for node in nodes(parsed(path)):
             if isinstance(node, ast.MatchClass) and last_name(node.cls) == TimerExpired.__name__:
                 looked += 1
-                words = [
-                    part for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                ]
+                words = [part for part in nodes(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
                 assert not words, f"{path}:{node.cls.lineno}"
     assert looked > 10, "there are such patterns"
