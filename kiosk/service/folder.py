@@ -80,7 +80,12 @@ class ServiceFolder:
 
     def database(self) -> Database:
         """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDownError``."""
-        return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"), self.keys.guard())
+        return Database(self.database_url, self.keys.guard())
+
+    @property
+    def database_url(self) -> str:
+        """Where the store is."""
+        return self.settings.database or sqlite_url(self.path / "kiosk.db")
 
 
 def open_folder(path: Path) -> ServiceFolder:

@@ -46,7 +46,7 @@ def _names(folder: Path) -> frozenset[str]:
 
 async def looks(service: Service, keys: Callable[[], bool]) -> tuple[Look, ...]:
     """All of them, in the order in which somebody would mend them. Raises nothing."""
-    return (await _database(service), _storage(service), _keys(keys))
+    return (await _database(service), _storage(service), _keys(keys), _leader(service))
 
 
 async def _database(service: Service) -> Look:
@@ -90,6 +90,13 @@ def _keys(there: Callable[[], bool]) -> Look:
     if there():
         return Look("keys", True, "The keys are in their folder.")
     return Look("keys", False, "Key files are gone: the service would not start again. Restore them from the backup.")
+
+
+def _leader(service: Service) -> Look:
+    """Never a reason not to be ready: whoever does not lead serves stations all the same."""
+    if service.lead.leads:
+        return Look("leader", True, "This replica delivers messages, signs the trail and tidies up.")
+    return Look("leader", True, "Another replica delivers messages, signs the trail and tidies up.")
 
 
 class Readiness:
