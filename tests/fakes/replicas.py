@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from kiosk.service import joining
+from kiosk.service.admin.act import Admin
 from kiosk.service.folder import ServiceFolder, open_folder
 from tests.fakes import service_process
 from tests.fakes.service_process import Running
@@ -44,23 +45,30 @@ class Replica:
         return "kiosk_leader 1.0" in self.probe("metrics").text
 
 
+def admin() -> Admin:
+    """Root, now."""
+    return Admin("root", 0, int(time.time()))
+
+
 def first(path: Path, database: str, **settings: object) -> Replica:
-    """A data folder on ``database``, with probes."""
-    service_process.make(path, int(time.time()), database, **settings)
-    with (path / "service.toml").open("a", encoding="utf-8") as toml:
-        toml.write(PROBES.format(port=service_process.free_port()))
+    """A data folder on ``database``, with probes. Nothing listens yet at its origin: a proxy may."""
+    made = service_process.make(path, int(time.time()), database, **settings)
+    toml = path / "service.toml"
+    text = toml.read_text(encoding="utf-8").replace(made.settings.listen, f"127.0.0.1:{service_process.free_port()}")
+    toml.write_text(text + PROBES.format(port=service_process.free_port()), encoding="utf-8")
     return Replica(open_folder(path))
 
 
 def another(one: Replica, path: Path) -> Replica:
-    """A second one with the same keys."""
-    shutil.copytree(one.folder.path, path)
-    toml = path / "service.toml"
-    text = toml.read_text(encoding="utf-8")
-    for said in (f'"{one.listen}"', f'"{one.folder.settings.operations["listen"]}"'):
-        assert said in text
-        text = text.replace(said, f'"127.0.0.1:{service_process.free_port()}"')
-    toml.write_text(text, encoding="utf-8")
+    """A second one, which is invited and joins."""
+    bundle = path.with_suffix(".invitation")
+    passphrase = joining.invite(one.folder, admin(), bundle).passphrase
+    offered = joining.read(bundle, passphrase, time.time())
+    joining.join(offered, path, f"127.0.0.1:{service_process.free_port()}", (), admin())
+    toml = path / "service.toml"  # on one machine the probes need another port, too
+    text, probes = toml.read_text(encoding="utf-8"), str(one.folder.settings.operations["listen"])
+    assert probes in text
+    toml.write_text(text.replace(probes, f"127.0.0.1:{service_process.free_port()}"), encoding="utf-8")
     return Replica(open_folder(path))
 
 
