@@ -80,6 +80,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         },
         "folder": {"policy"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
+        "joining": {"admin", "folder", "store", "platform"},
         "app": {"operations", "routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
         "openapi": {"app"},
     },

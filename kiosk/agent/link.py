@@ -104,7 +104,7 @@ class Link:
                 key = open_keystore(self._settings.keystore, self._home).load()
                 self._trust = Trust(self._home / TRUST_FILE)
                 settings, seen = self._settings, EventsSeen(self._home / FILE)
-                self._api = Api(settings.service, settings.client_id, key, self._trust, seen=seen)
+                self._api = Api(settings.addresses, settings.client_id, key, self._trust, seen=seen)
                 self._api.on_clock(self._clock)
             return self._api
 

@@ -97,6 +97,14 @@ def _language(settings: AgentSettings, home: Path) -> list[Check]:
 
 
 def _service(settings: AgentSettings, home: Path) -> list[Check]:
+    """Each of its addresses, and the clock once."""
+    found = [_address(settings, address, home) for address in settings.addresses]
+    clocks = [clock for _, clock in found]
+    return [*(check for check, _ in found), next((clock for clock in clocks if not clock.ok), clocks[0])]
+
+
+def _address(settings: AgentSettings, address: str, home: Path) -> tuple[Check, Check]:
+    """Whether the service answers there, and whether its clock is ours."""
     from kiosk.client.api import Api
     from kiosk.client.keystore import open_keystore
     from kiosk.client.trust import Trust
@@ -104,7 +112,7 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
     began = time.monotonic()
     try:
         api = Api(
-            settings.service,
+            address,
             settings.client_id,
             open_keystore(settings.keystore, home).load(),
             Trust(home / "trust.pem"),
@@ -115,18 +123,18 @@ def _service(settings: AgentSettings, home: Path) -> list[Check]:
         finally:
             api.close()
     except StationRevokedError as error:
-        return [Check("service", False, str(error), ENROL), _own_clock()]
+        return Check("service", False, str(error), ENROL), _own_clock()
     except ClockWrongError as error:
-        return [Check("service", False, "It is not believed before this clock is right.", SET), _clock(error.off)]
+        return Check("service", False, "It is not believed before this clock is right.", SET), _clock(error.off)
     except UntrustedServiceError as error:
-        return [Check("service", False, str(error), UNTRUSTED), _own_clock()]
+        return Check("service", False, str(error), UNTRUSTED), _own_clock()
     except ServiceUnreachableError as error:
-        do = f"Check the network and that the service runs at {settings.service}."
-        return [Check("service", False, str(error), do), _own_clock()]
+        do = f"Check the network and that the service runs at {address}."
+        return Check("service", False, str(error), do), _own_clock()
     except ClientError as error:
-        return [Check("service", False, str(error), "Tell whoever runs the service."), _own_clock()]
+        return Check("service", False, str(error), "Tell whoever runs the service."), _own_clock()
     took = round((time.monotonic() - began) * 1000)
-    return [Check("service", True, f"{settings.service} knows this as {station.name} ({took} ms)."), _clock(off)]
+    return Check("service", True, f"{address} knows this as {station.name} ({took} ms)."), _clock(off)
 
 
 def _clock(off: float) -> Check:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import asking, service_keys
+from kiosk.cli import asking, service_join, service_keys
 from kiosk.cli.service_door import complaints, whoever_runs_this
 from kiosk.settings.service import ServiceSettings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``init``, ``check``, ``run`` and ``keys``."""
+    """``init``, ``check``, ``run``, ``invite``, ``join`` and ``keys``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     init = acts.add_parser("init", help="make a data folder: keys, CA, certificate, database")
     init.add_argument("--data", type=Path, required=True, metavar="DIR", help="the new data folder")
@@ -41,13 +41,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     asking.configure(check, "roll-out waves that lock people out are meant, as a script must say")
     run = acts.add_parser("run", help="serve until stopped; prints “ready”")
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    service_join.configure(acts)
     service_keys.configure(acts.add_parser("keys", help="list keys, exchange those of rows and PINs"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ``CommandError``."""
     os.umask(0o077)
-    return {"init": _init, "check": _check, "run": _run, "keys": service_keys.run}[args.act](args)
+    acts = {"init": _init, "check": _check, "run": _run, "keys": service_keys.run}
+    return {**acts, "invite": service_join.invite, "join": service_join.join}[args.act](args)
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -48,13 +48,16 @@ def complaints() -> Iterator[None]:
     from kiosk.service.admin.act import ActRefusedError
     from kiosk.service.folder import DataFolderError
     from kiosk.service.platform.keys import KeyFileError
+    from kiosk.service.platform.sealed_bundle import BundleError
     from kiosk.service.platform.tls import CaExchangeError
     from kiosk.service.store.errors import StoreError
 
     try:
         yield
-    except (ActRefusedError, DataFolderError, KeyFileError, StoreError, CaExchangeError) as error:
-        raise CommandError(str(error), 1 if isinstance(error, ActRefusedError | CaExchangeError) else 2) from None
+    except (ActRefusedError, BundleError, DataFolderError, KeyFileError, StoreError, CaExchangeError) as error:
+        raise CommandError(
+            str(error), 1 if isinstance(error, ActRefusedError | BundleError | CaExchangeError) else 2
+        ) from None
 
 
 @contextmanager

@@ -6,19 +6,22 @@ Every call raises ``ServiceUnreachableError``, ``ServiceProblemError`` (or ``Sta
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from urllib.parse import quote
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from kiosk.client.addresses import Addresses
 from kiosk.client.enrolments import Enrolments, taken
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.seen import EventsSeen
-from kiosk.client.transport import KEPT_ALIVE, READ_SECONDS, TIMEOUT, Transport, decode
+from kiosk.client.transport import KEPT_ALIVE, Transport, decode
+from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
 from kiosk.model.ceremony import (
     BeginSignIn,
@@ -41,17 +44,25 @@ from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
 WARM_SECONDS = 4.0
+LOOKED_AFTER = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 1),
+]
+"""Of a connection on which nothing may come for long: its end is asked every second (tcp(7))."""
 
 
 class Api:
     """``key`` and ``client_id`` say who we are; ``trust`` whom we believe. ``clock``: epoch seconds.
 
-    ``seen``: what we saw of our chain of the audit trail; None for a program that asks and forgets.
+    ``service``: its address, or several of one service. ``seen``: what we saw of our chain of the audit trail; None for
+    a program that asks and forgets.
     """
 
     def __init__(
         self,
-        service: str,
+        service: str | Sequence[str],
         client_id: str,
         key: ec.EllipticCurvePrivateKey,
         trust: Trust,
@@ -60,8 +71,10 @@ class Api:
     ) -> None:
         self._seen = seen or EventsSeen()
         self._line = HttpLine(trust, http_client)
-        self._streamer = HttpLine(trust, lambda now: http_client(now, read=STREAM_SILENCE))
-        self._transport = Transport(service, Prover(key, client_id, clock), self._line, self._seen)
+        self.addresses = Addresses((service,) if isinstance(service, str) else service)
+        silent = self.addresses.several
+        self._streamer = HttpLine(trust, lambda now: http_client(now, read=STREAM_SILENCE, soon=silent))
+        self._transport = Transport(self.addresses, Prover(key, client_id, clock), self._line, self._seen)
         self.enrolments = Enrolments(self._transport)
 
     def close(self) -> None:
@@ -74,6 +87,10 @@ class Api:
     def generation(self) -> int:
         """Grows whenever somebody is believed no longer: a stream that was opened before is to be opened anew."""
         return self._line.generation
+
+    def ask_preferred(self) -> bool:
+        """See ``Transport.ask_preferred``; for the event stream's thread."""
+        return self._transport.ask_preferred()
 
     def warm(self) -> None:
         """Be ready for a call that must be quick: token fetched, connection open."""
@@ -96,7 +113,7 @@ class Api:
 
     def say(self, says: StationSays) -> None:
         """What this workstation says of itself."""
-        self._transport.call("POST", "/v1/workstation", says)
+        self._transport.call("POST", "/v1/workstation", says, "safe")
 
     def session(self, session: str) -> Who:
         """Whose session it is, of those at this workstation, and whether it is open."""
@@ -112,7 +129,9 @@ class Api:
 
     def challenge(self, ceremony: str, method: Method, purpose: str | None, language: str = "en") -> Challenge:
         """A fresh challenge. It is not yet checked against the screen. ``language``: of the screen."""
-        answer = self._transport.call("POST", _path(ceremony, "challenge"), ChallengeAsk(method, purpose, language))
+        answer = self._transport.call(
+            "POST", _path(ceremony, "challenge"), ChallengeAsk(method, purpose, language), "safe"
+        )
         return decode(answer, Challenge)
 
     def prove(self, ceremony: str, proof: Proof, purpose: str | None, language: str = "en") -> CeremonyView:
@@ -136,19 +155,19 @@ class Api:
 
     def reads_in(self, session: str, language: str) -> None:
         """The person of an open session reads the screens in ``language`` from now on."""
-        self._transport.call("POST", f"/v1/sessions/{quote(session, safe='')}/language", LanguageIn(language))
+        self._transport.call("POST", f"/v1/sessions/{quote(session, safe='')}/language", LanguageIn(language), "safe")
 
     def more_time(self, ceremony: str) -> int:
         """Seconds that a sign-in has from now on."""
-        return decode(self._transport.call("POST", _path(ceremony, "more-time")), MoreTime).expires_in
+        return decode(self._transport.call("POST", _path(ceremony, "more-time"), None, "safe"), MoreTime).expires_in
 
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""
-        self._transport.call("POST", _path(ceremony, "cancel"), reason)
+        self._transport.call("POST", _path(ceremony, "cancel"), reason, "safe")
 
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""
-        self._transport.call("POST", "/v1/reports", ReportsIn(reports))
+        self._transport.call("POST", "/v1/reports", ReportsIn(reports), "safe")
 
     def begin_reset(self, body: ResetIn) -> ResetView:
         """The help desk begins a reset, by an approval given at this workstation."""
@@ -173,17 +192,21 @@ class Api:
         return self._transport.stream(self._streamer, "/v1/events", headers)
 
     def _view(self, path: str, body: object) -> CeremonyView:
-        return decode(self._transport.call("POST", path, body), CeremonyView)
+        return decode(self._transport.call("POST", path, body, "asked"), CeremonyView)
 
 
-def http_client(trust: Trust, read: float = READ_SECONDS) -> httpx.Client:
-    """HTTP/1.1, our trust only, no proxies or netrc from the environment, no redirects."""
+def http_client(trust: Trust, read: float = READ_SECONDS, *, soon: bool = False) -> httpx.Client:
+    """HTTP/1.1, our trust only, no proxies or netrc from the environment, no redirects. ``soon``: that nobody is at the
+    other end any more shows within two seconds, also where nothing is sent."""
+    limits = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEPT_ALIVE)
+    transport = httpx.HTTPTransport(
+        verify=trust.context, trust_env=False, limits=limits, socket_options=LOOKED_AFTER if soon else None
+    )
     return httpx.Client(
-        verify=trust.context,
+        transport=transport,
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(TIMEOUT.connect, read=read, write=READ_SECONDS, pool=READ_SECONDS),
-        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=KEPT_ALIVE),
     )
 
 

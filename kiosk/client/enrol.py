@@ -22,7 +22,8 @@ from kiosk.client.errors import ClientError, EnrolCodeRefusedError, NotEnrolledE
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
 from kiosk.client.seen import FILE
-from kiosk.client.transport import CONNECT_SECONDS, TIMEOUT, decode, unreachable
+from kiosk.client.transport import decode, unreachable
+from kiosk.client.tries import CONNECT_SECONDS, TIMEOUT
 from kiosk.client.trust import context_for, pinned, split
 from kiosk.files import write_private
 from kiosk.model import enrolment_code

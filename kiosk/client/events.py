@@ -60,6 +60,7 @@ class EventStream:
         self._told: deque[int] = deque(maxlen=MAX_TOLD)
         self._told_offline = False
         self._told_revoked = False
+        api.addresses.on_moved = self._moved
 
     def follow(self) -> None:
         """Follow the stream until ``stop``; every failure of ``ClientError`` is waited out."""
@@ -76,13 +77,8 @@ class EventStream:
     def stop(self) -> None:
         """End ``follow`` soon, from any thread, even in the middle of a read."""
         self._stopping.set()
-        response = self._response
-        if response is None:
-            return
-        stream = response.extensions.get("network_stream")
-        if stream is not None:
-            with contextlib.suppress(OSError):  # already closed by the other side
-                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        if self._response is not None:
+            _cut(self._response)
 
     def _lost(self, error: ClientError, wait: float) -> float:
         if self._stopping.is_set():
@@ -109,13 +105,27 @@ class EventStream:
             self._online(self._api.station())
             self._told_offline = self._told_revoked = False
             try:
-                for event in read_events(response.iter_lines()):
+                for event in read_events(self._here(response.iter_lines())):
                     if self._api.generation == generation:
                         self._take(event)
                     if self._api.generation != generation:
                         return
             except (httpx.HTTPError, httpx.StreamError) as error:
                 log.info("the event stream broke: %s", type(error).__name__)
+
+    def _here(self, lines: Iterator[str]) -> Iterator[str]:
+        """The lines, heartbeats among them, as long as this is the address to be at."""
+        for line in lines:
+            yield line
+            if not line and self._api.ask_preferred():
+                log.info("the preferred address answers again")
+                return
+
+    def _moved(self) -> None:
+        """A request went to another address because this one did not answer, on whichever thread."""
+        response = self._response
+        if response is not None and not str(response.url).startswith(self._api.addresses.now + "/"):
+            _cut(response)
 
     def _known(self) -> str | None:
         return None if self._last is None or self._epoch is None else f"{self._epoch}.{self._last}"
@@ -137,6 +147,13 @@ class EventStream:
             self._greeted(fresh)
         else:
             self._event(event)
+
+
+def _cut(response: httpx.Response) -> None:
+    stream = response.extensions.get("network_stream")
+    if stream is not None:
+        with contextlib.suppress(OSError):  # already closed by the other side
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def read_events(lines: Iterator[str]) -> Iterator[StationEvent]:

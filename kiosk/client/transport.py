@@ -1,8 +1,8 @@
 """Requests that carry who asks: one kept-alive HTTPS connection, an access token bound to our key, DPoP nonces.
 
 The service refuses a proof without its present nonce, or of another hour, and its answer holds its nonce and its time;
-such a request did nothing, so it is sent once more. Nothing else is ever repeated here: a lost answer may have
-been a decision.
+such a request did nothing, so it is sent once more. A lost answer may have been a decision: ``tries`` says what is
+repeated then, and where.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import httpx
 import msgspec
 
 from kiosk.client import clock
+from kiosk.client.addresses import Addresses
 from kiosk.client.errors import ServiceProblemError, ServiceUnreachableError, StationRevokedError, UnreadableAnswerError
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
 from kiosk.client.seen import EventsSeen, fresh_salt
+from kiosk.client.tries import MOVE_ON_SECONDS, Repeat, Tries
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 from kiosk.model.wire import Problem
 
-CONNECT_SECONDS = 2.0
-READ_SECONDS = 5.0
 RENEW_BEFORE = 60
 """Seconds before an access token's end at which the next request fetches a new one."""
 KEPT_ALIVE = 60.0
@@ -41,7 +41,6 @@ BUSY = "store_busy"
 BUSY_WAITS = (0.2, 0.5, 1.0)
 """The service gave up waiting for somebody else, and nothing was done: it is asked again after so many seconds."""
 MAX_ANSWER = 1 << 20
-TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 T = TypeVar("T")
 
 
@@ -56,8 +55,10 @@ class TokenAnswer(msgspec.Struct):
 class Transport:
     """Thread-safe: the net, events and outbox threads share it. ``line`` is the caller's, made for its own trust."""
 
-    def __init__(self, base: str, prover: Prover, line: HttpLine, seen: EventsSeen | None = None) -> None:
-        self._base = base.rstrip("/")
+    def __init__(
+        self, addresses: Addresses | str, prover: Prover, line: HttpLine, seen: EventsSeen | None = None
+    ) -> None:
+        self.addresses = Addresses((addresses,)) if isinstance(addresses, str) else addresses
         self._prover = prover
         self._line = line
         self._seen = seen or EventsSeen()
@@ -69,19 +70,23 @@ class Transport:
         self.on_clock: Callable[[float], None] = lambda _off: None
         """Called at every answer, with ``clock_off``."""
 
-    def call(self, method: str, path: str, body: object | None = None) -> bytes:
-        """Send ``body`` as JSON; the answer. Raises ``ServiceUnreachableError``, ``ServiceProblemError``,
-        ``UnreadableAnswerError``."""
+    def call(self, method: str, path: str, body: object | None = None, repeat: Repeat = "never") -> bytes:
+        """Send ``body`` as JSON; the answer. ``repeat``: where an answer is lost, see ``tries``.
+
+        Raises ``ServiceUnreachableError``, ``ServiceProblemError``, ``UnreadableAnswerError``.
+        """
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content is not None else {}
         with self._line.client() as client:
-            return self._authorized(client, method, path, headers, content).content
+            tries = Tries(self.addresses, "safe" if method == "GET" else repeat)
+            return self._authorized(client, method, path, headers, content, tries).content
 
     @contextmanager
     def stream(self, line: HttpLine, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """An open answer to ``GET path`` on ``line``, for reading as it comes. Raises as ``call``."""
         with line.client() as client:
-            response = self._authorized(client, "GET", path, headers, None, stream=True)
+            tries = Tries(self.addresses, "safe")
+            response = self._authorized(client, "GET", path, headers, None, tries, stream=True)
             try:
                 yield response
             finally:
@@ -91,6 +96,19 @@ class Transport:
     def clock_off(self) -> float:
         """Seconds by which the service's clock was ahead of ours at its last answer; 0 if it does not matter."""
         return self._prover.skew
+
+    def ask_preferred(self) -> bool:
+        """Ask the preferred address, if that is due, whether it is good again. Whether it is now the next one."""
+        base = self.addresses.due()
+        if base is None:
+            return False
+        try:
+            with self._line.client() as client:
+                good = client.get(base + clock.ASK, timeout=MOVE_ON_SECONDS).is_success
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+            good = False
+        self.addresses.asked(good)
+        return good
 
     def warm(self) -> None:
         """Fetch a token if the present one is about to end; this also opens the connection. Raises as ``call``."""
@@ -103,6 +121,7 @@ class Transport:
         path: str,
         headers: Mapping[str, str],
         content: bytes | None,
+        tries: Tries,
         *,
         stream: bool = False,
     ) -> httpx.Response:
@@ -118,9 +137,12 @@ class Transport:
             skew = self._prover.skew
             salt, salt_text = fresh_salt()
             told = self._seen.claim(content or b"", salt)
-            proof = self._prover.dpop(method, self._base + path, self._nonce, token, told)
-            signed = {**headers, "Authorization": f"DPoP {token}", "DPoP": proof, SALT_HEADER: salt_text}
-            response = self._send(client, method, path, signed, content, stream=stream)
+            proof = self._prover.dpop(method, tries.base + path, self._nonce, token, told)
+            signed = {**headers, **tries.headers(), "Authorization": f"DPoP {token}", "DPoP": proof}
+            signed[SALT_HEADER] = salt_text
+            response = self._send(client, tries, method, path, signed, content, stream=stream)
+            if response is None:
+                continue
             self._seen.learn(
                 int(str(told["n"])), response.headers.get(HEAD_HEADER), response.headers.get(COUNTER_HEADER)
             )
@@ -156,16 +178,19 @@ class Transport:
         """``POST /oauth/token`` by client credentials (RFC 6749 section 4.4, RFC 7523, RFC 9449 section 5)."""
         path = "/oauth/token"
         mended: set[str] = set()
+        tries = Tries(self.addresses, "safe")
         while True:
             skew = self._prover.skew
             form = {
                 "grant_type": "client_credentials",
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": self._prover.assertion(self._base + path),
+                "client_assertion": self._prover.assertion(tries.base + path),
             }
-            headers = {"DPoP": self._prover.dpop("POST", self._base + path, self._nonce)}
+            headers = {"DPoP": self._prover.dpop("POST", tries.base + path, self._nonce)}
             with self._line.client() as client:
-                response = self._send(client, "POST", path, headers, data=form)
+                response = self._send(client, tries, "POST", path, headers, data=form)
+            if response is None:
+                continue
             if response.is_success:
                 answer = decode(response.content, TokenAnswer)
                 if answer.token_type.lower() != "dpop" or answer.expires_in <= 0:
@@ -186,6 +211,7 @@ class Transport:
     def _send(
         self,
         client: httpx.Client,
+        tries: Tries,
         method: str,
         path: str,
         headers: Mapping[str, str],
@@ -193,14 +219,19 @@ class Transport:
         *,
         data: Mapping[str, str] | None = None,
         stream: bool = False,
-    ) -> httpx.Response:
-        request = client.build_request(method, self._base + path, headers=headers, content=content, data=data)
+    ) -> httpx.Response | None:
+        """The answer; None where none came, and it is to be tried once more. Raises ``ServiceUnreachableError``."""
+        base, timeout = tries.base, tries.timeout(client.timeout)
         try:
+            url = base + path
+            request = client.build_request(method, url, headers=headers, content=content, data=data, timeout=timeout)
             response = client.send(request, stream=stream)
             if stream and not response.is_success:
                 response.read()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise unreachable(error, self._base, self._line.pem) from None
+            if tries.again(error, headers["DPoP"]):
+                return None
+            raise unreachable(error, base, self._line.pem) from None
         self._learn(response)
         return response
 

@@ -26,6 +26,9 @@ HEAD_HEADER = "Kiosk-Head"
 """Of an answer: ``number:hash`` of the last row that the request wrote, the hash in lower-case hex."""
 COUNTER_HEADER = "Kiosk-Counter"
 """Of the answer ``stale_counter``: the counter that the service saw last."""
+AGAIN_HEADER = "Kiosk-Again"
+"""Of a request that is sent once more, because no answer came: SHA-256 of the proofs that it was sent with before, in
+lower-case hex, with commas between them."""
 STALE = "stale_counter"
 SALT_BYTES = 16
 MAX_COUNTER = 2**53 - 1

@@ -41,7 +41,7 @@ from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports,
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
-from kiosk.service.store import disk
+from kiosk.service.store import disk, serving
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import (
     StoreBusyError,
@@ -79,6 +79,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         clock=clock,
         storage=Storage(disk.folder_of(db.url), budgets.reserve_mib),
         pins=PinTurns(budgets),
+        lead=db.leadership(),
     )
 
 
@@ -93,7 +94,9 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         keepers: list[asyncio.Task[None]] = []
+        leading: list[asyncio.Task[None]] = []
         if checkpoints is not None:
+            leading.append(asyncio.create_task(service.lead.keep()))
             keepers.append(
                 asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days, app.state.hub.stations))
             )
@@ -102,12 +105,10 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             yield
         finally:
             await app.state.hub.stop()
-            for keeper in keepers:
-                keeper.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await keeper
+            await _end(keepers)
             if checkpoints is not None:
                 await CheckpointSealer(service, checkpoints).once()
+            await _end(leading)
             await service.db.close()
 
     app = _bare(lifespan)
@@ -117,6 +118,13 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     _answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)
     return app, Headers(measured, lambda: service.nonces.issue(service.clock()))
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -239,6 +247,11 @@ def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = la
     """
     memory.give_back()
     folder = upgraded_folder(data) if isinstance(data, Path) else data
+    with serving.alone(folder.database_url):
+        return _serve(folder, look)
+
+
+def _serve(folder: ServiceFolder, look: Callable[[ServiceFolder], None]) -> int:
     folder.tls.ensure_server(folder.hosts, int(time.time()))
     migrate(folder)
     look(folder)

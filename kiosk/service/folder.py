@@ -26,6 +26,7 @@ from kiosk.service.audit.reading import has_rows
 from kiosk.service.audit.upgrade import tell_old_stations
 from kiosk.service.audit.writer import append
 from kiosk.service.channels.rules import rules_from as message_rules_from
+from kiosk.service.platform import key_marks
 from kiosk.service.platform import keys as key_files
 from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
@@ -33,7 +34,7 @@ from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_m
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import rules_from, wording
-from kiosk.service.store import disk, postgres_url
+from kiosk.service.store import disk, postgres_url, replicas
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreDownError
 from kiosk.service.store.libpq_uri import is_postgres
@@ -41,6 +42,8 @@ from kiosk.settings import SettingsError, load, must, save
 from kiosk.settings.owners import NotOursError, check_folder
 from kiosk.settings.service import ServiceSettings
 
+MAX_CLOCK_OFF = 120
+"""Seconds by which a machine's clock and the database's may differ at a start."""
 BELIEVED = ("service.toml", "keys", "tls", "kiosk.db", "checkpoints.jsonl", "checkpoint-keys.json")
 
 
@@ -80,7 +83,12 @@ class ServiceFolder:
 
     def database(self) -> Database:
         """The store that the settings name, not migrated. The caller closes it. Raises ``StoreDownError``."""
-        return Database(self.settings.database or sqlite_url(self.path / "kiosk.db"), self.keys.guard())
+        return Database(self.database_url, self.keys.guard())
+
+    @property
+    def database_url(self) -> str:
+        """Where the store is."""
+        return self.settings.database or sqlite_url(self.path / "kiosk.db")
 
 
 def open_folder(path: Path) -> ServiceFolder:
@@ -129,6 +137,7 @@ def migrate(folder: ServiceFolder) -> None:
     database = folder.database()
     try:
         adopted = database.migrate_now()
+        _fits(folder, database)
         if adopted:
             event = Event("integrity", "success", int(time.time()), detail={"act": "adopt", "rows": adopted})
             database.write_now(append, SERVICE, event)
@@ -136,6 +145,17 @@ def migrate(folder: ServiceFolder) -> None:
         key_files.adopted(folder.path / "keys")
     finally:
         database.close_now()
+
+
+def _fits(folder: ServiceFolder, database: Database) -> None:
+    """Keys and clock of this machine are those of the others on this database. Raises ``DataFolderError``."""
+    now = time.time()
+    theirs = database.read_now(replicas.clock_of)
+    if theirs is not None and abs(now - theirs) > MAX_CLOCK_OFF:
+        way = "ahead of" if now > theirs else "behind"
+        off = f"{abs(now - theirs):.0f} seconds {way}"
+        raise DataFolderError(f"This machine's clock is {off} the database's. Set it (timedatectl), then start again.")
+    database.write_now(replicas.agree, key_marks.marks(folder.path, credentials_folder()), int(now))
 
 
 def make_folder(path: Path, settings: ServiceSettings, now: int) -> ServiceFolder:

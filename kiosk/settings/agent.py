@@ -79,7 +79,8 @@ class AgentSettings:
     empty where nothing can be printed.
     """
 
-    service: str
+    service: str | tuple[str, ...]
+    """Its address, or several of one service: the next is asked where one does not answer."""
     client_id: str
     keystore: Keystore = "file"
     theme: Literal["light", "dark", "contrast"] = "light"
@@ -159,8 +160,11 @@ class AgentSettings:
 
     def __post_init__(self) -> None:
         check_ranges(self, _AGENT)
-        if not self.service.startswith("https://") or not self.service.removeprefix("https://").strip("/ "):
-            raise SettingsError(must("service", "an address that begins with https://", self.service))
+        for address in self.addresses or ("",):
+            if not address.startswith("https://") or not address.removeprefix("https://").strip("/ "):
+                raise SettingsError(must("service", "an address that begins with https://", address))
+        if len(set(self.addresses)) < len(self.addresses):
+            raise SettingsError("“service” names one address twice.")
         if not self.client_id.strip():
             raise SettingsError(must("client_id", "the name that the service gave this workstation", self.client_id))
         check_number_to_call("help_desk", self.help_desk)
@@ -180,6 +184,11 @@ class AgentSettings:
         for path in self.workspace_readable:
             if not path.startswith("/"):
                 raise SettingsError(must("workspace_readable", "whole paths, each from / on", path))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Of the service, the preferred one first."""
+        return (self.service,) if isinstance(self.service, str) else self.service
 
     @property
     def programs(self) -> tuple[ProgramSettings, ...]:

@@ -56,6 +56,12 @@ def _checked(name: str, value: object, hint: object, where: str) -> object:
             raise _wrong(name, f"one of {', '.join(map(str, get_args(hint)))}", value, where)
         return value
     if origin is UnionType:
+        if tuple[str, ...] in get_args(hint):
+            if not isinstance(value, str | list):
+                raise _wrong(name, "a text, or a list of texts", value, where)
+            return (
+                _checked_list(name, value, str, where) if isinstance(value, list) else _checked(name, value, str, where)
+            )
         if type(value) not in get_args(hint):
             raise _wrong(name, "a whole number, or true or false", value, where)
         return value

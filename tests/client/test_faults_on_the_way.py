@@ -64,7 +64,9 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
 def connect(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ScriptedService], Api]]:
     monkeypatch.setattr(api_module, "READ_SECONDS", PATIENCE)
     made = api_module.http_client
-    monkeypatch.setattr(api_module, "http_client", lambda trust, read=PATIENCE: made(trust, min(read, PATIENCE)))
+    monkeypatch.setattr(
+        api_module, "http_client", lambda trust, read=PATIENCE, **more: made(trust, min(read, PATIENCE), **more)
+    )
     key = ec.generate_private_key(ec.SECP256R1())
     opened: list[Api] = []
 
@@ -87,7 +89,7 @@ def test_a_good_answer_is_understood(what: str, connect: Callable[[ScriptedServi
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("what", CALLS)
-def test_any_other_answer_is_an_error_of_ours_and_nothing_is_asked_twice(
+def test_any_other_answer_is_an_error_of_ours_and_nothing_is_asked_for_ever(
     what: str, fault: str, connect: Callable[[ScriptedService], Api]
 ) -> None:
     path, good, call = CALLS[what]
@@ -96,7 +98,7 @@ def test_any_other_answer_is_an_error_of_ours_and_nothing_is_asked_twice(
             call(connect(service))
         assert isinstance(raised.value, ServiceUnreachableError | UnreadableAnswerError | ServiceProblemError)
         assert str(raised.value).endswith(".") and "9713" not in str(raised.value)
-        assert service.times(path) == 1, "a lost answer may have been a decision"
+        assert service.times(path) <= 2, "a connection that broke is tried once more, and names what it sent before"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -105,7 +107,8 @@ def test_without_a_token_nothing_is_asked(fault: str, connect: Callable[[Scripte
     with ScriptedService({"/oauth/token": faults(TOKEN)[fault], path: Answer(whole(b""))}) as service:
         with pytest.raises(ClientError):
             call(connect(service))
-        assert (service.times(path), service.times("/oauth/token")) == (0, 1)
+        assert service.times(path) == 0
+        assert service.times("/oauth/token") <= 2
 
 
 @pytest.mark.parametrize("fault", FAULTS)

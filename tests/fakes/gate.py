@@ -15,6 +15,10 @@ class Gate:
     def __init__(self, port: int, behind: int) -> None:
         self.behind = behind
         self.open = True
+        self.loses = False
+        """The next answer is lost: its first bytes cut the connection."""
+        self.silent = threading.Event()
+        """Nothing comes through either way, and nothing is cut."""
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -54,21 +58,24 @@ class Gate:
                     here.close()
                     continue
                 self._sockets |= {here, there}
-            threading.Thread(target=_both_ways, args=(here, there), daemon=True).start()
+            threading.Thread(target=self._both_ways, args=(here, there), daemon=True).start()
 
+    def _both_ways(self, here: socket.socket, there: socket.socket) -> None:
+        with here, there:
+            back = threading.Thread(target=self._pump, args=(there, here, True), daemon=True)
+            back.start()
+            self._pump(here, there, False)
+            back.join()
 
-def _both_ways(here: socket.socket, there: socket.socket) -> None:
-    with here, there:
-        back = threading.Thread(target=_pump, args=(there, here), daemon=True)
-        back.start()
-        _pump(here, there)
-        back.join()
-
-
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    for end in (one, other):
+    def _pump(self, one: socket.socket, other: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+            while data := one.recv(65536):
+                if self.silent.is_set():
+                    continue
+                if answers and self.loses:
+                    self.loses = False
+                    break
+                other.sendall(data)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

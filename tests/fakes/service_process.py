@@ -26,6 +26,15 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Whether anybody takes connections there, on loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
 def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFolder:
     """A finished data folder for ``https://localhost:PORT``. ``database``: PostgreSQL's URL, empty for SQLite."""
     port = free_port()

@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import Connection, select
 
 from kiosk.service.folder import ServiceFolder
@@ -18,6 +19,7 @@ from kiosk.service.store import badges, codes, people, workstations
 from kiosk.service.store.schema import audit_row
 from tests.fakes import service_process
 from tests.fakes.client import Client, Clock
+from tests.fakes.postgres import Cluster
 
 ADA = "04A1B2C3"
 
@@ -114,9 +116,11 @@ async def test_a_kill_in_mid_ceremony_loses_and_doubles_nothing(tmp_path: Path) 
     assert await asyncio.to_thread(rows, folder) == ["workstation_enrolled", "tap", "sign_in"]
 
 
-async def test_two_replicas_refuse_each_others_used_proofs(tmp_path: Path) -> None:
+@pytest.mark.postgres
+async def test_two_replicas_refuse_each_others_used_proofs(tmp_path: Path, hospital_cluster: Cluster) -> None:
     now = time.time()
-    folder = await asyncio.to_thread(service_process.make, tmp_path / "data", int(now))
+    database = hospital_cluster.fresh()
+    folder = await asyncio.to_thread(service_process.make, tmp_path / "data", int(now), database)
     code = await asyncio.to_thread(furnish, folder, int(now))
     port = service_process.free_port()
     toml = folder.path / "service.toml"

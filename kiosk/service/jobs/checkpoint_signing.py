@@ -20,7 +20,10 @@ PAGE = 1000
 
 
 class CheckpointSealer:
-    """``checkpoints``: the file that is to be copied elsewhere. Each thing that does not hold is told of once a run."""
+    """``checkpoints``: the file that is to be copied elsewhere; every replica has one, and who leads signs.
+
+    Each thing that does not hold is told of once a run.
+    """
 
     def __init__(self, service: Service, checkpoints: Path) -> None:
         self._service = service
@@ -28,13 +31,17 @@ class CheckpointSealer:
         self._told: set[Finding] = set()
 
     async def once(self) -> None:
-        """Read, sign, and bring the file up to date. Raises nothing that the store or the disk can bring about."""
+        """Read and sign if it is ours to do, and bring the file up to date.
+
+        Raises nothing that the store or the disk can bring about.
+        """
         service = self._service
         try:
             kept = checkpoint.last_in(self._path)
-            what = await asyncio.to_thread(self._read, kept)
-            await self._tell(what)
-            await service.db.write(seal.write, service.keys.checkpoint, service.now(), what)
+            if service.lead.leads:
+                what = await asyncio.to_thread(self._read, kept)
+                await self._tell(what)
+                await service.db.write(seal.write, service.keys.checkpoint, service.now(), what)
             while missing := await service.db.read(checkpoint.after, kept, PAGE):
                 checkpoint.append_to(self._path, missing)
                 kept = missing[-1].id

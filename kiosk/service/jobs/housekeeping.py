@@ -1,4 +1,5 @@
-"""What the service does by itself, on every replica: sign the trail's heads, forget what has expired."""
+"""What the service does by itself: sign the trail's heads and forget what has expired, on the replica that leads; tell
+what this process alone knows, on every one."""
 
 from __future__ import annotations
 
@@ -102,9 +103,14 @@ async def tell_storage(service: Service) -> None:
 
 
 async def tidy_by_parts(service: Service, keep_messages: int = KEEP_MESSAGES) -> None:
-    """Each part in a transaction of its own, so that one that fails keeps no other from its work. Raises nothing."""
+    """Each part in a transaction of its own, so that one that fails keeps no other from its work. Raises nothing.
+
+    Nothing where another replica leads.
+    """
     logs.tell()
     for name, part in parts(keep_messages).items():
+        if not service.lead.leads:
+            return
         await background.attempt(f"housekeeping ({name})", functools.partial(service.db.write, part, service.now()))
 
 

@@ -1,7 +1,8 @@
 """Delivers the outbox of messages, each through the channel that is there for its address (``channels``).
 
-It is tried again, later and later, until the other side has taken it; what was tried too often stays visible
-(``kiosk admin messages``). A message may come twice: when we were ended while it was being handed over.
+One replica does, the one that leads. A message is tried again, later and later, until the other side has taken it; what
+was tried too often stays visible (``kiosk admin messages``). It may come twice: when we were ended while it was being
+handed over.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ async def run(service: Service, rules: MessageRules) -> None:
 
 async def _deliver_some(service: Service, rules: MessageRules) -> None:
     for _ in range(MAX_AT_ONCE):
-        if not await deliver_one(service, rules):
+        if not service.lead.leads or not await deliver_one(service, rules):
             break
 
 

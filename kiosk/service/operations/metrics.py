@@ -108,6 +108,7 @@ def _present(now: Measurements) -> Iterator[Metric]:
     left = (now.certificate_ends - time.time()) / 86_400
     yield _gauge("kiosk_certificate_days_left", "Days until the served certificate ends.", left)
     yield _gauge("kiosk_storage_low", "1: only sign-ins and locks are recorded.", int(now.storage_low))
+    yield _gauge("kiosk_leader", "1: this replica does what must be done once.", int(now.leads))
     ready = GaugeMetricFamily("kiosk_ready", "1: this is as it should be.", labels=("what",))
     for look in now.looks:
         ready.add_metric((look.name,), int(look.ok))

@@ -51,7 +51,8 @@ def keys_there(folder: Path, credentials: Path | None = None) -> Callable[[], bo
 
 async def looks(service: Service, keys: Callable[[], bool]) -> tuple[Look, ...]:
     """All of them, in the order in which somebody would mend them. Raises nothing."""
-    return (await _database(service), _storage(service), _keys(await asyncio.to_thread(keys)))
+    there = _keys(await asyncio.to_thread(keys))
+    return (await _database(service), _storage(service), there, _leader(service))
 
 
 async def _database(service: Service) -> Look:
@@ -100,6 +101,13 @@ def _keys(there: bool) -> Look:
         "Key files are gone, damaged or open to other users: the service would not start again. "
         "Restore them from the backup.",
     )
+
+
+def _leader(service: Service) -> Look:
+    """Never a reason not to be ready: whoever does not lead serves stations all the same."""
+    if service.lead.leads:
+        return Look("leader", True, "This replica delivers messages, signs the trail and tidies up.")
+    return Look("leader", True, "Another replica delivers messages, signs the trail and tidies up.")
 
 
 class Readiness:

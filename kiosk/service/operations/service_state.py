@@ -29,6 +29,7 @@ class Measurements:
     checkpoint: int | None
     certificate_ends: int
     storage_low: bool
+    leads: bool
     looks: tuple[Look, ...]
 
 
@@ -67,6 +68,7 @@ class ServiceState:
             checkpoint=stored.checkpoint if stored else None,
             certificate_ends=self.certificate_ends(),
             storage_low=self.service.storage.low(),
+            leads=self.service.lead.leads,
             looks=looks,
         )
 

@@ -92,7 +92,7 @@ def adopted(folder: Path) -> None:
 
 def load(folder: Path, credentials: Path | None = None) -> ServiceKeys:
     """Read every key. Raises ``KeyFileError``."""
-    found = _find(folder, credentials)
+    found = files_of(folder, credentials)
     signers = [_checkpoint_key(data, path) for _, path, data in found["checkpoint"]]
     raw = {kind: {number: _raw(data, path) for number, path, data in found[kind]} for kind in _RAW}
     rows = {int(number): key for number, key in raw["row"].items()}
@@ -147,7 +147,8 @@ def refuse_open_mode(path: Path) -> None:
         raise KeyFileError(f"{path} belongs to another user. Run this as the owner of the data folder.")
 
 
-def _find(folder: Path, credentials: Path | None) -> dict[str, list[tuple[str, Path, bytes]]]:
+def files_of(folder: Path, credentials: Path | None = None) -> dict[str, list[tuple[str, Path, bytes]]]:
+    """Number, file and content of every key, by kind, the newest first. Raises ``KeyFileError``."""
     found: dict[str, list[tuple[str, Path, bytes]]] = {kind: [] for kind in KINDS}
     try:
         refuse_open_mode(folder)
@@ -216,6 +217,7 @@ __all__ = [
     "add_new_kinds",
     "adopted",
     "checkpoint_kid",
+    "files_of",
     "load",
     "make",
     "private_pem",

@@ -21,6 +21,7 @@ from kiosk.service.ceremonies import (
     challenges,
     extending,
     proving,
+    repeated,
     signin,
     stepup,
 )
@@ -38,13 +39,17 @@ MAX_PIN = 128
 @router.post("/ceremonies")
 async def begin(body: BeginSignIn, service: TheService, caller: TheCaller) -> CeremonyView:
     """A tap or a typed login."""
-    return await decide(service, caller, lambda frame: signin.begin(frame, body))
+    return await decide(
+        service, caller, lambda frame: repeated.once(frame, caller.again, lambda: signin.begin(frame, body))
+    )
 
 
 @router.post("/stepups")
 async def begin_step_up(body: StepUpIn, service: TheService, caller: TheCaller) -> CeremonyView:
     """A program's wish."""
-    return await decide(service, caller, lambda frame: stepup.begin(frame, body))
+    return await decide(
+        service, caller, lambda frame: repeated.once(frame, caller.again, lambda: stepup.begin(frame, body))
+    )
 
 
 @router.post("/ceremonies/{ceremony}/challenge")
@@ -63,7 +68,11 @@ async def prove(ceremony: str, body: ProofIn, service: TheService, caller: TheCa
         turns, typed = service.pins, body.proof.pin[:MAX_PIN]
         right = not before.spare and await pin_and_otp.pin_matches(turns, caller.client_id, before.stored, typed)
         checked = proving.PinChecked(before.stored, right and len(body.proof.pin) <= MAX_PIN)
-    return await decide(service, caller, lambda frame: proving.take(frame, ceremony, body, checked))
+    return await decide(
+        service,
+        caller,
+        lambda frame: repeated.once(frame, caller.again, lambda: proving.take(frame, ceremony, body, checked)),
+    )
 
 
 @router.post("/ceremonies/{ceremony}/more-time")

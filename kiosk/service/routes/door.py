@@ -9,10 +9,11 @@ from typing import Annotated, TypeVar, cast
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
-from kiosk.model.signing import SALT_HEADER
+from kiosk.model.signing import AGAIN_HEADER, SALT_HEADER
 from kiosk.service.audit import admitting, overspent, requests
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
+from kiosk.service.ceremonies import repeated
 from kiosk.service.jose import dpop
 from kiosk.service.jose.tokens import ACCESS_TYP, InvalidTokenError
 from kiosk.service.platform.connection_places import HeldConnection
@@ -35,7 +36,7 @@ class Caller:
     """Who sent a request, by token and proof; not yet looked up. ``kind``: ``workstation`` or ``application``.
 
     ``signed``: what a workstation signed with it, to be kept with the rows that it leads to.
-    ``source``: where it came from, see ``request_sources``.
+    ``source``: where it came from, see ``request_sources``. ``again``: proofs with which the same was asked before.
     """
 
     client_id: str
@@ -43,6 +44,7 @@ class Caller:
     proof: dpop.Proof
     signed: StationRequest | None = None
     source: str = ""
+    again: frozenset[str] = frozenset()
 
 
 def service_of(request: Request) -> Service:
@@ -76,7 +78,8 @@ async def caller_of(request: Request) -> Caller:
     request.state.signed = signed
     vouch(request, client, scope)
     source = source_of(request.client.host if request.client else "")
-    return Caller(client, scope, proof, signed, source)
+    again = repeated.proofs_of(request.headers.get(AGAIN_HEADER, ""))
+    return Caller(client, scope, proof, signed, source, again)
 
 
 async def _signed(request: Request, proof: dpop.Proof) -> StationRequest | None:

@@ -15,6 +15,7 @@ from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
+from kiosk.service.store.leading import Leadership
 from kiosk.service.store.lookups import StoredStation
 from kiosk.service.store.request_budget import Storage
 from kiosk.settings.service import ServiceSettings
@@ -36,6 +37,7 @@ class Service:
     storage: Storage
     pins: PinTurns = field(repr=False)
     tally: Tally = field(default_factory=Tally, repr=False)
+    lead: Leadership = field(default_factory=Leadership, repr=False)
 
     @property
     def issuer(self) -> str:

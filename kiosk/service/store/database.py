@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import disk
 from kiosk.service.store.errors import StoreDownError
+from kiosk.service.store.leading import Leadership, SharedLeadership
 from kiosk.service.store.libpq_uri import is_postgres
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.schema import station_event
@@ -62,6 +63,10 @@ class Database:
     def beside(self) -> Database:
         """Another handle on the same store, for a thread of its own. Whoever asked closes it."""
         return Database(self.url, self.guard)
+
+    def leadership(self) -> Leadership:
+        """Whether this process does what must be done once; a new one, which knows nothing before ``keep`` runs."""
+        return Leadership() if self._sqlite is not None else SharedLeadership(self.url)
 
     @property
     def kind(self) -> str:

@@ -150,6 +150,8 @@ UNGUARDED = frozenset(
         "spending",  # counters of budgets
         "station_request",  # signed by the workstation, its digest is in the chain
         "station_event",
+        "replica_invitation",  # what counts is sealed in its file
+        "service_key",  # says nothing to whoever has other keys
         "station_seen",  # said by stations of themselves, decides nothing
         "station_throttle",
         "used_jti",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,6 +40,18 @@ def upgrade(conn: Connection) -> int:
     marking.mark_openings(conn)
     manifests.flush(conn)
     return adopted
+
+
+def own_revision() -> str:
+    """The schema's version that this program works with."""
+    config = Config()
+    config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def revision_of(conn: Connection) -> str:
+    """The schema's version in this database; empty where it has none."""
+    return MigrationContext.configure(conn).get_current_revision() or ""
 
 
 def upgrade_sqlite(store: SqliteStore) -> int:

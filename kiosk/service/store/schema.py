@@ -39,6 +39,7 @@ from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, 
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
+from kiosk.service.store.schema_replicas import replica_invitation, service_key
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -93,9 +94,11 @@ __all__ = [
     "proof_card_uid",
     "recovery_code",
     "recovery_set",
+    "replica_invitation",
     "report",
     "reset",
     "second_factor",
+    "service_key",
     "session",
     "spending",
     "start_code",

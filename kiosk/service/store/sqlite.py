@@ -29,7 +29,7 @@ BUSY_MS = 3000
 """How long a command waits for whoever holds the database."""
 SERVING_MS = 1000
 """How long the service does. Everybody waits with it: less than a workstation takes for a TLS handshake
-(``client.transport.CONNECT_SECONDS``), so that each hears why, and not nothing."""
+(``client.tries.CONNECT_SECONDS``), so that each hears why, and not nothing."""
 STILL_BUSY_MS = 50
 """And from then on until it has got through once: or those behind would wait for all before them."""
 CACHE_KIB = 4 * 1024

@@ -23,7 +23,7 @@ def metrics() -> set[str]:
     for action, result in (("sign_in", "success"), ("proof", "refused"), ("stepup", "success")):
         tally.acts[CountedRow(action, result, "pin", "")] += 1
     tally.troubles["busy"] += 1
-    said = exposition(tally, Measurements(1, 1, 1, 0, 1, 1, 1, False, LOOKS)).decode()
+    said = exposition(tally, Measurements(1, 1, 1, 0, 1, 1, 1, False, True, LOOKS)).decode()
     return set(re.findall(r"^((?:kiosk|process)_\w+)", said, re.MULTILINE))
 
 

@@ -53,6 +53,7 @@ def test_a_service_says_that_it_lives_is_ready_and_how_it_is(folder: ServiceFold
             ["ok", "database:"],
             ["ok", "storage:"],
             ["ok", "keys:"],
+            ["ok", "leader:"],
         ]
         metrics = ask(process, "metrics")
         assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")

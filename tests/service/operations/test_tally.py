@@ -11,7 +11,7 @@ from kiosk.service.shared.tally import CountedAnswer, CountedRow, Durations, Tal
 from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
-QUIET = Measurements(3, 2, 1, 0, 7, 1_800_000_000, 1_900_000_000, False, ())
+QUIET = Measurements(3, 2, 1, 0, 7, 1_800_000_000, 1_900_000_000, False, True, ())
 
 
 def samples(tally: Tally, now: Measurements = QUIET) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -94,6 +94,6 @@ def test_how_it_is_now_is_said_and_what_the_database_does_not_say_is_left_out() 
     assert found["kiosk_stations_connected", ()] == 3
     assert found["kiosk_connections", (("client", "unproved"),)] == 1
     assert found["kiosk_audit_rows", ()] == 7
-    away = samples(Tally(), Measurements(3, 2, 1, None, None, None, 1_900_000_000, True, ()))
+    away = samples(Tally(), Measurements(3, 2, 1, None, None, None, 1_900_000_000, True, False, ()))
     assert ("kiosk_audit_rows", ()) not in away
     assert away["kiosk_storage_low", ()] == 1

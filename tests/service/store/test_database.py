@@ -282,7 +282,7 @@ def test_a_file_that_is_no_database_is_down(tmp_path: Path) -> None:
 
 def test_a_file_held_by_another_is_said_before_a_workstation_stops_waiting(tmp_path: Path) -> None:
     """What the limits are, not how long it took: the service's own reason must come first."""
-    from kiosk.client.transport import CONNECT_SECONDS, READ_SECONDS
+    from kiosk.client.tries import CONNECT_SECONDS, READ_SECONDS
     from kiosk.service.store.sqlite import SERVING_MS
 
     assert min(CONNECT_SECONDS, READ_SECONDS) - 1 >= SERVING_MS / 1000

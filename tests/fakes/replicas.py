@@ -1,0 +1,87 @@
+"""Two services on one PostgreSQL database, each with a data folder, a port and probes of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from kiosk.service import joining
+from kiosk.service.admin.act import Admin
+from kiosk.service.folder import ServiceFolder, open_folder
+from tests.fakes import service_process
+from tests.fakes.service_process import Running
+
+PROBES = '\n[operations]\nlisten = "127.0.0.1:{port}"\n'
+
+
+@dataclass
+class Replica:
+    """One of them. ``process``: while it runs."""
+
+    folder: ServiceFolder
+    process: Running | None = None
+
+    @property
+    def listen(self) -> str:
+        return self.folder.settings.listen
+
+    @property
+    def base(self) -> str:
+        return f"https://localhost:{self.listen.rpartition(':')[2]}"
+
+    def start(self) -> Running:
+        self.process = Running(self.folder)
+        return self.process
+
+    def probe(self, what: str) -> httpx.Response:
+        return httpx.get(f"http://{self.folder.settings.operations['listen']}/{what}", timeout=10)
+
+    def leads(self) -> bool:
+        return "kiosk_leader 1.0" in self.probe("metrics").text
+
+
+def admin() -> Admin:
+    """Root, now."""
+    return Admin("root", 0, int(time.time()))
+
+
+def first(path: Path, database: str, **settings: object) -> Replica:
+    """A data folder on ``database``, with probes. Nothing listens yet at its origin: a proxy may."""
+    made = service_process.make(path, int(time.time()), database, **settings)
+    toml = path / "service.toml"
+    text = toml.read_text(encoding="utf-8").replace(made.settings.listen, f"127.0.0.1:{service_process.free_port()}")
+    toml.write_text(text + PROBES.format(port=service_process.free_port()), encoding="utf-8")
+    return Replica(open_folder(path))
+
+
+def another(one: Replica, path: Path) -> Replica:
+    """A second one, which is invited and joins."""
+    bundle = path.with_suffix(".invitation")
+    passphrase = joining.invite(one.folder, admin(), bundle).passphrase
+    offered = joining.read(bundle, passphrase, time.time())
+    joining.join(offered, path, f"127.0.0.1:{service_process.free_port()}", (), admin())
+    toml = path / "service.toml"  # on one machine the probes need another port, too
+    text, probes = toml.read_text(encoding="utf-8"), str(one.folder.settings.operations["listen"])
+    assert probes in text
+    toml.write_text(text.replace(probes, f"127.0.0.1:{service_process.free_port()}"), encoding="utf-8")
+    return Replica(open_folder(path))
+
+
+@contextmanager
+def two(folder: Path, database: str) -> Iterator[tuple[Replica, Replica]]:
+    """Both, running."""
+    one = first(folder / "one", database)
+    both = one, another(one, folder / "two")
+    try:
+        for replica in both:
+            replica.start()
+        yield both
+    finally:
+        for replica in both:
+            if replica.process is not None:
+                replica.process.stop(9)
