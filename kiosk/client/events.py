@@ -76,13 +76,20 @@ class EventStream:
     def stop(self) -> None:
         """End ``follow`` soon, from any thread, even in the middle of a read."""
         self._stopping.set()
-        response = self._response
+        self._close(self._response)
+
+    @staticmethod
+    def _close(response: httpx.Response | None) -> None:
         if response is None:
             return
         stream = response.extensions.get("network_stream")
         if stream is not None:
             with contextlib.suppress(OSError):  # already closed by the other side
                 stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def again(self) -> None:
+        """Look anew whether the service is there, from any thread: a request of ours got no answer."""
+        self._close(self._response)
 
     def _lost(self, error: ClientError, wait: float) -> float:
         if self._stopping.is_set():

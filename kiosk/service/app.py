@@ -37,7 +37,7 @@ from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import HttpProblemError, audit_failed, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import rules_from
-from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
+from kiosk.service.routes import ceremonies, enrolments, events, oauth, offline, reports, resets, tokens, workstations
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
@@ -59,7 +59,7 @@ from kiosk.service.store.vouching import TamperedError
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
-DOORS = (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events)
+DOORS = (oauth, workstations, ceremonies, enrolments, reports, offline, tokens, resets, events)
 CANNOT_START = 3
 """As uvicorn exits; ``serve`` makes a sentence of it."""
 

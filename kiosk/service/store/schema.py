@@ -2,9 +2,9 @@
 
 Here: people, and who else may talk to the service. ``schema_factors`` holds what people prove with, ``schema_work``
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
-``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
-share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
-``migrations/versions``: a test compares the two on both databases.
+``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
+``schema_downtime`` what workstations do by themselves; all share ``METADATA``. Import tables from here, whichever file
+they stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import Column, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, mac, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening, station_request
+from kiosk.service.store.schema_downtime import downtime_ticket, offline_case, station_journal
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -66,6 +67,7 @@ __all__ = [
     "challenge",
     "checkpoint",
     "crl",
+    "downtime_ticket",
     "enrol_window",
     "enrolment",
     "evidence",
@@ -79,6 +81,7 @@ __all__ = [
     "guesses",
     "manifest",
     "message",
+    "offline_case",
     "opening",
     "person",
     "person_language",
@@ -100,6 +103,7 @@ __all__ = [
     "spending",
     "start_code",
     "station_event",
+    "station_journal",
     "station_request",
     "station_seen",
     "station_throttle",
