@@ -18,7 +18,7 @@ from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import TicketRefusedError
 from kiosk.downtime.journal import Journal
-from kiosk.downtime.station_time import StationTime
+from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.people import StationView
 from kiosk.model.ticket import Ticket
 
@@ -30,7 +30,10 @@ log = logging.getLogger("kiosk.agent.downtime")
 
 
 class OwnDecisions:
-    """``key``, ``station``: the workstation's own. ``known``: the service's last word about it. Thread-safe."""
+    """``key``, ``station``: the workstation's own. ``known``: the service's last word about it. Thread-safe.
+
+    ``wall``, ``steady``: see ``StationTime``.
+    """
 
     def __init__(
         self,
@@ -38,13 +41,15 @@ class OwnDecisions:
         key: ec.EllipticCurvePrivateKey,
         station: str,
         known: Callable[[], StationView | None],
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = up,
     ) -> None:
         self._path, self._key, self._station, self._known = home / TICKETS, key, station, known
         self._jkt = ECKey.import_key({**public_jwk(key)}).thumbprint()
         self._lock = threading.RLock()
-        self.journal = Journal(home / JOURNAL, key, station)
+        self.journal = Journal(home / JOURNAL, key, station, wall=wall, steady=steady)
         self._kept = kept_file.load(self._path, key.public_key())
-        self._time = StationTime(self._kept.latest)
+        self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
         self._read()

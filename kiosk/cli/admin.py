@@ -18,6 +18,7 @@ from kiosk.cli import (
     admin_programs,
     admin_records,
     admin_recovery,
+    admin_review,
     admin_stations,
 )
 from kiosk.cli.service_door import desk
@@ -33,6 +34,7 @@ MODULES = (
     admin_records,
     admin_recovery,
     admin_integrity,
+    admin_review,
 )
 
 

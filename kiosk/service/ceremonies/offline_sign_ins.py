@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kiosk.model.binding import OFFLINE_LABEL, Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
@@ -56,15 +57,12 @@ def take(frame: Frame, entry: Entry, told: dict[str, Json]) -> Verdict:
     """Judge one, open its session or mark it, and write its row. ``told``: what every row of a journal says."""
     session, ceremony = entry.session or "", entry.detail.get("ceremony", "")
     found = _judge(frame, entry, session, ceremony)
-    state = "open"
     if found.reason is None and found.known is not None and found.checked is not None:
         state = _make_room(frame, found, entry.at)
         if found.reason is None:
-            opened = StoredSession(session, found.known.person.id, frame.station.id, "open", found.checked.assurance)
-            sessions.add(frame.conn, opened, frame.now, exempt=frame.station.exempt)
+            opened = StoredSession(session, found.known.person.id, frame.station.id, state, found.checked.assurance)
+            sessions.add(frame.conn, opened, frame.now, exempt=frame.station.exempt or state != "open")
             send_all(frame.conn)
-            if state == "locked":
-                sessions.lock(frame.conn, _again(frame, session, opened), frame.now)
     good = found.reason is None
     proved = found.checked
     event = Event(
@@ -134,10 +132,11 @@ def _against_rules(frame: Frame, entry: Entry) -> str | None:
     return None
 
 
-def _make_room(frame: Frame, found: _Judged, at: int) -> str:
+def _make_room(frame: Frame, found: _Judged, at: int) -> Literal["open", "locked"]:
     """One active station a person. The state in which the session comes to be: who signed in here since has locked it.
     Somewhere else: ``found`` is refused."""
-    state, person = "open", found.known.person.id if found.known else ""
+    state: Literal["open", "locked"] = "open"
+    person = found.known.person.id if found.known else ""
     for other in sessions.in_the_way(frame.conn, person, frame.station.id):
         if other.workstation != frame.station.id:
             station = lookups.station(frame.conn, other.workstation)
@@ -150,10 +149,6 @@ def _make_room(frame: Frame, found: _Judged, at: int) -> str:
         else:
             sessions.lock(frame.conn, other, frame.now)
     return state
-
-
-def _again(frame: Frame, session: str, opened: StoredSession) -> StoredSession:
-    return sessions.find(frame.conn, session) or opened
 
 
 def _verified(frame: Frame, entry: Entry, known: StoredPerson, ceremony: str) -> _Checked:
