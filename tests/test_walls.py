@@ -14,7 +14,7 @@ from tests.house.imports import arrows_of_files, arrows_of_rooms, circles, impor
 from tests.house.picture import drawn, placed
 
 ROOT = Path(__file__).parent.parent
-AGENT_ROOMS = {"reader", "credential", "session", "client", "stage", "ui"}
+AGENT_ROOMS = {"reader", "credential", "session", "client", "downtime", "stage", "ui"}
 EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,10 +27,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "credential": {"model", "reader"},
     "session": {"model"},
     "client": {"model", "settings", "files"},
+    "verification": {"model"},
+    "downtime": {"model", "files", "verification"},
     "stage": {"model"},
     "ui": {"model", "session", "resources"},
     "agent": {"model", "settings", "resources", "reaper", "files"} | AGENT_ROOMS,
-    "service": {"model", "settings", "resources", "reaper", "files"},
+    "service": {"model", "settings", "resources", "reaper", "files", "verification"},
     "simulator": {"model", "files"},
     "demo": EVERYTHING | {"model", "settings", "resources"},
     "cli": EVERYTHING | {"model", "settings", "resources", "files"},

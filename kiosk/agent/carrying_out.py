@@ -39,6 +39,7 @@ CardOrder = (
 )
 CeremonyOrder = (
     o.BeginCeremony
+    | o.BeginOffline
     | o.BeginStepUp
     | o.AskChallenge
     | o.SendProof
@@ -174,6 +175,8 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
     match order:
         case o.BeginCeremony():
             rooms.net.begin(order)
+        case o.BeginOffline():
+            rooms.net.begin_offline(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
         case o.AskChallenge():

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kiosk.agent.downtime import Downtime
+from kiosk.agent.outage import Outage
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
 from kiosk.client.seen import FILE, EventsSeen
@@ -28,6 +30,8 @@ from kiosk.session.facts.orders import ReportEvent
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     from kiosk.client.api import Api
     from kiosk.client.events import EventStream
     from kiosk.client.outbox import Outbox
@@ -77,8 +81,11 @@ class Link:
         self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
         self._clock_told = (0, False)
+        self.downtime = Downtime(home, settings.client_id, self._key, lambda: self.station, post)
+        self.outage = Outage(self.downtime, self._reports.do, self.api, post)
 
     def start(self) -> None:
+        self.downtime.start()
         self._reports.start()
         self._events.start()
 
@@ -90,6 +97,7 @@ class Link:
         self._reports.stop(GOODBYE_SECONDS)
         if self._events.is_alive():
             self._events.join(GOODBYE_SECONDS)
+        self.downtime.stop()
         if self._api is not None:
             self._api.close()
 
@@ -108,12 +116,24 @@ class Link:
                 self._api.on_clock(self._clock)
             return self._api
 
+    def _key(self) -> ec.EllipticCurvePrivateKey:
+        """Raises ``ClientError``."""
+        from kiosk.client.keystore import open_keystore  # 15 ms
+
+        return open_keystore(self._settings.keystore, self._home).load()
+
+    def failed(self) -> None:
+        """A request got no answer, on any thread: say so at once, and look again whether the service is there."""
+        self._offline()
+        if self._stream is not None:
+            self._stream.again()
+
     def tell(self, order: ReportEvent) -> None:
         """Keep a report for the audit trail, and send it as soon as the service answers."""
         report = Report(
             str(uuid.uuid4()), order.action, int(time.time()), order.session, order.reason, dict(order.detail)
         )
-        self._reports.do(lambda: self._keep(report))
+        self._reports.do(lambda: self.outage.note(order) if self.outage.behind else self._keep(report))
 
     def say_doors(self, doors: tuple[str, ...]) -> None:
         """Programs ring at these, such as ``local``: the service's list of workstations shows it."""
@@ -160,12 +180,15 @@ class Link:
                 log.info("the service's certificate authorities are others now")
         except ClientError as error:
             log.error("%s", error)
+        self.downtime.heard(station)
         self._post(Online(station))
         self._reports.do(self._send_reports)
+        self.outage.ends()
         self._reports.do(self._say)
 
     def _offline(self) -> None:
-        self._post(Offline(time.strftime("%H:%M")))
+        if self.outage.begins():
+            self._post(Offline(time.strftime("%H:%M")))
 
     def _clock(self, off: float, stops: bool = False) -> None:
         """The service's clock was heard, on any thread. ``stops``: no connection comes about because of it."""
@@ -181,15 +204,18 @@ class Link:
 
         Raises ``ClientError`` if it cannot be asked; then the stream is opened anew.
         """
-        here = self._sessions()
+        here, own = self._sessions(), self.downtime.unresolved()
+        self.downtime.only(self.api().live_tickets())
         for session in here.open:
+            if session in own:
+                continue  # judged when it is told
             state = self._state_of(session)
             if state != "open":
                 log.info("a session that was open here is not any more: %s", state)
                 kind: Literal["lock", "end"] = "end" if state == "ended" else "lock"
                 self._post(ServiceEventReceived(StationEvent(0, kind, session, "not_open")))
         for session in here.kept if fresh else ():
-            if self._state_of(session) == "ended":
+            if session not in own and self._state_of(session) == "ended":
                 self._post(ServiceEventReceived(StationEvent(0, "end", session, "not_open")))
 
     def _state_of(self, session: str) -> str:
@@ -202,6 +228,8 @@ class Link:
 
     def _event(self, event: StationEvent) -> None:
         log.info("event from the service: %s", event.kind)
+        if event.kind in ("forget", "revoked"):
+            self.downtime.forget(event.session if event.kind == "forget" else None)
         self._post(ServiceEventReceived(event))
 
     def _keep(self, report: Report) -> None:

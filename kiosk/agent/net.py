@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.agent.binding_check import BindingMismatchError, check
 from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
-from kiosk.client.errors import ClientError, ServiceProblemError, UnreadableAnswerError
+from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
 from kiosk.session.facts.events import (
@@ -25,6 +26,7 @@ from kiosk.session.facts.orders import (
     AskChallenge,
     AskMoreTime,
     BeginCeremony,
+    BeginOffline,
     BeginStepUp,
     CancelCeremony,
     KeepLanguage,
@@ -35,6 +37,8 @@ from kiosk.session.facts.orders import (
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api
 
+AWAY = frozenset({"store_down", "http_502", "http_503", "http_504"})
+"""Answers that are nobody's who could decide: the database is away, or what stands in front has nobody behind it."""
 log = logging.getLogger("kiosk.agent.net")
 
 
@@ -62,16 +66,24 @@ class Net:
                 self._link.api().warm()
             except ClientError as error:
                 log.info("the service is not ready: %s", type(error).__name__)
+                self._failed(error)
 
         self._worker.do(job)
 
     def begin(self, order: BeginCeremony) -> None:
         self._view(order.turn, lambda api: api.begin(order.presented, order.tap))
 
+    def begin_offline(self, order: BeginOffline) -> None:
+        """Not the service's: it is away."""
+        self._link.downtime.begin(order)
+
     def begin_step_up(self, order: BeginStepUp) -> None:
         self._view(order.turn, lambda api: api.begin_step_up(order.request))
 
     def send_proof(self, order: SendProof) -> None:
+        if self._link.downtime.owns(order.ceremony):
+            self._link.downtime.send_proof(order)
+            return
         self._view(order.turn, lambda api: api.prove(order.ceremony, order.proof, order.purpose, order.language))
 
     def send_secret(self, order: SendSecret) -> None:
@@ -85,15 +97,24 @@ class Net:
 
     def challenge(self, order: AskChallenge) -> None:
         """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
+        if self._link.downtime.owns(order.ceremony):
+            self._link.downtime.challenge(order)
+            return
         self.ask(order.turn, lambda api: self._checked(api, order))
 
     def keep_language(self, order: KeepLanguage) -> None:
         self.tell(lambda api: api.reads_in(order.session, order.language), "a language")
 
     def more_time(self, order: AskMoreTime) -> None:
+        if self._link.downtime.owns(order.ceremony):
+            self._link.downtime.more_time(order)
+            return
         self.ask(order.turn, lambda api: MoreTimeGranted(order.turn, api.more_time(order.ceremony)))
 
     def cancel(self, order: CancelCeremony) -> None:
+        if self._link.downtime.owns(order.ceremony):
+            self._link.downtime.cancel(order.ceremony)
+            return
         self.tell(lambda api: api.cancel(order.ceremony, CancelIn(order.reason)), "a ceremony")
 
     def tell(self, call: Callable[[Api], None], what: str) -> None:
@@ -104,6 +125,7 @@ class Net:
                 call(self._link.api())
             except ClientError as error:
                 log.info("%s could not be told to the service: %s", what, type(error).__name__)
+                self._failed(error)
 
         self._worker.do(job)
 
@@ -118,13 +140,17 @@ class Net:
         """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens."""
 
         def job() -> None:
+            ticket = ""
             try:
-                event = call(self._link.api())
+                event, ticket = _without_ticket(call(self._link.api()))
             except ServiceProblemError as problem:
+                self._failed(problem)
                 event = ServiceRefused(turn, problem.code)
-            except UnreadableAnswerError:
+            except UnreadableAnswerError as error:
+                self._failed(error)
                 event = ServiceRefused(turn, "bad_answer")
-            except ClientError:
+            except ClientError as error:
+                self._failed(error)
                 event = Unreachable(turn)
             finally:
                 if after is not None:
@@ -132,8 +158,16 @@ class Net:
             if isinstance(event, Mismatch | ServiceRefused | Unreachable):
                 log.info("net: %s turn=%d", type(event).__name__, turn)
             self._post(event)
+            if ticket:
+                self._link.downtime.keep(ticket)
 
         self._worker.do(job)
+
+    def _failed(self, error: ClientError) -> None:
+        """Nobody who could decide is there: said at once, and looked for again."""
+        away = isinstance(error, ServiceUnreachableError | UnreadableAnswerError)
+        if away or (isinstance(error, ServiceProblemError) and error.code in AWAY):
+            self._link.failed()
 
     def _checked(self, api: Api, order: AskChallenge) -> Event:
         challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)
@@ -143,3 +177,11 @@ class Net:
             log.error("a challenge is not bound to what the screen shows: %s", part)
             return Mismatch(order.turn)
         return ChallengeReceived(order.turn, challenge)
+
+
+def _without_ticket(event: Event) -> tuple[Event, str]:
+    """A downtime ticket is nothing for the session."""
+    if not isinstance(event, CeremonyUpdated) or event.view.session is None:
+        return event, ""
+    session = event.view.session
+    return CeremonyUpdated(event.turn, replace(event.view, session=replace(session, ticket=""))), session.ticket

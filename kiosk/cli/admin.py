@@ -19,6 +19,7 @@ from kiosk.cli import (
     admin_programs,
     admin_records,
     admin_recovery,
+    admin_review,
     admin_stations,
 )
 from kiosk.cli.service_door import desk
@@ -35,6 +36,7 @@ MODULES = (
     admin_recovery,
     admin_directory,
     admin_integrity,
+    admin_review,
 )
 
 

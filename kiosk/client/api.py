@@ -35,6 +35,7 @@ from kiosk.model.ceremony import (
     ProofIn,
 )
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
+from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.secret import Secret
@@ -168,6 +169,14 @@ class Api:
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""
         self._transport.call("POST", "/v1/reports", ReportsIn(reports), "safe")
+
+    def replay(self, body: ReplayIn) -> ReplayOut:
+        """The next rows of what happened here while the service was away."""
+        return decode(self._transport.call("POST", "/v1/offline", body), ReplayOut)
+
+    def live_tickets(self) -> tuple[str, ...]:
+        """Ids of the downtime tickets that count at this workstation."""
+        return decode(self._transport.call("GET", "/v1/offline"), LiveTickets).tickets
 
     def begin_reset(self, body: ResetIn) -> ResetView:
         """The help desk begins a reset, by an approval given at this workstation."""

@@ -80,6 +80,11 @@ class EventStream:
         if self._response is not None:
             _cut(self._response)
 
+    def again(self) -> None:
+        """Look anew whether the service is there, from any thread: a request of ours got no answer."""
+        if self._response is not None:
+            _cut(self._response)
+
     def _lost(self, error: ClientError, wait: float) -> float:
         if self._stopping.is_set():
             return 0.0

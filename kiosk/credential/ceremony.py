@@ -35,11 +35,12 @@ if TYPE_CHECKING:  # 42 ms of FIDO2 and 2.6 ms of readers, which badges do not w
     from kiosk.credential.hid import UsbKey
     from kiosk.reader.card import OpenCard
 
+_SIGN_IN = (binding.SIGN_IN_LABEL, binding.OFFLINE_LABEL)
 LABELS: dict[Method, frozenset[str]] = {
-    Method.FIDO2: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
-    Method.PIV_PIN: frozenset({binding.SIGN_IN_LABEL, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
-    Method.FIDO2_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
-    Method.PIV_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
+    Method.FIDO2: frozenset({*_SIGN_IN, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
+    Method.PIV_PIN: frozenset({*_SIGN_IN, binding.STEP_UP_LABEL, binding.ENROL_LABEL}),
+    Method.FIDO2_TAP: frozenset({*_SIGN_IN, binding.ENROL_LABEL}),
+    Method.PIV_TAP: frozenset({*_SIGN_IN, binding.ENROL_LABEL}),
     Method.PKOC_TAP: frozenset({binding.SIGN_IN_LABEL, binding.ENROL_LABEL}),
 }
 """What a method may sign. A tap that needs no act of the person never approves a step-up."""

@@ -19,6 +19,8 @@ SIGN_IN_LABEL = "kiosk/sign-in/v1"
 STEP_UP_LABEL = "kiosk/step-up/v1"
 ENROL_LABEL = "kiosk/enrol/v1"
 """Of what proves a person to their own enrolment, vouches for another's, or tries a new factor."""
+OFFLINE_LABEL = "kiosk/offline-sign-in/v1"
+"""Of a challenge that a workstation makes while the service is away: no ceremony of the service takes its answer."""
 PIV_LABEL = b"kiosk/piv/v1"
 NONCE_BYTES = 32
 SALT_BYTES = 16

@@ -40,6 +40,8 @@ class Why(StrEnum):
     """The same, where it carries to no other station at all."""
     TYPED_NAME = "typed_name"
     """Signed in by login instead of a badge."""
+    OFFLINE = "offline"
+    """The service is away: the workstation checks the key by itself, and wants its user verified."""
     POSSESSION = "possession"
     """The card itself must answer a challenge (PIV 9E, FIDO2, PKOC): no act of the person."""
     STEP_UP = "step_up"
@@ -93,6 +95,10 @@ class RefusalCode(StrEnum):
     INTEGRITY = "integrity"
     """A record was not written by the service, so it is not believed."""
     CANCELLED = "cancelled"
+    OFFLINE = "offline"
+    """The service is away, and this way in needs it."""
+    OFFLINE_NOT_HERE = "offline_not_here"
+    """The service is away, and this workstation has no ticket for this card: not theirs, or past its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ class SessionView:
     ``keys_missing``: phishing-resistant factors that their roles demand and they have not.
     ``news``: what was done to their factors since their last sign-in, and ``required``: the roll-out wants one that
     they have not got. ``language``: in which they read the screens (``fr``); empty where they never chose one.
+    ``ticket``: a downtime ticket for this workstation (``kiosk.model.ticket``); empty where none is given.
     """
 
     id: str
@@ -143,6 +150,7 @@ class SessionView:
     keys_missing: int = 0
     news: tuple[News, ...] = ()
     language: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)

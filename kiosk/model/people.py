@@ -50,7 +50,8 @@ class StationView:
     ``trust``: PEM certificates of the service's CA, the present one and, in an overlap, the next.
     ``storage``: of the service, to be shown; nobody is kept out by it. ``pin_length``: digits of every new PIN, whose
     last one sends it; 0 where Enter does. The same for everybody: it tells nothing about anybody.
-    ``help_desk``: its telephone number; empty: none is shown.
+    ``help_desk``: its telephone number; empty: none is shown. ``ticket_keys``: the service's public keys by which a
+    downtime ticket is signed, each a JWK in JSON.
     """
 
     id: str
@@ -70,3 +71,4 @@ class StationView:
     storage: StorageHealth = "ok"
     pin_length: int = 0
     help_desk: str = ""
+    ticket_keys: tuple[str, ...] = ()

@@ -38,6 +38,26 @@ def sign_in(
     }
 
 
+def offline(
+    *, ceremony: str, method: Method, workstation: str, time: int, ticket: str | None, who: tuple[str, str] | None
+) -> dict[str, Json]:
+    """The statement of a sign-in that the workstation itself checks (decision 40). ``time``: its own clock's.
+
+    ``ticket``: ``jti`` of the ticket that it goes by, ``who``: id and login of its person; None for a key that has not
+    said whose it is.
+    """
+    return {
+        "version": VERSION,
+        "kind": "offline",
+        "ceremony": ceremony,
+        "method": method.value,
+        "who": _person(who),
+        "workstation": workstation,
+        "time": time,
+        "ticket": ticket,
+    }
+
+
 def step_up(
     consent: Consent,
     *,

@@ -38,7 +38,18 @@ from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import rules_from
-from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, scim, tokens, workstations
+from kiosk.service.routes import (
+    ceremonies,
+    enrolments,
+    events,
+    oauth,
+    offline,
+    reports,
+    resets,
+    scim,
+    tokens,
+    workstations,
+)
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
@@ -60,7 +71,7 @@ from kiosk.service.store.vouching import TamperedError
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
-DOORS = (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events, scim)
+DOORS = (oauth, workstations, ceremonies, enrolments, reports, offline, tokens, resets, events, scim)
 CANNOT_START = 3
 """As uvicorn exits; ``serve`` makes a sentence of it."""
 

@@ -62,6 +62,7 @@ from kiosk.session.facts.events import (
     Started,
     StepUpRequested,
     StepUpWithdrawn,
+    TicketsHeld,
     TimerExpired,
     Typed,
     Unreachable,
@@ -138,6 +139,7 @@ Outside = (
     Started
     | Online
     | Offline
+    | TicketsHeld
     | ClockChecked
     | KeyboardChanged
     | SoundsChanged
@@ -280,6 +282,8 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             environment.online(t, event)
         case Offline():
             environment.offline(t, event)
+        case TicketsHeld():
+            environment.tickets_held(t, event)
         case ClockChecked():
             environment.clock_compared(t, event)
         case KeyboardChanged():

@@ -11,6 +11,7 @@ from kiosk.session.facts.screens import StationStatus
 READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
 AROUND = StationStatus("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online", help_desk="ext. 4242")
 OFFLINE = replace(AROUND, network="unreachable", offline_since="10:42")
+OFFLINE_REOPENS = replace(OFFLINE, offline_until="11:12")
 NO_SERVICE = StationStatus("Bay 2", "Ward 3 East", CardService.STOPPED, (), "online")
 REFUSED = StationStatus("Bay 2", "Ward 3 East", CardService.DENIED, (), "online")
 FILLING = replace(AROUND, storage="low")

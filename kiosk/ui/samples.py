@@ -45,6 +45,7 @@ from kiosk.ui.sample_people import (
     LONG,
     NO_SERVICE,
     OFFLINE,
+    OFFLINE_REOPENS,
     REFUSED,
     SCRIPTS,
 )
@@ -136,6 +137,10 @@ SAMPLES: dict[str, Screen] = {
     ),
     "refused": LockScreen(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
     "downtime": LockScreen(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "downtime-reopen": LockScreen(OFFLINE_REOPENS, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "downtime-not-here": LockScreen(
+        OFFLINE_REOPENS, (Waiting("AL"),), Notice("refusal.offline_not_here", "refused"), name="refused"
+    ),
     "reading": Reading(AROUND),
     "reading-busy": Reading(AROUND, busy=True),
     "second-factor-pin": _second(ANA, PIN),
@@ -155,6 +160,7 @@ SAMPLES: dict[str, Screen] = {
     ),
     "second-factor-shown": _second(ANA, replace(KEY_PIN, entry=EntryView(1, 6, layout="DE", shown=Secret("zebra7")))),
     "second-factor-key": _second(ANA, KEY_HOLD),
+    "second-factor-offline": _second(LONG, KEY_PIN, Why.OFFLINE, OFFLINE_REOPENS),
     "second-factor-card": _second(
         LONG, Prove(OFFERS, Method.PIV_PIN, "hold", True, trouble=CardTrouble.LIFTED_EARLY), status=OFFLINE
     ),
@@ -164,6 +170,7 @@ SAMPLES: dict[str, Screen] = {
     "aftermath": Aftermath(AROUND, ANA, Notice("notice.step_up_withdrawn", "warning")),
     "aftermath-offline": Aftermath(OFFLINE, LONG, Notice("notice.step_up_unreachable", "refused")),
     "active": Active(AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300),
+    "active-offline": Active(OFFLINE_REOPENS, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 0, 300),
     "active-notice": Active(
         AROUND, LONG, Assurance(ACR_MFA, ("pin", "otp", "mfa"), 0), 1500, 300, Notice("notice.step_up_granted")
     ),

@@ -79,7 +79,7 @@ def shape_of_surroundings(state: State) -> tuple[Hashable, ...]:
     offline = state.status.network == "unreachable"
     match state.mode:
         case LockedMode():
-            return (offline, bool(state.workspaces))
+            return (offline, offline and bool(state.status.offline_until), bool(state.workspaces))
         case ReadingMode():
             return (bool(state.workspaces),)
         case UnknownBadgeMode() | OpeningMode() | ActiveMode() | FadingMode():

@@ -20,9 +20,9 @@ from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding, certificate_authority, certificate_paths
 from kiosk.service.proofs.certificate_paths import PURPOSES
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store import lookups
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.verification.refused import ProofRefusedError
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 TRUST = "Trust that CA with: piv-ca add FILE"

@@ -12,13 +12,14 @@ from kiosk.service.admin import card_faults, marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy.authenticator_rules import KeyRules
-from kiosk.service.proofs import admission, authenticator_binding, piv, registration
+from kiosk.service.proofs import admission, authenticator_binding, registration
 from kiosk.service.proofs.admission import KeyNotAcceptedError
 from kiosk.service.proofs.authenticator_binding import NewCard, NewKey
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.proofs.registration import Begun, RegistrationRefusedError, VerifiedRegistration
 from kiosk.service.store import cards, lookups, stopping
 from kiosk.service.store.factors import short_of
+from kiosk.verification import piv
+from kiosk.verification.refused import ProofRefusedError
 
 MAX_LABEL = 100
 ANY = KeyRules()

@@ -10,11 +10,11 @@ from kiosk.service.admin import cards, marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.proofs import authenticator_binding, pkoc
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store import pkoc_badges, stopping
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
+from kiosk.verification.refused import ProofRefusedError
 
 
 def add(

@@ -22,10 +22,19 @@ from fido2 import cbor
 from fido2.cose import CoseKey
 
 from kiosk.model import pkoc
-from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, STEP_UP_LABEL, b64u, challenge, piv_message, unb64u
+from kiosk.model.binding import (
+    ENROL_LABEL,
+    OFFLINE_LABEL,
+    SIGN_IN_LABEL,
+    STEP_UP_LABEL,
+    b64u,
+    challenge,
+    piv_message,
+    unb64u,
+)
 from kiosk.service.platform.json_fields import JsonObject, items, member, members, number, of, text
 
-LABELS = {"sign_in": SIGN_IN_LABEL, "step_up": STEP_UP_LABEL, "enrol": ENROL_LABEL}
+LABELS = {"sign_in": SIGN_IN_LABEL, "step_up": STEP_UP_LABEL, "enrol": ENROL_LABEL, "offline": OFFLINE_LABEL}
 UP, UV = 0x01, 0x04
 """Flags of authenticator data (WebAuthn Level 3, section 6.1)."""
 Body = JsonObject

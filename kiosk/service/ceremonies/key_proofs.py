@@ -12,16 +12,16 @@ from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof
 from kiosk.service.audit import evidence
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import authenticator_binding, piv_cards, replacing
-from kiosk.service.proofs import fido2 as fido2_check
-from kiosk.service.proofs import piv as piv_signature
 from kiosk.service.proofs import pkoc as pkoc_signature
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, ceremonies, lookups, pkoc_badges
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.verification import fido2 as fido2_check
+from kiosk.verification import piv as piv_signature
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

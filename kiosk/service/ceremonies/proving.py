@@ -24,13 +24,13 @@ from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import pin_and_otp, replacing, wrong_tries
 from kiosk.service.proofs.methods import TYPED, enrolled_of, locked_out, stored, why_denied
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared import ceremony_view, consent
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import ACTIONS, Frame
 from kiosk.service.store import ceremonies, factors, failures, lookups, recovery_codes
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import abandoned_stepups, grace, rollout
+from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, rollout
 from kiosk.service.enrolment import factor_list
 from kiosk.service.proofs import presenting, wrong_tries
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
@@ -128,7 +128,9 @@ def complete(
     told, language = news.greet(conn, person.id)
     if decision.second_factor and rollout.missing(frame, known):
         told = (*told, "required")
-    opened = SessionView(session.id, person, assurance, left, missing, told, language)
+    # A badge's number within grace proved nothing now: the ticket that was given with the proof stands.
+    ticket = downtime_tickets.ticket_for(frame, known, session.id, language) if row.proved else ""
+    opened = SessionView(session.id, person, assurance, left, missing, told, language, ticket)
     return ceremony_view.of_row(frame, done, known, session=opened)
 
 

@@ -98,7 +98,7 @@ def _one(frame: Frame, report: Report) -> None:
         detail["unknown_session"] = True
     known = lookups.person_by_id(frame.conn, session.person) if session else None
     if session is not None:
-        _apply(frame, report, session)
+        follow(frame, report.action, report.reason, session)
     event = Event(
         report.action,
         "seen",
@@ -127,13 +127,13 @@ def _session_of(frame: Frame, report: Report) -> StoredSession | None:
     return sessions.held(frame.conn, row.session)
 
 
-def _apply(frame: Frame, report: Report, session: StoredSession) -> None:
+def follow(frame: Frame, action: str, reason: str | None, session: StoredSession) -> None:
     """Let the session follow. A lock by the person or by time ends a step-up that is under way in it."""
-    if report.action == "lock":
+    if action == "lock":
         sessions.lock(frame.conn, session, frame.now)
-    elif report.action == "session_end":
+    elif action == "session_end":
         sessions.end(frame.conn, session, frame.now)
-        if report.reason == MAX_SESSION:
+        if reason == MAX_SESSION:
             sessions.end_grace(frame.conn, session.person)
     else:
         return

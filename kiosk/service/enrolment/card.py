@@ -23,13 +23,14 @@ from kiosk.service.enrolment.handler import (
     TypedHandler,
 )
 from kiosk.service.enrolment.refused import EnrolmentRefusedError
-from kiosk.service.proofs import authenticator_binding, piv
+from kiosk.service.proofs import authenticator_binding
 from kiosk.service.proofs.authenticator_binding import NewCard
 from kiosk.service.proofs.certificate_paths import Path
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.verification import piv
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,17 @@ from kiosk.service.enrolment.handler import (
 )
 from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.authenticator_rules import KeyRules
-from kiosk.service.proofs import admission, authenticator_binding, fido2, registration
+from kiosk.service.proofs import admission, authenticator_binding, registration
 from kiosk.service.proofs.admission import KeyNotAcceptedError
 from kiosk.service.proofs.authenticator_binding import NewKey
 from kiosk.service.proofs.authenticator_policy import Judgement
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.proofs.registration import Begun, RegistrationRefusedError, VerifiedRegistration
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import cards, lookups
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.verification import fido2
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,12 @@ from kiosk.service.enrolment.handler import (
 from kiosk.service.enrolment.refused import EnrolmentRefusedError
 from kiosk.service.policy.enrolment_rules import badge_accepted
 from kiosk.service.proofs import authenticator_binding, pkoc, presenting, replacing
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, pkoc_badges
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
+from kiosk.verification.refused import ProofRefusedError
 
 NAME = "PKOC badge"
 

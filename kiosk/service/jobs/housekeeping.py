@@ -23,6 +23,7 @@ from kiosk.service.shared.context import Service
 from kiosk.service.store import (
     badges,
     ceremonies,
+    downtime,
     enrolments,
     events,
     failures,
@@ -58,6 +59,8 @@ KEEP_REPORTS = 400 * DAY
 """Ids of reports: a workstation that comes back after longer than that writes what it had sent once more."""
 KEEP_MESSAGES = 30
 """Days; the setting's value where none is set."""
+KEEP_TICKETS = 30 * DAY
+"""A workstation that comes back after longer than that tells of sign-ins whose tickets nobody knows."""
 AT_ONCE = 25
 """Persons or enrolments in one transaction of a minute's work: the rest follow a minute later, and nobody waits."""
 Part = Callable[[Connection, int], object]
@@ -137,6 +140,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "ceremonies": lambda conn, now: ceremonies.purge(conn, now - KEEP_CHALLENGES),
         "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
+        "downtime tickets": lambda conn, now: downtime.purge(conn, now - KEEP_TICKETS),
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }
 

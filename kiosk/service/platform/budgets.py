@@ -21,6 +21,7 @@ _RANGES = {
     "pin_seconds": Range(1, 30),
     "sign_in_rows": Range(100, 10_000_000),
     "other_rows": Range(100, 10_000_000),
+    "replay_rows": Range(1000, 10_000_000),
     "person_rows": Range(100, 10_000_000),
     "application_rows": Range(100, 100_000_000),
     "row_bytes": Range(256, 65_536),
@@ -38,8 +39,9 @@ class Budgets:
     ``pin_seconds``: that any of them waits.
 
     ``sign_in_rows``: an hour, of one station, for sign-ins and locks; ``other_rows``: for everything else it makes;
-    ``person_rows``: of that about one person; ``application_rows``: of one application. ``row_bytes``: that go with a
-    row, on the average. ``reserve_mib``: free on the disk below which only sign-ins and locks are written.
+    ``replay_rows``: for what it wrote down while the service was away; ``person_rows``: about one person;
+    ``application_rows``: of one application. ``row_bytes``: that go with a row, on the average. ``reserve_mib``: free
+    on the disk below which only sign-ins and locks are written.
     """
 
     connections: int = 4096
@@ -53,6 +55,7 @@ class Budgets:
     pin_seconds: int = 4
     sign_in_rows: int = 3000
     other_rows: int = 1000
+    replay_rows: int = 200_000
     person_rows: int = 500
     application_rows: int = 20_000
     row_bytes: int = 2048

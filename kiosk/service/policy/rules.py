@@ -11,6 +11,7 @@ from kiosk.model.consent import MAX_RECORDS
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
+from kiosk.service.policy.downtime_rules import DowntimeRules, downtime_rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.reset_rules import (
     APPROVE,
@@ -77,7 +78,8 @@ class PolicyRules:
     at one station before it is slowed, by ``slow_first`` doubling up to ``slow_most``. ``typed_tries``: wrong ones of
     one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
     ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
-    ``keys``, ``enrol``, ``recovery``: written among the others, see ``KeyRules``, ``EnrolRules``, ``RecoveryRules``.
+    ``keys``, ``enrol``, ``recovery``, ``downtime``: written among the others, see ``KeyRules``, ``EnrolRules``,
+    ``RecoveryRules``, ``DowntimeRules``.
     ``waves``: ``[[policy.wave]]``. ``resources``: what applications call theirs.
     """
 
@@ -99,15 +101,16 @@ class PolicyRules:
     keys: KeyRules = field(default_factory=KeyRules)
     enrol: EnrolRules = field(default_factory=EnrolRules)
     recovery: RecoveryRules = field(default_factory=RecoveryRules)
+    downtime: DowntimeRules = field(default_factory=DowntimeRules)
     waves: tuple[Wave, ...] = ()
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
 
 def rules_from(table: dict[str, object]) -> PolicyRules:
     """Rules from the ``[policy]`` table. Raises ``SettingsError`` with a sentence for whoever edits it."""
-    kinds = (KeyRules, EnrolRules, RecoveryRules)
+    kinds = (KeyRules, EnrolRules, RecoveryRules, DowntimeRules)
     named = [{f.name for f in fields(kind)} for kind in kinds]
-    of_keys, of_enrol, of_recovery = ({name: table[name] for name in of if name in table} for of in named)
+    of_keys, of_enrol, of_recovery, of_downtime = ({name: table[name] for name in of if name in table} for of in named)
     keys, enrol, recovery = key_rules_from(of_keys), enrol_rules_from(of_enrol), recovery_rules_from(of_recovery)
     rest = {name: value for name, value in table.items() if name not in set().union(*named)}
     waves = waves_from(rest.pop("wave", []))
@@ -124,6 +127,7 @@ def rules_from(table: dict[str, object]) -> PolicyRules:
         keys=keys,
         enrol=enrol,
         recovery=recovery,
+        downtime=downtime_rules_from(of_downtime),
         waves=waves,
         resources=resources,
     )
@@ -149,7 +153,7 @@ def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
         typed_tries=toml_values.number(table, "typed_tries", others.typed_tries, 1, 1000),
         source_tries=toml_values.number(table, "source_tries", others.source_tries, 10, 100_000),
     )
-    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "waves", "resources"}
+    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "downtime", "waves", "resources"}
     _refuse_others(table, {field.name for field in fields(PolicyRules)} - apart, "")
     if made.slow_first > made.slow_most:
         raise toml_values.bad("slow_first", f"at most “slow_most”, which is {made.slow_most}", made.slow_first)

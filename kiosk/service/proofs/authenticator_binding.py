@@ -15,13 +15,13 @@ from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, attestation, certificate_paths, revocation
 from kiosk.service.proofs.authenticator_policy import Judgement
 from kiosk.service.proofs.certificate_paths import Path
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.proofs.registration import VerifiedRegistration
 from kiosk.service.store import badge_number, badges, cards, lookups
 from kiosk.service.store.cards import NewCredential
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_authority
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.verification.refused import ProofRefusedError
 
 MAX_CERTIFICATE = 6144
 PURPOSES = frozenset(

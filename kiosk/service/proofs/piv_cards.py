@@ -8,9 +8,9 @@ from typing import Literal
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.proofs import certificate_paths, revocation
 from kiosk.service.proofs.certificate_authority import STOPPED
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

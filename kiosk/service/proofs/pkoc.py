@@ -11,7 +11,7 @@ from kiosk.model import pkoc
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import PkocProof
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 
 
 def point_of(public_key: str) -> bytes:

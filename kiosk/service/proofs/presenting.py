@@ -11,10 +11,10 @@ from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
 from kiosk.service.proofs import piv_cards, replacing
-from kiosk.service.proofs.refused import ProofRefusedError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ahead, badges, lookups
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.verification.refused import ProofRefusedError
 
 UID = re.compile(rf"(?:[0-9A-F]{{2}}){{{MIN_BYTES},{MAX_BYTES}}}")
 

@@ -17,7 +17,7 @@ from kiosk.model.ceremony import RefusalCode
 from kiosk.service.proofs import crls
 from kiosk.service.proofs.certificate_paths import Path
 from kiosk.service.proofs.crls import REASONS, CertificateList, Name, Unfit
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 
 
 @dataclass(frozen=True, slots=True)

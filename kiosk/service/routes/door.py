@@ -168,7 +168,7 @@ async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) ->
         told.clear()  # a transaction may be run again
         frame = Frame(service, conn, admit_station(conn, caller), now, caller.signed, caller.source, told=told)
         done = act(frame)
-        if frame.spent.other.rows and service.storage.low():
+        if (frame.spent.other.rows or frame.spent.replayed.rows) and service.storage.low():
             raise storage_low()
         settle(conn, service.budgets, frame.station.id, frame.spent, now)
         return done

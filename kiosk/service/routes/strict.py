@@ -17,6 +17,7 @@ from pydantic_core import CoreConfig, SchemaValidator
 from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
 from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn
+from kiosk.model.journal import ReplayIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import EnrolIn, ReportsIn, StationSays
 from kiosk.service.platform import bounds
@@ -53,7 +54,7 @@ def reader_of(kind: type) -> SchemaValidator:
 
 
 _BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn, ResetIn, ResetTokenIn)
-for _kind in (*_BODIES, StationSays, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
+for _kind in (*_BODIES, StationSays, ReplayIn, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
     reader_of(_kind)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -76,6 +77,7 @@ class Service:
             storage=self.storage.health,
             help_desk=settings.help_desk,
             pin_length=self.rules.enrol.pin_told,
+            ticket_keys=tuple(json.dumps(key) for key in self.mint.jwks()["keys"]),
         )
 
 

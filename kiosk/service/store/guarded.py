@@ -146,6 +146,9 @@ _EVERY = [
     Guard(schema.challenge),
     Guard(schema.enrolment),
     Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
+    Guard(schema.downtime_ticket),
+    Guard(schema.station_journal),
+    Guard(schema.offline_case),
     Guard(schema.audit_chain),
     Guard(schema.opening),
 ]

@@ -39,10 +39,16 @@ class Spent:
     vital: Amount = NOTHING
     other: Amount = NOTHING
     people: dict[str, Amount] = field(default_factory=dict)
+    replayed: Amount = NOTHING
+    replaying: bool = False
+    """Everything from now on is what the workstation wrote down while the service was away."""
 
     def add(self, action: str, size: int, person: str | None = None, *, rows: int = 1) -> None:
         """So many rows for ``action``, with ``size`` bytes of text, about ``person``."""
         cost = Amount(rows, size + rows * ROW_BYTES)
+        if self.replaying:
+            self.replayed += cost
+            return
         if action in VITAL:
             self.vital += cost
             return
@@ -74,6 +80,8 @@ def settle(conn: Connection, budgets: Budgets, station: str, spent: Spent, now: 
         charges[f"sign-in:{station}"] = Charge(spent.vital, allowed(budgets, budgets.sign_in_rows))
     if spent.other.rows:
         charges[station_party(station)] = Charge(spent.other, allowed(budgets, budgets.other_rows))
+    if spent.replayed.rows:
+        charges[f"replay:{station}"] = Charge(spent.replayed, allowed(budgets, budgets.replay_rows))
     for person, cost in spent.people.items():
         charges[person_party(person)] = Charge(cost, allowed(budgets, budgets.person_rows))
     over = spending.charge(conn, charges, now)

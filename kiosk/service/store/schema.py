@@ -3,9 +3,9 @@
 Here: people, and who else may talk to the service. ``schema_factors`` holds what people prove with, ``schema_work``
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
-``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
-share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
-``migrations/versions``: a test compares the two on both databases.
+``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
+``schema_downtime`` what workstations do by themselves; all share ``METADATA``. Import tables from here, whichever file
+they stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from kiosk.service.store.schema_directory import (
     directory_source,
     directory_token,
 )
+from kiosk.service.store.schema_downtime import downtime_ticket, offline_case, station_journal
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -80,6 +81,7 @@ __all__ = [
     "directory_person",
     "directory_source",
     "directory_token",
+    "downtime_ticket",
     "enrol_window",
     "enrolment",
     "evidence",
@@ -93,6 +95,7 @@ __all__ = [
     "guesses",
     "manifest",
     "message",
+    "offline_case",
     "opening",
     "person",
     "person_language",
@@ -116,6 +119,7 @@ __all__ = [
     "spending",
     "start_code",
     "station_event",
+    "station_journal",
     "station_request",
     "station_seen",
     "station_throttle",

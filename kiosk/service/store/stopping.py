@@ -7,7 +7,17 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.store import enrolments, events, integrity, manifests, people, resets, sessions, start_codes
+from kiosk.service.store import (
+    downtime,
+    enrolments,
+    events,
+    integrity,
+    manifests,
+    people,
+    resets,
+    sessions,
+    start_codes,
+)
 from kiosk.service.store.columns import being
 from kiosk.service.store.schema import ceremony, person, second_factor, session
 
@@ -65,9 +75,13 @@ def set_left(conn: Connection, person_id: str) -> list[str]:
 
 
 def forget(conn: Connection, person_id: str, now: int, why: Literal["cancelled", "suspended"] = "cancelled") -> None:
-    """Grace, and whatever is being proved now: proofs given before do not count after. ``why``: for an enrolment."""
+    """Grace, downtime tickets, and whatever is being proved now: proofs given before do not count after.
+
+    ``why``: for an enrolment.
+    """
     integrity.remove(conn, second_factor, second_factor.c.person == person_id)
     sessions.forget_grace(conn, person_id)
     under_way = (ceremony.c.person == person_id) & (being(ceremony.c.state, "prove"))
     integrity.change(conn, ceremony, under_way, {"state": "refused", "ended": now}, skip=True)
+    downtime.forget(conn, person_id, now)
     enrolments.end_of_person(conn, person_id, now, why)

@@ -72,6 +72,14 @@ class Offline:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketsHeld:
+    """``until``: local time as HH:MM until which this workstation may let somebody back in by itself, should the
+    service be away; empty where it may let nobody in."""
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockChecked:
     """``off``: seconds by which the service's clock is ahead of this computer's; 0 where it does not matter.
 
@@ -314,6 +322,7 @@ Event = (
     | Started
     | Online
     | Offline
+    | TicketsHeld
     | ClockChecked
     | KeyboardChanged
     | SoundsChanged

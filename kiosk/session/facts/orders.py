@@ -41,6 +41,19 @@ class BeginCeremony:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginOffline:
+    """Downtime: the service is away, and this workstation is to check the key or card by itself. → CeremonyUpdated
+
+    ``waiting``: ids of the people whose workspaces wait here.
+    """
+
+    turn: int
+    tap: int
+    presented: Presented | LoginPresented
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BeginStepUp:
     """Net: ``POST /v1/stepups``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
@@ -269,6 +282,7 @@ Order = (
     ProbeCard
     | ProbeUsbKey
     | BeginCeremony
+    | BeginOffline
     | BeginStepUp
     | AskChallenge
     | AskMoreTime

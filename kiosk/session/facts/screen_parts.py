@@ -21,6 +21,8 @@ class StationStatus:
     network: NetworkHealth = "unknown"
     offline_since: str | None = None
     """HH:MM; not None draws the downtime banner."""
+    offline_until: str = ""
+    """HH:MM until which a key or PIV card reopens work here while the service is away; empty where none does."""
     storage: StorageHealth = "ok"
     """The service's disk, by its last word."""
     clock_off: int = 0

@@ -74,6 +74,7 @@ class ReadingMode:
 
     ``refused``: why nobody is known by what the card was taken for, while it is looked at as ``wants``.
     ``colleague``: a colleague's card covered it; ``before``: the one that did, until it is known whether it is another.
+    ``offline``: the workstation checks it by itself.
     """
 
     tap: int
@@ -87,6 +88,7 @@ class ReadingMode:
     wants: Wanted | None = None
     colleague: bool = False
     before: Presented | LoginPresented | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,12 @@ from kiosk.session.facts.state import PendingStep, ReadingMode
 from kiosk.session.shared.transition import Transition
 
 NAMES_NOBODY = frozenset(
-    {RefusalCode.UNKNOWN_BADGE, RefusalCode.UNTRUSTED_CERTIFICATE, RefusalCode.EXPIRED_CERTIFICATE}
+    {
+        RefusalCode.UNKNOWN_BADGE,
+        RefusalCode.UNTRUSTED_CERTIFICATE,
+        RefusalCode.EXPIRED_CERTIFICATE,
+        RefusalCode.OFFLINE_NOT_HERE,
+    }
 )
 SHOWS: dict[Wanted, tuple[type[Presented], ...]] = {
     "key": (Fido2Presented, PkocPresented),

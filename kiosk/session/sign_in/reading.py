@@ -31,9 +31,8 @@ from kiosk.session.facts.state import LockedMode, OpenSession, PendingStep, Read
 from kiosk.session.shared.ending import give_up, pulled, to_locked
 from kiosk.session.shared.same_card import other_card
 from kiosk.session.shared.transition import Transition
-from kiosk.session.sign_in import another_way, answers
-
-READING_SECONDS = 30
+from kiosk.session.sign_in import another_way, answers, offline
+from kiosk.session.sign_in.offline import READING_SECONDS
 
 
 def read(t: Transition, tap: Tap) -> None:
@@ -57,6 +56,8 @@ def begin(
     colleague: bool = False,
 ) -> None:
     """Tell the service who presents themselves. ``behind``: whose work is covered; ``colleague``: not by this card."""
+    if behind is None and offline.begin(t, tap, role, presented):
+        return
     turn = t.ask(lambda turn: BeginCeremony(turn, tap, presented))
     t.go(ReadingMode(tap, role, PendingStep.BEGIN, turn, presented, behind=behind, colleague=colleague))
     t.set_timer(AlarmName.READING, READING_SECONDS)
@@ -107,8 +108,12 @@ def _probed(t: Transition, mode: ReadingMode, presented: Presented) -> None:
 
 def _on_end_of_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
     match event:
-        case Unreachable():
+        case Unreachable() if not offline.instead(t, mode):
             answers.lost(t, mode.pending, mode.view, mode.tap)
+        case Unreachable():
+            pass
+        case ServiceRefused(code=code) if code in offline.AWAY and offline.instead(t, mode):
+            pass
         case ServiceRefused(code=code):
             answers.refused_by_service(t, code)
         case TimerExpired(name=AlarmName.READING):

@@ -16,6 +16,7 @@ from kiosk.session.facts.events import (
     Online,
     SoundsChanged,
     Started,
+    TicketsHeld,
 )
 from kiosk.session.facts.orders import Cover, ReportEvent
 from kiosk.session.facts.state import (
@@ -90,6 +91,11 @@ def online(t: Transition, event: Online) -> None:
 def offline(t: Transition, event: Offline) -> None:
     """Nothing changes but the banner: what is open stays open until its idle lock."""
     t.state = replace(t.state, status=replace(t.state.status, network="unreachable", offline_since=event.since))
+
+
+def tickets_held(t: Transition, event: TicketsHeld) -> None:
+    """Whom this workstation may let in by itself, should it have to: it is said before anybody taps."""
+    t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until))
 
 
 def clock_compared(t: Transition, event: ClockChecked) -> None:

@@ -37,9 +37,11 @@ class Banner(QWidget):
         line.addWidget(self._text, 1)
         self.hide()
 
-    def show_since(self, since: str | None) -> None:
-        """``since``: HH:MM, None while the service answers."""
-        self._text.say(self._kit.words("downtime.banner", since=since) if since else "")
+    def show_since(self, since: str | None, until: str) -> None:
+        """``since``: HH:MM, None while the service answers. ``until``: HH:MM for which a key or card reopens work here;
+        empty where none does."""
+        key = "downtime.banner_reopen" if until else "downtime.banner"
+        self._text.say(self._kit.words(key, since=since, till=until) if since else "")
         self.setAccessibleName(self._text.text())
         self.setVisible(since is not None)
 
@@ -92,7 +94,7 @@ class Page(QWidget):
         self._station.say(plain(status.station, 40))
         self._place.say(plain(status.place, 60))
         self._desk.say(desk(self.kit.words, status.help_desk))
-        self._banner.show_since(status.offline_since)
+        self._banner.show_since(status.offline_since, status.offline_until)
 
     def came(self) -> None:
         """Something else is to be read from now on: Enter presses none of its buttons yet, unless Tab led there."""

@@ -74,6 +74,7 @@ class SessionBar(QWidget):
         self._idle = Text("small", wraps=False)
         self._missing_icon = Icon("warning", kit.colour("warn"), kit.px(26))
         self._missing = Text("small", wraps=False)
+        self._whole = self._brief = ""
         self._keys = KeyedButton(kit, "bar", lambda: kit.post(Pressed(Touch.MY_KEYS)), "key")
         self._keys.say(kit.words("bar.my_keys"))
         self._help = KeyedButton(kit, "bar", lambda: kit.post(Pressed(Touch.HELP)), "help")
@@ -141,6 +142,7 @@ class SessionBar(QWidget):
         trouble = self._trouble(screen.status)
         known = screen.assurance.acr if screen.assurance.acr in ACR_RANK else "unknown"
         self._shield.change("warning" if trouble else "shield", self.kit.colour("warn" if trouble else "good"))
+        self._whole, self._brief = trouble, self._in_brief(screen.status)
         self._assurance.say(trouble or words(f"assurance.{known.rsplit(':', 1)[-1]}"))
         self._idle.say(words("bar.idle", time=words.duration(screen.idle)))
         self._programs.show_programs(screen.programs)
@@ -181,7 +183,8 @@ class SessionBar(QWidget):
         """What does not work here now, while what is open stays open; nothing if all does."""
         words = self.kit.words
         if status.offline_since:
-            return words("bar.offline", since=status.offline_since)
+            key = "bar.offline_reopen" if status.offline_until else "bar.offline"
+            return words(key, since=status.offline_since, till=status.offline_until)
         return "" if status.card_service is CardService.OK else words("locked.unreadable_title")
 
     def leave(self) -> None:
@@ -227,12 +230,19 @@ class SessionBar(QWidget):
         self._grace.say(self.kit.words(key, time=self.kit.words.duration(seconds)))
         self._make_room()
 
+    def _in_brief(self, status: StationStatus) -> str:
+        """``_trouble`` in fewer words, for a narrow strip."""
+        since = status.offline_since
+        return self.kit.words("bar.offline", since=since) if since else ""
+
     def _make_room(self) -> None:
         """Leave out what matters least where the strip is too narrow; never what is pressed.
 
         A long notice then takes smaller lines.
         """
         words = (self._idle, self._roles, self._grace, self._assurance)
+        if self._whole:
+            self._assurance.say(self._whole)
         for text in (*words, self._missing):
             text.setVisible(bool(text.text()))
         self._missing_icon.setVisible(bool(self._missing.text()))
@@ -245,6 +255,10 @@ class SessionBar(QWidget):
         for part in (*words, self._shield, self._missing, self._missing_icon, self._disc):
             if self._wants() <= self.width():
                 return
+            if part is self._assurance and self._brief:
+                self._assurance.say(self._brief)
+                if self._wants() <= self.width():
+                    return
             part.hide()
         for button in (self._help, self._keys, self._lock):
             if self._wants() <= self.width():

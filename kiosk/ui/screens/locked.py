@@ -119,7 +119,9 @@ class LockedPage(Page):
         self._picture.setVisible(not screen.typing_login)
         self._title.become("title" if screen.typing_login or screen.name != "locked" else "display")
         self._title.say(words(title))
-        self._lead.say(words(why.key, **dict(why.values)) if why else words(lead) if lead else "")
+        self._lead.say(
+            words(why.key, **dict(why.values)) if why else words(lead, till=status.offline_until) if lead else ""
+        )
         if screen.typing_login and self._field is None:
             self._field = self._fill_login_box()
         self._login.setVisible(screen.typing_login)
@@ -143,6 +145,8 @@ class LockedPage(Page):
         if screen.typing_login:
             return "badge", "locked.login_title", "locked.login_lead"
         if screen.name == "downtime":
+            if screen.status.offline_until and not screen.status.clock_stops:
+                return "badge", "locked.downtime_reopen_title", "locked.downtime_reopen_lead"
             return "paused", "locked.downtime_title", "locked.downtime_lead"
         if screen.name == "refused":
             return "cross", "locked.refused_title", ""

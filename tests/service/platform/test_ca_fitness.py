@@ -15,7 +15,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_paths
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 from tests.fakes.card_cas import DAY, CardCa, card_ca, name, old_ca, sha1_signed, usage
 
 PLAIN = x509.ObjectIdentifier("1.2.3.4")

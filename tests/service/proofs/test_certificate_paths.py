@@ -18,7 +18,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 from kiosk.service.proofs import certificate_paths, revocation
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import PIV_CARD_AUTH, CardAuthority, Validity
 from tests.fakes.keys import der
 

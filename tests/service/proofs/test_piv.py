@@ -15,7 +15,7 @@ from kiosk.service.policy import rules_from
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding
 from kiosk.service.proofs.authenticator_binding import NewCard
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftPiv, give_card, give_crl, piv_card, trust

@@ -21,7 +21,7 @@ from fido2.webauthn import AuthenticatorData, CollectedClientData
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 
 MAX_FIELD = 8192
 

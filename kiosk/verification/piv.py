@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from kiosk.model.binding import piv_message
 from kiosk.model.ceremony import RefusalCode
-from kiosk.service.proofs.refused import ProofRefusedError
+from kiosk.verification.refused import ProofRefusedError
 
 MAX_SIGNATURE = 1024
 

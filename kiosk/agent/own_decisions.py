@@ -1,0 +1,163 @@
+"""What this workstation decides by itself, put together: tickets, time, journal and desk. Heavy: made on its thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from kiosk.client.proofs import public_jwk
+from kiosk.downtime import kept as kept_file
+from kiosk.downtime import ticket as tickets
+from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
+from kiosk.downtime.errors import TicketRefusedError
+from kiosk.downtime.journal import Journal
+from kiosk.downtime.station_time import StationTime, up
+from kiosk.model.people import StationView
+from kiosk.model.ticket import Ticket
+
+FOLDER = Path("downtime")
+JOURNAL = FOLDER / "journal.jsonl"
+TICKETS = FOLDER / "tickets.json"
+SAVE_EVERY = 30.0
+log = logging.getLogger("kiosk.agent.downtime")
+
+
+class OwnDecisions:
+    """``key``, ``station``: the workstation's own. ``known``: the service's last word about it. Thread-safe.
+
+    ``wall``, ``steady``: see ``StationTime``.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        key: ec.EllipticCurvePrivateKey,
+        station: str,
+        known: Callable[[], StationView | None],
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = up,
+    ) -> None:
+        self._path, self._key, self._station, self._known = home / TICKETS, key, station, known
+        self._jkt = ECKey.import_key({**public_jwk(key)}).thumbprint()
+        self._lock = threading.RLock()
+        self.journal = Journal(home / JOURNAL, key, station, wall=wall, steady=steady)
+        self._kept = kept_file.load(self._path, key.public_key())
+        self._time = StationTime(self._kept.latest, wall, steady)
+        self._counts = dict(self._kept.counts)
+        self._good: dict[str, Ticket] = {}
+        self._read()
+        self._compare_journal()
+        self.unresolved: set[str] = set()
+        """Sessions that were opened here and that the service has not heard of."""
+        self.desk = Desk(self)
+
+    def place(self) -> Place:
+        """Which workstation this is, of which service."""
+        known = self._known()
+        return Place(self._station, known.rp_id if known else "", known.origin if known else "")
+
+    def now(self) -> float:
+        """Epoch seconds that never go back."""
+        return self._time.now()
+
+    def tickets(self) -> Collection[Ticket]:
+        """Those that count now."""
+        with self._lock:
+            now = self.now()
+            return [made for made in self._good.values() if tickets.good_at(made, now)]
+
+    def counts(self) -> Mapping[str, int]:
+        """Signature counters that keys showed here."""
+        return self._counts
+
+    def counted(self, key: str, count: int) -> None:
+        """A key showed this counter: a copy of it that is behind is found out, after a restart too."""
+        with self._lock:
+            self._counts[key] = count
+            self.save()
+
+    def write(self, what: Happening) -> None:
+        """Into the journal. Raises ``JournalError``."""
+        self.journal.add(what)
+        if what.action == SIGN_IN and what.session is not None:
+            self.unresolved.add(what.session)
+            self.save()
+
+    def until(self) -> str:
+        """Local HH:MM at which the last ticket ends; empty where none counts."""
+        last = max((made.exp for made in self.tickets()), default=0)
+        return time.strftime("%H:%M", time.localtime(last)) if last else ""
+
+    def keep(self, text: str) -> None:
+        """A ticket has come. One that is not for us is said in the log, and changes nothing."""
+        with self._lock:
+            try:
+                made = tickets.read(text, self._kept.keys, self._station, self._jkt)
+            except TicketRefusedError as error:
+                log.error("a downtime ticket is not kept: %s", error)
+                return
+            self._kept = replace(self._kept, tickets=kept_file.with_ticket(self._kept, made.sub, text))
+            self._read()
+            self.save()
+
+    def heard(self, station: StationView) -> None:
+        """The service's present keys."""
+        with self._lock:
+            if station.ticket_keys != self._kept.keys:
+                self._kept = replace(self._kept, keys=station.ticket_keys)
+                self._read()
+                self.save()
+
+    def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
+        """Forget the tickets that are ``unwanted``."""
+        with self._lock:
+            gone = {who for who, made in self._good.items() if unwanted(made)}
+            if gone:
+                left = tuple(pair for pair in self._kept.tickets if pair[0] not in gone)
+                self._kept = replace(self._kept, tickets=left)
+                self._read()
+                self.save()
+
+    def save(self) -> None:
+        """Tickets, time and counters to disk. A disk that will not is said in the log: nothing is opened by it."""
+        with self._lock:
+            present = tuple((name, count) for name, count in self._counts.items() if self._is_held(name))
+            self._kept = replace(self._kept, latest=self.now(), counts=present, head=self.journal.at)
+            try:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                kept_file.save(self._path, self._kept, self._key)
+            except OSError as error:
+                log.error("downtime tickets cannot be kept: %s", error.strerror)
+
+    def set_back(self) -> float:
+        """Seconds by which this computer's clock is behind what it was."""
+        return self._time.set_back()
+
+    def _is_held(self, key: str) -> bool:
+        return any(held.id == key for made in self._good.values() for held in made.keys)
+
+    def _read(self) -> None:
+        """``_good`` anew, from what is kept: whoever signed it, for whom, is looked at each time."""
+        self._good = {}
+        for who, text in self._kept.tickets:
+            try:
+                made = tickets.read(text, self._kept.keys, self._station, self._jkt)
+            except TicketRefusedError as error:
+                log.error("a kept downtime ticket does not count: %s", error)
+                continue
+            if made.sub == who:
+                self._good[who] = made
+
+    def _compare_journal(self) -> None:
+        """A journal that is behind what was kept beside it has lost its end, or was put back."""
+        name, number = self._kept.head
+        have = self.journal.at
+        if name == have[0] and have[1] < number:
+            self.journal.add(Happening("journal_rolled_back", detail={"had": str(number), "has": str(have[1])}))

@@ -1,0 +1,24 @@
+"""``kiosk admin``: what somebody is to look at after a downtime."""
+
+from __future__ import annotations
+
+import argparse
+
+from kiosk.cli.admin_leaf import Things, act, thing
+from kiosk.cli.service_door import AdminDesk
+
+
+def configure(things: Things) -> None:
+    """``review list``."""
+    review = thing(things, "review", "what workstations did by themselves and the service would have refused")
+    act(review, "list", "list all cases, oldest first", _list)
+
+
+def _list(desk: AdminDesk, _args: argparse.Namespace) -> None:
+    from kiosk.cli.moments import shown
+    from kiosk.service.store import downtime, people
+
+    for case in desk.db.read_now(downtime.cases):
+        who = desk.db.read_now(people.by_id, case.person).login if case.person else "-"
+        at = shown(case.at) if case.at is not None else "-"
+        print("\t".join((shown(case.arrived), at, case.station, who, case.reason, f"row {case.seq}")))

@@ -1,0 +1,191 @@
+"""A workstation's journal of a downtime, taken into its chain: in order, each row once, whatever is wrong with it said.
+
+The service remembers the last row that it took, by number and link. A journal that was put back, exchanged or cut does
+not go on from there, and that is told in the trail and opens a case. The workstation then begins another journal.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from kiosk.model.binding import Json
+from kiosk.model.journal import MAX_BATCH, Entry, JournalRow, ReplayIn, ReplayOut, Verdict
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import offline_sign_ins, station_reports
+from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.shared.frame import Frame
+from kiosk.service.store import downtime, lookups, sessions
+from kiosk.service.store.downtime import JournalHead
+from kiosk.verification import journal as rows_of
+
+MAX_JUMP = 120
+"""Seconds that a workstation's clock may gain or lose between two rows."""
+HEX = 64
+OWN = frozenset(
+    {
+        "service_lost",
+        "service_back",
+        "journal_torn",
+        "journal_damaged",
+        "journal_full",
+        "journal_rolled_back",
+        "offline_refused",
+    }
+)
+SUSPICIOUS = frozenset({"journal_damaged", "journal_rolled_back"})
+"""Those that a workstation says itself and somebody is to look at."""
+log = logging.getLogger("kiosk.service.ceremonies.replay")
+
+
+@dataclass(slots=True)
+class _Replay:
+    """Where it stands while a batch is taken."""
+
+    at: JournalHead
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def take(frame: Frame, body: ReplayIn) -> ReplayOut:
+    """Take what is new. Raises ``HttpProblemError`` for a body that is no batch at all."""
+    entries = _entries(body)
+    frame.spent.replaying = True
+    found = downtime.head(frame.conn, frame.station.id)
+    fresh = JournalHead(body.journal, 0, rows_of.first_link(body.journal, frame.station.id).hex(), 0, 0, "")
+    begin = fresh
+    if found is not None and found.journal == body.journal:
+        begin = found
+        if body.head < found.seq:
+            return _anew(frame, "journal_rolled_back", entries, {"had": found.seq, "has": body.head})
+    elif found is not None:
+        _alarm(frame, "journal_replaced", {"had": found.seq})
+    pairs = list(zip(entries, body.rows, strict=True))
+    for entry, row in pairs:
+        if entry.n == begin.seq and begin.seq and row.link != begin.link:
+            return _anew(frame, "journal_forked", entries, {"row": entry.n})
+    new = [(entry, row) for entry, row in pairs if entry.n > begin.seq]
+    taking = _Replay(begin)
+    state = _take_rows(frame, body.before, pairs, new, taking)
+    if taking.at is not begin:
+        downtime.move(frame.conn, frame.station.id, taking.at, found)
+    return ReplayOut(taking.at.seq, "renew" if state else "ok", tuple(taking.verdicts))
+
+
+def _take_rows(
+    frame: Frame,
+    before: str,
+    pairs: list[tuple[Entry, JournalRow]],
+    new: list[tuple[Entry, JournalRow]],
+    taking: _Replay,
+) -> bool:
+    """Whether something ended it before its time."""
+    key = _key_of(frame)
+    for number, (entry, row) in enumerate(pairs):
+        link = pairs[number - 1][1].link if number else before
+        if not rows_of.follows(row, bytes.fromhex(link)) or (number and entry.n != pairs[number - 1][0].n + 1):
+            _alarm(frame, "journal_forked", {"row": entry.n})
+            return True
+    for entry, row in new:
+        if entry.n > taking.at.seq + 1:
+            _alarm(frame, "journal_gap", {"from": taking.at.seq + 1, "to": entry.n - 1})
+        elif rows_of.link_of(bytes.fromhex(taking.at.link), row.body).hex() != row.link:
+            _alarm(frame, "journal_forked", {"row": entry.n})
+            return True
+        if not rows_of.signed(row, key):
+            _alarm(frame, "journal_forged", {"row": entry.n})
+            return True
+        _tell_jump(frame, taking.at, entry)
+        verdict = _one(frame, entry, row)
+        if verdict is not None:
+            taking.verdicts.append(verdict)
+        taking.at = JournalHead(taking.at.journal, entry.n, row.link, entry.at, entry.up, entry.boot)
+    return False
+
+
+def _entries(body: ReplayIn) -> list[Entry]:
+    good = len(body.journal) <= HEX and body.journal.isascii() and _is_hex(body.before) and 0 <= body.head < 1 << 53
+    if not good or not 0 < len(body.rows) <= MAX_BATCH or not all(_is_hex(row.link) for row in body.rows):
+        raise HttpProblemError(422, "bad_journal", f"A batch has 1 to {MAX_BATCH} rows of one journal.")
+    try:
+        return [rows_of.entry_of(row) for row in body.rows]
+    except rows_of.BadEntryError as error:
+        raise HttpProblemError(422, "bad_journal", f"A row cannot be taken: {error}.") from None
+
+
+def _is_hex(text: str) -> bool:
+    return len(text) == HEX and all(c in "0123456789abcdef" for c in text)
+
+
+def _key_of(frame: Frame) -> ec.EllipticCurvePublicKey:
+    """The key that the workstation is known by."""
+    key = ECKey.import_key(json.loads(frame.station.jwk or "{}")).public_key
+    if not isinstance(key, ec.EllipticCurvePublicKey):  # pragma: no cover - it enrolled with one
+        raise HttpProblemError(422, "bad_journal", "This workstation has no key of the right kind.")
+    return key
+
+
+def _one(frame: Frame, entry: Entry, row: JournalRow) -> Verdict | None:
+    told: dict[str, Json] = {"offline": True, "station_at": entry.at, "arrived_at": frame.now}
+    told |= {"row": entry.n, "link": row.link}
+    if entry.action == offline_sign_ins.SIGN_IN:
+        return offline_sign_ins.take(frame, entry, told)
+    detail: dict[str, Json] = {f"said_{name}" if name in told else name: text for name, text in entry.detail.items()}
+    known_action = entry.action in station_reports.ACTIONS | OWN
+    if not known_action or not _fits(entry):
+        _alarm(frame, "journal_unreadable", {**told})
+        return None
+    session = sessions.held(frame.conn, entry.session) if entry.session else None
+    if session is not None and session.workstation != frame.station.id:
+        session = None
+    if entry.session and session is None:
+        told["unknown_session"] = True
+    known = lookups.person_by_id(frame.conn, session.person) if session else None
+    if session is not None:
+        station_reports.follow(frame, entry.action, entry.reason, session)
+    event = Event(
+        entry.action,
+        "failure" if entry.action in SUSPICIOUS else "seen",
+        frame.now,
+        reason=entry.reason,
+        session=session.id if session else None,
+        detail={**detail, **told},
+    )
+    _, seq = frame.write(event, known)
+    if entry.action in SUSPICIOUS:
+        downtime.open_case(frame.conn, frame.station.id, entry.action, frame.now, seq, at=entry.at)
+    return None
+
+
+def _fits(entry: Entry) -> bool:
+    texts = [entry.reason or "", *entry.detail, *entry.detail.values()]
+    return len(entry.detail) <= 16 and all(len(text) <= station_reports.MAX_FIELD for text in texts)
+
+
+def _tell_jump(frame: Frame, last: JournalHead, entry: Entry) -> None:
+    """Where the clock was set between two rows: within one run of the machine by what nobody sets, else backwards."""
+    if not last.seq:
+        ahead = entry.at - frame.now
+        if ahead > MAX_JUMP:
+            _alarm(frame, "station_clock", {"row": entry.n, "seconds": ahead})
+        return
+    off = entry.at - last.at
+    if entry.boot == last.boot:
+        off -= (entry.up - last.up) // 1000
+    if off < -MAX_JUMP or (entry.boot == last.boot and off > MAX_JUMP):
+        _alarm(frame, "station_clock", {"row": entry.n, "seconds": off})
+
+
+def _anew(frame: Frame, what: str, entries: list[Entry], detail: dict[str, Json]) -> ReplayOut:
+    """Something is wrong before anything new: everything that is sent now comes once more, in another journal."""
+    _alarm(frame, what, detail)
+    return ReplayOut(max(0, entries[0].n - 1), "renew")
+
+
+def _alarm(frame: Frame, what: str, detail: dict[str, Json]) -> None:
+    log.error("the journal of workstation %s: %s", frame.station.id, what)
+    _, seq = frame.write(Event(what, "failure", frame.now, detail=detail))
+    downtime.open_case(frame.conn, frame.station.id, what, frame.now, seq)

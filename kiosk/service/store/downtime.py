@@ -1,0 +1,130 @@
+"""Downtime tickets, the last row that was taken of each workstation's journal, and cases to be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from kiosk.model.ticket import Ticket
+from kiosk.service.store import events, integrity
+from kiosk.service.store.people import fresh_id
+from kiosk.service.store.schema import downtime_ticket, offline_case, station_journal, workstation
+from kiosk.service.store.sql_types import StoredRow
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTicket:
+    """``ended``: since when it counts no more, before its time; epoch seconds."""
+
+    id: str
+    person: str
+    workstation: str
+    created: int
+    expires: int
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHead:
+    """The last row that was taken: its number, link and times, see ``kiosk.model.journal``."""
+
+    journal: str
+    seq: int
+    link: str
+    at: int
+    up: int
+    boot: str
+    row: StoredRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineCase:
+    """One line of the list. ``station``: name of the workstation."""
+
+    id: str
+    station: str
+    person: str | None
+    session: str | None
+    reason: str
+    at: int | None
+    arrived: int
+    seq: int
+
+
+def give(conn: Connection, made: Ticket, session: str) -> None:
+    """Remember a ticket that is given with ``session``."""
+    values = {"id": made.jti, "person": made.sub, "workstation": made.aud, "session": session}
+    integrity.add_soon(conn, downtime_ticket, {**values, "created": made.iat, "expires": made.exp})
+
+
+def find(conn: Connection, ticket: str) -> GivenTicket | None:
+    """The ticket of that ``jti``."""
+    row = integrity.one(conn, downtime_ticket, downtime_ticket.c.id == ticket)
+    if row is None:
+        return None
+    return GivenTicket(row.id, row.person, row.workstation, row.created, row.expires, row.ended)
+
+
+def live(conn: Connection, station: str, now: int) -> tuple[str, ...]:
+    """Ids of the tickets that count at that workstation."""
+    mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
+    rows = integrity.rows(conn, downtime_ticket, mine, downtime_ticket.c.ended.is_(None), skip=True)
+    return tuple(row.id for row in rows)
+
+
+def forget(conn: Connection, person: str, now: int) -> None:
+    """None of the person's tickets counts any more, and the workstations that hold them are told."""
+    mine = (downtime_ticket.c.person == person) & (downtime_ticket.c.expires > now)
+    live_ones = mine & downtime_ticket.c.ended.is_(None)
+    ended = integrity.change(conn, downtime_ticket, live_ones, {"ended": now}, skip=True)
+    events.add_all(conn, [(row.session, row.workstation) for row in ended], "forget", now)
+
+
+def purge(conn: Connection, before: int) -> int:
+    """Forget tickets that ended before ``before``. How many."""
+    return len(integrity.remove(conn, downtime_ticket, downtime_ticket.c.expires < before))
+
+
+def head(conn: Connection, station: str) -> JournalHead | None:
+    """Where the workstation's journal stood when it was last taken."""
+    row = integrity.one(conn, station_journal, station_journal.c.workstation == station)
+    return None if row is None else JournalHead(row.journal, row.seq, row.link, row.at, row.up, row.boot, row)
+
+
+def move(conn: Connection, station: str, to: JournalHead, before: JournalHead | None) -> None:
+    """It stands there now. ``before``: as it was found in this transaction."""
+    values = {"journal": to.journal, "seq": to.seq, "link": to.link, "at": to.at, "up": to.up, "boot": to.boot}
+    if before is None or before.row is None:
+        integrity.add(conn, station_journal, {"workstation": station, **values})
+    else:
+        integrity.change_row(conn, station_journal, before.row, values)
+
+
+def open_case(
+    conn: Connection,
+    station: str,
+    reason: str,
+    now: int,
+    seq: int,
+    *,
+    person: str | None = None,
+    session: str | None = None,
+    at: int | None = None,
+) -> None:
+    """Somebody is to look at row ``seq`` of the workstation's chain. ``at``: by its clock."""
+    values = {"id": fresh_id(), "workstation": station, "person": person, "session": session, "reason": reason}
+    integrity.add(conn, offline_case, {**values, "at": at, "arrived": now, "seq": seq})
+
+
+def cases(conn: Connection) -> list[OfflineCase]:
+    """All of them, oldest first; a row that is not the service's own is left out, and told of by the alarm."""
+    names = {row.id: row.name for row in conn.execute(select(workstation.c.id, workstation.c.name))}
+    rows = integrity.rows(conn, offline_case, order=(offline_case.c.arrived, offline_case.c.seq), skip=True)
+    return [
+        OfflineCase(
+            *(row.id, names.get(row.workstation, row.workstation), row.person, row.session),
+            *(row.reason, row.at, row.arrived, row.seq),
+        )
+        for row in rows
+    ]
