@@ -79,6 +79,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "platform",
         },
         "folder": {"policy"} | _UPKEEP,
+        "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "app": {"operations", "routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
         "openapi": {"app"},
