@@ -83,6 +83,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "platform",
         },
         "folder": {"policy"} | _UPKEEP,
+        "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "joining": {"admin", "folder", "store", "platform"},
         "app": {"operations", "routes", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli import audit_parts
 from kiosk.cli.command_error import CommandError
+from kiosk.cli.moments import shown
 from kiosk.cli.service_door import desk
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ DESCRIPTION = (
     "Check every chain, signature and checkpoint. Give either --data, or --export with --checkpoints and --keys, which "
     "needs nothing private. With --data, rows of the database that the service did not write are named too. "
     "Exit status: 0 the trail holds; 1 it, or a row, does not, and the first fault is named; 2 it cannot "
-    "be checked, because a file is damaged or missing; 3 no checkpoint vouches for it."
+    "be checked, because a file is damaged or missing; 3 no checkpoint vouches for it; 4 it holds, but a restore took "
+    "rows away, which are named."
 )
 NAMED = 20
 WORDS = {
     0: "The trail holds:",
+    4: "The trail holds, but rows are gone:",
     3: "Nothing was found wrong, but no checkpoint vouches for any row:",
 }
 
@@ -132,7 +135,17 @@ def _said(report: VerificationReport) -> list[str]:
     ]
     if report.clock_set_back:
         said.append(f"The service's clock was set back {report.clock_set_back} times, which the trail tells.")
-    return said + _uncovered(report)
+    return [*said, *_restored(report), *_uncovered(report)]
+
+
+def _restored(report: VerificationReport) -> list[str]:
+    """What restores took away, loudly: it was answered once, and nobody has it any more."""
+    said = []
+    for restore in report.restores:
+        when = f"RESTORED at {shown(restore.at)} by {restore.by} from the backup of {shown(restore.made)}:"
+        gone = [f"rows {first} to {last} of chain {chain} are gone" for chain, first, last in restore.gone]
+        said.append(f"{when} {'; '.join(gone) or 'nobody who was asked knows of rows that are gone'}.")
+    return said
 
 
 def _not_written(tampered: list[Tampered]) -> list[str]:
@@ -157,7 +170,7 @@ def _uncovered(report: VerificationReport) -> list[str]:
 def _as_json(report: VerificationReport) -> dict[str, object]:
     found = report.finding
     return {
-        "ok": report.status == 0,
+        "ok": report.status in (0, 4),
         "status": report.status,
         "chains": report.chains,
         "rows": report.rows,
@@ -174,6 +187,7 @@ def _as_json(report: VerificationReport) -> dict[str, object]:
             "left_out": report.openings.left_out,
         },
         "clock_set_back": report.clock_set_back,
+        "restores": [asdict(restore) for restore in report.restores],
         "covers": None if report.covers is None else asdict(report.covers),
         "first_failure": found
         and {"chain": found.chain, "seq": found.seq, "checkpoint": found.checkpoint, "why": found.why},

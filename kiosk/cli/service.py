@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import asking, service_join, service_keys
+from kiosk.cli import asking, service_backup, service_join, service_keys, service_restore
 from kiosk.cli.service_door import complaints, whoever_runs_this
 from kiosk.settings.service import ServiceSettings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``init``, ``check``, ``run``, ``invite``, ``join`` and ``keys``."""
+    """``init``, ``check``, ``run``, ``invite``, ``join``, ``keys``, ``backup``, ``restore`` and ``restored``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     init = acts.add_parser("init", help="make a data folder: keys, CA, certificate, database")
     init.add_argument("--data", type=Path, required=True, metavar="DIR", help="the new data folder")
@@ -43,13 +43,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
     service_join.configure(acts)
     service_keys.configure(acts.add_parser("keys", help="list keys, exchange those of rows and PINs"))
+    service_backup.configure(
+        acts.add_parser("backup", help="everything in one encrypted file", description=service_backup.DESCRIPTION)
+    )
+    service_restore.configure(
+        acts.add_parser("restore", help="the service from a backup", description=service_restore.RESTORE)
+    )
+    service_restore.configure_restored(
+        acts.add_parser("restored", help="who is held since a restore", description=service_restore.RESTORED)
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ``CommandError``."""
     os.umask(0o077)
-    acts = {"init": _init, "check": _check, "run": _run, "keys": service_keys.run}
-    return {**acts, "invite": service_join.invite, "join": service_join.join}[args.act](args)
+    acts = {
+        "init": _init,
+        "check": _check,
+        "run": _run,
+        "invite": service_join.invite,
+        "join": service_join.join,
+        "keys": service_keys.run,
+        "backup": service_backup.run,
+        "restore": service_restore.run,
+        "restored": service_restore.run_restored,
+    }
+    return acts[args.act](args)
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -189,7 +189,7 @@ def _admitted(offered: Offered, folder: ServiceFolder, admin: Admin, clock: Call
             raise BundleError(
                 f"This machine's clock is {abs(off):.0f} seconds {way} the database's. Set it (timedatectl), then join."
             )
-        if migrate.revision_of(conn) != offered.schema or migrate.own_revision() != offered.schema:
+        if migrate.revision_of(conn) != offered.schema or migrate.newest() != offered.schema:
             raise BundleError("The database was brought to another version since the invitation. Make another one.")
         replicas.agree(conn, marks(folder.path), int(clock()))
         host = socket.gethostname()

@@ -69,17 +69,25 @@ class Checkpoint:
 
 
 def sign(
-    conn: Connection, keys: CheckpointKeys, at: int, moved: Sequence[Head], every: Mapping[str, Head]
+    conn: Connection,
+    keys: CheckpointKeys,
+    at: int,
+    moved: Sequence[Head],
+    every: Mapping[str, Head],
+    changed: Sequence[str] = (),
 ) -> Checkpoint:
     """Sign the heads of the chains that ``moved``, whose rows the caller has read, as the next checkpoint.
 
-    ``every``: how far each chain is vouched for from then on. Only ``seal`` calls this.
+    ``every``: how far each chain is vouched for from then on. ``changed``: whose standing their rows may have lessened.
+    Only ``seal`` calls this.
     """
     last = newest(conn)
     number = last.id + 1 if last else 1
     said: list[Json] = [{"chain": h.chain, "seq": h.seq, "hash": h.link.hex()} for h in moved]
     prev = last.hash() if last else FIRST_PREV
     whole: dict[str, Json] = {"v": VERSION, "id": number, "at": at, "prev": prev.hex(), "heads": said}
+    if changed:
+        whole["changed"] = [*changed]
     body = canonical({**whole, "sealed": sealed_digest(every.values())})
     signature = b64u(keys.signer.sign(LABEL + body))
     made = Checkpoint(number, at, body.decode("utf-8"), signature, keys.kid)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 MAX_ALONE = 100_000
 """Rows that are remembered until an act of erasing names them; more are only counted."""
-HOLDS, BROKEN, UNCHECKED, UNVOUCHED = 0, 1, 2, 3
+HOLDS, BROKEN, UNCHECKED, UNVOUCHED, LACKS = 0, 1, 2, 3, 4
 """Exit statuses of ``kiosk audit verify``."""
 
 
@@ -103,6 +103,17 @@ class ExportCoverage:
     unbound: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRestore:
+    """A restore that the trail tells of. ``at``, ``made``: epoch seconds, of it and of its backup. ``gone``: chain,
+    first and last row of what somebody still knows of, and nobody has."""
+
+    at: int
+    made: int
+    by: str
+    gone: tuple[tuple[str, int, int], ...]
+
+
 @dataclass(slots=True)
 class VerificationReport:
     """What was read. ``signatures`` were verified again; ``codes`` are proofs that carry none.
@@ -123,11 +134,15 @@ class VerificationReport:
     unsigned: Counter[str] = field(default_factory=Counter)
     finding: Finding | None = None
     covers: ExportCoverage | None = None
+    restores: list[FoundRestore] = field(default_factory=list)
 
     @property
     def status(self) -> int:
-        """``HOLDS``; ``BROKEN``; ``UNVOUCHED`` for rows without any checkpoint; of a part, without any in it."""
+        """``HOLDS``; ``BROKEN``; ``UNVOUCHED`` for rows without any checkpoint; of a part, without any in it;
+        ``LACKS`` for a trail that holds, of which a restore took rows away."""
         if self.finding is not None:
             return BROKEN
         vouched = self.checkpoints if self.covers is None else self.covers.vouched
-        return UNVOUCHED if self.rows and not vouched else HOLDS
+        if self.rows and not vouched:
+            return UNVOUCHED
+        return LACKS if any(restore.gone for restore in self.restores) else HOLDS

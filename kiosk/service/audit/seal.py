@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from kiosk.service.audit import checkpoint, coverage, odd_values, reading
+from kiosk.service.audit import checkpoint, coverage, odd_values, reading, restores, standing
 from kiosk.service.audit.checkpoint import Checkpoint, Head
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.event import SERVICE, first_link
 from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
-from kiosk.service.audit.lines import DatabaseTrail, body_of
+from kiosk.service.audit.lines import Body, DatabaseTrail, TrailLine, body_of
 from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.stations import ENROLLED, KEY, OldStations, Requests
-from kiosk.service.audit.walk import Walk
+from kiosk.service.audit.walk import Rule, Walk
 from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain
@@ -34,12 +34,14 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What may be signed: ``moved``, after the checkpoint ``last`` (0 for none). ``refused``: what does not hold."""
+    """What may be signed: ``moved``, after the checkpoint ``last`` (0 for none). ``refused``: what does not hold.
+    ``changed``: whose standing these rows may have lessened (``standing``)."""
 
     last: int
     moved: tuple[Head, ...]
     every: Mapping[str, Head]
     refused: tuple[Finding, ...]
+    changed: tuple[str, ...] = ()
 
 
 def read(conn: Connection, keys: Mapping[str, Ed25519PublicKey], kept: int = 0) -> Read:
@@ -57,22 +59,24 @@ def read(conn: Connection, keys: Mapping[str, Ed25519PublicKey], kept: int = 0) 
         sealed = _sealed(conn, keys, last)
     except NotHeldError as bad:
         return Read(number, (), {}, (bad.finding,))
-    trail, found, moved, refused = DatabaseTrail(conn), dict(sealed), [], []
+    trail, found, moved, refused, changed = DatabaseTrail(conn), dict(sealed), [], [], set[str]()
     old = functools.cache(lambda: _old_stations(conn))
     for chain in trail.chains():
         try:
-            head = _read_chain(conn, trail, sealed.get(chain), chain, old)
+            marks: set[str] = set()
+            head = _read_chain(conn, trail, sealed.get(chain), chain, old, marks)
         except NotHeldError as bad:
             refused.append(bad.finding)
             continue
         if head is not None:
             found[chain] = head
             moved.append(head)
+            changed |= marks
     gone = sorted(sealed.keys() - set(trail.chains()))
     refused += [
         Finding(f"it is missing, but checkpoint {number} or one before names it", c, sealed[c].seq) for c in gone
     ]
-    return Read(number, tuple(moved), found, tuple(refused))
+    return Read(number, tuple(moved), found, tuple(refused), tuple(sorted(changed)))
 
 
 def write(conn: Connection, keys: CheckpointKeys, at: int, what: Read) -> Checkpoint | None:
@@ -80,7 +84,7 @@ def write(conn: Connection, keys: CheckpointKeys, at: int, what: Read) -> Checkp
     last = checkpoint.newest(conn)
     if not what.moved or (last.id if last is not None else 0) != what.last:
         return None
-    return checkpoint.sign(conn, keys, at, what.moved, what.every)
+    return checkpoint.sign(conn, keys, at, what.moved, what.every, what.changed)
 
 
 def _sealed(conn: Connection, keys: Mapping[str, Ed25519PublicKey], last: Checkpoint | None) -> dict[str, Head]:
@@ -115,9 +119,15 @@ def _old_stations(conn: Connection) -> OldStations:
 
 
 def _read_chain(
-    conn: Connection, trail: DatabaseTrail, sealed: Head | None, chain: str, old: Callable[[], OldStations]
+    conn: Connection,
+    trail: DatabaseTrail,
+    sealed: Head | None,
+    chain: str,
+    old: Callable[[], OldStations],
+    marks: set[str],
 ) -> Head | None:
-    """Its head, if its rows since ``sealed`` hold; None if there are none. Raises ``NotHeldError``."""
+    """Its head, if its rows since ``sealed`` hold; None if there are none. Raises ``NotHeldError``. ``marks``: taken
+    from them."""
     head = reading.head(conn, chain)
     begin = sealed or Head(chain, 0, first_link(chain))
     if head is not None and (head.head_seq, bytes(head.head_hash)) == (begin.seq, begin.link):
@@ -128,9 +138,19 @@ def _read_chain(
     if sealed is not None and (before is None or before.hash != sealed.link or not before.intact()):
         raise NotHeldError(Finding("it is not the row that a checkpoint names", chain, sealed.seq))
     rule = OldStations() if chain == SERVICE else _rule(conn, trail, begin, old)
-    walk = Walk(trail, chain, Coverage(), VerificationReport(), rule)
+    walk = Walk(trail, chain, Coverage(), VerificationReport(), _marking(rule, marks))
     walk.go_on(trail.lines(chain, begin.seq), begin.seq, begin.link, before.at if before is not None else -(2**62))
     return Head(chain, walk.seq, walk.link) if walk.seq > begin.seq else None
+
+
+def _marking(rule: Rule, marks: set[str]) -> Rule:
+    def both(line: TrailLine, body: Body) -> None:
+        rule(line, body)
+        mark = standing.mark_of(body)
+        if mark is not None:
+            marks.add(mark)
+
+    return both
 
 
 def _rule(conn: Connection, trail: DatabaseTrail, begin: Head, old: Callable[[], OldStations]) -> Requests:
@@ -142,9 +162,10 @@ def _rule(conn: Connection, trail: DatabaseTrail, begin: Head, old: Callable[[],
     if begin.seq == 0:
         return rule
     last = reading.last_request(conn, begin.chain, begin.seq)
+    again = restores.last_in(conn, begin.chain, begin.seq)
     text = None if jwk is None else json.dumps(jwk, sort_keys=True)
     try:
-        rule.go_on(begin.seq, text, last, lambda seq: trail.find(begin.chain, seq))
+        rule.go_on(begin.seq, text, last, lambda seq: trail.find(begin.chain, seq), again)
     except (EvidenceBrokenError, BadRequestError) as broken:
         raise NotHeldError(Finding(str(broken), begin.chain, begin.seq)) from None
     return rule

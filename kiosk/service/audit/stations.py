@@ -21,6 +21,7 @@ from kiosk.service.audit import clocks, requests
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import Body, TrailLine
 from kiosk.service.audit.requests import BadRequestError, Claim
+from kiosk.service.audit.restores import RESTORED
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.writer import CONFLICT
 from kiosk.service.jose.dpop import IAT_WINDOW
@@ -28,7 +29,7 @@ from kiosk.service.platform import bounds
 from kiosk.service.platform.json_fields import member, members
 
 ENROLLED, KEY = "workstation_enrolled", "station_key"
-UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, "token_redeemed", "token_collected"})
+UNASKED = frozenset({ENROLLED, clocks.SET_BACK, CONFLICT, RESTORED, "token_redeemed", "token_collected"})
 """Actions of rows in a workstation's chain that it does not cause: they prove nothing about it."""
 UNASKED_ENDS = frozenset({"ended_elsewhere", "expired"})
 """Reasons of an enrolment's end (``enrol``) that the service finds by itself."""
@@ -78,6 +79,7 @@ class Requests:
     _counter: int = 1
     _run: str = ""
     _seen: int = 0
+    _restored: int | None = None  # row after which its workstation may still know another branch
     _digest: str | None = None
     _claims: Mapping[str, object] = field(default_factory=dict)
     _told: Mapping[str, object] = field(default_factory=dict)
@@ -92,6 +94,8 @@ class Requests:
         if body.get("action") == ENROLLED:
             self._bind(line, body)
         if named is None:
+            if body.get("action") == RESTORED:
+                self._restored = line.seq
             if line.request is not None:
                 raise EvidenceBrokenError("a signature is kept for it that it does not name")
             self._unsigned(line, body)
@@ -151,6 +155,9 @@ class Requests:
     def _check_order(self, said: Claim, line: TrailLine) -> None:
         if said.counter <= self._counter:
             raise EvidenceBrokenError("its workstation's counter did not rise")
+        if said.head is not None and self._of_another_branch(said.head, line):
+            self._counter, self._run, self._seen = said.counter, said.run, 0
+            return
         seen, run = 0, said.run
         if said.head is not None:
             seen, link = said.head
@@ -166,6 +173,14 @@ class Requests:
             raise EvidenceBrokenError("its workstation had seen more of this chain before")
         self._counter, self._run, self._seen = said.counter, run, seen
 
+    def _of_another_branch(self, head: tuple[int, str], line: TrailLine) -> bool:
+        """Whether the workstation saw a row that a restore took away. No more once it has seen one that came after."""
+        if self._restored is None or head[0] < self._restored:
+            return False
+        if head[0] < line.seq and self._link_of(head[0]) == head[1]:
+            self._restored = None
+        return self._restored is not None
+
     def _link_of(self, seq: int) -> str | None:
         """The hash of an earlier row, in hex."""
         if seq > self._base:
@@ -174,18 +189,31 @@ class Requests:
         found = self._before(seq) if self._before is not None else None
         return found.hash.hex() if found is not None else None
 
-    def go_on(self, base: int, jwk: str | None, last: str | None, before: Callable[[int], TrailLine | None]) -> None:
-        """Begin after row ``base``: ``jwk`` is bound, ``last`` is the proof of the last request, ``before`` finds rows.
+    def go_on(
+        self,
+        base: int,
+        jwk: str | None,
+        last: str | None,
+        before: Callable[[int], TrailLine | None],
+        restored: int | None = None,
+    ) -> None:
+        """Begin after row ``base``: ``jwk`` is bound, ``last`` is the proof of the last request, ``before`` finds rows,
+        ``restored`` is the last row that tells of a restore.
 
         Raises ``EvidenceBrokenError`` for a proof that cannot be read: it was right when it was looked at.
         """
-        self._base, self._before = base, before
+        self._base, self._before, self._restored = base, before, restored
         self._jwk = jwk if jwk is not None else self._jwk
         if last is None or self._jwk is None:
             return
         said = requests.form(_verified(last, self._jwk).get(signing.CLAIM))
         self._counter, self._run, self.signed = said.counter, said.run, 1
         self._seen = said.head[0] if said.head is not None else 0
+        if said.head is not None and restored is not None and said.head[0] >= restored:
+            if self._link_of(said.head[0]) == said.head[1]:
+                self._restored = None
+            else:
+                self._seen = 0
 
 
 def rules_of(chain: str, old: OldStations) -> OldStations | Requests:

@@ -16,11 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from kiosk.service.audit import checkpoint, coverage, odd_values
+from kiosk.service.audit import checkpoint, coverage, odd_values, restores
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import MAX_UNCOVERED, Coverage
-from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
+from kiosk.service.audit.finding import Finding, FoundRestore, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import DatabaseTrail, Trail
+from kiosk.service.audit.restores import ToldRestore
 from kiosk.service.audit.stations import OldStations, Requests, rules_of
 from kiosk.service.audit.walk import Walk
 
@@ -35,8 +36,12 @@ def verify(conn: Connection, keys: Keys, elsewhere: Iterable[Checkpoint] = ()) -
         odd_values.check(conn)
         known = coverage.read(_stored(conn), keys)
         _check_trail(DatabaseTrail(conn), known, report)
+        told = restores.told(conn)
         for kept in elsewhere:
-            _check_kept(conn, keys, kept)
+            _check_kept(conn, keys, kept, told)
+        report.restores = [
+            FoundRestore(told_of.at, told_of.made, told_of.by, tuple(told_of.ranges())) for told_of in told
+        ]
     except NotHeldError as bad:
         report.finding = bad.finding
     return report
@@ -89,11 +94,13 @@ def _stored(conn: Connection) -> Iterator[Checkpoint]:
         number = page[-1].id
 
 
-def _check_kept(conn: Connection, keys: Keys, kept: Checkpoint) -> None:
+def _check_kept(conn: Connection, keys: Keys, kept: Checkpoint, told: list[ToldRestore]) -> None:
     if not kept.signed_by(keys):
         why = "what checkpoints.jsonl or its copy holds of it has a wrong signature"
         raise NotHeldError(Finding(why, checkpoint=kept.id))
     here = next(iter(checkpoint.after(conn, kept.id - 1, 1)), None)
+    if here != kept and restores.explain(told, kept):
+        return
     if here is None or here.id != kept.id:
         for head in json.loads(kept.body)["heads"]:
             _check_head(conn, head, kept.id)

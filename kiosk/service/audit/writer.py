@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from kiosk.model.binding import Json, canonical
-from kiosk.service.audit import clocks
+from kiosk.service.audit import clocks, restores
 from kiosk.service.audit.event import Event, asked_in, first_link, row_body, row_hash
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.store import integrity, manifests, vouching
@@ -96,12 +96,22 @@ def _take(conn: Connection, chain: str, head: _Head, signed: StationRequest, at:
     if signed.counter <= head.counter:
         raise StaleError(head.counter)
     if signed.head is not None and not _has(conn, chain, head, *signed.head):
-        log.error("chain %s is not the one that its workstation saw: row %d differs", chain, signed.head[0])
+        why = _why(conn, chain, signed.head[0])
         seen: dict[str, Json] = {"seq": signed.head[0], "hash": signed.head[1].hex()}
-        head = _add(conn, chain, head, Event(CONFLICT, "failure", at, reason="rewritten", detail=seen))
+        head = _add(conn, chain, head, Event(CONFLICT, "failure", at, reason=why, detail=seen))
     kept = {"digest": digest, "chain": chain, "seq": head.seq + 1, "proof": signed.proof, "told": signed.told}
     later(conn, _KEEP, kept)
     return head._replace(counter=signed.counter, request=digest)
+
+
+def _why(conn: Connection, chain: str, seen: int) -> str:
+    """The reason of a conflict: a restore took row ``seen`` away, or the trail was rewritten."""
+    again = restores.last_in(conn, chain)
+    if again is not None and seen >= again:
+        log.warning("chain %s: its workstation saw row %d, which a restore took away", chain, seen)
+        return restores.LOST
+    log.error("chain %s is not the one that its workstation saw: row %d differs", chain, seen)
+    return "rewritten"
 
 
 def _has(conn: Connection, chain: str, head: _Head, seq: int, link: bytes) -> bool:

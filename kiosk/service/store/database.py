@@ -138,6 +138,14 @@ class Database:
             return migrate.upgrade_sqlite(self._sqlite)
         return asyncio.run(migrate.upgrade_postgres(self._alone()))
 
+    def build_now(self, fn: Callable[[Connection], T]) -> T:
+        """What ``fn`` returns, which makes or drops tables, in one transaction. Raises ``StoreError``."""
+        from kiosk.service.store import migrate
+
+        if self._sqlite is not None:
+            return self._sqlite.write(fn)
+        return asyncio.run(migrate.build_postgres(self._alone(), fn))
+
     def _alone(self) -> PostgresStore:
         # Connections belong to the event loop that opened them, so a command's do not go to the pool.
         return PostgresStore(self.url, self.guard, pooled=False)

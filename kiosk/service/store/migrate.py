@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, inspect
@@ -17,6 +18,7 @@ from kiosk.service.store.errors import StoreDownError, named
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.sqlite import SqliteStore
 
+T = TypeVar("T")
 UTF8 = "UTF8"
 CREATEDB = "createdb --encoding=UTF8 --template=template0 NAME"
 STEPS = Path(__file__).parent / "migrations"
@@ -27,31 +29,41 @@ def upgrade(conn: Connection) -> int:
 
     Raises ``StoreError``.
     """
-    config = Config()
-    config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
-    config.attributes["connection"] = conn
-    try:
-        command.upgrade(config, "head")
-    except CommandError:
-        raise StoreDownError(
-            "This database was made by a newer version of kiosk. Run that version, or restore a matching backup."
-        ) from None
+    upgrade_to(conn, "head")
     adopted = adopting.adopt(conn)
     marking.mark_openings(conn)
     manifests.flush(conn)
     return adopted
 
 
-def own_revision() -> str:
-    """The schema's version that this program works with."""
+def upgrade_to(conn: Connection, revision: str) -> None:
+    """The missing steps up to ``revision`` alone, and nothing about rows. Raises ``StoreError``."""
+    config = _config()
+    config.attributes["connection"] = conn
+    try:
+        command.upgrade(config, revision)
+    except CommandError:
+        raise StoreDownError(
+            "This database was made by a newer version of kiosk. Run that version, or restore a matching backup."
+        ) from None
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return config
+
+
+def newest() -> str:
+    """The last step that this program knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def revision_of(conn: Connection) -> str:
-    """The schema's version in this database; empty where it has none."""
-    return MigrationContext.configure(conn).get_current_revision() or ""
+    """The last step that this database has taken; empty for none."""
+    if not inspect(conn).has_table("alembic_version"):
+        return ""
+    return str(conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
 
 def upgrade_sqlite(store: SqliteStore) -> int:
@@ -61,13 +73,24 @@ def upgrade_sqlite(store: SqliteStore) -> int:
 
 async def upgrade_postgres(store: PostgresStore) -> int:
     """As ``upgrade``. Raises ``StoreError``; the transaction is taken back then."""
+    return await build_postgres(store, upgrade)
+
+
+async def build_postgres(store: PostgresStore, fn: Callable[[Connection], T]) -> T:
+    """What ``fn`` returns, which makes or drops tables, in one transaction. Raises ``StoreError``."""
     try:
         async with store.engine.begin() as conn:
             await conn.exec_driver_sql("SET LOCAL lock_timeout = '10s'")  # for tables that another replica uses
             await conn.run_sync(_takes_every_name)
-            return await conn.run_sync(upgrade)
+            return await conn.run_sync(_whole, fn)
     except (SQLAlchemyError, OSError) as error:
         raise named(error) from None
+
+
+def _whole(conn: Connection, fn: Callable[[Connection], T]) -> T:
+    done = fn(conn)
+    manifests.finish(conn)
+    return done
 
 
 def _takes_every_name(conn: Connection) -> None:
