@@ -16,7 +16,7 @@ BASE = "dc=hospital,dc=example"
 READER = f"cn=reader,{BASE}"
 LIMITED = f"cn=limited,{BASE}"
 ROOT = f"cn=root,{BASE}"
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 SLAPD = shutil.which("slapd", path="/usr/sbin:/usr/bin:/sbin")
 CONF = """
 include /etc/ldap/schema/core.schema
