@@ -52,6 +52,7 @@ class Cluster:
         options += "" if durable else QUICK
         self._options = options
         self._folder = folder
+        self._over: list[str] = []
         self.start()
 
     def secure(self, certificate: bytes, key: bytes) -> None:
@@ -84,6 +85,7 @@ class Cluster:
         """A copy of this one that follows it by streaming, and can be read. Whoever asked stops it."""
         made = Cluster.__new__(Cluster)
         made.port, made._bin, made._folder = _free_port(), self._bin, self._folder / f"standby{secrets.token_hex(3)}"
+        made._over = []
         words = ["pg_basebackup", "-R", "-D", str(made._folder / "data"), "-c", "fast", "-h", "127.0.0.1"]
         made._folder.mkdir()
         if os.geteuid() == 0:
@@ -100,9 +102,11 @@ class Cluster:
         self._command(["pg_ctl", "-D", str(self._data), "-w", "promote"])
 
     def fresh(self, template: str = "template1") -> str:
-        """The URL of a new database, a copy of ``template``."""
+        """The URL of a new database, a copy of ``template``: of its files, which are few and in memory."""
         name = f"k{secrets.token_hex(6)}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        over = [f"DROP DATABASE IF EXISTS {old} WITH (FORCE)" for old in self._over]
+        self._over.clear()
+        self._psql([*over, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"])
         return self.url(name)
 
     def log(self) -> str:
@@ -110,8 +114,11 @@ class Cluster:
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
 
     def drop(self, url: str) -> None:
-        """Take the database away that ``fresh`` made, and whoever is connected; what is dirty is never written."""
-        self.sql(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+        """Take the database away that ``fresh`` made, and whoever is connected; what is dirty is never written.
+
+        The next ``fresh`` does it, so that one program is started a test, and not two.
+        """
+        self._over.append(url.rpartition("/")[2])
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of the database ``name``."""
@@ -119,8 +126,12 @@ class Cluster:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement with psql; what it printed."""
+        return self._psql([statement], database)
+
+    def _psql(self, statements: list[str], database: str = "postgres") -> str:
         where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "kiosk", "-d", database]
-        return self._command(["psql", "-XqAt", *where, "-v", "ON_ERROR_STOP=1", "-c", statement])
+        said = [word for statement in statements for word in ("-c", statement)]
+        return self._command(["psql", "-XqAt", *where, "-v", "ON_ERROR_STOP=1", *said])
 
     def _command(self, words: list[str]) -> str:
         done = subprocess.run(

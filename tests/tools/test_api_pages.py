@@ -6,10 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from tools import api_pages
 from tools.api_pages import main, pages, stale
 from tools.api_refusals import refusals_page
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    """The pages, written once for all."""
+    return pages()
+
+
+@pytest.fixture(autouse=True)
+def once(written: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_pages, "pages", written.copy)
 
 
 def test_the_pages_in_docs_are_up_to_date() -> None:
@@ -25,8 +37,8 @@ def test_a_page_that_was_changed_by_hand_is_named(tmp_path: Path, capsys: pytest
     assert "http.md, types.md. Run: make api" in capsys.readouterr().err
 
 
-def test_each_type_that_a_door_names_is_described() -> None:
-    made = pages()
+def test_each_type_that_a_door_names_is_described(written: dict[str, str]) -> None:
+    made = written
     named = {part.partition(")")[0] for part in made["http.md"].split("types.md#")[1:]}
     described = {line[4:].lower() for line in made["types.md"].splitlines() if line.startswith("### ")}
     assert named

@@ -23,8 +23,12 @@ from tests.fakes.screens import Drawn, Show, Shown, settle
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+MAX_DRAWN = 4
+"""Screens that stay: more than any test holds beside one another. Each costs every one that is drawn after it."""
+
+
 class Drawing:
-    """Draws a screen as the window would; each stays until ``done``."""
+    """Draws a screen as the window would; the last few stay until ``done``."""
 
     def __init__(self) -> None:
         self._stages: list[QWidget] = []
@@ -38,6 +42,8 @@ class Drawing:
         dpi: int = 96,
     ) -> Shown:
         load_fonts()
+        while len(self._stages) >= MAX_DRAWN:
+            self._let_go(self._stages.pop(0))
         events: list[Event] = []
         told: list[PageShown] = []
 
@@ -67,10 +73,13 @@ class Drawing:
     def done(self) -> None:
         """All that was drawn so far goes: where there are many, each costs those that follow."""
         for stage in self._stages:
-            stage.close()
-            stage.deleteLater()
+            self._let_go(stage)
         self._stages.clear()
         settle()
+
+    def _let_go(self, stage: QWidget) -> None:
+        stage.close()
+        stage.deleteLater()
 
 
 @pytest.fixture
