@@ -225,8 +225,15 @@ def check_settings(settings: ServiceSettings) -> None:
     rules = rules_from(settings.policy_table())
     message_rules_from(settings.messages)
     budgets_from(settings.limits)
-    operations_from(settings.operations)
+    probes = operations_from(settings.operations).listen
+    if probes is not None and _same_place(probes, listen_address(settings.listen)):
+        raise SettingsError(f"[operations]: “listen” must be another port than the service's own, {settings.listen}.")
     check_privileged(directory_from(settings.directory), roles.privileged(rules))
+
+
+def _same_place(one: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether two listeners would be in each other's way."""
+    return one[1] == other[1] and (one[0] == other[0] or not {one[0], other[0]}.isdisjoint({"0.0.0.0", "::"}))  # noqa: S104
 
 
 def check_database(url: str) -> None:

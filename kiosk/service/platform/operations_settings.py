@@ -30,8 +30,8 @@ def operations_from(table: Mapping[str, object]) -> Operations:
     if form not in _FORMS:
         raise SettingsError(f"[operations]: {must('log', 'text or json', form)}")
     if not isinstance(listen, str):
-        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
+        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT (as 127.0.0.1:9464)', listen)}")
     where = host_and_port(listen) if listen else None
     if listen and where is None:
-        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT, as 127.0.0.1:9464,', listen)}")
+        raise SettingsError(f"[operations]: {must('listen', 'HOST:PORT (as 127.0.0.1:9464)', listen)}")
     return Operations(where, "json" if form == "json" else "text")
