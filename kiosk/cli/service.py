@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     asking.configure(check, "roll-out waves that lock people out are meant, as a script must say")
     run = acts.add_parser("run", help="serve until stopped; prints “ready”")
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
-    service_keys.configure(acts.add_parser("keys", help="list keys, exchange those of rows and PINs"))
+    service_keys.configure(acts.add_parser("keys", help="list keys, exchange them"))
     service_backup.configure(
         acts.add_parser("backup", help="everything in one encrypted file", description=service_backup.DESCRIPTION)
     )
