@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run = acts.add_parser("run", help="serve until stopped; prints “ready”")
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
     service_join.configure(acts)
-    service_keys.configure(acts.add_parser("keys", help="list keys, exchange those of rows and PINs"))
+    service_keys.configure(acts.add_parser("keys", help="list keys, exchange them"))
     service_backup.configure(
         acts.add_parser("backup", help="everything in one encrypted file", description=service_backup.DESCRIPTION)
     )

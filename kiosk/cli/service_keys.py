@@ -1,4 +1,4 @@
-"""``kiosk service keys``: which keys there are; exchange those of rows and PINs."""
+"""``kiosk service keys``: which keys there are; exchange each kind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kiosk.cli.service_door import AdminDesk, desk
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rotation import Rotation
+    from kiosk.service.admin.signing_keys import LastingRotation
     from kiosk.service.platform.key_folder import KeyFolder
 
 
@@ -19,13 +20,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     helps = {
         "list": "every key, which is current, how many rows use it",
         "prepare": "make the next key and use it not yet: copy it to replicas on other machines, then rotate",
-        "rotate": "make a new key and write its rows anew, while the service runs; may be repeated",
-        "retire": "remove the files of older keys, if no row needs them",
+        "rotate": "make a new key; rows and PINs are written anew while the service runs, the others need a restart",
+        "retire": "remove the files of older keys, if nothing needs them",
     }
     for name, told in helps.items():
         act = acts.add_parser(name, help=told)
         if name != "list":
-            act.add_argument("kind", choices=("row", "pin"), help="row: codes of rows; pin: encryption of PINs' hashes")
+            kinds = ("row", "pin") if name == "prepare" else ("row", "pin", "token", "checkpoint", "badge", "totp")
+            act.add_argument("kind", choices=kinds, help="row: codes of rows; pin: encryption of PINs' hashes")
         act.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
 
 
@@ -34,6 +36,15 @@ def run(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         {"list": _list, "prepare": _prepare, "rotate": _rotate, "retire": _retire}[args.key_act](opened, args)
     return 0
+
+
+def _lasting(opened: AdminDesk, args: argparse.Namespace) -> LastingRotation | None:
+    """For kinds of which nothing is written anew; None for the others."""
+    from kiosk.service.admin.signing_keys import KINDS, LastingRotation
+
+    if args.kind not in KINDS:
+        return None
+    return LastingRotation(opened.db, _files(opened), opened.folder.path, args.kind)
 
 
 def _files(opened: AdminDesk) -> KeyFolder:
@@ -70,6 +81,14 @@ def _prepare(opened: AdminDesk, args: argparse.Namespace) -> None:
 
 
 def _rotate(opened: AdminDesk, args: argparse.Namespace) -> None:
+    lasting = _lasting(opened, args)
+    if lasting is not None:
+        number = lasting.rotate(opened.admin)
+        print(f"Made {args.kind}-{number}. It is used after the next start of the service; the old one is still read.")
+        print("Copy it to every replica, restart each, then make a backup.")
+        if args.kind == "checkpoint":
+            print("Give the auditors a new copy of checkpoint-keys.json.")
+        return
     done = _rotation(opened, args).rotate(opened.admin)
     name = f"{args.kind}-{done.number}.key"
     if done.made:
@@ -80,10 +99,12 @@ def _rotate(opened: AdminDesk, args: argparse.Namespace) -> None:
 
 
 def _retire(opened: AdminDesk, args: argparse.Namespace) -> None:
-    gone = _rotation(opened, args).retire(opened.admin)
+    lasting = _lasting(opened, args)
+    gone = (lasting or _rotation(opened, args)).retire(opened.admin)
     if not gone:
         print(f"There is no older {args.kind} key.")
         return
     for number in gone:
-        print(f"Removed {args.kind}-{number}.key. Keep a copy with the backups of its time: they need it.")
+        name = f"{args.kind}-{number}.{'pem' if lasting else 'key'}"
+        print(f"Removed {name}. Keep a copy with the backups of its time: they need it.")
     print("Restart the service, so that it forgets what was removed.")

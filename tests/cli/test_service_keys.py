@@ -37,4 +37,4 @@ def test_a_key_is_exchanged_and_retired(desk: AdminDesk, kind: str) -> None:
 def test_other_kinds_are_listed_and_not_exchanged(desk: AdminDesk) -> None:
     assert lines(desk, "token") == [["token", "1", "current"]]
     with pytest.raises(SystemExit):
-        desk.run("service", "keys", "rotate", "token", "--data", str(desk.data))
+        desk.run("service", "keys", "rotate", "nonce", "--data", str(desk.data))

@@ -87,9 +87,16 @@ class KeyFolder:
         except OSError as error:
             raise KeyFileError(f"A new key cannot be written to {self.folder}: {error.strerror}.") from None
 
-    def remove(self, kind: str, number: int) -> bytes:
+    def make_pem(self, kind: str, key: bytes) -> int:
+        """``key``, PEM, is the current one of its kind and on the disk when this returns; its number. Raises
+        ``KeyFileError``."""
+        number = self._next(kind)
+        self._write(self.path(kind, number, "pem"), key)
+        return number
+
+    def remove(self, kind: str, number: int, ending: str = "key") -> bytes:
         """Remove a key's file; what it held. Raises ``KeyFileError``."""
-        path = self.path(kind, number)
+        path = self.path(kind, number, ending)
         try:
             held = path.read_bytes()
             path.unlink()
@@ -98,6 +105,6 @@ class KeyFolder:
             raise KeyFileError(f"{path} cannot be removed: {error.strerror}.") from None
         return held
 
-    def path(self, kind: str, number: int) -> Path:
-        """Where it is, unless systemd hands it over."""
-        return self.folder / f"{kind}-{number}.key"
+    def path(self, kind: str, number: int, ending: str = "key") -> Path:
+        """Where it is, unless systemd hands it over. ``ending``: ``pem`` for keys that sign."""
+        return self.folder / f"{kind}-{number}.{ending}"
