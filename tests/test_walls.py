@@ -66,7 +66,9 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "records": {"admin", "policy"} | _UPKEEP,
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
         "jobs": {"shared"} | _UPKEEP,
+        "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "routes": {
+            "openid",
             "ceremonies",
             "enrolment",
             "helpdesk",
@@ -80,7 +82,8 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         },
         "folder": {"policy"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
-        "app": {"operations", "routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
+        "app": {"operations", "routes", "openid", "jobs", "folder", "shared", "channels", "policy"}
+        | {"jose", "store", "platform"},
         "openapi": {"app"},
     },
 }

@@ -50,6 +50,9 @@ class ServiceSettings:
     operations: dict[str, object] = field(default_factory=dict)
     """The ``[operations]`` table; read by ``service/operations``."""
 
+    openid: dict[str, object] = field(default_factory=dict)
+    """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""
         return {"open_audiences": self.open_audiences, **self.policy}

@@ -31,6 +31,8 @@ from kiosk.service.store import (
     lookups,
     manifests,
     messages,
+    openid_grants,
+    openid_logouts,
     people,
     reports,
     resets,
@@ -131,6 +133,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "ceremonies": lambda conn, now: ceremonies.purge(conn, now - KEEP_CHALLENGES),
         "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
+        "sign-ins to applications": openid_grants.purge,
+        "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }
 

@@ -2,9 +2,9 @@
 
 Here: people, and who else may talk to the service. ``schema_factors`` holds what people prove with, ``schema_work``
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
-``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
-share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
-``migrations/versions``: a test compares the two on both databases.
+``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
+``schema_openid`` sign-ins to applications; all share ``METADATA``. Import tables from here, whichever file they stand
+in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from kiosk.service.store.schema_factors import (
     totp,
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
+from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
@@ -79,6 +80,9 @@ __all__ = [
     "guesses",
     "manifest",
     "message",
+    "openid_client",
+    "openid_grant",
+    "openid_logout",
     "opening",
     "person",
     "person_language",
