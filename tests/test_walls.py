@@ -69,7 +69,9 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "directory": {"admin", "shared", "policy", "audit", "store", "platform"},
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
         "jobs": {"shared"} | _UPKEEP,
+        "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "routes": {
+            "openid",
             "ceremonies",
             "directory",
             "enrolment",
@@ -86,7 +88,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "joining": {"admin", "folder", "store", "platform"},
-        "app": {"operations", "routes", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}
+        "app": {"operations", "routes", "openid", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}
         | {"store", "platform"},
         "openapi": {"app"},
     },

@@ -38,7 +38,7 @@ from kiosk.session.facts.events import (
 )
 from kiosk.session.facts.orders import Order
 from kiosk.session.facts.screens import Screen
-from kiosk.session.facts.state import State, behind, initial, session_of
+from kiosk.session.facts.state import State, behind, initial, seen_session, session_of
 from kiosk.session.screen import screen_for
 from kiosk.session.step import step
 from kiosk.stage import Stage
@@ -80,6 +80,11 @@ class Conductor:
             tuple(session.id for session in found if session),
             tuple(workspace.session for workspace in state.workspaces),
         )
+
+    def seen(self, login: str) -> str | None:
+        """Id of ``login``'s session, if its workspace is seen now. From any thread."""
+        session = seen_session(self._state.mode)
+        return session.id if session is not None and session.person.login == login else None
 
     def attach_watchers(
         self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds

@@ -155,9 +155,13 @@ class StationAgent:
             self._post(RoomFailed("START"))
 
     def _open_doors(self) -> None:
+        from kiosk.agent.attesting import hand_on as attest
         from kiosk.agent.doorbell.local import LocalDoor  # 20 ms, the three together
+        from kiosk.agent.doorbell.sign_in_page import SignInPage
         from kiosk.agent.doorbell.web import PortTakenError, WebDoor
         from kiosk.agent.helpdesk import hand_on
+
+        seen = self._conductor.seen
 
         def help_desk(request: Request) -> object:
             return hand_on(self.link, request)
@@ -171,7 +175,9 @@ class StationAgent:
         if self._settings.doorbell_port:
             port = self._settings.doorbell_port
             try:
-                self._doors.append(WebDoor(port, self.rings, self.stage.owner_of, self._origins, self._programs))
+                page = SignInPage(self._service_origin, lambda said, asker: attest(self.link, seen, said, asker))
+                owner = self.stage.owner_of
+                self._doors.append(WebDoor(port, self.rings, owner, self._origins, self._programs, page))
                 doors.append(f"web {port}")
             except PortTakenError as error:
                 doors.append(f"web {port} taken")
@@ -205,6 +211,9 @@ class StationAgent:
 
     def _origins(self) -> tuple[str, ...]:
         return self.link.station.web_origins if self.link.station else ()
+
+    def _service_origin(self) -> str:
+        return self.link.station.origin if self.link.station else ""
 
     def _programs(self) -> tuple[ProgramView, ...]:
         return self.link.station.programs if self.link.station else ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
+from kiosk.cli.admin_openid import configure_openid
 from kiosk.cli.admin_programs import configure_actions
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
@@ -34,18 +35,20 @@ def configure(things: Things) -> None:
 
 
 def _configure_apps(things: Things) -> None:
-    app = thing(things, "app", "applications that check step-up tokens")
+    app = thing(things, "app", "applications that check step-up tokens, or sign people in")
     add = act(app, "add", "add an application and print its client id", _app_add)
     add.add_argument("name", metavar="NAME")
     add.add_argument("--audience", required=True, metavar="AUD", help="the “aud” of its tokens")
     key = add.add_mutually_exclusive_group(required=True)
     key.add_argument("--jwk", type=Path, metavar="FILE", help="its public key (P-256, RFC 7517)")
+    key.add_argument("--no-key", action="store_true", help="it only signs people in, by a secret or by none")
     key.add_argument("--new-key", type=Path, metavar="FILE", help="make a key and write it there, private, as JWK")
     asked = "what any program may ask for with this audience; may be given several times"
     add.add_argument("--action", action="append", default=[], metavar="ACTION", help=asked)
     act(app, "revoke", "refuse an application's key from now on", _app_revoke).add_argument("name", metavar="NAME")
     act(app, "list", "list all applications", _app_list)
     configure_actions(app)
+    configure_openid(app)
     origin = thing(app, "origin", "web pages that may ask for an application's tokens")
     put = act(origin, "add", "allow an origin", _origin_add)
     put.add_argument("name", metavar="NAME", help="the application")
@@ -56,7 +59,7 @@ def _configure_apps(things: Things) -> None:
 def _app_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import places
 
-    jwk = places.new_key() if args.new_key else _text(args.jwk)
+    jwk = "" if args.no_key else places.new_key() if args.new_key else _text(args.jwk)
     if args.new_key:
         write_new(args.new_key, f"{jwk}\n".encode())
     try:
@@ -66,7 +69,7 @@ def _app_add(desk: AdminDesk, args: argparse.Namespace) -> None:
             args.new_key.unlink()
         raise
     print(client_id)
-    if not args.action:
+    if not args.action and not args.no_key:
         print(f"No program may ask for its tokens yet: app action add {args.name} --action …", file=sys.stderr)
 
 

@@ -23,6 +23,7 @@ from kiosk.client.seen import EventsSeen
 from kiosk.client.transport import KEPT_ALIVE, Transport, decode
 from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
+from kiosk.model.attest import AttestIn, AttestView
 from kiosk.model.ceremony import (
     BeginSignIn,
     CancelIn,
@@ -165,6 +166,10 @@ class Api:
     def cancel(self, ceremony: str, reason: CancelIn) -> None:
         """The ceremony is given up."""
         self._transport.call("POST", _path(ceremony, "cancel"), reason, "safe")
+
+    def attest(self, said: AttestIn) -> AttestView:
+        """Whose session a browser's authorization request belongs to, and what comes of it."""
+        return decode(self._transport.call("POST", "/v1/openid/attest", said), AttestView)
 
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""

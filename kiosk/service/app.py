@@ -27,12 +27,14 @@ from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
+from kiosk.service.openid import logout_delivery
 from kiosk.service.operations.beside import Beside
 from kiosk.service.platform import logs, memory, systemd_notify
 from kiosk.service.platform.budgets import Budgets, budgets_from
 from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection, most_connections
 from kiosk.service.platform.http_limits import BoundedHttpProtocol
 from kiosk.service.platform.listening import Listener
+from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
@@ -44,6 +46,8 @@ from kiosk.service.routes import (
     events,
     oauth,
     offline,
+    openid,
+    openid_tokens,
     reports,
     resets,
     scim,
@@ -71,7 +75,20 @@ from kiosk.service.store.vouching import TamperedError
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
-DOORS = (oauth, workstations, ceremonies, enrolments, reports, offline, tokens, resets, events, scim)
+DOORS = (
+    oauth,
+    openid,
+    openid_tokens,
+    workstations,
+    ceremonies,
+    enrolments,
+    reports,
+    offline,
+    tokens,
+    resets,
+    events,
+    scim,
+)
 CANNOT_START = 3
 """As uvicorn exits; ``serve`` makes a sentence of it."""
 
@@ -85,13 +102,14 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         budgets=budgets,
         db=db,
         keys=folder.keys,
-        mint=Mint(folder.keys.tokens),
+        mint=Mint(folder.keys.tokens, folder.keys.rsa),
         nonces=Nonces(folder.keys.nonce),
         trust=folder.tls.trust,
         clock=clock,
         storage=Storage(disk.folder_of(db.url), budgets.reserve_mib),
         pins=PinTurns(budgets),
         lead=db.leadership(),
+        openid=openid_from(folder.settings.openid),
     )
 
 
@@ -114,6 +132,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             )
             keepers.append(asyncio.create_task(message_delivery.run(service, messaging)))
             keepers.append(asyncio.create_task(pulling.run(service)))
+            keepers.append(asyncio.create_task(logout_delivery.run(service)))
         try:
             yield
         finally:

@@ -52,6 +52,9 @@ class ServiceSettings:
     directory: dict[str, object] = field(default_factory=dict)
     """The ``[directory]`` table; read by ``service/platform/directory_settings``."""
 
+    openid: dict[str, object] = field(default_factory=dict)
+    """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""
         return {"open_audiences": self.open_audiences, **self.policy}

@@ -1,4 +1,4 @@
-"""A private ``slapd`` (Debian's OpenLDAP) for the tests: TLS by a CA of its own, free ports on loopback, gone at the end."""
+"""A private ``slapd`` (OpenLDAP) for the tests: TLS by a CA of its own, free ports on loopback, gone at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The doorbell for web pages: ``POST /step-up`` on loopback, for the origins that the service named, nothing else.
+"""The doorbell for web pages: ``POST /step-up`` on loopback, for the origins that the service named, and
+``POST /attest`` for the service's own sign-in page (``sign_in_page``); nothing else.
 
 Any page in any browser can send requests here, so each is held against: the exact Host (DNS rebinding), an Origin that
 this station allows, JSON's own content type (no "simple" request slips past the preflight), a size and a time. The
@@ -18,12 +19,15 @@ from socket import SHUT_RDWR, SHUT_WR, create_connection, socket
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import h11
+import msgspec
 
 from kiosk.agent.doorbell import peers, same_asker
 from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.places import Places
 from kiosk.agent.doorbell.programs import Programs, none
 from kiosk.agent.doorbell.request import MAX_REQUEST, DoorbellRequestError, answer_json, error_json, read, too_large
+from kiosk.agent.doorbell.sign_in_page import PATH as ATTEST
+from kiosk.agent.doorbell.sign_in_page import SignInPage, no_page, read_page
 from kiosk.model.stepup import Asker
 
 PATH = "/step-up"
@@ -53,7 +57,7 @@ class PortTakenError(Exception):
 
 class WebDoor(ThreadingTCPServer):
     """Listens on ``127.0.0.1:port`` (0: any free one). ``origins`` gives those allowed now, from any thread,
-    ``programs`` which are browsers.
+    ``programs`` which are browsers, ``page`` what the service's own page may do.
 
     Raises ``PortTakenError``.
     """
@@ -69,10 +73,12 @@ class WebDoor(ThreadingTCPServer):
         owner: peers.Owner,
         origins: Callable[[], Collection[str]],
         programs: Programs = none,
+        page: SignInPage | None = None,
     ) -> None:
         self.rings = rings
         self.owner = owner
         self.origins = origins
+        self.page = page or no_page()
         self.places = Places()
         self.programs = programs
         try:
@@ -86,6 +92,11 @@ class WebDoor(ThreadingTCPServer):
         # The base class looks every half second whether to stop; ``close`` wakes it by a connection instead.
         self._thread = threading.Thread(target=self.serve_forever, args=(3600,), name="doorbell-web", daemon=True)
         self._thread.start()
+
+    def hears(self, target: bytes, origin: str) -> bool:
+        """Whether a page of ``origin`` may ask at this address now."""
+        ours = origin == self.page.origin()
+        return ours if target == ATTEST.encode() else ours or origin in self.origins()
 
     def close(self) -> None:
         """Stop listening; requests under way end by themselves."""
@@ -217,22 +228,40 @@ class _Handler(BaseRequestHandler):
         if origin is None:
             return
         try:
-            request = read(self._body())
+            raw = self._body()
             self._hurry.cancel()
             if not self.server.places.asked(self.request):
                 raise DoorbellRequestError("busy", "Too many requests of this user wait for an answer already.")
-            if request.op != "step_up":
-                raise DoorbellRequestError("bad_request", "A page may only ask for a step-up.")
-            asker = self._asker(origin)
-            answer = self.server.rings.ask(request.ask(), asker, self.request.fileno())
-            if answer is not None and replace(self._asker(origin), pid=asker.pid) != asker:
-                raise DoorbellRequestError("not_yours", "The program that asked has become another one.")
+            answer = self._attested(raw, origin) if self._head.target == ATTEST.encode() else self._rung(raw, origin)
         except DoorbellRequestError as error:
             log.info("doorbell: refused a page: %s", error.code)
-            self._send(STATUS[error.code], error_json(error), origin)
+            self._send(STATUS.get(error.code, HTTPStatus.CONFLICT), error_json(error), origin)
             return
         if answer is not None:
-            self._send(HTTPStatus.OK, answer_json(answer, with_token=False), origin)
+            self._send(HTTPStatus.OK, answer, origin)
+
+    def _rung(self, raw: bytes, origin: str) -> bytes | None:
+        """A page asks for a step-up; the answer, None where it went away. Raises ``DoorbellRequestError``."""
+        request = read(raw)
+        if request.op != "step_up":
+            raise DoorbellRequestError("bad_request", "A page may only ask for a step-up.")
+        asker = self._asker(origin)
+        answer = self.server.rings.ask(request.ask(), asker, self.request.fileno())
+        if answer is None:
+            return None
+        self._see_again(asker, origin)
+        return answer_json(answer, with_token=False)
+
+    def _attested(self, raw: bytes, origin: str) -> bytes:
+        """The service's page asks whose workspace this is. Raises ``DoorbellRequestError``."""
+        request, asker = read_page(raw), self._asker(origin)
+        answer = self.server.page.attest(request, asker)
+        self._see_again(asker, origin)
+        return msgspec.json.encode(answer)
+
+    def _see_again(self, asker: Asker, origin: str) -> None:
+        if replace(self._asker(origin), pid=asker.pid) != asker:
+            raise DoorbellRequestError("not_yours", "The program that asked has become another one.")
 
     def _asker(self, origin: str) -> Asker:
         """Any of a browser's processes may be the one that is named."""
@@ -247,9 +276,9 @@ class _Handler(BaseRequestHandler):
         kind = self._value("content-type").partition(";")[0].strip().lower()
         if len(hosts) != 1 or hosts[0].lower() not in self.server.hosts:
             self._refuse(HTTPStatus.FORBIDDEN, "bad_host")
-        elif self._head.target != PATH.encode():
+        elif self._head.target not in (PATH.encode(), ATTEST.encode()):
             self._refuse(HTTPStatus.NOT_FOUND, "not_found")
-        elif len(origins) != 1 or origins[0] not in self.server.origins():
+        elif len(origins) != 1 or not self.server.hears(self._head.target, origins[0]):
             self._refuse(HTTPStatus.FORBIDDEN, "bad_origin")
         elif self._head.method == b"POST" and kind != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json")

@@ -16,7 +16,7 @@ from kiosk.service.admin import programs
 from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.admin.stations import NAME
 from kiosk.service.policy.toml_values import ACTION
-from kiosk.service.store import applications, workstations
+from kiosk.service.store import applications, openid_grants, workstations
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -24,7 +24,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 def add_application(
     conn: Connection, admin: Admin, name: str, audience: str, jwk: str, actions: Sequence[str] = ()
 ) -> str:
-    """Who checks tokens as ``audience``, by its P-256 public key (RFC 7517, JSON); its client id.
+    """Who checks tokens as ``audience``, by its P-256 public key (RFC 7517, JSON; empty for none); its client id.
 
     ``actions``: what any program may ask for with that audience.
 
@@ -34,7 +34,7 @@ def add_application(
         raise ActRefusedError(f"“{name}” cannot be an application's name: letters, digits, and . _ - inside.")
     if drawable.broken_rule(audience, "name", 200) is not None:
         raise ActRefusedError("An audience is a name without spaces, such as https://records.hospital.example.")
-    public, thumbprint = public_key(jwk)
+    public, thumbprint = public_key(jwk) if jwk else ("", "")
     for _, known, taken, _ in applications.all_of_them(conn):
         if known == name or taken == audience:
             raise ActRefusedError(f"The application “{known}” with the audience “{taken}” is there already.")
@@ -47,7 +47,9 @@ def add_application(
 
 def revoke_application(conn: Connection, admin: Admin, name: str) -> None:
     """Its key is refused from now on, and its pages ask for nothing any more. Raises ``ActRefusedError``."""
-    gone = applications.revoke(conn, _application(conn, name))
+    application = _application(conn, name)
+    gone = applications.revoke(conn, application)
+    openid_grants.end_of_application(conn, application, admin.now)
     if gone:
         workstations.tell_settings(conn, admin.now)
     record(conn, admin, "app.revoke", detail={"name": name, "origins": [*gone]})

@@ -250,6 +250,8 @@ def _check_act(claims: Mapping[str, object], told: Mapping[str, object], body: B
         good = path == f"v1/ceremonies/{ceremony}/proof"
     elif action == "sign_in" and body.get("result") == "success":
         good = path in ("v1/ceremonies", f"v1/ceremonies/{ceremony}/proof")
+    elif action == "app_sign_in":
+        good = path == "v1/openid/attest"
     elif action == "stepup_asked":
         ask = said.get("ask")
         good = (

@@ -15,10 +15,11 @@ from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.resource_words import words_of
+from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.shared import ceremony_view, consent
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import ceremonies, grants, lookups, programs, sessions
+from kiosk.service.store import ceremonies, grants, lookups, openid_clients, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow, StepUpRequest
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
@@ -157,6 +158,8 @@ def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str
     A page is believed in a registered browser alone. A program asks for the actions that its audience allows it.
     """
     named = asked.ask.audience
+    if asked.origin == frame.service.issuer:
+        return _of_sign_in(frame, asked, program)
     if asked.origin is not None:
         registered = lookups.web_origin_of(frame.conn, asked.origin)
         application = lookups.application_by_id(frame.conn, registered.application) if registered else None
@@ -173,6 +176,17 @@ def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str
     name = program.name if program else ""
     may = application.active and programs.may_ask(frame.conn, application.id, name, asked.ask.action)
     return named if may else RefusalCode.POLICY
+
+
+def _of_sign_in(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str | RefusalCode:
+    """The service's own sign-in page asks for an application that signs people in, and for nothing else."""
+    application = lookups.application_by_audience(frame.conn, asked.ask.audience or "")
+    may = program is not None and program.browser and asked.ask.action in APP_SIGN_IN.values()
+    if not may or application is None or not application.active:
+        return RefusalCode.POLICY
+    client = openid_clients.find(frame.conn, application.id)
+    about = (asked.ask.resource, asked.ask.records, asked.ask.patients)
+    return RefusalCode.POLICY if client is None or about != (client.rules.title, 0, ()) else application.audience
 
 
 def _told(asked: StepUpIn) -> dict[str, Json]:

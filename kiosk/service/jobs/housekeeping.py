@@ -33,6 +33,8 @@ from kiosk.service.store import (
     lookups,
     manifests,
     messages,
+    openid_grants,
+    openid_logouts,
     people,
     reports,
     resets,
@@ -141,6 +143,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - KEEP_TICKETS),
+        "sign-ins to applications": openid_grants.purge,
+        "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }
 

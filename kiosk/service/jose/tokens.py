@@ -1,14 +1,16 @@
-"""The tokens that the service signs: access tokens for clients, step-up tokens for audiences. ES256 (RFC 7518)."""
+"""The tokens that the service signs: access, step-up, ID and logout tokens. ES256, and RS256 for who asks for it
+(RFC 7518)."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.model.binding import Json
 from kiosk.service.platform import bounds
@@ -19,6 +21,7 @@ STEP_UP_MAX_SECONDS = 300
 ACCESS_TYP = "at+jwt"
 STEP_UP_TYP = "stepup+jwt"
 _CACHE = 4096
+Alg = Literal["ES256", "RS256"]
 
 
 class InvalidTokenError(Exception):
@@ -28,27 +31,37 @@ class InvalidTokenError(Exception):
 class Mint:
     """Signs with the first key and accepts all of them, so that a key can be exchanged with overlap.
 
-    ``keys``: private P-256 keys, the present one first; each has its ``kid``.
+    ``keys``: private P-256 keys, the present one first; each has its ``kid``. ``rsa``: the same of RSA keys. A key
+    signs and verifies by its own algorithm alone (RFC 8725 section 3.1).
     """
 
-    def __init__(self, keys: Iterable[ECKey]) -> None:
-        self._keys = {str(key.kid): key for key in keys}
-        self._first = next(iter(self._keys.values()))
+    def __init__(self, keys: Iterable[ECKey], rsa: Iterable[RSAKey] = ()) -> None:
+        self._keys: dict[str, tuple[Alg, ECKey | RSAKey]] = {}
+        self._first: dict[Alg, ECKey | RSAKey] = {}
+        for key in keys:
+            self._add("ES256", key)
+        for other in rsa:
+            self._add("RS256", other)
         self._known: OrderedDict[str, JsonObject] = OrderedDict()
+
+    def _add(self, alg: Alg, key: ECKey | RSAKey) -> None:
+        self._keys[str(key.kid)] = (alg, key)
+        self._first.setdefault(alg, key)
 
     def jwks(self) -> dict[str, list[dict[str, Json]]]:
         """The JSON Web Key Set for ``/.well-known/jwks.json`` (RFC 7517 section 5)."""
         return {
             "keys": [
-                {**as_json(key.as_dict(private=False)), "kid": kid, "use": "sig", "alg": "ES256"}
-                for kid, key in self._keys.items()
+                {**as_json(key.as_dict(private=False)), "kid": kid, "use": "sig", "alg": alg}
+                for kid, (alg, key) in self._keys.items()
             ]
         }
 
-    def sign(self, typ: str, claims: Mapping[str, Json]) -> str:
+    def sign(self, typ: str, claims: Mapping[str, Json], alg: Alg = "ES256") -> str:
         """A compact JWS of ``claims`` with header ``typ``, ``alg`` and ``kid``."""
-        header = {"typ": typ, "alg": "ES256", "kid": self._first.kid}
-        return jws.serialize_compact(header, json.dumps(claims, separators=(",", ":")), self._first, ["ES256"])
+        key = self._first[alg]
+        header = {"typ": typ, "alg": alg, "kid": key.kid}
+        return jws.serialize_compact(header, json.dumps(claims, separators=(",", ":")), key, [alg])
 
     def sign_step_up(self, claims: Mapping[str, Json], audience: str) -> str:
         """A step-up's token for ``audience``. Raises ``ValueError`` for claims that name another, or last too long."""
@@ -76,10 +89,10 @@ class Mint:
         try:
             unverified = jws.extract_compact(token.encode("ascii"))
             header = unverified.headers()
-            key = self._keys[str(header.get("kid"))]
+            alg, key = self._keys[str(header.get("kid"))]
             if header.get("typ") != typ:
                 raise InvalidTokenError("the token is of another type")
-            claims = bounds.loads(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
+            claims = bounds.loads(jws.deserialize_compact(token, key, algorithms=[alg]).payload)
         except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidTokenError("the token is not one of ours") from error
         if not isinstance(claims, dict):

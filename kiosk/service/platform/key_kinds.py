@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.service.platform.opening_marks import OpeningMarks
 from kiosk.service.platform.pin_keys import NONCE_BYTES, PinKeys
@@ -92,9 +92,10 @@ class CheckpointKeys:
 
 @dataclass(frozen=True, slots=True)
 class ServiceKeys:
-    """All of them, read. ``tokens``: the present one first, each with its ``kid``. ``nonce``: 32 bytes."""
+    """All of them, read. ``tokens``, ``rsa``: the present one first, each with its ``kid``. ``nonce``: 32 bytes."""
 
     tokens: tuple[ECKey, ...] = field(repr=False)
+    rsa: tuple[RSAKey, ...] = field(repr=False)
     checkpoint: CheckpointKeys = field(repr=False)
     badge: BadgeKeys = field(repr=False)
     totp: TotpKeys = field(repr=False)

@@ -3,14 +3,16 @@
 Every name ends in a number; the highest is used from now on, the others still verify or decrypt what they once made.
 A file of the same name in ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential) is read instead.
 
-    token-1.pem       ECDSA P-256, signs access and step-up tokens (ES256)
+    token-1.pem       ECDSA P-256, signs access, step-up, ID and logout tokens (ES256)
+    rsa-1.pem         RSA 3072, signs ID tokens of applications that know no other (RS256)
     checkpoint-1.pem  Ed25519, signs the audit trail's checkpoints
     badge-1.key       HMAC-SHA-256 of badge numbers, start codes, recovery codes and of what the trail's openings hide,
                       each under a label of its own
     totp-1.key        AES-256-GCM of one-time code secrets
     pin-1.key         AES-256-GCM of the PINs' Argon2id hashes
     row-1.key         HMAC-SHA-256 of the database's rows: see ``row_keys``
-    nonce-1.key       HMAC-SHA-256 of the nonces that DPoP proofs carry
+    nonce-1.key       HMAC-SHA-256 of the nonces that DPoP proofs carry; under a label of its own, what seals
+                      authorization requests
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import stat
 from functools import partial
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -34,7 +36,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.files import write_private
 from kiosk.model.binding import b64u
@@ -44,8 +46,9 @@ from kiosk.service.platform.row_keys import RowKeys
 
 log = logging.getLogger("kiosk.service.platform.keys")
 KEY_BYTES = 32
-KINDS = ("token", "checkpoint", "badge", "totp", "pin", "row", "nonce")
-_RAW = KINDS[2:]
+KINDS = ("token", "rsa", "checkpoint", "badge", "totp", "pin", "row", "nonce")
+_RAW = KINDS[3:]
+RSA_BITS = 3072
 NAME = re.compile(rf"({'|'.join(KINDS)})-([1-9][0-9]{{0,6}})\.(?:pem|key)")
 PREPARED = ".next"
 """Ends the name of a key that no row names yet: see ``key_folder``."""
@@ -53,7 +56,7 @@ _ADOPTING = "row-1.adopting"
 """There while a key was made for rows of before: the next migration believes those, once."""
 
 
-def private_pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+def private_pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
     """PKCS #8, PEM, not encrypted: the file's mode protects it."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -62,9 +65,14 @@ def make(folder: Path) -> None:
     """A first set of keys in ``folder``, which is made with mode 0700."""
     folder.mkdir(mode=0o700)
     write_private(folder / "token-1.pem", private_pem(ec.generate_private_key(ec.SECP256R1())))
+    write_private(folder / "rsa-1.pem", private_pem(_new_rsa()))
     write_private(folder / "checkpoint-1.pem", private_pem(Ed25519PrivateKey.generate()))
     for name in _RAW:
         write_private(folder / f"{name}-1.key", secrets.token_bytes(KEY_BYTES))
+
+
+def _new_rsa() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
 
 
 def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
@@ -81,6 +89,8 @@ def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
             write_private(folder / _ADOPTING, b"")
         for kind in {"row", "pin"} - there:
             write_private(folder / f"{kind}-1.key", secrets.token_bytes(KEY_BYTES))
+        if "rsa" not in there:
+            write_private(folder / "rsa-1.pem", private_pem(_new_rsa()))
     except OSError as error:
         raise KeyFileError(f"A new key cannot be written to {folder}: {error.strerror}.") from None
 
@@ -98,6 +108,7 @@ def load(folder: Path, credentials: Path | None = None) -> ServiceKeys:
     rows = {int(number): key for number, key in raw["row"].items()}
     return ServiceKeys(
         tokens=tuple(_token_key(data, path) for _, path, data in found["token"]),
+        rsa=tuple(_rsa_key(data, path) for _, path, data in found["rsa"]),
         checkpoint=CheckpointKeys(
             kid=checkpoint_kid(signers[0].public_key()),
             signer=signers[0],
@@ -165,7 +176,7 @@ def files_of(folder: Path, credentials: Path | None = None) -> dict[str, list[tu
     except OSError as error:
         raise KeyFileError(f"The keys in {folder} cannot be read: {error.strerror}.") from None
     for kind, several in found.items():
-        if not several and kind in ("row", "pin"):
+        if not several and kind in ("row", "pin", "rsa"):
             raise KeyFileError(
                 f"There is no {kind} key in {folder}. After an upgrade, start the service once: it makes one. "
                 "If it was lost, restore it from the backup."
@@ -195,6 +206,14 @@ def _token_key(data: bytes, path: Path) -> ECKey:
         raise KeyFileError(f"{path} is not a P-256 key. Restore it from the backup.")
     jwk = ECKey.import_key(private_pem(key).decode("ascii"))
     return ECKey.import_key({**jwk.as_dict(private=True), "kid": jwk.thumbprint()})
+
+
+def _rsa_key(data: bytes, path: Path) -> RSAKey:
+    key = _pem(data, path)
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < RSA_BITS:
+        raise KeyFileError(f"{path} is not an RSA key of {RSA_BITS} bits. Restore it from the backup.")
+    jwk = RSAKey.import_key(private_pem(key).decode("ascii"))
+    return RSAKey.import_key({**jwk.as_dict(private=True), "kid": jwk.thumbprint()})
 
 
 def _checkpoint_key(data: bytes, path: Path) -> Ed25519PrivateKey:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from kiosk.model.consent import MAX_RECORDS
-from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PIN, ACR_RANK
+from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
 from kiosk.service.policy.downtime_rules import DowntimeRules, downtime_rules_from
@@ -28,6 +28,8 @@ from kiosk.settings import SettingsError
 Sensitivity = Literal["normal", "sensitive", "restricted"]
 GraceScope = Literal["station", "place", "anywhere"]
 SIGN_IN_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_PIN])
+APP_SIGN_IN = {ACR_MFA: "app.sign_in", ACR_PHR: "app.sign_in.phr", ACR_PHRH: "app.sign_in.phrh"}
+"""The action by which a person proves more for a sign-in to an application, by what the application wants."""
 STEP_UP_ACRS = tuple(name for name, rank in ACR_RANK.items() if rank >= ACR_RANK[ACR_MFA])
 
 
@@ -61,6 +63,7 @@ def _default_actions() -> dict[str, ActionRule]:
         "record.export": ActionRule(acr=ACR_MFA, above=50, acr_above=ACR_PHR, sensitivity="sensitive"),
         "bulk.print": ActionRule(sensitivity="restricted", purposes=_PURPOSES),
         "prescription.sign": ActionRule(sensitivity="restricted"),
+        **{name: ActionRule(acr=acr, acr_above=acr, sensitivity="normal") for acr, name in APP_SIGN_IN.items()},
         **{name: ActionRule(sensitivity="restricted", roles=DESK_ROLES) for name in (RESET, APPROVE, CODE)},
     }
 

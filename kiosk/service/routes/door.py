@@ -72,6 +72,8 @@ async def caller_of(request: Request) -> Caller:
         raise _unauthorized("invalid_token", f"The access token is not accepted: {error}.") from None
     proof = proof_of(request, access_token=token)
     client, scope = text(claims, "sub"), text(claims, "scope")
+    if claims.get("aud") != service.issuer or scope not in ("workstation", "application"):
+        raise _unauthorized("invalid_token", "The access token is for another audience.")
     if text(member(claims, "cnf"), "jkt") != proof.jkt:
         raise _unauthorized("invalid_token", "The access token belongs to another key.")
     signed = await _signed(request, proof) if scope == "workstation" else None

@@ -1,10 +1,14 @@
-"""``POST /oauth/token``: client credentials by ``private_key_jwt``, bound to the client's key by DPoP."""
+"""``POST /oauth/token``, and what the service says of itself.
+
+Here: client credentials by ``private_key_jwt``, bound to the client's key by DPoP. Codes and refresh tokens:
+``openid_tokens``.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
@@ -12,15 +16,16 @@ from sqlalchemy import Connection
 from kiosk.service.jose import client_assertion
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.jose.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
+from kiosk.service.openid import discovery
+from kiosk.service.openid.exchanging import IssuedTokens
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError, station_revoked
 from kiosk.service.routes.door import bases_of, proof_of, service_of, vouch
-from kiosk.service.shared.context import Service
+from kiosk.service.routes.forms import FORM, read_form
+from kiosk.service.routes.openid_tokens import GRANTS, exchanged
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.people import fresh_id
 
 router = APIRouter(tags=["oauth"])
-FORM = "application/x-www-form-urlencoded"
-MAX_FIELDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,22 @@ _SCHEMA: dict[str, object] = {
             FORM: {
                 "schema": {
                     "type": "object",
-                    "required": ["grant_type", "client_assertion_type", "client_assertion"],
+                    "required": ["grant_type"],
                     "properties": {
-                        "grant_type": {"const": "client_credentials"},
+                        "grant_type": {"enum": ["client_credentials", *GRANTS]},
                         "client_assertion_type": {"const": client_assertion.ASSERTION_TYPE},
-                        "client_assertion": {"type": "string"},
-                        "client_id": {"type": "string"},
+                        **{
+                            name: {"type": "string"}
+                            for name in (
+                                "client_assertion",
+                                "client_id",
+                                "code",
+                                "code_verifier",
+                                "redirect_uri",
+                                "refresh_token",
+                                "scope",
+                            )
+                        },
                     },
                 }
             }
@@ -63,10 +78,18 @@ _SCHEMA: dict[str, object] = {
 
 
 @router.post("/oauth/token", openapi_extra=_SCHEMA)
-async def token(request: Request) -> TokenOut:
-    """An access token for 600 s, bound to the key of the DPoP proof, which is the client's registered key."""
+async def token(request: Request) -> TokenOut | IssuedTokens:
+    """For a workstation or an application itself: an access token for 600 s, bound to the key of the DPoP proof, which
+    is the client's registered key. For a code or a refresh token: the tokens of a person's sign-in."""
+    form = await read_form(request)
+    if form.get("grant_type") in GRANTS:
+        return await exchanged(request, form)
+    return await _own(request, form)
+
+
+async def _own(request: Request, form: Mapping[str, str]) -> TokenOut:
     service = service_of(request)
-    form = await _form(request)
+    _check(form)
     try:
         proof = proof_of(request, access_token=None)
     except HttpProblemError as problem:
@@ -101,7 +124,7 @@ def _client(conn: Connection, client_id: str) -> _Client | None:
     if station is not None and station.jwk is not None and station.jkt is not None:
         return _Client("workstation", station.jwk, station.jkt, station.state != "enrolled")
     application = lookups.application_by_id(conn, client_id)
-    if application is not None:
+    if application is not None and application.jwk:  # one without a key only signs people in
         return _Client("application", application.jwk, application.jkt, not application.active)
     return None
 
@@ -117,68 +140,19 @@ def _invalid_client(detail: str) -> TokenProblemError:
     return TokenProblemError(401, "invalid_client", detail)
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The form's fields. Raises ``TokenProblemError`` for another form, or a field given twice (RFC 6749 section
-    3.2)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise TokenProblemError(415, "invalid_request", f"Send the body as {FORM}.")
-    try:
-        pairs = parse_qsl((await request.body()).decode("ascii"), strict_parsing=True, max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise TokenProblemError(400, "invalid_request", "The form cannot be read.") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise TokenProblemError(400, "invalid_request", "A field was given twice.")
+def _check(form: Mapping[str, str]) -> None:
+    """Raises ``TokenProblemError`` for a request that cannot be one by client credentials."""
     if form.get("grant_type") != "client_credentials":
-        raise TokenProblemError(400, "unsupported_grant_type", "Only client_credentials is served here.")
+        raise TokenProblemError(400, "unsupported_grant_type", "This grant_type is not served here.")
     if form.get("client_assertion_type") != client_assertion.ASSERTION_TYPE or "client_assertion" not in form:
         raise TokenProblemError(401, "invalid_client", "Authenticate with private_key_jwt.")
-    return form
-
-
-def discovery(service: Service) -> dict[str, object]:
-    """OpenID Connect Discovery 1.0 section 3 and RFC 8414: only what is true here.
-
-    There is no authorization endpoint and there are no ID tokens, so the fields that speak of them are left out.
-    """
-    issuer = service.issuer
-    return {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth/token",
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
-        "dpop_signing_alg_values_supported": ["ES256"],
-        "acr_values_supported": ["urn:kiosk:mfa", "phr", "phrh"],
-        "claims_supported": [
-            "iss",
-            "aud",
-            "sub",
-            "acr",
-            "amr",
-            "auth_time",
-            "iat",
-            "exp",
-            "jti",
-            "action",
-            "resource",
-            "records",
-            "purpose",
-            "workstation",
-            "request_id",
-        ],
-        "service_documentation": f"{issuer}/v1/openapi.json",
-    }
 
 
 @router.get("/.well-known/openid-configuration")
 @router.get("/.well-known/oauth-authorization-server", include_in_schema=False)
 async def configuration(request: Request) -> dict[str, object]:
     """Discovery."""
-    return discovery(service_of(request))
+    return discovery.document(service_of(request).issuer)
 
 
 @router.get("/.well-known/jwks.json")

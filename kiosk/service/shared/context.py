@@ -12,6 +12,7 @@ from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.keys import ServiceKeys
+from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyRules
 from kiosk.service.shared.tally import Tally
@@ -39,6 +40,7 @@ class Service:
     pins: PinTurns = field(repr=False)
     tally: Tally = field(default_factory=Tally, repr=False)
     lead: Leadership = field(default_factory=Leadership, repr=False)
+    openid: OpenIdSettings = field(default_factory=OpenIdSettings)
 
     @property
     def issuer(self) -> str:

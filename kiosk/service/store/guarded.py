@@ -106,6 +106,9 @@ _EVERY = [
         lambda _values: APPLICATIONS,
         lambda values: f"action:{values['application']}:{values['program']}:{values['action']}",
     ),
+    Guard(schema.openid_client, frozenset(), lambda _values: APPLICATIONS, _named("openid", "application")),
+    Guard(schema.openid_grant, frozenset(), _BY_PERSON, _named("openid", "id"), _without("ended")),
+    Guard(schema.openid_logout, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.enrol_window, frozenset(), lambda _values: WINDOWS, _named("window", "id"), _without("closed")),
     Guard(
         schema.piv_ca,

@@ -4,8 +4,9 @@ Here: people, and who else may talk to the service. ``schema_factors`` holds wha
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
-``schema_downtime`` what workstations do by themselves; all share ``METADATA``. Import tables from here, whichever file
-they stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
+``schema_downtime`` what workstations do by themselves, ``schema_openid`` sign-ins to applications; all share
+``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a
+test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from kiosk.service.store.schema_factors import (
     totp,
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
+from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
@@ -96,6 +98,9 @@ __all__ = [
     "manifest",
     "message",
     "offline_case",
+    "openid_client",
+    "openid_grant",
+    "openid_logout",
     "opening",
     "person",
     "person_language",

@@ -1,4 +1,7 @@
-"""What ends with a factor or a person: sessions, grace, whatever is under way. Stations are told in the transaction."""
+"""What ends with a factor or a person: sessions, sign-ins to applications, grace, whatever is under way.
+
+Stations are told in the transaction.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from kiosk.service.store import (
     events,
     integrity,
     manifests,
+    openid_grants,
     people,
     resets,
     sessions,
@@ -43,6 +47,7 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
     found = integrity.change(conn, session, mine, {"state": "locked", "locked": now, "active_of": None}, skip=True)
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     forget(conn, person_id, now)
+    openid_grants.end_of_person(conn, person_id, now, but=but)
     return len(found)
 
 
@@ -63,6 +68,7 @@ def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> E
     ended = people.end_sessions(conn, person_id, now)
     events.add_all(conn, ended, "end", now, reason)
     forget(conn, person_id, now, "suspended")
+    openid_grants.end_of_person(conn, person_id, now)
     code = start_codes.withdraw(conn, person_id, now)
     return EndedAccess(len(ended), tuple(resets.end_naming(conn, person_id, now)), code)
 

@@ -264,6 +264,11 @@ def session_of(mode: Mode) -> OpenSession | None:
     return None
 
 
+def seen_session(mode: Mode) -> OpenSession | None:
+    """The session whose workspace is seen and worked in now: nothing covers it, and nothing is being asked."""
+    return mode.session if isinstance(mode, ActiveMode | FadingMode) else None
+
+
 def behind(mode: Mode) -> OpenSession | None:
     """The session that lies under the cover while somebody else signs in."""
     return mode.behind if isinstance(mode, ReadingMode | SecondFactorMode) else None

@@ -121,11 +121,14 @@ async def test_the_first_proof_is_told_the_nonce(service: Hospital) -> None:
 async def test_discovery_says_what_is_true(service: Hospital) -> None:
     found = (await service.http.get("/.well-known/openid-configuration")).json()
     assert found["issuer"] == ORIGIN
-    for name in ("token_endpoint", "jwks_uri"):
-        assert found[name].startswith(ORIGIN)
-    key = (await service.http.get("/.well-known/jwks.json")).json()["keys"][0]
-    assert (key["kty"], key["crv"], key["alg"], key["use"], "d" in key) == ("EC", "P-256", "ES256", "sig", False)
-    assert "authorization_endpoint" not in found
+    paths = (await service.http.get("/v1/openapi.json")).json()["paths"]
+    for name, address in found.items():
+        if name.endswith(("_endpoint", "_uri")):
+            assert address.removeprefix(ORIGIN) in paths, name
+    first, second = (await service.http.get("/.well-known/jwks.json")).json()["keys"]
+    assert (first["kty"], first["crv"], first["alg"], first["use"]) == ("EC", "P-256", "ES256", "sig")
+    assert (second["kty"], second["alg"], second["use"]) == ("RSA", "RS256", "sig")
+    assert not {"d", "p", "q", "dp", "dq", "qi"} & {*first, *second}
 
 
 async def test_enrolment_codes_count_once_and_grow_old(either: Hospital) -> None:

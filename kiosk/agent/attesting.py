@@ -1,0 +1,35 @@
+"""Attests to the service whose workspace a browser belongs to, under the workstation's own key (decision 39).
+
+Only for whoever is active and seen at this moment: a workspace that is hidden, covered or being opened attests nothing,
+and a browser that belongs to no workspace belongs to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.agent.doorbell.request import DoorbellRequestError
+from kiosk.agent.doorbell.sign_in_page import PageRequest
+from kiosk.agent.link import Link
+from kiosk.client.errors import ClientError, ServiceProblemError
+from kiosk.model.attest import AttestIn, AttestView
+from kiosk.model.stepup import Asker
+
+NOT_ACTIVE = AttestView("refused", reason="not_active")
+
+
+def hand_on(link: Link, seen: Callable[[str], str | None], request: PageRequest, asker: Asker) -> AttestView:
+    """What the service answers. ``seen``: id of the session of that login, if its workspace is seen now.
+
+    Raises ``DoorbellRequestError`` with the service's word and sentence, or ``unreachable``.
+    """
+    session = seen(asker.login) if asker.login is not None else None
+    if session is None:
+        return NOT_ACTIVE
+    said = AttestIn(request.ticket, session, asker.path, asker.program, asker.sha256, request.step_up)
+    try:
+        return link.api().attest(said)
+    except ServiceProblemError as problem:
+        raise DoorbellRequestError(problem.code, problem.detail) from None
+    except ClientError as error:
+        raise DoorbellRequestError("unreachable", str(error)) from None

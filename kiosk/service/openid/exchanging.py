@@ -1,0 +1,124 @@
+"""Codes and refresh tokens are exchanged for tokens, once each. One that comes twice ends the whole sign-in.
+
+A refusal that ends something is a value, not an error: an error would take the end back with the transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hmac import compare_digest
+
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json, b64u
+from kiosk.service.audit import writer
+from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.jose.tokens import ACCESS_TYP
+from kiosk.service.openid import claims, refresh_tokens
+from kiosk.service.openid.client_auth import KnownClient
+from kiosk.service.openid.parameters import ID_TOKEN_TYP
+from kiosk.service.openid.standing import StandingGrant, standing
+from kiosk.service.platform.problems import TokenProblemError
+from kiosk.service.shared.context import Service
+from kiosk.service.store import openid_grants
+from kiosk.service.store.openid_grants import OpenIdGrant
+from kiosk.service.store.people import fresh_id
+
+REPLAYED, REUSED = "app_code_replayed", "app_refresh_reused"
+"""In the trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTokens:
+    """RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    id_token: str
+    refresh_token: str | None = None
+
+
+def by_code(
+    conn: Connection, service: Service, who: KnownClient, form: Mapping[str, str], jkt: str | None, now: int
+) -> IssuedTokens | TokenProblemError:
+    """Tokens for a code. ``jkt``: thumbprint of the key of the DPoP proof that came with it."""
+    who.use(conn)
+    grant = openid_grants.by_code(conn, hashlib.sha256(form.get("code", "").encode()).hexdigest())
+    if grant is None or grant.application != who.client.id:
+        return _invalid("There is no such code.")
+    if grant.used is not None:
+        _end(conn, grant, who, REPLAYED, now)
+        return _invalid("The code was used before, so its tokens have ended.")
+    fault = _code_fault(grant, form, now)
+    if fault is not None:
+        return _invalid(fault)
+    if who.client.rules.dpop and jkt is None:
+        return TokenProblemError(400, "invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
+    openid_grants.use_code(conn, grant, jkt, now)
+    found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now)
+    return _invalid("The sign-in has ended.") if found is None else _issued(service, found, now)
+
+
+def _code_fault(grant: OpenIdGrant, form: Mapping[str, str], now: int) -> str | None:
+    if grant.code_until is None or now >= grant.code_until:
+        return "The code's time is over."
+    if form.get("redirect_uri") != grant.redirect_uri:
+        return "The code was given to another address."
+    made = b64u(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+    if not 43 <= len(form.get("code_verifier", "")) <= 128 or not compare_digest(made, grant.challenge):
+        return "The code_verifier does not belong to the code."
+    return None
+
+
+def by_refresh(
+    conn: Connection, service: Service, who: KnownClient, form: Mapping[str, str], jkt: str | None, now: int
+) -> IssuedTokens | TokenProblemError:
+    """New tokens for a refresh token, which is replaced (RFC 9700 section 4.14)."""
+    who.use(conn)
+    named = refresh_tokens.read(service.keys.badge, form.get("refresh_token", ""))
+    grant = openid_grants.by_id(conn, named[0]) if named else None
+    if named is None or grant is None or grant.application != who.client.id:
+        return _invalid("There is no such refresh token.")
+    if named[1] != grant.refreshed:
+        _end(conn, grant, who, REUSED, now)
+        return _invalid("The refresh token was used before, so the sign-in has ended.")
+    found = standing(conn, grant, now)
+    if found is None:
+        return _invalid("The sign-in has ended.")
+    if grant.jkt is not None and grant.jkt != jkt:
+        return TokenProblemError(400, "invalid_dpop_proof", "The refresh token is bound to another key.")
+    if not set(form.get("scope", grant.scope).split()) <= grant.scopes:
+        return TokenProblemError(400, "invalid_scope", "No more can be asked for than was granted.")
+    number = openid_grants.refresh(conn, grant)
+    return _issued(service, replace(found, grant=replace(grant, refreshed=number)), now)
+
+
+def _issued(service: Service, found: StandingGrant, now: int) -> IssuedTokens:
+    grant, issuer = found.grant, service.issuer
+    refresh = "offline_access" in grant.scopes
+    return IssuedTokens(
+        access_token=service.mint.sign(ACCESS_TYP, claims.token_claims(issuer, found, fresh_id(), now)),
+        token_type="Bearer" if grant.jkt is None else "DPoP",
+        expires_in=claims.TOKEN_SECONDS,
+        scope=grant.scope,
+        id_token=service.mint.sign(ID_TOKEN_TYP, claims.id_claims(issuer, found, now), found.client.rules.alg),
+        refresh_token=refresh_tokens.make(service.keys.badge, grant.id, grant.refreshed) if refresh else None,
+    )
+
+
+def _end(conn: Connection, grant: OpenIdGrant, who: KnownClient, action: str, now: int) -> None:
+    """Somebody has what only one may have. It is told once: the second time there is nothing left to end."""
+    if grant.ended is not None:
+        return
+    openid_grants.end(conn, grant, now, tell=True)
+    detail: dict[str, Json] = {"app": who.client.name, "grant": grant.id}
+    event = Event(action, "refused", now, person=grant.person, session=grant.session, detail=detail)
+    writer.append(conn, SERVICE, event)
+
+
+def _invalid(detail: str) -> TokenProblemError:
+    return TokenProblemError(400, "invalid_grant", detail)

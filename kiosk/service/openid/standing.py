@@ -1,0 +1,39 @@
+"""Whether a sign-in to an application still stands: asked whenever a token of it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kiosk.service.store import lookups, openid_clients, sessions
+from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.openid_clients import OpenIdClient
+from kiosk.service.store.openid_grants import OpenIdGrant
+
+
+@dataclass(frozen=True, slots=True)
+class StandingGrant:
+    """A sign-in that stands, with whose it is."""
+
+    grant: OpenIdGrant
+    client: OpenIdClient
+    known: StoredPerson
+
+
+def standing(conn: Connection, grant: OpenIdGrant | None, now: int) -> StandingGrant | None:
+    """None where the sign-in, its session, person, workstation or application does not count any more.
+
+    A locked session counts: the person went away, and may come back.
+    """
+    if grant is None or not grant.lives(now):
+        return None
+    session = sessions.find(conn, grant.session)
+    known = lookups.person_seen(conn, grant.person)
+    client = openid_clients.find(conn, grant.application)
+    station = lookups.station(conn, grant.workstation)
+    if session is None or session.state == "ended" or known is None or known.suspended:
+        return None
+    if client is None or not client.active or station is None or station.state != "enrolled":
+        return None
+    return StandingGrant(grant, client, known)

@@ -1,0 +1,126 @@
+"""The doors of tokens that come of a sign-in: exchanged, looked at, given back; and the person's claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
+
+from kiosk.model.binding import Json
+from kiosk.service.jose.dpop import Proof
+from kiosk.service.openid import client_auth, exchanging, token_use
+from kiosk.service.openid.claims import Claims, person_claims
+from kiosk.service.openid.client_auth import KnownClient
+from kiosk.service.openid.exchanging import IssuedTokens
+from kiosk.service.openid.standing import standing
+from kiosk.service.platform.json_fields import JsonObject, member
+from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
+from kiosk.service.routes.door import ALGS, bases_of, proof_of, replayed, service_of
+from kiosk.service.routes.forms import read_form
+from kiosk.service.store import jtis, openid_grants
+from kiosk.service.store.request_budget import settle_application
+
+router = APIRouter(tags=["openid"])
+GRANTS = {"authorization_code": exchanging.by_code, "refresh_token": exchanging.by_refresh}
+
+
+async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient:
+    """Which application asks. Raises ``TokenProblemError``."""
+    service = service_of(request)
+    shown = client_auth.shown(request.headers.get("authorization", ""), form)
+    tails = ("", "/oauth/token", request.url.path)
+    audiences = {base + tail for base in bases_of(request) | {service.issuer} for tail in tails}
+    return await service.db.read(client_auth.check, shown, audiences, service.now())
+
+
+async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
+    """Tokens for a code or a refresh token. Raises ``TokenProblemError``."""
+    service, now = service_of(request), service_of(request).now()
+    proof = _proof(request)
+    who = await known_client(request, form)
+    exchange = GRANTS[form["grant_type"]]
+
+    def run(conn: Connection) -> IssuedTokens | TokenProblemError:
+        if proof is not None and not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
+            raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
+        settle_application(conn, service.budgets, who.client.id, now)
+        return exchange(conn, service, who, form, proof.jkt if proof is not None else None, now)
+
+    done = await service.db.write(run)
+    if isinstance(done, TokenProblemError):
+        raise done
+    return done
+
+
+def _proof(request: Request) -> Proof | None:
+    """The DPoP proof, where one was sent. Raises ``TokenProblemError``."""
+    if "dpop" not in request.headers:
+        return None
+    try:
+        return proof_of(request, access_token=None)
+    except HttpProblemError as problem:
+        raise TokenProblemError(400, problem.code, problem.detail) from None
+
+
+@router.post("/oauth/introspect")
+async def introspect(request: Request) -> dict[str, object]:
+    """What a token is worth now, for the application that it was given to (RFC 7662)."""
+    service, now = service_of(request), service_of(request).now()
+    form = await read_form(request)
+    who = await known_client(request, form)
+    if who.client.rules.auth == "none":
+        raise TokenProblemError(401, "invalid_client", "Only an application with a key or a secret may look at tokens.")
+    if who.assertion is not None:
+        await service.db.write(who.use)
+    return dict(await service.db.read(token_use.introspect, service, who, form.get("token", ""), now))
+
+
+@router.post("/oauth/revoke", response_class=Response)
+async def revoke(request: Request) -> Response:
+    """A token is given back: the sign-in that it comes of ends (RFC 7009)."""
+    service = service_of(request)
+    form = await read_form(request)
+    who = await known_client(request, form)
+    await service.db.write(token_use.revoke, service, who, form.get("token", ""), service.now())
+    return Response()
+
+
+@router.get("/oauth/userinfo")
+@router.post("/oauth/userinfo", include_in_schema=False)
+async def userinfo(request: Request) -> dict[str, object]:
+    """Who it is, by the access token (OpenID Connect Core section 5.3)."""
+    service, now = service_of(request), service_of(request).now()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    claims = token_use.read_access(service, token, now) if scheme.lower() in ("bearer", "dpop") else None
+    if claims is None:
+        raise _refused("The access token is not accepted.")
+    await _check_bound(request, claims, scheme, token)
+
+    def who(conn: Connection) -> Claims | None:
+        found = standing(conn, openid_grants.seen(conn, str(claims["grant"])), now)
+        return None if found is None else person_claims(found)
+
+    said = await service.db.read(who)
+    if said is None:
+        raise _refused("The sign-in has ended.")
+    return dict(said)
+
+
+async def _check_bound(request: Request, claims: JsonObject, scheme: str, token: str) -> None:
+    """A token that is bound to a key comes with a proof of that key, and no other does (RFC 9449 section 7.1)."""
+    jkt: Json = str(member(claims, "cnf").get("jkt", ""))
+    if (scheme.lower() == "dpop") is not bool(jkt):
+        raise _refused("The access token was sent in another way than it was given.")
+    if not jkt:
+        return
+    proof = proof_of(request, access_token=token)
+    if proof.jkt != jkt:
+        raise _refused("The access token belongs to another key.")
+    if not await service_of(request).db.write(jtis.use, proof.jkt, proof.jti, proof.expires):
+        raise replayed()
+
+
+def _refused(detail: str) -> HttpProblemError:
+    headers = {"WWW-Authenticate": f'Bearer error="invalid_token", DPoP {ALGS}'}
+    return HttpProblemError(401, "invalid_token", detail, headers)
