@@ -15,12 +15,20 @@ SHORT = "[limits]\nrequest_seconds = 2\nreader_seconds = 2\n"
 POST = b"POST /v1/workstations/enroll HTTP/1.1\r\nHost: a\r\n"
 HEAD = POST + b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
 GET = b"GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n"
+MAX_KEPT = 64 << 10
+"""KiB: several times what lies in one read of a connection; all that it can send takes some hundreds of MiB."""
 LONG = 60.0
 """Seconds that a machine under load may take for what takes two."""
 
 
 async def connect(ward: Ward, trust: ssl.SSLContext) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("localhost", ward.service.port, ssl=trust)
+
+
+def memory(ward: Ward, line: str) -> int:
+    """KiB that the service takes now (VmRSS), or took at most (VmHWM)."""
+    status = Path(f"/proc/{ward.service.pid}/status").read_text()
+    return int(next(row for row in status.splitlines() if row.startswith(line)).split()[1])
 
 
 async def shown_out(reader: asyncio.StreamReader) -> None:
@@ -62,7 +70,9 @@ async def test_whoever_asks_and_does_not_read_is_dropped(tmp_path: Path) -> None
         greedy = ward.service.trust().wrap_socket(raw, server_hostname="localhost")
         greedy.settimeout(LONG)
         # More answers than there is room for, asked for on one connection; nothing is read.
+        before = memory(ward, "VmRSS")
         await asyncio.to_thread(_ask_until_dropped, greedy)
+        assert memory(ward, "VmHWM") - before < MAX_KEPT, "what waits for its turn is kept without end"
         await (await ward.station()).open(ward.uids["ada"], attacked_service.PIN)
 
 

@@ -1,14 +1,17 @@
 """How much a connection may send and leave unread, and how long it may take.
 
-httptools keeps a head of any length in memory, and uvicorn waits for it for ever: without these limits anybody on the
-network could fill the service's memory by one endless header, or its descriptors by connections that say nothing.
+httptools keeps a head of any length in memory, and uvicorn waits for it for ever and keeps all requests that wait for
+their turn: without these limits anybody on the network could fill the service's memory by one endless header, or by
+requests whose answers they do not read, or its descriptors by connections that say nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 
 from uvicorn import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -21,6 +24,21 @@ MAX_UNREAD = 64 * 1024
 """Bytes that are kept for a client that does not read; beyond, whatever answers it waits, for ``reader_seconds``."""
 PLACE = "kiosk.place"
 """Where a request's scope has its connection's ``HeldConnection``."""
+
+
+class _NoneWaiting(FlowControl):
+    """Reads on only where no request of this connection is ``waiting`` for its turn.
+
+    uvicorn reads on after each answer, so that whoever asks and does not read has it keep all that they ask.
+    """
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -52,6 +70,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """TLS is agreed upon; the first request is awaited."""
         super().connection_made(transport)
+        self.flow = _NoneWaiting(transport, self.pipeline)
         transport.set_write_buffer_limits(high=MAX_UNREAD)
         if self._place is not None:
             self._place.close = transport.abort
