@@ -152,8 +152,7 @@ class Transport:
             if problem.code == STALE and stale < MAX_STALE:
                 stale += 1
                 continue
-            if problem.code == BUSY and waits:
-                time.sleep(waits.pop(0) * (1 + random.random() / 2))  # noqa: S311  (no secret)
+            if _waited(problem, waits):
                 continue
             if problem.code == "invalid_token" and problem.code not in mended:
                 self._forget(token)
@@ -179,6 +178,7 @@ class Transport:
         path = "/oauth/token"
         mended: set[str] = set()
         tries = Tries(self.addresses, "safe")
+        waits = list(BUSY_WAITS)
         while True:
             skew = self._prover.skew
             form = {
@@ -197,6 +197,8 @@ class Transport:
                     raise UnreadableAnswerError("The service gave a token of another kind. Tell the help desk.")
                 return answer
             problem = self._problem(response)
+            if _waited(problem, waits):
+                continue
             if not self._worth_repeating(problem, skew, mended):
                 raise problem
             mended.add(problem.code)
@@ -254,6 +256,14 @@ class Transport:
         if problem.code == RefusalCode.STATION_REVOKED:
             return StationRevokedError(problem.code, problem.detail, response.status_code)
         return ServiceProblemError(problem.code, problem.detail, response.status_code)
+
+
+def _waited(problem: ServiceProblemError, waits: list[float]) -> bool:
+    """Whether nothing was done because somebody else was in the way, and the next of ``waits`` is over now."""
+    if problem.code != BUSY or not waits:
+        return False
+    time.sleep(waits.pop(0) * (1 + random.random() / 2))  # noqa: S311  (no secret)
+    return True
 
 
 def unreachable(error: Exception, base: str, pem: str = "") -> ServiceUnreachableError:

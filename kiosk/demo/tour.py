@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable
@@ -89,9 +90,13 @@ class Tour:
         """A step-up is on the screen, and was read page by page where it is long."""
         self.station.wait("step_up")
         while (page := str(self.station.status().get("step") or "")).startswith("read."):
-            if not page.endswith(".busy"):
-                self.screen.press("Return")
-            until("the next page", lambda: self.station.status().get("step") != page)
+            until("the next page", functools.partial(self._read_on, page), every=1)
+
+    def _read_on(self, page: str) -> bool:
+        """Enter turns the page, again where it came before the page could be read; whether another is there."""
+        if self.station.status().get("step") == page and not page.endswith(".busy"):
+            self.screen.press("Return")
+        return bool(self.station.status().get("step") != page)
 
     def sees_records(self) -> None:
         """The program of whoever is signed in has painted its window."""

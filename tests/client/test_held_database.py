@@ -63,9 +63,11 @@ def test_everybody_hears_that_the_database_is_busy_and_nobody_that_the_network_i
         api.close()
 
 
-def test_a_station_asks_again_by_itself_and_nobody_hears_of_a_short_wait(home: Path) -> None:
+@pytest.mark.parametrize("first", [False, True], ids=["later", "first-token"])
+def test_a_station_asks_again_by_itself_and_nobody_hears_of_a_short_wait(home: Path, first: bool) -> None:
     api = opened(home)
-    api.station()
+    if not first:
+        api.station()
     holder = sqlite3.connect(
         home.parent / "service" / "kiosk.db", isolation_level=None, timeout=30, check_same_thread=False
     )

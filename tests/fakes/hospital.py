@@ -7,6 +7,7 @@ process, administrators' commands run in it; service, agents and asking programs
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import sys
@@ -180,13 +181,17 @@ class Workplace:
             self._glass.close()
             self._glass = None
 
+    def _read_on(self, page: str) -> bool:
+        """Enter turns the page, again where it came before the page could be read; whether another is there."""
+        if self.status().get("step") == page and not page.endswith(".busy"):
+            self.press("Return")
+        return self.status().get("step") != page
+
     def asked(self, login: str | None = None) -> dict[str, Any]:
         """A step-up stands on the screen, read to its end and ready to be typed at; the status."""
         status = self.wait("step_up", login=login) if login else self.wait("step_up")
         while (page := str(status.get("step") or "")).startswith("read."):
-            if not page.endswith(".busy"):
-                self.press("Return")
-            until("the next page", lambda: self.status().get("step") != page)
+            until("the next page", functools.partial(self._read_on, page), every=1)
             status = self.status()
         return status
 

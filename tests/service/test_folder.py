@@ -140,5 +140,5 @@ def test_what_is_wrong_in_the_file_is_said_with_the_file(tmp_path: Path) -> None
 @pytest.mark.parametrize("probes", ["0.0.0.0:8443", "127.0.0.1:8443", "[::]:8443"])
 def test_probes_at_the_services_own_port_are_refused_before_it_starts(tmp_path: Path, probes: str) -> None:
     settings = replace(SETTINGS, listen="127.0.0.1:8443", operations={"listen": probes})
-    with pytest.raises(SettingsError, match=r"another port than the service's own, 127\.0\.0\.1:8443"):
+    with pytest.raises(SettingsError, match=r"another port than the service.s own, 127\.0\.0\.1:8443"):
         make_folder(tmp_path / "data", settings, NOW)

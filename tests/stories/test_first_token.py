@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -87,13 +88,17 @@ class Reader:
 
         until("the field for a login", pressed, every=1)
 
+    def _read_on(self, page: str) -> bool:
+        """Enter turns the page, again where it came before the page could be read; whether another is there."""
+        if self.status().get("step") == page and not page.endswith(".busy"):
+            self.screen.press("Return")
+        return self.status().get("step") != page
+
     def read_request(self) -> None:
         """The step-up is on the screen, and was read page by page where it is long."""
         until("the step-up", lambda: self.status().get("state") == "step_up")
         while (page := str(self.status().get("step") or "")).startswith("read."):
-            if not page.endswith(".busy"):
-                self.screen.press("Return")
-            until("the next page", lambda: self.status().get("step") != page)
+            until("the next page", functools.partial(self._read_on, page), every=1)
 
     def fresh_code(self, *, after: str = "") -> str:
         """The authenticator's present code, once it is another than ``after``."""
