@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -15,7 +16,6 @@ from sqlalchemy import update
 from kiosk.model.binding import b64u
 from kiosk.service.admin import openid_apps
 from kiosk.service.admin.act import ActRefusedError, Admin
-from kiosk.service.openid import reachable
 from kiosk.service.openid.reachable import pinned
 from kiosk.service.platform.web_addresses import UnreachableUriError
 from kiosk.service.store.schema import openid_grant
@@ -81,7 +81,7 @@ async def test_a_stolen_code_is_nothing_without_verifier_client_and_address(serv
     thief = await register(service, "thief", "urn:thief")
     got = await made.browser.sign_in(made.app)
     for bent in (
-        {"code_verifier": "x" * 48},
+        dict[str, Any](code_verifier="x" * 48),
         {"code_verifier": ""},
         {"code_verifier": made.app.request()[0]["code_challenge"]},
         {"redirect_uri": "https://evil.example/"},
@@ -320,7 +320,7 @@ async def test_a_name_is_looked_up_once_and_every_address_of_it_counts(monkeypat
         async def getaddrinfo(self, _name: str, port: int, **_more: object) -> list[Any]:
             return [(0, 0, 0, "", (address, port)) for address in answers.pop(0)]
 
-    monkeypatch.setattr(reachable.asyncio, "get_running_loop", Loop)
+    monkeypatch.setattr(asyncio, "get_running_loop", Loop)
     target = await pinned("https://chart.hospital.example:8443/bye?x=1", loopback=False)
     assert (target.url, target.host, target.name) == (
         "https://10.1.2.3:8443/bye?x=1",

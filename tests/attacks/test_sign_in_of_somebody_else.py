@@ -190,7 +190,8 @@ def test_only_the_service_s_own_page_has_anything_attested(door: WebDoor, heard:
         {"Content_Type": "text/plain"},
     ):
         assert ring(door, **headers) in (403, 415), headers
-    for body in ({}, {"ticket": ""}, {"ticket": "t", "session": "s"}, {"ticket": "x" * 20_000}, []):
+    bodies: list[object] = [{}, {"ticket": ""}, {"ticket": "t", "session": "s"}, {"ticket": "x" * 20_000}, []]
+    for body in bodies:
         assert ring(door, body=body) == 400
     assert heard == []
 

@@ -56,7 +56,7 @@ class Chart:
         self._server.shutdown()
         self._server.server_close()
 
-    def heard(self, within: float = 60.0) -> tuple[str, dict[str, Any]]:
+    def heard(self, within: float = 90.0) -> tuple[str, dict[str, Any]]:
         """What it saw next."""
         return self.seen.get(timeout=within)
 

@@ -87,7 +87,7 @@ class OpenIdApp:
             mine, headers = self.shown(path)
             if dpop is not None:
                 headers["DPoP"] = dpop.proof("POST", path)
-            answer = await self.hospital.http.post(path, data={**mine, **form}, headers=headers)
+            answer: httpx.Response = await self.hospital.http.post(path, data={**mine, **form}, headers=headers)
             if answer.status_code != 400 or answer.json().get("error") != "use_dpop_nonce":
                 break
             assert dpop is not None
@@ -131,7 +131,7 @@ class PlayedBrowser:
         """Go to the authorization endpoint."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
         headers = {"Cookie": cookies} if cookies else {}
-        answer = await self.hospital.http.get(f"/oauth/authorize?{urlencode(sent)}", headers=headers)
+        answer: httpx.Response = await self.hospital.http.get(f"/oauth/authorize?{urlencode(sent)}", headers=headers)
         self.jar |= dict(answer.cookies)
         self.hospital.http.cookies.clear()
         return answer
@@ -152,7 +152,8 @@ class PlayedBrowser:
         """What the page's script asks for at the end."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
         sent = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin", "Cookie": cookies, **headers}
-        return await self.hospital.http.post("/oauth/continue", json=body, headers=sent)
+        answer: httpx.Response = await self.hospital.http.post("/oauth/continue", json=body, headers=sent)
+        return answer
 
     async def sign_in(self, app: OpenIdApp, **bent: str | None) -> SignedOn:
         """The whole way, as far as it goes without a proof."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
 from kiosk.demo.processes import until
 from tests.fakes.chart import Chart
-from tests.fakes.hospital import KEY_PIN, Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.web_page import BROWSER, FLAGS
 
 CHROMIUM = "/usr/lib/chromium/chromium"
@@ -26,6 +25,11 @@ SLOT = 2
 def chart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chart]:
     with closing(Chart(tmp_path_factory.mktemp("chart"))) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def anna(place: Workplace) -> Colleague:
+    return place.ward.hire("Anna Adler", key=True)
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +58,8 @@ def place(
         ward.stop()
 
 
-def test_a_tap_signs_in_and_an_export_asks_for_proof(place: Workplace, chart: Chart, tmp_path: Path) -> None:
+def test_a_tap_signs_in_and_an_export_asks_for_proof(place: Workplace, anna: Colleague, chart: Chart) -> None:
     ward = place.ward
-    anna = ward.hire("Anna Adler", key=True)
     place.sign_in(anna)
     what, claims = chart.heard()
     assert (what, claims["preferred_username"], claims["acr"]) == ("signed_in", anna.login, "urn:kiosk:pin")

@@ -209,11 +209,14 @@ def _token_key(data: bytes, path: Path) -> ECKey:
 
 
 def _rsa_key(data: bytes, path: Path) -> RSAKey:
-    key = _pem(data, path)
+    try:
+        # Not examined: that takes a seventh of a second at each command, and whoever can write here has every key.
+        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError):
+        raise KeyFileError(f"{path} is damaged. Restore it from the backup.") from None
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < RSA_BITS:
         raise KeyFileError(f"{path} is not an RSA key of {RSA_BITS} bits. Restore it from the backup.")
-    jwk = RSAKey.import_key(private_pem(key).decode("ascii"))
-    return RSAKey.import_key({**jwk.as_dict(private=True), "kid": jwk.thumbprint()})
+    return RSAKey.import_key(key, {"kid": RSAKey.import_key(key).thumbprint()})
 
 
 def _checkpoint_key(data: bytes, path: Path) -> Ed25519PrivateKey:
