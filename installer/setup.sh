@@ -50,6 +50,7 @@ if [ "$stage" = test ]; then
         curl                             # what an integrator types in docs/api/first-token.md
         dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
+        haproxy nginx-light libnginx-mod-stream  # before two replicas, at 7 MB with what they need
         chromium                         # a real browser for the web doorbell
     )
 fi

@@ -1,13 +1,15 @@
 """The service's event stream (text/event-stream) and, from it, whether the service is there.
 
 One thread, its own connection. It opens the stream, then fetches the station's rules and says ``online``; when the
-stream ends it tries again at once and says ``offline`` as soon as that fails: never later than the connect time-out.
+stream ends it tries again at once, or when a service that stops told it to, and says ``offline`` as soon as that fails:
+never later than the connect time-out.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import random
 import socket
 import threading
 from collections import deque
@@ -60,6 +62,7 @@ class EventStream:
         self._told: deque[int] = deque(maxlen=MAX_TOLD)
         self._told_offline = False
         self._told_revoked = False
+        self._back_in = FIRST_WAIT
         api.addresses.on_moved = self._moved
 
     def follow(self) -> None:
@@ -68,7 +71,7 @@ class EventStream:
         while not self._stopping.is_set():
             try:
                 self._read()
-                wait = FIRST_WAIT
+                wait = self._back_in
             except ClientError as error:
                 wait = self._lost(error, wait)
             self._stopping.wait(wait)
@@ -120,8 +123,11 @@ class EventStream:
 
     def _here(self, lines: Iterator[str]) -> Iterator[str]:
         """The lines, heartbeats among them, as long as this is the address to be at."""
+        self._back_in = FIRST_WAIT * (0.5 + random.random())  # noqa: S311  (no secret)
         for line in lines:
             yield line
+            if line.startswith("retry:") and (told := line[6:].strip()).isascii() and told.isdigit():
+                self._back_in = min(int(told[:9]) / 1000, MAX_WAIT)
             if not line and self._api.ask_preferred():
                 log.info("the preferred address answers again")
                 return

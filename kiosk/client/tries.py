@@ -7,6 +7,8 @@ What nobody took is sent to the next address. What somebody may have taken is se
 from __future__ import annotations
 
 import hashlib
+import socket
+import ssl
 from typing import Literal
 
 import httpx
@@ -23,6 +25,8 @@ TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
 MAX_NAMED = 3
 """Proofs of earlier times that the service looks for."""
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
+MIN_TRIES = 2
+"""Further ones of a connection that broke: behind one address there may be several machines."""
 
 
 class Tries:
@@ -31,7 +35,7 @@ class Tries:
     def __init__(self, addresses: Addresses, repeat: Repeat) -> None:
         self._addresses = addresses
         self._repeat = repeat
-        self._left = len(addresses.all)
+        self._left = max(MIN_TRIES, len(addresses.all))
         self._lost: list[str] = []
         self.base = addresses.now
 
@@ -55,8 +59,20 @@ class Tries:
             self._lost.append(hashlib.sha256(proof.encode("ascii")).hexdigest())
         if self._left == 0 or not (never_sent or self._repeat != "never") or len(self._lost) > MAX_NAMED:
             return False
-        if not self._addresses.several and (never_sent or isinstance(error, httpx.TimeoutException)):
-            return False  # the only one there is; a connection that broke may have had another machine behind it
+        if not self._addresses.several and not _broke(error):
+            return False
         self._left -= 1
         self.base = self._addresses.now
         return True
+
+
+def _broke(error: BaseException) -> bool:
+    """Whether a connection was there, to somebody whom we believe, and then was not."""
+    if not isinstance(error, httpx.TransportError) or isinstance(error, httpx.TimeoutException):
+        return False
+    under: BaseException | None = error
+    while under is not None:
+        if isinstance(under, ConnectionRefusedError | ssl.SSLCertVerificationError | socket.gaierror):
+            return False
+        under = under.__cause__ or under.__context__
+    return True

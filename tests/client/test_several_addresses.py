@@ -16,7 +16,7 @@ from kiosk.cli import doctor_station
 from kiosk.client.addresses import FIRST_REST, Addresses
 from kiosk.client.api import Api
 from kiosk.client.enrol import enrol
-from kiosk.client.events import EventStream
+from kiosk.client.events import FIRST_WAIT, MAX_WAIT, EventStream, read_events
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.model.proof import Method, UidPresented
@@ -144,6 +144,13 @@ def test_the_event_stream_follows_and_comes_back(way: Way, api: Api, monkeypatch
         stream.stop()
         thread.join(20)
     assert not thread.is_alive()
+
+
+def test_a_service_that_stops_says_when_to_come_back(api: Api) -> None:
+    stream = EventStream(api, lambda _: None, lambda: None, lambda _: None)
+    for said, waits in (("retry: 1500", 1.5), ("retry: 999999999", MAX_WAIT), ("retry: soon", FIRST_WAIT)):
+        assert list(read_events(stream._here(iter([said, ""])))) == []
+        assert stream._back_in == waits or (waits == FIRST_WAIT and 0 < stream._back_in < 2 * FIRST_WAIT)
 
 
 def test_doctor_looks_at_each_address(way: Way) -> None:

@@ -78,11 +78,11 @@ class Running:
         """A client's context that trusts this service's CA alone."""
         return ssl.create_default_context(cadata="\n".join(self.folder.tls.trust()))
 
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Exit status and what it wrote to standard error."""
+    def stop(self, number: int = signal.SIGTERM, within: float = 20) -> tuple[int, str]:
+        """Exit status and what it wrote to standard error. ``within``: seconds."""
         if self._process.poll() is None:
             self._process.send_signal(number)
-        _, errors = self._process.communicate(timeout=20)
+        _, errors = self._process.communicate(timeout=within)
         return self._process.returncode, errors
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.wire import StationEvent
 from kiosk.service.app import build
-from kiosk.service.routes.event_hub import MAX_STREAMS_A_STATION, MAX_WAITING, Stream
+from kiosk.service.routes.event_hub import MAX_STREAMS_A_STATION, MAX_WAITING, SPREAD_A_STREAM, Stream
 from kiosk.service.store import events, workstations
 from tests.fakes.client import NOW, Client
 from tests.fakes.service import Hospital
@@ -28,6 +28,8 @@ class Listening:
     def __init__(self, hospital: Hospital, app: Any, headers: dict[str, str]) -> None:
         self._lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.back_in: int | None = None
         self._gone = asyncio.Event()
         self._asked = False
         scope = {
@@ -56,9 +58,11 @@ class Listening:
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.headers = message["status"], dict(message["headers"])
             return
         for block in message.get("body", b"").decode().split("\n\n"):
+            told = [int(line[7:]) for line in block.splitlines() if line.startswith("retry: ")]
+            self.back_in = told[0] if told else self.back_in
             data = [line[6:] for line in block.splitlines() if line.startswith("data: ")]
             if data:
                 self._lines.put_nowait(json.loads(data[0]))
@@ -175,6 +179,8 @@ async def test_a_stations_oldest_stream_gives_way(wire: Wire) -> None:
     theirs = await wire.listen(other)
     streams = [await wire.listen(station) for _ in range(MAX_STREAMS_A_STATION + 1)]
     assert await streams[0].next() is None
+    assert streams[0].headers[b"connection"] == b"close", "no connection stays open without a stream"
+    assert streams[0].back_in is None, "whoever gives way is not told to come back"
     await wire.hospital.db.write(events.add, station.client_id, "settings", NOW)
     for stream in streams[1:]:
         assert await stream.next() is not None
@@ -182,10 +188,14 @@ async def test_a_stations_oldest_stream_gives_way(wire: Wire) -> None:
     assert await theirs.next() is not None
 
 
-async def test_streams_end_when_the_service_stops(wire: Wire) -> None:
-    stream = await wire.listen(await wire.hospital.station())
+async def test_streams_end_when_the_service_stops_and_come_back_spread_over_time(wire: Wire) -> None:
+    streams = [await wire.listen(await wire.hospital.station(f"s{at}")) for at in range(8)]
     wire.app.state.hub.close()
-    assert await stream.next() is None
+    for stream in streams:
+        assert await stream.next() is None
+    told = [stream.back_in for stream in streams if stream.back_in is not None]
+    assert len(told) == len(streams)
+    assert max(told) <= 1000 * SPREAD_A_STREAM * len(streams)
 
 
 async def test_a_stream_that_is_too_slow_is_cut_instead_of_growing() -> None:

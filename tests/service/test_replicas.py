@@ -1,27 +1,131 @@
-"""Two replicas on one database: one leads, and a stopped one hands over."""
+"""Two replicas on one database: one leads, a stopped one hands over, and either may go while workstations tap."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from kiosk.client import api as api_module
+from kiosk.client import tries
 from kiosk.demo.processes import until
 from tests.fakes import service_process
+from tests.fakes.commands import kiosk
 from tests.fakes.postgres import Cluster
 from tests.fakes.replicas import Replica, two
+from tests.fakes.tapping import Tapping
 
 pytestmark = pytest.mark.postgres
+PROXIES = Path(__file__).parents[2] / "installer" / "proxies"
+STATIONS = 12
 
 
 @pytest.fixture(scope="module")
 def pair(hospital_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Replica, Replica]]:
     with two(tmp_path_factory.mktemp("replicas"), hospital_cluster.fresh()) as both:
         yield both
+
+
+@pytest.fixture(scope="module")
+def tapping(pair: tuple[Replica, Replica], tmp_path_factory: pytest.TempPathFactory) -> Tapping:
+    return Tapping(pair[0], STATIONS, tmp_path_factory.mktemp("stations"))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workstations wait for a busy machine; what breaks, or is refused, they still see at once."""
+    made = api_module.http_client
+    monkeypatch.setattr(api_module, "TIMEOUT", httpx.Timeout(60, connect=60))
+    monkeypatch.setattr(api_module, "http_client", lambda trust, read=60.0, **more: made(trust, 60.0, **more))
+    monkeypatch.setattr(tries, "MOVE_ON_SECONDS", 60.0)
+
+
+def written(name: str, pair: tuple[Replica, Replica], folder: Path) -> Path:
+    """The configuration as it is handed out, with this machine's ports in place of a hospital's."""
+    text = (PROXIES / name).read_text(encoding="utf-8")
+    for at, replica in enumerate(pair, 1):
+        probes = str(replica.folder.settings.operations["listen"]).rpartition(":")[2]
+        text = re.sub(rf"auth-{at}\.hospital\.example:8443( port 9464)?", rf"{replica.listen}\1", text)
+        text = text.replace(f"{replica.listen} port 9464", f"{replica.listen} port {probes}")
+    port = pair[0].folder.origin.rpartition(":")[2]
+    text = text.replace("bind :443", f"bind 127.0.0.1:{port}").replace("listen 443", f"listen 127.0.0.1:{port}")
+    assert "hospital.example:" not in text
+    path = folder / name
+    path.write_text(text.replace("/run/nginx-kiosk.pid", f"{folder}/nginx.pid"), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def proxy(words: list[str], port: int) -> Iterator[None]:
+    """It runs until the end of the block."""
+    child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        until("the proxy listens", lambda: service_process.listens(port))
+        yield
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
+@pytest.fixture(params=["haproxy", "nginx"])
+def before_both(request: pytest.FixtureRequest, pair: tuple[Replica, Replica], tmp_path: Path) -> Iterator[str]:
+    """The address of a proxy before both replicas."""
+    origin = pair[0].folder.origin
+    program = shutil.which(str(request.param), path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program is not None, "it is in installer/setup.sh"
+    if request.param == "haproxy":
+        words = [program, "-db", "-f", str(written("haproxy.cfg", pair, tmp_path))]
+    else:
+        words = [program, "-g", "daemon off;", "-c", str(written("nginx-stream.conf", pair, tmp_path))]
+    with proxy(words, int(origin.rpartition(":")[2])):
+        until("both are ready", lambda: all(replica.probe("readyz").status_code == 200 for replica in pair))
+        until("the proxy sees one", lambda: passes(origin, pair[0]))
+        yield origin
+
+
+def passes(origin: str, replica: Replica) -> bool:
+    """Whether the service answers through the proxy, under its own certificate."""
+    trust = ssl.create_default_context(cadata="\n".join(replica.folder.tls.trust()))
+    try:
+        return httpx.get(f"{origin}/.well-known/jwks.json", verify=trust, timeout=20).is_success
+    except httpx.TransportError:
+        return False
+
+
+def again(replica: Replica, number: int) -> None:
+    """End it by that signal, and start it anew."""
+    assert replica.process is not None
+    replica.process.stop(number, within=100)  # it signs what so many taps have written
+    replica.start()
+    until("it is ready", lambda: replica.probe("readyz").status_code == 200)
+
+
+def test_no_tap_is_lost_or_doubled_where_a_replica_behind_a_proxy_is_killed(
+    pair: tuple[Replica, Replica], tapping: Tapping, before_both: str
+) -> None:
+    with tapping.at((before_both,)):
+        again(pair[0], signal.SIGKILL)
+    assert tapping.taps >= STATIONS
+
+
+def test_each_restarts_in_turn_and_nobody_at_a_workstation_is_told(
+    pair: tuple[Replica, Replica], tapping: Tapping
+) -> None:
+    with tapping.at((pair[0].base, pair[1].base)):
+        for replica in pair:
+            again(replica, signal.SIGTERM)
+    kiosk("audit", "checkpoint", "--data", str(pair[0].folder.path))
+    kiosk("audit", "verify", "--data", str(pair[0].folder.path))
 
 
 def leader(pair: tuple[Replica, Replica]) -> tuple[Replica, Replica]:
@@ -53,5 +157,3 @@ def test_a_second_service_on_one_sqlite_file_is_refused_on_another_port(tmp_path
         toml.write_text(toml.read_text().replace(folder.settings.listen, f"127.0.0.1:{service_process.free_port()}"))
         with pytest.raises(AssertionError, match=r"Another service uses .*one service"):
             service_process.Running(folder)
-    with service_process.running(folder):
-        pass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import secrets
 from collections import deque
 
@@ -28,12 +29,18 @@ PAUSE, MAX_PAUSE = 0.5, 4.0
 """After a look that failed, and after many: a revocation waits no longer once the store answers again."""
 
 
+SPREAD_A_STREAM, MAX_SPREAD = 0.005, 5.0
+"""Seconds over which streams come back after a stop, for each that was open; at most."""
+
+
 class Stream:
-    """One station's open stream. ``closed`` once it must end."""
+    """One station's open stream. ``closed`` once it must end; ``back_in``: then the station is told when to come back,
+    in milliseconds."""
 
     def __init__(self, station: str) -> None:
         self.station = station
         self.closed = False
+        self.back_in: int | None = None
         self._waiting: deque[StationEvent] = deque()
         self._wake = asyncio.Event()
 
@@ -105,10 +112,12 @@ class Hub:
         return tuple(self._streams)
 
     def close(self) -> None:
-        """End every stream."""
-        for mine in self._streams.values():
-            for stream in mine:
-                stream.close()
+        """End every stream: the service stops. Not all stations come back in the same moment."""
+        every = [stream for mine in self._streams.values() for stream in mine]
+        spread = min(MAX_SPREAD, SPREAD_A_STREAM * len(every))
+        for stream in every:
+            stream.back_in = int(1000 * spread * random.random())  # noqa: S311  (no secret)
+            stream.close()
 
     async def stop(self) -> None:
         """End the waiter."""

@@ -19,11 +19,14 @@ from kiosk.service.store.database import newest_event
 
 router = APIRouter(prefix="/v1", tags=["events"])
 HEARTBEAT = 15.0
+HEADERS = {"X-Accel-Buffering": "no", "Connection": "close"}
+"""A stream that has ended leaves no connection behind that waits for another request."""
 
 
 @router.get("/events", response_class=StreamingResponse)
 async def stream(request: Request, service: TheService, caller: TheCaller) -> StreamingResponse:
     """``hello``, what was missed since ``Last-Event-ID``, then events as they are committed; a comment every 15 s.
+    A service that stops says when to come back (``retry``, milliseconds).
     An event that was committed after one with a higher id may be told twice to a station that comes back.
 
     ``Last-Event-ID`` is ``EPOCH.NUMBER``; of another epoch than the ``hello`` names it counts as none: nothing that was
@@ -47,7 +50,7 @@ async def stream(request: Request, service: TheService, caller: TheCaller) -> St
         hub.leave(listening)
         raise
     body = _body(hub, listening, StationEvent(since, "hello", epoch=hub.epoch), missed)
-    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(body, media_type="text/event-stream", headers=HEADERS)
 
 
 def _last_id(request: Request, epoch: str) -> int | None:
@@ -69,6 +72,8 @@ async def _body(hub: Hub, listening: Stream, hello: StationEvent, missed: list[S
             event_or_none = await listening.next(HEARTBEAT)
             if event_or_none is None:
                 if listening.closed:
+                    if listening.back_in is not None:
+                        yield b"retry: %d\n\n" % listening.back_in
                     return
                 yield b": still here\n\n"
             elif event_or_none.id not in sent:
