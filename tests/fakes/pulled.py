@@ -19,7 +19,7 @@ from kiosk.service.store.people import PersonLine
 from kiosk.service.store.schema import audit_row
 
 NOW = 1_800_000_000
-POWER = frozenset({"helpdesk"})
+POWER = frozenset({"help_desk"})
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A private ``slapd`` (OpenLDAP) for the tests: TLS by a CA of its own, free ports on loopback, gone at the end."""
+"""A private ``slapd`` (Debian's OpenLDAP) for the tests: TLS by a CA of its own, on loopback, gone at the end."""
 
 from __future__ import annotations
 
@@ -88,8 +88,7 @@ class Slapd:
 
     def __init__(self, folder: Path, *, secure: bool = True) -> None:
         self.folder = folder
-        for name in ("db",):
-            (folder / name).mkdir(parents=True)
+        (folder / "db").mkdir(parents=True)
         self.url, self.plain = (f"{kind}://127.0.0.1:{free_port()}" for kind in ("ldaps", "ldap"))
         tls = Tls.make(folder / "tls", "localhost", int(time.time()))
         tls.ensure_server(("localhost", "127.0.0.1"), int(time.time()))
@@ -118,7 +117,7 @@ class Slapd:
         until = time.monotonic() + 20
         while self._tool("ldapsearch", "-s", "base", "-b", "", status=None) != 0:
             assert time.monotonic() < until and self._process.poll() is None, "slapd does not answer"
-            time.sleep(0.05)
+            time.sleep(0.05)  # asked again until it answers
 
     def stop(self) -> None:
         """End it and wait."""

@@ -4,7 +4,7 @@
 
     [directory]
     leave_percent = 5
-    privileged = ["helpdesk"]
+    privileged = ["help_desk"]
     [directory.roles]
     "Ward nurses" = ["nurse"]
     [directory.ldap]

@@ -84,7 +84,7 @@ def _full_name(said: object) -> str:
 
 def text(name: str, value: object) -> str:
     """A text that is not empty."""
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
         raise bad_value(f"“{name}” must be a text of 1 to {MAX_TEXT} characters.")
     return value
 
