@@ -6,6 +6,7 @@ Works as the operating system's owner of the data folder, beside a running servi
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from kiosk.cli import (
@@ -22,7 +23,7 @@ from kiosk.cli import (
     admin_review,
     admin_stations,
 )
-from kiosk.cli.service_door import desk
+from kiosk.cli.service_door import AdminDesk, desk
 
 MODULES = (
     admin_people,
@@ -39,6 +40,12 @@ MODULES = (
     admin_review,
 )
 
+STOPS = frozenset(
+    {("person", "suspend"), ("person", "leave"), ("factor", "lost"), ("factor", "suspend"), ("factor", "revoke")}
+    | {("badge", "revoke"), ("key", "revoke"), ("piv", "revoke"), ("pkoc", "revoke"), ("workstation", "revoke")}
+)
+"""Acts that end somebody's access: on a full disk they use the room that is kept for them."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``--data DIR THING ACT …``; each leaf has ``do(desk, args)``."""
@@ -51,5 +58,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Raises ``CommandError``."""
     with desk(args) as opened:
-        args.do(opened, args)
+        _carry_out(opened, args)
     return 0
+
+
+def _carry_out(opened: AdminDesk, args: argparse.Namespace) -> None:
+    from kiosk.service.store import disk, reserve
+    from kiosk.service.store.errors import StoreFullError
+
+    try:
+        args.do(opened, args)
+    except StoreFullError:
+        folder = disk.folder_of(opened.db.url)
+        if (args.thing, args.act) not in STOPS or folder is None or not reserve.release(folder):
+            raise
+        args.do(opened, args)
+        print("The disk is full. This was written into the room that is kept for it: free some now.", file=sys.stderr)

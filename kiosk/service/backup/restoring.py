@@ -32,7 +32,6 @@ from kiosk.service.platform.json_fields import items, members
 from kiosk.service.platform.keys import KEY_BYTES
 from kiosk.service.platform.tls import Tls
 from kiosk.service.store import migrate, refilling
-from kiosk.service.store.database import Database
 from kiosk.settings import load, save
 from kiosk.settings.service import ServiceSettings
 
@@ -93,9 +92,9 @@ class Restorer:
                 after, trail = db.build_now(lambda conn: self._fill(conn, order, folder, manifest, known))
                 save(settings, order.into / SETTINGS)
                 (order.into / COMING).unlink()
-                _sign(folder, db, self.admin.now)
             finally:
                 db.close_now()
+        _sign(folder, self.admin.now)
         return RestoredService(folder, manifest, known, after, trail, aside)
 
     def _read(self) -> tuple[dict[str, bytes], BackupManifest]:
@@ -229,15 +228,20 @@ def _copied(path: Path, folder: ServiceFolder, manifest: BackupManifest) -> Sequ
     return found
 
 
-def _sign(folder: ServiceFolder, db: Database, now: int) -> None:
+def _sign(folder: ServiceFolder, now: int) -> None:
     """A checkpoint at once: what came before the backup and after its last one is vouched for again.
 
-    Raises ``BackupFileError`` where its file cannot be written.
+    Raises ``BackupFileError`` where its file cannot be written: all the rest is restored then.
     """
+    db = folder.database()
     try:
         what = db.read_now(seal.read, folder.keys.checkpoint.public, 0)
         db.write_now(seal.write, folder.keys.checkpoint, now, what)
         known = checkpoint.last_in(folder.checkpoints)
         checkpoint.append_to(folder.checkpoints, db.read_now(checkpoint.after, known, ALL))
     except (OSError, ValueError):
-        raise BackupFileError(f"{folder.checkpoints} cannot be written. Then type: kiosk audit checkpoint") from None
+        raise BackupFileError(
+            f"{folder.checkpoints} cannot be written. All else is restored: type kiosk audit checkpoint"
+        ) from None
+    finally:
+        db.close_now()

@@ -23,6 +23,7 @@ from kiosk.service.shared.context import Service
 from kiosk.service.store import (
     badges,
     ceremonies,
+    disk,
     downtime,
     enrolments,
     events,
@@ -37,6 +38,7 @@ from kiosk.service.store import (
     openid_logouts,
     people,
     reports,
+    reserve,
     resets,
     seen,
     spending,
@@ -84,6 +86,7 @@ async def run(
         both.create_task(_every("alarms", lambda: integrity_alarms.tell(service.db, service.now()), TIDY_EVERY))
         both.create_task(_every("housekeeping", lambda: tidy_by_parts(service, keep_messages), TIDY_EVERY))
         both.create_task(_every("telling stations of the disk", lambda: tell_storage(service), TIDY_EVERY))
+        both.create_task(_every("keeping room for a full disk", lambda: keep_room(service), TIDY_EVERY, 0))
         both.create_task(_every("noting stations", lambda: note_contact(service, connected()), TIDY_EVERY))
         both.create_task(_every("signing the trail", sealer.once, SEAL_EVERY, FIRST_SEAL))
 
@@ -105,6 +108,13 @@ async def tell_storage(service: Service) -> None:
     if service.storage.look():
         await service.db.write(workstations.tell_settings, service.now())
         service.storage.told()
+
+
+async def keep_room(service: Service) -> None:
+    """See ``reserve``; nothing to do where the database is on another machine. Raises nothing."""
+    folder = disk.folder_of(service.db.url)
+    if folder is not None:
+        reserve.ensure(folder)
 
 
 async def tidy_by_parts(service: Service, keep_messages: int = KEEP_MESSAGES) -> None:
