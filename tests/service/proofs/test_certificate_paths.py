@@ -18,8 +18,8 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 from kiosk.service.proofs import certificate_paths, revocation
-from kiosk.verification.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import PIV_CARD_AUTH, CardAuthority, Validity
+from kiosk.verification.refused import ProofRefusedError
 from tests.fakes.keys import der
 
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)

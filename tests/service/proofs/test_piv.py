@@ -15,8 +15,8 @@ from kiosk.service.policy import rules_from
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding
 from kiosk.service.proofs.authenticator_binding import NewCard
-from kiosk.verification.refused import ProofRefusedError
 from kiosk.simulator.piv_ca import CardAuthority, Validity
+from kiosk.verification.refused import ProofRefusedError
 from tests.fakes.client import Answer, Client
 from tests.fakes.keys import SoftPiv, give_card, give_crl, piv_card, trust
 from tests.fakes.service import Hospital, with_rules
