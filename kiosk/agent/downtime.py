@@ -54,7 +54,7 @@ class Downtime:
         self._worker = Worker("downtime", "DOWNTIME", post)
         self._lock = threading.Lock()
         self._own: OwnDecisions | None = None
-        self._told: str | None = None
+        self._told = ""
         self._timer: threading.Timer | None = None
         self._stopped = False
 

@@ -36,6 +36,7 @@ FILES = (
     "leaving",
     "budgets",
     "rest",
+    "downtime",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening, station_request
 from kiosk.service.store.sql_types import StoredRow
-from kiosk.service.store.unit import later, unit_of
+from kiosk.service.store.unit import later, send, unit_of
 
 log = logging.getLogger("kiosk.service.audit")
 
@@ -142,6 +142,27 @@ def _move(conn: Connection, head: _Head) -> None:
 def _write_head(conn: Connection, head: _Head) -> None:
     moved = {"head_seq": head.seq, "head_hash": head.link, "head_at": head.at}
     integrity.change_soon(conn, audit_chain, head.row, {**moved, "counter": head.counter, "request": head.request})
+
+
+def append_all_asked(conn: Connection, chain: str, events: Sequence[Event], signed: StationRequest | None) -> None:
+    """``append_asked`` for many events of one request, in few statements; they have one time and no evidence.
+
+    Raises as ``append_asked``.
+    """
+    append_asked(conn, chain, events[0], signed)
+    head, request = _head(conn, chain), signed.digest if signed is not None else None
+    seq, link = head.seq, head.link
+    waiting: list[tuple[str | int | bytes | None, ...]] = []
+    for event in events[1:]:
+        seq += 1
+        body = row_body(chain, seq, event, None, request, manifests.changed_subjects(conn, event.person))
+        prev, link = link, row_hash(link, body)
+        waiting.append((chain, seq, event.at, body, prev, link, *_found_by(event).values()))
+    send(conn)
+    add_rows(conn, audit_row, _COLUMNS, waiting)
+    _move(conn, head._replace(seq=seq, link=link))
+    if signed is not None:
+        signed.wrote = (seq, link)
 
 
 def append_all(conn: Connection, chain: str, events: Iterable[Event]) -> int:

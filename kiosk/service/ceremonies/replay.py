@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
@@ -48,6 +48,12 @@ class _Replay:
 
     at: JournalHead
     verdicts: list[Verdict] = field(default_factory=list)
+    waiting: list[Event] = field(default_factory=list)
+    """Rows that only say something: written together, before anything that decides."""
+
+    def write(self, frame: Frame) -> None:
+        waiting, self.waiting = self.waiting, []
+        frame.append_all(waiting)
 
 
 def take(frame: Frame, body: ReplayIn) -> ReplayOut:
@@ -70,6 +76,7 @@ def take(frame: Frame, body: ReplayIn) -> ReplayOut:
     new = [(entry, row) for entry, row in pairs if entry.n > begin.seq]
     taking = _Replay(begin)
     state = _take_rows(frame, body.before, pairs, new, taking)
+    taking.write(frame)
     if taking.at is not begin:
         downtime.move(frame.conn, frame.station.id, taking.at, found)
     return ReplayOut(taking.at.seq, "renew" if state else "ok", tuple(taking.verdicts))
@@ -91,17 +98,21 @@ def _take_rows(
             return True
     for entry, row in new:
         if entry.n > taking.at.seq + 1:
+            taking.write(frame)
             _alarm(frame, "journal_gap", {"from": taking.at.seq + 1, "to": entry.n - 1})
         elif rows_of.link_of(bytes.fromhex(taking.at.link), row.body).hex() != row.link:
+            taking.write(frame)
             _alarm(frame, "journal_forked", {"row": entry.n})
             return True
         if not rows_of.signed(row, key):
+            taking.write(frame)
             _alarm(frame, "journal_forged", {"row": entry.n})
             return True
-        _tell_jump(frame, taking.at, entry)
-        verdict = _one(frame, entry, row)
-        if verdict is not None:
-            taking.verdicts.append(verdict)
+        jumped = _jump(frame, taking.at, entry)
+        if jumped:
+            taking.write(frame)
+            _alarm(frame, "station_clock", {"row": entry.n, "seconds": jumped})
+        _one(frame, entry, row, taking)
         taking.at = JournalHead(taking.at.journal, entry.n, row.link, entry.at, entry.up, entry.boot)
     return False
 
@@ -128,36 +139,38 @@ def _key_of(frame: Frame) -> ec.EllipticCurvePublicKey:
     return key
 
 
-def _one(frame: Frame, entry: Entry, row: JournalRow) -> Verdict | None:
+def _one(frame: Frame, entry: Entry, row: JournalRow, taking: _Replay) -> None:
     told: dict[str, Json] = {"offline": True, "station_at": entry.at, "arrived_at": frame.now}
     told |= {"row": entry.n, "link": row.link}
     if entry.action == offline_sign_ins.SIGN_IN:
-        return offline_sign_ins.take(frame, entry, told)
+        taking.write(frame)
+        taking.verdicts.append(offline_sign_ins.take(frame, entry, told))
+        return
     detail: dict[str, Json] = {f"said_{name}" if name in told else name: text for name, text in entry.detail.items()}
-    known_action = entry.action in station_reports.ACTIONS | OWN
-    if not known_action or not _fits(entry):
+    if entry.action not in station_reports.ACTIONS | OWN or not _fits(entry):
+        taking.write(frame)
         _alarm(frame, "journal_unreadable", {**told})
-        return None
-    session = sessions.held(frame.conn, entry.session) if entry.session else None
-    if session is not None and session.workstation != frame.station.id:
-        session = None
-    if entry.session and session is None:
-        told["unknown_session"] = True
-    known = lookups.person_by_id(frame.conn, session.person) if session else None
-    if session is not None:
-        station_reports.follow(frame, entry.action, entry.reason, session)
-    event = Event(
-        entry.action,
-        "failure" if entry.action in SUSPICIOUS else "seen",
-        frame.now,
-        reason=entry.reason,
-        session=session.id if session else None,
-        detail={**detail, **told},
-    )
-    _, seq = frame.write(event, known)
-    if entry.action in SUSPICIOUS:
+        return
+    event = Event(entry.action, "seen", frame.now, reason=entry.reason, detail={**detail, **told})
+    if entry.session:
+        taking.write(frame)
+        _of_a_session(frame, entry, entry.session, event)
+    elif entry.action in SUSPICIOUS:
+        taking.write(frame)
+        _, seq = frame.write(replace(event, result="failure"))
         downtime.open_case(frame.conn, frame.station.id, entry.action, frame.now, seq, at=entry.at)
-    return None
+    else:
+        taking.waiting.append(event)
+
+
+def _of_a_session(frame: Frame, entry: Entry, name: str, event: Event) -> None:
+    session = sessions.held(frame.conn, name)
+    if session is None or session.workstation != frame.station.id:
+        frame.write(replace(event, detail={**event.detail, "unknown_session": True}))
+        return
+    known = lookups.person_by_id(frame.conn, session.person)
+    station_reports.follow(frame, entry.action, entry.reason, session)
+    frame.write(replace(event, session=session.id), known)
 
 
 def _fits(entry: Entry) -> bool:
@@ -165,18 +178,16 @@ def _fits(entry: Entry) -> bool:
     return len(entry.detail) <= 16 and all(len(text) <= station_reports.MAX_FIELD for text in texts)
 
 
-def _tell_jump(frame: Frame, last: JournalHead, entry: Entry) -> None:
-    """Where the clock was set between two rows: within one run of the machine by what nobody sets, else backwards."""
+def _jump(frame: Frame, last: JournalHead, entry: Entry) -> int:
+    """Seconds by which the clock was set between two rows, 0 for not: within one run of the machine by what nobody
+    sets, else backwards; the first row of a journal by ours."""
     if not last.seq:
         ahead = entry.at - frame.now
-        if ahead > MAX_JUMP:
-            _alarm(frame, "station_clock", {"row": entry.n, "seconds": ahead})
-        return
+        return ahead if ahead > MAX_JUMP else 0
     off = entry.at - last.at
     if entry.boot == last.boot:
         off -= (entry.up - last.up) // 1000
-    if off < -MAX_JUMP or (entry.boot == last.boot and off > MAX_JUMP):
-        _alarm(frame, "station_clock", {"row": entry.n, "seconds": off})
+    return off if off < -MAX_JUMP or (entry.boot == last.boot and off > MAX_JUMP) else 0
 
 
 def _anew(frame: Frame, what: str, entries: list[Entry], detail: dict[str, Json]) -> ReplayOut:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -56,26 +58,42 @@ class Frame:
     def append(self, event: Event) -> tuple[str, int]:
         """Append ``event`` to the station's chain; chain and number. ``HttpProblemError`` for what cannot be
         written."""
+        full = self._counted(event)
+        with _written():
+            return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
+
+    def append_all(self, events: Sequence[Event]) -> None:
+        """``append`` for many events of this request that have no evidence, in few statements."""
+        full = [self._counted(event) for event in events]
+        if full:
+            with _written():
+                writer.append_all_asked(self.conn, self.station.id, full, self.signed)
+
+    def _counted(self, event: Event) -> Event:
         full = replace(event, workstation=self.station.id, station=self.station.name)
         self.spent.add(event.action, _size(event), event.person)
         self.told.append(full)
-        try:
-            return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
-        except writer.StaleError as stale:
-            headers = {COUNTER_HEADER: str(stale.last)}
-            raise HttpProblemError(
-                409, STALE, "Another request of this workstation came first. Ask again.", headers
-            ) from None
-        except writer.UnsignedError:
-            raise HttpProblemError(403, "unsigned_request", TOO_OLD) from None
-        except ValueError:
-            raise HttpProblemError(
-                422, "bad_text", "A text or number of this request cannot be written down."
-            ) from None
+        return full
 
     def live(self, row: CeremonyRow) -> bool:
         """Whether ``row`` is still to be proved, by a clock that has not been set back."""
         return row.state == "prove" and row.created - CLOCK_SKEW <= self.now < row.expires
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """The writer's errors, as they are answered."""
+    try:
+        yield
+    except writer.StaleError as stale:
+        headers = {COUNTER_HEADER: str(stale.last)}
+        raise HttpProblemError(
+            409, STALE, "Another request of this workstation came first. Ask again.", headers
+        ) from None
+    except writer.UnsignedError:
+        raise HttpProblemError(403, "unsigned_request", TOO_OLD) from None
+    except ValueError:
+        raise HttpProblemError(422, "bad_text", "A text or number of this request cannot be written down.") from None
 
 
 def _size(event: Event) -> int:

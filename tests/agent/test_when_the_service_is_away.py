@@ -1,0 +1,95 @@
+"""Whatever stands where the service was, a request that gets no answer is said at once, and the tap goes on here."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.agent.link import Link
+from kiosk.agent.net import Net
+from kiosk.agent.own_decisions import JOURNAL
+from kiosk.client.enrol import enrol
+from kiosk.model.proof import UidPresented
+from kiosk.session.facts.events import Event, Offline, Unreachable
+from kiosk.session.facts.orders import BeginCeremony, ReportEvent
+from kiosk.settings import AgentSettings, load
+from tests.fakes.central import UID, ServiceProcess
+from tests.fakes.process_table import until
+
+RESET = struct.pack("ii", 1, 0)
+"""``SO_LINGER`` with no time to linger: closing sends RST."""
+
+
+class Impostor:
+    """Listens where the service was, and answers in its own ``way``."""
+
+    def __init__(self, port: int, way: str) -> None:
+        self._way = way
+        self._door = socket.create_server(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                line, _ = self._door.accept()
+            except OSError:
+                return
+            line.recv(64)  # the beginning of its hello
+            if self._way == "garbage":
+                line.sendall(b"\x00\xff no service speaks so \r\n" * 8)
+            else:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            line.close()
+
+    def close(self) -> None:
+        self._door.shutdown(socket.SHUT_RDWR)  # whoever waits in accept holds the port
+        self._thread.join()
+        self._door.close()
+
+
+@pytest.fixture(scope="module")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """A station whose service was there once; and on which port."""
+    folder = tmp_path_factory.mktemp("away")
+    service = ServiceProcess(folder)
+    service.start()
+    enrol(folder / "home", service.url, service.code("away"))
+    service.close()
+    yield folder / "home", int(service.url.rpartition(":")[2])
+
+
+@pytest.mark.parametrize("way", ["nobody", "garbage", "reset"])
+def test_it_is_said_at_the_first_request_and_written_down(enrolled: tuple[Path, int], way: str) -> None:
+    home, port = enrolled
+    impostor = Impostor(port, way) if way != "nobody" else None
+    heard: queue.Queue[Event] = queue.Queue()
+    link = Link(home, load(AgentSettings, home / "agent.toml"), heard.put)
+    net = Net(link, heard.put)
+    before = (home / JOURNAL).read_bytes().count(b"\n") if (home / JOURNAL).exists() else 1
+    try:
+        net.begin(BeginCeremony(7, 1, UidPresented(UID)))  # before anybody looked whether it is there
+        net.start()
+        link.start()
+        seen = [heard.get(timeout=20)]
+        while not any(isinstance(event, Unreachable) for event in seen):
+            seen.append(heard.get(timeout=20))
+        assert sum(isinstance(event, Offline) for event in seen) == 1
+        link.tell(ReportEvent("tap_failed", reason="mute"))
+        until(
+            lambda: (home / JOURNAL).exists() and (home / JOURNAL).read_bytes().count(b"\n") >= before + 2,
+            lambda: "both to be written down",
+        )
+    finally:
+        net.stop()
+        link.stop()
+        if impostor is not None:
+            impostor.close()
+    assert b"service_lost" in (home / JOURNAL).read_bytes()
+    assert b"tap_failed" in (home / JOURNAL).read_bytes()
