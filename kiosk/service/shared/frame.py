@@ -41,7 +41,14 @@ class Frame:
     told: list[Event] = field(default_factory=list)
     """What was appended so far, for the counts of operations: it counts once the transaction holds."""
 
-    def write(self, event: Event, known: StoredPerson | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
+    def write(
+        self,
+        event: Event,
+        known: StoredPerson | None = None,
+        row: CeremonyRow | None = None,
+        *,
+        counted: str | None = None,
+    ) -> tuple[str, int]:
         """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
         return self.append(
             replace(
@@ -50,14 +57,15 @@ class Frame:
                 login=known.person.login if known else event.login,
                 ceremony=row.id if row else event.ceremony,
                 session=event.session or (row.session if row else None),
-            )
+            ),
+            counted=counted,
         )
 
-    def append(self, event: Event) -> tuple[str, int]:
+    def append(self, event: Event, *, counted: str | None = None) -> tuple[str, int]:
         """Append ``event`` to the station's chain; chain and number. ``HttpProblemError`` for what cannot be
-        written."""
+        written. ``counted``: the act that it is a part of, whose budget it uses."""
         full = replace(event, workstation=self.station.id, station=self.station.name)
-        self.spent.add(event.action, _size(event), event.person)
+        self.spent.add(counted or event.action, _size(event), event.person)
         self.told.append(full)
         try:
             return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
