@@ -52,7 +52,7 @@ def step_up(
     has, done = enrolled(), proving_of(proved, now)
     climbed = ladder.climb(book, asking, done, reach_of(has, proved))
     ground = ground_of(book, climbed)
-    if isinstance(climbed, ladder.Enough):
+    if isinstance(climbed, ladder.Reached):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if isinstance(climbed, ladder.ProofNeeded):
         return Need(offers(has, proved, ground.acr), Why.STEP_UP, ground)
@@ -79,7 +79,7 @@ def ground_of(book: PolicyBook, climbed: Climbed) -> Ground:
         version=book.version,
         digest=book.digest,
         answer=ladder.NAMES[type(climbed)],
-        rung=rung or (Rung.PROVED if isinstance(climbed, ladder.Enough) else ""),
+        rung=rung or (Rung.PROVED if isinstance(climbed, ladder.Reached) else ""),
         acr=acr,
         by=by,
         says=_says(book, by),

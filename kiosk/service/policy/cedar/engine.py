@@ -26,7 +26,7 @@ class Verdict:
     errors: tuple[str, ...] = ()
 
 
-class Question:
+class Inquiry:
     """``asking`` put to ``book``, for as many steps of the ladder as are tried. Entities are read once."""
 
     def __init__(self, book: PolicyBook, asking: Asking) -> None:
@@ -47,7 +47,7 @@ class Question:
 
 
 def judge(book: PolicyBook, asking: Asking, proving: Proving, known: cedarpy.Entities) -> Verdict:
-    """As ``Question.verdict``, about the entities ``known``."""
+    """As ``Inquiry.verdict``, about the entities ``known``."""
     request = {
         "principal": uid("Person", asking.person),
         "action": action_of(asking.action),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from kiosk.service.policy.cedar.book import PolicyBook
-from kiosk.service.policy.cedar.engine import Question, Verdict
+from kiosk.service.policy.cedar.engine import Inquiry, Verdict
 from kiosk.service.policy.cedar.facts import HARDWARE, PHISHING_RESISTANT, TWO_FACTORS, Asking, Proving
 
 
@@ -42,7 +42,7 @@ WITH_ANOTHER = frozenset({Rung.SECOND_PERSON, Rung.HARDWARE_SECOND_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
-class Enough:
+class Reached:
     """``satisfied``: what is proved is enough."""
 
     verdict: Verdict
@@ -71,10 +71,10 @@ class Cannot:
     verdict: Verdict
 
 
-Climbed = Enough | ProofNeeded | EnrolmentNeeded | Cannot
+Climbed = Reached | ProofNeeded | EnrolmentNeeded | Cannot
 Answer = Literal["satisfied", "proof_needed", "enrolment_needed", "cannot"]
 NAMES: dict[type[Climbed], Answer] = {
-    Enough: "satisfied",
+    Reached: "satisfied",
     ProofNeeded: "proof_needed",
     EnrolmentNeeded: "enrolment_needed",
     Cannot: "cannot",
@@ -94,11 +94,11 @@ def proving_at(rung: Rung, proved: Proving) -> Proving:
 
 def climb(book: PolicyBook, asking: Asking, proved: Proving, reach: frozenset[Rung]) -> Climbed:
     """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to."""
-    question = Question(book, asking)
+    question = Inquiry(book, asking)
     if proved.strength >= TWO_FACTORS:
         verdict = question.verdict(proved)
         if verdict.permitted:
-            return Enough(verdict)
+            return Reached(verdict)
     tried: dict[Rung, Verdict] = {}
     # A fresh proof of less would not make an older, stronger one any fresher.
     steps = [rung for rung in STRENGTH if STRENGTH[rung] >= proved.strength]
@@ -115,4 +115,4 @@ def climb(book: PolicyBook, asking: Asking, proved: Proving, reach: frozenset[Ru
 
 def anyhow(book: PolicyBook, asking: Asking) -> bool:
     """Whether ``asking`` is permitted to that person at all, with the most that could be proved."""
-    return Question(book, asking).verdict(proving_at(Rung.HARDWARE_SECOND_PERSON, Proving())).permitted
+    return Inquiry(book, asking).verdict(proving_at(Rung.HARDWARE_SECOND_PERSON, Proving())).permitted

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.service.policy.cedar import engine
 from kiosk.service.policy.cedar.book import MAX_POLICY_TEXT, PolicyTextError, default_text, read, schema
-from kiosk.service.policy.cedar.engine import Question, judge
+from kiosk.service.policy.cedar.engine import Inquiry, judge
 from kiosk.service.policy.cedar.facts import Asking, Proving, entities
 
 ASKING = Asking("1", "ada", ("nurse",), "record.export", "https://export.example", "Ward", records=12)
@@ -19,7 +19,7 @@ NO_EVE = '@id("no")\n@says("No.")\nforbid (principal, action, resource) when { %
 
 
 def known(text: str, asking: Asking = ASKING) -> engine.Verdict:
-    return Question(read(text), asking).verdict(KEY)
+    return Inquiry(read(text), asking).verdict(KEY)
 
 
 def test_a_clean_permit_names_its_rules() -> None:

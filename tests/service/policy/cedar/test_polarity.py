@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kiosk.service.policy.cedar.book import PolicyBook, default_text, read
-from kiosk.service.policy.cedar.engine import Question
+from kiosk.service.policy.cedar.engine import Inquiry
 from kiosk.service.policy.cedar.facts import ACTIONS, LABELS, Asking, Proving
 from kiosk.service.policy.cedar.polarity import may_fail, monotone
 
@@ -30,7 +30,7 @@ ASKING = st.builds(
 
 
 def keeps(policy: PolicyBook, asking: Asking, less: Proving, more: Proving) -> bool:
-    question = Question(policy, asking)
+    question = Inquiry(policy, asking)
     return question.verdict(more).permitted or not question.verdict(less).permitted
 
 
