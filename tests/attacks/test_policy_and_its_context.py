@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from tests.fakes.asking import Ward, make
 from tests.fakes.client import Answer
 from tests.fakes.service import Hospital
 
-FEW = {"action": "record.export", "records": 3, "resource": "Ward/3"}
+FEW: dict[str, Any] = {"action": "record.export", "records": 3, "resource": "Ward/3"}
 
 
 def needs_key(view: Answer) -> bool:

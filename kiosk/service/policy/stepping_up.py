@@ -11,7 +11,7 @@ from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_RANK
 from kiosk.service.policy.assurance import STRONG, Proved, add_up, kinds_of
 from kiosk.service.policy.cedar import ladder
 from kiosk.service.policy.cedar.book import PolicyBook, Words
-from kiosk.service.policy.cedar.facts import Asking, Proving
+from kiosk.service.policy.cedar.facts import Asking, ProofState
 from kiosk.service.policy.cedar.ladder import STRENGTH, WITH_ANOTHER, Climbed, Rung
 from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, offers
 from kiosk.service.policy.grounds import Ground
@@ -20,13 +20,13 @@ ACR_OF = {ACR_RANK[acr]: acr for acr in (ACR_MFA, ACR_PHR, ACR_PHRH)}
 STRONG_KINDS = (FactorKind.KEY, FactorKind.PIV)
 
 
-def proving_of(proved: Sequence[Proved], now: int) -> Proving:
+def proving_of(proved: Sequence[Proved], now: int) -> ProofState:
     """What proofs of one ceremony come to. As old as the last key or card that verified its user, if there was one:
     a PIN that is typed later makes a key's proof no fresher."""
     assurance = add_up(proved, now)
     strong = [proof.at for proof in proved if proof.method in STRONG]
     age = max(0, now - max(strong, default=assurance.auth_time))
-    return Proving(ACR_RANK[assurance.acr], kinds_of(proved), age)
+    return ProofState(ACR_RANK[assurance.acr], kinds_of(proved), age)
 
 
 def reach_of(has: AvailableAuthenticators, proved: Sequence[Proved]) -> frozenset[Rung]:
@@ -52,7 +52,7 @@ def step_up(
     has, done = enrolled(), proving_of(proved, now)
     climbed = ladder.climb(book, asking, done, reach_of(has, proved))
     ground = ground_of(book, climbed)
-    if isinstance(climbed, ladder.Reached):
+    if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if isinstance(climbed, ladder.ProofNeeded):
         return Need(offers(has, proved, ground.acr), Why.STEP_UP, ground)
@@ -79,7 +79,7 @@ def ground_of(book: PolicyBook, climbed: Climbed) -> Ground:
         version=book.version,
         digest=book.digest,
         answer=ladder.NAMES[type(climbed)],
-        rung=rung or (Rung.PROVED if isinstance(climbed, ladder.Reached) else ""),
+        rung=rung or (Rung.PROVED if isinstance(climbed, ladder.AlreadyEnough) else ""),
         acr=acr,
         by=by,
         says=_says(book, by),

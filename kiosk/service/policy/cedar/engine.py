@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cedarpy
 
 from kiosk.service.policy.cedar.book import PolicyBook, schema
-from kiosk.service.policy.cedar.facts import Asking, Proving, action_of, context, entities, uid
+from kiosk.service.policy.cedar.facts import Asking, ProofState, action_of, context, entities, uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Inquiry:
         except ValueError as error:
             self._trouble = (str(error),)
 
-    def verdict(self, proving: Proving) -> Verdict:
+    def verdict(self, proving: ProofState) -> Verdict:
         """The engine's word with ``proving``."""
         if self._entities is None:
             return Verdict(False, (), self._trouble)
         return judge(self._book, self._asking, proving, self._entities)
 
 
-def judge(book: PolicyBook, asking: Asking, proving: Proving, known: cedarpy.Entities) -> Verdict:
+def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> Verdict:
     """As ``Inquiry.verdict``, about the entities ``known``."""
     request = {
         "principal": uid("Person", asking.person),

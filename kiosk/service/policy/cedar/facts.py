@@ -66,7 +66,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Proving:
+class ProofState:
     """What is proved, or would be.
 
     ``strength``: a rank of ``ACR_RANK``; ``kinds``: how many of what somebody knows, has and is; ``age``: seconds since
@@ -78,7 +78,7 @@ class Proving:
     age: int = 0
     second_person: bool = False
 
-    def at_least(self, other: Proving) -> bool:
+    def at_least(self, other: ProofState) -> bool:
         """Whether this is as much assurance as ``other``, or more, in every respect."""
         return (
             self.strength >= other.strength
@@ -121,7 +121,7 @@ def entities(asking: Asking) -> str:
     return json.dumps(found)
 
 
-def context(asking: Asking, proving: Proving) -> str:
+def context(asking: Asking, proving: ProofState) -> str:
     """The rest that a policy can ask about, as Cedar's JSON."""
     said = {
         "name": asking.action,

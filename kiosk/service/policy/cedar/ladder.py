@@ -12,7 +12,7 @@ from typing import Literal
 
 from kiosk.service.policy.cedar.book import PolicyBook
 from kiosk.service.policy.cedar.engine import Inquiry, Verdict
-from kiosk.service.policy.cedar.facts import HARDWARE, PHISHING_RESISTANT, TWO_FACTORS, Asking, Proving
+from kiosk.service.policy.cedar.facts import HARDWARE, PHISHING_RESISTANT, TWO_FACTORS, Asking, ProofState
 
 
 class Rung(StrEnum):
@@ -42,7 +42,7 @@ WITH_ANOTHER = frozenset({Rung.SECOND_PERSON, Rung.HARDWARE_SECOND_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class AlreadyEnough:
     """``satisfied``: what is proved is enough."""
 
     verdict: Verdict
@@ -71,10 +71,10 @@ class Cannot:
     verdict: Verdict
 
 
-Climbed = Reached | ProofNeeded | EnrolmentNeeded | Cannot
+Climbed = AlreadyEnough | ProofNeeded | EnrolmentNeeded | Cannot
 Answer = Literal["satisfied", "proof_needed", "enrolment_needed", "cannot"]
 NAMES: dict[type[Climbed], Answer] = {
-    Reached: "satisfied",
+    AlreadyEnough: "satisfied",
     ProofNeeded: "proof_needed",
     EnrolmentNeeded: "enrolment_needed",
     Cannot: "cannot",
@@ -82,9 +82,9 @@ NAMES: dict[type[Climbed], Answer] = {
 """What each answer is called outside."""
 
 
-def proving_at(rung: Rung, proved: Proving) -> Proving:
+def proving_at(rung: Rung, proved: ProofState) -> ProofState:
     """What will be proved once ``rung`` is: never less than what is proved already, and fresh."""
-    return Proving(
+    return ProofState(
         strength=max(STRENGTH[rung], proved.strength),
         kinds=max(KINDS, proved.kinds),
         age=0,
@@ -92,13 +92,13 @@ def proving_at(rung: Rung, proved: Proving) -> Proving:
     )
 
 
-def climb(book: PolicyBook, asking: Asking, proved: Proving, reach: frozenset[Rung]) -> Climbed:
+def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset[Rung]) -> Climbed:
     """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to."""
     question = Inquiry(book, asking)
     if proved.strength >= TWO_FACTORS:
         verdict = question.verdict(proved)
         if verdict.permitted:
-            return Reached(verdict)
+            return AlreadyEnough(verdict)
     tried: dict[Rung, Verdict] = {}
     # A fresh proof of less would not make an older, stronger one any fresher.
     steps = [rung for rung in STRENGTH if STRENGTH[rung] >= proved.strength]
@@ -115,4 +115,4 @@ def climb(book: PolicyBook, asking: Asking, proved: Proving, reach: frozenset[Ru
 
 def anyhow(book: PolicyBook, asking: Asking) -> bool:
     """Whether ``asking`` is permitted to that person at all, with the most that could be proved."""
-    return Inquiry(book, asking).verdict(proving_at(Rung.HARDWARE_SECOND_PERSON, Proving())).permitted
+    return Inquiry(book, asking).verdict(proving_at(Rung.HARDWARE_SECOND_PERSON, ProofState())).permitted

@@ -10,10 +10,10 @@ import pytest
 from kiosk.service.policy.cedar import engine
 from kiosk.service.policy.cedar.book import MAX_POLICY_TEXT, PolicyTextError, default_text, read, schema
 from kiosk.service.policy.cedar.engine import Inquiry, judge
-from kiosk.service.policy.cedar.facts import Asking, Proving, entities
+from kiosk.service.policy.cedar.facts import Asking, ProofState, entities
 
 ASKING = Asking("1", "ada", ("nurse",), "record.export", "https://export.example", "Ward", records=12)
-KEY = Proving(3, 2)
+KEY = ProofState(3, 2)
 ALL = '@id("all")\n@says("All.")\npermit (principal, action, resource);\n'
 NO_EVE = '@id("no")\n@says("No.")\nforbid (principal, action, resource) when { %s };'
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from kiosk.service.policy.cedar.book import PolicyBook, default_text, read
 from kiosk.service.policy.cedar.engine import Inquiry
-from kiosk.service.policy.cedar.facts import ACTIONS, LABELS, Asking, Proving
+from kiosk.service.policy.cedar.facts import ACTIONS, LABELS, Asking, ProofState
 from kiosk.service.policy.cedar.polarity import may_fail, monotone
 
 HOSPITAL = read(default_text())
 NURSE = Asking("1", "ada", ("nurse",), "record.export", "https://export.example", "Ward", records=12)
 RULE = '@id("{name}")\n@says("{name}.")\n{effect} (principal, action, resource)\n{clause} {{ {expr} }};\n'
 
-PROVING = st.builds(Proving, st.integers(0, 4), st.integers(0, 3), st.sampled_from([0, 30, 60, 61]), st.booleans())
+PROVING = st.builds(ProofState, st.integers(0, 4), st.integers(0, 3), st.sampled_from([0, 30, 60, 61]), st.booleans())
 ASKING = st.builds(
     lambda action, role, records, labels: replace(
         NURSE, action=action, roles=(role,), records=records, labels=tuple(labels)
@@ -29,14 +29,14 @@ ASKING = st.builds(
 )
 
 
-def keeps(policy: PolicyBook, asking: Asking, less: Proving, more: Proving) -> bool:
+def keeps(policy: PolicyBook, asking: Asking, less: ProofState, more: ProofState) -> bool:
     question = Inquiry(policy, asking)
     return question.verdict(more).permitted or not question.verdict(less).permitted
 
 
-def raised(low: Proving, other: Proving) -> Proving:
+def raised(low: ProofState, other: ProofState) -> ProofState:
     """What is at least both."""
-    return Proving(
+    return ProofState(
         max(low.strength, other.strength),
         max(low.kinds, other.kinds),
         min(low.age, other.age),
@@ -46,7 +46,7 @@ def raised(low: Proving, other: Proving) -> Proving:
 
 @given(asking=ASKING, less=PROVING, other=PROVING)
 @settings(max_examples=60, deadline=None)
-def test_of_the_policy_that_comes_along(asking: Asking, less: Proving, other: Proving) -> None:
+def test_of_the_policy_that_comes_along(asking: Asking, less: ProofState, other: ProofState) -> None:
     more = raised(less, other)
     assert more.at_least(less)
     assert keeps(HOSPITAL, asking, less, more)
@@ -86,7 +86,9 @@ ONE = st.tuples(st.sampled_from(["permit", "forbid"]), st.sampled_from(["when", 
 
 @given(rules=st.lists(ONE, min_size=1, max_size=3), less=PROVING, other=PROVING)
 @settings(max_examples=120, deadline=None)
-def test_of_every_policy_whose_form_is_right(rules: list[tuple[str, str, str]], less: Proving, other: Proving) -> None:
+def test_of_every_policy_whose_form_is_right(
+    rules: list[tuple[str, str, str]], less: ProofState, other: ProofState
+) -> None:
     made = [
         RULE.format(name=f"r{n}", effect=effect, clause=clause, expr=expr)
         for n, (effect, clause, expr) in enumerate(rules)
