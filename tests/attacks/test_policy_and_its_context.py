@@ -35,7 +35,13 @@ async def test_a_program_that_hides_what_its_records_are(ward: Ward) -> None:
     assert not needs_key(plain)
     labelled = rules_from({"actions": {"record.export": {"labels": ["psychiatry"], "sensitivity": "restricted"}}})
     hospital.app.state.service = replace(hospital.service, rules=labelled)
-    for claim in ({}, {"labels": []}, {"sensitivity": "normal"}, {"labels": ["vip"], "sensitivity": "normal"}):
+    claims: tuple[dict[str, Any], ...] = (
+        {},
+        {"labels": []},
+        {"sensitivity": "normal"},
+        {"labels": ["vip"], "sensitivity": "normal"},
+    )
+    for claim in claims:
         view = await ward.station.step_up(ward.session, **FEW, **claim)
         assert needs_key(view), claim
         assert view.body["sensitivity"] == "restricted"
@@ -49,7 +55,8 @@ async def test_a_program_may_say_more_than_is_registered(ward: Ward) -> None:
 
 
 async def test_a_claim_in_words_that_nobody_knows_is_refused(ward: Ward) -> None:
-    for claim in ({"labels": ["VIP"]}, {"labels": ["vip"] * 6}, {"labels": ["v\u0456p"]}):
+    claims: tuple[dict[str, Any], ...] = ({"labels": ["VIP"]}, {"labels": ["vip"] * 6}, {"labels": ["v\u0456p"]})
+    for claim in claims:
         answer = await ward.station.step_up(ward.session, **FEW, **claim)
         assert (answer.status, answer.code) == (422, "bad_label")
     answer = await ward.station.step_up(ward.session, **FEW, sensitivity="secret")
