@@ -99,6 +99,7 @@ FOREIGN: dict[str, set[str]] = {
     "smartcard": {"reader"},
     "sqlalchemy": {"service"},
     "alembic": {"service"},
+    "cedarpy": {"service"},
     "fastapi": {"service"},
     "httpx": {"client", "demo", "cli", "service"},
     "Xlib": {"stage"},

@@ -23,7 +23,9 @@ PATIENCE = 620.0
 """Seconds; the station answers sooner, and a program that goes away first has taken its wish back."""
 WAITS = 20
 """Seconds at most until it may ask, for which it waits by itself."""
-FIELDS = frozenset({"action", "resource", "records", "purpose", "audience", "patients", "timeout"})
+FIELDS = frozenset(
+    {"action", "resource", "records", "purpose", "audience", "patients", "timeout", "sensitivity", "labels"}
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +78,7 @@ def _request(args: argparse.Namespace) -> dict[str, Any]:
     request: dict[str, Any] = {}
     if args.request is not None:
         request = _read(args.request)
-    for name in FIELDS - {"patients"}:
+    for name in FIELDS - {"patients", "sensitivity", "labels"}:
         value = getattr(args, name)
         if value is not None:
             request[name] = value

@@ -108,6 +108,9 @@ class Refusal:
 
     ``resembles``: for UNKNOWN_BADGE, ``reversed`` or ``truncated`` if the number looks like such a
     form of a badge that is known here.
+
+    For a step-up that the policy refuses: ``answer`` says whether something enrolled would help (any of ``enrol``,
+    kinds of factors), ``says`` why, in the policy's own words, by language (empty: in any other).
     """
 
     code: RefusalCode
@@ -115,6 +118,9 @@ class Refusal:
     wait: int | None = None
     resembles: Literal["reversed", "truncated"] | None = None
     until: int | None = None
+    answer: Literal["enrolment_needed", "cannot"] | None = None
+    says: tuple[tuple[str, str], ...] = ()
+    enrol: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,10 @@ class CeremonyView:
     """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
     words: tuple[tuple[str, str], ...] = ()
     """For a step-up: what its application calls the resource, by language (``consent.in_words``)."""
+    answer: Literal["satisfied", "proof_needed", "enrolment_needed", "cannot"] | None = None
+    """For a step-up: what the policy says of it now."""
+    says: tuple[tuple[str, str], ...] = ()
+    """For a step-up: why so much is asked, in the policy's own words, by language (empty: in any other)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,10 +109,15 @@ def check_asker(path: str, origin: str | None) -> None:
 ID = "{id}"
 
 
+def in_language(words: Sequence[tuple[str, str]], language: str) -> str:
+    """Of texts by language the one in ``language``, else in English, else in any other; empty where there is none."""
+    said = dict(words)
+    return said.get(language) or said.get("en") or said.get("") or ""
+
+
 def template(consent: Consent, language: str) -> str:
     """What the application calls such a resource in ``language``, else in English; empty where it has no words."""
-    said = dict(consent.words)
-    return said.get(language) or said.get("en") or said.get("") or ""
+    return in_language(consent.words, language)
 
 
 def in_words(consent: Consent, language: str) -> str:

@@ -31,6 +31,8 @@ class StepUpAsk:
 
     ``audience``: who will check the token. ``purpose``: the program's own statement, if it has one.
     ``lost``: for a reset by the help desk, marks of the factors that it reports lost.
+    ``sensitivity``, ``labels`` (such as ``vip``): what the program says of the records. The service takes this or what
+    it has registered, whichever is stricter.
     """
 
     action: str
@@ -40,6 +42,8 @@ class StepUpAsk:
     audience: str | None = None
     patients: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,11 @@ class StepUpIn:
 
 @dataclass(frozen=True, slots=True)
 class StepUpAnswer:
-    """What the program gets; the JSON of ``kiosk step-up --json``. ``wait``: seconds, at most, until it may ask."""
+    """What the program gets; the JSON of ``kiosk step-up --json``. ``wait``: seconds, at most, until it may ask.
+
+    ``answer``: where the policy said no, ``enrolment_needed`` (the person could enrol something that is enough: one of
+    ``enrol``) or ``cannot``; ``says``: in the policy's own words, empty where it has none.
+    """
 
     decision: Literal["granted", "refused"]
     reason: Reason | None
@@ -86,3 +94,6 @@ class StepUpAnswer:
     amr: tuple[str, ...]
     request_id: str | None
     wait: int | None = None
+    answer: Literal["enrolment_needed", "cannot"] | None = None
+    says: str = ""
+    enrol: tuple[str, ...] = ()

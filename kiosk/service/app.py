@@ -39,7 +39,7 @@ from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
-from kiosk.service.policy import rules_from
+from kiosk.service.policy import book_of, rules_from
 from kiosk.service.routes import (
     ceremonies,
     enrolments,
@@ -96,9 +96,11 @@ CANNOT_START = 3
 def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] = time.time) -> Service:
     """What the doors share, for an opened data folder. Raises ``SettingsError`` for a policy that makes no sense."""
     budgets = budgets_from(folder.settings.limits)
+    rules = rules_from(folder.settings.policy_table())
     return Service(
         settings=folder.settings,
-        rules=rules_from(folder.settings.policy_table()),
+        rules=rules,
+        usual=book_of(rules),
         budgets=budgets,
         db=db,
         keys=folder.keys,

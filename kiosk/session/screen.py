@@ -119,6 +119,7 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         request_number=mode.request_number,
         lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
+        says=mode.view.says if mode.view else (),
         seconds=mode.seconds,
         purposes=mode.view.purposes if mode.view and consent.wants_purpose(mode) else (),
         prove=prove_of(mode.proving, view_of(state)) if mode.proving else None,

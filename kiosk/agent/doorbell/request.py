@@ -49,6 +49,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
     reset: Word | None = None
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
+    sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
+    labels: Annotated[tuple[Word, ...], msgspec.Meta(max_length=10)] = ()
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""
@@ -61,7 +63,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
             check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)
         except ValueError as error:
             raise DoorbellRequestError("bad_request", str(error)) from None
-        return StepUpAsk(self.action, self.resource, self.records, purpose, self.audience, self.patients, self.lost)
+        said = (self.audience, self.patients, self.lost, self.sensitivity, self.labels)
+        return StepUpAsk(self.action, self.resource, self.records, purpose, *said)
 
 
 def read(raw: bytes) -> Request:
@@ -83,8 +86,9 @@ def too_large() -> DoorbellRequestError:
 def answer_json(answer: StepUpAnswer, *, with_token: bool) -> bytes:
     """The program's answer as JSON. A page never gets the token: its backend collects it from the service."""
     said = msgspec.to_builtins(answer)
-    if answer.wait is None:
-        del said["wait"]
+    for name in ("wait", "answer", "says", "enrol"):
+        if not getattr(answer, name):
+            del said[name]
     if not with_token:
         del said["token"]
     return msgspec.json.encode(said)

@@ -19,4 +19,5 @@ def end_step_up(frame: Frame, session: StoredSession) -> None:
             return
         known = lookups.person_seen(frame.conn, session.person)
         ceremonies.save(frame.conn, replace(row, state="refused", ended=frame.now))
-        frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row)
+        # A part of the lock: or whoever used up their budget by asking would keep the next person from signing in.
+        frame.write(Event("stepup", "refused", frame.now, reason="locked"), known, row, counted="lock")

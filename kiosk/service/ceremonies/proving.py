@@ -188,11 +188,12 @@ def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyV
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
         refusal = why_denied(frame, known.person.id, decision.code, wrong_tries.bucket_of(row))
+        refusal = stepup.explained(refusal, decision.ground)
         return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
     row = replace(row, why=decision.why)
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
-    return ceremony_view.of_row(frame, row, known, offers=decision.offers)
+    return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
 
 
 def _proved(frame: Frame, row: CeremonyRow, known: StoredPerson, event: Event) -> CeremonyView:
@@ -230,7 +231,7 @@ def _wrong(
     decision = challenges.decide(frame, row, known)
     if isinstance(decision, policy.Need) and refused.code not in FINAL:
         frame.write(event, known, row)
-        return ceremony_view.of_row(frame, row, known, offers=decision.offers, refusal=refusal)
+        return ceremony_view.of_row(frame, row, known, offers=decision.offers, refusal=refusal, ground=decision.ground)
     return _end(frame, row, known, refusal.code, event, refusal)
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from kiosk.model.binding import Json
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted
+from kiosk.service.ceremonies import granted, wishes
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
 from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
-from kiosk.service.shared import ceremony_view, consent
+from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, grants, lookups, openid_clients, programs, sessions
 from kiosk.service.store.ceremonies import CeremonyRow, StepUpRequest
@@ -28,16 +29,37 @@ from kiosk.service.store.people import fresh_id
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblemError`` for an ask that makes no sense."""
     consent.check(asked)
+    wishes.check(asked.ask)
     request_id = fresh_id()
-    found = _session_person(frame, asked)
-    known = found if isinstance(found, StoredPerson) else None
-    need = found if isinstance(found, RefusalCode) else _needed(frame, asked, found)
+    known = _session_person(frame, asked)
+    if isinstance(known, RefusalCode):
+        return _refuse(frame, request_id, asked, None, Refusal(known))
     program = programs.registered(frame.conn, asked.name, asked.program, asked.sha256) if asked.name else None
-    audience = None if isinstance(need, RefusalCode) else _audience(frame, asked, program)
-    if isinstance(need, RefusalCode) or isinstance(audience, RefusalCode) or known is None or audience is None:
-        codes = [code for code in (need, audience) if isinstance(code, RefusalCode)]
-        return _refuse(frame, request_id, asked, known, Refusal(codes[0] if codes else RefusalCode.POLICY))
-    row = CeremonyRow(
+    audience = _audience(frame, asked, program)
+    if isinstance(audience, RefusalCode):
+        return _refuse(frame, request_id, asked, known, Refusal(audience))
+    row = _row(frame, request_id, asked, known, program, audience)
+    decision = decide(frame, row, known)
+    if not isinstance(decision, policy.Need):
+        code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
+        refusal = explained(why_denied(frame, known.person.id, code), decision.ground)
+        return _refuse(frame, request_id, asked, known, refusal, decision.ground)
+    needed = decision.ground.acr if decision.ground else ""
+    row = _needing(row, needed)
+    ceremonies.add(frame.conn, row)
+    frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
+    detail = {**wishes.told(asked), "needed": needed, **wishes.told_of(decision.ground)}
+    frame.write(Event("stepup_asked", "seen", frame.now, detail=detail), known, row)
+    return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
+
+
+def _row(
+    frame: Frame, request_id: str, asked: StepUpIn, known: StoredPerson, program: ProgramView | None, audience: str
+) -> CeremonyRow:
+    """The wish as a ceremony, with what the service knows of it."""
+    ask, rules = asked.ask, frame.service.rules
+    rule = rules.action(ask.action)
+    return CeremonyRow(
         id=request_id,
         purpose="step_up",
         workstation=frame.station.id,
@@ -49,39 +71,53 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
         expires=frame.now + frame.service.settings.stepup_seconds,
         session=asked.session,
         request=StepUpRequest(
-            ask=asked.ask,
+            ask=ask,
             session=asked.session,
             program=asked.program,
             origin=asked.origin,
-            acr=need.acr,
+            acr="",
             audience=audience,
-            sensitivity=need.sensitivity,
-            purposes=need.purposes if asked.ask.purpose is None else (),
+            sensitivity=max(rule.sensitivity, ask.sensitivity or rule.sensitivity, key=LEVELS.index),
+            purposes=rule.purposes if ask.purpose is None else (),
             name=asked.name,
             sha256=asked.sha256,
             registered=program.name if program else "",
-            words=words_of(frame.service.rules.resources, audience, asked.ask.resource),
+            words=words_of(rules.resources, audience, ask.resource),
+            known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
         ),
     )
-    decision = decide(frame, row, known)
-    if not isinstance(decision, policy.Need):
-        code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        return _refuse(frame, request_id, asked, known, why_denied(frame, known.person.id, code))
-    ceremonies.add(frame.conn, row)
-    frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
-    frame.write(Event("stepup_asked", "seen", frame.now, detail={**_told(asked), "needed": need.acr}), known, row)
-    return ceremony_view.of_row(frame, row, known, offers=decision.offers)
+
+
+def _needing(row: CeremonyRow, acr: str) -> CeremonyRow:
+    """The step-up ``row``, which needs ``acr``."""
+    return row if row.request is None else replace(row, request=replace(row.request, acr=acr))
 
 
 def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need | policy.Satisfied | policy.Denied:
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
     if row.request is None:  # forgotten: it ended long ago
         return policy.Denied(RefusalCode.EXPIRED)
-    ask = row.request.ask
-    need = policy.step_up_need(frame.service.rules, known.person, ask.action, ask.records)
-    if isinstance(need, policy.Denied):
-        return need
-    return policy.step_up(need, lambda: enrolled_of(frame, known.person.id), proved_of(row.proved), frame.now)
+    request = row.request
+    asking = wishes.asking_of(
+        frame,
+        known.person,
+        request.ask,
+        request.audience,
+        origin=request.origin,
+        registered=bool(request.registered),
+        known_audience=request.known_audience,
+        purpose=row.detail.purpose,
+    )
+    has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
+    return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now)
+
+
+def explained(refusal: Refusal, ground: policy.Ground | None) -> Refusal:
+    """``refusal`` with what the policy says of it; a way that is locked just now needs no policy's words."""
+    if ground is None or refusal.code not in (RefusalCode.POLICY, RefusalCode.NO_METHOD):
+        return refusal
+    answer = ground.answer if ground.answer in ("enrolment_needed", "cannot") else None
+    return replace(refusal, answer=answer, says=ground.says, enrol=ground.enrol)
 
 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
@@ -97,7 +133,8 @@ def grant(
     if row.request is None:
         raise ValueError("this ceremony is no step-up, or was forgotten")
     request, assurance = row.request, decision.assurance
-    done = replace(row, state="done", ended=frame.now)
+    # What was enough stays what it has to come to, whenever its token is made anew.
+    done = replace(_needing(row, assurance.acr), state="done", ended=frame.now)
     ceremonies.save(frame.conn, done)
     made = grants.StepUpGrant(
         request_id=row.id,
@@ -112,7 +149,8 @@ def grant(
         expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
     )
     claims = granted.claims(frame.service.issuer, done, known, frame.station, assurance, made)
-    detail = {**event.detail, **{name: claims[name] for name in ("action", "records", "purpose", "jti")}}
+    told = {name: claims[name] for name in ("action", "records", "purpose", "jti")}
+    detail = {**event.detail, **told, **wishes.told_of(decision.ground)}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
@@ -145,11 +183,6 @@ def _session_person(frame: Frame, asked: StepUpIn) -> StoredPerson | RefusalCode
     if known is None:
         return RefusalCode.NOT_ACTIVE
     return RefusalCode.SUSPENDED if known.suspended else known
-
-
-def _needed(frame: Frame, asked: StepUpIn, known: StoredPerson) -> policy.StepUpNeed | RefusalCode:
-    need = policy.step_up_need(frame.service.rules, known.person, asked.ask.action, asked.ask.records)
-    return need.code if isinstance(need, policy.Denied) else need
 
 
 def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str | RefusalCode:
@@ -189,22 +222,15 @@ def _of_sign_in(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> s
     return RefusalCode.POLICY if client is None or about != (client.rules.title, 0, ()) else application.audience
 
 
-def _told(asked: StepUpIn) -> dict[str, Json]:
-    """What the trail says of an ask: no patient, no resource; those stand in the evidence as commitments."""
-    return {
-        "action": asked.ask.action,
-        "records": asked.ask.records,
-        "program": asked.program,
-        "name": asked.name or None,
-        "sha256": asked.sha256,
-        "origin": asked.origin,
-        "patients": len(asked.ask.patients),
-    }
-
-
 def _refuse(
-    frame: Frame, request_id: str, asked: StepUpIn, known: StoredPerson | None, refusal: Refusal
+    frame: Frame,
+    request_id: str,
+    asked: StepUpIn,
+    known: StoredPerson | None,
+    refusal: Refusal,
+    ground: policy.Ground | None = None,
 ) -> CeremonyView:
-    event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=_told(asked))
+    detail = {**wishes.told(asked), **wishes.told_of(ground)}
+    event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=detail)
     frame.write(event, known)
     return ceremony_view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.model.proof import ACR_PHR, ACR_RANK
+from kiosk.model.stepup import StepUpAsk
 from kiosk.service import policy
-from kiosk.service.ceremonies import granted
+from kiosk.service.ceremonies import granted, wishes
 from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.platform.json_fields import JsonObject
+from kiosk.service.shared import policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import grants, lookups
 from kiosk.service.store.lookups import StoredPerson
@@ -55,7 +57,9 @@ def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
     known = lookups.person_by_id(frame.conn, grant.person)
     if known is None or known.suspended:
         raise ResetRefusedError("suspended")
-    if isinstance(policy.step_up_need(frame.service.rules, known.person, action, 0), policy.Denied):
+    ask = StepUpAsk(action, str(said["resource"]), 0)
+    asking = wishes.asking_of(frame, known.person, ask, grant.audience, purpose=str(said.get("purpose") or ""))
+    if not policy.entitled(policy_in_force.book(frame), asking):
         raise ResetRefusedError("not_entitled")
     if ACR_RANK.get(str(said["acr"]), -1) < ACR_RANK[ACR_PHR]:
         raise ResetRefusedError("too_weak")

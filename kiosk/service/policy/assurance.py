@@ -34,6 +34,22 @@ class Proved:
     hardware: bool = False
 
 
+KNOWS, HAS, IS = "knows", "has", "is"
+
+
+def kinds_of(proofs: Sequence[Proved]) -> int:
+    """How many of what somebody knows, has and is ``proofs`` show (SP 800-63-4 section 2.2)."""
+    shown: set[str] = set()
+    for proof in proofs:
+        if proof.method is Method.PIN:
+            shown.add(KNOWS)
+        if proof.method in TAPS or proof.method is Method.OTP:
+            shown.add(HAS)
+        if proof.method in STRONG:
+            shown |= {HAS, IS if proof.user == "builtin" else KNOWS}
+    return len(shown)
+
+
 def add_up(proofs: Sequence[Proved], now: int) -> Assurance:
     """The assurance of ``proofs``; ``auth_time`` is the last one's, or ``now`` where there is none.
 

@@ -1,4 +1,4 @@
-"""The front of the room: what a sign-in still needs, and what a step-up needs. Pure; times are epoch seconds."""
+"""What a sign-in still needs, and which methods lead where. Pure; times are epoch seconds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
-from kiosk.model.people import Person
 from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
 from kiosk.service.policy.assurance import TAPS, Proved, add_up
-from kiosk.service.policy.rules import PolicyRules, Sensitivity
+from kiosk.service.policy.grounds import Ground
+from kiosk.service.policy.rules import PolicyRules
 
 Kind = Literal["uid", "piv", "fido2", "pkoc", "login"]
 TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_TAP}
@@ -38,34 +38,28 @@ class AvailableAuthenticators:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """More is to be proved: any one of ``offers``, strongest first, would help."""
+    """More is to be proved: any one of ``offers``, strongest first, would help. ``ground``: of a step-up."""
 
     offers: tuple[MethodOffer, ...]
     why: Why
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Satisfied:
-    """Enough is proved. ``second_factor``: counts as one, so that grace starts anew."""
+    """Enough is proved. ``second_factor``: counts as one, so that grace starts anew. ``ground``: of a step-up."""
 
     assurance: Assurance
     second_factor: bool
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Nothing that could still be proved would help."""
+    """Nothing that could still be proved would help. ``ground``: of a step-up."""
 
     code: RefusalCode
-
-
-@dataclass(frozen=True, slots=True)
-class StepUpNeed:
-    """What policy wants for one step-up: the least assurance, and a purpose out of ``purposes`` if not empty."""
-
-    acr: str
-    sensitivity: Sensitivity
-    purposes: tuple[str, ...]
+    ground: Ground | None = None
 
 
 def sign_in(
@@ -106,32 +100,6 @@ def sign_in(
         # Asked of a login that nobody has, too. That a login has a key does show: a guessed-out PIN must not bar it.
         found = (*found, offer(has, Method.PIN))
     return Need(found, why) if found else Denied(RefusalCode.NO_METHOD)
-
-
-def step_up_need(rules: PolicyRules, person: Person, action: str, records: int) -> StepUpNeed | Denied:
-    """The least assurance for ``action`` on so many ``records`` by ``person``."""
-    rule = rules.actions.get(action, rules.other_actions)
-    if rule.roles and not set(rule.roles) & set(person.roles):
-        return Denied(RefusalCode.POLICY)
-    if not rule.roles and person.roles and set(person.roles) <= set(rules.barred_roles):
-        return Denied(RefusalCode.POLICY)
-    above = rule.above is not None and records > rule.above
-    acr = rule.acr_above if above and ACR_RANK[rule.acr_above] > ACR_RANK[rule.acr] else rule.acr
-    # A bare badge, grace or a single factor never satisfies a step-up, whatever the file says.
-    if ACR_RANK[acr] < ACR_RANK[ACR_MFA]:
-        acr = ACR_MFA
-    return StepUpNeed(acr, rule.sensitivity, rule.purposes)
-
-
-def step_up(
-    need: StepUpNeed, enrolled: Callable[[], AvailableAuthenticators], proved: Sequence[Proved], now: int
-) -> Need | Satisfied | Denied:
-    """Whether proofs given in this very ceremony are enough; if not, what would be."""
-    assurance = add_up(proved, now)
-    if ACR_RANK[assurance.acr] >= ACR_RANK[need.acr]:
-        return Satisfied(assurance, second_factor=True)
-    found = offers(enrolled(), proved, need.acr)
-    return Need(found, Why.STEP_UP) if found else Denied(RefusalCode.NO_METHOD)
 
 
 def offers(enrolled: AvailableAuthenticators, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:

@@ -11,6 +11,7 @@ from kiosk.model.consent import MAX_RECORDS
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_PIN, ACR_RANK
 from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
+from kiosk.service.policy.cedar.facts import LABELS
 from kiosk.service.policy.downtime_rules import DowntimeRules, downtime_rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.reset_rules import (
@@ -39,6 +40,7 @@ class ActionRule:
 
     ``acr``: the least assurance; ``acr_above``: instead, for more than ``above`` records. ``roles``: who may, empty
     for everybody whose role is not barred. ``purposes``: the pick list where the program states no purpose.
+    ``labels``: what makes its records specially protected, whatever the program says of them (``facts.LABELS``).
     """
 
     acr: str = ACR_PHR
@@ -47,6 +49,7 @@ class ActionRule:
     sensitivity: Sensitivity = "sensitive"
     purposes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 _PURPOSES = (
@@ -107,6 +110,10 @@ class PolicyRules:
     downtime: DowntimeRules = field(default_factory=DowntimeRules)
     waves: tuple[Wave, ...] = ()
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
+
+    def action(self, name: str) -> ActionRule:
+        """The rule of ``name``, or that of every action without one of its own."""
+        return self.actions.get(name, self.other_actions)
 
 
 def rules_from(table: dict[str, object]) -> PolicyRules:
@@ -174,7 +181,16 @@ def _action(table: dict[str, object], where: str, base: ActionRule) -> ActionRul
         sensitivity=toml_values.one_of(table, "sensitivity", base.sensitivity, get_args(Sensitivity), where),  # type: ignore[arg-type]  # one of the very literals
         purposes=toml_values.texts(table, "purposes", base.purposes, where),
         roles=toml_values.roles(table, "roles", base.roles, where),
+        labels=_labels(table, base.labels, where),
     )
+
+
+def _labels(table: dict[str, object], default: tuple[str, ...], where: str) -> tuple[str, ...]:
+    found = toml_values.texts(table, "labels", default, where)
+    for label in found:
+        if label not in LABELS:
+            raise toml_values.bad(where + "labels", f"out of {', '.join(LABELS)}", label)
+    return found
 
 
 def _refuse_others(table: dict[str, object], known: Collection[str], where: str) -> None:

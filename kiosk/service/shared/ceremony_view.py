@@ -7,6 +7,7 @@ from typing import Literal
 
 from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
 from kiosk.model.people import Person
+from kiosk.service.policy import Ground
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
@@ -29,11 +30,13 @@ def of_row(
     refusal: Refusal | None = None,
     session: SessionView | None = None,
     grant: Grant | None = None,
+    ground: Ground | None = None,
 ) -> CeremonyView:
     """What the station is told of the ceremony ``row``. ``known``: whose it is, None as long as nobody knows.
 
     ``offers``: ways to prove, shown while a proof is wanted. ``refusal``: of the last proof, or of the whole.
-    ``session``: that was opened. ``grant``: what a step-up was granted.
+    ``session``: that was opened. ``grant``: what a step-up was granted. ``ground``: why the
+    policy answers a step-up so.
     """
     asked = row.request
     if row.presented == "login" and not row.proved:
@@ -57,6 +60,8 @@ def of_row(
         audience=asked.audience if asked else None,
         program=asked.registered if asked else "",
         words=asked.words if asked else (),
+        answer=ground.answer if ground else None,
+        says=ground.says if ground else (),
     )
 
 

@@ -14,7 +14,7 @@ from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
-from kiosk.service.policy import PolicyRules
+from kiosk.service.policy import PolicyBook, PolicyRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.leading import Leadership
@@ -25,10 +25,14 @@ from kiosk.settings.service import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """``clock``: epoch seconds. ``trust``: reads the PEM certificates of the CA, the present one first."""
+    """``clock``: epoch seconds. ``trust``: reads the PEM certificates of the CA, the present one first.
+
+    ``usual``: the policy that holds as long as none was applied.
+    """
 
     settings: ServiceSettings
     rules: PolicyRules
+    usual: PolicyBook
     budgets: Budgets
     db: Database
     keys: ServiceKeys = field(repr=False)

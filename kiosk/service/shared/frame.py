@@ -43,7 +43,14 @@ class Frame:
     told: list[Event] = field(default_factory=list)
     """What was appended so far, for the counts of operations: it counts once the transaction holds."""
 
-    def write(self, event: Event, known: StoredPerson | None = None, row: CeremonyRow | None = None) -> tuple[str, int]:
+    def write(
+        self,
+        event: Event,
+        known: StoredPerson | None = None,
+        row: CeremonyRow | None = None,
+        *,
+        counted: str | None = None,
+    ) -> tuple[str, int]:
         """Append ``event`` to the station's chain, filled in with who, where and which ceremony; see ``append``."""
         return self.append(
             replace(
@@ -52,13 +59,14 @@ class Frame:
                 login=known.person.login if known else event.login,
                 ceremony=row.id if row else event.ceremony,
                 session=event.session or (row.session if row else None),
-            )
+            ),
+            counted=counted,
         )
 
-    def append(self, event: Event) -> tuple[str, int]:
+    def append(self, event: Event, *, counted: str | None = None) -> tuple[str, int]:
         """Append ``event`` to the station's chain; chain and number. ``HttpProblemError`` for what cannot be
-        written."""
-        full = self._counted(event)
+        written. ``counted``: the act that it is a part of, whose budget it uses."""
+        full = self._counted(event, counted)
         with _written():
             return self.station.id, writer.append_asked(self.conn, self.station.id, full, self.signed)
 
@@ -69,9 +77,9 @@ class Frame:
             with _written():
                 writer.append_all_asked(self.conn, self.station.id, full, self.signed)
 
-    def _counted(self, event: Event) -> Event:
+    def _counted(self, event: Event, counted: str | None = None) -> Event:
         full = replace(event, workstation=self.station.id, station=self.station.name)
-        self.spent.add(event.action, _size(event), event.person)
+        self.spent.add(counted or event.action, _size(event), event.person)
         self.told.append(full)
         return full
 

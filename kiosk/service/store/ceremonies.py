@@ -35,7 +35,8 @@ class StepUpRequest:
 
     ``acr``: what it needs. ``purposes``: to choose from, where the program states none. ``audience``: who will check
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
-    as pairs of language and text. Those with a default were not yet written by older versions.
+    as pairs of language and text. ``known_audience``: an administrator added its application. Those with a default were
+    not yet written by older versions.
     """
 
     ask: StepUpAsk
@@ -50,6 +51,7 @@ class StepUpRequest:
     sha256: str | None = None
     registered: str = ""
     words: tuple[tuple[str, str], ...] = ()
+    known_audience: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,9 @@ def refused(refusal: Refusal) -> Notice:
 def step_up_refused(refusal: Refusal | None) -> Notice | None:
     """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
     if refusal is not None and refusal.code is RefusalCode.NO_METHOD:
-        return Notice(STEP_UP_ENDED + "no_method", "refused")
+        return Notice(STEP_UP_ENDED + "no_method", "refused", said=refusal.says)
+    if refusal is not None and refusal.code is RefusalCode.POLICY and refusal.says:
+        return Notice(STEP_UP_ENDED + "policy", "refused", said=refusal.says)
     if refusal is not None and refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
         return Notice(STEP_UP_ENDED + "locked_out_until", "refused", (("until", str(refusal.until)),))
     return None

@@ -52,11 +52,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes."""
+    """One sentence under the main act. ``key`` in the translation file, ``values`` fill its holes.
+
+    ``said``: what the hospital's policy says of it, by language (empty: in any other); it stands in front.
+    """
 
     key: str
     tone: Literal["info", "warning", "refused"] = "info"
     values: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class StepUp:
     while there is a ``page``. ``again``: it was read page by page, and may be once more. ``request_number``: which
     wish.
     ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
-    over, in which it takes nothing.
+    over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language.
     """
 
     status: StationStatus
@@ -132,6 +132,7 @@ class StepUp:
     notice: Notice | None = None
     another: bool = False
     ready: bool = True
+    says: tuple[tuple[str, str], ...] = ()
     name: ClassVar[str] = "step_up"
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole
+from kiosk.model.ceremony import Refusal
+from kiosk.model.consent import in_language
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
@@ -110,9 +112,13 @@ def locked_for(session: str, reason: str) -> ReportEvent:
     return ReportEvent("session_end" if reason in FOR_GOOD else "lock", session, reason)
 
 
-def answer_step_up(t: Transition, mode: StepUpMode, reason: Reason) -> None:
-    """Tell the program that its step-up was not granted."""
-    t.order(AnswerStepUp(mode.request_number, refusal(reason, mode.view.id if mode.view else None)))
+def answer_step_up(t: Transition, mode: StepUpMode, reason: Reason, refused: Refusal | None = None) -> None:
+    """Tell the program that its step-up was not granted. ``refused``: by the service, whose policy says why."""
+    answer = refusal(reason, mode.view.id if mode.view else None)
+    if refused is not None and refused.answer is not None:
+        says = in_language(refused.says, t.state.language)
+        answer = replace(answer, answer=refused.answer, says=says, enrol=refused.enrol)
+    t.order(AnswerStepUp(mode.request_number, answer))
 
 
 def refusal(reason: Reason, request_id: str | None = None, wait: int | None = None) -> StepUpAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, Grant
+from kiosk.model.ceremony import CeremonyView, Grant, Refusal
 from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
@@ -113,7 +113,7 @@ def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
         else:
             _read(t, mode)
     elif view.state == "refused":
-        refuse(t, mode, of_refusal(view.refusal), None, notices.step_up_refused(view.refusal))
+        refuse(t, mode, of_refusal(view.refusal), None, notices.step_up_refused(view.refusal), view.refusal)
     else:
         refuse(t, mode, of_refusal(view.refusal), "withdrawn")
 
@@ -245,10 +245,18 @@ def _granted(t: Transition, mode: StepUpMode, view: CeremonyView, grant: Grant) 
 
 
 def refuse(
-    t: Transition, mode: StepUpMode, reason: Reason, cancel: CancelReason | None, notice: Notice | None = None
+    t: Transition,
+    mode: StepUpMode,
+    reason: Reason,
+    cancel: CancelReason | None,
+    notice: Notice | None = None,
+    refused: Refusal | None = None,
 ) -> None:
-    """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled."""
-    answer_step_up(t, mode, reason)
+    """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled.
+
+    ``refused``: by the service, which may say more.
+    """
+    answer_step_up(t, mode, reason, refused)
     if mode.view is None:  # the service has not named the ceremony yet, so it can only be told in our own words
         t.order(ReportEvent("stepup_refused", mode.session.id, reason.value))
     if cancel is None:

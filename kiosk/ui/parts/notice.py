@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from kiosk.model.consent import in_language
 from kiosk.session.facts.screen_parts import Notice
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.kit import Kit
@@ -50,7 +51,9 @@ class NoticeLine(QWidget):
         if notice is None:
             self.say("")
         else:
-            self.say(self._kit.words(notice.key, **dict(notice.values)), notice.tone)
+            words = self._kit.words
+            said = in_language(notice.said, words.language)
+            self.say(" ".join(filter(None, (said, words(notice.key, **dict(notice.values))))), notice.tone)
 
     def say(self, words: str, tone: Tone = "info", aloud: str = "") -> None:
         """Show ``words``, which a screen reader speaks, or ``aloud``, where they are new; empty ones hide."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kiosk.model.consent import in_language
 from kiosk.session.facts.consent_pages import LISTED
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.events import PageShown
@@ -43,7 +44,6 @@ class StepUpPage(Page):
         self._another = NoticeLine(kit, size="small")
         self._action = Whole("title")
         self._why = Text("lead")
-        self._why.say(kit.words("why.step_up"))
         self._notice = NoticeLine(kit, size="small")
         self._asker = Fact(kit, "app", labelled=False)
         self._facts = {key: Fact(kit, icon) for key, icon in {**ICONS, LISTED: "people"}.items()}
@@ -100,6 +100,7 @@ class StepUpPage(Page):
         self.show_around(screen.status)
         self._person.show_person(screen.person, with_login=True)
         self._another.say(words("step_up.another") if screen.another and not screen.notice else "", "warning")
+        self._why.say(in_language(screen.says, words.language) or words("why.step_up"))
         self._action.say(next((action(words, line.value) for line in screen.lines if line.key == "action"), ""))
         self._asker.say("", asker(words, screen.lines))
         for key, (label, value) in facts(words, screen.lines).items():

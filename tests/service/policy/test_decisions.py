@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from functools import partial
 from itertools import combinations
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,30 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.ceremony import RefusalCode, Why
-from kiosk.model.people import Person
 from kiosk.model.proof import ACR_RANK, Method
 from kiosk.service.policy import (
-    ActionRule,
     AvailableAuthenticators,
     Denied,
     Need,
     PolicyRules,
     Proved,
     Satisfied,
-    StepUpNeed,
     add_up,
     rules_from,
     sign_in,
-    step_up,
-    step_up_need,
 )
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.policy.enrolment_rules import EnrolRules
 from kiosk.service.policy.reset_rules import RecoveryRules
 from kiosk.settings import SettingsError
 
-NURSE = Person("1", "ada", "Ada", ("nurse",))
-VISITOR = Person("2", "vic", "Vic", ("visitor",))
 ALL = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), piv_names=("card",))
 
 
@@ -76,50 +67,6 @@ def test_more_proofs_never_lower_the_assurance() -> None:
         for some in combinations(everything, count):
             for method in everything:
                 assert ACR_RANK[add_up([*some, method], 0).acr] >= ACR_RANK[add_up(some, 0).acr]
-
-
-def test_exports_need_mfa_up_to_fifty_records_and_phishing_resistance_beyond() -> None:
-    rules = PolicyRules()
-    assert step_up_need(rules, NURSE, "record.export", 50) == StepUpNeed("urn:kiosk:mfa", "sensitive", ())
-    assert step_up_need(rules, NURSE, "record.export", 51) == StepUpNeed("phr", "sensitive", ())
-    for action in ("bulk.print", "prescription.sign", "something.else"):
-        need = step_up_need(rules, NURSE, action, 0)
-        assert isinstance(need, StepUpNeed)
-        assert need.acr == "phr"
-
-
-def test_barred_roles_and_actions_of_others_are_refused_by_policy() -> None:
-    assert step_up_need(PolicyRules(), VISITOR, "record.export", 1) == Denied(RefusalCode.POLICY)
-    rules = rules_from({"actions": {"prescription.sign": {"roles": ["physician"]}}})
-    assert step_up_need(rules, NURSE, "prescription.sign", 1) == Denied(RefusalCode.POLICY)
-    both = Person("3", "doc", "Doc", ("physician", "visitor"))
-    assert isinstance(step_up_need(rules, both, "prescription.sign", 1), StepUpNeed)
-
-
-def test_no_rule_can_lower_a_step_up_below_two_factors() -> None:
-    rules = PolicyRules(actions=MappingProxyType({"x": ActionRule(acr="urn:kiosk:identified")}))
-    need = step_up_need(rules, NURSE, "x", 0)
-    assert isinstance(need, StepUpNeed)
-    assert need.acr == "urn:kiosk:mfa"
-
-
-def test_only_methods_that_lead_there_are_offered() -> None:
-    mfa, phr, phrh = (StepUpNeed(acr, "normal", ()) for acr in ("urn:kiosk:mfa", "phr", "phrh"))
-    assert offered(step_up(mfa, lambda: ALL, [], 0)) == ["fido2", "piv_pin", "pin"]
-    assert offered(step_up(mfa, lambda: ALL, proved(Method.PIN), 0)) == ["fido2", "piv_pin", "otp"]
-    assert offered(step_up(phr, lambda: ALL, [], 0)) == ["fido2", "piv_pin"]
-    assert step_up(phrh, lambda: ALL, [], 0) == Denied(RefusalCode.NO_METHOD)
-    assert step_up(phr, lambda: AvailableAuthenticators(pin=True, otp=True), [], 0) == Denied(RefusalCode.NO_METHOD)
-    assert step_up(mfa, lambda: AvailableAuthenticators(pin=True), [], 0) == Denied(RefusalCode.NO_METHOD)
-    assert isinstance(step_up(phr, lambda: ALL, proved(Method.FIDO2), 0), Satisfied)
-    assert offered(step_up(phr, lambda: ALL, proved(Method.PIN, Method.OTP), 0)) == ["fido2", "piv_pin"]
-
-
-def test_locked_methods_are_not_offered() -> None:
-    need = StepUpNeed("urn:kiosk:mfa", "normal", ())
-    for locked in (Method.PIN, Method.OTP):
-        enrolled = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), locked=frozenset({locked}))
-        assert offered(step_up(need, partial(replace, enrolled), [], 0)) == ["fido2"]
 
 
 def test_a_card_must_answer_before_anything_else_is_asked() -> None:
@@ -195,6 +142,7 @@ def test_grace_ends_and_does_not_begin_in_the_future() -> None:
         ({"actions": {"x": {"acr": "urn:kiosk:pin"}}}, "“actions.x.acr” must be one of urn:kiosk:mfa, phr, phrh"),
         ({"actions": {"x": {"sensitivity": "top secret"}}}, "“actions.x.sensitivity”"),
         ({"actions": {"x": {"purposes": ["\n"]}}}, "“actions.x.purposes”"),
+        ({"actions": {"x": {"labels": ["secret"]}}}, "“actions.x.labels” must be out of psychiatry, .*, not “secret”"),
         ({"other_actions": {"above": "many"}}, "“other_actions.above”"),
         ({"other_actions": {"above": -1}}, "“other_actions.above”"),
     ],

@@ -146,6 +146,31 @@ def test_lock_out_and_policy_keep_their_names() -> None:
         assert answer(shift).answer.reason == reason
 
 
+def test_what_the_policy_says_reaches_the_person_and_the_program() -> None:
+    says = (("", "Two people."), ("fr", "Deux personnes."))
+    for code, said, key in (
+        (RefusalCode.POLICY, Refusal(RefusalCode.POLICY, answer="cannot", says=says), "notice.step_up_policy"),
+        (
+            RefusalCode.NO_METHOD,
+            Refusal(RefusalCode.NO_METHOD, answer="enrolment_needed", says=says, enrol=("key", "piv")),
+            "notice.step_up_no_method",
+        ),
+    ):
+        shift = Shift()
+        shift.works(ANA, ANA_BADGE)
+        shift.happens(rung(1))
+        shift.says(replace(refused("u1", code, Purpose.STEP_UP), refusal=said))
+        told = answer(shift).answer
+        assert (told.reason, told.answer, told.says, told.enrol) == (
+            Reason.POLICY,
+            said.answer,
+            "Two people.",
+            said.enrol,
+        )
+        shift.happens(WorkspaceShown(ANA.login))
+        assert (notice(shift).key, notice(shift).said) == (key, says)
+
+
 def test_an_answer_about_another_person_is_refused() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)

@@ -1,0 +1,87 @@
+"""A program's wish as the policy is asked about it. What is registered and what is claimed: the stricter counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from kiosk.model.binding import Json
+from kiosk.model.people import Person
+from kiosk.model.stepup import StepUpAsk, StepUpIn
+from kiosk.service import policy
+from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.policy.cedar.facts import LABELS, LEVELS
+from kiosk.service.shared.frame import Frame
+
+
+def check(ask: StepUpAsk) -> None:
+    """Raises ``HttpProblemError`` for a claim about the records in words that nobody knows."""
+    strange = sorted(set(ask.labels) - set(LABELS))
+    if strange or len(ask.labels) > len(LABELS):
+        raise HttpProblemError(422, "bad_label", f"Records can be labelled: {', '.join(LABELS)}.")
+
+
+def asking_of(
+    frame: Frame,
+    person: Person,
+    ask: StepUpAsk,
+    audience: str,
+    *,
+    origin: str | None = None,
+    registered: bool = False,
+    known_audience: bool = False,
+    purpose: str | None = None,
+) -> policy.Asking:
+    """The facts of ``ask``. A program that says less of its records than the action's rule does not get its way."""
+    rule = frame.service.rules.action(ask.action)
+    claimed = LEVELS.index(ask.sensitivity) if ask.sensitivity is not None else 0
+    return policy.Asking(
+        person=person.id,
+        login=person.login,
+        roles=person.roles,
+        action=ask.action,
+        audience=audience,
+        record_type=ask.resource.partition("/")[0],
+        records=max(ask.records, len(ask.patients)),
+        patients=len(ask.patients),
+        sensitivity=max(claimed, LEVELS.index(rule.sensitivity)),
+        labels=tuple(sorted({*ask.labels, *rule.labels})),
+        purpose=purpose or ask.purpose or "",
+        asks="program" if origin is None else "page",
+        registered=registered,
+        known_audience=known_audience,
+        station=frame.station.id,
+        place=frame.station.place or "",
+        source=frame.source,
+        hour=datetime.fromtimestamp(frame.now, UTC).hour,
+    )
+
+
+def told(asked: StepUpIn) -> dict[str, Json]:
+    """What the trail says of an ask: no patient, no resource; those stand in the evidence as commitments."""
+    claimed: list[Json] = [*asked.ask.labels]
+    return {
+        "action": asked.ask.action,
+        "records": asked.ask.records,
+        "program": asked.program,
+        "name": asked.name or None,
+        "sha256": asked.sha256,
+        "origin": asked.origin,
+        "patients": len(asked.ask.patients),
+        **({"labels": claimed} if claimed else {}),
+    }
+
+
+def told_of(ground: policy.Ground | None) -> dict[str, Json]:
+    """What the trail says of the decision: under which policy, by which of its rules, with which answer."""
+    if ground is None:
+        return {}
+    by: list[Json] = [*ground.by]
+    errors: list[Json] = [error[:200] for error in ground.errors[:3]]
+    said: dict[str, Json] = {
+        "version": ground.version,
+        "sha256": ground.digest,
+        "answer": ground.answer,
+        "rung": ground.rung or None,
+        "by": by,
+    }
+    return {"policy": {**said, **({"errors": errors} if errors else {})}}

@@ -1,0 +1,66 @@
+"""One decision of the engine. Whatever is not a clean Allow is a refusal.
+
+Cedar skips a rule that fails while it is worked out, a ``forbid`` too, and then allows. Measured with 4.12, a validated
+policy and a schema: an entity is missing, a number is too large. So any error refuses, as does ``NoDecision``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cedarpy
+
+from kiosk.service.policy.cedar.book import PolicyBook, schema
+from kiosk.service.policy.cedar.facts import Asking, ProofState, action_of, context, entities, uid
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``by``: the ``@id`` of each rule that decided, in the order of the text; empty where none permits.
+
+    ``errors``: what went wrong; never with ``permitted``.
+    """
+
+    permitted: bool
+    by: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+
+
+class Inquiry:
+    """``asking`` put to ``book``, for as many steps of the ladder as are tried. Entities are read once."""
+
+    def __init__(self, book: PolicyBook, asking: Asking) -> None:
+        self._book = book
+        self._asking = asking
+        self._trouble: tuple[str, ...] = ()
+        self._entities: cedarpy.Entities | None = None
+        try:
+            self._entities = cedarpy.Entities.from_json_str(entities(asking), schema())
+        except ValueError as error:
+            self._trouble = (str(error),)
+
+    def verdict(self, proving: ProofState) -> Verdict:
+        """The engine's word with ``proving``."""
+        if self._entities is None:
+            return Verdict(False, (), self._trouble)
+        return judge(self._book, self._asking, proving, self._entities)
+
+
+def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> Verdict:
+    """As ``Inquiry.verdict``, about the entities ``known``."""
+    request = {
+        "principal": uid("Person", asking.person),
+        "action": action_of(asking.action),
+        "resource": uid("RecordType", asking.record_type),
+        "context": context(asking, proving),
+    }
+    try:
+        result = cedarpy.is_authorized(request, book.parsed, known, schema())
+    except (ValueError, TypeError) as error:
+        return Verdict(False, (), (str(error),))
+    errors = tuple(result.diagnostics.errors)
+    if result.decision is cedarpy.Decision.NoDecision and not errors:
+        errors = ("the engine came to no decision",)
+    named = result.diagnostics.id_annotations_by_reason
+    by = tuple(rule.name for rule in book.rules if rule.name in set(named.values()))
+    return Verdict(result.decision is cedarpy.Decision.Allow and not errors, by, errors)

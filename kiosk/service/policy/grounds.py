@@ -1,0 +1,29 @@
+"""Why a step-up is answered as it is: which rules decided, and in whose words it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.model.enrolment import FactorKind
+from kiosk.service.policy.cedar.ladder import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``version``: of the policy, 0 where none was applied; ``digest``: SHA-256 of its text, in hex.
+
+    ``answer``: one of the four. ``rung``: the step of the ladder that is asked for, missed or reached; empty where none
+    would do. ``acr``: what that step comes to, empty as well. ``by``: the ``@id`` of each rule that decided; empty
+    where no rule permits it. ``says``: the words of the first of them, by language. ``errors``: why nothing could be
+    decided. ``enrol``: what they could enrol to get there.
+    """
+
+    version: int
+    digest: str
+    answer: Answer
+    rung: str = ""
+    acr: str = ""
+    by: tuple[str, ...] = ()
+    says: tuple[tuple[str, str], ...] = ()
+    errors: tuple[str, ...] = ()
+    enrol: tuple[FactorKind, ...] = ()
