@@ -24,7 +24,7 @@ from kiosk.downtime import station_time
 from kiosk.downtime.desk import Happening
 from kiosk.downtime.errors import JournalError, JournalFullError
 from kiosk.files import sync_folder, write_private
-from kiosk.model.journal import MAX_BATCH, MAX_BATCH_BYTES, Entry, JournalRow, ReplayIn
+from kiosk.model.journal import MAX_BATCH, MAX_BATCH_BYTES, JournalEntry, JournalRow, ReplayIn
 from kiosk.verification import journal as rows_of
 
 MAX_ROWS = 100_000
@@ -135,14 +135,14 @@ class Journal:
             link = bytes.fromhex(begin.link)
             rows: list[JournalRow] = []
             for number, entry in enumerate(entries, 1):
-                moved = Entry(**{**{n: getattr(entry, n) for n in Entry.__slots__}, "n": number})
+                moved = JournalEntry(**{**{n: getattr(entry, n) for n in JournalEntry.__slots__}, "n": number})
                 rows.append(rows_of.made(moved, link, self._key))
                 link = bytes.fromhex(rows[-1].link)
             self._rewrite(begin, rows)
 
     def _append(self, what: Happening) -> None:
         before = bytes.fromhex(self._rows[-1].link if self._rows else self._begin.link)
-        entry = Entry(
+        entry = JournalEntry(
             n=self.head + 1,
             at=int(self._wall()),
             up=int(self._steady() * 1000),

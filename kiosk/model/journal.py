@@ -17,7 +17,7 @@ MAX_BATCH_BYTES = 56_000
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """``body``: RFC 8785 JSON of an ``Entry``; ``link``: lower-case hex; ``signature``: base64url."""
+    """``body``: RFC 8785 JSON of an ``JournalEntry``; ``link``: lower-case hex; ``signature``: base64url."""
 
     body: str
     link: str
@@ -25,7 +25,7 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One thing that happened. ``n``: its number in the journal, from 1. ``at``: epoch seconds by the station's clock;
     ``up``: milliseconds since its ``boot`` began, which nobody sets.
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from kiosk.model.binding import MAX_INTEGER, b64u, canonical, unb64u
-from kiosk.model.journal import Entry, JournalRow
+from kiosk.model.journal import JournalEntry, JournalRow
 
 FIRST_LABEL = b"kiosk/downtime-journal/v1\x00"
 ROW_LABEL = b"kiosk/downtime-row/v1\x00"
@@ -38,9 +38,9 @@ def link_of(before: bytes, body: str) -> bytes:
     return hashlib.sha256(ROW_LABEL + before + body.encode("utf-8")).digest()
 
 
-def made(entry: Entry, before: bytes, key: ec.EllipticCurvePrivateKey) -> JournalRow:
+def made(entry: JournalEntry, before: bytes, key: ec.EllipticCurvePrivateKey) -> JournalRow:
     """``entry`` as the row after the one whose link is ``before``. Raises ``ValueError`` for what JSON cannot hold."""
-    body = canonical({name: getattr(entry, name) for name in Entry.__slots__}).decode("utf-8")
+    body = canonical({name: getattr(entry, name) for name in JournalEntry.__slots__}).decode("utf-8")
     if len(body) > MAX_BODY:
         raise BadEntryError("it is too long")
     link = link_of(before, body)
@@ -66,15 +66,15 @@ def signed(row: JournalRow, key: ec.EllipticCurvePublicKey) -> bool:
     return True
 
 
-def entry_of(row: JournalRow) -> Entry:
+def entry_of(row: JournalRow) -> JournalEntry:
     """What the row says. Raises ``BadEntryError``."""
     if len(row.body) > MAX_BODY:
         raise BadEntryError("it is too long")
     try:
         said = json.loads(row.body)
-        if not isinstance(said, dict) or set(said) != set(Entry.__slots__):
+        if not isinstance(said, dict) or set(said) != set(JournalEntry.__slots__):
             raise BadEntryError("it has other fields")
-        entry = Entry(**said)
+        entry = JournalEntry(**said)
     except (ValueError, TypeError, RecursionError):
         raise BadEntryError("it cannot be read") from None
     for number in (entry.n, entry.at, entry.up):

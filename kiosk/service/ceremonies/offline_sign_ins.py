@@ -12,7 +12,7 @@ from typing import Literal
 
 from kiosk.model.binding import OFFLINE_LABEL, Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
-from kiosk.model.journal import Entry, Verdict
+from kiosk.model.journal import JournalEntry, Verdict
 from kiosk.model.proof import Assurance, Fido2Proof, Method, PivProof
 from kiosk.service import policy
 from kiosk.service.audit import evidence
@@ -53,7 +53,7 @@ class _Judged:
     detail: dict[str, Json] = field(default_factory=dict)
 
 
-def take(frame: Frame, entry: Entry, told: dict[str, Json]) -> Verdict:
+def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     """Judge one, open its session or mark it, and write its row. ``told``: what every row of a journal says."""
     session, ceremony = entry.session or "", entry.detail.get("ceremony", "")
     found = _judge(frame, entry, session, ceremony)
@@ -88,7 +88,7 @@ def take(frame: Frame, entry: Entry, told: dict[str, Json]) -> Verdict:
     return Verdict(session, good, found.reason)
 
 
-def _judge(frame: Frame, entry: Entry, session: str, ceremony: str) -> _Judged:
+def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _Judged:
     found = _Judged()
     known = lookups.person_by_id(frame.conn, entry.detail.get("person", ""))
     found.known = known
@@ -122,7 +122,7 @@ def _judge(frame: Frame, entry: Entry, session: str, ceremony: str) -> _Judged:
     return found
 
 
-def _against_rules(frame: Frame, entry: Entry) -> str | None:
+def _against_rules(frame: Frame, entry: JournalEntry) -> str | None:
     rules = frame.service.rules.downtime
     allow, seconds = rules.at(frame.station.name)
     opened = entry.detail.get("allow") == "open"
@@ -151,7 +151,7 @@ def _make_room(frame: Frame, found: _Judged, at: int) -> Literal["open", "locked
     return state
 
 
-def _verified(frame: Frame, entry: Entry, known: StoredPerson, ceremony: str) -> _Checked:
+def _verified(frame: Frame, entry: JournalEntry, known: StoredPerson, ceremony: str) -> _Checked:
     """Raises ``ProofRefusedError``, and ``KeyError``, ``TypeError``, ``ValueError`` for what is no proof at all."""
     proof = entry.proof or {}
     label, nonce, text = str(proof["label"]), unb64u(str(proof["nonce"])), str(proof["statement"])

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from kiosk.model.binding import Json
-from kiosk.model.journal import MAX_BATCH, Entry, JournalRow, ReplayIn, ReplayOut, Verdict
+from kiosk.model.journal import MAX_BATCH, JournalEntry, JournalRow, ReplayIn, ReplayOut, Verdict
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import offline_sign_ins, station_reports
 from kiosk.service.platform.problems import HttpProblemError
@@ -85,8 +85,8 @@ def take(frame: Frame, body: ReplayIn) -> ReplayOut:
 def _take_rows(
     frame: Frame,
     before: str,
-    pairs: list[tuple[Entry, JournalRow]],
-    new: list[tuple[Entry, JournalRow]],
+    pairs: list[tuple[JournalEntry, JournalRow]],
+    new: list[tuple[JournalEntry, JournalRow]],
     taking: _Replay,
 ) -> bool:
     """Whether something ended it before its time."""
@@ -117,7 +117,7 @@ def _take_rows(
     return False
 
 
-def _entries(body: ReplayIn) -> list[Entry]:
+def _entries(body: ReplayIn) -> list[JournalEntry]:
     good = len(body.journal) <= HEX and body.journal.isascii() and _is_hex(body.before) and 0 <= body.head < 1 << 53
     if not good or not 0 < len(body.rows) <= MAX_BATCH or not all(_is_hex(row.link) for row in body.rows):
         raise HttpProblemError(422, "bad_journal", f"A batch has 1 to {MAX_BATCH} rows of one journal.")
@@ -139,7 +139,7 @@ def _key_of(frame: Frame) -> ec.EllipticCurvePublicKey:
     return key
 
 
-def _one(frame: Frame, entry: Entry, row: JournalRow, taking: _Replay) -> None:
+def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) -> None:
     told: dict[str, Json] = {"offline": True, "station_at": entry.at, "arrived_at": frame.now}
     told |= {"row": entry.n, "link": row.link}
     if entry.action == offline_sign_ins.SIGN_IN:
@@ -163,7 +163,7 @@ def _one(frame: Frame, entry: Entry, row: JournalRow, taking: _Replay) -> None:
         taking.waiting.append(event)
 
 
-def _of_a_session(frame: Frame, entry: Entry, name: str, event: Event) -> None:
+def _of_a_session(frame: Frame, entry: JournalEntry, name: str, event: Event) -> None:
     session = sessions.held(frame.conn, name)
     if session is None or session.workstation != frame.station.id:
         frame.write(replace(event, detail={**event.detail, "unknown_session": True}))
@@ -173,12 +173,12 @@ def _of_a_session(frame: Frame, entry: Entry, name: str, event: Event) -> None:
     frame.write(replace(event, session=session.id), known)
 
 
-def _fits(entry: Entry) -> bool:
+def _fits(entry: JournalEntry) -> bool:
     texts = [entry.reason or "", *entry.detail, *entry.detail.values()]
     return len(entry.detail) <= 16 and all(len(text) <= station_reports.MAX_FIELD for text in texts)
 
 
-def _jump(frame: Frame, last: JournalHead, entry: Entry) -> int:
+def _jump(frame: Frame, last: JournalHead, entry: JournalEntry) -> int:
     """Seconds by which the clock was set between two rows, 0 for not: within one run of the machine by what nobody
     sets, else backwards; the first row of a journal by ours."""
     if not last.seq:
@@ -190,7 +190,7 @@ def _jump(frame: Frame, last: JournalHead, entry: Entry) -> int:
     return off if off < -MAX_JUMP or (entry.boot == last.boot and off > MAX_JUMP) else 0
 
 
-def _anew(frame: Frame, what: str, entries: list[Entry], detail: dict[str, Json]) -> ReplayOut:
+def _anew(frame: Frame, what: str, entries: list[JournalEntry], detail: dict[str, Json]) -> ReplayOut:
     """Something is wrong before anything new: everything that is sent now comes once more, in another journal."""
     _alarm(frame, what, detail)
     return ReplayOut(max(0, entries[0].n - 1), "renew")
