@@ -2,7 +2,7 @@
 
 In a ``permit`` whatever speaks of ``context.proof`` may only become true by more assurance, in a ``forbid`` only false.
 Together with "no arithmetic" (which can fail, and a failure refuses) that holds for a whole policy. Some rules that
-would be right are refused as well; the sentence says how to write them.
+would be right are turned away as well.
 """
 
 from __future__ import annotations
