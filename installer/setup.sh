@@ -50,6 +50,7 @@ if [ "$stage" = test ]; then
         curl                             # what an integrator types in docs/api/first-token.md
         dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
+        slapd ldap-utils                 # a private directory, and what asks it
         chromium                         # a real browser for the web doorbell
     )
 fi

@@ -64,10 +64,12 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "ceremonies": _FLOW | {"enrolment", "jose"},
         "admin": {"proofs", "metadata", "policy"} | _UPKEEP,
         "records": {"admin", "policy"} | _UPKEEP,
+        "directory": {"admin", "shared", "policy", "audit", "store", "platform"},
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
         "jobs": {"shared"} | _UPKEEP,
         "routes": {
             "ceremonies",
+            "directory",
             "enrolment",
             "helpdesk",
             "proofs",
@@ -80,7 +82,8 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         },
         "folder": {"policy"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
-        "app": {"operations", "routes", "jobs", "folder", "shared", "channels", "policy", "jose", "store", "platform"},
+        "app": {"operations", "routes", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}
+        | {"store", "platform"},
         "openapi": {"app"},
     },
 }

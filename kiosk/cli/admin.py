@@ -11,6 +11,7 @@ from pathlib import Path
 from kiosk.cli import (
     admin_authorities,
     admin_cards,
+    admin_directory,
     admin_integrity,
     admin_metadata,
     admin_people,
@@ -32,6 +33,7 @@ MODULES = (
     admin_programs,
     admin_records,
     admin_recovery,
+    admin_directory,
     admin_integrity,
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from kiosk.cli import doctor_audiences, doctor_trust
+from kiosk.cli import doctor_audiences, doctor_directory, doctor_trust
 from kiosk.cli.doctor_check import Check
 from kiosk.service.audit import checkpoint, seal
 from kiosk.service.audit.put_back import examine
@@ -51,7 +51,12 @@ def checks(data: Path) -> list[Check]:
         *_trail(folder, data),
         *_waves(folder, data),
     ]
-    return [*own, *doctor_audiences.checks(folder), *doctor_trust.checks(folder)]
+    return [
+        *own,
+        *doctor_audiences.checks(folder),
+        *doctor_trust.checks(folder),
+        *doctor_directory.checks(folder),
+    ]
 
 
 def _door(folder: ServiceFolder, data: Path) -> Check:

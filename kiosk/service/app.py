@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from kiosk.service.channels.rules import rules_from as message_rules_from
+from kiosk.service.directory import pulling
 from kiosk.service.folder import DataFolderError, ServiceFolder, listen_address, migrate, upgraded_folder
 from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
@@ -34,10 +35,10 @@ from kiosk.service.platform.http_limits import BoundedHttpProtocol
 from kiosk.service.platform.listening import Listener
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
-from kiosk.service.platform.problems import HttpProblemError, audit_failed, tampered
+from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import rules_from
-from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, tokens, workstations
+from kiosk.service.routes import ceremonies, enrolments, events, oauth, reports, resets, scim, tokens, workstations
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
@@ -59,7 +60,7 @@ from kiosk.service.store.vouching import TamperedError
 log = logging.getLogger("kiosk.service")
 KEEP_ALIVE = 75
 GRACEFUL_SECONDS = 5
-DOORS = (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events)
+DOORS = (oauth, workstations, ceremonies, enrolments, reports, tokens, resets, events, scim)
 CANNOT_START = 3
 """As uvicorn exits; ``serve`` makes a sentence of it."""
 
@@ -98,6 +99,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
                 asyncio.create_task(housekeeping.run(service, checkpoints, messaging.keep_days, app.state.hub.stations))
             )
             keepers.append(asyncio.create_task(message_delivery.run(service, messaging)))
+            keepers.append(asyncio.create_task(pulling.run(service)))
         try:
             yield
         finally:
@@ -122,22 +124,24 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
 def _answer_errors(app: FastAPI) -> None:
     """Every error is a ``Problem``; none shows a stack trace or repeats what was sent."""
 
-    def answer(problem: HttpProblemError) -> Response:
+    def answer(problem: HttpProblemError, request: Request) -> Response:
+        if request.url.path.startswith(SCIM):
+            return Response(scim_body(problem), problem.status, problem.headers, SCIM_TYPE)
         return Response(problem.body(), problem.status, problem.headers, "application/json")
 
     @app.exception_handler(HttpProblemError)
-    async def known(_request: Request, error: HttpProblemError) -> Response:
-        return answer(error)
+    async def known(request: Request, error: HttpProblemError) -> Response:
+        return answer(error, request)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, _error: RequestValidationError) -> Response:
-        return answer(HttpProblemError(422, "bad_request", "The request is not of the right form."))
+    async def invalid(request: Request, _error: RequestValidationError) -> Response:
+        return answer(HttpProblemError(422, "bad_request", "The request is not of the right form."), request)
 
     @app.exception_handler(HTTPException)
-    async def plain(_request: Request, error: HTTPException) -> Response:
+    async def plain(request: Request, error: HTTPException) -> Response:
         names = {404: "not_found", 405: "method_not_allowed"}
         detail = "There is nothing at this address." if error.status_code == 404 else "This cannot be done here."
-        return answer(HttpProblemError(error.status_code, names.get(error.status_code, "bad_request"), detail))
+        return answer(HttpProblemError(error.status_code, names.get(error.status_code, "bad_request"), detail), request)
 
     @app.exception_handler(StoreError)
     async def store(request: Request, error: StoreError) -> Response:
@@ -145,27 +149,36 @@ def _answer_errors(app: FastAPI) -> None:
         service.tally.troubles[kind_of(error)] += 1
         if isinstance(error, TamperedError):
             await integrity_alarms.tell(service.db, service.now())
-            return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"))
+            return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"), request)
         if isinstance(error, UnreadableRowError):
             log.error("%s", error)
             return answer(
-                HttpProblemError(409, "unreadable", "What was begun here cannot be read any more. Begin again.")
+                HttpProblemError(409, "unreadable", "What was begun here cannot be read any more. Begin again."),
+                request,
             )
         if isinstance(error, StoreConflictError):
-            return answer(HttpProblemError(409, "conflict", "Somebody else did this at the same moment. Try again."))
+            return answer(
+                HttpProblemError(409, "conflict", "Somebody else did this at the same moment. Try again."), request
+            )
         if isinstance(error, StoreRefusedError):
-            return answer(HttpProblemError(422, "bad_text", "A text or number of this request cannot be stored."))
+            return answer(
+                HttpProblemError(422, "bad_text", "A text or number of this request cannot be stored."), request
+            )
         # That others were first is no fault of the store's; what was asked is asked again.
         log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
         if isinstance(error, StoreFullError | StoreReadOnlyError):
-            return answer(audit_failed("full" if isinstance(error, StoreFullError) else "read_only"))
+            return answer(audit_failed("full" if isinstance(error, StoreFullError) else "read_only"), request)
         if isinstance(error, StoreBusyError):
-            return answer(HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment."))
-        return answer(HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon."))
+            return answer(
+                HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment."), request
+            )
+        return answer(
+            HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon."), request
+        )
 
     @app.exception_handler(Exception)
-    async def unexpected(_request: Request, _error: Exception) -> Response:
-        return answer(HttpProblemError(500, "internal", "The service failed here. Tell the help desk."))
+    async def unexpected(request: Request, _error: Exception) -> Response:
+        return answer(HttpProblemError(500, "internal", "The service failed here. Tell the help desk."), request)
 
 
 class _Server(uvicorn.Server):

@@ -29,10 +29,11 @@ from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.platform import keys as key_files
 from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
+from kiosk.service.platform.directory_settings import check_privileged, directory_from
 from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_mode
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
-from kiosk.service.policy import rules_from, wording
+from kiosk.service.policy import roles, rules_from, wording
 from kiosk.service.store import disk, postgres_url
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreDownError
@@ -201,10 +202,11 @@ def check_settings(settings: ServiceSettings) -> None:
     if settings.database:
         check_database(settings.database)
     # Read again by whoever uses them; here, so that no command finds a folder in order which the service refuses.
-    rules_from(settings.policy_table())
+    rules = rules_from(settings.policy_table())
     message_rules_from(settings.messages)
     budgets_from(settings.limits)
     operations_from(settings.operations)
+    check_privileged(directory_from(settings.directory), roles.privileged(rules))
 
 
 def check_database(url: str) -> None:

@@ -49,6 +49,8 @@ class ServiceSettings:
     """The ``[limits]`` table; read by ``service/platform/budgets``."""
     operations: dict[str, object] = field(default_factory=dict)
     """The ``[operations]`` table; read by ``service/operations``."""
+    directory: dict[str, object] = field(default_factory=dict)
+    """The ``[directory]`` table; read by ``service/platform/directory_settings``."""
 
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""

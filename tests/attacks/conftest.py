@@ -13,9 +13,9 @@ from tests.fakes.hospitals import either, in_memory, service
 from tests.fakes.keylogged_station import Overheard
 from tests.fakes.postgres import Cluster
 from tests.fakes.stores import database as database_file
-from tests.fakes.stores import database_url, migrated_file
+from tests.fakes.stores import database_url, migrated_file, sqlite
 
-__all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service"]
+__all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service", "sqlite"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

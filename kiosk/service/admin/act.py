@@ -44,7 +44,8 @@ def worded(text: str, longest: int, what: str) -> str:
 class Admin:
     """Who acts: the operating system's user (``name``, ``uid``), at ``now`` (epoch seconds).
 
-    ``person``: the user behind that account, None if the system cannot tell. ``how``: what tells it.
+    ``person``: the user behind that account, None if the system cannot tell. ``how``: what tells it. ``source``: the
+    directory that wanted it, None for a person's own act.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Admin:
     now: int
     person: str | None = None
     how: str = "not known"
+    source: str | None = None
 
 
 def record(
@@ -102,7 +104,8 @@ def act_event(
 
 
 def _behind(admin: Admin) -> dict[str, Json]:
-    return {"administrator": admin.person, "known_by": admin.how}
+    wanted_by: dict[str, Json] = {} if admin.source is None else {"source": admin.source}
+    return {"administrator": admin.person, "known_by": admin.how, **wanted_by}
 
 
 def the_person(conn: Connection, login: str) -> PersonLine:

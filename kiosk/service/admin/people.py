@@ -59,6 +59,15 @@ def rename(conn: Connection, admin: Admin, login: str, name: str) -> None:
     record(conn, admin, "person.rename", person=person, detail={"from": person.name, "to": name})
 
 
+def relogin(conn: Connection, admin: Admin, login: str, new: str) -> None:
+    """The person types this login from now on; what is open stays. Raises ``ActRefusedError``."""
+    person, new = the_person(conn, login), check_login(new)
+    if people.find(conn, new):
+        raise ActRefusedError(f"There is somebody with the login “{new}” already. {login} keeps theirs.")
+    people.set_login(conn, person.id, new)
+    record(conn, admin, "person.login", person=the_person(conn, new), detail={"from": person.login, "to": new})
+
+
 def move(conn: Connection, admin: Admin, login: str, place: str) -> None:
     """The person usually works there from now on. Raises ``ActRefusedError``."""
     person, place = the_person(conn, login), worded(place, MAX_PLACE, "A place")

@@ -108,6 +108,16 @@ def _present(now: Measurements) -> Iterator[Metric]:
     left = (now.certificate_ends - time.time()) / 86_400
     yield _gauge("kiosk_certificate_days_left", "Days until the served certificate ends.", left)
     yield _gauge("kiosk_storage_low", "1: only sign-ins and locks are recorded.", int(now.storage_low))
+    good = GaugeMetricFamily(
+        "kiosk_directory_time_seconds", "When a directory was last carried out (Unix time).", labels=("source",)
+    )
+    trouble = GaugeMetricFamily(
+        "kiosk_directory_trouble", "1: a directory's last answer was not carried out.", labels=("source",)
+    )
+    for directory in now.directories:
+        good.add_metric((directory.name,), directory.good)
+        trouble.add_metric((directory.name,), int(directory.trouble))
+    yield from (good, trouble)
     ready = GaugeMetricFamily("kiosk_ready", "1: this is as it should be.", labels=("what",))
     for look in now.looks:
         ready.add_metric((look.name,), int(look.ok))

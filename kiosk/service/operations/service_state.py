@@ -11,8 +11,19 @@ from kiosk.service.operations.readiness import Look, Readiness
 from kiosk.service.platform.connection_places import ConnectionGate
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service
+from kiosk.service.store import directory_sources
 from kiosk.service.store.errors import StoreError
 from kiosk.service.store.schema import audit_chain, checkpoint, message
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryState:
+    """A directory by its ``name``, an administrator's word. ``good``: when it was last carried out, Unix time, 0 for
+    never. ``trouble``: whether its last answer was not."""
+
+    name: str
+    good: int
+    trouble: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Measurements:
     certificate_ends: int
     storage_low: bool
     looks: tuple[Look, ...]
+    directories: tuple[DirectoryState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class _Stored:
     queue: int
     rows: int
     checkpoint: int
+    directories: tuple[DirectoryState, ...]
 
 
 @dataclass(slots=True)
@@ -55,7 +68,7 @@ class ServiceState:
         stored: _Stored | None = None
         if all(look.ok for look in looks if look.name == "database"):
             try:
-                stored = await self.service.db.read(_stored)
+                stored = await self.service.db.read(_stored, self.service.now())
             except StoreError:
                 stored = None
         return Measurements(
@@ -68,14 +81,19 @@ class ServiceState:
             certificate_ends=self.certificate_ends(),
             storage_low=self.service.storage.low(),
             looks=looks,
+            directories=stored.directories if stored else (),
         )
 
 
-def _stored(conn: Connection) -> _Stored:
+def _stored(conn: Connection, now: int) -> _Stored:
     """Read by indexes, or from tables that stay small: the same at any length of the trail."""
     waiting = select(func.count()).select_from(message).where(message.c.sent.is_(None), message.c.dead.is_(None))
     return _Stored(
         queue=conn.execute(waiting).scalar_one(),
         rows=int(conn.execute(select(func.sum(audit_chain.c.head_seq))).scalar() or 0),
         checkpoint=conn.execute(select(checkpoint.c.at).order_by(checkpoint.c.id.desc()).limit(1)).scalar() or 0,
+        directories=tuple(
+            DirectoryState(state.name, state.good or 0, directory_sources.present_trouble(state, now) is not None)
+            for state in directory_sources.states(conn)
+        ),
     )

@@ -3,7 +3,8 @@
 ::
 
     Problem (raised anywhere behind a door) ── status, code, a sentence, headers
-    └── TokenProblemError ── RFC 6749 section 5.2 body at the token endpoint
+    ├── TokenProblemError ── RFC 6749 section 5.2 body at the token endpoint
+    └── ScimProblemError ── RFC 7644 section 3.12, below /scim/v2
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 from kiosk.model.ceremony import RefusalCode
+
+SCIM = "/scim/"
+"""Below it errors are said as SCIM says them."""
+SCIM_TYPE = "application/scim+json"
+SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 class HttpProblemError(Exception):
@@ -42,6 +48,21 @@ class TokenProblemError(HttpProblemError):
     def body(self) -> bytes:
         whole = {"error": self.error, "error_description": self.detail, "code": self.code, "detail": self.detail}
         return json.dumps(whole).encode()
+
+
+class ScimProblemError(HttpProblemError):
+    """The same below ``SCIM``, with ``kind``, a ``scimType`` of RFC 7644 table 9, empty for none."""
+
+    def __init__(self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, kind or "scim", detail, headers)
+        self.kind = kind
+
+
+def scim_body(problem: HttpProblemError) -> bytes:
+    """A ``Problem`` in SCIM's words (RFC 7644 section 3.12)."""
+    kind = {"scimType": problem.kind} if isinstance(problem, ScimProblemError) and problem.kind else {}
+    whole = {"schemas": [SCIM_ERROR], "status": str(problem.status), **kind, "detail": problem.detail}
+    return json.dumps(whole).encode()
 
 
 def not_found(what: str) -> HttpProblemError:

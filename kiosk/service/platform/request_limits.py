@@ -7,9 +7,11 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.model.signing import HEAD_HEADER, head_text
-from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, scim_body
 
 MAX_BODY = 64 * 1024
+MAX_SCIM_BODY = 1024 * 1024
+"""A group of ten thousand members, whole. Only whoever showed a token gets so far as to send it."""
 MAX_LENGTH_DIGITS = 16
 """Of a declared length: Python refuses to read numbers of thousands of digits, by an error of its own."""
 HEADERS = [
@@ -22,7 +24,8 @@ HEADERS = [
 
 
 class BodyLimit:
-    """Refuses bodies over ``MAX_BODY`` bytes with 413, by their declared length or as they come in."""
+    """Refuses bodies over ``MAX_BODY`` bytes (``MAX_SCIM_BODY`` below ``SCIM``) with 413, by their declared length or
+    as they come in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,8 +36,10 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > MAX_BODY:
-            await _refuse(send)
+        scim = scope["path"].startswith(SCIM)
+        most = MAX_SCIM_BODY if scim else MAX_BODY
+        if not declared.isdigit() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > most:
+            await _refuse(send, most, scim=scim)
             return
         taken = 0
 
@@ -42,24 +47,23 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY:
-                raise too_large()
+            if taken > most:
+                raise too_large(most)
             return message
 
         await self._app(scope, limited, send)
 
 
-def too_large() -> HttpProblemError:
+def too_large(most: int = MAX_BODY) -> HttpProblemError:
     """413."""
-    return HttpProblemError(
-        413, "too_large", f"A request's body has at most {MAX_BODY} bytes.", {"Connection": "close"}
-    )
+    return HttpProblemError(413, "too_large", f"A request's body has at most {most} bytes.", {"Connection": "close"})
 
 
-async def _refuse(send: Send) -> None:
-    problem = too_large()
-    body = problem.body()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def _refuse(send: Send, most: int, *, scim: bool) -> None:
+    problem = too_large(most)
+    body = scim_body(problem) if scim else problem.body()
+    kind = SCIM_TYPE if scim else "application/json"
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

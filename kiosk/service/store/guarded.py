@@ -21,6 +21,7 @@ APPLICATIONS = "applications"
 WINDOWS = "windows"
 TRUST = "trust"
 METADATA = "metadata"
+DIRECTORY = "directory"
 
 
 def _always(_values: Values) -> bool:
@@ -122,6 +123,23 @@ _EVERY = [
     Guard(schema.fido_metadata, frozenset(), lambda _values: METADATA, _named("file", "no")),
     Guard(schema.fido_model, frozenset(), lambda _values: METADATA, _named("model", "id")),
     Guard(schema.fido_acceptance, frozenset(), lambda _values: METADATA, _named("accepted", "id"), _without("closed")),
+    Guard(schema.directory_person, frozenset({"changed"}), _BY_PERSON, _named("directory")),
+    Guard(
+        schema.directory_group,
+        frozenset({"changed"}),
+        lambda _values: DIRECTORY,
+        _named("directory-group", "id"),
+    ),
+    Guard(schema.directory_member, frozenset(), _BY_PERSON, _named("directory-group", "group_id")),
+    Guard(
+        schema.directory_token, _USED, lambda _values: DIRECTORY, _named("directory-token", "id"), _without("revoked")
+    ),
+    Guard(
+        schema.directory_source,
+        frozenset({"tried", "good", "trouble"}),
+        lambda _values: DIRECTORY,
+        _named("directory-source", "name"),
+    ),
     Guard(schema.policy_exception),
     Guard(schema.session),
     Guard(schema.ceremony),

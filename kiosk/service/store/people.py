@@ -96,6 +96,16 @@ def set_name_and_place(conn: Connection, person_id: str, new: Mapping[str, str])
     integrity.change(conn, person, person.c.id == person_id, new)
 
 
+def set_login(conn: Connection, person_id: str, login: str) -> None:
+    """Another login, in lower case. ``StoreConflictError`` for one that somebody has."""
+    integrity.change(conn, person, person.c.id == person_id, {"login": login})
+
+
+def ids_by_login(conn: Connection) -> dict[str, str]:
+    """Everybody's id by login, as they stand there: to see what is taken."""
+    return {row.login: row.id for row in conn.execute(select(person.c.login, person.c.id))}
+
+
 def place_of(conn: Connection, person_id: str) -> str | None:
     """Where the person of that id usually works, if that is known."""
     return conn.execute(select(person.c.place).where(person.c.id == person_id)).scalar()

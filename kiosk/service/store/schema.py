@@ -2,7 +2,8 @@
 
 Here: people, and who else may talk to the service. ``schema_factors`` holds what people prove with, ``schema_work``
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
-``schema_keys`` who made a key, ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
+``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
+``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages; all
 share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
@@ -13,6 +14,13 @@ from sqlalchemy import Column, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, mac, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening, station_request
+from kiosk.service.store.schema_directory import (
+    directory_group,
+    directory_member,
+    directory_person,
+    directory_source,
+    directory_token,
+)
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -66,6 +74,11 @@ __all__ = [
     "challenge",
     "checkpoint",
     "crl",
+    "directory_group",
+    "directory_member",
+    "directory_person",
+    "directory_source",
+    "directory_token",
     "enrol_window",
     "enrolment",
     "evidence",

@@ -10,11 +10,12 @@ import pytest
 
 from kiosk.service.operations.metrics import exposition
 from kiosk.service.operations.readiness import Look
-from kiosk.service.operations.service_state import Measurements
+from kiosk.service.operations.service_state import DirectoryState, Measurements
 from kiosk.service.shared.tally import CountedAnswer, CountedRow, Tally
 
 FILES = sorted((Path(__file__).parents[3] / "installer" / "monitoring").iterdir())
 LOOKS = (Look("database", True, "It is."),)
+DIRECTORIES = (DirectoryState("ldap", 1, True),)
 
 
 def metrics() -> set[str]:
@@ -23,7 +24,7 @@ def metrics() -> set[str]:
     for action, result in (("sign_in", "success"), ("proof", "refused"), ("stepup", "success")):
         tally.acts[CountedRow(action, result, "pin", "")] += 1
     tally.troubles["busy"] += 1
-    said = exposition(tally, Measurements(1, 1, 1, 0, 1, 1, 1, False, LOOKS)).decode()
+    said = exposition(tally, Measurements(1, 1, 1, 0, 1, 1, 1, False, LOOKS, DIRECTORIES)).decode()
     return set(re.findall(r"^((?:kiosk|process)_\w+)", said, re.MULTILINE))
 
 
