@@ -13,7 +13,7 @@ from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
-    from kiosk.service.directory.deciding import Giving
+    from kiosk.service.directory.deciding import RoleGiving
     from kiosk.service.directory.planning import DirectoryPlan
 
 LET_HOURS = 1
@@ -55,14 +55,14 @@ def _beyond(leaf: argparse.ArgumentParser, leave: str, privileged: str) -> None:
     )
 
 
-def _giving(desk: AdminDesk) -> Giving:
+def _giving(desk: AdminDesk) -> RoleGiving:
     """Raises ``CommandError``."""
     from kiosk.service.directory import pulling
 
     return pulling.giving_from(desk.folder.settings.directory, all_rules(desk))
 
 
-def _planned(desk: AdminDesk, source: str, giving: Giving) -> DirectoryPlan:
+def _planned(desk: AdminDesk, source: str, giving: RoleGiving) -> DirectoryPlan:
     """Of LDAP by asking it now, of another by what it said so far. Raises ``CommandError``."""
     from kiosk.service.directory import ldap_people, planning
     from kiosk.service.directory.ldif import NoAnswerError

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from kiosk.service.admin import directory
 from kiosk.service.admin.act import Admin
 from kiosk.service.directory import deciding
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import check_privileged, directory_from
 from kiosk.service.store import directory_sources
 from kiosk.service.store.schema import directory_member, directory_person
@@ -83,8 +83,8 @@ def test_settings_give_power_by_a_group_only_if_they_say_so_twice() -> None:
         check_privileged(directory_from(once), power)
     check_privileged(directory_from({**once, "privileged": ["administrator"]}), power)
     # And if nobody had looked, it would still not be given.
-    wanted = Wanted("1", "eve", "Eve", groups=frozenset({"admins"}))
-    plan = deciding.decide(None, wanted, deciding.Giving(directory_from(once), power))
+    wanted = WantedPerson("1", "eve", "Eve", groups=frozenset({"admins"}))
+    plan = deciding.decide(None, wanted, deciding.RoleGiving(directory_from(once), power))
     assert [act.kind for act in plan.acts] == ["create"]
 
 

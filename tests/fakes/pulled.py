@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kiosk.service.directory import planning, pulling
-from kiosk.service.directory.deciding import Giving
+from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.planning import CarriedOut
 from kiosk.service.platform.directory_settings import directory_from
 from kiosk.service.store import directory_sources, people
@@ -32,9 +32,9 @@ class Pulled:
     privileged: frozenset[str] = field(default=POWER)
 
     @property
-    def giving(self) -> Giving:
+    def giving(self) -> RoleGiving:
         """As the settings say."""
-        return Giving(directory_from(self.table), self.privileged)
+        return RoleGiving(directory_from(self.table), self.privileged)
 
     def pull(self, seconds: int = 60) -> CarriedOut | None:
         """The minute's work."""

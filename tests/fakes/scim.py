@@ -72,7 +72,7 @@ class ScimSpeaker:
 
     async def group(self, name: str, *members: str) -> str:
         """A group with members; its id."""
-        made = await self.ask("POST", "/Groups", {"displayName": name, "members": [{"value": one} for one in members]})
+        made = await self.ask("POST", "/Groups", {"displayName": name, "members": [{"value": who} for who in members]})
         assert made.status == 201, made.body
         return str(made.body["id"])
 

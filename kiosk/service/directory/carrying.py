@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin import life, people
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
-from kiosk.service.directory.deciding import Giving, PersonPlan, PlannedAct, decide
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.deciding import PersonPlan, PlannedAct, RoleGiving, decide
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.store import directory
 from kiosk.service.store import people as stored
 
@@ -22,7 +22,7 @@ def acting(source: str, now: int, how: str = "directory") -> Admin:
     return Admin(f"directory {source}", os.geteuid(), now, None, how, source)
 
 
-def plan_of(conn: Connection, person: str | None, wanted: Wanted | None, giving: Giving) -> PersonPlan:
+def plan_of(conn: Connection, person: str | None, wanted: WantedPerson | None, giving: RoleGiving) -> PersonPlan:
     """What is to be done now about ``person``, an id, None for somebody new. They are locked. Raises
     ``TamperedError``."""
     now = None if person is None else directory.managed(conn, person)
@@ -31,7 +31,12 @@ def plan_of(conn: Connection, person: str | None, wanted: Wanted | None, giving:
 
 
 def carry(
-    conn: Connection, admin: Admin, person: str | None, wanted: Wanted | None, plan: PersonPlan, giving: Giving
+    conn: Connection,
+    admin: Admin,
+    person: str | None,
+    wanted: WantedPerson | None,
+    plan: PersonPlan,
+    giving: RoleGiving,
 ) -> str | None:
     """Do what ``plan_of`` said in this transaction; the person's id. Raises ``ActRefusedError``: nothing is to stay."""
     source = admin.source or ""
@@ -55,7 +60,7 @@ def carry(
     return person
 
 
-def _create(conn: Connection, admin: Admin, source: str, wanted: Wanted, plan: PersonPlan) -> str:
+def _create(conn: Connection, admin: Admin, source: str, wanted: WantedPerson, plan: PersonPlan) -> str:
     made = people.add(conn, admin, wanted.login, wanted.name, ())
     directory.mark(conn, made, source, wanted.external_id, admin.now)
     return made

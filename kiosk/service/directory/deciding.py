@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.service.directory.wanted import Wanted, roles_by
+from kiosk.service.directory.wanted import WantedPerson, roles_by
 from kiosk.service.platform.directory_settings import DirectoryRules
 from kiosk.service.store.directory import ManagedPerson
 
@@ -51,7 +51,7 @@ class PersonPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
+class RoleGiving:
     """``rules`` of the directory; ``privileged``: the roles with power over others (``policy.roles.privileged``)."""
 
     rules: DirectoryRules
@@ -59,7 +59,7 @@ class Giving:
 
 
 def decide(
-    now: ManagedPerson | None, wanted: Wanted | None, giving: Giving, *, login_taken: bool = False
+    now: ManagedPerson | None, wanted: WantedPerson | None, giving: RoleGiving, *, login_taken: bool = False
 ) -> PersonPlan:
     """``now``: None for somebody new; ``wanted``: None for somebody who is there no more.
 
@@ -86,7 +86,7 @@ def _gone(now: ManagedPerson) -> PersonPlan:
     return PersonPlan(now.line.login, () if left else (PlannedAct("leave"),))
 
 
-def _new(wanted: Wanted, giving: Giving) -> PersonPlan:
+def _new(wanted: WantedPerson, giving: RoleGiving) -> PersonPlan:
     roles = sorted(roles_by(wanted.groups, giving.rules, giving.privileged))
     acts = [PlannedAct("create", wanted.name), *(PlannedAct("role_add", role) for role in roles)]
     if not wanted.active:
@@ -94,7 +94,7 @@ def _new(wanted: Wanted, giving: Giving) -> PersonPlan:
     return PersonPlan(wanted.login, tuple(acts), raising=len(giving.privileged & set(roles)))
 
 
-def _changed(now: ManagedPerson, wanted: Wanted, giving: Giving) -> PersonPlan:
+def _changed(now: ManagedPerson, wanted: WantedPerson, giving: RoleGiving) -> PersonPlan:
     """Of somebody who is here, or comes back."""
     has, ours = set(now.line.roles), giving.rules.managed
     wants = roles_by(wanted.groups, giving.rules, giving.privileged)

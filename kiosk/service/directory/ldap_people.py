@@ -10,7 +10,7 @@ from kiosk.service.admin import people
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.directory import ldap_search
 from kiosk.service.directory.ldif import LdapEntry, NoAnswerError
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import DirectoryRules, LdapPlace, folded
 
 DISABLED = 0x2
@@ -21,7 +21,7 @@ other time is of wrong passwords: whoever types those must not lock people out h
 NO_FILTER = "(objectClass=*)"
 
 
-def fetch(place: LdapPlace, rules: DirectoryRules, stopped: Callable[[], bool] = lambda: False) -> list[Wanted]:
+def fetch(place: LdapPlace, rules: DirectoryRules, stopped: Callable[[], bool] = lambda: False) -> list[WantedPerson]:
     """Everybody whom the directory describes. Blocks. Raises ``NoAnswerError`` unless the answer is whole."""
     said = [place.id, place.login, place.name, *([place.inactive] if place.inactive else [])]
     persons = ldap_search.search(place, place.people, place.filter, said, stopped)
@@ -33,7 +33,7 @@ def fetch(place: LdapPlace, rules: DirectoryRules, stopped: Callable[[], bool] =
 
 def wanted_from(
     place: LdapPlace, rules: DirectoryRules, persons: Sequence[LdapEntry], groups: Sequence[LdapEntry]
-) -> list[Wanted]:
+) -> list[WantedPerson]:
     """One for each entry. Raises ``NoAnswerError`` where something is missing that must be there."""
     if not persons:
         raise NoAnswerError("The directory shows nobody at all. Look at “people”, “filter” and the account's rights.")
@@ -76,7 +76,7 @@ def _above(member: str, direct: Mapping[str, set[str]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _one(place: LdapPlace, entry: LdapEntry, in_groups: Mapping[str, frozenset[str]]) -> Wanted:
+def _one(place: LdapPlace, entry: LdapEntry, in_groups: Mapping[str, frozenset[str]]) -> WantedPerson:
     called = _external_id(place, entry)
     login = (entry.first(place.login) or "").lower()
     member = folded(login if place.member.lower() == "memberuid" else entry.dn)
@@ -86,8 +86,8 @@ def _one(place: LdapPlace, entry: LdapEntry, in_groups: Mapping[str, frozenset[s
         name = people.check_name(entry.first(place.name) or login)
         active = _active(place, entry)
     except ActRefusedError as error:
-        return Wanted(called, login, login, groups=groups, unfit=str(error))
-    return Wanted(called, login, name, active, groups)
+        return WantedPerson(called, login, login, groups=groups, unfit=str(error))
+    return WantedPerson(called, login, name, active, groups)
 
 
 def _external_id(place: LdapPlace, entry: LdapEntry) -> str:

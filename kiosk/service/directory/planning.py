@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.directory import brake, carrying
-from kiosk.service.directory.deciding import Giving, PersonPlan, decide
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.deciding import PersonPlan, RoleGiving, decide
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import folded
 from kiosk.service.store import directory, people
 from kiosk.service.store.database import Database
@@ -23,7 +23,7 @@ class PlannedPerson:
     """``person``: the id, None for somebody new; ``wanted``: None for somebody who is there no more."""
 
     person: str | None
-    wanted: Wanted | None
+    wanted: WantedPerson | None
     plan: PersonPlan
 
 
@@ -51,7 +51,7 @@ class DirectoryPlan:
         return sum(person.plan.refused is not None for person in self.persons)
 
 
-def make(conn: Connection, source: str, answer: Sequence[Wanted], giving: Giving) -> DirectoryPlan:
+def make(conn: Connection, source: str, answer: Sequence[WantedPerson], giving: RoleGiving) -> DirectoryPlan:
     """What a whole ``answer`` of ``source`` would change. Changes nothing. Raises ``TamperedError``."""
     managed = directory.everyone(conn, source)
     by_id = {now.mark.external_id: now for now in managed}
@@ -72,14 +72,14 @@ def make(conn: Connection, source: str, answer: Sequence[Wanted], giving: Giving
     return DirectoryPlan(source, len(managed), _worth_telling(planned))
 
 
-def kept(conn: Connection, source: str, giving: Giving) -> DirectoryPlan:
+def kept(conn: Connection, source: str, giving: RoleGiving) -> DirectoryPlan:
     """What follows from all that a source which speaks SCIM has said so far: roles, after a change of the settings or
     of a role by hand. Changes nothing. Raises ``TamperedError``."""
     names = {group.id: folded(group.name) for group in directory.groups(conn, source)}
     managed, planned = directory.everyone(conn, source), []
     for now in managed:
         groups = frozenset(names[group] for group in now.groups if group in names)
-        wanted = Wanted(now.mark.external_id, now.line.login, now.line.name, now.line.active, groups)
+        wanted = WantedPerson(now.mark.external_id, now.line.login, now.line.name, now.line.active, groups)
         planned.append(PlannedPerson(now.line.id, wanted, decide(now, wanted, giving)))
     return DirectoryPlan(source, len(managed), _worth_telling(planned))
 
@@ -96,13 +96,13 @@ class CarriedOut:
     refused: list[tuple[str, str]]
 
 
-def check(conn: Connection, plan: DirectoryPlan, giving: Giving, now: int) -> None:
+def check(conn: Connection, plan: DirectoryPlan, giving: RoleGiving, now: int) -> None:
     """Raises ``BrakeError``."""
     brake.check(conn, plan.source, plan.leaving, plan.raising, giving.rules, now)
 
 
 def carry_out(
-    db: Database, admin: Admin, plan: DirectoryPlan, giving: Giving, stopped: Callable[[], bool] = lambda: False
+    db: Database, admin: Admin, plan: DirectoryPlan, giving: RoleGiving, stopped: Callable[[], bool] = lambda: False
 ) -> CarriedOut:
     """One person a transaction, each looked at again: who was changed meanwhile has what is right now. Blocks.
 
@@ -122,7 +122,7 @@ def carry_out(
     return done
 
 
-def _one(conn: Connection, admin: Admin, item: PlannedPerson, giving: Giving) -> bool:
+def _one(conn: Connection, admin: Admin, item: PlannedPerson, giving: RoleGiving) -> bool:
     plan = carrying.plan_of(conn, item.person, item.wanted, giving)
     if plan.refused is not None:
         raise ActRefusedError(plan.refused)

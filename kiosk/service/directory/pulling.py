@@ -13,7 +13,7 @@ from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.directory import ldap_people, planning
 from kiosk.service.directory.carrying import acting
-from kiosk.service.directory.deciding import Giving
+from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.ldif import NoAnswerError
 from kiosk.service.directory.wanted import LDAP
 from kiosk.service.platform import background
@@ -29,9 +29,9 @@ FIRST = 10
 """Seconds after the start."""
 
 
-def giving_from(table: dict[str, object], rules: PolicyRules) -> Giving:
+def giving_from(table: dict[str, object], rules: PolicyRules) -> RoleGiving:
     """What a directory may give here. Raises ``SettingsError``."""
-    return Giving(directory_from(table), roles.privileged(rules))
+    return RoleGiving(directory_from(table), roles.privileged(rules))
 
 
 async def run(service: Service) -> None:
@@ -58,7 +58,7 @@ async def run(service: Service) -> None:
 
 def pull(
     db: Database,
-    giving: Giving,
+    giving: RoleGiving,
     place: LdapPlace,
     now: Callable[[], int] = lambda: int(time.time()),
     stopped: Callable[[], bool] = lambda: False,

@@ -12,7 +12,7 @@ LDAP = PULLED
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPerson:
     """One person as their directory wants them. ``external_id``: what it calls them for good, None if it does not say.
 
     ``active``: False for an account that is disabled. ``groups``: folded names (``directory_settings.folded``).

@@ -19,7 +19,7 @@ from kiosk.service.directory.scim.answers import ScimResource
 from kiosk.service.directory.scim.groups import GroupChange
 from kiosk.service.directory.scim.reading import ScimObject
 from kiosk.service.directory.scim.refusing import bad_value, taken
-from kiosk.service.directory.scim.speaker import HeldByBrakeError, Speaker
+from kiosk.service.directory.scim.speaker import HeldByBrakeError, ScimClient
 from kiosk.service.platform.problems import SCIM_TYPE, ScimProblemError
 from kiosk.service.routes.door import service_of, vouch
 from kiosk.service.shared.context import Service
@@ -38,7 +38,7 @@ def _said(request: Request) -> str:
     return said.strip() if scheme.lower() == "bearer" else ""
 
 
-def _admitted(conn: Connection, service: Service, said: str) -> Speaker:
+def _admitted(conn: Connection, service: Service, said: str) -> ScimClient:
     """Raises ``ScimProblemError`` 401."""
     now = service.now()
     token = tokens.read(conn, said, now)
@@ -46,10 +46,10 @@ def _admitted(conn: Connection, service: Service, said: str) -> Speaker:
         raise ScimProblemError(401, "", "Send a bearer token that is good.", {"WWW-Authenticate": "Bearer"})
     giving = pulling.giving_from(service.settings.directory, service.rules)
     budgets, base = service.budgets, service.issuer + BASE
-    return Speaker(token.source, token.id, base, giving, now, budgets.application_rows, budgets.row_bytes)
+    return ScimClient(token.source, token.id, base, giving, now, budgets.application_rows, budgets.row_bytes)
 
 
-async def speaking(request: Request) -> Speaker:
+async def speaking(request: Request) -> ScimClient:
     """Whose token it is."""
     service = service_of(request)
     speaker = await service.db.read(_admitted, service, _said(request))
@@ -57,7 +57,7 @@ async def speaking(request: Request) -> Speaker:
     return replace(speaker, if_match=request.headers.get("if-match"))
 
 
-TheSpeaker = Annotated[Speaker, Depends(speaking)]
+TheScimClient = Annotated[ScimClient, Depends(speaking)]
 
 
 async def _body(request: Request) -> ScimObject:
@@ -67,7 +67,7 @@ async def _body(request: Request) -> ScimObject:
 
 
 async def _write(
-    request: Request, speaker: Speaker, act: Callable[[Connection, Speaker], T], *, grows: bool = True
+    request: Request, speaker: ScimClient, act: Callable[[Connection, ScimClient], T], *, grows: bool = True
 ) -> T:
     """``act`` in one write transaction, if the token is good in it. ``grows``: whether it may add more than it ends."""
     service = service_of(request)
@@ -105,37 +105,37 @@ def _plain(body: ScimResource) -> Response:
 
 
 @router.get("/ServiceProviderConfig")
-async def config(speaker: TheSpeaker) -> Response:
+async def config(speaker: TheScimClient) -> Response:
     """What is supported."""
     return _plain(described.config(speaker.base))
 
 
 @router.get("/ResourceTypes")
-async def types(request: Request, speaker: TheSpeaker) -> Response:
+async def types(request: Request, speaker: TheScimClient) -> Response:
     """Users and Groups."""
     return _plain(described.everything(described.types(speaker.base), request.query_params.get("filter")))
 
 
 @router.get("/ResourceTypes/{name}")
-async def one_type(name: str, speaker: TheSpeaker) -> Response:
+async def one_type(name: str, speaker: TheScimClient) -> Response:
     """One of them."""
     return _plain(described.one(described.types(speaker.base), name))
 
 
 @router.get("/Schemas")
-async def schemas(request: Request, speaker: TheSpeaker) -> Response:
+async def schemas(request: Request, speaker: TheScimClient) -> Response:
     """What is kept of them."""
     return _plain(described.everything(described.schemas(speaker.base), request.query_params.get("filter")))
 
 
 @router.get("/Schemas/{name}")
-async def one_schema(name: str, speaker: TheSpeaker) -> Response:
+async def one_schema(name: str, speaker: TheScimClient) -> Response:
     """Of one of them."""
     return _plain(described.one(described.schemas(speaker.base), name))
 
 
 @router.get("/Users")
-async def find_users(request: Request, speaker: TheSpeaker) -> Response:
+async def find_users(request: Request, speaker: TheScimClient) -> Response:
     """A page of Users."""
     query = request.query_params
     ask, wanted = answers.page(query), answers.selection(query)
@@ -143,27 +143,27 @@ async def find_users(request: Request, speaker: TheSpeaker) -> Response:
 
 
 @router.get("/Users/{person}")
-async def user(person: str, request: Request, speaker: TheSpeaker) -> Response:
+async def user(person: str, request: Request, speaker: TheScimClient) -> Response:
     """One User."""
     return _answer(request, await service_of(request).db.read(users.read, speaker, person))
 
 
 @router.post("/Users")
-async def add_user(request: Request, speaker: TheSpeaker) -> Response:
+async def add_user(request: Request, speaker: TheScimClient) -> Response:
     """Somebody comes, or comes back."""
     body = await _body(request)
     return _answer(request, await _write(request, speaker, lambda conn, who: users.create(conn, who, body)), 201)
 
 
 @router.put("/Users/{person}")
-async def replace_user(person: str, request: Request, speaker: TheSpeaker) -> Response:
+async def replace_user(person: str, request: Request, speaker: TheScimClient) -> Response:
     """A User anew."""
     body = await _body(request)
     return _answer(request, await _write(request, speaker, lambda conn, who: users.replace(conn, who, person, body)))
 
 
 @router.patch("/Users/{person}")
-async def patch_user(person: str, request: Request, speaker: TheSpeaker) -> Response:
+async def patch_user(person: str, request: Request, speaker: TheScimClient) -> Response:
     """Parts of a User anew. Also on a disk that is nearly full: it may be that somebody is to be suspended."""
     body = await _body(request)
     act = functools.partial(users.patch, person=person, body=body)
@@ -171,14 +171,14 @@ async def patch_user(person: str, request: Request, speaker: TheSpeaker) -> Resp
 
 
 @router.delete("/Users/{person}")
-async def remove_user(person: str, request: Request, speaker: TheSpeaker) -> Response:
+async def remove_user(person: str, request: Request, speaker: TheScimClient) -> Response:
     """Somebody leaves."""
     await _write(request, speaker, lambda conn, who: users.remove(conn, who, person), grows=False)
     return Response(status_code=204)
 
 
 @router.get("/Groups")
-async def find_groups(request: Request, speaker: TheSpeaker) -> Response:
+async def find_groups(request: Request, speaker: TheScimClient) -> Response:
     """A page of Groups."""
     query = request.query_params
     ask, wanted = answers.page(query), answers.selection(query)
@@ -186,12 +186,12 @@ async def find_groups(request: Request, speaker: TheSpeaker) -> Response:
 
 
 @router.get("/Groups/{group}")
-async def one_group(group: str, request: Request, speaker: TheSpeaker) -> Response:
+async def one_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """One Group."""
     return _answer(request, await service_of(request).db.read(groups.read, speaker, group))
 
 
-async def _followed(request: Request, speaker: Speaker, change: GroupChange) -> ScimResource | None:
+async def _followed(request: Request, speaker: ScimClient, change: GroupChange) -> ScimResource | None:
     """The change's persons, some at a time; then the Group as it is."""
     for persons in change.parts():
         act = functools.partial(groups.follow, change=change, persons=persons)
@@ -200,7 +200,7 @@ async def _followed(request: Request, speaker: Speaker, change: GroupChange) -> 
 
 
 @router.post("/Groups")
-async def add_group(request: Request, speaker: TheSpeaker) -> Response:
+async def add_group(request: Request, speaker: TheScimClient) -> Response:
     """A new Group."""
     body = await _body(request)
     change = await _write(request, speaker, lambda conn, who: groups.create(conn, who, body))
@@ -208,7 +208,7 @@ async def add_group(request: Request, speaker: TheSpeaker) -> Response:
 
 
 @router.put("/Groups/{group}")
-async def replace_group(group: str, request: Request, speaker: TheSpeaker) -> Response:
+async def replace_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """A Group anew."""
     body = await _body(request)
     change = await _write(request, speaker, lambda conn, who: groups.replace(conn, who, group, body))
@@ -216,7 +216,7 @@ async def replace_group(group: str, request: Request, speaker: TheSpeaker) -> Re
 
 
 @router.patch("/Groups/{group}")
-async def patch_group(group: str, request: Request, speaker: TheSpeaker) -> Response:
+async def patch_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """Parts of a Group anew."""
     body = await _body(request)
     change = await _write(request, speaker, lambda conn, who: groups.patch(conn, who, group, body))
@@ -225,6 +225,7 @@ async def patch_group(group: str, request: Request, speaker: TheSpeaker) -> Resp
 
 @router.delete("/Groups/{group}")
 async def remove_group(group: str, request: Request, speaker: TheSpeaker) -> Response:
+async def remove_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """A Group ends; its members lose what it gave them."""
     change = await _write(request, speaker, lambda conn, who: groups.remove(conn, who, group), grows=False)
     await _followed(request, speaker, change)
@@ -237,5 +238,6 @@ async def remove_group(group: str, request: Request, speaker: TheSpeaker) -> Res
 @router.api_route("/Bulk", methods=["POST"])
 @router.api_route("/Me", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def not_supported(speaker: TheSpeaker) -> Response:
+async def not_supported(speaker: TheScimClient) -> Response:
     """501 (RFC 7644 sections 3.4.3, 3.7, 3.11)."""
     raise ScimProblemError(501, "", "This is not supported here. See ServiceProviderConfig.")

@@ -9,8 +9,8 @@ from kiosk.service.admin import people
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.directory import brake, carrying, planning, tokens
 from kiosk.service.directory.brake import BrakeError
-from kiosk.service.directory.deciding import Giving, decide
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.deciding import RoleGiving, decide
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import DirectoryRules, directory_from, folded
 from kiosk.service.store import directory, directory_sources
 from kiosk.service.store.database import Database
@@ -20,7 +20,7 @@ from kiosk.settings import SettingsError
 from tests.fakes.pulled import NOW, POWER, Pulled
 
 RULES = directory_from({"roles": {"nurses": ["nurse"], "desk": ["help_desk"]}, "privileged": ["help_desk"]})
-GIVING = Giving(RULES, POWER)
+GIVING = RoleGiving(RULES, POWER)
 ROOT = Admin("root", 0, NOW)
 OTHERS_STOP, OURS = None, 5
 
@@ -30,11 +30,11 @@ def here(state: str = "active", *roles: str, stopped: int | None = None, login: 
     return ManagedPerson(ManagedMark("p", "ldap", "1", 1, 1, stopped, None), line)
 
 
-def wanted(*groups: str, active: bool = True, login: str = "anna", name: str = "Anna") -> Wanted:
-    return Wanted("1", login, name, active, frozenset(groups))
+def wanted(*groups: str, active: bool = True, login: str = "anna", name: str = "Anna") -> WantedPerson:
+    return WantedPerson("1", login, name, active, frozenset(groups))
 
 
-CASES: list[tuple[ManagedPerson | None, Wanted | None, list[str]]] = [
+CASES: list[tuple[ManagedPerson | None, WantedPerson | None, list[str]]] = [
     (None, wanted("nurses"), ["create", "role_add"]),
     (None, wanted(active=False), ["create", "suspend"]),
     (None, None, []),
@@ -57,7 +57,7 @@ CASES: list[tuple[ManagedPerson | None, Wanted | None, list[str]]] = [
 
 
 @pytest.mark.parametrize(("now", "wish", "kinds"), CASES)
-def test_what_follows_for_one_person(now: ManagedPerson | None, wish: Wanted | None, kinds: list[str]) -> None:
+def test_what_follows_for_one_person(now: ManagedPerson | None, wish: WantedPerson | None, kinds: list[str]) -> None:
     plan = decide(now, wish, GIVING)
     assert ([act.kind for act in plan.acts], plan.refused) == (kinds, None)
     assert plan.leaving == (kinds in (["suspend"], ["leave"]))
@@ -73,7 +73,7 @@ def test_what_cannot_be_is_said() -> None:
 
 def test_a_plan_changes_nothing_and_says_all(database: Database) -> None:
     here = Pulled(database, {"roles": {"nurses": ["nurse"]}})
-    answer = [wanted("nurses"), Wanted("2", "bo", "Bo"), Wanted("3", "cleo", "Cleo", active=False)]
+    answer = [wanted("nurses"), WantedPerson("2", "bo", "Bo"), WantedPerson("3", "cleo", "Cleo", active=False)]
     plan = database.read_now(planning.make, "ldap", answer, here.giving)
     assert [(item.plan.login, len(item.plan.acts)) for item in plan.persons] == [("anna", 2), ("bo", 1)]
     assert here.states() == {} and here.rows() == []
@@ -85,10 +85,10 @@ def test_a_plan_changes_nothing_and_says_all(database: Database) -> None:
 
 def test_the_brake_counts_an_hour_whole(database: Database) -> None:
     pulled = Pulled(database, {"leave_percent": 20, "leave_least": 1})
-    everybody = [Wanted(str(number), f"p{number}", "P") for number in range(10)]
+    everybody = [WantedPerson(str(number), f"p{number}", "P") for number in range(10)]
     rules = pulled.giving.rules
 
-    def carried(answer: list[Wanted], now: int) -> None:
+    def carried(answer: list[WantedPerson], now: int) -> None:
         plan = database.read_now(planning.make, "ldap", answer, pulled.giving)
         database.read_now(planning.check, plan, pulled.giving, now)
         planning.carry_out(database, carrying.acting("ldap", now), plan, pulled.giving)

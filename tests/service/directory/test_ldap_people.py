@@ -6,14 +6,14 @@ import pytest
 
 from kiosk.service.directory import ldap_people
 from kiosk.service.directory.ldif import LdapEntry, NoAnswerError
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import directory_from
 
 PLACE = {"url": "ldaps://h", "ca": "/ca.pem", "bind": "cn=x", "password_file": "/p", "people": "dc=x"}
 GUID = bytes(range(250, 256)) + bytes(10)
 
 
-def one(entry: dict[str, list[bytes]], **place: object) -> Wanted:
+def one(entry: dict[str, list[bytes]], **place: object) -> WantedPerson:
     rules = directory_from({"ldap": {**PLACE, **place}})
     assert rules.ldap is not None
     return ldap_people.wanted_from(rules.ldap, rules, [LdapEntry("cn=a,dc=x", entry)], [])[0]
@@ -25,7 +25,7 @@ def one(entry: dict[str, list[bytes]], **place: object) -> Wanted:
 def test_an_account_of_active_directory(said: bytes, active: bool) -> None:
     entry = {"objectguid": [GUID], "samaccountname": [b"Anna"], "displayname": [b"Anna"], "useraccountcontrol": [said]}
     found = one(entry, id="objectGUID", login="sAMAccountName", inactive="userAccountControl")
-    assert found == Wanted(GUID.hex(), "anna", "Anna", active)
+    assert found == WantedPerson(GUID.hex(), "anna", "Anna", active)
 
 
 def test_an_account_that_does_not_say_is_left_as_it_is() -> None:

@@ -118,7 +118,7 @@ async def test_people_are_found_by_what_is_asked_for(service: Hospital, entra: S
     async def found(text: str, kind: str = "Users") -> list[str]:
         answer = await entra.ask("GET", f"/{kind}?filter={text}")
         assert answer.status == 200, answer.body
-        return [one["id"] for one in answer.body["Resources"]]
+        return [found["id"] for found in answer.body["Resources"]]
 
     assert await found('userName eq "ANNA"') == [anna]
     assert await found('externalId eq "e-2" and urn:ietf:params:scim:schemas:core:2.0:User:userName eq "bo"') == [bo]
@@ -137,7 +137,7 @@ async def test_pages_follow_one_another(service: Hospital, entra: ScimSpeaker) -
     first = await entra.ask("GET", "/Users?startIndex=1&count=2")
     assert (first.body["totalResults"], first.body["itemsPerPage"]) == (5, 2)
     rest = await entra.ask("GET", "/Users?startIndex=3&count=100&attributes=userName")
-    assert [one["id"] for one in first.body["Resources"] + rest.body["Resources"]] == ids
+    assert [found["id"] for found in first.body["Resources"] + rest.body["Resources"]] == ids
     assert {*rest.body["Resources"][0]} == {"schemas", "id", "userName"}
     none = await entra.ask("GET", "/Users?count=0")
     assert (none.body["totalResults"], none.body["Resources"]) == (5, [])

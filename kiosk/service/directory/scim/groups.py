@@ -16,8 +16,8 @@ from kiosk.service.directory.scim import answers, filters, patching, reading
 from kiosk.service.directory.scim.answers import PageAsk, ScimResource, Selection
 from kiosk.service.directory.scim.reading import GroupWish, ScimObject
 from kiosk.service.directory.scim.refusing import bad_value, nothing_there, taken
-from kiosk.service.directory.scim.speaker import Speaker, pay, refusals, settle
-from kiosk.service.directory.wanted import Wanted, roles_by
+from kiosk.service.directory.scim.speaker import ScimClient, pay, refusals, settle
+from kiosk.service.directory.wanted import WantedPerson, roles_by
 from kiosk.service.platform.directory_settings import folded
 from kiosk.service.platform.problems import ScimProblemError
 from kiosk.service.store import directory, manifests
@@ -47,12 +47,14 @@ class GroupChange:
         return [everybody[start : start + AT_ONCE] for start in range(0, len(everybody), AT_ONCE)]
 
 
-def read(conn: Connection, speaker: Speaker, group: str) -> ScimResource:
+def read(conn: Connection, speaker: ScimClient, group: str) -> ScimResource:
     """One Group."""
     return answers.group(speaker.base, _here(conn, speaker, group), directory.members(conn, group))
 
 
-def search(conn: Connection, speaker: Speaker, ask: PageAsk, filtered: str | None, wanted: Selection) -> ScimResource:
+def search(
+    conn: Connection, speaker: ScimClient, ask: PageAsk, filtered: str | None, wanted: Selection
+) -> ScimResource:
     """A page of Groups, by id."""
     terms: Mapping[str, str] = {} if filtered is None else filters.read(filtered, FILTERED)
     found = [group for group in directory.groups(conn, speaker.source) if _is(group, terms)]
@@ -66,7 +68,7 @@ def _is(group: DirectoryGroup, terms: Mapping[str, str]) -> bool:
     return all(has[name] == value for name, value in terms.items())
 
 
-def create(conn: Connection, speaker: Speaker, body: ScimObject) -> GroupChange:
+def create(conn: Connection, speaker: ScimClient, body: ScimObject) -> GroupChange:
     """A new Group; its members follow."""
     wish = reading.group(body)
     directory.lock_groups(conn)
@@ -79,18 +81,18 @@ def create(conn: Connection, speaker: Speaker, body: ScimObject) -> GroupChange:
         return _look(conn, speaker, GroupChange(made, enter=wish.members), wish.name)
 
 
-def replace(conn: Connection, speaker: Speaker, group: str, body: ScimObject) -> GroupChange:
+def replace(conn: Connection, speaker: ScimClient, group: str, body: ScimObject) -> GroupChange:
     """The whole Group anew; its members follow."""
     return _begin(conn, speaker, group, lambda _now: reading.group(body))
 
 
-def patch(conn: Connection, speaker: Speaker, group: str, body: ScimObject) -> GroupChange:
+def patch(conn: Connection, speaker: ScimClient, group: str, body: ScimObject) -> GroupChange:
     """All operations, or none; its members follow."""
     said = patching.steps(body)
     return _begin(conn, speaker, group, lambda now: patching.patched_group(now, said))
 
 
-def remove(conn: Connection, speaker: Speaker, group: str) -> GroupChange:
+def remove(conn: Connection, speaker: ScimClient, group: str) -> GroupChange:
     """The members lose what it gave; then it is taken away (``finish``)."""
     directory.lock_groups(conn)
     found = _here(conn, speaker, group)
@@ -100,7 +102,7 @@ def remove(conn: Connection, speaker: Speaker, group: str) -> GroupChange:
         return _look(conn, speaker, GroupChange(group, quit=frozenset(members), ends=True), found.name)
 
 
-def _begin(conn: Connection, speaker: Speaker, group: str, wish_of: Callable[[GroupWish], GroupWish]) -> GroupChange:
+def _begin(conn: Connection, speaker: ScimClient, group: str, wish_of: Callable[[GroupWish], GroupWish]) -> GroupChange:
     directory.lock_groups(conn)
     found, members = _here(conn, speaker, group), frozenset(directory.members(conn, group))
     answers.check_match(speaker.if_match, answers.group(speaker.base, found, members))
@@ -114,7 +116,7 @@ def _begin(conn: Connection, speaker: Speaker, group: str, wish_of: Callable[[Gr
         return _look(conn, speaker, change, wish.name)
 
 
-def _look(conn: Connection, speaker: Speaker, change: GroupChange, name: str) -> GroupChange:
+def _look(conn: Connection, speaker: ScimClient, change: GroupChange, name: str) -> GroupChange:
     """All who enter are this directory's, the brake lets it, and the token may pay for it."""
     if directory.unknown(conn, speaker.source, change.enter):
         raise bad_value("A member is no User of this directory.")
@@ -126,7 +128,7 @@ def _look(conn: Connection, speaker: Speaker, change: GroupChange, name: str) ->
     return change
 
 
-def follow(conn: Connection, speaker: Speaker, change: GroupChange, persons: Sequence[str]) -> None:
+def follow(conn: Connection, speaker: ScimClient, change: GroupChange, persons: Sequence[str]) -> None:
     """Some of its persons: their memberships, and the roles that follow."""
     manifests.lock(conn, *persons)
     names = {group.id: folded(group.name) for group in directory.groups(conn, speaker.source)}
@@ -143,11 +145,11 @@ def follow(conn: Connection, speaker: Speaker, change: GroupChange, persons: Seq
                 directory.enter(conn, change.group, person)
                 held.add(change.group)
             groups = frozenset(names[group] for group in held if group in names)
-            wanted = Wanted(now.mark.external_id, now.line.login, now.line.name, now.line.active, groups)
+            wanted = WantedPerson(now.mark.external_id, now.line.login, now.line.name, now.line.active, groups)
             settle(conn, speaker, person, wanted)
 
 
-def finish(conn: Connection, speaker: Speaker, change: GroupChange) -> ScimResource | None:
+def finish(conn: Connection, speaker: ScimClient, change: GroupChange) -> ScimResource | None:
     """The Group as it is now; None where it was taken away. 409 where somebody entered it meanwhile."""
     directory.lock_groups(conn)
     if not change.ends:
@@ -158,7 +160,7 @@ def finish(conn: Connection, speaker: Speaker, change: GroupChange) -> ScimResou
     return None
 
 
-def _here(conn: Connection, speaker: Speaker, group: str) -> DirectoryGroup:
+def _here(conn: Connection, speaker: ScimClient, group: str) -> DirectoryGroup:
     found = directory.group(conn, speaker.source, group)
     if found is None:
         raise nothing_there("Group")

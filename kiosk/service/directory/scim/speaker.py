@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.directory import brake, carrying
 from kiosk.service.directory.brake import BrakeError
-from kiosk.service.directory.deciding import Giving
+from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.scim.refusing import bad_value, taken
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.problems import ScimProblemError
 from kiosk.service.store import directory_sources, spending
 from kiosk.service.store.spending import Amount, Charge
@@ -23,14 +23,14 @@ ROW_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class ScimClient:
     """A client whose ``token`` was right. ``base``: the address of the SCIM doors. ``rows``: that it may make an hour.
     ``if_match``: the version that it means to change, None for any."""
 
     source: str
     token: str
     base: str
-    giving: Giving
+    giving: RoleGiving
     now: int
     rows: int
     row_bytes: int
@@ -57,7 +57,7 @@ def refusals() -> Iterator[None]:
         raise bad_value(str(error)) from None
 
 
-def settle(conn: Connection, speaker: Speaker, person: str | None, wanted: Wanted | None) -> str | None:
+def settle(conn: Connection, speaker: ScimClient, person: str | None, wanted: WantedPerson | None) -> str | None:
     """Carry out what follows for one person, an id; None for somebody new. Their id.
 
     Raises ``ScimProblemError``: nothing is to stay.
@@ -69,7 +69,7 @@ def settle(conn: Connection, speaker: Speaker, person: str | None, wanted: Wante
     return carrying.carry(conn, speaker.admin, person, wanted, plan, speaker.giving)
 
 
-def pay(conn: Connection, speaker: Speaker, rows: int) -> None:
+def pay(conn: Connection, speaker: ScimClient, rows: int) -> None:
     """Charge so many rows to the token. Raises ``ScimProblemError`` 429."""
     allowed = Amount(speaker.rows, speaker.rows * speaker.row_bytes)
     cost = Charge(Amount(rows, rows * ROW_BYTES), allowed)

@@ -11,8 +11,8 @@ from kiosk.service.directory.scim import answers, filters, patching, reading
 from kiosk.service.directory.scim.answers import PageAsk, ScimResource, Selection
 from kiosk.service.directory.scim.reading import ScimObject, UserWish
 from kiosk.service.directory.scim.refusing import nothing_there, taken
-from kiosk.service.directory.scim.speaker import Speaker, pay, refusals, settle
-from kiosk.service.directory.wanted import Wanted
+from kiosk.service.directory.scim.speaker import ScimClient, pay, refusals, settle
+from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import folded
 from kiosk.service.store import directory
 from kiosk.service.store import people as stored
@@ -23,7 +23,7 @@ ROWS = 3
 """Of the trail, as an act about one person makes them on the average."""
 
 
-def read(conn: Connection, speaker: Speaker, person: str) -> ScimResource:
+def read(conn: Connection, speaker: ScimClient, person: str) -> ScimResource:
     """One User."""
     found = directory.everyone(conn, speaker.source, [person])
     if not found or found[0].line.state == "left":
@@ -31,7 +31,9 @@ def read(conn: Connection, speaker: Speaker, person: str) -> ScimResource:
     return answers.user(speaker.base, found[0], _group_names(conn, speaker))
 
 
-def search(conn: Connection, speaker: Speaker, ask: PageAsk, filtered: str | None, wanted: Selection) -> ScimResource:
+def search(
+    conn: Connection, speaker: ScimClient, ask: PageAsk, filtered: str | None, wanted: Selection
+) -> ScimResource:
     """A page of Users, by id."""
     terms: Mapping[str, str] = {} if filtered is None else filters.read(filtered, FILTERED)
     ids, total = _found(conn, speaker, ask, terms)
@@ -40,7 +42,7 @@ def search(conn: Connection, speaker: Speaker, ask: PageAsk, filtered: str | Non
     return answers.listed([wanted.of(answers.user(speaker.base, person, names)) for person in here], total, ask)
 
 
-def _found(conn: Connection, speaker: Speaker, ask: PageAsk, terms: Mapping[str, str]) -> tuple[list[str], int]:
+def _found(conn: Connection, speaker: ScimClient, ask: PageAsk, terms: Mapping[str, str]) -> tuple[list[str], int]:
     if not terms:
         return directory.ids(conn, speaker.source, ask.start - 1, ask.count)
     one = terms.get("id")
@@ -57,7 +59,7 @@ def _found(conn: Connection, speaker: Speaker, ask: PageAsk, terms: Mapping[str,
     return (found[ask.start - 1 :][: ask.count], len(found))
 
 
-def create(conn: Connection, speaker: Speaker, body: ScimObject) -> ScimResource:
+def create(conn: Connection, speaker: ScimClient, body: ScimObject) -> ScimResource:
     """A new person, or one who comes back. 409 for one who is here, and for a login that somebody else has."""
     wish = reading.user(body)
     directory.lock_groups(conn)
@@ -70,7 +72,7 @@ def create(conn: Connection, speaker: Speaker, body: ScimObject) -> ScimResource
     return read(conn, speaker, made)
 
 
-def _before(conn: Connection, speaker: Speaker, wish: UserWish) -> str | None:
+def _before(conn: Connection, speaker: ScimClient, wish: UserWish) -> str | None:
     """Id of somebody who was here before and has left: by what the directory calls them, or else by their login."""
     person = None if wish.external_id is None else directory.by_external_id(conn, speaker.source, wish.external_id)
     if person is None:
@@ -84,12 +86,12 @@ def _before(conn: Connection, speaker: Speaker, wish: UserWish) -> str | None:
     return person
 
 
-def replace(conn: Connection, speaker: Speaker, person: str, body: ScimObject) -> ScimResource:
+def replace(conn: Connection, speaker: ScimClient, person: str, body: ScimObject) -> ScimResource:
     """The whole User anew."""
     return _change(conn, speaker, _here(conn, speaker, person), reading.user(body))
 
 
-def patch(conn: Connection, speaker: Speaker, person: str, body: ScimObject) -> ScimResource:
+def patch(conn: Connection, speaker: ScimClient, person: str, body: ScimObject) -> ScimResource:
     """All operations, or none."""
     said = patching.steps(body)
     now = _here(conn, speaker, person)
@@ -97,7 +99,7 @@ def patch(conn: Connection, speaker: Speaker, person: str, body: ScimObject) -> 
     return _change(conn, speaker, now, patching.patched_user(had, said))
 
 
-def remove(conn: Connection, speaker: Speaker, person: str) -> None:
+def remove(conn: Connection, speaker: ScimClient, person: str) -> None:
     """They leave at once; who they were is kept."""
     _here(conn, speaker, person)
     with refusals():
@@ -105,7 +107,7 @@ def remove(conn: Connection, speaker: Speaker, person: str) -> None:
         pay(conn, speaker, ROWS)
 
 
-def _change(conn: Connection, speaker: Speaker, now: ManagedPerson, wish: UserWish) -> ScimResource:
+def _change(conn: Connection, speaker: ScimClient, now: ManagedPerson, wish: UserWish) -> ScimResource:
     groups = _group_names(conn, speaker)
     held = frozenset(folded(groups[group]) for group in now.groups if group in groups)
     with refusals():
@@ -116,7 +118,7 @@ def _change(conn: Connection, speaker: Speaker, now: ManagedPerson, wish: UserWi
     return read(conn, speaker, now.line.id)
 
 
-def _here(conn: Connection, speaker: Speaker, person: str) -> ManagedPerson:
+def _here(conn: Connection, speaker: ScimClient, person: str) -> ManagedPerson:
     """Locked, and looked at: only whom this very directory manages, and in the version that is meant."""
     directory.lock_groups(conn)
     mark = directory.mark_of(conn, person)
@@ -127,10 +129,12 @@ def _here(conn: Connection, speaker: Speaker, person: str) -> ManagedPerson:
     return now
 
 
-def _wanted(wish: UserWish, groups: frozenset[str]) -> Wanted:
+def _wanted(wish: UserWish, groups: frozenset[str]) -> WantedPerson:
     """Login and name as they are kept, so that nothing changes where nothing was said. Raises ``ActRefusedError``."""
-    return Wanted(wish.external_id, people.check_login(wish.login), people.check_name(wish.name), wish.active, groups)
+    return WantedPerson(
+        wish.external_id, people.check_login(wish.login), people.check_name(wish.name), wish.active, groups
+    )
 
 
-def _group_names(conn: Connection, speaker: Speaker) -> dict[str, str]:
+def _group_names(conn: Connection, speaker: ScimClient) -> dict[str, str]:
     return {group.id: group.name for group in directory.groups(conn, speaker.source)}
