@@ -19,8 +19,8 @@ from kiosk.model.proof import UidPresented
 from kiosk.session.facts.events import Event, Offline, Unreachable
 from kiosk.session.facts.orders import BeginCeremony, ReportEvent
 from kiosk.settings import AgentSettings, load
+from tests.fakes.agent_process import until
 from tests.fakes.central import UID, ServiceProcess
-from tests.fakes.process_table import until
 
 RESET = struct.pack("ii", 1, 0)
 """``SO_LINGER`` with no time to linger: closing sends RST."""

@@ -224,7 +224,6 @@ async def patch_group(group: str, request: Request, speaker: TheScimClient) -> R
 
 
 @router.delete("/Groups/{group}")
-async def remove_group(group: str, request: Request, speaker: TheSpeaker) -> Response:
 async def remove_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """A Group ends; its members lose what it gave them."""
     change = await _write(request, speaker, lambda conn, who: groups.remove(conn, who, group), grows=False)
@@ -237,7 +236,6 @@ async def remove_group(group: str, request: Request, speaker: TheScimClient) -> 
 @router.api_route("/Groups/.search", methods=["POST"])
 @router.api_route("/Bulk", methods=["POST"])
 @router.api_route("/Me", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def not_supported(speaker: TheSpeaker) -> Response:
 async def not_supported(speaker: TheScimClient) -> Response:
     """501 (RFC 7644 sections 3.4.3, 3.7, 3.11)."""
     raise ScimProblemError(501, "", "This is not supported here. See ServiceProviderConfig.")

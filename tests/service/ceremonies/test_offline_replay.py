@@ -91,11 +91,13 @@ async def test_a_long_journal_goes_on_where_it_was_interrupted(ward: Apart) -> N
 async def test_who_was_stopped_meanwhile_is_marked_and_looked_at(ward: Apart, what: str) -> None:
     done = ward.reopen()
     assert done.session is not None
-    act = {"suspended": people.suspend, "left": life.leave}.get(what)
-    if act is not None:
-        await ward.hospital.db.write(act, root(ward), "ada")
+    db, admin = ward.hospital.db, root(ward)
+    if what == "suspended":
+        await db.write(people.suspend, admin, "ada")
+    elif what == "left":
+        await db.write(life.leave, admin, "ada")
     else:
-        await ward.hospital.db.write(life.revoke_factor, root(ward), "ada", "blue key")
+        await db.write(life.revoke_factor, admin, "ada", "blue key")
     verdict = (await ward.replay())[0].body["verdicts"][0]
     assert not verdict["accepted"]
     assert verdict["reason"] == ("ticket_withdrawn" if what == "key revoked" else "suspended")
