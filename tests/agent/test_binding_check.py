@@ -188,7 +188,7 @@ def test_an_opening_with_another_value_or_a_short_salt_is_refused() -> None:
         check(challenge(said(resource=weak.commitment), openings=(weak, *OPENINGS)), ORDER, STATION)
 
 
-def test_a_sign_in_is_bound_to_its_person_once_she_is_known() -> None:
+def test_a_sign_in_is_bound_to_its_person_once_they_are_known() -> None:
     order = AskChallenge(7, "c-1", Method.FIDO2, login="anna")
     facts: dict[str, Any] = {"ceremony": "c-1", "method": Method.FIDO2, "workstation": "ws-1", "time": 1}
     honest = statement.sign_in(**facts, person="p-1", login="anna")

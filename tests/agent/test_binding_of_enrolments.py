@@ -89,7 +89,7 @@ def test_it_is_signed_under_its_own_label_alone(label: str) -> None:
 
 
 def test_a_typed_login_is_somebody_of_that_login_and_nobody_else() -> None:
-    """The screen cannot know her id before she has proved it; the statement names her all the same."""
+    """The screen cannot know their id before they have proved it; the statement names them all the same."""
     shown = replace(PROVE, subject=None, signer=None)
     typed = replace(order(shown), login="anna")
     check(asked(said(PROVE)), typed, STATION)

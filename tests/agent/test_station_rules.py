@@ -97,12 +97,12 @@ def test_leaving_signs_out_and_the_hook_and_the_trail_know(station: Station) -> 
     if station.agent.status()["state"] != "active":
         station.sign_in()
     time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
-    until(lambda: len(station.calls()) == 1, lambda: "the hook to be told of her coming")
+    until(lambda: len(station.calls()) == 1, lambda: "the hook to be told of their coming")
     card = station.agent.tap(UID)
-    until(lambda: station.agent.status()["state"] != "active", lambda: "her to be signed out")
+    until(lambda: station.agent.status()["state"] != "active", lambda: "them to be signed out")
     card.lift()
     assert station.agent.wait("locked")["waiting"] == 0
-    until(lambda: len(station.calls()) == 2, lambda: "the hook to be told of her leaving")
+    until(lambda: len(station.calls()) == 2, lambda: "the hook to be told of their leaving")
     came, left = station.calls()
     assert (came["event"], came["login"], came["station"]) == ("tap_in", "anna", "ward-3")
     assert (left["event"], left["reason"], left["session"]) == ("tap_out", "sign_out", came["session"])

@@ -43,7 +43,7 @@ def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="module")
 def ada(ward: Ward) -> Colleague:
-    """She works at the station, and one of her programs is hostile."""
+    """They work at the station, and one of their programs is hostile."""
     return ward.hire("Ada Byron", key=True)
 
 

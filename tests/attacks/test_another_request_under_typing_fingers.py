@@ -63,7 +63,7 @@ def test_keys_of_the_first_second_are_nobodys(station: Overheard, ada: Colleague
 
 
 def refused(station: Overheard, who: Colleague) -> dict[str, Any]:
-    """She refuses what is on the screen, and it asks again at once: what it is told."""
+    """They refuse what is on the screen, and it asks again at once: what it is told."""
     station.asked(who)
     station.place.press("Escape")
     assert station.answer(who)["reason"] == "refused_by_person"
@@ -81,7 +81,7 @@ def test_whoever_is_refused_waits_twice_as_long_each_time(station: Overheard, ad
         assert wait / 2 <= told["wait"] <= wait
 
 
-def test_a_program_that_is_not_hers_is_silenced_until_she_lifts_it(
+def test_a_program_that_is_not_theirs_is_silenced_until_they_lift_it(
     ward: Ward, station: Overheard, ada: Colleague
 ) -> None:
     station.works(ada)

@@ -16,7 +16,7 @@ from tests.fakes.asking import Ward, make
 from tests.fakes.service import Hospital, with_rules
 
 RECORDS, PATH = "https://records.example", "/opt/records/bin/records"
-HERS: dict[str, Any] = {"program": PATH, "name": "Records"}
+THEIRS: dict[str, Any] = {"program": PATH, "name": "Records"}
 
 
 @pytest_asyncio.fixture
@@ -42,19 +42,19 @@ async def test_an_action_of_one_program_is_not_another_s(ward: Ward) -> None:
     await ward.hospital.program("Records", PATH)
     await ward.hospital.db.write(programs.allow, application.client_id, "Records", "record.export", 1)
     ask: dict[str, Any] = {"audience": RECORDS, "records": 51}
-    asked = await ward.station.step_up(ward.session, **ask, **HERS)
+    asked = await ward.station.step_up(ward.session, **ask, **THEIRS)
     assert (asked.body["state"], asked.body["program"]) == ("prove", "Records")
     assert (await ward.station.step_up(ward.session, **ask)).code == "policy"
     assert (await ward.station.step_up(ward.session, **ask, program="/tmp/records", name="Records")).code == "policy"
     assert (await ward.station.step_up(ward.session, **ask, program=PATH)).code == "policy"
     await ward.hospital.db.write(programs.remove, "Records")
-    assert (await ward.station.step_up(ward.session, **ask, **HERS)).code == "policy"
+    assert (await ward.station.step_up(ward.session, **ask, **THEIRS)).code == "policy"
 
 
 async def test_a_program_that_is_known_by_its_checksum_is_no_other_file(ward: Ward) -> None:
     await ward.hospital.application("records", RECORDS, ("record.export",))
     await ward.hospital.program("Records", PATH, sha256="aa" * 32)
-    asked = await ward.station.step_up(ward.session, audience=RECORDS, records=51, **HERS)
+    asked = await ward.station.step_up(ward.session, audience=RECORDS, records=51, **THEIRS)
     assert asked.body["program"] == "", "the station did not say which file it was"
 
 
@@ -64,7 +64,7 @@ async def test_a_page_is_believed_in_a_registered_browser_alone(ward: Ward) -> N
     await ward.hospital.program("Records", PATH)
     page: dict[str, Any] = {"origin": "https://page.example", "records": 51}
     assert (await ward.station.step_up(ward.session, **page)).code == "policy"
-    assert (await ward.station.step_up(ward.session, **page, **HERS)).code == "policy"
+    assert (await ward.station.step_up(ward.session, **page, **THEIRS)).code == "policy"
     await ward.hospital.program("Browser", "/usr/bin/browser", browser=True)
     asked = await ward.station.step_up(ward.session, **page, program="/usr/bin/browser", name="Browser")
     assert asked.body["state"] == "prove"

@@ -64,7 +64,7 @@ async def test_as_shipped_a_copied_number_opens_nothing_in_another_place(opened:
             assert await tapped(at[elsewhere]) == "new_place", elsewhere
         # The price that is left: the other stations of the same place.
         assert await tapped(at["desk-2"]) == "done"
-        # Her PIN once, and the new place is hers, too; the first one stays so.
+        # Their PIN once, and the new place is theirs, too; the first one stays so.
         await at["theatre"].open(UID, PIN)
         for place in ("theatre", "desk-1", "desk-2"):
             assert await tapped(at[place]) == "done", place

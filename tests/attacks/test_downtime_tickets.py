@@ -27,12 +27,12 @@ async def ward(service: Hospital, tmp_path: Path) -> Apart:
 
 
 def code_of(ward: Apart, **bent: object) -> RefusalCode | None:
-    """Why her own key does not reopen her work; None: it does."""
+    """Why their own key does not reopen their work; None: it does."""
     view = ward.reopen(**bent)  # type: ignore[arg-type]  # each is one that ``SoftKey.sign`` takes
     return view.refusal.code if view.refusal else None
 
 
-async def test_her_key_reopens_her_work_and_nothing_else_does(ward: Apart) -> None:
+async def test_their_key_reopens_their_work_and_nothing_else_does(ward: Apart) -> None:
     assert code_of(ward) is None
     for presented in (UidPresented("04A1B2C3"), LoginPresented("ada"), PkocPresented()):
         view = ward.own.desk.begin(presented, [ward.person])
@@ -46,11 +46,11 @@ async def test_a_key_without_its_pin_does_not(ward: Apart) -> None:
 async def test_another_key_does_not(ward: Apart) -> None:
     mine, ward.key = ward.key, SoftKey(user_handle=ward.key.user_handle)
     assert code_of(ward) == RefusalCode.OFFLINE_NOT_HERE
-    ward.key = SoftKey(credential_id=mine.credential_id, user_handle=mine.user_handle)  # that says it were hers
+    ward.key = SoftKey(credential_id=mine.credential_id, user_handle=mine.user_handle)  # that says it were theirs
     assert code_of(ward) == RefusalCode.BAD_SIGNATURE
 
 
-async def test_nothing_opens_where_nothing_of_hers_waits(ward: Apart) -> None:
+async def test_nothing_opens_where_nothing_of_theirs_waits(ward: Apart) -> None:
     view = ward.reopen(waits=False)
     assert (view.state, view.refusal and view.refusal.code) == ("refused", RefusalCode.OFFLINE_NOT_HERE)
 

@@ -46,9 +46,9 @@ async def test_a_number_that_was_moved_to_a_colleagues_badge(either: Hospital) -
     eve = await either.person("eve", "Eve")
     await either.badge(eve, EVE)
     writer = SqlWriter(either)
-    (hers,) = await writer.rows("badge", "person = :p", p=ada)
-    await writer.sql("DELETE FROM badge_form WHERE badge = :b", b=hers["id"])
-    await writer.sql("UPDATE badge_form SET badge = :b", b=hers["id"])
+    (theirs,) = await writer.rows("badge", "person = :p", p=ada)
+    await writer.sql("DELETE FROM badge_form WHERE badge = :b", b=theirs["id"])
+    await writer.sql("UPDATE badge_form SET badge = :b", b=theirs["id"])
     answer = await (await either.station()).tap(EVE)
     assert (answer.status, answer.code) == (403, "integrity")
 
@@ -70,13 +70,13 @@ async def test_a_public_key_that_was_exchanged_proves_nothing(either: Hospital) 
     ward = await make(either)
     thief = await give_key(either, await either.person("eve", "Eve"))
     writer = SqlWriter(either)
-    (hers,) = await writer.rows("fido2_credential", "credential_id = :c", c=thief.credential_id)
+    (theirs,) = await writer.rows("fido2_credential", "credential_id = :c", c=thief.credential_id)
     await writer.sql("DELETE FROM fido2_credential WHERE credential_id = :c", c=thief.credential_id)
-    mine = {"k": hers["public_key"], "c": ward.key.credential_id}
+    mine = {"k": theirs["public_key"], "c": ward.key.credential_id}
     await writer.sql("UPDATE fido2_credential SET public_key = :k WHERE credential_id = :c", **mine)
     view = await ward.station.step_up(ward.session, records=51)
     assert view.body["state"] == "refused" or view.code == "integrity", (
-        "her key, her only strong method, counts no more"
+        "their key, their only strong method, counts no more"
     )
     assert "fido2" not in [offer["method"] for offer in view.body.get("offers", ())]
 

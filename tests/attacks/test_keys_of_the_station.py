@@ -89,7 +89,7 @@ def _presses_super_l(stage: Staging) -> None:
     stage.glass.type("l")
     stage.glass.key("Super_L", False)
     assert stage.hear(p.Locked).reason == "KEY"
-    until("nothing of hers", lambda: stage.glass.colours() == {LOCKED})
+    until("nothing of theirs", lambda: stage.glass.colours() == {LOCKED})
 
 
 def test_a_program_can_neither_press_the_station_s_keys_nor_keep_them(glass: Glass) -> None:

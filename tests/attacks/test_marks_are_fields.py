@@ -17,8 +17,8 @@ async def _suspended(counter: Counter, login: str) -> set[str]:
     return {factor.kind for factor in held if factor.suspended is not None}
 
 
-async def test_she_was_shopping_suspends_no_pin(counter: Counter) -> None:
-    token = await counter.token("dora", "factor.reset", "Person/ben", "she was shopping, with her badge in a bag")
+async def test_they_were_shopping_suspends_no_pin(counter: Counter) -> None:
+    token = await counter.token("dora", "factor.reset", "Person/ben", "they were shopping, with their badge in a bag")
     for lost in (["pin"], ["badge"], ["pin", "badge", "key"]):
         answer = await counter.station.post("/v1/resets", {"token": token, "lost": lost})
         assert answer.status != 200

@@ -40,5 +40,5 @@ async def test_a_hash_opens_for_its_own_person_alone(either: Hospital) -> None:
     await either.person("ada", pin="246810")
     bob = await either.person("bob", "Bob", pin="135790")
     hashes = {row["person"]: row["hash"] for row in await SqlWriter(either).rows("pin")}
-    (hers,) = (sealed for person, sealed in hashes.items() if person != bob)
-    assert either.folder.keys.pin.unseal(hers, bob) is None
+    (theirs,) = (sealed for person, sealed in hashes.items() if person != bob)
+    assert either.folder.keys.pin.unseal(theirs, bob) is None

@@ -69,7 +69,7 @@ def test_the_time_that_a_program_gives_does_not_count(station: Overheard, ada: C
 
 @pytest.fixture
 def browser(ward: Ward, overheard: dict[str, Overheard]) -> Iterator[Overheard]:
-    """Her hostile program counts as a browser, and not longer than this test: other tests know it as unregistered."""
+    """Their hostile program counts as a browser, and not longer than this test: other tests know it as unregistered."""
     station = overheard["single"]
     station.rest()
     ward.admin("program", "add", "Browser", "--path", os.path.realpath(sys.executable), "--browser")

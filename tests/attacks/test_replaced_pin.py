@@ -12,7 +12,7 @@ ADA, EVE = "04A1B2C3", "04112233445566"
 
 
 async def ward(hospital: Hospital) -> tuple[str, str, Client]:
-    """Ada, Eve who knows her own PIN, and a station."""
+    """Ada, Eve who knows their own PIN, and a station."""
     ada = await hospital.person("ada")
     await hospital.badge(ada, ADA)
     eve = await hospital.person("eve", "Eve", pin="864208")
@@ -39,10 +39,10 @@ async def test_a_hash_that_sql_wrote(either: Hospital) -> None:
 async def test_a_colleagues_hash(either: Hospital) -> None:
     ada, eve, station = await ward(either)
     writer = SqlWriter(either)
-    (hers,) = await writer.rows("pin", "person = :p", p=eve)
-    await writer.sql("UPDATE pin SET hash = :h WHERE person = :p", h=hers["hash"], p=ada)
+    (theirs,) = await writer.rows("pin", "person = :p", p=eve)
+    await writer.sql("UPDATE pin SET hash = :h WHERE person = :p", h=theirs["hash"], p=ada)
     await refused(station, "864208")
-    await writer.sql("UPDATE pin SET mac = :m WHERE person = :p", m=hers["mac"], p=ada)
+    await writer.sql("UPDATE pin SET mac = :m WHERE person = :p", m=theirs["mac"], p=ada)
     await refused(station, "864208")
 
 

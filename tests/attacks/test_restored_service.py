@@ -93,7 +93,7 @@ def test_a_session_that_the_restored_service_does_not_know_is_locked(ward: Ward)
         ward.restore()
         until("the station to lock", lambda: agent.locked)
         assert [lock.session for lock in locks(agent)] == [session]
-        assert agent.sessions().kept == (session,), "what she had open waits for her, locked"
+        assert agent.sessions().kept == (session,), "what they had open waits for them, locked"
 
 
 def test_a_session_that_stands_is_not_disturbed_by_a_new_start(ward: Ward) -> None:

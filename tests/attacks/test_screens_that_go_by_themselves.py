@@ -43,7 +43,7 @@ def test_a_lock_that_a_tap_lifts_while_a_pin_is_typed_that_nobody_wants(station:
     station.keeps(ada)
 
 
-def test_her_keys_when_the_service_goes_away(service: Ward, station: Overheard, ada: Colleague) -> None:
+def test_their_keys_when_the_service_goes_away(service: Ward, station: Overheard, ada: Colleague) -> None:
     station.works(ada)
     assert service.service is not None
     os.kill(service.service.process.pid, signal.SIGSTOP)  # it hears, and answers nothing
@@ -60,7 +60,7 @@ def test_her_keys_when_the_service_goes_away(service: Ward, station: Overheard, 
     station.place.wait("active", service="online")
 
 
-def test_a_colleagues_pin_over_her_workspace_when_the_service_goes_away(
+def test_a_colleagues_pin_over_their_workspace_when_the_service_goes_away(
     service: Ward, station: Overheard, ada: Colleague, ben: Colleague
 ) -> None:
     station.works(ada)
@@ -131,7 +131,7 @@ def test_a_stage_that_locks_by_itself_under_a_prompt(overheard: dict[str, Overhe
 
 
 def proving(station: Overheard, who: Colleague) -> None:
-    """She adds a key at her own workspace, and is asked for the PIN of the one that she has."""
+    """They add a key at their own workspace, and are asked for the PIN of the one that they have."""
     station.works(who)
     station.place.touch(*place_of("active", "My keys"))
     wizard = Wizard(station.place)
@@ -141,7 +141,7 @@ def proving(station: Overheard, who: Colleague) -> None:
 
 
 def end_enrolment(ward: Ward, who: Colleague) -> None:
-    """The service ends what is under way for her, as it does when one of her factors is taken away meanwhile."""
+    """The service ends what is under way for them, as it does when one of their factors is taken away meanwhile."""
     db = open_folder(ward.data).database()
     try:
         known = db.read_now(lookups.person_by_login, who.login)
@@ -152,7 +152,7 @@ def end_enrolment(ward: Ward, who: Colleague) -> None:
 
 
 def test_an_enrolment_that_the_service_ends_under_a_pin(ward: Ward, station: Overheard, ada: Colleague) -> None:
-    """Her key lies there and its PIN is entered; the answer is that it is over, and fingers type on."""
+    """Their key lies there and its PIN is entered; the answer is that it is over, and fingers type on."""
     proving(station, ada)
     end_enrolment(ward, ada)
     with station.place.lay(ada.own_key), station.typist(RATE, [*DIGITS, "Return"]) as typist:

@@ -113,7 +113,7 @@ def test_nor_is_one_said_by_a_whole_agent(one_card_service: VirtualCardService, 
 
 
 def typed_at(place: Workplace, listener: Listener, who: Colleague) -> None:
-    """Her PIN, without Enter; and no digit of it is heard."""
+    """Their PIN, without Enter; and no digit of it is heard."""
     until("a field", lambda: place.status().get("entry") is not None)
     heard = listener.hear(lambda: place.press(*who.pin), "PIN " + "●" * len(who.pin))
     assert said_of(heard, who.pin) == []

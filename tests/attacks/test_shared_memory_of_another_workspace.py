@@ -37,7 +37,7 @@ def glass() -> Iterator[Glass]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def found(glass: Glass, request: pytest.FixtureRequest) -> Iterator[dict[str, dict[str, Any]]]:
-    """What each of two workspaces could get of the other's memory, and Ada of her own."""
+    """What each of two workspaces could get of the other's memory, and Ada of their own."""
     user, users = KINDS[request.param]
     if user and os.getuid():
         pytest.skip("a stage of another user can only be begun by root")

@@ -41,12 +41,12 @@ async def test_what_the_attacker_s_station_attested_signs_in_no_other_browser(se
     await ada.ticket(made.app.request()[0])
     answer = await ada.go_on({"ticket": ticket, "receipt": receipt})
     assert (answer.status_code, answer.json()["code"]) == (403, "another_browser")
-    # With her ticket it is not his receipt's.
+    # With their ticket it is not his receipt's.
     mixed = await ada.go_on({"ticket": await ada.ticket(made.app.request()[0]), "receipt": receipt})
     assert (mixed.status_code, mixed.json()["code"]) == (403, "bad_receipt")
 
 
-async def test_a_ticket_of_the_attacker_s_that_her_station_attests_gives_him_nothing(service: Hospital) -> None:
+async def test_a_ticket_of_the_attacker_s_that_their_station_attests_gives_him_nothing(service: Hospital) -> None:
     made = await wing(service)
     ben = await colleague(made)
     ticket = await ben.ticket(made.app.request()[0])
@@ -128,7 +128,7 @@ async def test_a_proof_for_another_application_or_of_before_is_none(service: Hos
         ticket = await made.browser.ticket(made.app.request(**bent)[0])
         said = await made.browser.attest(ticket, step_up=proof)
         assert answer_in(said["location"])["error"] == error
-    # An export that she approved is no proof for a sign-in, though its token is for the same application.
+    # An export that they approved is no proof for a sign-in, though its token is for the same application.
     service_page = await made.ward.station.step_up(
         made.ward.session, origin=ORIGIN, program=BROWSER, name="Chromium", audience="urn:chart", records=3
     )

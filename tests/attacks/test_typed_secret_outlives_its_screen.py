@@ -1,4 +1,4 @@
-"""A PIN is typed and not entered, and its screen goes. With a found badge or her own, whoever comes has none of it.
+"""A PIN is typed and not entered, and its screen goes. With a found badge or their own, whoever comes has none of it.
 
 All on the real path: card service, service over TLS, agent, keys by XTEST. What was sent is read from the trail, once
 the ceremony's own end stands there: the station sends in order.
@@ -64,12 +64,12 @@ def asked(here: Workplace, request: Mapping[str, object]) -> ChildProgram:
 
 
 def ends(ward: Ward, who: Colleague, number: int) -> None:
-    """Until so many of her ceremonies were given up."""
+    """Until so many of their ceremonies were given up."""
     until("the end of the ceremony", lambda: len(ward.trail(login=who.login, reason="refused_by_person")) >= number)
 
 
 def proofs(ward: Ward, who: Colleague) -> list[str]:
-    """How every proof went that was sent in her name."""
+    """How every proof went that was sent in their name."""
     return [row["result"] for row in ward.trail(login=who.login, action="proof")]
 
 

@@ -40,7 +40,7 @@ class Past:
 
 
 async def ward(hospital: Hospital) -> tuple[str, Client, Past]:
-    """Ada, who signed in once; a station; and what there was of her then. Her PIN is suspended, a day passed."""
+    """Ada, who signed in once; a station; and what there was of them then. Their PIN is suspended, a day passed."""
     ada = await hospital.person("ada")
     await hospital.badge(ada, ADA)
     station = await hospital.station()
@@ -48,7 +48,7 @@ async def ward(hospital: Hospital) -> tuple[str, Client, Past]:
     past = Past(hospital, ada)
     await past.keep()
     await hospital.db.write(factors.suspend, "pin", ada, "seen", NOW)
-    await station.tap(ADA)  # refused; the trail has told of her since
+    await station.tap(ADA)  # refused; the trail has told of them since
     return ada, station, past
 
 

@@ -24,7 +24,7 @@ PERSONS = 25
 LIMIT = 50.0
 BOSS = "04DDDDDDDDDDDD"
 ORDER = (
-    "begin", "own proof by a key", "a second person taps", "her proof by a key", "a badge made", "a badge tried",
+    "begin", "own proof by a key", "a second person taps", "their proof by a key", "a badge made", "a badge tried",
     "a key made", "challenge of a try", "a key tried", "a PIN made", "a PIN tried", "recovery codes tried",
     "list of factors",
 )  # fmt: skip
@@ -89,7 +89,7 @@ async def first_badge(running: Hospital, timed: Timed, here: Wizard, person: str
     asked = (await here.station.challenge(here.view["ceremony"]["id"], "fido2")).body
     signed = boss.sign(asked)
     ceremony = here.view["ceremony"]["id"]
-    await timed("her proof by a key", lambda: here.station.prove(ceremony, signed))
+    await timed("their proof by a key", lambda: here.station.prove(ceremony, signed))
     await here.look()
     await timed("a badge made", lambda: here.made({"presented": uid(number), "kind": "badge"}))
     await timed("a badge tried", lambda: here.try_badge(number))

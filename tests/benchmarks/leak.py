@@ -126,7 +126,7 @@ def _lifts(station: Overheard, ada: Colleague, rate: int) -> Run:
 
 
 def _after(station: Overheard, ada: Colleague, heard: int) -> int:
-    """Nothing is heard late either; and then she works on, and her program hears her again."""
+    """Nothing is heard late either; and then they work on, and their program hears them again."""
     station.place.wait("active", login=ada.login)
     heard = max(heard, len(station.presses(ada)))
     station.hears(ada)

@@ -1,7 +1,7 @@
-"""Somebody leaves: how long until her programs are gone at the station where she works and where she worked before.
+"""Somebody leaves: how long until their programs are gone at the station where they work and where they worked before.
 
-Two real stations with their agents, real service, one workspace at each: she signs in at the first, then at the second,
-so that the first is locked with her programs behind it. ``person leave`` then ends both.
+Two real stations with their agents, real service, one workspace at each: they sign in at the first, then at the second,
+so that the first is locked with their programs behind it. ``person leave`` then ends both.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ def measure(work: Path) -> Iterator[Row]:
     finally:
         ward.stop()
         cards.close()
-    name = "person leaves: programs gone at both her stations, p95"
+    name = "person leaves: programs gone at both their stations, p95"
     yield at_most(name, p95(taken), "ms", LIMIT_MS)
 
 
 def leave(ward: Ward, places: list[Workplace], number: int) -> float:
-    """Seconds from the act until none of her programs runs any more."""
+    """Seconds from the act until none of their programs runs any more."""
     who = ward.hire(f"Leaver{chr(ord('a') + number)} Smith")
     for place in places:
         place.sign_in(who)
-    running = [until("her program", partial(program_of, place, who)) for place in places]
+    running = [until("their program", partial(program_of, place, who)) for place in places]
     database = open_folder(ward.data).database()
     try:
         begun = time.monotonic()
         database.write_now(life.leave, Admin("bench", 0, int(time.time())), who.login)
     finally:
         database.close_now()
-    until("her programs to be gone", lambda: not any(map(alive, running)), 10, LOOK_EVERY)
+    until("their programs to be gone", lambda: not any(map(alive, running)), 10, LOOK_EVERY)
     taken = time.monotonic() - begun
     for place in places:
         place.wait("locked")
@@ -62,7 +62,7 @@ def leave(ward: Ward, places: list[Workplace], number: int) -> float:
 
 
 def program_of(place: Workplace, who: Colleague) -> int | None:
-    """The process of her program there."""
+    """The process of their program there."""
     wanted = [str(PROGRAM), str(place.home / "asked"), who.login]
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

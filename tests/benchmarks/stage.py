@@ -58,7 +58,7 @@ def _crowds(stage: Staging) -> Iterator[Row]:
             switches.append(switch)
             weights.append(_weight(stage, number))
     yield at_most("switch, median, 6 people against 2", switches[-1] / switches[0], "×", 1.3, target="flat: ≤ 1.3 ×")
-    yield at_most("first workspace of a person painted by her programs, slowest of 6", max(firsts), "s", 1)
+    yield at_most("first workspace of a person painted by their programs, slowest of 6", max(firsts), "s", 1)
     yield at_most("memory a workspace beyond its programs (PSS), 6 people", weights[-1], "MiB", 45, weights[0])
     grown = weights[-1] / weights[0]
     yield at_most("memory a workspace, 6 people against 2", grown, "×", 1.1, target="flat: ≤ 1.1 ×")

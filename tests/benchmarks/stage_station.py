@@ -1,7 +1,7 @@
-"""A real station under the stage: from a colleague's tap to her own work in pixels, and from a fault to a working lock.
+"""A real station under the stage: from a colleague's tap to their work in pixels, and from a fault to a working lock.
 
 pcscd, service (TLS, SQLite, durable audit), stage and agent as on a ward, four people of three windows each on two
-monitors of 1280 × 1024. A tap counts from the moment at which the agent's reader thread woke (its trace); her work is
+monitors of 1280 × 1024. A tap counts from the moment at which the agent's reader thread woke (its trace); their work is
 painted when another client of the X server sees its colour in the middle, asked 2,000 times a second. A lock screen
 works when it is painted, its readers are watched and ``kiosk status`` answers that it is locked.
 """
@@ -86,7 +86,7 @@ def _first(place: Workplace, who: Colleague) -> int:
 
 
 def _painted(glass: Glass, who: Colleague) -> float:
-    """The moment at which her colour was first seen."""
+    """The moment at which their colour was first seen."""
     colour = tuple(COLOURS[who.login.rstrip("0123456789")].to_bytes(3, "big"))
     end = time.monotonic() + 20
     while glass.pixel(*AT) != colour:

@@ -138,7 +138,7 @@ def test_a_copy_of_a_pkoc_badge_is_not_bound(staffed: AdminDesk) -> None:
     assert not [row for row in staffed.rows() if row["detail"].get("act") == "pkoc.add"]
 
 
-def test_a_bare_badge_of_hers_is_taken_away_first(staffed: AdminDesk) -> None:
+def test_a_bare_badge_of_theirs_is_taken_away_first(staffed: AdminDesk) -> None:
     staffed.admin("badge", "add", "ada", "--uid", "04A1B2C3D4E5F6")
     lay(staffed, pkoc_badge(PkocApplet(fresh_key()), uid=bytes.fromhex("04A1B2C3D4E5F6")))
     assert "enrolled as a badge" in staffed.admin("pkoc", "add", "ada", status=1)

@@ -25,7 +25,7 @@ def sql(desk: AdminDesk) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def ada(desk: AdminDesk) -> str:
-    """A person with a badge; her id."""
+    """A person with a badge; their id."""
     desk.admin("person", "add", "ada", "--name", "Ada", "--role", "nurse")
     desk.admin("badge", "add", "ada", "--uid", "04A1B2C3")
     with sql(desk) as conn:
@@ -34,12 +34,12 @@ def ada(desk: AdminDesk) -> str:
 
 def accepted(desk: AdminDesk, table: str, key: str) -> None:
     """``accept`` says so, the trail does, and nothing is in doubt any more."""
-    said = desk.admin("integrity", "accept", "--reason", "Seen at her desk", "--", table, key)
+    said = desk.admin("integrity", "accept", "--reason", "Seen at their desk", "--", table, key)
     assert said == f"{table} {key} is believed from now on.\n"
     assert desk.admin("integrity", "check").startswith("Every row is as the service wrote it: ")
     last = [row for row in desk.rows() if row["action"] == "admin"][-1]["detail"]
     assert (last["act"], last["table"], last["key"]) == ("integrity.accept", table, key)
-    assert last["reason"] == "Seen at her desk"
+    assert last["reason"] == "Seen at their desk"
 
 
 def test_a_row_that_sql_changed(desk: AdminDesk, ada: str) -> None:
@@ -82,7 +82,7 @@ def test_a_list_that_sql_changed_and_one_that_is_gone(desk: AdminDesk, ada: str)
 
 
 def test_a_whole_person_put_back(desk: AdminDesk, ada: str) -> None:
-    """Her badge was withdrawn; all her rows of before are put back, each with its right code."""
+    """Their badge was withdrawn; all their rows of before are put back, each with its right code."""
     with sql(desk) as conn:
         kept = {
             table: [tuple(row) for row in conn.execute(f"SELECT * FROM {table} WHERE {key} = ?", (ada,))]  # noqa: S608

@@ -18,7 +18,7 @@ PASSPHRASE = "correct horse battery staple"
 
 @pytest.fixture(scope="module")
 def ward(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """A data folder where Anna lost her badge after the backup; the backup; and a copy of the checkpoints."""
+    """A data folder where Anna lost their badge after the backup; the backup; and a copy of the checkpoints."""
     folder = tmp_path_factory.mktemp("ward")
     data, secret = folder / "service", folder / "passphrase"
     kiosk("service", "init", "--data", str(data), "--origin", "https://auth.hospital.example")

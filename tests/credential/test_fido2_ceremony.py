@@ -141,12 +141,12 @@ def test_a_wrong_pin_on_the_last_try_blocks_and_says_so() -> None:
 
 
 def test_a_colleagues_key_is_found_out_before_its_pin_is_spent() -> None:
-    mine, hers = in_memory_card(a_key(pin=PIN)), in_memory_card(a_key(pin="9999"))
+    mine, theirs = in_memory_card(a_key(pin=PIN)), in_memory_card(a_key(pin="9999"))
     made, _ = enrol(mine, PIN)
-    enrol(hers, "9999", user=b"beth")
+    enrol(theirs, "9999", user=b"beth")
     with pytest.raises(NoCredentialError):
-        proof_of(hers.again(), Method.FIDO2, [made.credential_id], PIN)
-    assert memory_of(hers).retries == 8
+        proof_of(theirs.again(), Method.FIDO2, [made.credential_id], PIN)
+    assert memory_of(theirs).retries == 8
 
 
 def test_the_right_key_is_found_in_a_list_longer_than_it_takes_at_once() -> None:

@@ -160,7 +160,7 @@ def test_a_key_whose_pin_must_be_changed_first_says_so() -> None:
     assert memory_of(card.plastic).retries == 8
 
 
-def test_a_key_that_is_hers_already_is_named() -> None:
+def test_a_key_that_is_theirs_already_is_named() -> None:
     card = fresh()
     make_key(card, wish(), Secret(PIN), True, never())
     known = memory_of(card.plastic).credentials[0].id

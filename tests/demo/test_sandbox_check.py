@@ -1,4 +1,4 @@
-"""The demo finds out by trying whether it can give each person a display of her own, and says why if not."""
+"""The demo finds out by trying whether it can give each person a display of their own, and says why if not."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class Wizard:
         self.view = answer.body
         return self.view
 
-    # Proofs, her own or the second person's: whichever is under way.
+    # Proofs, their own or the second person's: whichever is under way.
 
     async def prove(self, proof: Json) -> Json:
         """One proof; the ceremony's view."""
@@ -157,7 +157,7 @@ class Wizard:
         return await self.prove(key.sign(asked.body, **bent))
 
     async def vouch(self, badge: str, key: SoftKey) -> Json:
-        """A second person taps a badge and signs with her key."""
+        """A second person taps a badge and signs with their key."""
         await self.second(uid(badge))
         assert self.step == "vouch", self.view
         return await self.key(key)

@@ -49,7 +49,7 @@ class Counter:
         station: Client | None = None,
         lost: tuple[str, ...] = (),
     ) -> str:
-        """The token of a step-up that ``login`` approves with her key."""
+        """The token of a step-up that ``login`` approves with their key."""
         at = station or self.station
         session = await self.sign_in(login, at)
         view = await at.step_up(session, action=action, resource=resource, records=0, purpose=purpose, lost=[*lost])

@@ -143,7 +143,7 @@ class Workplace:
     def enter(self, text: str) -> None:
         """Type it into the field that waits for it, press Enter, and see it taken.
 
-        As a person does, who looks before she types. What was typed may be answered later.
+        As a person does, who looks before they type. What was typed may be answered later.
         """
         until(f"a field at {self.station.name}", lambda: self._field()[0] is not None)
         self._await_keyboard()
@@ -167,7 +167,7 @@ class Workplace:
         return _field_of(self.status())
 
     def _await_keyboard(self) -> None:
-        """Nobody types before she sees the screen; by then it has the keyboard, which a program had a moment ago."""
+        """Nobody types before they see the screen; by then it has the keyboard, which a program had a moment ago."""
         until("the keyboard", lambda: self._looks(lambda glass: _is_ours(glass.get_input_focus().focus)))
 
     def _looks(self, question: Callable[[display.Display], bool]) -> bool:
@@ -196,7 +196,7 @@ class Workplace:
         return status
 
     def sign_in(self, who: Colleague) -> dict[str, Any]:
-        """Badge, then PIN unless within grace; active for her."""
+        """Badge, then PIN unless within grace; active for them."""
         if self.tap(who.badge, "second_factor", "active")["state"] == "second_factor":
             self.enter(who.pin)
         return self.wait("active", login=who.login)
@@ -331,7 +331,7 @@ class Ward(Hospital):
             screen.stop()
 
     def hire(self, name: str, role: str = "nurse", *, pin: bool = True, key: bool = False) -> Colleague:
-        """A new person with a badge, and what else is named. Everybody's numbers are her own."""
+        """A new person with a badge, and what else is named. Everybody's numbers are their own."""
         number = next(self._numbers)
         login = f"{name.split()[0].lower()}{number}"
         who = Colleague(login, name, f"04C0FFEE{number:06X}", f"{731000 + 37 * number}")
@@ -342,7 +342,7 @@ class Ward(Hospital):
         return who
 
     def enrol_key(self, who: Colleague) -> None:
-        """Her key is laid on the counter's reader and enrolled."""
+        """Their key is laid on the counter's reader and enrolled."""
         with self.on_counter(who.own_key):
             self.admin("key", "add", who.login, "--reader", reader_name(COUNTER), typed=KEY_PIN)
 

@@ -1,4 +1,4 @@
-"""A program in a person's workspace that wants what she types: writes down every key, rings and goes away as told.
+"""A program in a person's workspace that wants what they type: writes down every key, rings and goes away as told.
 
 ``hostile_program.py FOLDER LOGIN``: named pipes ``LOGIN.do`` (a line of JSON an order), ``LOGIN.keys`` (a line a key)
 and ``LOGIN.said`` (a line of JSON an answer) in FOLDER. Orders: ``ask`` with a ``request``; ``close`` the line of the

@@ -1,4 +1,4 @@
-"""A station whose person has a program that wants what she types, under either stage."""
+"""A station whose person has a program that wants what they type, under either stage."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Overheard:
         self._pipes.clear()
 
     def welcome(self, who: Colleague) -> None:
-        """She works here from now on: her program's pipes are made."""
+        """They work here from now on: their program's pipes are made."""
         for kind in ("do", "keys", "said"):
             path = self._folder / f"{who.login}.{kind}"
             os.mkfifo(path)
@@ -57,14 +57,14 @@ class Overheard:
             self._pipes[who.login, kind] = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
     def works(self, who: Colleague) -> None:
-        """Until her program is seen and hears what is typed."""
+        """Until their program is seen and hears what is typed."""
         self.place.sign_in(who)
         self.hears(who)
 
     def hears(self, who: Colleague) -> None:
-        """Until her program hears the keyboard, so that nothing heard means that nothing came; then it is cleared."""
-        until("her program", lambda: self.place.shows(COLOUR))
-        until("her program to hear the keyboard", lambda: self._tried(who), every=0.2)
+        """Until their program hears the keyboard, so that nothing heard means that nothing came; then it is cleared."""
+        until("their program", lambda: self.place.shows(COLOUR))
+        until("their program to hear the keyboard", lambda: self._tried(who), every=0.2)
         self.forget(who)
 
     def _tried(self, who: Colleague) -> bool:
@@ -72,7 +72,7 @@ class Overheard:
         return bool(self.presses(who))
 
     def presses(self, who: Colleague) -> list[str]:
-        """Keys pressed that her program heard since ``forget``."""
+        """Keys pressed that their program heard since ``forget``."""
         with contextlib.suppress(BlockingIOError):
             while piece := os.read(self._pipes[who.login, "keys"], 65536):
                 self._heard[who.login] = self._heard.get(who.login, "") + piece.decode()
@@ -84,12 +84,12 @@ class Overheard:
         self._heard[who.login] = ""
 
     def order(self, who: Colleague, do: str, request: Mapping[str, Any] | None = None, **more: Any) -> None:
-        """Her program does it."""
+        """Their program does it."""
         line = json.dumps({"do": do, "request": request, **more}) + "\n"
         os.write(self._pipes[who.login, "do"], line.encode())
 
     def asked(self, who: Colleague, request: Mapping[str, Any] = ONE) -> None:
-        """Her program asks, until the step-up stands there and takes what is typed."""
+        """Their program asks, until the step-up stands there and takes what is typed."""
         until("the step-up", lambda: self._stands(who, request), every=0)
 
     def _stands(self, who: Colleague, request: Mapping[str, Any]) -> bool:
@@ -114,7 +114,7 @@ class Overheard:
         self.hears(who)
 
     def answer(self, who: Colleague, within: float = 30.0) -> dict[str, Any]:
-        """What her program was told."""
+        """What their program was told."""
         pipe = self._pipes[who.login, "said"]
         assert select.select([pipe], [], [], within)[0], "the program got no answer"
         lines = os.read(pipe, 65536).decode().splitlines()
@@ -127,7 +127,7 @@ class Overheard:
         return Typist(self.place.screen.display, rate, keys, rolling=rolling, held=held)
 
     def keeps(self, who: Colleague) -> None:
-        """Nothing of what was typed reached her program; and it hears again, now that nobody types."""
+        """Nothing of what was typed reached their program; and it hears again, now that nobody types."""
         assert self.presses(who) == []
         self.place.wait("active", login=who.login)
         self.hears(who)

@@ -59,7 +59,7 @@ class Live:
         raise AssertionError("the window did not get the keyboard")
 
     def handed(self) -> list[str]:
-        """Secrets that were handed to the service or to a card since the shift began, but for her own sign-ins'."""
+        """Secrets that were handed to the service or to a card since the shift began, but for their own sign-ins'."""
         secrets: list[Secret | None] = []
         for order in self.shift.history:
             if isinstance(order, SendSecret | SignChallenge | WITH_SECRET):
@@ -68,7 +68,7 @@ class Live:
 
 
 def pin_wanted(shift: Shift) -> None:
-    """Ana has tapped, and her PIN is wanted."""
+    """Ana has tapped, and their PIN is wanted."""
     shift.tap()
     shift.reads(ANA_BADGE)
     shift.says(wants("c1", ANA, PIN_OFFER, KEY_OFFER))

@@ -183,7 +183,7 @@ def answer_in(location: str) -> dict[str, str]:
 
 @dataclass
 class Wing:
-    """Ada at a workstation, her browser, and the application "chart"."""
+    """Ada at a workstation, their browser, and the application "chart"."""
 
     ward: Ward
     browser: PlayedBrowser
@@ -194,7 +194,7 @@ class Wing:
         return self.ward.hospital
 
     async def prove(self, said: dict[str, Any]) -> str:
-        """The proof that the page then asks the person for, with her key; its request id."""
+        """The proof that the page then asks the person for, with their key; its request id."""
         ask = {"action": said["action"], "resource": said["resource"], "audience": said["audience"], "records": 0}
         view = await self.ward.station.step_up(
             self.ward.session, origin=ORIGIN, program=BROWSER, name="Chromium", purpose=None, **ask

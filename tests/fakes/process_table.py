@@ -89,8 +89,8 @@ def server_of(stage: int, login: str) -> int:
     Never by the order of process numbers: they begin anew after the largest.
     """
     everybody = {pid: words(pid) for pid in family(stage)}
-    hers = next(line for line in everybody.values() if f"--chdir /home/{login} " in line)
-    sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", hers)
+    theirs = next(line for line in everybody.values() if f"--chdir /home/{login} " in line)
+    sockets = re.search(r"--ro-bind (\S+) /tmp/\.X11-unix", theirs)
     assert sockets is not None
     folder = f"-auth {Path(sockets[1]).parent}/authority"
     return next(pid for pid, line in everybody.items() if line.startswith("Xephyr") and folder in line)

@@ -54,11 +54,11 @@ class Staged:
         self.place.wait("locked", service="online")
 
     def shows(self, who: Colleague) -> None:
-        """Until her work is seen."""
+        """Until their work is seen."""
         until(f"{who.login}'s workspace", lambda: self.place.shows(colour(who)))
 
     def rings(self, who: Colleague, request: Mapping[str, Any]) -> Answer:
-        """Her program, inside, asks for a step-up."""
+        """Their program, inside, asks for a step-up."""
         answer = Answer(self._pipes / f"{_first_name(who)}.answer")
         (self._pipes / f"{_first_name(who)}.ask").write_text(json.dumps(request) + "\n")
         return answer
@@ -70,11 +70,11 @@ class Staged:
         return stage_of(self.place)
 
     def server(self, who: Colleague) -> int:
-        """Of her workspace, the nested X server."""
+        """Of their workspace, the nested X server."""
         return server_of(self.stage(), who.login)
 
     def programs(self, who: Colleague) -> list[int]:
-        """The painters in her workspace."""
+        """The painters in their workspace."""
         return [
             p for p in family(self.stage()) if str(PAINTER) in (line := words(p)) and line.endswith(_first_name(who))
         ]
@@ -112,7 +112,7 @@ class Answer:
 
 
 def colour(who: Colleague) -> int:
-    """Of her painter, as 0xRRGGBB."""
+    """Of their painter, as 0xRRGGBB."""
     return COLOURS[_first_name(who)]
 
 

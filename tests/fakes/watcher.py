@@ -1,4 +1,4 @@
-"""Somebody who never takes her eyes off the display: pixels as often as she can, and every window that is mapped."""
+"""Somebody who never takes their eyes off the display: pixels as often as they can, and every window that is mapped."""
 
 from __future__ import annotations
 

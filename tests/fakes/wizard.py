@@ -74,11 +74,11 @@ class Wizard:
         self.place.touch(*place_of(screen, name))
 
     def _press_on_the_bar(self, x: int, y: int) -> None:
-        """As a person does whose program comes up over the bar just as she touches it: again, if nothing happened.
+        """As a person does whose program comes up over the bar just as they touch it: again, if nothing happened.
 
         On the single stage a program's window lies over the bar until the stage sees it there.
         """
-        until("her program", lambda: self.place.shows(RED))
+        until("their program", lambda: self.place.shows(RED))
         for _ in range(3):
             self.place.touch(x, y)
             with suppress(ChildFailedError):
@@ -102,7 +102,7 @@ class Wizard:
             return self.at(*steps)
 
     def vouched(self, colleague: Colleague, *steps: str) -> str:
-        """``colleague`` lays her key down, types its PIN and leaves it there until it has signed."""
+        """``colleague`` lays their key down, types its PIN and leaves it there until it has signed."""
         self.touches += 1
         with self.place.lay(colleague.own_key):
             self.at("proof.prove.type")
@@ -110,7 +110,7 @@ class Wizard:
             return self.at(*steps)
 
     def proved(self, who: Colleague, *steps: str) -> str:
-        """Her own key, asked for by its PIN first."""
+        """Their own key, asked for by its PIN first."""
         self.at("proof.prove.type")
         self.place.enter(KEY_PIN)
         self.at("proof.prove.hold")
@@ -146,7 +146,7 @@ def start_code(ward: Ward, login: str) -> str:
 
 
 def recovery_number(ward: Ward, login: str) -> int:
-    """Which of her recovery codes her screen asks for now."""
+    """Which of their recovery codes their screen asks for now."""
     db = open_folder(ward.data).database()
     try:
         known = db.read_now(lookups.person_by_login, login)

@@ -36,10 +36,10 @@ def _step_up(offer: MethodOffer) -> Reach:
 
 
 def _proof(step: EnrolStep, offer: MethodOffer) -> Reach:
-    """Her own before something is added, or a colleague's who vouches."""
+    """Their own before something is added, or a colleague's who vouches."""
 
     def reach(shift: EnrolShift) -> None:
-        shift.at_her_keys()
+        shift.at_their_keys()
         shift.picks(FactorKind.BADGE)
         ceremony = TO_VOUCH if step == EnrolStep.VOUCH else TO_PROVE
         shift.hears_of(view(step, ceremony=replace(ceremony, offers=(offer,))))

@@ -212,7 +212,7 @@ class Shift:
         return f"c{self._number}"
 
     def works(self, person: Person, badge: Presented, settled: bool = True) -> SessionView:
-        """``person`` taps, types her PIN and has her workspace before her; her card is lifted again."""
+        """``person`` taps, types their PIN and has their workspace before them; their card is lifted again."""
         self.tap()
         self.reads(badge)
         ceremony = self.ceremony()
@@ -228,7 +228,7 @@ class Shift:
 
 
 def wanted(*offers: MethodOffer, badge: Presented = ANA_BADGE, role: ReaderRole = ReaderRole.TAP) -> Shift:
-    """Ana has tapped; the service wants one of these of her."""
+    """Ana has tapped; the service wants one of these of them."""
     shift = Shift()
     shift.tap("slot" if role == ReaderRole.INSERTION else "front", role)
     shift.reads(badge)
@@ -244,7 +244,7 @@ def notice(shift: Shift) -> Notice:
 
 
 def asked(*purposes: str, purpose: str | None = "transfer of care") -> Shift:
-    """Ana works; a program of hers asks; the service wants her key."""
+    """Ana works; a program of theirs asks; the service wants their key."""
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1, purpose=purpose))

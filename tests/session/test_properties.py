@@ -75,7 +75,7 @@ def test_no_sequence_of_events_breaks_a_rule_in_an_enrolment(
         shift.unknown()
         shift.presses(Button.ENROL)
     else:
-        shift.at_her_keys()
+        shift.at_their_keys()
         shift.picks(kind)
     for serial, (likely, number) in enumerate(drawn, start=1000):
         candidates = choices(shift.watch.state, serial)

@@ -39,7 +39,7 @@ def test_those_who_wait_are_named_as_policy_allows(policy: str, labels: list[str
     assert [waiting.label for waiting in shift.shows(LockScreen).waiting] == labels
 
 
-def test_nobody_is_named_twice_however_often_she_comes_back() -> None:
+def test_nobody_is_named_twice_however_often_they_come_back() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.LOCK)

@@ -109,16 +109,16 @@ class EnrolShift(Shift):
         self.says(refused(self.ceremony(), RefusalCode.UNKNOWN_BADGE))
         self.lift()
 
-    def at_her_keys(self, missing: int = 0) -> None:
-        """Ana works, and looks at her keys."""
+    def at_their_keys(self, missing: int = 0) -> None:
+        """Ana works, and looks at their keys."""
         self.works(ANA, ANA_BADGE)
         self.counts()
         self.presses(Button.MY_KEYS)
         self.list_comes(factors(missing=missing))
 
     def adding(self, kind: FactorKind, step: EnrolStep = EnrolStep.MAKE) -> None:
-        """From her keys to ``step`` of adding such a thing."""
-        self.at_her_keys()
+        """From their keys to ``step`` of adding such a thing."""
+        self.at_their_keys()
         self.picks(kind)
         self.hears_of(view(step, kind))
 

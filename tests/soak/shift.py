@@ -22,7 +22,7 @@ PROGRAM = ("/bin/sh", "-c", f'exec "{sys.executable}" "{WINDOWS}" "${{KIOSK_LOGI
 REGULARS = ("Ada Lovelace", "Ben Nevis", "Cleo Patras", "Dan Ube")
 PASSING = ("Eve Ning", "Fay Ence")
 MAX_WORKSPACES = len(REGULARS) + 1
-"""Workspaces at once: whoever passes by takes the place of the one before her, so that some begin and end all along."""
+"""Workspaces at once: whoever passes by takes the place of the one before, so that some begin and end all along."""
 STEP_UP = {"action": "record.export", "resource": "Ward/7", "records": 3, "purpose": "transfer of care"}
 
 
@@ -73,7 +73,7 @@ class Shift:
         self.waits.append(time.monotonic() - begun)
 
     def _again(self, who: Colleague) -> None:
-        """Too soon to mean leaving: she is told that she is signed in."""
+        """Too soon to mean leaving: they are told that they are signed in."""
         self._wait_for_the_beat()
         self._place.brush(who.badge)
         self.taps += 1

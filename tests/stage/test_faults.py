@@ -1,4 +1,4 @@
-"""Whatever dies or hangs, at whatever moment: nobody sees what is not hers, and what should live on does.
+"""Whatever dies or hangs, at whatever moment: nobody sees what is not theirs, and what should live on does.
 
 The stage process itself on two monitors of different size, with an agent that does what the test says. A watcher, who
 is another client of the X server, reads 7 rows of pixels over both monitors, a point every 64, some hundreds of times a
@@ -6,7 +6,7 @@ second (how often is part of every message; fewer than 20 looks are no proof), a
 window, of which the server tells each. The same faults with the real agent: ``test_faults_of_a_station.py``.
 
 ``switching`` is made certain: the nested server of the person who comes is stopped (SIGSTOP), the agent's ``SHOW`` is
-obeyed, and as long as that server is stopped nothing of hers can be painted; then the fault, then it goes on.
+obeyed, and as long as that server is stopped nothing of theirs can be painted; then the fault, then it goes on.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def stage(glass: Glass) -> Iterator[Staging]:
 
 
 class Scene:
-    """``moment``: nobody is to be seen (locked); Ada works (active); Ben was shown over her (switching), see above."""
+    """``moment``: nobody is to be seen (locked); Ada works (active); Ben was shown over them (switching), see above."""
 
     def __init__(self, stage: Staging, watcher: Watcher, moment: Moment) -> None:
         self.stage, self.watcher, self.moment = stage, watcher, moment
@@ -103,7 +103,7 @@ class Scene:
             os.kill(self._stopped, signal.SIGCONT)
 
     def nobody_is_seen(self) -> None:
-        """From the fault on; of Ada, who may have been looked at when it came, once she was gone."""
+        """From the fault on; of Ada, who may have been looked at when it came, once they were gone."""
         sees(self.stage, LOCKED)
         self.go_on()
         self.watcher.look_on(2 * MIN_LOOKS)
@@ -189,7 +189,7 @@ def test_the_stage_is_killed(scene: Scene) -> None:
 
 
 def test_the_server_of_whoever_is_to_be_seen_is_killed(scene: Scene) -> None:
-    """Only she loses what she had open."""
+    """Only they lose what they had open."""
     os.kill(scene.server(scene.person), signal.SIGKILL)
     assert scene.stage.hear(p.Gone) == p.Gone(scene.person, "SERVER")
     scene.nobody_is_seen()

@@ -1,4 +1,4 @@
-"""Whatever dies or hangs at a real station, at whatever moment: nobody sees what is not hers, and the lock comes back.
+"""Whatever dies or hangs at a real station, whatever moment: nobody sees what is not theirs, and the lock comes back.
 
 ``kiosk stage run`` on two monitors of different size, with the real agent, service and card service. What is watched,
 how, and how ``switching`` is made certain: see ``test_faults.py``; here Ben's tap gives the order to show him. How long
@@ -28,7 +28,7 @@ Moment = Literal["locked", "active", "switching"]
 
 class Scene:
     """``moment``: both have work here, and nobody is to be seen (locked), Ada works (active), or Ben, who has tapped
-    over her, has been shown and not a pixel of his painted (switching)."""
+    over them, has been shown and not a pixel of his painted (switching)."""
 
     def __init__(self, staged: Staged, ada: Colleague, ben: Colleague, watcher: Watcher, moment: Moment) -> None:
         self.staged, self.place, self.ada, self.ben = staged, staged.place, ada, ben
@@ -74,7 +74,7 @@ class Scene:
             os.kill(self._stopped, signal.SIGCONT)
 
     def locks_and_comes_back(self) -> None:
-        """From the fault on nobody is seen; of Ada, who may have been looked at when it came, once she was gone."""
+        """From the fault on nobody is seen; of Ada, who may have been looked at when it came, once they were gone."""
         until("no workspace's window to be mapped", lambda: not self.watcher.mapped)
         self.go_on()
         self.place.wait("locked", service="online", card_service="ok")
@@ -99,7 +99,7 @@ class Scene:
         assert self.place.status()["person"] == (right.login if right else None)
 
     def works_again(self, *, kept: bool) -> None:
-        """Ada signs in; ``kept``: to what she left, as it is for Ben, else to a new workspace."""
+        """Ada signs in; ``kept``: to what they left, as it is for Ben, else to a new workspace."""
         self.place.lock()
         self.place.sign_in(self.ada)
         self.until_seen(self.ada)
@@ -171,7 +171,7 @@ def test_a_stage_that_hung_for_a_moment_costs_a_tap(scene: Scene) -> None:
 @pytest.mark.parametrize("scene", ["active"], indirect=True)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_nested_server_fails_while_its_person_works(scene: Scene, number: signal.Signals) -> None:
-    """She finds the lock screen, and can begin anew; Ben's work waits for him."""
+    """They find the lock screen, and can begin anew; Ben's work waits for him."""
     os.kill(scene.staged.server(scene.ada), number)
     scene.locks_and_comes_back()
     scene.place.sign_in(scene.ada)

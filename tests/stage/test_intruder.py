@@ -91,7 +91,7 @@ def test_the_first_touch_lands_where_it_was(stage: Staging, found: dict[str, Any
     assert stage.keys("ada")[1] == f"200 {300 - BAR}"
 
 
-def test_a_workspace_that_cannot_be_furnished_costs_nobody_else_hers(stage: Staging, found: dict[str, Any]) -> None:
+def test_a_workspace_that_cannot_be_furnished_costs_nobody_else_theirs(stage: Staging, found: dict[str, Any]) -> None:
     """As on a full disk: the stage cannot write what the workspace needs."""
     spare = until("a spare", lambda: next(iter(sorted(stage.folder.glob("stage/*/2"))), None))
     (spare / "passwd").symlink_to("/nowhere")

@@ -67,7 +67,7 @@ def test_a_key_held_since_the_lock_screen_does_not_repeat_into_the_workspace(sta
     assert set(heard()) == {codes["c"]}
 
 
-def test_who_is_shown_again_keeps_her_keyboard_though_she_holds_a_key(stage: Staging) -> None:
+def test_who_is_shown_again_keeps_their_keyboard_though_they_hold_a_key(stage: Staging) -> None:
     stage.show(1)
     sees(stage, "ada")
     before = len(stage.presses("ada"))

@@ -1,4 +1,4 @@
-"""A workspace that takes too much, or is one too many, is ended; its person is told when she comes again."""
+"""A workspace that takes too much, or is one too many, is ended; its person is told when they come again."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_when_the_machine_is_full_the_greediest_goes_before_the_oldest(glass: Gl
 
 @pytest.mark.skipif(not TEST_ROOT, reason="the stage is given another user's rights, which only root can")
 def test_a_fork_bomb_fills_its_own_workspace_and_no_other(glass: Glass) -> None:
-    # Ten times what she may have, and no more: where the limit fails, this test does, and not the machine.
+    # Ten times what they may have, and no more: where the limit fails, this test does, and not the machine.
     # One shell makes them all: of a tree of shells those that may make no child end, and with them all below.
     grows = "i=0; while [ $i -lt 600 ]; do sleep 600 & i=$((i + 1)); done"
     bomb = ["/bin/sh", "-c", f"[ {{login}} = ben ] || ({grows}); exec tail -f /dev/null"]

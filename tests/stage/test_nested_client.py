@@ -29,7 +29,7 @@ def line() -> Iterator[tuple[NestedStage, socket.socket]]:
     ours.close()
 
 
-def test_a_process_is_hers_only_as_long_as_her_workspace_is_there(line: tuple[NestedStage, socket.socket]) -> None:
+def test_a_process_is_theirs_only_as_long_as_their_workspace_is_there(line: tuple[NestedStage, socket.socket]) -> None:
     """The number of an ended workspace's first process is used again, perhaps by somebody else's program."""
     client, stage = line
     client.show(ADA)

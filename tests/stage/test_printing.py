@@ -108,7 +108,7 @@ def test_what_was_not_sent_whole_when_its_programs_stop_is_printed_when_they_go_
     stage.show(1)
     report = ada.begin(f"(echo '{PDF}'; sleep 3; echo end) | lp -d ward -t halfway")
     stage.show(2)
-    assert ben.run("sleep 3; lpstat -r")[0] == 0  # meanwhile hers are stopped
+    assert ben.run("sleep 3; lpstat -r")[0] == 0  # meanwhile theirs are stopped
     assert not [sheet for sheet in cups.sheets() if sheet.title == "halfway"]
     stage.show(1)
     assert ada.ended(report)[0] == 0

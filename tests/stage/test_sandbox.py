@@ -31,13 +31,13 @@ def inside(tmp_path: Path, policy: sandbox.Policy, home: Path, *command: str) ->
     return done.stdout
 
 
-def test_programs_in_a_folder_that_is_called_as_her_home_are_found_all_the_same(tmp_path: Path) -> None:
+def test_programs_in_a_folder_that_is_called_as_their_home_are_found_all_the_same(tmp_path: Path) -> None:
     # As on a machine where /home/ada is a folder of an administrator's, with the checkout in it.
     home = tmp_path / "home" / "ada"
     ours = home / "Müllers Station"
     ours.mkdir(parents=True)
     (ours / "program").write_text("its code")
-    (home / "diary").write_text("hers alone")
+    (home / "diary").write_text("theirs alone")
     policy = sandbox.Policy(readable=(str(ours),))
     said = inside(
         tmp_path, policy, home, "sh", "-c", f"cat '{ours}/program'; ls '{home}'; touch '{home}/x' && echo writes"
@@ -46,7 +46,7 @@ def test_programs_in_a_folder_that_is_called_as_her_home_are_found_all_the_same(
     assert not (home / "x").exists()
 
 
-def test_a_readable_folder_changes_nothing_of_who_she_is(tmp_path: Path) -> None:
+def test_a_readable_folder_changes_nothing_of_who_they_are(tmp_path: Path) -> None:
     policy = sandbox.Policy(readable=("/etc/passwd", "/etc/default"))
     said = inside(tmp_path, policy, Path("/home/ada"), "sh", "-c", "cat /etc/passwd; ls -d /etc/default")
     assert said.startswith("ada:x:1000:")

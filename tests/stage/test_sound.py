@@ -77,13 +77,13 @@ def test_a_lock_silences_both_ways_and_a_return_brings_both_back(stage: Staging,
 
 def test_programs_that_are_stopped_hinder_no_other_s_sound_and_are_heard_again(stage: Staging, ears: Ears) -> None:
     stage.show(2)
-    hers = family(stage.first["ada"])
-    for pid in hers:
+    theirs = family(stage.first["ada"])
+    for pid in theirs:
         os.kill(pid, signal.SIGSTOP)
     until("Ben's note", lambda: BEN in (ears.hear() or ()))
     stage.show(1)
     ears.until_silent()
-    for pid in hers:
+    for pid in theirs:
         os.kill(pid, signal.SIGCONT)
     until("Ada's note", lambda: ADA in (ears.hear() or ()))
 

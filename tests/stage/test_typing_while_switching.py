@@ -26,7 +26,7 @@ ROUNDS = 30
 
 
 class Typist:
-    """Types on a connection of her own from entering to leaving. ``typed``: how many letters of each kind."""
+    """Types on a connection of their own from entering to leaving. ``typed``: how many letters of each kind."""
 
     def __init__(self, name: str) -> None:
         self._glass = Glass(name)

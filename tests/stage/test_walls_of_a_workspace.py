@@ -111,11 +111,11 @@ def test_the_stage_s_own_folder_is_private(stage: Staging) -> None:
         assert stat.S_IMODE(cookie.stat().st_mode) == 0o600
 
 
-def test_who_fills_her_memory_harms_nobody() -> None:
-    """Her program is refused more than the station lets one have; her colleague is shown and locked as ever."""
+def test_who_fills_their_memory_harms_nobody() -> None:
+    """Their program is refused more than the station lets one have; their colleague is shown and locked as ever."""
     programs = (("memory_hog", "ada"), ("painter", "ben"))
-    hers, his = (shlex.join(program(name, who, f"{{folder}}/{who}.keys")) for name, who in programs)
-    either = f"case $KIOSK_LOGIN in ada) exec {hers};; *) exec {his};; esac"
+    theirs, his = (shlex.join(program(name, who, f"{{folder}}/{who}.keys")) for name, who in programs)
+    either = f"case $KIOSK_LOGIN in ada) exec {theirs};; *) exec {his};; esac"
     with xvfb() as name:
         glass = Glass(name)
         with Staging(glass, [["/bin/sh", "-c", either]], data_mib=200) as stage:

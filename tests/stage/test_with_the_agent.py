@@ -62,7 +62,7 @@ def test_a_program_in_a_workspace_rings_for_its_own_person(staged: Staged, ada: 
 
 
 def test_a_hidden_person_s_program_asks_nobody(staged: Staged, ada: Colleague, ben: Colleague) -> None:
-    """Her own doorbell says whose it is; who works here now is not asked in her name, and sees nothing of it."""
+    """Their own doorbell says whose it is; who works here now is not asked in their name, and sees nothing of it."""
     here = staged.place
     here.sign_in(ada)
     staged.shows(ada)

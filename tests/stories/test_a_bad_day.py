@@ -38,7 +38,7 @@ def test_the_card_service_goes_and_comes_back(ward: Ward, here: Workplace, how: 
     here.sign_in(anna)
     getattr(ward.cards, how)()
     here.wait("active", card_service="stopped")
-    until("her program to be seen still", lambda: here.shows(RED))
+    until("their program to be seen still", lambda: here.shows(RED))
     ward.cards.start()
     here.wait("active", card_service="ok")
     until("its reader", lambda: [r["state"] for r in here.status()["readers"]] == ["ready"])
@@ -78,7 +78,7 @@ def whole(ward: Ward) -> None:
     assert [ceremony for ceremony, count in decided.items() if count > 1] == []
 
 
-def test_the_service_dies_while_her_pin_is_checked(ward: Ward, here: Workplace) -> None:
+def test_the_service_dies_while_their_pin_is_checked(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Vidal")
     here.tap(anna.badge, "second_factor")
     frozen(ward)
@@ -137,7 +137,7 @@ def test_the_service_dies_at_any_moment_of_a_sign_in(ward: Ward, here: Workplace
 
 
 def sessions_open(ward: Ward, who: Colleague) -> list[str]:
-    """Sessions of hers that the trail shows as opened and neither locked nor ended."""
+    """Sessions of theirs that the trail shows as opened and neither locked nor ended."""
     rows = ward.trail(login=who.login)
     opened = [row["session"] for row in rows if row["action"] == "sign_in" and row["result"] == "success"]
     closed = {row.get("session") for row in rows if row["action"] in ("lock", "session_end")}
@@ -167,14 +167,14 @@ def test_the_agent_dies_and_what_it_saw_is_told_once(ward: Ward, here: Workplace
     whole(ward)
 
 
-def test_the_agent_dies_while_she_works(ward: Ward, here: Workplace) -> None:
+def test_the_agent_dies_while_they_work(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Zamora")
     here.sign_in(anna)
-    until("her program to be seen", lambda: here.shows(RED))
+    until("their program to be seen", lambda: here.shows(RED))
     child = here.station.child
     assert child is not None
     child.kill()
-    until("her program to be gone", lambda: not here.shows(RED))
+    until("their program to be gone", lambda: not here.shows(RED))
     here.station.start()
     assert here.wait("locked", service="online")["person"] is None
     here.tap(anna.badge, "active", login=anna.login)

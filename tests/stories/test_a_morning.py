@@ -11,13 +11,13 @@ from tests.fakes.simulated_cards import a_badge
 from tests.fakes.workspace_program import RED
 
 
-def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Workplace) -> None:
+def test_they_tap_in_tap_out_and_come_back_without_a_pin(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Okonkwo")
     assert here.tap(anna.badge, "second_factor")["person"] is None
     here.enter(anna.pin)
     status = here.wait("active", login=anna.login)
     assert (status["name"], status["assurance"]) == ("Anna Okonkwo", "urn:kiosk:pin")
-    until("her program to be seen", lambda: here.shows(RED))
+    until("their program to be seen", lambda: here.shows(RED))
 
     time.sleep(SETTLED)  # the rule itself: in the first seconds the own badge does not mean leaving
     gone = here.tap(anna.badge, "locked")
@@ -26,7 +26,7 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     here.covered(RED)
 
     assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
-    until("her program to be seen again", lambda: here.shows(RED))
+    until("their program to be seen again", lambda: here.shows(RED))
     first, second = ward.trail(login=anna.login, action="sign_in")
     assert (first["result"], first["acr"], first["amr"], first["method"]) == (
         "success",
@@ -38,25 +38,25 @@ def test_she_taps_in_taps_out_and_comes_back_without_a_pin(ward: Ward, here: Wor
     assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_out"]
 
 
-def test_a_colleagues_mistaken_tap_costs_her_one_tap(ward: Ward, here: Workplace) -> None:
+def test_a_colleagues_mistaken_tap_costs_them_one_tap(ward: Ward, here: Workplace) -> None:
     anna, ben = ward.hire("Anna Sorel"), ward.hire("Ben Sorel")
     here.sign_in(anna)
     here.tap(ben.badge, "second_factor")
     here.covered(RED)
     assert here.tap(anna.badge, "active", login=anna.login)["assurance"] == "urn:kiosk:identified"
-    until("her program to be seen again", lambda: here.shows(RED))
+    until("their program to be seen again", lambda: here.shows(RED))
     assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_over"]
     assert not ward.trail(login=ben.login, action="sign_in", result="success")
 
 
-def test_a_second_tap_too_soon_does_not_sign_her_out(ward: Ward, here: Workplace) -> None:
+def test_a_second_tap_too_soon_does_not_sign_them_out(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Prieto")
     here.sign_in(anna)
     here.brush(anna.badge)
     assert here.status()["state"] == "active"
 
 
-def test_a_badge_that_was_never_lifted_does_not_sign_her_out(ward: Ward, here: Workplace) -> None:
+def test_a_badge_that_was_never_lifted_does_not_sign_them_out(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Quist")
     with here.lay(anna.badge):
         here.wait("second_factor")
@@ -67,7 +67,7 @@ def test_a_badge_that_was_never_lifted_does_not_sign_her_out(ward: Ward, here: W
     assert here.status()["state"] == "active"
 
 
-def test_a_colleague_taps_over_and_each_has_her_own(ward: Ward, here: Workplace) -> None:
+def test_a_colleague_taps_over_and_each_has_their_own(ward: Ward, here: Workplace) -> None:
     anna, ben = ward.hire("Anna Rossi"), ward.hire("Ben Castellanos", "physician")
     here.sign_in(anna)
     assert here.tap(ben.badge, "second_factor")["person"] is None
@@ -78,7 +78,7 @@ def test_a_colleague_taps_over_and_each_has_her_own(ward: Ward, here: Workplace)
     assert [row["reason"] for row in ward.trail(login=anna.login, action="lock")] == ["tap_over"]
 
 
-def test_who_fails_to_tap_over_does_not_get_to_see_her_screen(ward: Ward, here: Workplace) -> None:
+def test_who_fails_to_tap_over_does_not_get_to_see_their_screen(ward: Ward, here: Workplace) -> None:
     anna, ben = ward.hire("Anna Sundberg"), ward.hire("Ben Dahl", "physician")
     here.sign_in(anna)
     here.tap(ben.badge, "second_factor")

@@ -1,4 +1,4 @@
-"""A shift at a station under the stage, on two monitors: each has her own desktop, and finds it as she left it."""
+"""A shift at a station under the stage, on two monitors: each has their own desktop, and finds it as they left it."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ def test_in_over_back_and_out(ward: Ward, staged: Staged, ada: Colleague, ben: C
     here = staged.place
     here.sign_in(ada)
     sees(glass, ada, ben)
-    hers = staged.programs(ada)
+    theirs = staged.programs(ada)
 
     here.tap(ben.badge, "second_factor")
-    until("her work to be covered", lambda: rgb(ada) not in glass.rows())
+    until("their work to be covered", lambda: rgb(ada) not in glass.rows())
     here.enter(ben.pin)
     here.wait("active", login=ben.login)
     sees(glass, ben, ada)
 
     assert here.tap(ada.badge, "active", login=ada.login)["assurance"] == "urn:kiosk:identified"
     sees(glass, ada, ben)
-    assert staged.programs(ada) == hers, "as she left it"
+    assert staged.programs(ada) == theirs, "as they left it"
 
     time.sleep(SETTLED)  # the rule itself, as in a morning
     assert here.tap(ada.badge, "locked")["waiting"] == 2
@@ -75,7 +75,7 @@ def test_in_over_back_and_out(ward: Ward, staged: Staged, ada: Colleague, ben: C
     assert [row["reason"] for row in ward.trail(login=ada.login, action="lock")] == ["tap_over", "tap_out"]
 
 
-def test_her_program_asks_from_inside_and_she_proves_it(
+def test_their_program_asks_from_inside_and_they_prove_it(
     ward: Ward, staged: Staged, ada: Colleague, ben: Colleague, glass: Glass
 ) -> None:
     here = staged.place
@@ -84,7 +84,7 @@ def test_her_program_asks_from_inside_and_she_proves_it(
     sees(glass, ada, ben)
     answer = staged.rings(ada, ASK)
     here.asked(ada.login)
-    until("her work to be covered", lambda: rgb(ada) not in glass.rows())
+    until("their work to be covered", lambda: rgb(ada) not in glass.rows())
     here.enter(KEY_PIN)
     here.tap(ada.own_key, "active", login=ada.login)
     assert answer.read()["decision"] == "granted"
@@ -92,7 +92,7 @@ def test_her_program_asks_from_inside_and_she_proves_it(
     assert ward.trail(login=ada.login, action="stepup", result="success")
 
 
-def test_his_program_asks_while_she_works_and_she_sees_nothing_of_it(
+def test_his_program_asks_while_they_work_and_they_see_nothing_of_it(
     staged: Staged, ada: Colleague, ben: Colleague, glass: Glass
 ) -> None:
     here = staged.place

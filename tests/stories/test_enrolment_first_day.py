@@ -1,4 +1,4 @@
-"""The first day: nothing but a start code in her hand, then a badge, a PIN, a key and a code app."""
+"""The first day: nothing but a start code in their hand, then a badge, a PIN, a key and a code app."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def newcomer(ward: Ward, name: str, number: str, *, pin: bool = False) -> Collea
     return who
 
 
-def test_a_start_code_and_a_colleague_give_her_a_badge(ward: Ward, here: Workplace, dora: Colleague) -> None:
+def test_a_start_code_and_a_colleague_give_them_a_badge(ward: Ward, here: Workplace, dora: Colleague) -> None:
     anna, wizard = newcomer(ward, "Anna First", "04FD0000000001", pin=True), Wizard(here)
     wizard.tap(anna.badge, "unknown_badge")
     wizard.press("unknown_badge", "It is mine: add it")
@@ -34,7 +34,7 @@ def test_a_start_code_and_a_colleague_give_her_a_badge(ward: Ward, here: Workpla
     wizard.at("proof.second")
     wizard.vouched(dora, "try.hold")
     wizard.hold(anna.badge, "done.done")
-    assert wizard.touches == 4, "her badge, the button, her colleague's key, her badge again"
+    assert wizard.touches == 4, "their badge, the button, their colleague's key, their badge again"
     here.press("Escape")
     here.wait("locked")
 
@@ -82,7 +82,7 @@ def test_from_the_lock_screen_a_badge_and_a_pin_in_one_go(ward: Ward, here: Work
     assert len(ward.trail(action="factor_added", login=anna.login)) == 2
 
 
-def test_her_first_key_gets_its_pin_and_then_vouches_for_a_code_app(
+def test_their_first_key_gets_its_pin_and_then_vouches_for_a_code_app(
     ward: Ward, here: Workplace, dora: Colleague
 ) -> None:
     anna, wizard = ward.hire("Anna Third"), Wizard(here)

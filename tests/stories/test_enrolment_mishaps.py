@@ -26,12 +26,12 @@ def wizard(here: Workplace) -> Iterator[Wizard]:
 
 
 def added(ward: Ward, who: Colleague) -> list[str]:
-    """Factors that became hers in an enrolment."""
+    """Factors that became theirs in an enrolment."""
     return [str(row["action"]) for row in ward.trail(action="factor_added", login=who.login)]
 
 
 def trying_a_badge(ward: Ward, wizard: Wizard, who: Colleague, number: str) -> None:
-    """Her own key has proved enough; the unknown badge has to work once."""
+    """Their own key has proved enough; the unknown badge has to work once."""
     wizard.tap(a_badge(number), "unknown_badge")
     wizard.press("unknown_badge", "It is mine: add it")
     wizard.at("who.who.start_code")
@@ -41,7 +41,7 @@ def trying_a_badge(ward: Ward, wizard: Wizard, who: Colleague, number: str) -> N
         wizard.at("try.hold")
 
 
-def test_who_has_a_key_adds_an_unknown_badge_by_herself(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_who_has_a_key_adds_an_unknown_badge_by_themselves(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna = ward.hire("Anna Selfe", key=True)
     trying_a_badge(ward, wizard, anna, "04AD0000000001")
     wizard.hold(a_badge("04AD0000000001"), "done.done")
@@ -68,7 +68,7 @@ def test_a_colleagues_tap_in_the_middle_is_held_off(ward: Ward, here: Workplace,
     assert not ward.trail(action="sign_in", login=ben.login)
 
 
-def test_another_badge_than_the_new_one_does_not_become_hers(ward: Ward, wizard: Wizard) -> None:
+def test_another_badge_than_the_new_one_does_not_become_theirs(ward: Ward, wizard: Wizard) -> None:
     anna, ben = ward.hire("Anna Wrong", key=True), ward.hire("Ben Stranger")
     trying_a_badge(ward, wizard, anna, "04AD0000000002")
     with wizard.place.lay(ben.badge):
@@ -121,7 +121,7 @@ def test_a_power_cut_in_the_middle_leaves_nothing_half_made(ward: Ward, here: Wo
     wizard.hold(a_badge("04AD0000000004"), "done.done")
 
 
-def test_her_key_is_at_home_so_a_supervisor_vouches(
+def test_their_key_is_at_home_so_a_supervisor_vouches(
     ward: Ward, here: Workplace, wizard: Wizard, dora: Colleague
 ) -> None:
     anna = ward.hire("Anna Forgets", key=True)
@@ -180,7 +180,7 @@ def test_a_second_station_gets_nowhere_with_what_was_begun_here(
     wizard.hold(a_badge("04AD0000000005"), "done.done")
 
 
-def test_somebody_elses_badge_moves_only_with_her_word(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_somebody_elses_badge_moves_only_with_their_word(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna, ben = ward.hire("Anna Takes", key=True), ward.hire("Ben Gives", key=True)
     here.sign_in(anna)
     wizard.press("active", "My keys")

@@ -28,7 +28,7 @@ def wizard(here: Workplace) -> Iterator[Wizard]:
 
 
 def adding(wizard: Wizard, kind: str, rows: int = 3) -> None:
-    """From her open session to the kind; her list has so many rows."""
+    """From their open session to the kind; their list has so many rows."""
     wizard.press("active", "My keys")
     wizard.place.wait("my_keys")
     wizard.press(f"my_keys.{rows}", "Add")
@@ -36,7 +36,7 @@ def adding(wizard: Wizard, kind: str, rows: int = 3) -> None:
     wizard.press("choose", kind)
 
 
-def test_a_code_app_is_added_on_her_key_and_then_signs_in(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_a_code_app_is_added_on_their_key_and_then_signs_in(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna = ward.hire("Anna Codes", key=True)
     here.sign_in(anna)
     adding(wizard, "Code app")
@@ -52,7 +52,7 @@ def test_a_code_app_is_added_on_her_key_and_then_signs_in(ward: Ward, here: Work
     assert row["result"] == "success"
 
 
-def test_recovery_codes_are_shown_once_and_one_adds_a_badge_with_her_pin(
+def test_recovery_codes_are_shown_once_and_one_adds_a_badge_with_their_pin(
     ward: Ward, here: Workplace, wizard: Wizard
 ) -> None:
     anna = ward.hire("Anna Recovers", key=True)
@@ -104,7 +104,7 @@ def test_a_second_key_is_added_on_the_first(ward: Ward, here: Workplace, wizard:
     assert here.tap(second, "active", "second_factor")["state"] in ("active", "second_factor")
 
 
-def test_a_key_that_wants_another_pin_gets_it_before_it_is_hers(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_a_key_that_wants_another_pin_gets_it_before_it_is_theirs(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     """As its issuer handed it out: a short PIN, to be changed for one of eight characters at least."""
     anna, key = ward.hire("Anna Issued", key=True), a_key(None, "2468")
     memory = key_memory(key)
@@ -157,7 +157,7 @@ def test_a_badge_that_proves_itself_is_added_as_a_badge_and_signs_in(
 ) -> None:
     """From the wizard to the auditor, by real commands to a software card; a copy of what it says opens nothing."""
     anna, key = ward.hire("Anna Pkoc", key=True), fresh_key()
-    badge = pkoc_badge(PkocApplet(key), uid=bytes.fromhex(anna.uid))  # her bare badge until now
+    badge = pkoc_badge(PkocApplet(key), uid=bytes.fromhex(anna.uid))  # their bare badge until now
     here.sign_in(anna)
     adding(wizard, "Badge")
     wizard.proved(anna, "new.hold")

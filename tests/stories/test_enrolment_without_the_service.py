@@ -1,4 +1,4 @@
-"""The service goes in the middle of an enrolment and comes back: she goes on, or begins anew; nothing is half-made."""
+"""The service goes in the middle of an enrolment and comes back: they go on, or begin anew; nothing is half-made."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def gone(ward: Ward) -> None:
     ward.service.kill()
 
 
-def test_a_service_that_comes_back_finds_her_where_she_was(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_a_service_that_comes_back_finds_them_where_they_were(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna = ward.hire("Anna Patient", key=True)
     trying_a_badge(ward, wizard, anna, "04AE0000000001")
     gone(ward)
@@ -43,11 +43,11 @@ def test_a_service_that_comes_back_finds_her_where_she_was(ward: Ward, here: Wor
     assert added(ward, anna) == ["factor_added"]
 
 
-def test_a_service_that_dies_over_her_try_leaves_nothing_half_made(ward: Ward, here: Workplace, wizard: Wizard) -> None:
+def test_a_service_that_dies_over_a_try_leaves_nothing_half_made(ward: Ward, here: Workplace, wizard: Wizard) -> None:
     anna, badge = ward.hire("Anna Cutoff", key=True), a_badge("04AE0000000002")
     trying_a_badge(ward, wizard, anna, "04AE0000000002")
     assert ward.service is not None
-    os.kill(ward.service.process.pid, signal.SIGSTOP)  # it hears her try, and answers nothing
+    os.kill(ward.service.process.pid, signal.SIGSTOP)  # it hears their try, and answers nothing
     with here.lay(badge):
         wizard.at("try.hold.busy")
         gone(ward)

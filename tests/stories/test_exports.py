@@ -55,7 +55,7 @@ def prove(place: Workplace, who: Colleague) -> None:
     place.tap(who.own_key, "active", login=who.login)
 
 
-def test_granted_with_her_key_and_the_token_says_it_all(ward: Ward, working: Workplace, anna: Colleague) -> None:
+def test_granted_with_their_key_and_the_token_says_it_all(ward: Ward, working: Workplace, anna: Colleague) -> None:
     program = working.ask(ASK)
     working.asked(anna.login)
     working.covered(RED)
@@ -128,7 +128,7 @@ def test_a_program_in_annas_workspace_asks_while_ben_works(ward: Ward, working: 
     assert working.status()["state"] == "active"
 
 
-def test_a_program_in_her_own_workspace_is_heard(working: Workplace, anna: Colleague) -> None:
+def test_a_program_in_their_own_workspace_is_heard(working: Workplace, anna: Colleague) -> None:
     answer = working.ask_inside(anna, ASK)
     prove(working, anna)
     assert answer_in(answer)[1]["decision"] == "granted"

@@ -1,4 +1,4 @@
-"""The help desk resets a sign-in at its own station; its code, a colleague and a badge bring her back at another."""
+"""The help desk resets a sign-in at its own station; its code, a colleague and a badge bring them back at another."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def help_desk(place: Workplace, who: Colleague, *words: str) -> tuple[int, tuple
     return program.stop(), program.lines, log.read_text()
 
 
-def test_a_reset_its_code_and_a_colleague_bring_her_back(
+def test_a_reset_its_code_and_a_colleague_bring_them_back(
     ward: Ward, here: Workplace, there: Workplace, dora: Colleague, dirk: Colleague
 ) -> None:
     anna = ward.hire("Anna Back")

@@ -62,7 +62,7 @@ def with_card(
     return card
 
 
-def test_a_key_is_her_second_factor_after_the_badge(ward: Ward, here: Workplace) -> None:
+def test_a_key_is_their_second_factor_after_the_badge(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Zeman", pin=False, key=True)
     here.tap(anna.badge, "second_factor")
     here.enter(KEY_PIN)
@@ -72,7 +72,7 @@ def test_a_key_is_her_second_factor_after_the_badge(ward: Ward, here: Workplace)
     assert (row["method"], row["acr"], row["amr"]) == ("fido2", "phr", ["pop", "pin", "mfa"])
 
 
-def test_a_key_alone_says_who_she_is_and_its_pin_proves_it(ward: Ward, here: Workplace) -> None:
+def test_a_key_alone_says_who_they_are_and_its_pin_proves_it(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Abel", pin=False, key=True)
     with here.lay(anna.own_key):
         here.wait("second_factor")
@@ -87,14 +87,14 @@ def test_a_key_alone_says_who_she_is_and_its_pin_proves_it(ward: Ward, here: Wor
 def test_the_keys_pin_typed_wrong_costs_one_try_and_no_more(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Bauer", pin=False, key=True)
     here.tap(anna.badge, "second_factor")
-    here.enter("not her pin")
+    here.enter("not their pin")
     with here.lay(anna.own_key):
         here.enter(KEY_PIN)
         here.wait("active", login=anna.login)
     assert not ward.trail(login=anna.login, result="refused"), "a key's PIN is the key's own business"
 
 
-def test_a_colleagues_key_does_not_open_her_session(ward: Ward, here: Workplace) -> None:
+def test_a_colleagues_key_does_not_open_their_session(ward: Ward, here: Workplace) -> None:
     anna, ben = ward.hire("Anna Cortez", pin=False, key=True), ward.hire("Ben Engel", key=True)
     here.tap(anna.badge, "second_factor")
     here.enter(KEY_PIN)
@@ -103,7 +103,7 @@ def test_a_colleagues_key_does_not_open_her_session(ward: Ward, here: Workplace)
     assert not ward.trail(action="sign_in", result="success", login=anna.login)
 
 
-def test_a_piv_card_is_tapped_and_her_pin_is_typed(ward: Ward, here: Workplace, issuer: CardAuthority) -> None:
+def test_a_piv_card_is_tapped_and_their_pin_is_typed(ward: Ward, here: Workplace, issuer: CardAuthority) -> None:
     anna = ward.hire("Anna Dvorak")
     card = with_card(ward, issuer, anna)
     here.tap(card, "second_factor")

@@ -75,7 +75,7 @@ def test_a_shift_across_two_replicas(hospital: Ward, replica: str) -> None:
 
 
 def export(hospital: Ward, place: Workplace, who: Colleague) -> None:
-    """An export, granted with her key; its token holds under the keys that the service publishes."""
+    """An export, granted with their key; its token holds under the keys that the service publishes."""
     program = place.ask(ASK)
     place.asked()
     place.enter(KEY_PIN)

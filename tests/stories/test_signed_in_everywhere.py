@@ -74,7 +74,7 @@ def test_a_tap_signs_in_and_an_export_asks_for_proof(place: Workplace, anna: Col
     assert chart.heard()[0] == "exported"
     rows = ward.trail(action="app_sign_in", login=anna.login)
     assert [(row["result"], row["acr"]) for row in rows] == [("success", "urn:kiosk:pin"), ("success", "phr")]
-    # She leaves the hospital: the chart hears of it.
+    # They leave the hospital: the chart hears of it.
     ward.admin("person", "leave", anna.login)
     what, told = chart.heard()
     assert (what, told["sub"], told["sid"]) == ("signed_out", claims["sub"], claims["sid"])

@@ -15,9 +15,9 @@ from tests.fakes.workspace_program import RED
 def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace, there: Workplace) -> None:
     anna = ward.hire("Anna Novak")
     here.sign_in(anna)
-    until("her program to be seen", lambda: here.shows(RED))
+    until("their program to be seen", lambda: here.shows(RED))
     with there.lay(anna.badge):
-        # Another ward: her badge alone says who she is, and her PIN, once, that it is she.
+        # Another ward: their badge alone says who they are, and their PIN, once, that it is they.
         there.wait("second_factor")
         assert here.status()["person"] == anna.login
         there.enter(anna.pin)
@@ -28,17 +28,17 @@ def test_signing_in_there_locks_here_within_a_second(ward: Ward, here: Workplace
     assert ward.trail(action="lock", login=anna.login)[-1]["station"] == "ward-3"
 
 
-def test_it_was_not_her(ward: Ward, here: Workplace, there: Workplace) -> None:
+def test_it_was_not_them(ward: Ward, here: Workplace, there: Workplace) -> None:
     anna = ward.hire("Anna Olsen")
     here.sign_in(anna)
     there.sign_in(anna)
     here.wait("locked")
     here.press("Tab", "Return")
-    until("her word to be written", lambda: ward.trail(action="not_me", login=anna.login))
+    until("their word to be written", lambda: ward.trail(action="not_me", login=anna.login))
     assert ward.trail(action="not_me", login=anna.login)[-1]["detail"]["where"] == "Ward 4 South"
 
 
-def test_saying_who_she_is_there_changes_nothing_here(ward: Ward, here: Workplace, there: Workplace) -> None:
+def test_saying_who_they_are_there_changes_nothing_here(ward: Ward, here: Workplace, there: Workplace) -> None:
     anna = ward.hire("Anna Petit")
     here.sign_in(anna)
     there.press("Tab", "Return")

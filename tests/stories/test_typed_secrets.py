@@ -39,7 +39,7 @@ def test_a_wrong_pin_can_be_typed_again(ward: Ward, here: Workplace) -> None:
     here.wait("active", login=anna.login)
 
 
-def test_guessing_at_her_pin_does_not_take_her_key_from_her(ward: Ward, here: Workplace) -> None:
+def test_guessing_at_their_pin_does_not_take_their_key_from_them(ward: Ward, here: Workplace) -> None:
     anna = ward.hire("Anna Weiss", key=True)
     here.tap(anna.badge, "second_factor")
     for wrong in range(1, 5):

@@ -228,7 +228,7 @@ def test_how_it_ended_leaves_room_for_my_keys_on_the_bar(show: Show, language: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_sends_her_to_my_keys_moves_no_button_of_the_bar(show: Show, language: str) -> None:
+def test_what_sends_them_to_my_keys_moves_no_button_of_the_bar(show: Show, language: str) -> None:
     active = SAMPLES["active"]
     assert isinstance(active, Active)
 
@@ -240,7 +240,7 @@ def test_what_sends_her_to_my_keys_moves_no_button_of_the_bar(show: Show, langua
     assert Words(language)("bar.my_keys") in buttons(None)
 
 
-def test_with_a_badge_alone_it_says_that_she_cannot_sign_in_yet(show: Show) -> None:
+def test_with_a_badge_alone_it_says_that_they_cannot_sign_in_yet(show: Show) -> None:
     alone = Words("en")("enrol.done.alone")
     assert alone in said(show(enrolment("enrol-done-alone")).view)
     assert alone not in said(show(enrolment("enrol-done-badge")).view)

@@ -99,9 +99,9 @@ def _subject(frame: Frame, by: Approver) -> StoredPerson:
 
 def _not_too_often(frame: Frame, by: Approver, subject: StoredPerson) -> None:
     rules, conn = frame.service.rules.recovery, frame.conn
-    by_her = resets.begun_since(conn, frame.now - HOUR + 1, by=by.known.person.id)
-    of_her = resets.begun_since(conn, frame.now - DAY + 1, person=subject.person.id)
-    if by_her >= rules.resets_an_hour or of_her >= rules.resets_a_day:
+    by_them = resets.begun_since(conn, frame.now - HOUR + 1, by=by.known.person.id)
+    of_theirs = resets.begun_since(conn, frame.now - DAY + 1, person=subject.person.id)
+    if by_them >= rules.resets_an_hour or of_theirs >= rules.resets_a_day:
         raise ResetRefusedError("too_many")
 
 

@@ -76,7 +76,7 @@ def find(conn: Connection, client_id: str) -> OpenIdClient | None:
 def all_of_them(conn: Connection) -> list[OpenIdClient]:
     """Every application that signs people in, by its name."""
     ids = [row.application for row in integrity.rows(conn, openid_client, skip=True)]
-    found = [client for client in (find(conn, one) for one in ids) if client is not None]
+    found = [client for client in (find(conn, application) for application in ids) if client is not None]
     return sorted(found, key=lambda client: client.name)
 
 

@@ -230,7 +230,7 @@ def test_it_outlives_a_moment_without_a_thread_left(
     assert ask(address.doorbell(tmp_path), {"op": "status"})["state"] == "locked"
 
 
-def test_whoever_crowds_at_her_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
+def test_whoever_crowds_at_their_own_door_keeps_nobody_from_theirs(door: LocalDoor) -> None:
     crowd = []
     for _ in range(places.MAX_PLACES):
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -150,7 +150,7 @@ def test_without_a_checkpoint_in_it_a_part_is_not_said_to_hold(exports: Exports)
 def test_a_persons_rows_are_each_right_in_itself_and_no_more_is_said(exports: Exports) -> None:
     (part,) = exports.parts(person="ada")
     report, covers = exports.covers(part)
-    assert (report.rows, covers.person) == (9, "ada"), "six taps, two proofs, and the key that was given to her"
+    assert (report.rows, covers.person) == (9, "ada"), "six taps, two proofs, and the key that was given to them"
     assert 0 < covers.vouched < report.rows
     part[2]["body"] = part[2]["body"].replace("ada", "eve")
     finding = exports.verify(part).finding

@@ -50,7 +50,7 @@ async def test_no_number_of_wrong_pins_tells_whether_anybody_has_a_login(either:
     assert told[0] == told[1]
     assert {refusal["code"] for _, refusal, _ in told[0]} == {"wrong_pin"}
     assert [row["reason"] for row in await either.trail("proof") if row.get("login") == "ada"][9] == "locked_out"
-    await station.open("04A1B2C3")  # to whoever has her badge her PIN is not locked
+    await station.open("04A1B2C3")  # to whoever has their badge their PIN is not locked
 
 
 async def test_a_right_pin_without_a_code_app_is_told_that_no_method_is_left(service: Hospital) -> None:

@@ -1,4 +1,4 @@
-"""Somebody who has proved herself and is to make the new thing; and how many things there are."""
+"""Somebody who has proved themselves and is to make the new thing; and how many things there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.service import Hospital
 
 
 async def proved(hospital: Hospital, kind: str, login: str = "ada", name: str = "ward-3-a") -> tuple[Wizard, SoftKey]:
-    """Somebody has proved herself by her key and is to make the new thing."""
+    """Somebody has proved themselves by their key and is to make the new thing."""
     key = await give_key(hospital, await hospital.person(login))
     here = Wizard(await hospital.station(name))
     await here.begin(KEY_PRESENTED, kind)

@@ -33,7 +33,7 @@ async def waiting_for_a_second(hospital: Hospital, kind: str = "key") -> Wizard:
     return here
 
 
-async def test_nobody_vouches_for_herself_by_whatever_is_hers(either: Hospital) -> None:
+async def test_nobody_vouches_for_themselves_by_whatever_is_theirs(either: Hospital) -> None:
     boss = await either.person("boss", "Dora Boss", "supervisor")
     await either.badge(boss, BADGE)
     await either.badge(boss, OTHER)

@@ -175,7 +175,7 @@ async def test_recovery_codes_are_shown_once_and_one_is_typed(either: Hospital) 
     assert (await here.type(codes[number % 10]))["step"] == "try"
     assert (await here.type(codes[number - 1]))["step"] == "done"
 
-    # Lost her key: a recovery code and the PIN are worth as much.
+    # Lost their key: a recovery code and the PIN are worth as much.
     await here.begin(login("ada"), "key")
     await here.pin()
     asked = next(offer["number"] for offer in here.view["ceremony"]["offers"] if offer["method"] == "recovery")

@@ -86,11 +86,11 @@ async def test_the_face_of_a_colleagues_card_is_not_taken_with_ones_own(service:
     key = await give_key(service, await service.person("ada"))
     authority = CardAuthority.new()
     await trust(service, authority)
-    own, hers = piv_card(authority), piv_card(authority)
+    own, theirs = piv_card(authority), piv_card(authority)
     here = Wizard(await service.station())
     await here.begin(KEY_PRESENTED, "piv")
     await here.key(key)
-    await here.new_card(SoftPiv(hers.key_9e, own.key_9a, hers.cert_9e, own.cert_9a))
+    await here.new_card(SoftPiv(theirs.key_9e, own.key_9a, theirs.cert_9e, own.cert_9a))
     assert (here.step, here.refused) == ("make", "untrusted_certificate")
     await here.new_card(own)
     assert here.step == "done"

@@ -1,4 +1,4 @@
-"""What a person may add, what she has, and what she is told of it at her next sign-in."""
+"""What a person may add, what they have, and what they are told of it at their next sign-in."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def test_a_kind_whose_wave_has_not_come_is_not_offered_and_not_made(servic
         assert (here.step, here.refused) == ("refused", "policy")
 
 
-async def test_the_list_shows_what_she_has_and_what_she_needs(either: Hospital) -> None:
+async def test_the_list_shows_what_they_have_and_what_they_need(either: Hospital) -> None:
     ada = await either.person("ada", "Ada Lovelace", "prescriber")
     await either.badge(ada, BADGE)
     await give_key(either, ada)
@@ -79,7 +79,7 @@ async def opened(station: Client, badge: str) -> dict[str, object]:
     return found
 
 
-async def test_what_was_done_to_her_factors_is_told_once_at_the_next_sign_in(either: Hospital) -> None:
+async def test_what_was_done_to_their_factors_is_told_once_at_the_next_sign_in(either: Hospital) -> None:
     ada = await either.person("ada", "Ada Lovelace", "administrator")
     await either.badge(ada, BADGE)
     await either.db.write(factor_acts.add_badge, ADMIN, either.folder.keys.badge, "ada", OTHER)

@@ -97,7 +97,7 @@ async def test_a_resume_brings_no_enrolment_back(either: Hospital) -> None:
     assert [row["reason"] for row in await either.trail("enrol")] == ["ended_elsewhere"]
 
 
-async def test_whoever_was_suspended_after_she_vouched_has_not_vouched(either: Hospital) -> None:
+async def test_whoever_was_suspended_after_they_vouched_has_not_vouched(either: Hospital) -> None:
     await either.badge(await either.person("ada"), OTHER)
     boss = await supervisor(either, BOSS)
     here = Wizard(await either.station())
@@ -146,7 +146,7 @@ async def test_a_person_suspended_while_proving_gets_nothing(service: Hospital) 
     assert (here.step, here.refused, here.view["make"]) == ("refused", "suspended", None)
 
 
-async def test_a_suspended_voucher_who_shows_it_by_her_key_only_is_refused(service: Hospital) -> None:
+async def test_a_suspended_voucher_who_shows_it_by_their_key_only_is_refused(service: Hospital) -> None:
     await service.badge(await service.person("ada"), OTHER)
     boss = await supervisor(service, BOSS)
     here = Wizard(await service.station())
@@ -158,7 +158,7 @@ async def test_a_suspended_voucher_who_shows_it_by_her_key_only_is_refused(servi
     assert (here.step, here.refused) == ("second", "suspended")
 
 
-async def in_her_session(hospital: Hospital) -> tuple[Wizard, str]:
+async def in_their_session(hospital: Hospital) -> tuple[Wizard, str]:
     ada = await hospital.person("ada")
     await hospital.badge(ada, OTHER)
     app = await hospital.totp(ada)
@@ -174,13 +174,13 @@ async def in_her_session(hospital: Hospital) -> tuple[Wizard, str]:
 
 
 async def test_a_session_that_ends_in_the_middle_ends_the_enrolment(either: Hospital) -> None:
-    here, session = await in_her_session(either)
+    here, session = await in_their_session(either)
     await either.db.write(end_session, session, NOW)
     await over(either, here, "cancelled")
 
 
 async def test_a_session_locked_from_elsewhere_ends_the_enrolment(service: Hospital) -> None:
-    here, _ = await in_her_session(service)
+    here, _ = await in_their_session(service)
     await (await service.station("ward-4")).open(OTHER)
     await over(service, here, "cancelled")
 
@@ -201,7 +201,7 @@ async def test_a_proof_given_up_leads_to_somebody_elses_word(either: Hospital) -
     assert here.step == "make"
 
 
-async def test_a_supervisor_who_taps_while_she_should_prove_takes_over(service: Hospital) -> None:
+async def test_a_supervisor_who_taps_while_they_should_prove_takes_over(service: Hospital) -> None:
     ada = await service.person("ada")
     await give_key(service, ada)
     await service.badge(ada, OTHER)

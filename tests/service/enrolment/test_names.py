@@ -50,7 +50,7 @@ async def test_nobody_elses_and_from_no_other_station(service: Hospital) -> None
     factors = (await station.get(f"/v1/sessions/{session}/factors")).body["factors"]
     for mark in [factor["mark"] for factor in factors] + ["key:aaaaaaaa"]:
         answer = await station.post(f"/v1/sessions/{session}/factors/{mark}/name", {"name": "Mine"})
-        assert answer.status == 404, "a badge or a PIN has no name, and what is not hers is not there"
+        assert answer.status == 404, "a badge or a PIN has no name, and what is not theirs is not there"
     answer = await other.post(f"/v1/sessions/{session}/factors/pin/name", {"name": "Mine"})
     assert answer.status == 404
     assert await service.trail("factor_named") == []

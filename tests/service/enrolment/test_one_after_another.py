@@ -31,7 +31,7 @@ BADGES = [f"04{number:02X}0000000000" for number in range(1, 9)]
 
 
 async def first_badge(hospital: Hospital, who: str = "ada") -> tuple[Wizard, SoftKey]:
-    """Somebody new has a badge by a start code; her colleague with a key stands by."""
+    """Somebody new has a badge by a start code; their colleague with a key stands by."""
     ada = await hospital.person(who, pin=None)
     colleague = await supervisor(hospital, NURSE, "nurse")
     here = Wizard(await hospital.station())
@@ -68,7 +68,7 @@ async def test_one_start_code_and_one_colleague_carry_a_first_day(either: Hospit
     assert (await here.station.pin((await here.station.tap(BADGE)).body["id"], "735190")).body["state"] == "done"
 
 
-async def test_with_the_key_of_a_start_code_she_adds_the_rest_by_herself(either: Hospital) -> None:
+async def test_with_the_key_of_a_start_code_they_add_the_rest_by_themselves(either: Hospital) -> None:
     ada, colleague, key = (
         await either.person("ada", pin=None),
         await supervisor(either, NURSE, "nurse"),
@@ -85,10 +85,10 @@ async def test_with_the_key_of_a_start_code_she_adds_the_rest_by_herself(either:
     [added] = [row for row in await either.trail("factor_added") if row["detail"]["factor_kind"] == "badge"]
     assert (added["detail"]["proved"], "vouched_by" in added["detail"]) == ("phr", False)
     await here.kind("recovery")
-    assert (here.step, here.offered) == ("prove", ["fido2"]), "neither badge nor code stand for her key"
+    assert (here.step, here.offered) == ("prove", ["fido2"]), "neither badge nor code stand for their key"
 
 
-async def test_who_has_not_her_new_key_at_hand_is_vouched_for(either: Hospital) -> None:
+async def test_who_has_not_their_new_key_at_hand_is_vouched_for(either: Hospital) -> None:
     ada, colleague = await either.person("ada", pin=None), await supervisor(either, NURSE, "nurse")
     here = Wizard(await either.station())
     await here.begin(start_code(await give_start_code(either, ada)), "key")
@@ -121,7 +121,7 @@ async def test_every_further_factor_is_vouched_for_anew_and_has_its_rows(either:
     assert len([row for row in await either.trail("proof") if row["detail"]["part"] == "vouch"]) == 2
 
 
-async def test_a_proof_of_her_own_is_given_anew_too(either: Hospital) -> None:
+async def test_a_proof_of_their_own_is_given_anew_too(either: Hospital) -> None:
     own = await give_key(either, await either.person("ada"))
     here = Wizard(await either.station())
     await here.begin(KEY_PRESENTED, "badge")
@@ -207,7 +207,7 @@ async def test_another_enrolment_at_the_station_ends_it(service: Hospital) -> No
     await no_more(here)
 
 
-async def test_it_ends_with_the_person_and_with_any_factor_of_hers(either: Hospital) -> None:
+async def test_it_ends_with_the_person_and_with_any_factor_of_theirs(either: Hospital) -> None:
     here, _ = await first_badge(either)
     await either.db.write(people_acts.suspend, ADMIN, "ada")
     await no_more(here)
@@ -240,7 +240,7 @@ async def test_a_lost_factor_is_one_act(service: Hospital) -> None:
     assert (await here.station.post(f"{here.path}/kind", {"kind": "pin"})).code == "wrong_step"
 
 
-async def test_only_what_is_for_her_is_offered_next(service: Hospital) -> None:
+async def test_only_what_is_for_them_is_offered_next(service: Hospital) -> None:
     with with_rules(service, rules_from({"enrol_kinds": {"nurse": ["badge", "pin"]}})):
         here, _ = await first_badge(service)
         assert here.view["kinds"] == ["badge", "pin"]

@@ -46,7 +46,7 @@ async def test_a_badge_is_added_signs_in_and_every_signature_is_verified_again(e
     assert "pkoc" in listed["may_add"]
 
     report = await checked(either)
-    # Her key's proof, the new badge's try, its tap at the sign-in.
+    # Their key's proof, the new badge's try, its tap at the sign-in.
     assert (report.finding, report.signatures) == (None, 3)
     table = await either.db.read(REPORTS["factors"], NOW)
     [row] = [dict(zip(table.columns, row, strict=True)) for row in table.rows if "pkoc" in row]
@@ -137,7 +137,7 @@ async def test_where_a_badge_is_wanted_one_that_can_prove_itself_is_added_as_suc
     assert (report.finding, report.signatures) == (None, 2)
 
 
-async def test_where_her_roles_may_add_bare_badges_alone_it_goes_by_its_number(service: Hospital) -> None:
+async def test_where_their_roles_may_add_bare_badges_alone_it_goes_by_its_number(service: Hospital) -> None:
     with with_rules(service, rules_from({"enrol_kinds": {"nurse": ["badge"]}})):
         here, _ = await proved(service, "badge")
         await here.made(SoftPkoc(uid=NUMBER).made)
@@ -216,7 +216,7 @@ async def test_evidence_that_was_changed_is_found_by_whoever_verifies(
         signatures.check({**said, **bent}, row, lambda _place: None)
 
 
-async def test_a_badge_says_who_vouches_and_her_key_proves_it(service: Hospital) -> None:
+async def test_a_badge_says_who_vouches_and_their_key_proves_it(service: Hospital) -> None:
     boss_badge_number = "04DDDDDDDDDDD1"
     boss = await supervisor(service, BOSS)
     await service.badge(await service.person("ada", pin=None), PLAIN)

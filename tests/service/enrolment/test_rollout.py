@@ -36,7 +36,7 @@ async def somebody(hospital: Hospital, place: str) -> str:
     return ada
 
 
-async def test_a_kind_is_offered_to_her_wave_from_its_day_on(either: Hospital) -> None:
+async def test_a_kind_is_offered_to_their_wave_from_its_day_on(either: Hospital) -> None:
     await somebody(either, "Ward 3")
     station = await either.station()
     session = await station.open(BADGE)
@@ -103,7 +103,7 @@ def enforced(begins: int, days: int | None = None) -> dict[str, Any]:
     return {"wave": [{**wave, "required": True, **({} if days is None else {"enforce_after": days})}]}
 
 
-async def test_whoever_lacks_what_is_required_is_told_when_she_proves_a_second_factor(either: Hospital) -> None:
+async def test_whoever_lacks_what_is_required_is_told_when_they_prove_a_second_factor(either: Hospital) -> None:
     ada = await somebody(either, "Ward 3")
     station = await either.station()
 
@@ -115,7 +115,7 @@ async def test_whoever_lacks_what_is_required_is_told_when_she_proves_a_second_f
             return view.body["session"]["news"]
 
     assert await told(NOW + 1) == []
-    assert await told(NOW) == []  # a tap within grace: she was asked for nothing
+    assert await told(NOW) == []  # a tap within grace: they were asked for nothing
     either.clock.pass_by(5 * 3600)
     assert await told(NOW) == ["required"]
     either.clock.pass_by(5 * 3600)
@@ -131,7 +131,7 @@ async def test_a_weaker_sign_in_is_refused_from_its_day_on(either: Hospital) -> 
     with with_rules(either, rules_from(enforced(NOW - DAY + 1, 1))):
         assert (await station.tap(BADGE)).body["state"] == "done"  # a second before
         either.clock.pass_by(1)
-        refused = await station.tap(BADGE)  # her grace is of a PIN
+        refused = await station.tap(BADGE)  # their grace is of a PIN
         assert (refused.body["state"], refused.code) == ("refused", "no_method")
         typed = await station.login("ada")
         assert (await station.pin(typed.body["id"], "123456")).code == "no_method"
@@ -141,7 +141,7 @@ async def test_a_weaker_sign_in_is_refused_from_its_day_on(either: Hospital) -> 
         assert [offer["method"] for offer in view.body["offers"]] == ["fido2"]
         asked = (await station.challenge(view.body["id"], "fido2")).body
         assert (await station.prove(view.body["id"], key.sign(asked))).body["state"] == "done"
-        assert (await station.tap(BADGE)).body["state"] == "done"  # her grace is of a key
+        assert (await station.tap(BADGE)).body["state"] == "done"  # their grace is of a key
 
 
 async def test_whoever_is_refused_for_that_enrols_it_from_the_lock_screen(service: Hospital) -> None:

@@ -27,7 +27,7 @@ async def test_somebody_without_the_role_is_not_even_asked(counter: Counter) -> 
         assert (view.body["state"], view.body["refusal"]["code"]) == ("refused", "policy")
 
 
-async def test_nobody_resets_herself(counter: Counter) -> None:
+async def test_nobody_resets_themselves(counter: Counter) -> None:
     answer = await counter.reset("dora", "dora")
     assert (answer.status, answer.code) == (403, "self")
     assert await nothing_given(counter)
@@ -110,7 +110,7 @@ async def test_whoever_lost_the_role_or_the_job_meanwhile_resets_nobody(counter:
     assert (answer.status, answer.code) == (403, "suspended")
 
 
-async def test_nobody_agrees_to_what_she_began_or_what_is_for_her(counter: Counter) -> None:
+async def test_nobody_agrees_to_what_they_began_or_what_is_for_them(counter: Counter) -> None:
     begun = await counter.reset("dora", "eve")
     for login in ("dora", "eve"):
         answer = await counter.approve(login, begun.body["id"])

@@ -60,7 +60,7 @@ async def test_what_is_lost_is_suspended_with_the_reset(counter: Counter) -> Non
     assert sorted(await counter.told()) == [("ben", "factor_lost"), ("ben", "reset_begun")]
 
 
-async def test_a_supervisor_waits_a_day_for_hers(on_either: Counter) -> None:
+async def test_a_supervisor_waits_a_day_for_theirs(on_either: Counter) -> None:
     counter = on_either
     begun = await counter.reset("dora", "eve")
     assert (begun.body["state"], begun.body["code"], begun.body["due"]) == ("waiting", None, NOW + DAY)

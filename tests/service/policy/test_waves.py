@@ -53,7 +53,7 @@ def test_a_kind_that_a_wave_names_is_for_its_people_from_its_day_on(
     assert offered(WAVES, FactorKind(kind), roles, place, BEGINS + after) is expected
 
 
-def test_what_is_required_is_what_her_waves_say_by_now() -> None:
+def test_what_is_required_is_what_their_waves_say_by_now() -> None:
     assert required(WAVES, ("nurse",), "Ward 3", BEGINS) == (FactorKind.KEY, FactorKind.RECOVERY_CODES)
     assert required(WAVES, ("nurse",), "Ward 3", BEGINS - 1) == ()
     assert required(WAVES, ("physician",), "Ward 4", BEGINS + 10**6) == ()

@@ -152,14 +152,14 @@ async def test_suspended_lost_and_taken_away_it_proves_nothing_and_resumed_it_do
     assert (await proved(station, badge)).code == "suspended", "it was somebody's, and is stopped"
 
 
-async def test_who_leaves_takes_her_badge_with_her(service: Hospital) -> None:
+async def test_who_leaves_takes_their_badge_with_them(service: Hospital) -> None:
     badge = await give_pkoc(service, await service.person("ada"), NUMBER)
     factors, _ = await service.db.write(life.leave, admin(service), "ada")
     assert factors == 2
     assert (await proved(await service.station(), badge)).code == "suspended"
 
 
-async def test_a_suspended_person_is_told_so_once_her_badge_has_signed(service: Hospital) -> None:
+async def test_a_suspended_person_is_told_so_once_their_badge_has_signed(service: Hospital) -> None:
     from kiosk.service.admin import people
 
     badge = await give_pkoc(service, await service.person("ada"))

@@ -66,7 +66,7 @@ async def test_recovery_codes_that_are_used_up_count_nowhere(either: Hospital) -
         assert [row["missing"] for row in await report(either, "waves")] == ["ada"]
         [count] = await report(either, "counts")
         assert (count["recovery"], count["total"]) == (0, 1)
-        # Her sign-in says the same.
+        # Their sign-in says the same.
         await either.badge(ada, ADA)
         station = await either.station()
         begun = await station.tap(ADA)

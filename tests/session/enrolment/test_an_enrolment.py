@@ -1,4 +1,4 @@
-"""An enrolment as a whole: what may be chosen, its end, and what she is told of her keys later."""
+"""An enrolment as a whole: what may be chosen, its end, and what they are told of their keys later."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_at_the_summary_a_tap_is_a_tap_again() -> None:
     shift.tap()
     assert shift.name == "opening"
     shift.happens(WorkspaceShown("ana"))
-    assert shift.did(ProbeCard), "it is looked at once she has her workspace back"
+    assert shift.did(ProbeCard), "it is looked at once they have their workspace back"
 
 
 def test_the_bar_says_which_keys_are_missing_until_they_are_there() -> None:
@@ -77,7 +77,7 @@ def test_the_bar_says_which_keys_are_missing_until_they_are_there() -> None:
     assert shift.shows(Active).keys_missing == 1
 
 
-def test_at_her_sign_in_she_hears_what_was_done_to_her_keys() -> None:
+def test_at_their_sign_in_they_hear_what_was_done_to_their_keys() -> None:
     shift = EnrolShift()
     shift.tap()
     shift.reads(ANA_BADGE)
@@ -90,7 +90,7 @@ def test_at_her_sign_in_she_hears_what_was_done_to_her_keys() -> None:
 
 def test_the_workspace_is_covered_meanwhile_and_comes_back_after() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     assert not shift.watch.uncovered
     shift.presses(Button.ADD)
     shift.hears_of(view(EnrolStep.CHOOSE))
@@ -101,9 +101,9 @@ def test_the_workspace_is_covered_meanwhile_and_comes_back_after() -> None:
     assert shift.shows(Active).notice is not None
 
 
-def test_her_kind_is_chosen_of_what_is_offered() -> None:
+def test_their_kind_is_chosen_of_what_is_offered() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.ADD)
     shift.hears_of(view(EnrolStep.CHOOSE, kinds=(BADGE, BY_KEY)))
     shift.picks(FactorKind.PIN)

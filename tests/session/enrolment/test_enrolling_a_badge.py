@@ -42,7 +42,7 @@ OWN_KEY = replace(TO_PROVE, person=None, offers=(MethodOffer(Method.FIDO2),))
 
 
 def test_a_new_persons_badge_in_four_touches() -> None:
-    """Her badge, the button, her colleague's key, her badge again. The start code and the PIN are typed."""
+    """Their badge, the button, their colleague's key, their badge again. The start code and the PIN are typed."""
     shift = EnrolShift()
     shift.unknown()
     assert shift.shows(UnknownBadge).may_enrol
@@ -106,7 +106,7 @@ def test_the_new_badge_cannot_say_whose_it_is() -> None:
 
 
 def test_an_unknown_badge_once_added_leads_to_a_choice_and_back() -> None:
-    """The next factor is not the badge that began it: she may go back from its proof to what is to be added."""
+    """The next factor is not the badge that began it: they may go back from its proof to what is to be added."""
     shift = EnrolShift()
     shift.unknown()
     shift.presses(Button.ENROL)
@@ -129,7 +129,7 @@ def test_a_badge_of_somebody_else_asks_for_its_owner() -> None:
     assert shift.part(EnrolSecond).may == "owner_or_supervisor"
     shift.holds(KEY)
     shift.hears_of(view(EnrolStep.VOUCH, second_why="badge_of_another", second_may="owner_or_supervisor"))
-    assert shift.part(EnrolProve).moves, "she reads what she agrees to"
+    assert shift.part(EnrolProve).moves, "they read what they agree to"
     shift.types("1234")
     shown = shift.did(AskChallenge)[0].shown
     assert shown is not None

@@ -19,7 +19,7 @@ PKOC, BADGE = FactorKind.PKOC, FactorKind.BADGE
 
 def test_it_is_not_a_choice_of_its_own_where_badges_are() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.KEY)
     shift.hears_of(view(EnrolStep.CHOOSE))
     kinds = shift.part(EnrolChoose).kinds

@@ -45,7 +45,7 @@ BY_KEY, PIV = FactorKind.KEY, FactorKind.PIV
 def test_a_key_with_its_first_pin_in_five_touches() -> None:
     """My keys, Security key, a supervisor's key, the new key, the new key again; whether keys are missing or not."""
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(BY_KEY)
     begun = shift.did(StartEnrolment)[0]
     assert (begun.who, begun.wish.kind) == (SessionPresented("s1"), BY_KEY)
@@ -104,7 +104,7 @@ def test_a_key_by_usb_is_made_and_tried_without_being_pulled() -> None:
 
 def test_a_second_key_on_the_first_in_five_touches() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(BY_KEY)
     shift.hears_of(view(EnrolStep.PROVE, BY_KEY))
     shift.types("own key's pin")
@@ -165,7 +165,7 @@ def test_a_card_whose_pin_needs_the_other_reader_is_asked_for_it_there() -> None
 
 def test_a_lost_key_is_proved_by_another_and_then_done() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks_factor("f2")
     shift.presses(Button.LOST)
     shift.presses(Button.CONFIRM)

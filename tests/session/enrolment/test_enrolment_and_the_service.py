@@ -33,7 +33,7 @@ def test_what_does_not_say_what_the_screen_says_ends_it() -> None:
 
 def test_somebody_elses_enrolment_is_never_gone_on_with() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.ADD)
     shift.hears_of(view(EnrolStep.CHOOSE, person=BEN))
     assert CancelEnrolment("e1", "withdrawn") in shift.orders

@@ -52,9 +52,9 @@ def at_lock_screen(said: EnrolmentView) -> EnrolShift:
     return shift
 
 
-def over_her_workspace(said: EnrolmentView) -> EnrolShift:
+def over_their_workspace(said: EnrolmentView) -> EnrolShift:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.ADD)
     shift.hears_of(said)
     return shift
@@ -73,7 +73,7 @@ def lasts(shift: EnrolShift) -> float:
     return [order.seconds for order in shift.did(SetTimer) if order.name == "notice"][-1]
 
 
-@pytest.mark.parametrize("begun", [at_lock_screen, over_her_workspace])
+@pytest.mark.parametrize("begun", [at_lock_screen, over_their_workspace])
 @pytest.mark.parametrize("said", STEPS, ids=IDS)
 def test_time_that_is_up_is_said_at_every_step(
     said: EnrolmentView, begun: Callable[[EnrolmentView], EnrolShift]
@@ -89,11 +89,11 @@ def test_a_try_that_was_on_its_way_when_time_was_up_may_have_bound() -> None:
     shift = at_lock_screen(view(EnrolStep.TRY))
     shift.holds(NEW_BADGE)
     shift.rings("enrolment")
-    assert told(shift) == "notice.enrol_unclear_try", "on her first day she has no other way to see it"
+    assert told(shift) == "notice.enrol_unclear_try", "on their first day they have no other way to see it"
 
 
 def test_who_was_signed_in_when_time_was_up_looks_under_my_keys_after_the_next_sign_in() -> None:
-    shift = over_her_workspace(view(EnrolStep.TRY))
+    shift = over_their_workspace(view(EnrolStep.TRY))
     shift.holds(NEW_BADGE)
     shift.rings("enrolment")
     assert told(shift) == "notice.enrol_unclear_sign_in"
@@ -109,7 +109,7 @@ def test_without_a_session_the_new_thing_itself_tells_what_became_of_it(event: L
 
 @pytest.mark.parametrize(("event", "key"), LOSSES, ids=["silence", "error"])
 def test_a_lock_that_waited_for_it_does_not_swallow_what_became_of_it(event: Loss, key: str) -> None:
-    shift = over_her_workspace(view(EnrolStep.TRY))
+    shift = over_their_workspace(view(EnrolStep.TRY))
     shift.holds(NEW_BADGE)
     shift.rings(LIMIT)
     shift.rings(END)
@@ -148,7 +148,7 @@ def test_an_answer_out_of_step_has_a_sentence_of_its_own(said: EnrolmentView, to
 
 @pytest.mark.parametrize("code", ["wrong_step", "already_done", "bad_answer", "http_504"])
 def test_out_of_step_at_what_binds_nobody_says_that_nothing_was_added(code: str) -> None:
-    shift = over_her_workspace(view(EnrolStep.TRY))
+    shift = over_their_workspace(view(EnrolStep.TRY))
     shift.holds(NEW_BADGE)
     shift.happens(ServiceRefused(shift.last_turn(), code))
     assert told(shift) == "notice.enrol_unclear"
@@ -156,7 +156,7 @@ def test_out_of_step_at_what_binds_nobody_says_that_nothing_was_added(code: str)
 
 @pytest.mark.parametrize("said", STEPS, ids=IDS)
 def test_a_revoked_workstation_stops_at_every_step(said: EnrolmentView) -> None:
-    shift = over_her_workspace(said)
+    shift = over_their_workspace(said)
     shift.hears("revoked")
     assert CancelEnrolment("e1", "locked") in shift.orders
     assert shift.name == "out_of_order"
@@ -179,7 +179,7 @@ def test_too_late_for_another_one_says_so_and_asks_who_it_is() -> None:
     assert lasts(shift) == ENDED_SECONDS
     shift.holds(NEW_BADGE)
     begun = shift.did(StartEnrolment)[0]
-    assert begun.who == NEW_BADGE, "what she has added says who she is"
+    assert begun.who == NEW_BADGE, "what they have added says who they are"
     assert begun.wish.new is None
     shift.hears_of(view(EnrolStep.CHOOSE))
     shift.presses(Button.CANCEL)
@@ -207,8 +207,8 @@ def test_time_that_is_up_for_the_second_thing_does_not_deny_the_first() -> None:
     assert told(shift) == "notice.enrol_more_expired"
 
 
-def test_from_her_workspace_another_one_is_an_enrolment_of_its_own() -> None:
-    shift = over_her_workspace(view(EnrolStep.DONE))
+def test_from_their_workspace_another_one_is_an_enrolment_of_its_own() -> None:
+    shift = over_their_workspace(view(EnrolStep.DONE))
     shift.presses(Button.MORE)
     assert shift.did(StartEnrolment)
     assert not shift.did(ChooseKind)
@@ -216,7 +216,7 @@ def test_from_her_workspace_another_one_is_an_enrolment_of_its_own() -> None:
 
 def test_a_list_of_a_session_that_is_gone_says_what_to_do() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.DONE)
     shift.happens(WorkspaceShown("ana"))
     shift.presses(Button.MY_KEYS)

@@ -1,4 +1,4 @@
-"""An enrolment, or her list of keys, that is left alone or has to lock meanwhile."""
+"""An enrolment, or their list of keys, that is left alone or has to lock meanwhile."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def test_left_alone_at_the_lock_screen_it_ends_there() -> None:
     assert notice.key == "enrol_refusal.expired"
 
 
-def test_her_list_left_alone_fades_before_it_locks() -> None:
+def test_their_list_left_alone_fades_before_it_locks() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.rings("keys")
     assert shift.shows(Fading).seconds == 30
     assert shift.did(ShowWorkspace)
@@ -47,10 +47,10 @@ def test_her_list_left_alone_fades_before_it_locks() -> None:
     shift.shows(LockScreen)
 
 
-def test_where_nothing_is_idle_her_list_goes_back_by_itself() -> None:
+def test_where_nothing_is_idle_their_list_goes_back_by_itself() -> None:
     shift = EnrolShift()
     shift.happens(Started(replace(STATION, idle=0)))
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.rings("keys")
     shift.happens(WorkspaceShown("ana"))
     shift.shows(Active)
@@ -80,14 +80,14 @@ def test_a_session_that_the_service_ends_takes_it_along(step: EnrolStep) -> None
     shift.shows(LockScreen)
 
 
-def test_her_list_locks_at_once_when_she_is_elsewhere() -> None:
+def test_their_list_locks_at_once_when_they_are_elsewhere() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.hears("lock", "s1", "Ward 5")
     assert shift.shows(LockScreen).went_to == "Ward 5"
 
 
-def test_her_card_leaving_its_slot_locks_once_it_has_ended() -> None:
+def test_their_card_leaving_its_slot_locks_once_it_has_ended() -> None:
     shift = EnrolShift()
     number = shift.tap("slot", ReaderRole.INSERTION)
     shift.reads(ANA_BADGE)

@@ -41,7 +41,7 @@ from tests.session.world import BEN_BADGE, KEY, STATION, rung
 )
 def test_a_colleagues_tap_is_held_off_and_said(said: EnrolmentView) -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.ADD)
     shift.hears_of(said)
     shift.tap()
@@ -51,9 +51,9 @@ def test_a_colleagues_tap_is_held_off_and_said(said: EnrolmentView) -> None:
     assert not shift.wizard.notice
 
 
-def test_taps_are_held_off_while_she_looks_at_her_keys() -> None:
+def test_taps_are_held_off_while_they_look_at_their_keys() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.tap()
     assert not shift.did(ProbeCard)
     notice = shift.shows(MyKeys).notice
@@ -63,7 +63,7 @@ def test_taps_are_held_off_while_she_looks_at_her_keys() -> None:
 
 def test_a_program_that_rings_meanwhile_is_told_to_come_later() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.happens(rung(1))
     assert shift.did(AnswerStepUp)[0].answer.reason == Reason.BUSY
     shift.presses(Button.ADD)

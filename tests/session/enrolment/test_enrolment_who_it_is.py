@@ -1,4 +1,4 @@
-"""Who enrols, by what she proves it, and who may vouch for her."""
+"""Who enrols, by what they prove it, and who may vouch for them."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_who_may_not_vouch_is_told_and_another_may() -> None:
     assert shift.did(SecondPresents)
 
 
-def test_a_wrong_pin_in_her_own_proof_is_typed_again() -> None:
+def test_a_wrong_pin_in_their_own_proof_is_typed_again() -> None:
     shift = EnrolShift()
     shift.adding(FactorKind.PIN, EnrolStep.PROVE)
     shift.types("wrong")
@@ -143,7 +143,7 @@ def test_a_wrong_pin_in_her_own_proof_is_typed_again() -> None:
     assert shift.part(EnrolProve).prove.refusal is not None
 
 
-def test_who_has_her_key_not_at_hand_asks_a_colleague() -> None:
+def test_who_has_their_key_not_at_hand_asks_a_colleague() -> None:
     shift = EnrolShift()
     shift.adding(BADGE, EnrolStep.PROVE)
     assert shift.part(EnrolProve).may_ask
@@ -176,7 +176,7 @@ def test_a_wrong_start_code_is_typed_again(code: EnrolRefusalCode) -> None:
     shift.types("000000000000")
     shift.hears_of(no(code))
     assert (shift.wizard.refusal, shift.part(EnrolWho).entry != entry) == (EnrolRefusal(code), True)
-    assert shift.wizard.seconds == WHO_SECONDS, "what is left is hers, not that of what was refused"
+    assert shift.wizard.seconds == WHO_SECONDS, "what is left is theirs, not that of what was refused"
 
 
 def test_after_too_many_start_codes_it_waits() -> None:

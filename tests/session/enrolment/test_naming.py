@@ -13,8 +13,8 @@ from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE
 
 
-def at_her_key() -> Shift:
-    """Ana looks at her key."""
+def at_their_key() -> Shift:
+    """Ana looks at their key."""
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.MY_KEYS)
@@ -23,7 +23,7 @@ def at_her_key() -> Shift:
 
 
 def test_it_is_typed_sent_and_shown() -> None:
-    shift = at_her_key()
+    shift = at_their_key()
     shift.presses(Button.NAME)
     assert shift.shows(MyKeys).naming
     shift.happens(FactorNamed("  Red   key "))
@@ -36,7 +36,7 @@ def test_it_is_typed_sent_and_shown() -> None:
 
 
 def test_a_name_that_cannot_be_shown_is_said_so_and_typed_anew() -> None:
-    shift = at_her_key()
+    shift = at_their_key()
     shift.presses(Button.NAME)
     shift.happens(FactorNamed("key\u202e"))
     assert shift.did(NameFactor) == []
@@ -44,7 +44,7 @@ def test_a_name_that_cannot_be_shown_is_said_so_and_typed_anew() -> None:
 
 
 def test_escape_leaves_the_name_as_it_is_and_a_badge_has_none() -> None:
-    shift = at_her_key()
+    shift = at_their_key()
     shift.presses(Button.NAME)
     shift.presses(Button.CANCEL)
     assert (shift.shows(MyKeys).naming, shift.shows(MyKeys).chosen) == (False, "f2")

@@ -195,7 +195,7 @@ def test_a_key_that_can_have_no_pin_is_made_as_it_is_and_the_service_judges_it()
 
 def test_a_service_that_does_not_say_how_a_key_is_made_makes_none() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(BY_KEY)
     shift.hears_of(view(EnrolStep.MAKE, BY_KEY, make=None))
     shift.holds(KEY)
@@ -210,7 +210,7 @@ def test_a_service_that_does_not_say_how_a_key_is_made_makes_none() -> None:
 
 def proving(*offers: MethodOffer) -> EnrolShift:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.BADGE)
     shift.hears_of(view(EnrolStep.PROVE, ceremony=replace(TO_PROVE, offers=offers)))
     return shift
@@ -283,7 +283,7 @@ def test_a_key_with_which_somebody_came_answers_at_once_where_a_touch_is_enough(
 
 def test_a_colleagues_badge_that_cannot_be_read_is_held_again() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.BADGE)
     shift.hears_of(view(EnrolStep.SECOND))
     shift.tap()

@@ -1,4 +1,4 @@
-"""A person reads the screens in her own language, at whatever station, and the next one in the station's."""
+"""A person reads the screens in their own language, at whatever station, and the next one in the station's."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_who_has_none_is_spoken_to_as_the_lock_screen_did_and_it_goes_too() -> N
 
 def test_at_my_keys_it_is_chosen_for_good() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.LANGUAGE)
     shift.happens(LanguageChanged("es"))
     [kept] = [order for order in shift.orders if isinstance(order, KeepLanguage)]
@@ -60,7 +60,7 @@ def test_at_my_keys_it_is_chosen_for_good() -> None:
     assert spoken(shift) == []
     shift.presses(Button.CANCEL)
     shift.happens(WorkspaceShown(ANA.login))
-    assert spoken(shift) == [], "still hers"
+    assert spoken(shift) == [], "still theirs"
     shift.presses(Button.LOCK)
     assert spoken(shift) == [""]
 

@@ -32,7 +32,7 @@ def test_a_session_ends_by_itself_after_a_warning_that_no_touch_puts_off() -> No
     shift.rings("end")
     assert shift.orders[0] == Cover()
     assert shift.did(ReportEvent) == [ReportEvent("session_end", anas.id, "max_session")]
-    assert not shift.did(EndWorkspace), "her work waits for her"
+    assert not shift.did(EndWorkspace), "their work waits for them"
     assert shift.shows(LockScreen).waiting
 
 

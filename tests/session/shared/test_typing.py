@@ -199,7 +199,7 @@ def test_a_session_that_went_elsewhere_forgets_what_was_typed_for_its_step_up() 
     assert isinstance(session, StepUpMode)
     shift.hears("lock", session.session.id, "Ward 5")
     assert shift.shows(StepUp).prove is not None
-    assert shift.prove.entry.count == 0, "whoever types here may not be she any more"
+    assert shift.prove.entry.count == 0, "whoever types here may not be they any more"
 
 
 def test_what_is_typed_and_left_alone_is_forgotten() -> None:

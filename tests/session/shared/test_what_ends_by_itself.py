@@ -57,7 +57,7 @@ def test_a_touch_of_its_button_ends_it_at_once_and_enter_and_escape_do_not() -> 
     assert shift.did(ShowWorkspace)
 
 
-def test_every_end_that_is_not_hers_says_why() -> None:
+def test_every_end_that_is_not_theirs_says_why() -> None:
     for event, notice in (
         (lambda s: Unreachable(s.last_turn()), "notice.step_up_unreachable"),
         (lambda s: ServiceRefused(s.last_turn(), "locked_out"), "notice.step_up_locked_out"),
@@ -92,7 +92,7 @@ def test_a_card_that_was_meant_for_it_opens_nothing() -> None:
     assert shift.asked(SetTimer).name == STILL
 
 
-def test_her_own_refusal_is_gone_at_once_unless_she_types_on() -> None:
+def test_their_own_refusal_is_gone_at_once_unless_they_type_on() -> None:
     shift = impatient(asked())
     shift.happens(KeyPress())
     shift.presses(Button.REFUSE)

@@ -49,7 +49,7 @@ def taps(shift: Shift, presented: Presented) -> None:
     shift.reads(presented)
 
 
-def test_her_key_is_checked_here_and_reopens_her_work() -> None:
+def test_their_key_is_checked_here_and_reopens_their_work() -> None:
     shift = away()
     screen = shift.shows(LockScreen)
     assert (screen.name, screen.status.offline_since, screen.status.offline_until) == ("downtime", "07:41", "08:11")

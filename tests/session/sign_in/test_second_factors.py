@@ -145,7 +145,7 @@ def test_a_key_that_identified_its_owner_is_held_again_for_its_pin() -> None:
     assert shift.did(AskChallenge)[0].method == Method.FIDO2
 
 
-def test_her_own_badge_again_changes_nothing_while_her_pin_is_wanted() -> None:
+def test_their_own_badge_again_changes_nothing_while_their_pin_is_wanted() -> None:
     shift = wanted(PIN_OFFER)
     shift.lift()
     shift.tap()
@@ -232,7 +232,7 @@ def test_a_sign_in_that_succeeds_after_it_was_cancelled_opens_nothing_and_is_loc
     assert shift.did(ReportEvent) == [ReportEvent("lock", "s1", "late")]
 
 
-def test_a_key_of_the_one_who_works_taps_her_out_though_only_its_signature_tells() -> None:
+def test_a_key_of_the_one_who_works_taps_them_out_though_only_its_signature_tells() -> None:
     shift = Shift()
     before = shift.works(ANA, ANA_BADGE)
     shift.tap()

@@ -25,7 +25,7 @@ from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, wants
 
 @pytest.fixture
 def shift() -> Shift:
-    """Ana is asked for her PIN, and has two minutes."""
+    """Ana is asked for their PIN, and has two minutes."""
     shift = Shift()
     shift.tap()
     shift.reads(ANA_BADGE)

@@ -1,4 +1,4 @@
-"""A workspace that ended behind the lock, or in front of its person: what she is told, and when."""
+"""A workspace that ended behind the lock, or in front of its person: what they are told, and when."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def opens(shift: Shift) -> None:
 
 
 @pytest.mark.parametrize("limit", sorted(notices.ENDED - {"programs"}))
-def test_whose_workspace_a_limit_ended_is_told_when_she_comes_again(limit: str) -> None:
+def test_whose_workspace_a_limit_ended_is_told_when_they_come_again(limit: str) -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.LOCK)
@@ -39,7 +39,7 @@ def test_whose_workspace_a_limit_ended_is_told_when_she_comes_again(limit: str) 
     assert shift.shows(Active).notice is None
 
 
-def test_an_agent_that_began_anew_tells_her_too() -> None:
+def test_an_agent_that_began_anew_tells_them_too() -> None:
     shift = Shift()
     opens(shift)
     shift.happens(WorkspaceEnded(ANA.login, "limit_age"))
@@ -65,7 +65,7 @@ def test_one_that_is_gone_waits_no_longer() -> None:
 
 
 @pytest.mark.parametrize("reason", ["programs", "server", "hung", "limit_memory"])
-def test_programs_that_end_before_her_eyes_lock_and_say_so(reason: str) -> None:
+def test_programs_that_end_before_their_eyes_lock_and_say_so(reason: str) -> None:
     shift = Shift()
     shift.works(BEN, BEN_BADGE)
     shift.happens(WorkspaceGone(BEN.login))

@@ -29,7 +29,7 @@ from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, PIN_OFFER, opened, session, wants
 
 
-def test_her_own_badge_again_within_three_seconds_says_who_is_signed_in() -> None:
+def test_their_own_badge_again_within_three_seconds_says_who_is_signed_in() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE, settled=False)
     shift.tap()

@@ -93,7 +93,7 @@ def test_what_was_said_of_the_disk_before_the_agent_started_is_not_repeated() ->
     assert shift.shows(LockScreen).status.storage == "ok"
 
 
-def test_her_session_moves_to_another_station_and_she_may_say_that_it_was_not_her() -> None:
+def test_their_session_moves_to_another_station_and_they_may_say_that_it_was_not_them() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.hears("lock", "s1", "Ward 5")

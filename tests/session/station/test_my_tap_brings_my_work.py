@@ -1,4 +1,4 @@
-"""Ana works, a colleague's card covers her work, somebody taps next: what each of them expects."""
+"""Ana works, a colleague's card covers their work, somebody taps next: what each of them expects."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ def brought_back(shift: Shift) -> None:
     assert shift.did(ShowWorkspace) == [ShowWorkspace(ANA)]
     shift.happens(WorkspaceShown("ana"))
     if shift.name == "opening":
-        shift.rings("still")  # What Ben still types goes to none of her programs.
+        shift.rings("still")  # What Ben still types goes to none of their programs.
     assert shift.shows(Active).person == ANA
 
 
 @pytest.mark.parametrize("tap_out", ["lock", "sign_out"])
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_one_tap_of_the_one_who_was_covered_brings_her_work_back(
+def test_one_tap_of_the_one_who_was_covered_brings_their_work_back(
     mistake: Callable[[Shift], None], tap_out: str
 ) -> None:
     shift = a_station(tap_out=tap_out)
@@ -124,7 +124,7 @@ def test_where_a_proof_is_due_it_is_asked_for_before_anything_is_shown(mistake: 
     brought_back(shift)
 
 
-def test_a_proof_that_is_refused_leaves_her_work_covered() -> None:
+def test_a_proof_that_is_refused_leaves_their_work_covered() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     ben_is_asked(shift)
@@ -137,7 +137,7 @@ def test_a_proof_that_is_refused_leaves_her_work_covered() -> None:
     assert not shift.did(ShowWorkspace)
 
 
-def test_another_card_of_hers_brings_it_back_too() -> None:
+def test_another_card_of_theirs_brings_it_back_too() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     ben_is_asked(shift)
@@ -159,7 +159,7 @@ def test_two_keys_that_no_number_tells_apart_are_told_apart_by_their_person() ->
     brought_back(shift)
 
 
-def test_who_is_on_the_screen_leaves_by_another_card_of_hers_however_often_she_taps_it() -> None:
+def test_who_is_on_the_screen_leaves_by_another_card_of_theirs_however_often_they_tap_it() -> None:
     shift = Shift()
     anas = shift.works(ANA, ANA_BADGE)
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_a_third_colleague_signs_in_and_the_first_is_locked() -> None:
     assert ReportEvent("lock", anas.id, "tap_over") in shift.orders
 
 
-def test_her_next_tap_leaves_once_she_is_back() -> None:
+def test_their_next_tap_leaves_once_they_are_back() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     ben_is_asked(shift)

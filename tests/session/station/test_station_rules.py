@@ -14,7 +14,7 @@ from tests.session.world import ANA, ANA_BADGE, ANA_PIV, BEN, BEN_BADGE, PIN_OFF
 # Leaving for good
 
 
-def test_where_leaving_means_signing_out_her_programs_end_behind_the_cover() -> None:
+def test_where_leaving_means_signing_out_their_programs_end_behind_the_cover() -> None:
     shift = a_station(tap_out="sign_out")
     anas = shift.works(ANA, ANA_BADGE)
     shift.tap()
@@ -25,7 +25,7 @@ def test_where_leaving_means_signing_out_her_programs_end_behind_the_cover() -> 
     assert shift.shows(LockScreen).waiting == ()
 
 
-def test_signing_out_by_another_card_of_hers_leaves_nothing_open_at_the_service() -> None:
+def test_signing_out_by_another_card_of_theirs_leaves_nothing_open_at_the_service() -> None:
     shift = a_station(tap_out="sign_out")
     anas = shift.works(ANA, ANA_BADGE)
     shift.tap()
@@ -37,7 +37,7 @@ def test_signing_out_by_another_card_of_hers_leaves_nothing_open_at_the_service(
 
 
 @pytest.mark.parametrize("how", ["button", "idle", "tap_over"])
-def test_only_her_own_badge_signs_her_out(how: str) -> None:
+def test_only_their_own_badge_signs_them_out(how: str) -> None:
     shift = a_station(tap_out="sign_out")
     anas = shift.works(ANA, ANA_BADGE)
     if how == "button":

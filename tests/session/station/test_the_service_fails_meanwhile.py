@@ -50,7 +50,7 @@ from tests.session.world import ANA, ANA_BADGE, ANA_PIV, KEY, PIN_OFFER, granted
 
 
 def fetching() -> EnrolShift:
-    """Ana works, and has asked for her keys."""
+    """Ana works, and has asked for their keys."""
     shift = EnrolShift()
     shift.works(ANA, ANA_BADGE)
     shift.presses(Button.MY_KEYS)
@@ -83,7 +83,7 @@ def test_an_answer_that_does_not_fit_while_a_pin_is_checked_opens_nothing() -> N
     assert notice(shift) == notices.MISMATCH
 
 
-# Her keys
+# Their keys
 
 
 def test_without_the_service_nobody_sees_their_keys() -> None:
@@ -178,7 +178,7 @@ def test_a_summary_without_what_was_added_shows_nothing_of_it() -> None:
 
 def test_a_proof_that_the_service_does_not_describe_is_no_way() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.BADGE)
     shift.hears_of(view(EnrolStep.PROVE, ceremony=None))
     assert CancelEnrolment("e1", "withdrawn") in shift.orders
@@ -186,7 +186,7 @@ def test_a_proof_that_the_service_does_not_describe_is_no_way() -> None:
 
 def test_back_is_no_button_while_the_service_is_asked() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.BADGE)
     before = shift.screen
     shift.presses(Button.BACK)
@@ -196,7 +196,7 @@ def test_back_is_no_button_while_the_service_is_asked() -> None:
 
 def test_back_to_the_workspace_locks_where_a_lock_has_come_meanwhile() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.presses(Button.ADD)
     shift.hears_of(view(EnrolStep.CHOOSE))
     shift.part(EnrolChoose)
@@ -329,7 +329,7 @@ def test_while_the_service_is_asked_nothing_else_is_begun() -> None:
     shift.presses(Button.TYPE_LOGIN)
     assert shift.part(EnrolWho).typing == "start_code"
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.BADGE)
     shift.tap()
     assert shift.wizard.notice is None, "nor is it said of a card"
@@ -337,7 +337,7 @@ def test_while_the_service_is_asked_nothing_else_is_begun() -> None:
 
 def test_a_kind_that_is_not_offered_at_the_list_is_not_begun() -> None:
     shift = EnrolShift()
-    shift.at_her_keys()
+    shift.at_their_keys()
     shift.picks(FactorKind.TEMPORARY_BADGE)
     shift.shows(MyKeys)
     assert not shift.did(StartEnrolment)

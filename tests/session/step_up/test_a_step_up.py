@@ -93,7 +93,7 @@ def test_a_code_needs_the_pin_and_then_the_code() -> None:
     assert answer(shift).answer.decision == "granted"
 
 
-def test_after_the_pin_comes_the_code_and_not_the_key_that_she_passed_over() -> None:
+def test_after_the_pin_comes_the_code_and_not_the_key_that_they_passed_over() -> None:
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1))

@@ -1,4 +1,4 @@
-"""A program asks again and again: it waits longer each time; and one that she silenced asks nothing any more."""
+"""A program asks again and again: it waits longer each time; and one that they silenced asks nothing any more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = "https://records.hospital.example"
 
 
 def refuse(shift: Shift, ring: int) -> None:
-    """It asks, she refuses, and has her workspace again."""
+    """It asks, they refuse, and have their workspace again."""
     shift.happens(rung(ring))
     shift.says(wants(f"u{ring}", ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP))
     shift.presses(Button.REFUSE)
@@ -76,7 +76,7 @@ def test_a_wish_that_is_taken_back_counts_as_one_that_is_refused() -> None:
     shift = asked()
     shift.happens(StepUpWithdrawn(1))
     shift.happens(WorkspaceShown("ana"))
-    assert told(shift, rung(2, origin=PAGE)) == (Reason.TOO_SOON, 2), "whichever program of hers it is"
+    assert told(shift, rung(2, origin=PAGE)) == (Reason.TOO_SOON, 2), "whichever program of theirs it is"
 
 
 def test_programs_of_the_station_wait_apart() -> None:
@@ -143,7 +143,7 @@ def test_a_registered_program_and_a_page_are_silenced_by_what_they_are() -> None
     shift.shows(StepUp)
 
 
-def test_she_lets_them_ask_again_from_the_bar() -> None:
+def test_they_let_them_ask_again_from_the_bar() -> None:
     shift = silenced()
     told(shift, rung(2))
     shift.presses(Button.LET_ASK)

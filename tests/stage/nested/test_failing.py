@@ -110,7 +110,7 @@ def test_the_shown_one_s_dead_server_leaves_the_shield(stage: Staging, ada: int)
 
 @pytest.mark.parametrize("when", ["seen", "hidden"])
 def test_a_stopped_server_is_ended_once_it_is_to_be_seen(stage: Staging, ada: int, when: str) -> None:
-    """She would look at an empty screen for ever. Nobody else's ends."""
+    """They would look at an empty screen for ever. Nobody else's ends."""
     stage.open(2, "ben")
     if when == "seen":
         stage.show(1)
@@ -146,7 +146,7 @@ def test_a_frozen_program_and_server_cannot_delay_a_lock(stage: Staging, ada: in
 
 
 def test_a_server_that_a_program_holds_is_not_taken_for_a_stopped_one(glass: Glass) -> None:
-    """It answers nobody, and is her own program's doing: what she has open stays."""
+    """It answers nobody, and is their own program's doing: what they have open stays."""
     with Staging(glass, [program("holder", "C02020")]) as stage:
         stage.greet()
         stage.open(1, "ada")

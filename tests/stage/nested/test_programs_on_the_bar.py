@@ -209,7 +209,7 @@ def test_super_l_locks_and_neither_key_reaches_a_program(stage: Staging, desk: D
     glass.type("l")
     glass.key("Super_L", False)
     assert stage.hear(p.Locked).reason == "KEY"
-    until("nothing of hers", lambda: glass.pixel(*MIDDLE) == LOCKED)
+    until("nothing of theirs", lambda: glass.pixel(*MIDDLE) == LOCKED)
     heard: list[str] = []
 
     def came(key: str) -> bool:

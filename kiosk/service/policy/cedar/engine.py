@@ -15,7 +15,7 @@ from kiosk.service.policy.cedar.facts import Asking, ProofState, action_of, cont
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyVerdict:
     """``by``: the ``@id`` of each rule that decided, in the order of the text; empty where none permits.
 
     ``errors``: what went wrong; never with ``permitted``.
@@ -39,14 +39,14 @@ class Inquiry:
         except ValueError as error:
             self._trouble = (str(error),)
 
-    def verdict(self, proving: ProofState) -> Verdict:
+    def verdict(self, proving: ProofState) -> PolicyVerdict:
         """The engine's word with ``proving``."""
         if self._entities is None:
-            return Verdict(False, (), self._trouble)
+            return PolicyVerdict(False, (), self._trouble)
         return judge(self._book, self._asking, proving, self._entities)
 
 
-def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> Verdict:
+def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> PolicyVerdict:
     """As ``Inquiry.verdict``, about the entities ``known``."""
     request = {
         "principal": uid("Person", asking.person),
@@ -57,10 +57,10 @@ def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.
     try:
         result = cedarpy.is_authorized(request, book.parsed, known, schema())
     except (ValueError, TypeError) as error:
-        return Verdict(False, (), (str(error),))
+        return PolicyVerdict(False, (), (str(error),))
     errors = tuple(result.diagnostics.errors)
     if result.decision is cedarpy.Decision.NoDecision and not errors:
         errors = ("the engine came to no decision",)
     named = result.diagnostics.id_annotations_by_reason
     by = tuple(rule.name for rule in book.rules if rule.name in set(named.values()))
-    return Verdict(result.decision is cedarpy.Decision.Allow and not errors, by, errors)
+    return PolicyVerdict(result.decision is cedarpy.Decision.Allow and not errors, by, errors)

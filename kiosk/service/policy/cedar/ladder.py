@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from kiosk.service.policy.cedar.book import PolicyBook
-from kiosk.service.policy.cedar.engine import Inquiry, Verdict
+from kiosk.service.policy.cedar.engine import Inquiry, PolicyVerdict
 from kiosk.service.policy.cedar.facts import HARDWARE, PHISHING_RESISTANT, TWO_FACTORS, Asking, ProofState
 
 
@@ -45,7 +45,7 @@ WITH_ANOTHER = frozenset({Rung.SECOND_PERSON, Rung.HARDWARE_SECOND_PERSON})
 class AlreadyEnough:
     """``satisfied``: what is proved is enough."""
 
-    verdict: Verdict
+    verdict: PolicyVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ProofNeeded:
     """``proof_needed``: up to ``rung``, which they can reach."""
 
     rung: Rung
-    verdict: Verdict
+    verdict: PolicyVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class EnrolmentNeeded:
     """``enrolment_needed``: ``rung`` would do, but they have nothing that reaches it."""
 
     rung: Rung
-    verdict: Verdict
+    verdict: PolicyVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
     """``cannot``: no step that exists here is permitted. ``verdict``: that of the highest one, whose rules say why."""
 
-    verdict: Verdict
+    verdict: PolicyVerdict
 
 
 Climbed = AlreadyEnough | ProofNeeded | EnrolmentNeeded | Cannot
@@ -99,7 +99,7 @@ def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset
         verdict = question.verdict(proved)
         if verdict.permitted:
             return AlreadyEnough(verdict)
-    tried: dict[Rung, Verdict] = {}
+    tried: dict[Rung, PolicyVerdict] = {}
     # A fresh proof of less would not make an older, stronger one any fresher.
     steps = [rung for rung in STRENGTH if STRENGTH[rung] >= proved.strength]
     for rung in (rung for rung in steps if rung in reach):

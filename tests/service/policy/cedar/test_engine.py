@@ -18,12 +18,12 @@ ALL = '@id("all")\n@says("All.")\npermit (principal, action, resource);\n'
 NO_EVE = '@id("no")\n@says("No.")\nforbid (principal, action, resource) when { %s };'
 
 
-def known(text: str, asking: Asking = ASKING) -> engine.Verdict:
+def known(text: str, asking: Asking = ASKING) -> engine.PolicyVerdict:
     return Inquiry(read(text), asking).verdict(KEY)
 
 
 def test_a_clean_permit_names_its_rules() -> None:
-    assert known(ALL) == engine.Verdict(True, ("all",))
+    assert known(ALL) == engine.PolicyVerdict(True, ("all",))
     both = known(ALL + NO_EVE % 'principal.login == "ada"')
     assert (both.permitted, both.by, both.errors) == (False, ("no",), ())
 
