@@ -126,9 +126,8 @@ matrix:
 	@installer/matrix.sh
 
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-header --quiet --no-strip-extras
-# What the program needs, and what makes an editable installation; at the versions of the whole. Extras stay written: pip
-# refuses one that only a dependency names (`pydantic[email]`) where hashes are required.
+	--no-header --quiet
+# What the program needs, and what makes an editable installation; at the versions of the whole.
 lock:
 	@$(COMPILE) --upgrade --extra dev -o requirements-dev.lock
 	@$(COMPILE) --extra mutants -c requirements-dev.lock --upgrade -o requirements-mutants.lock

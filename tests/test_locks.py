@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 def pins(name: str) -> dict[str, tuple[str, frozenset[str]]]:
     """Each package's version and where it is for, and its files' hashes."""
     text = (ROOT / name).read_text()
-    found = re.finditer(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==([^\\\n]+)\\\n((?: +--hash=\S+(?: \\)?\n)+)", text, re.MULTILINE)
+    found = re.finditer(r"^([a-z0-9.-]+)==([^\\\n]+)\\\n((?: +--hash=\S+(?: \\)?\n)+)", text, re.MULTILINE)
     return {match[1]: (match[2].strip(), frozenset(re.findall(r"sha256:\w{64}", match[3]))) for match in found}
 
 
