@@ -144,7 +144,8 @@ if ! "$venv/bin/python" -c '' 2>/dev/null; then
 fi
 pip=("$venv/bin/python" -m pip --disable-pip-version-check --no-cache-dir)
 say "Installing the locked Python packages of $lock"
-quietly "${pip[@]}" install --require-hashes -r "$lock"
+# The lock names every package: nothing is left to resolve, and old versions of pip fail at extras that are not written.
+quietly "${pip[@]}" install --no-deps --require-hashes -r "$lock"
 quietly "${pip[@]}" install --no-deps --no-build-isolation -e .
 # A packaged installation is compiled; uncompiled, every start of the agent takes a quarter of a second longer.
 quietly "$venv/bin/python" -m compileall -q kiosk
