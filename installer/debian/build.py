@@ -94,7 +94,7 @@ def _fetch(work: Path, names: list[str]) -> None:
         "--no-compile",
     ]
     target = ["--target", str(work / "lib")]
-    _run([*pip, *target, "--no-deps", "--require-hashes", "-r", str(locked)])
+    _run([*pip, *target, "--require-hashes", "-r", str(locked)])
     _run([*pip, *target, "--no-build-isolation", str(ROOT)])
 
 
