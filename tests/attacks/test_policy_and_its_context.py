@@ -97,10 +97,15 @@ async def test_the_trail_says_by_which_rule_of_which_policy(ward: Ward) -> None:
     assert (asked["answer"], asked["rung"], asked["by"]) == ("proof_needed", "phishing_resistant", ["export-many"])
     assert (given["answer"], given["by"], given["version"]) == ("satisfied", ["export-many"], 0)
     assert given["sha256"] == ward.hospital.service.usual.digest
+    stricter = (
+        '@id("bound")\n@says("Never over 500.")\nforbid (principal, action, resource) when { context.records > 500 };'
+    )
+    hospital = ward.hospital
+    hospital.app.state.service = replace(hospital.service, usual=book.read(f"{book.default_text()}\n{stricter}"))
     no = await ward.station.step_up(ward.session, **{**FEW, "records": 501})
     refusal = no.body["refusal"]
     assert (refusal["code"], refusal["answer"]) == ("policy", "cannot")
-    assert dict(refusal["says"])[""].startswith("More than 500 records need a second person")
+    assert dict(refusal["says"])[""] == "Never over 500."
 
 
 @pytest.mark.parametrize("name", ["admin\u0456strator", "\uff41dministrator", "admin\u200bistrator"])

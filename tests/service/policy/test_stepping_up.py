@@ -52,7 +52,7 @@ def asked(asking: Asking, has: AvailableAuthenticators = ALL, *given: Proved, no
         ({"records": 50}, "proof_needed two_factors"),
         ({"records": 51}, "proof_needed phishing_resistant"),
         ({"records": 500}, "proof_needed phishing_resistant"),
-        ({"records": 501}, "cannot"),
+        ({"records": 5000}, "proof_needed phishing_resistant"),
         ({"labels": ("vip",)}, "proof_needed phishing_resistant"),
         ({"labels": ("hiv",), "records": 51}, "proof_needed hardware"),
         ({"action": "record.view"}, "proof_needed two_factors"),
@@ -78,11 +78,25 @@ def test_what_the_hospitals_own_policy_asks(change: dict[str, object], answer: s
 
 
 def test_a_refusal_is_in_the_policys_own_words() -> None:
-    decision = step_up(HOSPITAL, replace(NURSE, records=501), lambda: BEST, [], 0)
+    decision = step_up(HOSPITAL, replace(NURSE, roles=("researcher",)), lambda: BEST, [], 0)
     assert isinstance(decision, Denied) and decision.code is RefusalCode.POLICY
-    assert decision.ground is not None and decision.ground.by == ("second-person",)
-    assert dict(decision.ground.says)[""].startswith("More than 500 records need a second person")
+    assert decision.ground is not None and decision.ground.by == ("researchers",)
+    assert dict(decision.ground.says)[""].startswith("Researchers may only take")
     assert {"es", "fr"} <= set(dict(decision.ground.says))
+
+
+def test_a_rule_that_needs_a_second_person_is_a_refusal_as_long_as_none_can_be_asked() -> None:
+    rule = """
+@id("second-person")
+@says("More than 500 records need a second person.")
+forbid (principal, action == Action::"record.export", resource)
+when { context.records > 500 && !context.proof.second_person };
+"""
+    theirs = book.read(book.default_text() + rule)
+    assert isinstance(step_up(theirs, replace(NURSE, records=500), lambda: BEST, [], 0), Need)
+    decision = step_up(theirs, replace(NURSE, records=501), lambda: BEST, [], 0)
+    assert isinstance(decision, Denied) and decision.ground is not None
+    assert (decision.ground.answer, decision.ground.by) == ("cannot", ("second-person",))
 
 
 def test_somebody_who_lacks_a_key_is_told_what_to_enrol_and_not_no() -> None:

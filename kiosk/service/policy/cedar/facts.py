@@ -27,6 +27,9 @@ ACTIONS: Final = frozenset(
         "factor.reset",
         "reset.approve",
         "reset.code",
+        "app.sign_in",
+        "app.sign_in.phr",
+        "app.sign_in.phrh",
     }
 )
 """The actions that the schema names."""
