@@ -41,10 +41,14 @@ async def test_a_backup_carries_the_rsa_key_and_one_of_before_gets_its_own(
     key = service.folder.path / "keys" / "rsa-1.pem"
     had = key.read_bytes()
     made = await vault.make(service)
-    done = await asyncio.to_thread(restore, made.path, service.clock, RestoreOrder(tmp_path / "same", "sqlite"))
+    done = await asyncio.to_thread(
+        restore, made.path, service.clock, RestoreOrder(tmp_path / "same", "sqlite", hold=False)
+    )
     assert (tmp_path / "same" / "keys" / "rsa-1.pem").read_bytes() == had and done.folder.keys.rsa
     made = await vault.make(service, without=key)
-    done = await asyncio.to_thread(restore, made.path, service.clock, RestoreOrder(tmp_path / "new", "sqlite"))
+    done = await asyncio.to_thread(
+        restore, made.path, service.clock, RestoreOrder(tmp_path / "new", "sqlite", hold=False)
+    )
     assert (tmp_path / "new" / "keys" / "rsa-1.pem").read_bytes() != had and done.folder.keys.rsa
 
 
